@@ -1,0 +1,1 @@
+"""Fullhouse: a booking engine that fills every place once and never twice."""

@@ -1,0 +1,1 @@
+"""The words every part shares: time, ids, money, errors and limits. Pure, and below everything."""

@@ -1,0 +1,27 @@
+"""Money: whole minor units of one currency."""
+
+from dataclasses import dataclass
+
+
+class CurrencyMismatch(ArithmeticError):
+    """Two currencies were added as if they were one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Minor units (cents, yen) of an ISO 4217 currency: `Money(2400, "USD")` is 24 dollars."""
+
+    amount: int
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        if other.currency != self.currency:
+            raise CurrencyMismatch(self.currency, other.currency)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __mul__(self, count: int) -> "Money":
+        return Money(self.amount * count, self.currency)
+
+    def share(self, percent: int) -> "Money":
+        """`percent` hundredths of it, a half rounded up, as a fee is quoted."""
+        return Money((self.amount * percent + 50) // 100, self.currency)
