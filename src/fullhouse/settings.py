@@ -1,0 +1,41 @@
+"""The environment, read once at the top and handed down as each part's own values."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fullhouse.kernel import limits
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set; each field is the variable `FULLHOUSE_<FIELD>`."""
+
+    model_config = SettingsConfigDict(env_prefix="FULLHOUSE_", frozen=True, extra="ignore")
+
+    database_url: str | None = None
+    """PostgreSQL 15 or newer; unset, the embedded server is used."""
+    data_dir: Path | None = None
+    """Where the embedded server keeps its data; unset, the platform's own place."""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8400, ge=0, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
+    demo: bool = False
+    public_url: str | None = None
+    """How guests reach this installation, for links in mails; unset, `http://host:port`."""
+    smtp_url: SecretStr | None = None
+    """`smtp://user:password@host:587?from=bookings@example.org`; unset, mails are kept."""
+    log_json: bool = False
+    log_level: str = "info"
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose `X-Forwarded-For` is believed."""
+    connections_max: int = Field(default=limits.POOL_CONNECTIONS_MAX, ge=2, le=200)
+    writes_burst: int = Field(default=limits.WRITES_BURST, ge=1)
+    writes_per_second: float = Field(default=limits.WRITES_PER_SECOND, gt=0)
+    reads_burst: int = Field(default=limits.READS_BURST, ge=1)
+    reads_per_second: float = Field(default=limits.READS_PER_SECOND, gt=0)
+
+    @property
+    def base_url(self) -> str:
+        """The address that links start with, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
