@@ -1,0 +1,1 @@
+"""The database: embedded server, pool and gate, transactions, migrations, named queries."""

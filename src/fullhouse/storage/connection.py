@@ -1,0 +1,79 @@
+"""One connection to PostgreSQL, with every time-out and codec set."""
+
+import asyncpg
+import msgspec
+from typing_extensions import override
+
+from fullhouse.kernel.limits import (
+    CONNECT_SECONDS_MAX,
+    IDLE_IN_TRANSACTION_SECONDS_MAX,
+    LOCK_SECONDS_MAX,
+    STATEMENT_SECONDS_MAX,
+    STATEMENTS_CACHED_MAX,
+)
+from fullhouse.storage.errors import DatabaseErrors
+
+_JSONB_VERSION = b"\x01"
+
+
+class FullhouseConnection(asyncpg.Connection):
+    """A connection that is not reset by a round trip each time it returns to the pool.
+
+    Nothing here changes a session's state outside a transaction (`SET LOCAL` and transaction-level
+    advisory locks only), so there is nothing to reset; an open transaction is still rolled back.
+    """
+
+    @override
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def connect(url: str, *, application_name: str) -> asyncpg.Connection:
+    """One dedicated connection, the caller's to close; raises `DatabaseUnavailable`."""
+    with DatabaseErrors():
+        connection = await asyncpg.connect(
+            url,
+            timeout=CONNECT_SECONDS_MAX,
+            statement_cache_size=STATEMENTS_CACHED_MAX,
+            max_cached_statement_lifetime=0,
+            server_settings=server_settings(application_name),
+        )
+        await set_codecs(connection)
+    return connection
+
+
+def server_settings(application_name: str) -> dict[str, str]:
+    """What every connection asks of the server; time-outs in milliseconds, as PostgreSQL wants."""
+    return {
+        "application_name": application_name,
+        "timezone": "UTC",
+        "lock_timeout": str(LOCK_SECONDS_MAX * 1000),
+        "statement_timeout": str(STATEMENT_SECONDS_MAX * 1000),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_SECONDS_MAX * 1000),
+    }
+
+
+async def set_codecs(connection: asyncpg.Connection) -> None:
+    """Let json and jsonb arrive and leave as Python objects."""
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=_encode_jsonb,
+        decoder=_decode_jsonb,
+        format="binary",
+    )
+    await connection.set_type_codec(
+        "json",
+        schema="pg_catalog",
+        encoder=msgspec.json.encode,
+        decoder=msgspec.json.decode,
+        format="binary",
+    )
+
+
+def _encode_jsonb(value: object) -> bytes:
+    return _JSONB_VERSION + msgspec.json.encode(value)
+
+
+def _decode_jsonb(value: bytes) -> object:
+    return msgspec.json.decode(value[1:])

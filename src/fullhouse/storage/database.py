@@ -1,0 +1,230 @@
+"""The database as the rest of the program sees it: transactions, reads, and named queries on them.
+
+Nobody calls commit: leaving a transaction cleanly commits it, leaving it by an exception undoes it.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
+
+import asyncpg
+from asyncpg.transaction import Transaction
+
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.limits import (
+    CONNECT_SECONDS_MAX,
+    POOL_CONNECTIONS_MAX,
+    POOL_CONNECTIONS_MIN,
+    POOL_WAIT_SECONDS_MAX,
+    POOL_WAITERS_MAX,
+    STATEMENTS_CACHED_MAX,
+)
+from fullhouse.storage.connection import FullhouseConnection, server_settings, set_codecs
+from fullhouse.storage.errors import (
+    DatabaseErrors,
+    DatabaseUnavailable,
+    MoreThanOneRow,
+    OutcomeUnknown,
+)
+from fullhouse.storage.finishing import finish
+from fullhouse.storage.gate import Gate, PoolStatistics
+from fullhouse.storage.queries import NamedQueries
+
+T = TypeVar("T")
+
+ObserveQuery = Callable[[str, float], None]
+"""Told the name of each query and the seconds it took; see `fullhouse.telemetry.metrics`."""
+
+
+def observe_nothing(_query: str, _seconds: float) -> None:
+    """For programs that keep no metrics."""
+
+
+class Session:
+    """One connection with the named queries on it; values are given by the names in the SQL."""
+
+    __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "connection")
+
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        *,
+        catalogue: NamedQueries,
+        clock: Clock,
+        observe: ObserveQuery = observe_nothing,
+    ) -> None:
+        self.connection = connection
+        self._catalogue = catalogue
+        self._clock = clock
+        self._observe = observe
+        self._errors = DatabaseErrors(connection)
+
+    async def fetch(self, query: str, row: type[T], /, **values: object) -> list[T]:
+        """Every row as `row(**columns)`: a frozen dataclass whose fields are the columns."""
+        return [row(**record) for record in await self._records(query, values)]
+
+    async def fetch_one(self, query: str, row: type[T], /, **values: object) -> T | None:
+        """The row, or `None`; raises `MoreThanOneRow` when the query finds several."""
+        records = await self._records(query, values)
+        if len(records) > 1:
+            raise MoreThanOneRow(f"{query} found {len(records)} rows", query=query)
+        return row(**records[0]) if records else None
+
+    async def fetch_value(self, query: str, kind: type[T], /, **values: object) -> T | None:
+        """The first column of the only row, of the kind asked for; `None` for no row or NULL."""
+        records = await self._records(query, values)
+        if len(records) > 1:
+            raise MoreThanOneRow(f"{query} found {len(records)} rows", query=query)
+        value = records[0][0] if records else None
+        assert value is None or isinstance(value, kind), f"{query} gave {type(value).__name__}"
+        return value
+
+    async def execute(self, query: str, /, **values: object) -> int:
+        """Run it for its effect; the number of rows it touched."""
+        named = self._catalogue[query]
+        arguments = named.arguments(values)
+        began = self._clock.monotonic()
+        try:
+            with self._errors:
+                status: str = await self.connection.execute(named.sql, *arguments)
+        finally:
+            self._observe(query, self._clock.monotonic() - began)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def _records(self, query: str, values: dict[str, object]) -> list[asyncpg.Record]:
+        named = self._catalogue[query]
+        arguments = named.arguments(values)
+        began = self._clock.monotonic()
+        try:
+            with self._errors:
+                records: list[asyncpg.Record] = await self.connection.fetch(named.sql, *arguments)
+        finally:
+            self._observe(query, self._clock.monotonic() - began)
+        return records
+
+
+class Database:
+    """A pool of connections behind a gate; open it with `open_database`, close it at the end."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        gate: Gate,
+        *,
+        catalogue: NamedQueries,
+        clock: Clock,
+        observe: ObserveQuery,
+    ) -> None:
+        self._pool = pool
+        self._gate = gate
+        self._catalogue = catalogue
+        self._clock = clock
+        self._observe = observe
+
+    def transaction(
+        self, *, deadline_seconds: float | None = None
+    ) -> AbstractAsyncContextManager[Session]:
+        """A transaction, committed on a clean exit and undone otherwise.
+
+        Raises `Overloaded` or `DeadlineExceeded` when no connection comes free within
+        `deadline_seconds`, `DatabaseUnavailable`, and `OutcomeUnknown` when the connection is lost
+        while committing.
+        """
+        return self._transaction(deadline_seconds)
+
+    def session(
+        self, *, deadline_seconds: float | None = None
+    ) -> AbstractAsyncContextManager[Session]:
+        """A connection for reads, without an explicit transaction; raises as `transaction`."""
+        return self._session(deadline_seconds)
+
+    async def close(self) -> None:
+        """Wait for those inside, then close every connection."""
+        with DatabaseErrors():
+            await self._pool.close()
+
+    @property
+    def statistics(self) -> PoolStatistics:
+        return self._gate.statistics
+
+    @asynccontextmanager
+    async def _transaction(self, deadline_seconds: float | None) -> AsyncIterator[Session]:
+        async with self._session(deadline_seconds) as session:
+            transaction = session.connection.transaction()
+            with DatabaseErrors(session.connection):
+                await transaction.start()
+            try:
+                yield session
+            except BaseException:
+                await finish(_roll_back(session.connection, transaction))
+                raise
+            await finish(_commit(session.connection, transaction))
+
+    @asynccontextmanager
+    async def _session(self, deadline_seconds: float | None) -> AsyncIterator[Session]:
+        await self._gate.enter(
+            POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
+        )
+        try:
+            with DatabaseErrors():
+                connection = await self._pool.acquire()
+            try:
+                yield Session(
+                    connection,
+                    catalogue=self._catalogue,
+                    clock=self._clock,
+                    observe=self._observe,
+                )
+            finally:
+                # Only a connection that is back in the pool frees its permit.
+                await finish(_release(self._pool, connection))
+        finally:
+            self._gate.leave()
+
+
+async def open_database(
+    url: str,
+    *,
+    catalogue: NamedQueries,
+    clock: Clock,
+    connections_max: int = POOL_CONNECTIONS_MAX,
+    application_name: str = "fullhouse",
+    observe: ObserveQuery = observe_nothing,
+) -> Database:
+    """Open a pool of at most `connections_max`; raises `DatabaseUnavailable`."""
+    with DatabaseErrors():
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=min(POOL_CONNECTIONS_MIN, connections_max),
+            max_size=connections_max,
+            max_queries=1 << 62,  # a connection is not worse for having been used
+            connection_class=FullhouseConnection,
+            init=set_codecs,
+            timeout=CONNECT_SECONDS_MAX,
+            statement_cache_size=STATEMENTS_CACHED_MAX,
+            max_cached_statement_lifetime=0,
+            server_settings=server_settings(application_name),
+        )
+    gate = Gate(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
+    return Database(pool, gate, catalogue=catalogue, clock=clock, observe=observe)
+
+
+async def _commit(connection: asyncpg.Connection, transaction: Transaction) -> None:
+    try:
+        with DatabaseErrors(connection):
+            await transaction.commit()
+    except DatabaseUnavailable as error:
+        raise OutcomeUnknown("The connection was lost while committing") from error
+
+
+async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -> None:
+    if connection.is_closed():
+        return  # the server has already undone what a lost connection had begun
+    with DatabaseErrors(connection):
+        await transaction.rollback()
+
+
+async def _release(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
+    with DatabaseErrors(connection):
+        await pool.release(connection)

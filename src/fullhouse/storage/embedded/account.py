@@ -1,0 +1,103 @@
+"""As whom PostgreSQL runs: as ourselves, or, since it refuses to run as root, as a system user."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fullhouse.storage.errors import DataFolderUnusable, EmbeddedServerFailed
+
+SYSTEM_USER = "fullhouse"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of this machine; `switch` says whether we must change to it."""
+
+    uid: int
+    gid: int
+    switch: bool
+
+    def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+        """Run a short program as this user, away from folders it may not read."""
+        return subprocess.run(
+            [str(part) for part in command],
+            cwd="/",
+            env=plain_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            **self.switching(),
+        )
+
+    def start(self, command: Sequence[str | Path], *, output: Path) -> subprocess.Popen[bytes]:
+        """Start a server as this user, in a session of its own: Ctrl-C is for us to handle."""
+        with output.open("ab") as stream:
+            return subprocess.Popen(
+                [str(part) for part in command],
+                cwd="/",
+                env=plain_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=stream,
+                start_new_session=True,
+                **self.switching(),
+            )
+
+    def switching(self) -> dict[str, int]:
+        return {"user": self.uid, "group": self.gid} if self.switch else {}
+
+    def give(self, path: Path) -> None:
+        """Make this user the owner of a path that we have made."""
+        if self.switch:
+            os.chown(path, self.uid, self.gid)
+
+    def require_reach(self, folder: Path) -> None:
+        """Raise `DataFolderUnusable` when this user cannot enter the folder."""
+        if self.run(["/bin/sh", "-c", 'cd -- "$0"', folder]).returncode:
+            raise DataFolderUnusable(
+                f"The system user {SYSTEM_USER}, as whom PostgreSQL runs when we are root, cannot "
+                f"enter {folder}: choose a --data-dir outside of private folders"
+            )
+
+
+def account() -> Account:
+    """Ourselves, or as root the system user `fullhouse`, made when it is missing."""
+    if os.geteuid() != 0:
+        return Account(os.geteuid(), os.getegid(), switch=False)
+    try:
+        entry = pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        entry = _made()
+    return Account(entry.pw_uid, entry.pw_gid, switch=True)
+
+
+def plain_environment() -> dict[str, str]:
+    """Without the PG* variables of whoever calls, which would change what our commands mean."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+    return kept | {"LC_ALL": "C", "TZ": "UTC"}
+
+
+def _made() -> pwd.struct_passwd:
+    if program := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
+        nologin = shutil.which("nologin", path="/usr/sbin:/sbin:/usr/bin") or "/bin/false"
+        arguments = ["--system", "--user-group", "--no-create-home", "--shell", nologin]
+        command = [program, *arguments, SYSTEM_USER]
+    elif program := shutil.which("adduser", path="/usr/sbin:/sbin:/usr/bin:/bin"):
+        command = [program, "-S", "-D", "-H", SYSTEM_USER]
+    else:
+        raise EmbeddedServerFailed(
+            "PostgreSQL does not run as root, and there is no useradd to make a user for it: "
+            "run Fullhouse as an ordinary user"
+        )
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        return pwd.getpwnam(SYSTEM_USER)  # another process may have been faster, and that is fine
+    except KeyError:
+        raise EmbeddedServerFailed(
+            f"The system user {SYSTEM_USER} could not be made: {made.stderr.strip()}"
+        ) from None

@@ -1,0 +1,76 @@
+"""How the embedded server is set up: durable, reachable through one socket, modest in memory."""
+
+from pathlib import Path
+
+from fullhouse.kernel.limits import EMBEDDED_CONNECTIONS_MAX
+from fullhouse.storage.embedded.account import Account
+
+_CONFIGURATION = """\
+# Written by Fullhouse at every start: changes here are lost. Put yours into postgresql.auto.conf
+# by ALTER SYSTEM, which is read last and wins.
+
+# Only through this socket, in a folder that nobody else may enter
+listen_addresses = ''
+unix_socket_directories = {sockets}
+unix_socket_permissions = 0700
+max_connections = {connections}
+
+# What is acknowledged is on the disk: never turn these off
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+
+# A small machine that does other work too
+shared_buffers = 256MB
+effective_cache_size = 1GB
+work_mem = 8MB
+maintenance_work_mem = 64MB
+random_page_cost = 1.1
+jit = off
+wal_compression = on
+min_wal_size = 256MB
+max_wal_size = 2GB
+checkpoint_timeout = 10min
+autovacuum_vacuum_scale_factor = 0.05
+autovacuum_analyze_scale_factor = 0.02
+
+# Knowing what it does
+shared_preload_libraries = 'pg_stat_statements'
+track_io_timing = on
+log_min_duration_statement = 500ms
+log_lock_waits = on
+log_line_prefix = '%m [%p] %a '
+timezone = 'UTC'
+log_timezone = 'UTC'
+
+# One file a weekday, each written anew a week later
+logging_collector = on
+log_directory = 'log'
+log_filename = 'postgresql-%a.log'
+log_rotation_age = 1d
+log_rotation_size = 0
+log_truncate_on_rotation = on
+log_file_mode = 0600
+"""
+
+
+def write_configuration(cluster: Path, *, sockets: Path, account: Account) -> None:
+    """Write `fullhouse.conf` and see that `postgresql.conf` includes it."""
+    ours = cluster / "fullhouse.conf"
+    ours.write_text(
+        _CONFIGURATION.format(
+            # A list of folders: double quotes keep a space or a comma in a name from parting it.
+            sockets=_quoted(f'"{sockets}"'),
+            connections=EMBEDDED_CONNECTIONS_MAX,
+        )
+    )
+    ours.chmod(0o600)
+    account.give(ours)
+    main = cluster / "postgresql.conf"
+    include = "include 'fullhouse.conf'\n"
+    if include not in (text := main.read_text()):
+        main.write_text(text + include)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,122 @@
+"""Who uses the embedded server, and how: as its owner, beside its owner, or neither."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import platformdirs
+
+from fullhouse.kernel.limits import EMBEDDED_START_SECONDS_MAX
+from fullhouse.storage.connection import connect
+from fullhouse.storage.embedded.owner import guest, guests_gone, ownership
+from fullhouse.storage.embedded.server import (
+    DATABASE,
+    EmbeddedServer,
+    running_sockets,
+    server_on,
+    socket_url,
+)
+from fullhouse.storage.errors import DatabaseUnavailable, DataFolderInUse, DataFolderUnusable
+from fullhouse.storage.finishing import finish
+
+_SYSTEM_DATA_DIR = Path("/var/lib/fullhouse")
+_POLL_SECONDS = 0.1
+
+
+@asynccontextmanager
+async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
+    """Own the data folder and run its server until left.
+
+    Raises `DataFolderInUse`, `DataFolderUnusable`, `EmbeddedServerFailed`.
+    """
+    data_dir = made_data_dir(data_dir)
+    with ownership(data_dir):
+        server = await asyncio.to_thread(server_on, data_dir)
+        try:
+            await asyncio.to_thread(server.start)
+            await _ensure_database(server)
+            yield server
+        finally:
+            await finish(asyncio.to_thread(server.stop))
+
+
+@asynccontextmanager
+async def attached_server(data_dir: Path) -> AsyncIterator[str]:
+    """The url of the folder's server: of the one that runs, or of one started for this time only.
+
+    Raises as `embedded_server`, but `DataFolderInUse` only when the owner's server stays away.
+    """
+    data_dir = made_data_dir(data_dir)
+    async with AsyncExitStack() as stack:
+        try:
+            server = await stack.enter_async_context(embedded_server(data_dir))
+        except DataFolderInUse as error:
+            stack.enter_context(guest(data_dir))
+            url = await _running_url(data_dir, error)
+        else:
+            stack.push_async_callback(guests_gone, data_dir)
+            url = server.url
+        yield url
+
+
+@asynccontextmanager
+async def database_at(database_url: str | None, data_dir: Path | None) -> AsyncIterator[str]:
+    """The url that the settings mean: the database given, or that of the embedded server."""
+    if database_url is not None:
+        yield database_url
+    else:
+        async with attached_server(data_dir or default_data_dir()) as url:
+            yield url
+
+
+def default_data_dir() -> Path:
+    """Where data goes when nobody says: the system's place for root, else the user's own."""
+    if os.geteuid() == 0:
+        return _SYSTEM_DATA_DIR
+    return platformdirs.user_data_path("fullhouse", appauthor=False)
+
+
+def made_data_dir(data_dir: Path) -> Path:
+    """The folder, made when missing; others may pass through it, not look into it."""
+    try:
+        data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderUnusable(f"{data_dir} cannot be made: {error.strerror}") from error
+    if not os.access(data_dir, os.W_OK | os.X_OK):
+        raise DataFolderUnusable(f"{data_dir} cannot be written by this user")
+    return data_dir.resolve()
+
+
+async def _ensure_database(server: EmbeddedServer) -> None:
+    connection = await connect(server.url_of("postgres"), application_name="fullhouse")
+    try:
+        await connection.execute(f'CREATE DATABASE "{DATABASE}"')
+    except asyncpg.DuplicateDatabaseError:
+        pass
+    finally:
+        await connection.close()
+
+
+async def _running_url(data_dir: Path, in_use: DataFolderInUse) -> str:
+    """The url of the owner's server, once it answers; the owner may be starting it right now."""
+    try:
+        async with asyncio.timeout(EMBEDDED_START_SECONDS_MAX):
+            while True:
+                sockets = running_sockets(data_dir)
+                if sockets is not None and await _answers(url := socket_url(sockets, DATABASE)):
+                    return url
+                await asyncio.sleep(_POLL_SECONDS)
+    except TimeoutError:
+        raise in_use from None
+
+
+async def _answers(url: str) -> bool:
+    try:
+        connection = await connect(url, application_name="fullhouse")
+    except (DatabaseUnavailable, asyncpg.InvalidCatalogNameError):
+        return False
+    await connection.close()
+    return True

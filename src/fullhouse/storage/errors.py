@@ -1,0 +1,152 @@
+"""What can go wrong with the database itself, and the one place where asyncpg's words become ours.
+
+Only trouble with the connection or with waiting is translated. A broken constraint stays asyncpg's
+own error: it is named after the rule, and the part that owns the table knows what the rule means.
+"""
+
+from types import TracebackType
+from typing import Protocol, Self
+
+import asyncpg
+
+from fullhouse.kernel.errors import FullhouseError, TransientError
+
+
+class StorageError(FullhouseError):
+    """The database cannot do what was asked, and asking again will not help."""
+
+    code = "storage_error"
+
+
+class DatabaseUnavailable(TransientError):
+    """The database cannot be reached, is starting, or is going away."""
+
+    code = "database_unavailable"
+
+
+class DatabaseBusy(TransientError):
+    """A lock or a statement took longer than its time-out, or two changes deadlocked; undone."""
+
+    code = "database_busy"
+
+
+class OutcomeUnknown(StorageError):
+    """The connection broke after COMMIT was sent: the change may or may not be there. Look."""
+
+    code = "outcome_unknown"
+
+
+class SchemaOutOfDate(StorageError):
+    """The database lacks migrations that this program needs; `pending` names them."""
+
+    code = "schema_out_of_date"
+
+
+class MigrationFailed(StorageError):
+    """A migration was refused and undone; those before it stand."""
+
+    code = "migration_failed"
+
+
+class DatabaseTooOld(StorageError):
+    """The server is older than the oldest PostgreSQL that Fullhouse is tested with."""
+
+    code = "database_too_old"
+
+
+class DataFolderInUse(StorageError):
+    """Another process owns this data folder; the facts say which."""
+
+    code = "data_folder_in_use"
+
+
+class DataFolderUnusable(StorageError):
+    """The data folder cannot be reached, written, or belongs to another version."""
+
+    code = "data_folder_unusable"
+
+
+class EmbeddedServerFailed(StorageError):
+    """The embedded PostgreSQL did not start or stop; `log` holds the end of what it said."""
+
+    code = "embedded_server_failed"
+
+
+class UnknownQuery(StorageError):
+    """No query of this name was loaded, or it was given other parameters than its text names."""
+
+    code = "unknown_query"
+
+
+class BadQueryFile(StorageError):
+    """A file of named queries breaks their form: unique names, one sentence each, some SQL."""
+
+    code = "bad_query_file"
+
+
+class MoreThanOneRow(StorageError):
+    """A query that promises at most one row found several."""
+
+    code = "more_than_one_row"
+
+
+_UNAVAILABLE = (
+    asyncpg.PostgresConnectionError,  # class 08, and what asyncpg raises when the line drops
+    asyncpg.CannotConnectNowError,  # starting up or shutting down
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # disk full, too many connections
+    asyncpg.ReadOnlySQLTransactionError,  # a standby: the primary has moved
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    ConnectionError,
+    FileNotFoundError,  # the embedded server's socket is not there yet
+    TimeoutError,
+)
+_BUSY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
+class Closable(Protocol):
+    """What knows whether its connection is still there."""
+
+    def is_closed(self) -> bool: ...
+
+
+class DatabaseErrors:
+    """`with DatabaseErrors(connection):` raises our errors for trouble with the connection.
+
+    A class rather than a generator: it stands around every query, and costs a third as much.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Closable | None = None) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            return
+        if isinstance(error, _BUSY):
+            raise DatabaseBusy(str(error)) from error
+        if isinstance(error, _UNAVAILABLE) or self._is_lost(error):
+            raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+
+    def _is_lost(self, error: BaseException) -> bool:
+        """Whether asyncpg complains of misuse only because the connection is gone."""
+        return (
+            isinstance(error, asyncpg.InterfaceError)
+            and self._connection is not None
+            and self._connection.is_closed()
+        )

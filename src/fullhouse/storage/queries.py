@@ -1,0 +1,95 @@
+"""Named queries: SQL stands in `.sql` files of the part that owns the tables, and is called by name.
+
+A file holds queries like this one; the comment is a sentence, and it is not optional:
+
+    -- name: slots_between
+    -- The slots of an offering that start in a span, in order.
+    SELECT slot_id, starts_at FROM slot WHERE org_id = :org_id AND starts_at >= :first ...
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+from aiosql.adapters.asyncpg import AsyncPGAdapter
+from aiosql.query_loader import QueryLoader
+from aiosql.utils import SQLParseException
+
+from fullhouse.storage.errors import BadQueryFile, UnknownQuery
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """One statement with the order of its parameters, as PostgreSQL numbers them."""
+
+    name: str
+    sql: str
+    parameters: tuple[str, ...]
+    sentence: str
+    path: Path
+
+    def arguments(self, values: Mapping[str, object]) -> list[object]:
+        """The values in the statement's order; raises `UnknownQuery` unless the names agree."""
+        if len(values) == len(self.parameters):
+            try:
+                return [values[parameter] for parameter in self.parameters]
+            except KeyError:
+                pass
+        raise UnknownQuery(
+            f"{self.name} takes {sorted(self.parameters)}, got {sorted(values)}", query=self.name
+        )
+
+
+class NamedQueries:
+    """All named queries of the program, by `"part.name"`."""
+
+    __slots__ = ("_queries",)
+
+    def __init__(self, queries: Mapping[str, NamedQuery]) -> None:
+        self._queries = MappingProxyType(dict(queries))
+
+    @classmethod
+    def load(cls, folders: Mapping[str, Path]) -> Self:
+        """Read each part's folder of `.sql` files; raises `BadQueryFile` for the first bad one."""
+        queries: dict[str, NamedQuery] = {}
+        for part, folder in folders.items():
+            for path in sorted(folder.glob("*.sql")):
+                for query in _read(part, path):
+                    if query.name in queries:
+                        raise BadQueryFile(f"{query.name} stands twice, again in {path}")
+                    queries[query.name] = query
+        return cls(queries)
+
+    def __getitem__(self, name: str) -> NamedQuery:
+        try:
+            return self._queries[name]
+        except KeyError:
+            raise UnknownQuery(f"No query is named {name}", query=name) from None
+
+    def __iter__(self) -> Iterator[NamedQuery]:
+        return iter(self._queries.values())
+
+    def __len__(self) -> int:
+        return len(self._queries)
+
+
+def _read(part: str, path: Path) -> Iterator[NamedQuery]:
+    # One adapter a file: it keeps the order of parameters by the query's name.
+    adapter = AsyncPGAdapter()
+    loader = QueryLoader(adapter, None, attribute=None, mandatory_parameters=False)
+    try:
+        loaded = loader.load_query_data_from_file(path, encoding="utf-8")
+    except SQLParseException as error:
+        raise BadQueryFile(f"{path}: {error}") from error
+    for query in loaded:
+        if not query.doc_comments:
+            raise BadQueryFile(f"{path}: {query.query_name} needs a sentence that says what it is")
+        yield NamedQuery(
+            name=f"{part}.{query.query_name}",
+            sql=query.sql,
+            parameters=tuple(adapter.var_sorted[query.query_name]),
+            sentence=query.doc_comments,
+            path=path,
+        )

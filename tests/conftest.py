@@ -1,0 +1,168 @@
+"""The ground every test stands on: a real database of its own, a clock that stands, seeded ids."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from random import Random
+
+import asyncpg
+import pytest
+
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.embedded.programs import Programs
+from fullhouse.storage.embedded.server import EmbeddedServer, server_on
+from fullhouse.storage.migrations import Phase, migrate
+from fullhouse.storage.queries import NamedQueries
+
+SOURCE = Path(__file__).parents[1] / "src" / "fullhouse"
+OLD_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
+EMBEDDED, OLDEST = "embedded", "postgresql-15"
+TEMPLATE = "template_fullhouse"
+
+
+@dataclass(slots=True)
+class TestServers:
+    """The PostgreSQL servers of this test run, each started when the first test wants it."""
+
+    __test__ = False
+
+    folder: Path
+    numbers: Iterator[int] = field(default_factory=count)
+    _started: dict[str, EmbeddedServer] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> EmbeddedServer:
+        if name not in self._started:
+            self._started[name] = self._start(name)
+        return self._started[name]
+
+    def stop(self) -> None:
+        for server in self._started.values():
+            server.stop()
+
+    def _start(self, name: str) -> EmbeddedServer:
+        data_dir = self.folder / name
+        data_dir.mkdir(mode=0o711)
+        server = server_on(data_dir, programs=_programs(name))
+        server.start()
+        asyncio.run(_make_template(server))
+        return server
+
+
+def _programs(name: str) -> Programs | None:
+    if name == EMBEDDED:
+        return None
+    if not (OLD_PROGRAMS / "postgres").exists():
+        pytest.fail(
+            f"These tests run on PostgreSQL 15 too, and {OLD_PROGRAMS} is missing: "
+            "apt-get install postgresql-15"
+        )
+    return Programs(OLD_PROGRAMS, 15)
+
+
+async def _make_template(server: EmbeddedServer) -> None:
+    await run_on(server, f"CREATE DATABASE {TEMPLATE}")
+    await migrate(server.url_of(TEMPLATE), phases=tuple(Phase))
+
+
+async def run_on(server: EmbeddedServer, statement: str) -> None:
+    connection = await asyncpg.connect(server.url_of("postgres"))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "on_both_servers: run on the embedded PostgreSQL and on the oldest supported one"
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("on_both_servers"):
+        metafunc.parametrize("server", [EMBEDDED, OLDEST], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[TestServers]:
+    _sweep_abandoned()
+    # Not under pytest's own folder: as root that one is closed to the user PostgreSQL runs as.
+    folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-tests-{os.getpid()}-"))
+    folder.chmod(0o711)
+    servers = TestServers(folder)
+    try:
+        yield servers
+    finally:
+        servers.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def server(servers: TestServers, request: pytest.FixtureRequest) -> EmbeddedServer:
+    """The server this test runs on; mark the test `on_both_servers` to run it on the oldest too."""
+    return servers[getattr(request, "param", EMBEDDED)]
+
+
+@pytest.fixture
+async def empty_database_url(server: EmbeddedServer, servers: TestServers) -> AsyncIterator[str]:
+    """A fresh database without a schema."""
+    name = f"empty_{next(servers.numbers)}"
+    await run_on(server, f"CREATE DATABASE {name}")
+    yield server.url_of(name)
+    await run_on(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database_url(server: EmbeddedServer, servers: TestServers) -> AsyncIterator[str]:
+    """A fresh, migrated database; dropped afterwards, whoever is still connected."""
+    name = f"test_{next(servers.numbers)}"
+    await run_on(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield server.url_of(name)
+    await run_on(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> NamedQueries:
+    """Every named query of the program."""
+    folders = sorted(SOURCE.glob("*/queries"))
+    return NamedQueries.load({folder.parent.name: folder for folder in folders})
+
+
+@pytest.fixture
+async def database(
+    database_url: str, catalogue: NamedQueries, clock: ManualClock
+) -> AsyncIterator[Database]:
+    """An open database, migrated and empty."""
+    database = await open_database(database_url, catalogue=catalogue, clock=clock)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2027, 6, 12, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def ids(clock: ManualClock) -> RandomIds:
+    return RandomIds(clock, Random(2027))  # noqa: S311 - the same ids in every run
+
+
+def _sweep_abandoned() -> None:
+    """Stop what a test run that was killed left behind."""
+    for folder in Path(tempfile.gettempdir()).glob("fullhouse-tests-*"):
+        pid = int(folder.name.split("-")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            for data_dir in folder.iterdir():
+                server_on(data_dir, programs=_programs(data_dir.name)).stop()
+            shutil.rmtree(folder)
