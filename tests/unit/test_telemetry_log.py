@@ -1,0 +1,138 @@
+import io
+import json
+import logging
+import threading
+from uuid import UUID
+
+from typing_extensions import override
+
+from fullhouse.telemetry import correlation
+from fullhouse.telemetry.log import get_logger, start_logging
+from fullhouse.telemetry.secrets import without_secrets
+from fullhouse.telemetry.writer import LineWriter
+
+ID = UUID("01890000-0000-7000-8000-000000000001")
+
+
+def lines_of(stream: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def test_a_line_is_json_with_its_logger_level_time_and_facts() -> None:
+    stream = io.StringIO()
+    logs = start_logging(form="json", level="info", stream=stream)
+    get_logger("booking").info("booked", party=2)
+    logs.close()
+    (line,) = lines_of(stream)
+    assert line["event"] == "booked"
+    assert line["party"] == 2
+    assert line["logger"] == "booking"
+    assert line["level"] == "info"
+    assert str(line["timestamp"]).endswith("Z")
+
+
+def test_the_correlation_id_is_on_our_lines_and_on_those_of_libraries() -> None:
+    stream = io.StringIO()
+    logs = start_logging(form="json", level="info", stream=stream)
+    with correlation.bind(ID):
+        get_logger("booking").info("ours")
+        logging.getLogger("somebody").warning("theirs: %s", 1)
+    get_logger("booking").info("outside")
+    logs.close()
+    ours, theirs, outside = lines_of(stream)
+    assert ours["correlation_id"] == str(ID)
+    assert theirs["correlation_id"] == str(ID)
+    assert theirs["event"] == "theirs: 1"
+    assert "correlation_id" not in outside
+
+
+def test_binding_ends_with_its_block() -> None:
+    assert correlation.current() is None
+    with correlation.bind(ID):
+        assert correlation.current() == ID
+    assert correlation.current() is None
+
+
+def test_secrets_are_masked_by_name_and_by_form() -> None:
+    stream = io.StringIO()
+    logs = start_logging(form="json", level="info", stream=stream)
+    get_logger("smtp").info(
+        "connecting to smtp://anna:hunter2@mail.example:587",
+        password="hunter2",  # noqa: S106 - the very thing that must not appear
+        headers={"Authorization": "Bearer abcdefghijkl", "x": "y"},
+        note="sent Basic aHVudGVyMjpodW50ZXIy",
+    )
+    logs.close()
+    text = stream.getvalue()
+    assert "hunter2" not in text
+    assert "abcdefghijkl" not in text
+    assert "aHVudGVyMjpodW50ZXIy" not in text
+    assert "mail.example:587" in text
+    assert '"x": "y"' in text
+
+
+def test_what_is_nested_without_end_is_masked_rather_than_followed() -> None:
+    deep: dict[str, object] = {"password": "hunter2"}
+    for _ in range(10):
+        deep = {"inside": deep}
+    assert "hunter2" not in repr(without_secrets(deep))
+
+
+def test_an_error_in_a_library_is_told_with_its_traceback() -> None:
+    stream = io.StringIO()
+    logs = start_logging(form="json", level="info", stream=stream)
+    try:
+        int("smtp://anna:hunter2@mail.example")
+    except ValueError:
+        logging.getLogger("somebody").exception("it broke")
+    logs.close()
+    (line,) = lines_of(stream)
+    assert "ValueError" in str(line["exception"])
+    assert "hunter2" not in str(line["exception"])
+
+
+def test_lines_below_the_level_are_not_written() -> None:
+    stream = io.StringIO()
+    logs = start_logging(form="pretty", level="warning", stream=stream)
+    get_logger("x").info("quiet")
+    get_logger("x").warning("loud")
+    logs.close()
+    assert "loud" in stream.getvalue()
+    assert "quiet" not in stream.getvalue()
+
+
+class StuckStream(io.StringIO):
+    """A terminal that nobody reads from until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.released = threading.Event()
+        self.entered = threading.Event()
+
+    @override
+    def write(self, text: str, /) -> int:
+        self.entered.set()
+        assert self.released.wait(10)
+        return super().write(text)
+
+
+def test_a_stream_that_is_stuck_loses_lines_and_says_how_many_but_stops_nobody() -> None:
+    stream = StuckStream()
+    writer = LineWriter(stream, lines_waiting_max=2)
+    writer.write("first")
+    assert stream.entered.wait(10)
+    for number in range(5):
+        writer.write(str(number))
+    stream.released.set()
+    writer.close()
+    assert "first\n" in stream.getvalue()
+    assert "3 log lines were dropped" in stream.getvalue()
+
+
+def test_a_closed_stream_is_no_error() -> None:
+    stream = io.StringIO()
+    writer = LineWriter(stream)
+    stream.close()
+    writer.write("nobody hears this")
+    writer.close()
+    writer.close()
