@@ -1,0 +1,1 @@
+"""Who: organisations and their venues, developers with API keys, staff with sessions."""

@@ -1,0 +1,112 @@
+"""Organisations, venues, and those who may act for them; of secrets only the hashes."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NewType
+from uuid import UUID
+
+from fullhouse.kernel.ids import OrgId
+
+VenueId = NewType("VenueId", UUID)
+KeyId = NewType("KeyId", UUID)
+
+API_KEY_PREFIX: Final = "fh_"
+"""What every API key starts with, so that a scanner finds one that was published by mistake."""
+
+SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+"""The form of a slug; the database holds the same rule as a named constraint."""
+
+_SLUG = re.compile(SLUG)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A business with its own pages, staff and data."""
+
+    org_id: OrgId
+    slug: str
+    name: str
+    sentence: str
+    email: str
+    phone: str
+    locale: str
+    currency: str
+    accent: str | None
+    cover: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrganisation:
+    """What an organisation says of itself at first; `currency` is ISO 4217, `locale` BCP 47."""
+
+    slug: str
+    name: str
+    currency: str
+    sentence: str = ""
+    email: str = ""
+    phone: str = ""
+    locale: str = "en"
+    accent: str | None = None
+    cover: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """A place with a time zone of its own, in which its schedules are read."""
+
+    org_id: OrgId
+    venue_id: VenueId
+    name: str
+    zone: str
+    address: str
+    country: str
+    subdivision: str | None
+    latitude: float | None
+    longitude: float | None
+    directions: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewVenue:
+    """`zone` is an IANA name, `country` ISO 3166-1, `subdivision` the rest of 3166-2."""
+
+    name: str
+    zone: str
+    country: str
+    address: str = ""
+    subdivision: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    directions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A developer's key as it is listed: its secret was shown once and is not kept."""
+
+    org_id: OrgId
+    key_id: KeyId
+    name: str
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A person at work for an organisation, until the session ends."""
+
+    org_id: OrgId
+    person: str
+    expires_at: datetime
+
+
+def is_slug(text: str) -> bool:
+    return _SLUG.fullmatch(text) is not None
+
+
+def secret_hash(secret: str) -> bytes:
+    """SHA-256: enough for secrets of 256 random bits, which nobody can guess one by one."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

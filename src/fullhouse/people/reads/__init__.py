@@ -1,0 +1,1 @@
+"""What doors and other parts need to know about people: one function, one named query."""

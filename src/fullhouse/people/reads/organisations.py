@@ -1,0 +1,28 @@
+"""Organisations and their venues."""
+
+from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.limits import ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
+from fullhouse.people.model import Organisation, Venue, VenueId
+from fullhouse.storage.database import Session
+
+
+async def organisation_by_slug(session: Session, slug: str) -> Organisation | None:
+    return await session.fetch_one("people.organisation_by_slug", Organisation, slug=slug)
+
+
+async def organisation_by_id(session: Session, org_id: OrgId) -> Organisation | None:
+    return await session.fetch_one("people.organisation_by_id", Organisation, org_id=org_id)
+
+
+async def organisations(session: Session) -> list[Organisation]:
+    """By name; at most `ORGANISATIONS_LISTED_MAX`."""
+    return await session.fetch("people.organisations", Organisation, count=ORGANISATIONS_LISTED_MAX)
+
+
+async def venue_by_id(session: Session, org_id: OrgId, venue_id: VenueId) -> Venue | None:
+    return await session.fetch_one("people.venue_by_id", Venue, org_id=org_id, venue_id=venue_id)
+
+
+async def venues(session: Session, org_id: OrgId) -> list[Venue]:
+    """In the order in which they were added; at most `VENUES_LISTED_MAX`."""
+    return await session.fetch("people.venues", Venue, org_id=org_id, count=VENUES_LISTED_MAX)

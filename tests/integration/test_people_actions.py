@@ -1,0 +1,267 @@
+"""Who may act, and for whom: organisations, keys, links and sessions on a real database."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.ids import OrgId, RandomIds
+from fullhouse.kernel.limits import SIGN_IN_LINK_HOURS, STAFF_SESSION_HOURS
+from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.actions.create_organisation import CreateOrganisation
+from fullhouse.people.actions.enter_by_link import EnterByLink
+from fullhouse.people.actions.issue_api_key import IssueApiKey
+from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+from fullhouse.people.actions.leave_session import LeaveSession
+from fullhouse.people.actions.revoke_api_key import RevokeApiKey
+from fullhouse.people.errors import SignInLinkSpent, SlugTaken, UnknownApiKey, UnknownOrganisation
+from fullhouse.people.model import NewOrganisation, NewVenue, Organisation, VenueId
+from fullhouse.people.reads.installation import installation_secret
+from fullhouse.people.reads.keys import api_key_holder, api_keys
+from fullhouse.people.reads.organisations import (
+    organisation_by_id,
+    organisation_by_slug,
+    organisations,
+    venue_by_id,
+    venues,
+)
+from fullhouse.people.reads.sessions import session_holder
+from fullhouse.storage.database import Database
+
+GARDEN = NewOrganisation(slug="bouquet-garden", name="Bouquet Garden", currency="USD")
+
+
+OTHER = NewOrganisation(slug="other", name="Other", currency="EUR")
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The part's actions on one database, with the time and the ids they were given."""
+
+    database: Database
+    clock: ManualClock
+    ids: RandomIds
+    create: CreateOrganisation
+    add_venue: AddVenue
+    issue_key: IssueApiKey
+    revoke_key: RevokeApiKey
+    issue_link: IssueSignInLink
+    enter: EnterByLink
+    leave: LeaveSession
+
+
+@pytest.fixture
+def people(database: Database, clock: ManualClock, ids: RandomIds) -> People:
+    given = (database, clock, ids)
+    return People(
+        *given,
+        create=CreateOrganisation(*given),
+        add_venue=AddVenue(*given),
+        issue_key=IssueApiKey(*given),
+        revoke_key=RevokeApiKey(*given),
+        issue_link=IssueSignInLink(*given),
+        enter=EnterByLink(*given),
+        leave=LeaveSession(*given),
+    )
+
+
+@pytest.fixture
+async def garden(people: People) -> Organisation:
+    return await people.create(GARDEN)
+
+
+async def test_an_organisation_is_found_by_its_address_and_its_id(
+    people: People, garden: Organisation
+) -> None:
+    async with people.database.session() as session:
+        assert await organisation_by_slug(session, "bouquet-garden") == garden
+        assert await organisation_by_id(session, garden.org_id) == garden
+        assert await organisation_by_slug(session, "bouquet") is None
+        assert await organisations(session) == [garden]
+
+
+async def test_an_address_is_given_once(people: People, garden: Organisation) -> None:
+    with pytest.raises(SlugTaken) as refused:
+        await people.create(GARDEN)
+    assert refused.value.facts == {"slug": garden.slug}
+
+
+@pytest.mark.parametrize("slug", ["", "Bouquet", "a--b", "-a", "a b", "ä", "a\n"])
+async def test_an_address_is_plain(people: People, slug: str) -> None:
+    with pytest.raises(InvalidInput):
+        await people.create(NewOrganisation(slug, "Name", "USD"))
+
+
+async def test_a_venue_belongs_to_one_organisation(people: People, garden: Organisation) -> None:
+    other = await people.create(OTHER)
+    field = await people.add_venue(
+        garden.org_id, NewVenue("North field", "America/Chicago", "US", subdivision="IL")
+    )
+    async with people.database.session() as session:
+        assert await venue_by_id(session, garden.org_id, field.venue_id) == field
+        assert await venue_by_id(session, other.org_id, field.venue_id) is None
+        assert await venue_by_id(session, garden.org_id, VenueId(people.ids.uuid())) is None
+        assert await venues(session, garden.org_id) == [field]
+        assert await venues(session, other.org_id) == []
+
+
+@pytest.mark.parametrize("zone", ["", "Chicago", "../../etc/passwd", "America/Nowhere", "a\x00b"])
+async def test_a_venue_needs_a_zone_that_exists(
+    people: People, garden: Organisation, zone: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await people.add_venue(garden.org_id, NewVenue("Field", zone, "US"))
+    assert refused.value.facts == {"field": "zone"}
+
+
+async def test_nothing_is_given_to_an_organisation_that_is_not_there(people: People) -> None:
+    nobody = OrgId(people.ids.uuid())
+    with pytest.raises(UnknownOrganisation):
+        await people.add_venue(nobody, NewVenue("Field", "UTC", "US"))
+    with pytest.raises(UnknownOrganisation):
+        await people.issue_key(nobody, name="widget")
+    with pytest.raises(UnknownOrganisation):
+        await people.issue_link(nobody, person="Ana")
+
+
+async def test_a_key_opens_until_it_is_revoked(people: People, garden: Organisation) -> None:
+    issued = await people.issue_key(garden.org_id, name="widget")
+    assert issued.secret.startswith("fh_")
+    async with people.database.session() as session:
+        assert await api_key_holder(session, issued.secret) == issued.key
+        assert await api_key_holder(session, issued.secret + "x") is None
+        assert await api_key_holder(session, "nonsense \udcff") is None
+    ended = await people.revoke_key(garden.org_id, issued.key.key_id)
+    people.clock.advance(timedelta(hours=1))
+    again = await people.revoke_key(garden.org_id, issued.key.key_id)
+    assert ended == again
+    async with people.database.session() as session:
+        assert await api_key_holder(session, issued.secret) is None
+        assert await api_keys(session, garden.org_id) == [ended]
+
+
+async def test_a_key_is_not_revoked_by_another_organisation(
+    people: People, garden: Organisation
+) -> None:
+    other = await people.create(OTHER)
+    issued = await people.issue_key(garden.org_id, name="widget")
+    with pytest.raises(UnknownApiKey):
+        await people.revoke_key(other.org_id, issued.key.key_id)
+    async with people.database.session() as session:
+        assert await api_key_holder(session, issued.secret) == issued.key
+
+
+async def test_a_secret_is_nowhere_in_the_database(people: People, garden: Organisation) -> None:
+    issued = await people.issue_key(garden.org_id, name="widget")
+    link = await people.issue_link(garden.org_id, person="Ana")
+    entered = await people.enter(link.token)
+    async with people.database.session() as session:
+        stored = await session.connection.fetchval(
+            "SELECT (SELECT string_agg(api_key::text, '') FROM api_key)"
+            " || (SELECT string_agg(sign_in_link::text, '') FROM sign_in_link)"
+            " || (SELECT string_agg(staff_session::text, '') FROM staff_session)"
+            " || (SELECT string_agg(event::text, '') FROM event)"
+        )
+    for secret in (issued.secret, link.token, entered.token):
+        assert secret not in stored
+        assert secret.encode().hex() not in stored
+
+
+async def test_a_link_opens_one_session_for_its_person(
+    people: People, garden: Organisation
+) -> None:
+    link = await people.issue_link(garden.org_id, person="Ana")
+    entered = await people.enter(link.token)
+    with pytest.raises(SignInLinkSpent):
+        await people.enter(link.token)
+    async with people.database.session() as session:
+        member = await session_holder(session, entered.token, now=people.clock.now())
+        assert member == entered.member
+        assert member is not None
+        assert (member.org_id, member.person) == (garden.org_id, "Ana")
+        assert await session_holder(session, link.token, now=people.clock.now()) is None
+
+
+async def test_of_many_who_use_a_link_at_once_one_gets_in(
+    people: People, garden: Organisation
+) -> None:
+    link = await people.issue_link(garden.org_id, person="Ana")
+    entered: list[bool] = []
+
+    async def attempt() -> None:
+        try:
+            await people.enter(link.token)
+        except SignInLinkSpent:
+            entered.append(False)
+        else:
+            entered.append(True)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(12):
+            tasks.create_task(attempt())
+    assert (len(entered), entered.count(True)) == (12, 1)
+
+
+async def test_a_link_and_a_session_end_at_their_time(people: People, garden: Organisation) -> None:
+    late = await people.issue_link(garden.org_id, person="Ana")
+    people.clock.advance(timedelta(hours=SIGN_IN_LINK_HOURS))
+    with pytest.raises(SignInLinkSpent):
+        await people.enter(late.token)
+    link = await people.issue_link(garden.org_id, person="Ana")
+    entered = await people.enter(link.token)
+    people.clock.advance(timedelta(hours=STAFF_SESSION_HOURS))
+    async with people.database.session() as session:
+        assert await session_holder(session, entered.token, now=people.clock.now()) is None
+
+
+async def test_leaving_ends_the_session_and_leaving_twice_is_no_error(
+    people: People, garden: Organisation
+) -> None:
+    link = await people.issue_link(garden.org_id, person="Ana")
+    entered = await people.enter(link.token)
+    await people.leave(entered.token)
+    await people.leave(entered.token)
+    async with people.database.session() as session:
+        assert await session_holder(session, entered.token, now=people.clock.now()) is None
+
+
+async def test_every_change_leaves_its_fact_without_personal_data(
+    people: People, garden: Organisation
+) -> None:
+    await people.add_venue(garden.org_id, NewVenue("Field", "Europe/Paris", "FR"))
+    issued = await people.issue_key(garden.org_id, name="widget", actor="owner")
+    await people.revoke_key(garden.org_id, issued.key.key_id)
+    link = await people.issue_link(garden.org_id, person="Ana")
+    entered = await people.enter(link.token)
+    await people.leave(entered.token)
+    async with people.database.session() as session:
+        facts = await session.connection.fetch("SELECT kind, actor, data FROM event ORDER BY seq")
+    assert [(fact["kind"], fact["actor"]) for fact in facts] == [
+        ("OrganisationCreated", "operator"),
+        ("VenueAdded", "operator"),
+        ("ApiKeyIssued", "owner"),
+        ("ApiKeyRevoked", "operator"),
+        ("SignInLinkIssued", "operator"),
+        ("StaffSignedIn", "staff"),
+        ("StaffSignedOut", "staff"),
+    ]
+    assert "Ana" not in str([fact["data"] for fact in facts])
+
+
+async def test_the_installation_keeps_one_secret_whoever_reads_it_first(
+    people: People,
+) -> None:
+    secrets: list[bytes] = []
+
+    async def read() -> None:
+        async with people.database.session() as session:
+            secrets.append(await installation_secret(session))
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(8):
+            tasks.create_task(read())
+    assert len(set(secrets)) == 1
+    assert len(secrets[0]) == 32
