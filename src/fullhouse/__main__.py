@@ -1,0 +1,13 @@
+"""`python -m fullhouse` and the console script `fullhouse`: the same door."""
+
+import sys
+
+from fullhouse.entrypoints import cli
+
+
+def main() -> None:
+    cli.run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()
