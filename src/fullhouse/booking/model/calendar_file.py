@@ -1,0 +1,121 @@
+"""Closures out of an iCalendar file: whole days, spans of time and whatever recurs of them.
+
+Times with a zone or in UTC are taken to the venue's wall; days and floating times are its wall time
+already. Each occurrence becomes one closure under its event's UID, so a file that is imported again
+names the same ones.
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events  # type: ignore[import-untyped]  # it ships no types
+from icalendar import Calendar, Event
+
+from fullhouse.booking.model.calendar_lines import (
+    EventLines,
+    Line,
+    read_events,
+    refused,
+    written_time,
+)
+from fullhouse.booking.model.closures import Closure
+from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots, recurrence, times_between
+from fullhouse.booking.model.wall_time import wall_at
+from fullhouse.kernel.limits import CALENDAR_CLOSURES_MAX, REASON_CHARACTERS_MAX
+
+_HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:fullhouse\r\n"
+_TAIL = "END:VCALENDAR\r\n"
+
+
+def read_closures(
+    data: bytes, zone: ZoneInfo, *, first: datetime, last: datetime
+) -> tuple[Closure, ...]:
+    """The closures of a calendar file that touch `[first, last)` of wall time, in order.
+
+    Cancelled events and those without any length close nothing. Raises `CalendarInvalid`, which
+    says the line, for a file that cannot be read or has more than `CALENDAR_CLOSURES_MAX` closures.
+    """
+    events = read_events(data)
+    budget = CALENDAR_CLOSURES_MAX
+    for event in events:
+        budget -= _check_event(event, zone, first=first, last=last)
+        if budget < 0:
+            message = f"More than {CALENDAR_CLOSURES_MAX} closures come of this file."
+            raise refused(event.number, message)
+    found = {
+        (closure.uid, closure.starts_at): closure
+        for event in _expanded(events, zone, first=first, last=last)
+        if (closure := _closure(event, zone)) is not None
+        and closure.starts_at < last
+        and first < closure.ends_at
+    }
+    return tuple(sorted(found.values(), key=lambda closure: (closure.starts_at, closure.uid)))
+
+
+def _check_event(event: EventLines, zone: ZoneInfo, *, first: datetime, last: datetime) -> int:
+    """How many closures an event can come to; raises for one that cannot be meant."""
+    uid, start = event.first("UID"), event.first("DTSTART")
+    if uid is None or not uid.value.strip():
+        raise refused(event.number, "This event has no UID, so it could not be found again.")
+    if start is None:
+        raise refused(event.number, "This event has no DTSTART.")
+    _check_end(event, start)
+    singles = sum(line.value.count(",") + 1 for line in event.lines.get("RDATE", ()))
+    rule = event.first("RRULE")
+    if rule is None:
+        return 1 + singles
+    began = written_time(start.value)
+    try:
+        checked = recurrence(rule.value, began, zone)
+        return 1 + singles + len(times_between(checked, first - timedelta(days=366), last))
+    except (RuleInvalid, TooManySlots) as trouble:
+        raise refused(rule.number, trouble.detail) from trouble
+
+
+def _check_end(event: EventLines, start: Line) -> None:
+    end = event.first("DTEND")
+    if end is None:
+        return
+    if event.first("DURATION") is not None:
+        raise refused(end.number, "An event ends by DTEND or by DURATION, not by both.")
+    if ("T" in start.value) != ("T" in end.value):
+        raise refused(end.number, "DTSTART and DTEND are both days or both times.")
+    comparable = start.parameters == end.parameters and start.value[-1:] == end.value[-1:]
+    if comparable and written_time(end.value) < written_time(start.value):
+        raise refused(end.number, "This event ends before it starts.")
+
+
+def _expanded(
+    events: list[EventLines], zone: ZoneInfo, *, first: datetime, last: datetime
+) -> Iterator[Event]:
+    text = _HEAD + "".join(event.text() for event in events) + _TAIL
+    try:
+        calendar = Calendar.from_ical(text)
+        query = recurring_ical_events.of(calendar)
+        yield from query.between(first.replace(tzinfo=zone), last.replace(tzinfo=zone))
+    # Every line was checked, but two libraries of others stand between it and the closures, and
+    # they answer the odd combination with whatever broke first
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as trouble:
+        raise refused(0, f"This calendar cannot be worked out: {trouble}.") from trouble
+
+
+def _closure(event: Event, zone: ZoneInfo) -> Closure | None:
+    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return None
+    starts_at = _wall(event.start, zone)
+    ends_at = _wall(event.end, zone)
+    starts_at = starts_at.replace(second=0)
+    if ends_at.second:
+        ends_at = ends_at.replace(second=0) + timedelta(minutes=1)
+    if ends_at <= starts_at:
+        return None
+    reason = " ".join(str(event.get("SUMMARY", "")).split())[:REASON_CHARACTERS_MAX]
+    uid = str(event["UID"]).strip()
+    return Closure(starts_at, ends_at, reason or "Closed", "calendar", uid)
+
+
+def _wall(value: date, zone: ZoneInfo) -> datetime:
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time())
+    return value if value.tzinfo is None else wall_at(value, zone)

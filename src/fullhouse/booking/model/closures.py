@@ -1,0 +1,93 @@
+"""When a venue is shut: spans of wall time with a reason, and its country's public holidays."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar, Literal, NewType
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import holidays
+
+from fullhouse.booking.model.recurrence import whole_minutes
+from fullhouse.booking.model.wall_time import instant_from, instant_until
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.limits import REASON_CHARACTERS_MAX
+from fullhouse.kernel.timespan import Timespan
+
+ClosureId = NewType("ClosureId", UUID)
+
+
+class ClosureInvalid(InvalidInput):
+    """A closure that cannot be meant as it stands; `field` names what to change."""
+
+    code: ClassVar[str] = "closure_invalid"
+
+
+class HolidaysUnknown(InvalidInput):
+    """Nobody has told us the public holidays of this country or subdivision."""
+
+    code: ClassVar[str] = "holidays_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """The venue is shut in `[starts_at, ends_at)`, wall time, for a reason that guests may read.
+
+    `uid` names it where it came from: with the start it tells a changed entry from a new one.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    source: Literal["owner", "calendar"]
+    uid: str
+
+
+def check_closure(closure: Closure) -> None:
+    """Raises `ClosureInvalid` when a closure cannot be meant as it stands."""
+    if not (whole_minutes(closure.starts_at) and whole_minutes(closure.ends_at)):
+        message = "Times are wall time at the venue, on whole minutes and without an offset."
+        raise ClosureInvalid(message, field="starts_at")
+    if closure.ends_at <= closure.starts_at:
+        message = "A closure ends after it starts."
+        raise ClosureInvalid(message, field="ends_at")
+    if not closure.reason.strip() or len(closure.reason) > REASON_CHARACTERS_MAX:
+        message = f"A reason has from 1 to {REASON_CHARACTERS_MAX} characters; guests read it."
+        raise ClosureInvalid(message, field="reason")
+
+
+def closed_spans(closures: Sequence[Closure], zone: ZoneInfo) -> tuple[tuple[Timespan, str], ...]:
+    """Closures as instants with their reasons, by start.
+
+    One that lies wholly in a skipped hour closes nothing.
+    """
+    walls = ((closure, instant_from(closure.starts_at, zone)) for closure in closures)
+    spans = (
+        (Timespan(start, instant_until(closure.ends_at, zone)), closure.reason)
+        for closure, start in walls
+        if start < instant_until(closure.ends_at, zone)
+    )
+    return tuple(sorted(spans))
+
+
+def public_holidays(
+    country: str, subdivision: str | None, years: Sequence[int], *, locale: str = "en"
+) -> Mapping[date, str]:
+    """The public holidays of a country (ISO 3166-1) or of a part of it (ISO 3166-2), with names.
+
+    Names are in `locale` where the library has it, else in the country's own language.
+    Raises `HolidaysUnknown`.
+    """
+    language = f"{locale[:2]}_{country}"
+    try:
+        spoken = holidays.country_holidays(country, subdiv=subdivision).supported_languages
+        if language not in spoken:
+            language = min((name for name in spoken if name[:2] == locale[:2]), default="")
+        found = holidays.country_holidays(
+            country, subdiv=subdivision, years=years, language=language or None
+        )
+    except NotImplementedError as trouble:
+        message = f"The public holidays of {subdivision or country} are not known here."
+        raise HolidaysUnknown(message, field="keeps_holidays") from trouble
+    return dict(found)

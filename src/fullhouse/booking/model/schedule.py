@@ -1,0 +1,192 @@
+"""Schedules: when an offering takes place, in wall time at the venue, and the instants that makes.
+
+Wall time and zone are the truth; an offset is worked out for each occurrence on its own date, and
+never kept. Where the clocks change, three rules hold:
+
+* A wall time in the skipped hour does not exist that day: there is no slot, and it is reported in
+  `Occurrences.skipped`.
+* A wall time in the doubled hour happens once, the first time round.
+* A duration is elapsed time. A slot that runs across a change ends at another wall time than usual,
+  and one that runs into the skipped hour may overlap the next.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
+from typing import ClassVar, Literal, NewType
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.recurrence import (
+    TooManySlots,
+    recurrence,
+    times_between,
+    whole_minutes,
+)
+from fullhouse.booking.model.wall_time import instant_at
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.limits import (
+    CAPACITY_MAX,
+    DURATION_MINUTES_MAX,
+    SLOTS_PER_SCHEDULE_MAX,
+    TIMES_LISTED_MAX,
+)
+from fullhouse.kernel.timespan import Timespan
+
+ScheduleId = NewType("ScheduleId", UUID)
+
+
+class ScheduleInvalid(InvalidInput):
+    """A schedule that cannot be meant as it stands; `field` names what to change."""
+
+    code: ClassVar[str] = "schedule_invalid"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A rule, extra times and exceptions (all wall time), with the shape of each slot.
+
+    An empty rule is `starts_at` alone. `keeps_holidays`: on public holidays its slots are closed.
+    """
+
+    schedule_id: ScheduleId
+    offering_id: OfferingId
+    starts_at: datetime
+    rule: str
+    duration_minutes: int
+    capacity: int
+    extra: tuple[datetime, ...] = ()
+    except_at: tuple[datetime, ...] = ()
+    keeps_holidays: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Occurrence:
+    """One time of a schedule: what the clock on the wall shows, and when that is."""
+
+    wall: datetime
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences:
+    """The times of a schedule in order, and the wall times that no clock will show."""
+
+    times: tuple[Occurrence, ...]
+    skipped: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSlot:
+    """A slot as its schedule, the closures and the holidays want it."""
+
+    schedule_id: ScheduleId
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    state: Literal["open", "closed"] = "open"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHours:
+    """What a venue knows of its time: the zone, when it is shut and why, and its holidays."""
+
+    zone: ZoneInfo
+    closed: tuple[tuple[Timespan, str], ...] = ()
+    holidays: Mapping[date, str] = MappingProxyType({})
+
+    def closed_because(self, span: Timespan) -> str | None:
+        """The reason of the first closure that overlaps `span`, or None when it is all open."""
+        return next((why for closed, why in self.closed if closed.overlaps(span)), None)
+
+
+def check_schedule(schedule: Schedule, zone: ZoneInfo) -> None:
+    """Raises `RuleInvalid` or `ScheduleInvalid` when a schedule cannot be meant as it stands."""
+    for name, walls in (
+        ("starts_at", (schedule.starts_at,)),
+        ("extra", schedule.extra),
+        ("except_at", schedule.except_at),
+    ):
+        if len(walls) > TIMES_LISTED_MAX:
+            message = f"A schedule lists at most {TIMES_LISTED_MAX} single times."
+            raise ScheduleInvalid(message, field=name)
+        if not all(whole_minutes(wall) for wall in walls):
+            message = "Times are wall time at the venue, on whole minutes and without an offset."
+            raise ScheduleInvalid(message, field=name)
+    if not 1 <= schedule.duration_minutes <= DURATION_MINUTES_MAX:
+        message = f"A slot lasts from 1 to {DURATION_MINUTES_MAX} minutes."
+        raise ScheduleInvalid(message, field="duration_minutes")
+    if not 1 <= schedule.capacity <= CAPACITY_MAX:
+        message = f"A slot has from 1 to {CAPACITY_MAX} places."
+        raise ScheduleInvalid(message, field="capacity")
+    recurrence(schedule.rule, schedule.starts_at, zone)
+
+
+def occurrences(schedule: Schedule, window: Timespan, zone: ZoneInfo) -> Occurrences:
+    """The times of `schedule` that start within `window`.
+
+    Raises `TooManySlots` where there are more than `SLOTS_PER_SCHEDULE_MAX`, and `RuleInvalid`.
+    """
+    # No zone is further from UTC than a day, so the walls of the window lie within this
+    first = window.start.replace(tzinfo=None) - timedelta(days=1)
+    last = window.end.replace(tzinfo=None) + timedelta(days=1)
+    rule = recurrence(schedule.rule, schedule.starts_at, zone)
+    walls = set(times_between(rule, first, last))
+    walls.update(wall for wall in schedule.extra if first <= wall < last)
+    walls.difference_update(schedule.except_at)
+
+    times, skipped = [], []
+    duration = timedelta(minutes=schedule.duration_minutes)
+    for wall in sorted(walls):
+        instant = instant_at(wall, zone)
+        if instant is None:
+            skipped.append(wall)
+        elif instant in window:
+            times.append(Occurrence(wall, instant, instant + duration))
+    return Occurrences(tuple(times), tuple(skipped))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an offering's schedules want between two instants, in order of time."""
+
+    slots: tuple[WantedSlot, ...]
+    skipped: tuple[datetime, ...]
+
+
+def wanted_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> Wanted:
+    """The slots that an offering's schedules want within `window`.
+
+    There is one slot an instant. Where two schedules name the same one, the schedule added last
+    has it: ids are in order of time, so a special day laid over the season wins.
+    """
+    by_instant: dict[datetime, WantedSlot] = {}
+    skipped: set[datetime] = set()
+    for schedule in sorted(schedules, key=lambda schedule: schedule.schedule_id):
+        found = occurrences(schedule, window, venue.zone)
+        skipped.update(found.skipped)
+        for time in found.times:
+            by_instant[time.starts_at] = _wanted(schedule, time, venue)
+    if len(by_instant) > SLOTS_PER_SCHEDULE_MAX:
+        message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
+        raise TooManySlots(message, field="rule", limit=SLOTS_PER_SCHEDULE_MAX)
+    return Wanted(tuple(by_instant[at] for at in sorted(by_instant)), tuple(sorted(skipped)))
+
+
+def _wanted(schedule: Schedule, time: Occurrence, venue: OpenHours) -> WantedSlot:
+    span = Timespan(time.starts_at, time.ends_at)
+    reason = venue.closed_because(span)
+    if reason is None and schedule.keeps_holidays:
+        reason = venue.holidays.get(time.wall.date())
+    return WantedSlot(
+        schedule_id=schedule.schedule_id,
+        starts_at=time.starts_at,
+        ends_at=time.ends_at,
+        capacity=schedule.capacity,
+        state="open" if reason is None else "closed",
+        reason=reason or "",
+    )
