@@ -1,0 +1,51 @@
+# Fullhouse. `make help` explains itself; everything else sets up what it needs.
+
+UV  := tools/uv
+RUN := $(UV) run --locked
+
+# Parts whose tests must reach 90 % of their lines, each by itself.
+COVERED := kernel booking storage jobs
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint tests coverage format bench soak packages clean
+
+help: ## Say what can be done here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
+	$(UV) run --frozen --no-dev fullhouse serve --demo
+
+test: packages check ## Install what the tests need, then check everything, as CI does
+
+check: lint tests coverage ## Check everything with what is installed: lint, all tests, coverage
+
+lint: ## Check format, style, imports and types
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+	$(RUN) lint-imports --no-logo
+	$(RUN) mypy
+
+tests: ## Run all tests; ARGS="tests/unit -x" runs some
+	$(RUN) coverage run -m pytest $(ARGS)
+
+coverage: ## Check that the last tests reached 90 % of the lines of the parts that matter
+	@status=0; for part in $(COVERED); do \
+	  test -d src/fullhouse/$$part || continue; \
+	  $(RUN) coverage report --include="src/fullhouse/$$part/*" --skip-covered --fail-under=90 || status=1; \
+	done; exit $$status
+
+format: ## Put the code into its format and repair what can be repaired
+	$(RUN) ruff format
+	$(RUN) ruff check --fix
+
+bench: ## Measure this machine: bookings and reads as ratios to pgbench and to a static answer
+	$(RUN) fullhouse bench
+
+soak: ## Run the races, failures and properties ten times as long
+	FULLHOUSE_TEST_EFFORT=10 $(RUN) pytest --timeout=0 tests/races tests/failures tests/history tests/properties
+
+packages: ## Install the tests' system packages (as root on Debian), or name them
+	tools/system-packages
+
+clean: ## Remove what was built and cached; no data
+	rm -rf .uv .venv dist build .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
