@@ -87,7 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if metafunc.definition.get_closest_marker("on_both_servers"):
+    marked = metafunc.definition.get_closest_marker("on_both_servers") is not None
+    if marked and "server" in metafunc.fixturenames:
         metafunc.parametrize("server", [EMBEDDED, OLDEST], indirect=True)
 
 

@@ -5,16 +5,16 @@ Nobody calls commit: leaving a transaction cleanly commits it, leaving it by an 
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from asyncpg.transaction import Transaction
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.limits import (
     CONNECT_SECONDS_MAX,
     POOL_CONNECTIONS_MAX,
-    POOL_CONNECTIONS_MIN,
     POOL_WAIT_SECONDS_MAX,
     POOL_WAITERS_MAX,
     STATEMENTS_CACHED_MAX,
@@ -25,6 +25,7 @@ from fullhouse.storage.errors import (
     DatabaseUnavailable,
     MoreThanOneRow,
     OutcomeUnknown,
+    is_lost,
 )
 from fullhouse.storage.finishing import finish
 from fullhouse.storage.gate import Gate, PoolStatistics
@@ -67,14 +68,16 @@ class Session:
         """The row, or `None`; raises `MoreThanOneRow` when the query finds several."""
         records = await self._records(query, values)
         if len(records) > 1:
-            raise MoreThanOneRow(f"{query} found {len(records)} rows", query=query)
+            detail = f"{query} found {len(records)} rows"
+            raise MoreThanOneRow(detail, query=query)
         return row(**records[0]) if records else None
 
     async def fetch_value(self, query: str, kind: type[T], /, **values: object) -> T | None:
         """The first column of the only row, of the kind asked for; `None` for no row or NULL."""
         records = await self._records(query, values)
         if len(records) > 1:
-            raise MoreThanOneRow(f"{query} found {len(records)} rows", query=query)
+            detail = f"{query} found {len(records)} rows"
+            raise MoreThanOneRow(detail, query=query)
         value = records[0][0] if records else None
         assert value is None or isinstance(value, kind), f"{query} gave {type(value).__name__}"
         return value
@@ -168,17 +171,18 @@ class Database:
         )
         try:
             with DatabaseErrors():
-                connection = await self._pool.acquire()
+                leased = await self._pool.acquire()
             try:
                 yield Session(
-                    connection,
+                    # It stands for the connection in everything but its type.
+                    cast("asyncpg.Connection", leased),
                     catalogue=self._catalogue,
                     clock=self._clock,
                     observe=self._observe,
                 )
             finally:
                 # Only a connection that is back in the pool frees its permit.
-                await finish(_release(self._pool, connection))
+                await finish(_release(self._pool, leased))
         finally:
             self._gate.leave()
 
@@ -196,7 +200,7 @@ async def open_database(
     with DatabaseErrors():
         pool = await asyncpg.create_pool(
             url,
-            min_size=min(POOL_CONNECTIONS_MIN, connections_max),
+            min_size=0,
             max_size=connections_max,
             max_queries=1 << 62,  # a connection is not worse for having been used
             connection_class=FullhouseConnection,
@@ -206,6 +210,8 @@ async def open_database(
             max_cached_statement_lifetime=0,
             server_settings=server_settings(application_name),
         )
+        async with pool.acquire():
+            pass  # it answers
     gate = Gate(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
     return Database(pool, gate, catalogue=catalogue, clock=clock, observe=observe)
 
@@ -215,16 +221,17 @@ async def _commit(connection: asyncpg.Connection, transaction: Transaction) -> N
         with DatabaseErrors(connection):
             await transaction.commit()
     except DatabaseUnavailable as error:
-        raise OutcomeUnknown("The connection was lost while committing") from error
+        detail = "The connection was lost while committing"
+        raise OutcomeUnknown(detail) from error
 
 
 async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -> None:
-    if connection.is_closed():
+    if is_lost(connection):
         return  # the server has already undone what a lost connection had begun
     with DatabaseErrors(connection):
         await transaction.rollback()
 
 
-async def _release(pool: asyncpg.Pool, connection: asyncpg.Connection) -> None:
-    with DatabaseErrors(connection):
-        await pool.release(connection)
+async def _release(pool: asyncpg.Pool, leased: PoolConnectionProxy) -> None:
+    with DatabaseErrors(leased):
+        await pool.release(leased)

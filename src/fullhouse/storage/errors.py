@@ -116,6 +116,14 @@ class Closable(Protocol):
     def is_closed(self) -> bool: ...
 
 
+def is_lost(connection: Closable) -> bool:
+    """Whether it is gone; a pool's stand-in for a lost connection cannot even be asked."""
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        return True
+
+
 class DatabaseErrors:
     """`with DatabaseErrors(connection):` raises our errors for trouble with the connection.
 
@@ -148,5 +156,5 @@ class DatabaseErrors:
         return (
             isinstance(error, asyncpg.InterfaceError)
             and self._connection is not None
-            and self._connection.is_closed()
+            and is_lost(self._connection)
         )

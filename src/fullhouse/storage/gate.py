@@ -76,7 +76,8 @@ class Gate:
     async def _wait(self, deadline_seconds: float) -> None:
         if len(self._waiters) >= self._waiters_max:
             self._refused += 1
-            raise Overloaded("Too many wait for the database", waiting=len(self._waiters))
+            detail = "Too many wait for the database"
+            raise Overloaded(detail, waiting=len(self._waiters))
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         began = self._clock.monotonic()
@@ -89,7 +90,8 @@ class Gate:
         if not waiter.done():
             self._give_up(waiter)
             self._expired += 1
-            raise DeadlineExceeded("No connection to the database came free in time")
+            detail = "No connection to the database came free in time"
+            raise DeadlineExceeded(detail)
 
     def _give_up(self, waiter: asyncio.Future[None]) -> None:
         """Leave the queue; a permit that arrived in the same moment goes to the next."""

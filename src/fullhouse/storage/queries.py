@@ -1,4 +1,4 @@
-"""Named queries: SQL stands in `.sql` files of the part that owns the tables, and is called by name.
+"""Named queries: SQL stands in `.sql` files of the part that owns its tables, called by name.
 
 A file holds queries like this one; the comment is a sentence, and it is not optional:
 
@@ -37,9 +37,8 @@ class NamedQuery:
                 return [values[parameter] for parameter in self.parameters]
             except KeyError:
                 pass
-        raise UnknownQuery(
-            f"{self.name} takes {sorted(self.parameters)}, got {sorted(values)}", query=self.name
-        )
+        detail = f"{self.name} takes {sorted(self.parameters)}, got {sorted(values)}"
+        raise UnknownQuery(detail, query=self.name)
 
 
 class NamedQueries:
@@ -58,7 +57,8 @@ class NamedQueries:
             for path in sorted(folder.glob("*.sql")):
                 for query in _read(part, path):
                     if query.name in queries:
-                        raise BadQueryFile(f"{query.name} stands twice, again in {path}")
+                        detail = f"{query.name} stands twice, again in {path}"
+                        raise BadQueryFile(detail)
                     queries[query.name] = query
         return cls(queries)
 
@@ -66,7 +66,8 @@ class NamedQueries:
         try:
             return self._queries[name]
         except KeyError:
-            raise UnknownQuery(f"No query is named {name}", query=name) from None
+            detail = f"No query is named {name}"
+            raise UnknownQuery(detail, query=name) from None
 
     def __iter__(self) -> Iterator[NamedQuery]:
         return iter(self._queries.values())
@@ -77,15 +78,17 @@ class NamedQueries:
 
 def _read(part: str, path: Path) -> Iterator[NamedQuery]:
     # One adapter a file: it keeps the order of parameters by the query's name.
-    adapter = AsyncPGAdapter()
+    adapter = AsyncPGAdapter()  # type: ignore[no-untyped-call]  # untyped upstream
     loader = QueryLoader(adapter, None, attribute=None, mandatory_parameters=False)
     try:
         loaded = loader.load_query_data_from_file(path, encoding="utf-8")
     except SQLParseException as error:
-        raise BadQueryFile(f"{path}: {error}") from error
+        detail = f"{path}: {error}"
+        raise BadQueryFile(detail) from error
     for query in loaded:
         if not query.doc_comments:
-            raise BadQueryFile(f"{path}: {query.query_name} needs a sentence that says what it is")
+            detail = f"{path}: {query.query_name} needs a sentence that says what it is"
+            raise BadQueryFile(detail)
         yield NamedQuery(
             name=f"{part}.{query.query_name}",
             sql=query.sql,

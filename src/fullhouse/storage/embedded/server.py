@@ -59,9 +59,8 @@ class EmbeddedServer:
         while not self._started(output):
             # Backends that outlived a killed server hold its memory for a moment: try again.
             if time.monotonic() > deadline or not _may_pass(output):
-                raise EmbeddedServerFailed(
-                    f"PostgreSQL did not start: {_end_of(output)}", log=_end_of(output)
-                )
+                detail = f"PostgreSQL did not start: {_end_of(output)}"
+                raise EmbeddedServerFailed(detail, log=_end_of(output))
             time.sleep(0.5)
 
     def stop(self) -> None:
@@ -73,7 +72,8 @@ class EmbeddedServer:
             os.kill(pid, how)
             if self._is_gone(pid, time.monotonic() + EMBEDDED_STOP_SECONDS_MAX):
                 return
-        raise EmbeddedServerFailed(f"PostgreSQL (process {pid}) does not stop")
+        detail = f"PostgreSQL (process {pid}) does not stop"
+        raise EmbeddedServerFailed(detail)
 
     def is_running(self) -> bool:
         """Whether it answers on its socket, or is about to."""

@@ -31,5 +31,6 @@ def socket_folder(data_dir: Path, account: Account) -> Path:
     found = folder.lstat()
     private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == stat.S_IRWXU
     if not private or found.st_uid != account.uid:
-        raise DataFolderUnusable(f"{folder} must be a folder that only PostgreSQL's user may enter")
+        detail = f"{folder} must be a folder that only PostgreSQL's user may enter"
+        raise DataFolderUnusable(detail)
     return folder

@@ -97,17 +97,19 @@ async def require_current_schema(connection: asyncpg.Connection, *, folder: Path
         if step.phase is Phase.BEFORE and not step.applied
     ]
     if pending:
-        raise SchemaOutOfDate(
-            f"The database lacks {', '.join(pending)}: run `fullhouse migrate up`", pending=pending
-        )
+        detail = f"The database lacks {', '.join(pending)}: run `fullhouse migrate up`"
+        raise SchemaOutOfDate(detail, pending=pending)
 
 
 async def require_supported_server(connection: asyncpg.Connection) -> None:
     """Raise `DatabaseTooOld` for a PostgreSQL older than `POSTGRES_VERSION_MIN`."""
     version = connection.get_server_version()
     if version.major < POSTGRES_VERSION_MIN:
+        detail = (
+            f"This is PostgreSQL {version.major}; Fullhouse needs {POSTGRES_VERSION_MIN} or newer"
+        )
         raise DatabaseTooOld(
-            f"This is PostgreSQL {version.major}; Fullhouse needs {POSTGRES_VERSION_MIN} or newer",
+            detail,
             version=version.major,
         )
 
@@ -126,16 +128,15 @@ async def _apply(connection: asyncpg.Connection, folder: Path) -> list[str]:
                         connection, migration.id, migration.hash, schema_name=_SCHEMA
                     )
         except (asyncpg.PostgresError, DatabaseBusy) as error:
-            raise MigrationFailed(
-                f"{migration.id} was refused: {error}", migration=migration.id, applied=done
-            ) from error
+            detail = f"{migration.id} was refused: {error}"
+            raise MigrationFailed(detail, migration=migration.id, applied=done) from error
         done.append(migration.id)
     return done
 
 
 async def _load(folder: Path) -> list[Migration]:
     """The steps of one folder, each after those it depends on; names break ties."""
-    if not folder.is_dir():
+    if not _has_steps(folder):
         return []
     unordered = await read_migrations(folder, None, schema_name=_SCHEMA)
     try:
@@ -144,6 +145,11 @@ async def _load(folder: Path) -> list[Migration]:
         )
     except BadMigrationError as error:
         raise MigrationFailed(str(error)) from error
+
+
+def _has_steps(folder: Path) -> bool:
+    """A phase without steps has no folder: git keeps none that is empty."""
+    return folder.is_dir()
 
 
 async def _applied(connection: asyncpg.Connection) -> set[str]:
@@ -165,12 +171,13 @@ async def _only_migrator(connection: asyncpg.Connection) -> AsyncIterator[None]:
     """
     try:
         async with asyncio.timeout(MIGRATORS_WAIT_SECONDS_MAX):
-            while not await connection.fetchval(
+            while not await connection.fetchval(  # noqa: ASYNC110 - the event is in another process
                 "SELECT pg_try_advisory_lock($1)", _ONLY_ONE_MIGRATOR
             ):
                 await asyncio.sleep(0.1)
     except TimeoutError as error:
-        raise DatabaseBusy("Another migrator has been at work for too long") from error
+        detail = "Another migrator has been at work for too long"
+        raise DatabaseBusy(detail) from error
     try:
         yield
     finally:

@@ -1,0 +1,130 @@
+"""Whatever arrives, waits, is cancelled or runs out of time: no permit is lost and none is made."""
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.errors import DeadlineExceeded, Overloaded
+from fullhouse.storage.gate import Gate, PoolStatistics
+
+PERMITS, WAITERS_MAX = 2, 5
+IN_TIME, AT_ONCE = 60.0, 0.0
+
+
+class LeakyGate(Gate):
+    """The mistake everybody makes: a permit granted to a cancelled waiter is dropped."""
+
+    @override
+    def _give_up(self, waiter: asyncio.Future[None]) -> None:
+        if not waiter.done():
+            self._waiters.remove(waiter)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Arrives, stays and perhaps gives up after so many turns of the event loop."""
+
+    arrives: int
+    stays: int
+    gives_up: int | None
+    deadline_seconds: float
+
+
+visitors = st.lists(
+    st.builds(
+        Visitor,
+        arrives=st.integers(0, 6),
+        stays=st.integers(0, 4),
+        gives_up=st.none() | st.integers(0, 12),
+        deadline_seconds=st.sampled_from([IN_TIME, AT_ONCE]),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(visitors)
+def test_every_permit_comes_back(crowd: list[Visitor]) -> None:
+    statistics = asyncio.run(
+        _visit(Gate(PERMITS, waiters_max=WAITERS_MAX, clock=SystemClock()), crowd)
+    )
+    assert (statistics.busy, statistics.waiting) == (0, 0)
+
+
+def test_the_property_finds_a_gate_that_leaks() -> None:
+    @settings(max_examples=2_000, deadline=None, database=None, derandomize=True)
+    @given(visitors)
+    def every_permit_comes_back(crowd: list[Visitor]) -> None:
+        gate = LeakyGate(PERMITS, waiters_max=WAITERS_MAX, clock=SystemClock())
+        assert asyncio.run(_visit(gate, crowd)).busy == 0
+
+    with pytest.raises(AssertionError):
+        every_permit_comes_back()
+
+
+async def test_who_waits_is_served_in_order_of_arrival() -> None:
+    gate = Gate(1, waiters_max=10, clock=SystemClock())
+    served: list[int] = []
+
+    async def visit(number: int) -> None:
+        await gate.enter(IN_TIME)
+        served.append(number)
+        await asyncio.sleep(0)
+        gate.leave()
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(8):
+            group.create_task(visit(number))
+    assert served == list(range(8))
+
+
+async def test_a_full_queue_refuses_at_once() -> None:
+    gate = Gate(1, waiters_max=1, clock=SystemClock())
+    await gate.enter(IN_TIME)
+    waiting = asyncio.create_task(gate.enter(IN_TIME))
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded):
+        await gate.enter(IN_TIME)
+    assert gate.statistics.refused == 1
+    gate.leave()
+    await waiting
+    assert gate.statistics.busy == 1
+
+
+async def _visit(gate: Gate, crowd: list[Visitor]) -> PoolStatistics:
+    async with asyncio.TaskGroup() as group:
+        for visitor in crowd:
+            task = group.create_task(_come(gate, visitor))
+            if visitor.gives_up is not None:
+                group.create_task(_cancel(task, visitor.gives_up))
+    return gate.statistics
+
+
+async def _come(gate: Gate, visitor: Visitor) -> None:
+    await _turns(visitor.arrives)
+    try:
+        await gate.enter(visitor.deadline_seconds)
+    except (DeadlineExceeded, Overloaded):
+        return
+    try:
+        assert gate.statistics.busy <= PERMITS
+        assert gate.statistics.waiting <= WAITERS_MAX
+        await _turns(visitor.stays)
+    finally:
+        gate.leave()
+
+
+async def _cancel(task: asyncio.Task[None], turns: int) -> None:
+    await _turns(turns)
+    task.cancel()
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
