@@ -1,0 +1,46 @@
+"""Facts as they are relayed, and who wants to be told of them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A row of `event`. `(xid, seq)` is commit order; `seq` alone is not, and never to be used so.
+
+    `subject` is the id of what it is about; `data` holds no personal data.
+    """
+
+    seq: int
+    xid: int
+    org_id: OrgId
+    kind: str
+    subject: UUID
+    data: dict[str, object]
+    actor: str
+    correlation_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Is told of every event of its kinds, in commit order, in the transaction of its cursor.
+
+    `apply` writes rows on the session it is given and nothing else: what it writes is there exactly
+    once. It asks no provider, keeps to one statement a batch where it can, and enqueues effects for
+    all that lies outside. `name` is the cursor's, so it may never be changed.
+    """
+
+    name: str
+    kinds: frozenset[str]
+    apply: Callable[[Session, Sequence[Event]], Awaitable[None]]
+
+
+async def event_of(session: Session, org_id: OrgId, *, subject: UUID, seq: int) -> Event | None:
+    """One event again, for a job that was enqueued for it."""
+    return await session.fetch_one("jobs.event_of", Event, org_id=org_id, subject=subject, seq=seq)

@@ -1,0 +1,60 @@
+-- name: need_no_flush
+-- The relay's own commits need not wait for the disk: what a crash loses of them is told again.
+SELECT set_config('synchronous_commit', 'off', true);
+
+-- name: enrol
+-- A cursor at the beginning of history for a subscriber that has none.
+INSERT INTO relay_cursor (subscriber)
+VALUES (:subscriber)
+ON CONFLICT DO NOTHING;
+
+-- name: take_cursor
+-- The subscriber's cursor, locked; no row while another relay has it.
+SELECT xid, seq
+FROM relay_cursor
+WHERE subscriber = :subscriber
+FOR UPDATE SKIP LOCKED;
+
+-- name: events_after
+-- The next events in commit order. Those of a transaction may become visible after those of a later
+-- one, so nothing is read from transactions as long as an older one is still open.
+SELECT seq, xid, org_id, kind, subject, data, actor, correlation_id, at
+FROM event
+WHERE (xid, seq) > (:xid::xid8, :seq::bigint)
+    AND xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid, seq
+LIMIT :events_max;
+
+-- name: move_cursor
+-- The subscriber has been told of everything up to here.
+UPDATE relay_cursor
+SET xid = :xid, seq = :seq, moved_at = now()
+WHERE subscriber = :subscriber;
+
+-- name: events_wait
+-- Whether an event is visible that the subscriber has not been told of, even if not yet its turn.
+SELECT EXISTS (
+    SELECT FROM event, relay_cursor
+    WHERE relay_cursor.subscriber = :subscriber
+        AND (event.xid, event.seq) > (relay_cursor.xid, relay_cursor.seq));
+
+-- name: relay_lag
+-- How many events each subscriber has not been told of, counted up to a bound, and the oldest.
+SELECT relay_cursor.subscriber, behind.events, behind.oldest_at
+FROM relay_cursor
+CROSS JOIN LATERAL (
+    SELECT count(*) AS events, min(missed.at) AS oldest_at
+    FROM (
+        SELECT event.at
+        FROM event
+        WHERE (event.xid, event.seq) > (relay_cursor.xid, relay_cursor.seq)
+        ORDER BY event.xid, event.seq
+        LIMIT :events_max
+    ) AS missed
+) AS behind;
+
+-- name: event_of
+-- One event of a subject.
+SELECT seq, xid, org_id, kind, subject, data, actor, correlation_id, at
+FROM event
+WHERE org_id = :org_id AND subject = :subject AND seq = :seq;

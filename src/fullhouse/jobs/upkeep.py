@@ -1,0 +1,124 @@
+"""What keeps the queue itself in order: the sweeper, the trimming of its log, its figures."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from fullhouse.jobs.kinds import Schedule
+from fullhouse.jobs.waiting import happens
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import TransientError
+from fullhouse.kernel.limits import (
+    JOB_LOG_DAYS,
+    JOB_LOG_ROWS_TRIMMED_MAX,
+    MEASURE_SECONDS,
+    RELAY_LAG_COUNTED_MAX,
+    SWEEP_EFFECTS_MAX,
+    SWEEP_SECONDS,
+)
+from fullhouse.storage.database import Database, Session
+from fullhouse.telemetry.log import get_logger
+from fullhouse.telemetry.metrics import Metrics
+
+_LOG: Final = get_logger("jobs.upkeep")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Gives a job to each effect that has none and is due, or whose worker died with the claim."""
+
+    database: Database
+
+    async def __call__(self) -> None:
+        async with self.database.transaction() as session:
+            found = await session.execute("jobs.sweep", effects_max=SWEEP_EFFECTS_MAX)
+        if found:
+            _LOG.info("effects without a job were given one", effects=found)
+
+
+@dataclass(frozen=True, slots=True)
+class TrimJobLog:
+    """Keeps pgqueuer's log to a week; the effects themselves stay."""
+
+    database: Database
+
+    async def __call__(self) -> None:
+        async with self.database.transaction() as session:
+            await session.execute(
+                "jobs.trim_job_log",
+                age=timedelta(days=JOB_LOG_DAYS),
+                rows_max=JOB_LOG_ROWS_TRIMMED_MAX,
+            )
+
+
+def schedules_of_the_queue(database: Database) -> tuple[Schedule, ...]:
+    """The queue's own schedules, for `bootstrap` to list with the others."""
+    return (
+        Schedule("sweep effects", f"* * * * * */{SWEEP_SECONDS}", Sweep(database)),
+        Schedule("trim the job log", "17 * * * *", TrimJobLog(database)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How far one subscriber is behind."""
+
+    subscriber: str
+    events: int
+    oldest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much of one kind waits, and how much failed."""
+
+    kind: str
+    waiting: int
+    oldest_seconds: float
+    failed: int
+
+
+@dataclass(slots=True)
+class Measure:
+    """Tells the figures of relay, queue and pool every few seconds, until stopped."""
+
+    database: Database
+    metrics: Metrics
+    clock: Clock
+    _kinds: set[str] = field(default_factory=set)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                await self.once()
+            except TransientError as error:
+                _LOG.warning("the queue cannot be measured now", error=str(error))
+            await happens(self._stopping, within_seconds=MEASURE_SECONDS)
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def once(self) -> None:
+        self.metrics.pool.report(self.database.statistics)
+        async with self.database.session() as session:
+            await self._relay(session)
+            await self._jobs(session)
+
+    async def _relay(self, session: Session) -> None:
+        relay = self.metrics.relay
+        for lag in await session.fetch("jobs.relay_lag", Lag, events_max=RELAY_LAG_COUNTED_MAX):
+            relay.lag_events.labels(lag.subscriber).set(lag.events)
+            since = self.clock.now() - lag.oldest_at if lag.oldest_at else timedelta(0)
+            relay.lag_seconds.labels(lag.subscriber).set(max(0.0, since.total_seconds()))
+
+    async def _jobs(self, session: Session) -> None:
+        found = {row.kind: row for row in await session.fetch("jobs.effects_by_kind", Waiting)}
+        self._kinds |= found.keys()
+        jobs = self.metrics.jobs
+        for kind in self._kinds:
+            row = found.get(kind, Waiting(kind, 0, 0.0, 0))
+            jobs.waiting.labels(kind).set(row.waiting)
+            jobs.oldest_seconds.labels(kind).set(row.oldest_seconds)
+            jobs.failed.labels(kind).set(row.failed)
