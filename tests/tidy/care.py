@@ -1,0 +1,82 @@
+"""What careful code does not do, and what it never leaves out."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.tidy.tree import Tree, Violation
+
+UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK)\b")
+SKIPPING = re.compile(r"\b(pytest\.(skip|xfail|importorskip)|mark\.(skip|skipif|xfail))\b")
+ASSERTING = re.compile(
+    r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must)", re.IGNORECASE
+)
+REASONED = re.compile(r"# noqa: BLE001 - \w+ \w+")
+DOCSTRING_WORDS_MIN = 3
+
+
+def nothing_swallows_every_error(tree: Tree) -> Iterator[Violation]:
+    """`except Exception` may clean up or count, but the error goes on.
+
+    Only a loop that must outlive whatever it runs may go on itself, with its reason beside it.
+    """
+    for source in tree.python:
+        lines = source.text.splitlines()
+        for node in source.nodes:
+            if not isinstance(node, ast.ExceptHandler) or not _catches_all(node):
+                continue
+            if not _raises(node) and not REASONED.search(lines[node.lineno - 1]):
+                yield source.at(node, "catches every error and goes on: name the family, or raise")
+
+
+def nothing_is_left_unfinished(tree: Tree) -> Iterator[Violation]:
+    for source in tree.files("*.py", "*.sql", "*.html", "*.js", "*.css", "*.md"):
+        for number, line in enumerate(source.text.splitlines(), start=1):
+            if UNFINISHED.search(line):
+                yield source.at_line(number, "do it now, or file it where it will be found")
+
+
+def modules_and_classes_say_what_they_are(tree: Tree) -> Iterator[Violation]:
+    for source in tree.product:
+        if _says_nothing(source.tree):
+            yield source.at_line(1, "say in a sentence what this file is for")
+        for found in source.classes():
+            if _says_nothing(found):
+                yield source.at(found, f"say in a sentence what a {found.name} is")
+
+
+def no_test_is_skipped(tree: Tree) -> Iterator[Violation]:
+    for source in tree.python:
+        for node in source.nodes:
+            if isinstance(node, ast.Attribute) and SKIPPING.search(ast.unparse(node)):
+                yield source.at(node, "a test that is skipped proves nothing: make it run")
+
+
+def tests_assert_something(tree: Tree) -> Iterator[Violation]:
+    for source in tree.python:
+        for test in source.tests():
+            if not any(_asserts(node) for node in ast.walk(test)):
+                yield source.at(test, f"{test.name} cannot fail: assert what must hold")
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
+    caught = "BaseException" if handler.type is None else ast.unparse(handler.type)
+    return bool({"Exception", "BaseException"} & set(re.findall(r"\w+", caught)))
+
+
+def _raises(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(node, ast.Raise) for node in ast.walk(handler))
+
+
+def _says_nothing(node: ast.Module | ast.ClassDef) -> bool:
+    return len((ast.get_docstring(node) or "").split()) < DOCSTRING_WORDS_MIN
+
+
+def _asserts(node: ast.AST) -> bool:
+    match node:
+        case ast.Assert():
+            return True
+        case ast.Call(func=function):
+            return bool(ASSERTING.search(ast.unparse(function)))
+        case _:
+            return False

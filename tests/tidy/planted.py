@@ -1,0 +1,119 @@
+"""A planted violation for each check, and beside it the same thing done well.
+
+A check that cannot fail is a defect, so each proves itself here on a tree of a file or two.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.tidy import care, naming, packages, shape, wiring
+from tests.tidy.tree import Tree, Violation
+
+Check = Callable[[Tree], Iterator[Violation]]
+
+PRODUCT = "src/fullhouse/booking/thing.py"
+TEST = "tests/unit/test_thing.py"
+PROBLEMS = wiring.PROBLEMS.as_posix()
+QUERIES = "src/fullhouse/booking/queries/slots.sql"
+TEMPLATE = "src/fullhouse/entrypoints/web/templates/slot.html"
+ERRORS = (
+    "class FullhouseError(Exception): code = 'error'\n"
+    "class BookingError(FullhouseError): ...\n"
+    "class SlotFull(BookingError): code = 'slot_full'\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Files that break one rule, and files that keep it."""
+
+    breaks: Mapping[str, str]
+    keeps: Mapping[str, str]
+
+    def plant(self, root: Path, files: Mapping[str, str]) -> Tree:
+        for name, text in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return Tree(root)
+
+
+def _in(path: str, *, breaks: str, keeps: str) -> Planted:
+    return Planted({path: breaks}, {path: keeps})
+
+
+PLANTED: Mapping[Check, Planted] = {
+    shape.files_stay_short: _in(PRODUCT, breaks="x = 1\n" * 401, keeps="x = 1\n" * 400),
+    shape.functions_stay_short: _in(
+        PRODUCT,
+        breaks="def long():\n" + "    x = 1\n" * 50,
+        keeps="def long():\n" + "    x = 1\n" * 49,
+    ),
+    shape.calls_stay_readable: _in(
+        PRODUCT,
+        breaks="def place(slot, party, name, email): ...\n",
+        keeps="class A:\n    def place(self, slot, party, name, *, email): ...\n",
+    ),
+    naming.files_are_named_for_what_they_hold: Planted(
+        {"src/fullhouse/booking/utils.py": ""}, {"src/fullhouse/booking/slots.py": ""}
+    ),
+    naming.things_are_named_for_what_they_are: _in(
+        PRODUCT, breaks="class SlotManager: ...\n", keeps="from x import ContextManager as Door\n"
+    ),
+    naming.tests_are_sentences: _in(
+        TEST,
+        breaks="def test_slot(): assert x\n",
+        keeps="def test_a_full_slot_refuses(): assert x\n",
+    ),
+    care.nothing_swallows_every_error: _in(
+        PRODUCT,
+        breaks="try:\n    x()\nexcept Exception:\n    y()\n",
+        keeps="try:\n    x()\nexcept Exception:\n    y()\n    raise\n",
+    ),
+    care.nothing_is_left_unfinished: _in(
+        PRODUCT, breaks="x = 1  # TO" + "DO: the rest\n", keeps="x = 1  # the rest is done\n"
+    ),
+    care.modules_and_classes_say_what_they_are: _in(
+        PRODUCT,
+        breaks='"""The thing that is booked."""\n\nclass Slot: ...\n',
+        keeps='"""The thing that is booked."""\n\nclass Slot:\n    """A time with places."""\n',
+    ),
+    care.no_test_is_skipped: _in(
+        TEST,
+        breaks="@pytest.mark.skip\ndef test_it_is_all_well(): assert x\n",
+        keeps="@pytest.mark.timeout(60)\ndef test_it_is_all_well(): assert x\n",
+    ),
+    care.tests_assert_something: _in(
+        TEST,
+        breaks="def test_it_is_all_well(): place()\n",
+        keeps="def test_it_is_all_well():\n    with pytest.raises(SlotFull): place()\n",
+    ),
+    wiring.every_error_has_its_status: Planted(
+        {PRODUCT: ERRORS, PROBLEMS: "from x import SlotFull\nSTATUS = {}\n"},
+        {PRODUCT: ERRORS, PROBLEMS: "from x import SlotFull\nSTATUS = {SlotFull: 409}\n"},
+    ),
+    wiring.every_query_is_used: Planted(
+        {PRODUCT: "", QUERIES: "-- name: slots_between\nSELECT 1;\n"},
+        {PRODUCT: "x = 'booking.slots_between'", QUERIES: "-- name: slots_between\nSELECT 1;\n"},
+    ),
+    wiring.every_query_that_runs_exists: Planted(
+        {PRODUCT: "s.fetch('booking.slots', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
+        {PRODUCT: "s.fetch('booking.slot', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
+    ),
+    wiring.every_template_is_used: Planted(
+        {PRODUCT: "", TEMPLATE: "<p>"}, {PRODUCT: "x = 'slot.html'", TEMPLATE: "<p>"}
+    ),
+    packages.every_import_is_declared: Planted(
+        {"pyproject.toml": "[project]\ndependencies = []", PRODUCT: "import jinja2"},
+        {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},
+    ),
+    packages.every_dependency_is_needed: Planted(
+        {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import os"},
+        {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},
+    ),
+    wiring.documents_name_what_exists: Planted(
+        {"README.md": "See `src/fullhouse/gone.py` and [more](docs/gone.md)."},
+        {"README.md": "See `src/x.py` and [more](docs/y.md).", "src/x.py": "", "docs/y.md": ""},
+    ),
+}

@@ -1,0 +1,120 @@
+"""What is declared is used, and what is used is declared: errors, queries, templates, documents."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.tidy.tree import Source, Tree, Violation
+
+PROBLEMS = Path("src/fullhouse/entrypoints/api/problems.py")
+ROOT_ERROR = "FullhouseError"
+QUERY_NAME = re.compile(r"^--\s*name:\s*(\w+)", re.MULTILINE)
+RUN_METHODS = {"fetch", "fetch_one", "fetch_value", "execute"}
+INCLUDED = re.compile(r"{%-?\s*(?:extends|include|import|from)\s+['\"]([^'\"]+)['\"]")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
+
+
+def every_error_has_its_status(tree: Tree) -> Iterator[Violation]:
+    """Each leaf of the error trees is a key of the one table that maps errors to HTTP."""
+    mapped = _names_used(tree, PROBLEMS)
+    if mapped is None:
+        return
+    parents, found = _error_classes(tree)
+    for name, (source, node) in found.items():
+        if name not in parents and name not in mapped:
+            yield source.at(node, f"{name} has no status in {PROBLEMS}")
+
+
+def every_query_is_used(tree: Tree) -> Iterator[Violation]:
+    spoken = {text for source in tree.product for text in source.strings()}
+    for name, (source, line) in _queries(tree).items():
+        if name not in spoken:
+            yield source.at_line(line, f"nobody runs {name}")
+
+
+def every_query_that_runs_exists(tree: Tree) -> Iterator[Violation]:
+    known = _queries(tree)
+    for source in tree.product:
+        for node in source.nodes:
+            name = _query_run_by(node)
+            if name is not None and name not in known and isinstance(node, ast.Call):
+                yield source.at(node, f"there is no named query {name}")
+
+
+def every_template_is_used(tree: Tree) -> Iterator[Violation]:
+    templates = [
+        one
+        for one in tree.files("*.html", "*.txt", "*.j2", "*.xml")
+        if "templates" in one.path.parts and not one.is_test
+    ]
+    used = {text for source in tree.product for text in source.strings()}
+    used |= {name for one in templates for name in INCLUDED.findall(one.text)}
+    for one in templates:
+        name = one.path.as_posix().partition("/templates/")[2]
+        if name not in used:
+            yield one.at_line(1, f"nobody renders {name}")
+
+
+def documents_name_what_exists(tree: Tree) -> Iterator[Violation]:
+    """A link or a path in backticks that leads nowhere is worse than none."""
+    for source in tree.documents:
+        for number, line in enumerate(source.text.splitlines(), start=1):
+            for target in _targets(tree, source, line):
+                if not target.exists():
+                    where = target.relative_to(tree.root) if tree.root in target.parents else target
+                    yield source.at_line(number, f"there is no {where}")
+
+
+def _targets(tree: Tree, source: Source, line: str) -> Iterator[Path]:
+    for link in LINK.findall(line):
+        if "://" not in link and not link.startswith(("mailto:", "/")):
+            yield (tree.root / source.path).parent / link
+    for named in NAMED_PATH.findall(line):
+        yield tree.root / named
+
+
+def _error_classes(tree: Tree) -> tuple[set[str], dict[str, tuple[Source, ast.ClassDef]]]:
+    """The names that are built upon, and every class below the root of all errors."""
+    bases = {
+        node.name: ({ast.unparse(base).split(".")[-1] for base in node.bases}, source, node)
+        for source in tree.product
+        for node in source.classes()
+    }
+    family = {ROOT_ERROR}
+    while grown := {name for name, (up, _, _) in bases.items() if up & family} - family:
+        family |= grown
+    found = {name: bases[name][1:] for name in family if name in bases}
+    parents = {ROOT_ERROR} | {up for name in found for up in bases[name][0]}
+    return parents, found
+
+
+def _names_used(tree: Tree, path: Path) -> set[str] | None:
+    """The names and attributes that a file speaks of, beyond importing them."""
+    for source in tree.product:
+        if source.path == path:
+            names = {node.id for node in source.nodes if isinstance(node, ast.Name)}
+            return names | {node.attr for node in source.nodes if isinstance(node, ast.Attribute)}
+    return None
+
+
+def _queries(tree: Tree) -> dict[str, tuple[Source, int]]:
+    """Every named query as `part.name`, with its file and line."""
+    return {
+        f"{source.path.parts[-3]}.{match[1]}": (
+            source,
+            source.text.count("\n", 0, match.start()) + 1,
+        )
+        for source in tree.sql
+        if "queries" in source.path.parts
+        for match in QUERY_NAME.finditer(source.text)
+    }
+
+
+def _query_run_by(node: ast.AST) -> str | None:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=method), args=[ast.Constant(value=str(name)), *_]):
+            return name if method in RUN_METHODS and re.fullmatch(r"\w+\.\w+", name) else None
+        case _:
+            return None

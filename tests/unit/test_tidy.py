@@ -1,0 +1,48 @@
+"""The tidy test: rules that no linter knows, kept by the whole tree, each proven able to fail."""
+
+from inspect import isfunction, signature
+from pathlib import Path
+
+import pytest
+from tests.tidy import care, naming, packages, shape, wiring
+from tests.tidy.planted import PLANTED, Check
+from tests.tidy.tree import Tree
+
+ROOT = Path(__file__).parents[2]
+
+each_check = pytest.mark.parametrize("check", PLANTED, ids=lambda check: check.__name__)
+
+
+@pytest.fixture(scope="module")
+def checkout() -> Tree:
+    return Tree(ROOT)
+
+
+@each_check
+def test_the_whole_tree_keeps_each_rule(check: Check, checkout: Tree) -> None:
+    violations = [str(violation) for violation in check(checkout)]
+    assert not violations, "\n".join(["", *violations])
+
+
+@each_check
+def test_a_planted_violation_turns_each_check_red(check: Check, tmp_path: Path) -> None:
+    planted = PLANTED[check]
+    assert list(check(planted.plant(tmp_path, planted.breaks)))
+
+
+@each_check
+def test_what_is_done_well_is_left_in_peace(check: Check, tmp_path: Path) -> None:
+    planted = PLANTED[check]
+    assert not list(check(planted.plant(tmp_path, planted.keeps)))
+
+
+def test_every_check_there_is_runs_and_is_planted() -> None:
+    checks = {
+        one
+        for module in (shape, naming, care, wiring, packages)
+        for name, one in vars(module).items()
+        if isfunction(one)
+        and not name.startswith("_")
+        and list(signature(one).parameters) == ["tree"]
+    }
+    assert checks == set(PLANTED)
