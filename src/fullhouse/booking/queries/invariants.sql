@@ -1,0 +1,219 @@
+-- name: counters_unequal_claims
+-- Slots whose counters differ from the sum of the claims on them. Claims are the truth.
+SELECT
+    slot.org_id,
+    slot.slot_id::text AS subject,
+    format(
+        'the slot of %s counts %s booked and %s held, its claims say %s and %s',
+        slot.starts_at, slot.booked, slot.held, coalesce(taken.booked, 0), coalesce(taken.held, 0)
+    ) AS words,
+    count(*) OVER () AS total
+FROM slot
+LEFT JOIN (
+    SELECT
+        org_id,
+        slot_id,
+        coalesce(sum(places) FILTER (WHERE expires_at IS NULL), 0) AS booked,
+        coalesce(sum(places) FILTER (WHERE expires_at IS NOT NULL), 0) AS held
+    FROM claim
+    GROUP BY org_id, slot_id
+) AS taken USING (org_id, slot_id)
+WHERE slot.booked <> coalesce(taken.booked, 0)
+    OR slot.held <> coalesce(taken.held, 0)
+ORDER BY slot.org_id, slot.slot_id
+LIMIT 10;
+
+-- name: slots_oversold
+-- Slots with more places claimed than they have, counted anew from the claims.
+SELECT
+    slot.org_id,
+    slot.slot_id::text AS subject,
+    format(
+        'the slot of %s has %s places and has given away %s',
+        slot.starts_at, slot.capacity, taken.places
+    ) AS words,
+    count(*) OVER () AS total
+FROM slot
+INNER JOIN (
+    SELECT org_id, slot_id, sum(places) AS places
+    FROM claim
+    GROUP BY org_id, slot_id
+) AS taken USING (org_id, slot_id)
+WHERE taken.places > slot.capacity
+ORDER BY slot.org_id, slot.slot_id
+LIMIT 10;
+
+-- name: bookings_without_places
+-- Live bookings that lack a claim on one of their slots, or whose claim is not for their party.
+SELECT
+    booking.org_id,
+    booking.booking_id::text AS subject,
+    format(
+        'booking %s is %s for %s and has %s of their places on slot %s',
+        booking.ref, booking.status, booking.party, coalesce(claim.places, 0), slot_id
+    ) AS words,
+    count(*) OVER () AS total
+FROM booking
+CROSS JOIN LATERAL unnest(booking.slots) AS wanted (slot_id)
+LEFT JOIN claim USING (org_id, slot_id, booking_id)
+WHERE booking.status IN ('held', 'confirmed', 'checked_in', 'no_show')
+    AND claim.places IS DISTINCT FROM booking.party
+ORDER BY booking.org_id, booking.booking_id, slot_id
+LIMIT 10;
+
+-- name: places_without_bookings
+-- Claims that no live booking has on this slot. What a hold over several slots has left behind on
+-- one of them counts as given back from the moment of its expiry: the ledger takes it when asked.
+SELECT
+    claim.org_id,
+    claim.booking_id::text AS subject,
+    CASE
+        WHEN booking.booking_id IS NULL
+            THEN format('%s places on slot %s belong to no booking', claim.places, claim.slot_id)
+        ELSE format(
+            'booking %s is %s and still has %s places on slot %s',
+            booking.ref, booking.status, claim.places, claim.slot_id
+        )
+    END AS words,
+    count(*) OVER () AS total
+FROM claim
+LEFT JOIN booking USING (org_id, booking_id)
+WHERE (
+        booking.booking_id IS NULL
+        OR booking.status NOT IN ('held', 'confirmed', 'checked_in', 'no_show')
+        OR claim.slot_id <> ALL (booking.slots)
+    )
+    AND NOT (booking.status IS NOT DISTINCT FROM 'expired' AND claim.expires_at <= :now::timestamptz)
+ORDER BY claim.org_id, claim.booking_id, claim.slot_id
+LIMIT 10;
+
+-- name: places_expiring_wrongly
+-- Claims whose expiry differs from their booking's: a confirmed booking that would lose its places,
+-- or a hold that would keep them for ever.
+SELECT
+    claim.org_id,
+    claim.booking_id::text AS subject,
+    format(
+        'booking %s is %s until %s, its places on slot %s until %s',
+        booking.ref, booking.status, coalesce(booking.expires_at::text, 'its end'),
+        claim.slot_id, coalesce(claim.expires_at::text, 'its end')
+    ) AS words,
+    count(*) OVER () AS total
+FROM claim
+INNER JOIN booking USING (org_id, booking_id)
+WHERE claim.expires_at IS DISTINCT FROM (
+        CASE WHEN booking.status IN ('held', 'expired') THEN booking.expires_at END
+    )
+ORDER BY claim.org_id, claim.booking_id, claim.slot_id
+LIMIT 10;
+
+-- name: holds_overdue
+-- Places still counted as held although their hold ended before :expired_before. The ledger gives
+-- them back to whoever asks for the slot; nobody must have to ask for long.
+SELECT
+    org_id,
+    booking_id::text AS subject,
+    format('%s places on slot %s are held since %s has passed', places, slot_id, expires_at) AS words,
+    count(*) OVER () AS total
+FROM claim
+WHERE expires_at < :expired_before
+ORDER BY expires_at, org_id, booking_id
+LIMIT 10;
+
+-- name: bookings_off_their_slots
+-- Bookings on a slot that is gone, of another organisation or offering, or at another time.
+SELECT
+    booking.org_id,
+    booking.booking_id::text AS subject,
+    format(
+        'booking %s stands on %s slots of its offering instead of %s, and at %s instead of %s',
+        booking.ref, coalesce(stood.slots, 0), cardinality(booking.slots), booking.starts_at,
+        coalesce(stood.starts_at::text, 'no time')
+    ) AS words,
+    count(*) OVER () AS total
+FROM booking
+LEFT JOIN (
+    SELECT
+        booking.org_id,
+        booking.booking_id,
+        count(*) AS slots,
+        min(slot.starts_at) AS starts_at
+    FROM booking
+    CROSS JOIN LATERAL unnest(booking.slots) AS wanted (slot_id)
+    INNER JOIN slot ON slot.org_id = booking.org_id
+        AND slot.slot_id = wanted.slot_id
+        AND slot.offering_id = booking.offering_id
+    GROUP BY booking.org_id, booking.booking_id
+) AS stood USING (org_id, booking_id)
+WHERE stood.slots IS DISTINCT FROM cardinality(booking.slots)
+    OR stood.starts_at IS DISTINCT FROM booking.starts_at
+ORDER BY booking.org_id, booking.booking_id
+LIMIT 10;
+
+-- name: bookings_without_history
+-- Bookings in a status that none of their events tells of.
+SELECT
+    booking.org_id,
+    booking.booking_id::text AS subject,
+    format('booking %s is %s, and no event says how', booking.ref, booking.status) AS words,
+    count(*) OVER () AS total
+FROM booking
+INNER JOIN (
+    VALUES
+    ('held', '{BookingInitiated,PlaceOffered}'::text[]),
+    ('confirmed', '{Booked}'),
+    ('checked_in', '{CheckedIn}'),
+    ('no_show', '{NoShow}'),
+    ('cancelled', '{Cancelled}'),
+    ('released', '{HoldReleased}'),
+    ('expired', '{HoldExpired}')
+) AS telling (status, kinds) USING (status)
+WHERE NOT EXISTS (
+    SELECT FROM event
+    WHERE event.org_id = booking.org_id
+        AND event.subject = booking.booking_id
+        AND event.kind = ANY (telling.kinds)
+)
+ORDER BY booking.org_id, booking.booking_id
+LIMIT 10;
+
+-- name: keys_leading_nowhere
+-- Idempotency keys whose subject is no booking, no entry of a waiting list and no slot.
+SELECT
+    org_id,
+    key::text AS subject,
+    format('the key of %s leads to %s, which does not exist', created_at, idempotency.subject)
+        AS words,
+    count(*) OVER () AS total
+FROM idempotency
+WHERE NOT EXISTS (
+        SELECT FROM booking
+        WHERE booking.org_id = idempotency.org_id AND booking.booking_id = idempotency.subject
+    )
+    AND NOT EXISTS (
+        SELECT FROM waiting
+        WHERE waiting.org_id = idempotency.org_id AND waiting.waiting_id = idempotency.subject
+    )
+    AND NOT EXISTS (
+        SELECT FROM slot
+        WHERE slot.org_id = idempotency.org_id AND slot.slot_id = idempotency.subject
+    )
+ORDER BY org_id, key
+LIMIT 10;
+
+-- name: offers_not_held
+-- Offers of the waiting list without a hold behind them, and such holds without an offer before them.
+SELECT
+    org_id,
+    waiting_id::text AS subject,
+    format(
+        'the entry in the waiting list is %s, the booking made for it is %s',
+        coalesce(waiting.status, 'missing'), coalesce(booking.status, 'missing')
+    ) AS words,
+    count(*) OVER () AS total
+FROM (SELECT * FROM waiting WHERE status = 'offered') AS waiting
+FULL JOIN (SELECT * FROM booking WHERE status = 'held' AND waiting_id IS NOT NULL) AS booking
+    USING (org_id, waiting_id, booking_id)
+WHERE waiting.waiting_id IS NULL OR booking.booking_id IS NULL
+ORDER BY org_id, waiting_id
+LIMIT 10;

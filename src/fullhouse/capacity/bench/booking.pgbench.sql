@@ -1,0 +1,43 @@
+-- One booking the shortest way PostgreSQL knows: one statement, one transaction, the same five rows
+-- that the product writes. pgbench variables: first and last bound the slots that are drawn from.
+\set slot random(:first, :last)
+WITH taken AS (
+    UPDATE slot SET booked = booked + 2
+    WHERE org_id = '01900000-0000-7000-8000-0000000000aa'
+        AND slot_id = ('01900000-0000-7000-8000-' || lpad(to_hex(:slot::bigint), 12, '0'))::uuid
+        AND state = 'open'
+        AND booked + held + 2 <= capacity
+    RETURNING org_id, slot_id, offering_id, starts_at, ends_at
+), booked AS (
+    INSERT INTO booking (
+        org_id, booking_id, ref, status, offering_id, party, starts_at, ends_at,
+        customer_name, customer_email, customer_phone, locale,
+        price_amount, fee_amount, currency, created_at
+    )
+    SELECT
+        org_id, uuidv7(), upper(substr(md5(random()::text), 1, 12)), 'confirmed', offering_id, 2, starts_at, ends_at,
+        'Rosa Field', 'rosa-' || :client_id::int || '-' || random() || '@example.org', '', 'en',
+        2400, 0, 'USD', now()
+    FROM taken
+    RETURNING org_id, booking_id, ref
+), claimed AS (
+    INSERT INTO claim (org_id, slot_id, booking_id, places)
+    SELECT taken.org_id, taken.slot_id, booked.booking_id, 2
+    FROM taken, booked
+), told AS (
+    INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
+    SELECT
+        booked.org_id, 'Booked', booked.booking_id,
+        jsonb_build_object(
+            'offering', taken.offering_id, 'slots', jsonb_build_array(taken.slot_id), 'party', 2,
+            'starts_at', taken.starts_at, 'amount', 2400, 'currency', 'USD'
+        ),
+        'guest', gen_random_uuid(), now()
+    FROM taken, booked
+)
+INSERT INTO idempotency (
+    org_id, key, fingerprint, command_id, subject, derived, outcome, created_at
+)
+SELECT
+    org_id, gen_random_uuid(), gen_random_uuid(), booking_id, booking_id, true, 'confirmed', now()
+FROM booked;

@@ -1,0 +1,211 @@
+"""A played scenario as a figure: who came when, who was answered when, and how long each waited."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import floor, log10
+from pathlib import Path
+from typing import Final
+from xml.etree.ElementTree import Element, SubElement
+
+from fullhouse.capacity.load import svg
+from fullhouse.capacity.load.answers import Summary, Verdict
+from fullhouse.capacity.load.run import Played
+
+WIDTH: Final = 960
+HEIGHT: Final = 620
+LEFT: Final = 64
+RIGHT: Final = 810
+TOP_PANEL: Final = (110, 300)
+LOW_PANEL: Final = (370, 560)
+SLICES_MAX: Final = 40
+WHOLE_SECONDS_MIN: Final = 4
+_NAMES: Final[dict[Verdict, tuple[str, str]]] = {
+    "success": ("booked", "success-name"),
+    "refusal": ("politely refused", "refusal-name"),
+    "error": ("error", "error-name"),
+    "timeout": ("no answer", "error-name"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """A pair of zero-based scales: `across` seconds and `up` units fill it."""
+
+    top: float
+    bottom: float
+    across: float
+    up: float = 1.0
+
+    def x(self, seconds: float) -> float:
+        return LEFT + (RIGHT - LEFT) * seconds / self.across
+
+    def y(self, value: float) -> float:
+        return self.bottom - (self.bottom - self.top) * value / self.up
+
+
+def draw(played: Played, path: Path) -> None:
+    """Write the figure: alone as `.svg`, or in a page with its figures as a table as `.html`."""
+    picture = figure(played)
+    if path.suffix == ".html":
+        path.write_text("<!doctype html>\n" + svg.as_text(_page(played, picture)), "utf-8")
+    else:
+        path.write_text(svg.as_text(picture), "utf-8")
+
+
+def figure(played: Played) -> Element:
+    """The figure as an SVG element."""
+    summary = played.summary
+    picture = svg.figure(
+        WIDTH, HEIGHT, title=played.scenario.sentence, description=in_words(summary)
+    )
+    svg.text(picture, (LEFT, 40), _capital(played.scenario.sentence), kind="heading")
+    svg.text(picture, (LEFT, 64), in_words(summary), kind="muted")
+    slice_seconds = _slice(summary.seconds)
+    across = (floor(summary.seconds / slice_seconds) + 1) * slice_seconds
+    _draw_pace(picture, played, _Panel(*TOP_PANEL, across=across), step=slice_seconds)
+    _draw_waits(picture, played, _Panel(*LOW_PANEL, across=across))
+    return picture
+
+
+def in_words(summary: Summary) -> str:
+    """The run in one line."""
+    return (
+        f"{summary.arrivals} came, {summary.success} booked, {summary.refusals} politely refused,"
+        f" {summary.errors} errors, {summary.timeouts} without an answer."
+        f" Half waited under {summary.p50_ms:.0f} ms, 95 % under {summary.p95_ms:.0f},"
+        f" 99 % under {summary.p99_ms:.0f}."
+    )
+
+
+def _draw_pace(picture: Element, played: Played, panel: _Panel, *, step: float) -> None:
+    came = _counts([answer.intended for answer in played.answers], step)
+    answered = _counts(
+        [answer.ended for answer in played.answers if answer.verdict != "timeout"], step
+    )
+    panel = replace(panel, up=_round_up(max(*came.values(), *answered.values())))
+    unit = "second" if step == 1 else f"{step:g} s" if step > 1 else f"{step * 1000:g} ms"
+    svg.text(picture, (LEFT, panel.top - 12), f"Customers per {unit}", kind="muted")
+    _draw_grid(picture, panel)
+    for number, count in came.items():
+        corner = (panel.x(number * step) + 1, panel.y(count))
+        size = (panel.x(step) - LEFT - 2, panel.bottom - panel.y(count))
+        svg.bar(picture, corner, size, kind="bar")
+    points = [
+        (panel.x((number + 0.5) * step), panel.y(answered.get(number, 0)))
+        for number in range(round(panel.across / step))
+    ]
+    svg.steps(picture, points, kind="answered")
+    svg.line(picture, (LEFT, panel.bottom), (RIGHT, panel.bottom), kind="base")
+    svg.text(picture, (RIGHT + 10, points[-1][1] - 10), "answered", kind="answered-name")
+    crest = max(came, key=came.__getitem__)
+    beside = (panel.x((crest + 1) * step) + 6, panel.y(came[crest]) + 10)
+    svg.text(picture, beside, f"{came[crest]} came", kind="muted")
+
+
+def _draw_waits(picture: Element, played: Played, panel: _Panel) -> None:
+    slowest = max(answer.latency for answer in played.answers) * 1000
+    panel = replace(panel, up=_round_up(slowest))
+    heading = "Milliseconds from coming to the answer, each when it was answered"
+    svg.text(picture, (LEFT, panel.top - 12), heading, kind="muted")
+    _draw_grid(picture, panel)
+    for answer in played.answers:
+        place = (panel.x(answer.ended), panel.y(answer.latency * 1000))
+        svg.dot(picture, place, kind=answer.verdict)
+    _draw_quantiles(picture, played.summary, panel)
+    svg.line(picture, (LEFT, panel.bottom), (RIGHT, panel.bottom), kind="base")
+    _draw_seconds(picture, panel)
+    _draw_key(picture, {answer.verdict for answer in played.answers})
+
+
+def _draw_quantiles(picture: Element, summary: Summary, panel: _Panel) -> None:
+    names = {"50 %": summary.p50_ms, "95 %": summary.p95_ms, "99 %": summary.p99_ms}
+    lowest = float("inf")
+    for name, value in names.items():
+        y = panel.y(value)
+        svg.line(picture, (LEFT, y), (RIGHT, y), kind="quantile")
+        lowest = min(y + 4, lowest - 15)
+        svg.text(picture, (RIGHT + 10, lowest), f"{name} under {value:.0f} ms")
+
+
+def _draw_grid(picture: Element, panel: _Panel) -> None:
+    for quarter in range(5):
+        value = panel.up * quarter / 4
+        y = panel.y(value)
+        if quarter:
+            svg.line(picture, (LEFT, y), (RIGHT, y), kind="grid")
+        svg.text(picture, (LEFT - 8, y + 4), f"{value:g}", kind="muted right")
+
+
+def _draw_seconds(picture: Element, panel: _Panel) -> None:
+    step = _round_up(panel.across / 8)
+    for number in range(int(panel.across / step) + 1):
+        place = (panel.x(number * step), panel.bottom + 18)
+        svg.text(picture, place, f"{number * step:g} s", kind="muted middle")
+
+
+def _draw_key(picture: Element, seen: set[Verdict]) -> None:
+    x = float(LEFT)
+    for verdict, (name, kind) in _NAMES.items():
+        if verdict in seen:
+            svg.dot(picture, (x + 5, HEIGHT - 24), kind=verdict)
+            svg.text(picture, (x + 14, HEIGHT - 20), name, kind=kind)
+            x += 40 + 7.5 * len(name)
+
+
+def _page(played: Played, picture: Element) -> Element:
+    page = Element("html", {"lang": "en"})
+    head = SubElement(page, "head")
+    SubElement(head, "meta", {"charset": "utf-8"})
+    SubElement(head, "meta", {"name": "viewport", "content": "width=device-width"})
+    SubElement(head, "title").text = played.scenario.sentence
+    SubElement(head, "style").text = (
+        ":root { color-scheme: light dark }"
+        " body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;"
+        " padding: 0 1rem } td { padding: 0.1rem 1rem 0.1rem 0;"
+        " font-variant-numeric: tabular-nums }"
+    )
+    body = SubElement(page, "body")
+    body.append(picture)
+    table = SubElement(body, "table")
+    for name, value in figures(played.summary):
+        row = SubElement(table, "tr")
+        SubElement(row, "th", {"scope": "row", "align": "left"}).text = name
+        SubElement(row, "td", {"align": "right"}).text = value
+    return page
+
+
+def figures(summary: Summary) -> Iterator[tuple[str, str]]:
+    """The summary as names and figures, for tables."""
+    yield "customers", str(summary.arrivals)
+    yield "booked", str(summary.success)
+    yield "politely refused", str(summary.refusals)
+    yield "… with alternatives", str(summary.refusals_with_alternatives)
+    yield "errors", str(summary.errors)
+    yield "without an answer", str(summary.timeouts)
+    yield "50 % answered within", f"{summary.p50_ms:.1f} ms"
+    yield "95 % answered within", f"{summary.p95_ms:.1f} ms"
+    yield "99 % answered within", f"{summary.p99_ms:.1f} ms"
+    yield "slowest answer", f"{summary.max_ms:.1f} ms"
+    yield "until the last answer", f"{summary.seconds:.2f} s"
+
+
+def _counts(moments: Sequence[float], step: float) -> Counter[int]:
+    return Counter(floor(moment / step) for moment in moments) or Counter({0: 0})
+
+
+def _slice(seconds: float) -> float:
+    """Whole seconds where the run is long enough to have some, else a round part of one."""
+    return 1.0 if WHOLE_SECONDS_MIN <= seconds <= SLICES_MAX else _round_up(seconds / SLICES_MAX)
+
+
+def _round_up(value: float) -> float:
+    """The next of 1, 2, 4, 5, 8 or 10 times a power of ten."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** floor(log10(value))
+    return next(power * step for step in (1, 2, 4, 5, 8, 10) if value <= power * step * (1 + 1e-9))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

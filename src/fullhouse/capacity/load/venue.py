@@ -1,0 +1,134 @@
+"""The installation under load, as any guest sees it: its offerings and the slots with room.
+
+A rush needs a slot with an exact number of places free. It takes the open slot with the fewest
+places above that number and first books those, party by party, as a guest would: no key of the
+owner is needed, and the database under test decides nothing differently.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from uuid import UUID
+
+import aiohttp
+import msgspec
+
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.ids import Ids
+
+LOOK_AHEAD_DAYS = 28
+
+
+class NothingToLoad(FullhouseError):
+    """The installation has no slot that the scenario could be played on."""
+
+    code = "nothing_to_load"
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """A slot as availability tells it."""
+
+    id: str
+    starts_at: datetime
+    remaining: int
+    state: str = "open"
+
+
+class _Availability(msgspec.Struct):
+    slots: list[Slot]
+
+
+class _Offering(msgspec.Struct):
+    slug: str
+    party_max: int = 1
+
+
+class _Offerings(msgspec.Struct):
+    offerings: list[_Offering]
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """One offering of one organisation at `url`, asked over HTTP."""
+
+    url: str
+    org: str
+    offering: str
+    clock: Clock
+    ids: Ids
+
+    @property
+    def bookings_path(self) -> str:
+        return f"/api/v1/{self.org}/bookings"
+
+    async def open_slots(self) -> list[Slot]:
+        """The open slots of the next weeks with room for one, in order of time."""
+        first = self.clock.now().date()
+        body = await self._get(
+            f"/api/v1/{self.org}/offerings/{self.offering}/availability",
+            {"from": str(first), "to": str(first + timedelta(days=LOOK_AHEAD_DAYS)), "party": "1"},
+        )
+        now = self.clock.now()
+        slots = msgspec.json.decode(body, type=_Availability).slots
+        return [s for s in slots if s.remaining > 0 and s.state == "open" and s.starts_at > now]
+
+    async def slot_with(self, places: int) -> Slot:
+        """A slot with exactly `places` free, after booking whatever it had above them."""
+        roomy = [slot for slot in await self.open_slots() if slot.remaining >= places]
+        if not roomy:
+            raise NothingToLoad(f"No slot of {self.offering} has {places} places free")
+        slot = min(roomy, key=lambda slot: (slot.remaining, slot.starts_at))
+        await self._fill(slot, slot.remaining - places)
+        return replace_remaining(slot, places)
+
+    def order(self, slot: Slot, *, party: int, number: int) -> tuple[bytes, Mapping[str, str]]:
+        """Body and headers of one booking by a customer nobody has seen before."""
+        key = self.ids.uuid()
+        body = {
+            "slot": slot.id,
+            "party": party,
+            "customer": {
+                "name": f"Load Guest {number}",
+                "email": f"guest-{key.hex}@load.example.org",
+            },
+            "source": {"utm_source": "fullhouse-load"},
+        }
+        return msgspec.json.encode(body), _headers(key)
+
+    async def first_offering(self) -> "Venue":
+        """This venue with its first published offering, when none was named."""
+        body = await self._get(f"/api/v1/{self.org}/offerings", {})
+        offerings = msgspec.json.decode(body, type=_Offerings).offerings
+        if not offerings:
+            raise NothingToLoad(f"{self.org} offers nothing")
+        return replace(self, offering=offerings[0].slug)
+
+    async def _fill(self, slot: Slot, places: int) -> None:
+        async with aiohttp.ClientSession(self.url) as session:
+            while places > 0:
+                party = min(places, 2)
+                body, headers = self.order(slot, party=party, number=0)
+                async with session.post(self.bookings_path, data=body, headers=headers) as answer:
+                    if answer.status != HTTPStatus.CREATED:
+                        raise NothingToLoad(f"Could not prepare a slot: {await answer.text()}")
+                places -= party
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> bytes:
+        async with (
+            aiohttp.ClientSession(self.url) as session,
+            session.get(path, params=query) as answer,
+        ):
+            body = await answer.read()
+            if answer.status != HTTPStatus.OK:
+                raise NothingToLoad(f"{path} answered {answer.status}: {body.decode()}")
+            return body
+
+
+def replace_remaining(slot: Slot, remaining: int) -> Slot:
+    return msgspec.structs.replace(slot, remaining=remaining)
+
+
+def _headers(key: UUID) -> dict[str, str]:
+    return {"Content-Type": "application/json", "Idempotency-Key": str(key)}

@@ -1,0 +1,42 @@
+-- name: events_not_relayed
+-- Subscribers that have not been given an event written before :written_before, and how many.
+-- Where nobody has ever subscribed, the events wait for somebody who must come.
+WITH subscriber AS (
+    SELECT relay_cursor.subscriber, relay_cursor.xid, relay_cursor.seq FROM relay_cursor
+    UNION ALL
+    SELECT 'nobody yet', '0'::xid8, 0 WHERE NOT EXISTS (SELECT FROM relay_cursor)
+)
+SELECT
+    NULL::uuid AS org_id,
+    subscriber.subscriber AS subject,
+    format(
+        '%s has still to be told of %s events, the first a %s of %s',
+        subscriber.subscriber, missed.waiting, missed.kind, missed.at
+    ) AS words,
+    count(*) OVER () AS total
+FROM subscriber
+CROSS JOIN LATERAL (
+    SELECT event.kind, event.at, count(*) OVER () AS waiting
+    FROM event
+    WHERE (event.xid, event.seq) > (subscriber.xid, subscriber.seq)
+        AND event.xid < pg_snapshot_xmin(pg_current_snapshot())
+        AND event.at < :written_before
+    ORDER BY event.xid, event.seq
+    LIMIT 1
+) AS missed
+ORDER BY subscriber.subscriber
+LIMIT 10;
+
+-- name: effects_overdue
+-- Effects that were due before :due_before and are neither settled nor given up.
+SELECT
+    org_id,
+    key AS subject,
+    format('%s was due at %s and is still %s after %s attempts', kind, due_at, status, attempts)
+        AS words,
+    count(*) OVER () AS total
+FROM effect
+WHERE status IN ('due', 'claimed')
+    AND due_at < :due_before
+ORDER BY due_at, org_id, key
+LIMIT 10;

@@ -1,0 +1,1 @@
+"""Staying up: the mechanisms that keep the promises, none of which knows the business."""

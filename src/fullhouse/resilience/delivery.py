@@ -1,0 +1,22 @@
+"""The rules of the mechanisms themselves: what was written is passed on, what is due gets done."""
+
+from datetime import timedelta
+from typing import Final
+
+from fullhouse.kernel.limits import EFFECT_OVERDUE_SECONDS_MAX, RELAY_BEHIND_SECONDS_MAX
+from fullhouse.resilience.consistency import Rule
+
+RULES: Final = (
+    Rule(
+        name="events_relayed",
+        sentence="Every event has reached every subscriber",
+        query="jobs.events_not_relayed",
+        grace={"written_before": timedelta(seconds=RELAY_BEHIND_SECONDS_MAX)},
+    ),
+    Rule(
+        name="effects_done",
+        sentence="Every effect that was due is done, or is being tried again",
+        query="jobs.effects_overdue",
+        grace={"due_before": timedelta(seconds=EFFECT_OVERDUE_SECONDS_MAX)},
+    ),
+)

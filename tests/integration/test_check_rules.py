@@ -1,0 +1,292 @@
+"""Each consistency rule holds on good data, and is red, alone, on data broken on purpose."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from fullhouse.booking.upkeep import invariants
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.limits import EXPIRED_HOLD_SECONDS_MAX, RULE_EXAMPLES_MAX
+from fullhouse.resilience import delivery
+from fullhouse.resilience.consistency import Consistency, Report, rules_of
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database
+
+RULES: Final = rules_of(invariants.RULES, delivery.RULES)
+NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+LATER: Final = NOW + timedelta(minutes=10)
+EARLIER: Final = NOW - timedelta(minutes=1)
+HISTORY: Final = {
+    "held": "BookingInitiated",
+    "confirmed": "Booked",
+    "checked_in": "CheckedIn",
+    "no_show": "NoShow",
+    "cancelled": "Cancelled",
+    "released": "HoldReleased",
+    "expired": "HoldExpired",
+}
+LIVE: Final = ("held", "confirmed", "checked_in", "no_show")
+
+
+def organisation(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def slot(number: int) -> UUID:
+    return UUID(int=0x51 << 64 | number)
+
+
+def booking(number: int) -> UUID:
+    return UUID(int=0xB0 << 64 | number)
+
+
+def waiting(number: int) -> UUID:
+    return UUID(int=0x3A << 64 | number)
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection that may do anything, on a book with one booking of every status."""
+    connection = await connect(database_url, application_name="breaking on purpose")
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        await _a_good_book(connection)
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def consistency(database: Database, clock: ManualClock) -> Consistency:
+    return Consistency(database, clock, RULES)
+
+
+async def _a_good_book(connection: asyncpg.Connection) -> None:
+    for number in (1, 2):
+        org = organisation(number)
+        await connection.execute(
+            "INSERT INTO organisation (org_id, slug, name, currency, created_at)"
+            " VALUES ($1, $2, 'Farm', 'USD', $3)", org, f"farm-{number}", NOW,
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO venue (org_id, venue_id, name, zone, country)"
+            " VALUES ($1, $1, 'Field', 'America/Chicago', 'US')", org,
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO offering (org_id, offering_id, venue_id, slug, kind, name, price_amount,"
+            " price_unit, currency)"
+            " VALUES ($1, $1, $1, 'entry', 'timed_entry', 'Entry', 1200, 'person', 'USD')", org,
+        )  # fmt: skip
+    for number in range(1, 15):
+        await connection.execute(
+            "INSERT INTO slot (org_id, slot_id, offering_id, starts_at, ends_at, capacity)"
+            " VALUES ($1, $2, $1, $3::timestamptz, $3::timestamptz + interval '1 hour', 10)",
+            organisation(1), slot(number), NOW + timedelta(hours=number),
+        )  # fmt: skip
+    for number, status in enumerate(HISTORY, start=1):
+        await _book(connection, number, status=status)
+    await _book(connection, 8, status="held", waiting_id=waiting(8))
+    await connection.execute(
+        "INSERT INTO waiting (org_id, waiting_id, slot_id, offering_id, status, party,"
+        " customer_name, customer_email, customer_phone, locale, booking_id, created_at)"
+        " VALUES ($1, $2, $3, $1, 'offered', 3, 'Rosa', 'rosa@example.org', '', 'en', $4, $5)",
+        organisation(1), waiting(8), slot(8), booking(8), NOW,
+    )  # fmt: skip
+    await connection.execute(COUNT_AGAIN)
+    await connection.execute(
+        "INSERT INTO relay_cursor (subscriber, xid, seq)"
+        " SELECT 'mail', xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT 1"
+    )
+
+
+async def _book(
+    connection: asyncpg.Connection, number: int, *, status: str, waiting_id: UUID | None = None
+) -> None:
+    """Booking `number` for three on slots `number` and, where it is odd, the next but five."""
+    slots = [slot(number), slot(number + 5)] if number % 2 else [slot(number)]
+    expires_at = LATER if status in {"held", "released", "expired"} else None
+    await connection.execute(
+        "INSERT INTO booking (org_id, booking_id, ref, status, offering_id, waiting_id, party,"
+        " slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,"
+        " price_amount, currency, expires_at, created_at)"
+        " SELECT $1, $2, $3, $4, $1, $5, 3, $6, min(starts_at), max(ends_at), 'Rosa',"
+        " 'rosa@example.org', '', 'en', 3600, 'USD', $7, $8 FROM slot WHERE slot_id = ANY ($6)",
+        organisation(1), booking(number), f"REF{number}", status, waiting_id, slots, expires_at,
+        NOW,
+    )  # fmt: skip
+    if status in LIVE:
+        await connection.execute(
+            "INSERT INTO claim (org_id, slot_id, booking_id, places, expires_at)"
+            " SELECT $1, unnest($2::uuid[]), $3, 3, $4",
+            organisation(1), slots, booking(number), expires_at if status == "held" else None,
+        )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)"
+        " VALUES ($1, $2, $3, '{}', 'guest', $3, $4)",
+        organisation(1), HISTORY[status], booking(number), EARLIER - timedelta(minutes=1),
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived, outcome,"
+        " created_at) VALUES ($1, $2, $2, $2, $2, false, '{}', $3)",
+        organisation(1), booking(number), NOW,
+    )  # fmt: skip
+
+
+COUNT_AGAIN: Final = """
+UPDATE slot SET
+    booked = coalesce((SELECT sum(places) FROM claim
+        WHERE claim.slot_id = slot.slot_id AND expires_at IS NULL), 0),
+    held = coalesce((SELECT sum(places) FROM claim
+        WHERE claim.slot_id = slot.slot_id AND expires_at IS NOT NULL), 0)
+"""
+BREAKS: Final = {
+    "counters_equal_claims": ("UPDATE slot SET booked = booked + 1 WHERE slot_id = $slot2",),
+    "capacity_kept": (
+        "ALTER TABLE slot DROP CONSTRAINT slot_never_oversold",
+        "UPDATE slot SET capacity = 2 WHERE slot_id = $slot2",
+    ),
+    "live_bookings_have_places": (
+        "DELETE FROM claim WHERE booking_id = $booking2 AND slot_id = $slot2",
+        COUNT_AGAIN,
+    ),
+    "places_have_live_bookings": (
+        "INSERT INTO claim VALUES ($org1, $slot5, $booking5, 3, NULL)",
+        COUNT_AGAIN,
+    ),
+    "only_holds_expire": (
+        "UPDATE claim SET expires_at = $later WHERE booking_id = $booking2",
+        COUNT_AGAIN,
+    ),
+    "no_expired_hold_counted": (
+        "UPDATE claim SET expires_at = $overdue WHERE booking_id = $booking1",
+        "UPDATE booking SET expires_at = $overdue WHERE booking_id = $booking1",
+    ),
+    "bookings_on_their_slots": ("UPDATE booking SET offering_id = $org2 WHERE ref = 'REF5'",),
+    "history_tells_status": ("DELETE FROM event WHERE subject = $booking2",),
+    "keys_lead_somewhere": ("UPDATE idempotency SET subject = $org2 WHERE key = $booking2",),
+    "offers_are_held": ("UPDATE waiting SET status = 'lapsed' WHERE waiting_id = $waiting8",),
+    "events_relayed": ("UPDATE relay_cursor SET xid = '0', seq = 0",),
+    "effects_done": (
+        """INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,
+            created_at) VALUES ($org1, 'mail', 'mail', $org1, 'due', $long_ago, $org1, $long_ago)
+        """,
+    ),
+}
+NAMES: Final = {
+    "$org1": organisation(1),
+    "$org2": organisation(2),
+    "$slot1": slot(1),
+    "$slot2": slot(2),
+    "$slot5": slot(5),
+    "$booking1": booking(1),
+    "$booking2": booking(2),
+    "$booking5": booking(5),
+    "$waiting8": waiting(8),
+    "$later": LATER,
+    "$earlier": EARLIER,
+    "$overdue": NOW - timedelta(seconds=EXPIRED_HOLD_SECONDS_MAX + 1),
+    "$long_ago": NOW - timedelta(hours=1),
+}
+
+
+async def _break(connection: asyncpg.Connection, *statements: str) -> None:
+    for statement in statements:
+        for name, value in NAMES.items():
+            statement = statement.replace(name, f"'{value}'")  # noqa: PLW2901 - filled in
+        await connection.execute(statement)
+
+
+def _red(report: Report) -> list[str]:
+    return [finding.rule for finding in report.broken]
+
+
+async def test_all_is_well_on_an_empty_database(consistency: Consistency) -> None:
+    report = await consistency.check(settled=True)
+    assert report.ok
+    assert [finding.rule for finding in report.findings] == [rule.name for rule in RULES]
+
+
+@pytest.mark.usefixtures("connection")
+async def test_all_is_well_on_a_good_book(consistency: Consistency) -> None:
+    report = await consistency.check(settled=True)
+    assert report.ok, report.broken
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+async def test_exactly_the_broken_rule_is_red(
+    rule: str, connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await _break(connection, *BREAKS[rule])
+    report = await consistency.check()
+    assert _red(report) == [rule], report.broken
+    example = report.broken[0].examples[0]
+    assert len(example.words.split()) > 5, "a violation is told in words"
+
+
+def test_every_rule_is_broken_by_a_test() -> None:
+    assert set(BREAKS) == {rule.name for rule in RULES}
+
+
+async def test_a_violation_names_its_organisation_and_its_subject(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await _break(connection, *BREAKS["counters_equal_claims"])
+    report = await consistency.check()
+    example = report.broken[0].examples[0]
+    assert (example.org_id, example.subject) == (organisation(1), str(slot(2)))
+    assert "counts 4 booked and 0 held, its claims say 3 and 0" in example.words
+
+
+async def test_many_violations_are_counted_and_ten_are_shown(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await connection.execute("UPDATE slot SET booked = booked + 1")
+    report = await consistency.check()
+    assert report.broken[0].total == 14
+    assert len(report.broken[0].examples) == RULE_EXAMPLES_MAX
+
+
+async def test_a_hold_over_two_slots_may_leave_its_second_place_for_a_while_after_it_expired(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    """The ledger gives back what it meets; what is left of the hold is free to whoever asks."""
+    await _break(
+        connection,
+        "UPDATE booking SET status = 'expired' WHERE booking_id = $booking1",
+        "UPDATE booking SET expires_at = $earlier WHERE booking_id = $booking1",
+        "UPDATE claim SET expires_at = $earlier WHERE booking_id = $booking1",
+        "DELETE FROM claim WHERE booking_id = $booking1 AND slot_id = $slot1",
+        "UPDATE event SET kind = 'HoldExpired' WHERE subject = $booking1",
+        COUNT_AGAIN,
+    )
+    assert (await consistency.check()).ok
+    assert _red(await consistency.check(settled=True)) == ["no_expired_hold_counted"]
+
+
+async def test_events_may_lag_for_a_while_but_not_once_all_is_settled(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await connection.execute("UPDATE event SET at = $1", NOW - timedelta(seconds=10))
+    await _break(connection, *BREAKS["events_relayed"])
+    assert (await consistency.check()).ok
+    assert _red(await consistency.check(settled=True)) == ["events_relayed"]
+
+
+async def test_events_that_nobody_subscribes_to_are_not_relayed(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await connection.execute("DELETE FROM relay_cursor")
+    assert _red(await consistency.check()) == ["events_relayed"]
+
+
+async def test_the_check_writes_nothing(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    before = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
+    await consistency.check()
+    after = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
+    assert after == before + 1, "only the two questions themselves took a transaction number"
