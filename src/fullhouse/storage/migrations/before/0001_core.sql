@@ -90,7 +90,9 @@ CREATE TABLE offering (
     party_max integer NOT NULL DEFAULT 10,
     hold_seconds integer NOT NULL DEFAULT 600,
     book_until_minutes integer NOT NULL DEFAULT 0,
-    cancel_until_minutes integer NOT NULL DEFAULT 1440,
+    -- Free until the first, at the fee until the second, refused after it; before the start
+    cancel_free_until_minutes integer NOT NULL DEFAULT 1440,
+    cancel_until_minutes integer NOT NULL DEFAULT 120,
     cancel_fee_percent integer NOT NULL DEFAULT 0,
     move_until_minutes integer NOT NULL DEFAULT 1440,
     waiting_offer_minutes integer NOT NULL DEFAULT 30,
@@ -102,8 +104,8 @@ CREATE TABLE offering (
     CONSTRAINT offering_hold_range CHECK (hold_seconds BETWEEN 30 AND 3600),
     CONSTRAINT offering_fee_is_percent CHECK (cancel_fee_percent BETWEEN 0 AND 100),
     CONSTRAINT offering_policy_not_negative CHECK (
-        book_until_minutes >= 0 AND cancel_until_minutes >= 0
-        AND move_until_minutes >= 0 AND waiting_offer_minutes > 0)
+        book_until_minutes >= 0 AND 0 <= cancel_until_minutes
+        AND cancel_until_minutes <= cancel_free_until_minutes AND move_until_minutes >= 0 AND waiting_offer_minutes > 0)
 );
 CREATE UNIQUE INDEX offering_slug ON offering (org_id, slug);
 
@@ -176,6 +178,8 @@ CREATE TABLE booking (
     offering_id uuid NOT NULL,
     waiting_id uuid,
     party integer NOT NULL CONSTRAINT booking_party_positive CHECK (party > 0),
+    -- The slots it has, or had last: claims are gone once it has ended, these stay
+    slots uuid[] NOT NULL CONSTRAINT booking_has_slots CHECK (cardinality(slots) > 0),
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
     customer_name text NOT NULL,
@@ -193,7 +197,7 @@ CREATE TABLE booking (
 ) WITH (fillfactor = 85);
 CREATE UNIQUE INDEX booking_ref ON booking (org_id, ref);
 CREATE INDEX booking_time ON booking (org_id, starts_at, booking_id);
-CREATE INDEX booking_customer ON booking (org_id, customer_email, starts_at)
+CREATE INDEX booking_customer ON booking (org_id, customer_email)
     WHERE status IN ('confirmed', 'checked_in');
 
 CREATE TABLE claim (
@@ -228,6 +232,8 @@ CREATE TABLE waiting (
     FOREIGN KEY (org_id, slot_id) REFERENCES slot
 );
 CREATE INDEX waiting_queue ON waiting (org_id, slot_id, queue_number) WHERE status = 'waiting';
+-- Also for the foreign key, when a slot that nobody was ever in leaves the schedule
+CREATE INDEX waiting_slot ON waiting (org_id, slot_id);
 CREATE INDEX waiting_booking ON waiting (org_id, booking_id) WHERE booking_id IS NOT NULL;
 
 CREATE TABLE idempotency (

@@ -1,0 +1,1 @@
+"""The ledger: the one choke point through which all that takes or frees places must pass."""

@@ -1,0 +1,211 @@
+"""Group commit: commands that arrive while a commit is in flight share the next one.
+
+One round trip, one transaction, one fsync for up to 64 commands; no timer and no added wait. The
+committer has its own connection, so that no pool and no other work stands before a booking.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import asyncpg
+import msgspec
+
+from fullhouse.booking.errors import LedgerRefused
+from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.outcomes import Outcome
+from fullhouse.booking.ports import Verdict
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import DeadlineExceeded, Overloaded
+from fullhouse.storage.errors import (
+    DatabaseBusy,
+    DatabaseErrors,
+    DatabaseUnavailable,
+    OutcomeUnknown,
+)
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+_COMMIT = "SELECT verdict, facts, outcome FROM ledger_commit($1::text::jsonb, $2)"
+_encode = msgspec.json.Encoder().encode
+_decode_outcome = msgspec.json.Decoder(Outcome).decode
+_NO_FACTS: dict[str, object] = {}
+
+
+class Watch(Protocol):
+    """Told what the ledger does; never asked."""
+
+    def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None: ...
+
+    def command_answered(self, act: str, say: str) -> None: ...
+
+    def command_turned_away(self) -> None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A command in the queue, and where its answer goes."""
+
+    command: Command
+    deadline: float
+    answer: asyncio.Future[Verdict]
+    sent: bool = False
+
+
+@dataclass(slots=True)
+class Committer:
+    """Commits queued commands group by group, in order of arrival. `run` it once a process."""
+
+    connect: Connect
+    clock: Clock
+    watch: Watch
+    queue_max: int = limits.QUEUE_COMMANDS_MAX
+    deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
+    _queue: deque[Waiting] = field(default_factory=deque)
+    _arrival: asyncio.Event = field(default_factory=asyncio.Event)
+    _connection: asyncpg.Connection | None = None
+    _closing: bool = False
+
+    async def submit(self, command: Command) -> Verdict:
+        """Queue it and wait for its verdict; see `booking.ports.Ledger`.
+
+        Nobody's impatience cancels a commit: when the caller is cancelled the command still runs,
+        and its key finds the answer.
+        """
+        if self._closing or len(self._queue) >= self.queue_max:
+            self.watch.command_turned_away()
+            raise Overloaded("So many bookings are being made right now; try again in a moment.")
+        waiting = Waiting(
+            command,
+            self.clock.monotonic() + self.deadline_seconds,
+            asyncio.get_running_loop().create_future(),
+        )
+        self._queue.append(waiting)
+        self._arrival.set()
+        return await waiting.answer
+
+    async def run(self) -> None:
+        """Commit until `drain` has been called and the queue is empty."""
+        try:
+            while await self._something_waits():
+                group = take_group(self._queue)
+                await self._settle([w for w in group if self._still_in_time(w)])
+        finally:
+            if self._connection is not None:
+                self._connection.terminate()
+
+    def drain(self) -> None:
+        """Take no more commands; `run` returns once those taken have been answered."""
+        self._closing = True
+        self._arrival.set()
+
+    async def _something_waits(self) -> bool:
+        while not self._queue:
+            if self._closing:
+                return False
+            self._arrival.clear()
+            await self._arrival.wait()
+        return True
+
+    def _still_in_time(self, waiting: Waiting) -> bool:
+        if self.clock.monotonic() < waiting.deadline:
+            return True
+        late = OutcomeUnknown if waiting.sent else DeadlineExceeded
+        answer_error(waiting, late("The answer did not come in time; ask again with the same key."))
+        return False
+
+    async def _settle(self, group: list[Waiting]) -> None:
+        """Commit a group until each has an answer.
+
+        It is halved while a rule is broken and repeated while the database is away. Repeating is
+        safe: a command that was committed unseen is found by its key, under the same locks, and
+        answers with the outcome it had.
+        """
+        pause = 0.01
+        while group:
+            try:
+                verdicts = await self._commit(group)
+            except asyncpg.PostgresError as error:
+                await self._isolate(group, error)
+                return
+            except (DatabaseUnavailable, DatabaseBusy):
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 0.5)
+                group = [waiting for waiting in group if self._still_in_time(waiting)]
+            else:
+                for waiting, verdict in zip(group, verdicts, strict=True):
+                    self.watch.command_answered(waiting.command.act, verdict.say)
+                    if not waiting.answer.done():
+                        waiting.answer.set_result(verdict)
+                return
+
+    async def _isolate(self, group: list[Waiting], error: asyncpg.PostgresError) -> None:
+        """One command that breaks a rule must not sink its group: halve until it stands alone."""
+        if len(group) > 1:
+            middle = len(group) // 2
+            await self._settle(group[:middle])
+            await self._settle(group[middle:])
+        elif error.constraint_name == "idempotency_pkey" and not group[0].answer.done():
+            # Another process committed the same key for another slot meanwhile: now it is seen
+            await self._settle(group)
+        else:
+            refused = LedgerRefused(str(error), constraint=error.constraint_name)
+            answer_error(group[0], refused)
+
+    async def _commit(self, group: Sequence[Waiting]) -> list[Verdict]:
+        """One call, one transaction; raises asyncpg's error for a broken rule, ours otherwise."""
+        connection = await self._connected()
+        batch = _encode([waiting.command for waiting in group]).decode()
+        began = self.clock.monotonic()
+        for waiting in group:
+            waiting.sent = True
+        with DatabaseErrors(connection):
+            rows = await connection.fetch(_COMMIT, batch, self.clock.now())
+        self.watch.group_committed(
+            commands=len(group),
+            seconds=self.clock.monotonic() - began,
+            still_queued=len(self._queue),
+        )
+        return [verdict_of(waiting.command, row) for waiting, row in zip(group, rows, strict=True)]
+
+    async def _connected(self) -> asyncpg.Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self.connect()
+        return self._connection
+
+
+def verdict_of(command: Command, row: asyncpg.Record) -> Verdict:
+    """The ledger sends an outcome back only when it was stored before; a new one we have here."""
+    say, facts, outcome = row
+    if outcome is not None:
+        return Verdict(say, _NO_FACTS, _decode_outcome(outcome))
+    return Verdict(say, facts or _NO_FACTS, command.outcome if say == "done" else None)
+
+
+def answer_error(waiting: Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)
+
+
+def take_group(queue: deque[Waiting]) -> list[Waiting]:
+    """The next group: at most 64, in order of arrival, no two with the same key, booking or guest.
+
+    Two commands on one key, one booking or one customer must see each other's effect, so the
+    second waits for the next group, and everything behind it with it.
+    """
+    group: list[Waiting] = []
+    taken: set[object] = set()
+    while queue and len(group) < limits.GROUP_COMMANDS_MAX:
+        command = queue[0].command
+        marks: set[object] = {command.key, command.subject}
+        if command.near_minutes:
+            marks.add((command.org_id, command.customer_email))
+        marks.discard(None)
+        if not taken.isdisjoint(marks):
+            break
+        taken |= marks
+        group.append(queue.popleft())
+    return group

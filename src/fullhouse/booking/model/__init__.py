@@ -1,0 +1,1 @@
+"""Frozen values and functions of values: no clock, no database, no framework."""

@@ -1,0 +1,42 @@
+-- name: booking_by_id
+-- One booking as stored.
+SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
+    currency, expires_at, created_at
+FROM booking
+WHERE org_id = :org_id AND booking_id = :booking_id;
+
+-- name: booking_by_ref
+-- One booking by what its customer reads off the ticket.
+SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
+    currency, expires_at, created_at
+FROM booking
+WHERE org_id = :org_id AND ref = :ref;
+
+-- name: bookings_between
+-- Bookings whose first slot starts within a span, in order of time, a page from a position on.
+SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
+    currency, expires_at, created_at
+FROM booking
+WHERE org_id = :org_id
+    AND starts_at >= :first AND starts_at < :last
+    AND (starts_at, booking_id) > (:after_starts_at, :after_booking_id)
+    AND (:status::text IS NULL OR status = :status)
+    AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
+ORDER BY starts_at, booking_id
+LIMIT :limit;
+
+-- name: history_of
+-- Everything that was told of one subject, in the order it happened.
+SELECT seq, kind, data, actor, correlation_id, at
+FROM event
+WHERE org_id = :org_id AND subject = :subject
+ORDER BY seq;
+
+-- name: last_event_at
+-- When this was last told of a subject.
+SELECT max(at)
+FROM event
+WHERE org_id = :org_id AND subject = :subject AND kind = :kind;

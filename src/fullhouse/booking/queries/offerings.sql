@@ -1,0 +1,49 @@
+-- name: offering_by_slug
+-- One offering by its name in addresses.
+SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
+    price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
+    cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
+    waiting_offer_minutes, published, position
+FROM offering
+WHERE org_id = :org_id AND slug = :slug;
+
+-- name: offering_by_id
+-- One offering.
+SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
+    price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
+    cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
+    waiting_offer_minutes, published, position
+FROM offering
+WHERE org_id = :org_id AND offering_id = :offering_id;
+
+-- name: offerings_of
+-- All offerings of an organisation in the owner's order.
+SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
+    price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
+    cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
+    waiting_offer_minutes, published, position
+FROM offering
+WHERE org_id = :org_id
+ORDER BY position, name;
+
+-- name: write_offering
+-- Adds an offering, or changes all of it that may change.
+INSERT INTO offering (org_id, offering_id, venue_id, slug, kind, name, summary, description, picture,
+    price_amount, price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
+    cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
+    waiting_offer_minutes, published, position)
+VALUES (:org_id, :offering_id, :venue_id, :slug, :kind, :name, :summary, :description, :picture,
+    :price_amount, :price_unit, :currency, :party_min, :party_max, :hold_seconds,
+    :book_until_minutes, :cancel_free_until_minutes, :cancel_until_minutes, :cancel_fee_percent,
+    :move_until_minutes, :waiting_offer_minutes, :published, :position)
+ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id, slug = excluded.slug,
+    name = excluded.name, summary = excluded.summary, description = excluded.description,
+    picture = excluded.picture, price_amount = excluded.price_amount,
+    price_unit = excluded.price_unit, party_min = excluded.party_min, party_max = excluded.party_max,
+    hold_seconds = excluded.hold_seconds, book_until_minutes = excluded.book_until_minutes,
+    cancel_free_until_minutes = excluded.cancel_free_until_minutes,
+    cancel_until_minutes = excluded.cancel_until_minutes,
+    cancel_fee_percent = excluded.cancel_fee_percent,
+    move_until_minutes = excluded.move_until_minutes,
+    waiting_offer_minutes = excluded.waiting_offer_minutes, published = excluded.published,
+    position = excluded.position;

@@ -1,0 +1,24 @@
+-- name: waiting_by_id
+-- One entry of a waiting list.
+SELECT org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
+    customer_phone, locale, booking_id
+FROM waiting
+WHERE org_id = :org_id AND waiting_id = :waiting_id;
+
+-- name: waiting_for_slot
+-- Who waits for a slot, first come first.
+SELECT org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
+    customer_phone, locale, booking_id
+FROM waiting
+WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting'
+ORDER BY queue_number
+LIMIT :limit;
+
+-- name: slot_room
+-- The places of a slot that nobody has at an instant; none while it is closed or has begun.
+SELECT CASE WHEN state = 'open' AND starts_at > :now THEN capacity - booked - (
+    SELECT coalesce(sum(places), 0)::integer FROM claim
+    WHERE claim.org_id = slot.org_id AND claim.slot_id = slot.slot_id AND expires_at > :now
+) ELSE 0 END AS room
+FROM slot
+WHERE org_id = :org_id AND slot_id = :slot_id;
