@@ -98,10 +98,12 @@ _UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
     asyncpg.ReadOnlySQLTransactionError,  # a standby: the primary has moved
     asyncpg.IdleInTransactionSessionTimeoutError,
-    ConnectionError,
-    FileNotFoundError,  # the embedded server's socket is not there yet
-    TimeoutError,
+    asyncpg.InternalClientError,  # a backend killed in mid-sentence, before the line drops
+    asyncpg.InternalClientError,  # the server said goodbye, and the line is about to drop
 )
+_NO_ANSWER = (OSError, TimeoutError)
+"""What connecting fails with: no such host or socket, refused, too slow."""
+
 _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
@@ -127,7 +129,7 @@ def is_lost(connection: Closable) -> bool:
 class DatabaseErrors:
     """`with DatabaseErrors(connection):` raises our errors for trouble with the connection.
 
-    A class rather than a generator: it stands around every query, and costs a third as much.
+    Around work on a connection, give the connection; around connecting, give none. A class rather than a generator: it stands around every query, and costs a third as much.
     """
 
     __slots__ = ("_connection",)
@@ -148,13 +150,12 @@ class DatabaseErrors:
             return
         if isinstance(error, _BUSY):
             raise DatabaseBusy(str(error)) from error
-        if isinstance(error, _UNAVAILABLE) or self._is_lost(error):
-            raise DatabaseUnavailable(str(error) or type(error).__name__) from error
+        if isinstance(error, _UNAVAILABLE) or self._means_loss(error):
+            detail = str(error) or "The database does not answer"
+            raise DatabaseUnavailable(detail) from error
 
-    def _is_lost(self, error: BaseException) -> bool:
-        """Whether asyncpg complains of misuse only because the connection is gone."""
-        return (
-            isinstance(error, asyncpg.InterfaceError)
-            and self._connection is not None
-            and is_lost(self._connection)
-        )
+    def _means_loss(self, error: BaseException) -> bool:
+        if self._connection is None:
+            return isinstance(error, _NO_ANSWER)
+        # asyncpg complains of misuse also when a connection has gone since.
+        return isinstance(error, asyncpg.InterfaceError) and is_lost(self._connection)

@@ -1,0 +1,252 @@
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID, uuid5
+
+import asyncpg
+import pytest
+
+from fullhouse.jobs.effects import EffectRequest, enqueue
+from fullhouse.jobs.events import Event, Subscriber, event_of
+from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database, Session
+from fullhouse.storage.errors import DatabaseUnavailable
+from fullhouse.telemetry.metrics import Metrics, build_metrics, exposition
+
+ORG = OrgId(UUID("01890000-0000-7000-8000-0000000000aa"))
+SPACE = UUID("01890000-0000-7000-8000-0000000000bb")
+KIND = "Booked"
+
+WRITE = """
+    INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
+    SELECT $1, $2, unnest($3::uuid[]), '{}', 'test', $1, now()
+"""
+
+
+def subjects(first: int, last: int) -> list[UUID]:
+    return [uuid5(SPACE, str(number)) for number in range(first, last)]
+
+
+async def write(connection: asyncpg.Connection, subject_ids: list[UUID], kind: str = KIND) -> None:
+    await connection.execute(WRITE, ORG, kind, subject_ids)
+
+
+async def append_told(session: Session, events: Sequence[Event]) -> None:
+    """A projection: one effect a subject, told apart by the event's number."""
+    await enqueue(
+        session,
+        [
+            EffectRequest(
+                e.org_id, f"told/{e.subject}/{e.seq}", "told", e.subject, e.correlation_id
+            )
+            for e in events
+        ],
+    )
+
+
+TELLER = Subscriber("teller", frozenset({KIND}), append_told)
+
+
+async def told(database: Database) -> list[UUID]:
+    async with database.session() as session:
+        rows = await session.connection.fetch("SELECT subject FROM effect WHERE kind = 'told'")
+    return [row["subject"] for row in rows]
+
+
+@dataclass(slots=True)
+class Farm:
+    """A relay on a database, and connections that write."""
+
+    database: Database
+    url: str
+    metrics: Metrics = field(default_factory=build_metrics)
+
+    async def connect(self) -> asyncpg.Connection:
+        return await connect(self.url, application_name="test")
+
+    def relay(self, *subscribers: Subscriber) -> Relay:
+        return Relay(
+            self.database, subscribers or (TELLER,), Wakeups(self.connect), self.metrics.relay
+        )
+
+
+@pytest.fixture
+def farm(database: Database, database_url: str) -> Farm:
+    return Farm(database, database_url)
+
+
+async def naive_relay_batch(connection: asyncpg.Connection, after: int) -> list[asyncpg.Record]:
+    """The relay that everybody writes first: sequence numbers taken for commit order."""
+    return await connection.fetch(
+        "SELECT seq, subject FROM event WHERE seq > $1 ORDER BY seq", after
+    )
+
+
+@pytest.mark.on_both_servers
+async def test_an_event_that_commits_after_a_later_one_is_told_and_the_naive_relay_loses_it(
+    farm: Farm,
+) -> None:
+    slow, fast = await farm.connect(), await farm.connect()
+    relay = farm.relay()
+    (first,), (second,) = subjects(0, 1), subjects(1, 2)
+    transaction = slow.transaction()
+    await transaction.start()
+    await write(slow, [first])
+    await write(fast, [second])
+
+    naive = await naive_relay_batch(fast, 0)
+    assert await relay.catch_up() == 0, "nothing is told while an older transaction is open"
+
+    await transaction.commit()
+    naive += await naive_relay_batch(fast, naive[-1]["seq"])
+    assert await relay.catch_up() == 2
+    assert sorted(await told(farm.database)) == sorted([first, second])
+    assert [row["subject"] for row in naive] == [second], "the planted bug must lose one"
+    await slow.close()
+    await fast.close()
+
+
+async def test_many_writers_that_commit_out_of_order_are_all_told_once(farm: Farm) -> None:
+    relay = farm.relay()
+
+    async def write_some(writer: int) -> None:
+        connection = await farm.connect()
+        for number in range(40):
+            async with connection.transaction():
+                await write(
+                    connection, subjects(writer * 1000 + number, writer * 1000 + number + 1)
+                )
+                if number % 3 == writer % 3:
+                    await asyncio.sleep(0.004)
+        await connection.close()
+
+    running = asyncio.create_task(relay.run())
+    async with asyncio.TaskGroup() as group:
+        for writer in range(6):
+            group.create_task(write_some(writer))
+    await _until_told(farm, 240)
+    relay.stop()
+    await running
+    subject_ids = await told(farm.database)
+    assert len(subject_ids) == len(set(subject_ids)) == 240
+
+
+async def test_two_relays_at_once_tell_everything_once(farm: Farm) -> None:
+    connection = await farm.connect()
+    relays = [farm.relay(), farm.relay()]
+    running = [asyncio.create_task(relay.run()) for relay in relays]
+    for number in range(60):
+        await write(connection, subjects(number * 20, number * 20 + 20))
+    await _until_told(farm, 1200)
+    for relay in relays:
+        relay.stop()
+    await asyncio.wait(running)
+    subject_ids = await told(farm.database)
+    assert len(subject_ids) == len(set(subject_ids)) == 1200
+    await connection.close()
+
+
+async def test_relays_killed_at_any_moment_tell_everything_once(farm: Farm) -> None:
+    writer = await farm.connect()
+    for number in range(30):
+        await write(writer, subjects(number * 100, number * 100 + 100))
+
+    async def dies_half_way(session: Session, events: Sequence[Event]) -> None:
+        await append_told(session, events)
+        async with farm.database.session() as other:
+            await other.connection.execute(
+                "SELECT pg_terminate_backend($1)", session.connection.get_server_pid()
+            )
+
+    mortal = farm.relay(Subscriber(TELLER.name, TELLER.kinds, dies_half_way))
+    relay = farm.relay()
+    for _ in range(6):
+        with pytest.raises(DatabaseUnavailable):
+            await mortal.relay_batch(mortal.subscribers[0])
+        await relay.relay_batch(TELLER, events_max=250)
+        killed = asyncio.create_task(relay.relay_batch(TELLER, events_max=100))
+        await asyncio.sleep(0.003)
+        killed.cancel()
+        await asyncio.wait([killed])
+    await relay.catch_up()
+    subject_ids = await told(farm.database)
+    assert len(subject_ids) == len(set(subject_ids)) == 3000
+    await writer.close()
+
+
+async def test_a_poisonous_event_is_counted_and_holds_up_only_what_comes_after_it(
+    farm: Farm,
+) -> None:
+    connection = await farm.connect()
+    before, (poison,), after = subjects(0, 5), subjects(5, 6), subjects(6, 9)
+    await write(connection, [*before, poison, *after])
+    healed = asyncio.Event()
+
+    async def chokes(session: Session, events: Sequence[Event]) -> None:
+        if any(event.subject == poison for event in events) and not healed.is_set():
+            msg = "cannot swallow this"
+            raise ValueError(msg)
+        await append_told(session, events)
+
+    relay = farm.relay(Subscriber("choking", frozenset({KIND}), chokes))
+    running = asyncio.create_task(relay.run())
+    await _until_told(farm, 5)
+    assert sorted(await told(farm.database)) == sorted(before)
+    text = exposition(farm.metrics.registry).decode()
+    assert 'fullhouse_relay_failures_total{subscriber="choking"}' in text
+    healed.set()
+    await _until_told(farm, 9)
+    relay.stop()
+    await running
+    await connection.close()
+
+
+async def test_kinds_that_nobody_asked_for_are_passed_over(farm: Farm) -> None:
+    connection = await farm.connect()
+    await write(connection, subjects(0, 3), kind="SlotsMaterialised")
+    await write(connection, subjects(3, 4))
+    relay = farm.relay()
+    assert await relay.catch_up() == 4
+    assert await told(farm.database) == subjects(3, 4)
+    assert await relay.catch_up() == 0
+    await connection.close()
+
+
+async def test_a_notification_wakes_the_relay_before_it_would_look_by_itself(farm: Farm) -> None:
+    connection = await farm.connect()
+    relay = farm.relay()
+    running = asyncio.create_task(relay.run())
+    await asyncio.sleep(0.3)
+    async with asyncio.timeout(1):  # half of what it sleeps
+        async with connection.transaction():
+            await write(connection, subjects(0, 1))
+            await connection.execute("NOTIFY fullhouse_events, '[\"*\"]'")
+        await _until_told(farm, 1)
+    relay.stop()
+    await running
+    await connection.close()
+
+
+async def test_an_event_can_be_read_again_by_its_place_in_history(farm: Farm) -> None:
+    connection = await farm.connect()
+    await write(connection, subjects(0, 1))
+    seen: list[Event] = []
+
+    async def see(_session: Session, events: Sequence[Event]) -> None:
+        seen.extend(events)
+
+    await farm.relay(Subscriber("seer", frozenset({KIND}), see)).catch_up()
+    async with farm.database.session() as session:
+        again = await event_of(session, ORG, subject=seen[0].subject, seq=seen[0].seq)
+        assert await event_of(session, ORG, subject=seen[0].subject, seq=0) is None
+    assert again == seen[0]
+    await connection.close()
+
+
+async def _until_told(farm: Farm, count: int) -> None:
+    async with asyncio.timeout(15):
+        while len(await told(farm.database)) < count:  # noqa: ASYNC110 - other processes tell
+            await asyncio.sleep(0.02)
