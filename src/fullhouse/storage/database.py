@@ -172,14 +172,19 @@ class Database:
         try:
             with DatabaseErrors():
                 leased = await self._pool.acquire()
+            # It stands for the connection in everything but its type.
+            connection = cast("asyncpg.Connection", leased)
             try:
-                yield Session(
-                    # It stands for the connection in everything but its type.
-                    cast("asyncpg.Connection", leased),
-                    catalogue=self._catalogue,
-                    clock=self._clock,
-                    observe=self._observe,
-                )
+                with DatabaseErrors(connection):
+                    yield Session(
+                        connection,
+                        catalogue=self._catalogue,
+                        clock=self._clock,
+                        observe=self._observe,
+                    )
+            except DatabaseUnavailable:
+                _drop(connection)
+                raise
             finally:
                 # Only a connection that is back in the pool frees its permit.
                 await finish(_release(self._pool, leased))
@@ -228,8 +233,17 @@ async def _commit(connection: asyncpg.Connection, transaction: Transaction) -> N
 async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -> None:
     if is_lost(connection):
         return  # the server has already undone what a lost connection had begun
-    with DatabaseErrors(connection):
-        await transaction.rollback()
+    try:
+        with DatabaseErrors(connection):
+            await transaction.rollback()
+    except DatabaseUnavailable:
+        _drop(connection)  # with the same effect; what the caller hears is why it left
+
+
+def _drop(connection: asyncpg.Connection) -> None:
+    """Close it at once: whatever is left of it, the next caller shall have another."""
+    if not is_lost(connection):
+        connection.terminate()
 
 
 async def _release(pool: asyncpg.Pool, leased: PoolConnectionProxy) -> None:

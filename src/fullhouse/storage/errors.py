@@ -129,7 +129,8 @@ def is_lost(connection: Closable) -> bool:
 class DatabaseErrors:
     """`with DatabaseErrors(connection):` raises our errors for trouble with the connection.
 
-    Around work on a connection, give the connection; around connecting, give none. A class rather than a generator: it stands around every query, and costs a third as much.
+    Around work on a connection, give the connection; around connecting, give none.
+    A class rather than a generator: it stands around every query, and costs a third as much.
     """
 
     __slots__ = ("_connection",)
