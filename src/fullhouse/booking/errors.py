@@ -57,6 +57,12 @@ class PartyNotAdmitted(InvalidInput):
     code = "party_not_admitted"
 
 
+class SlugTaken(InvalidInput):
+    """Another offering of the organisation has that address already."""
+
+    code = "slug_taken"
+
+
 class SlotFull(BookingError):
     """The slot has fewer places left than the party needs; `alternatives` lists slots that fit."""
 

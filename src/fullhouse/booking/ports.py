@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.commands import Command, Say
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.booking.model.outcomes import Outcome
+from fullhouse.booking.model.outcomes import BookedSlot, Outcome
 from fullhouse.booking.model.slot import SlotFacts, SlotId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
@@ -51,6 +52,10 @@ class Catalogue(Protocol):
 
     async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotFacts, ...]:
         """In the order asked for; raises `UnknownSlot`."""
+        ...
+
+    async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
+        """The slots that a booking has, or had last."""
         ...
 
 

@@ -4,6 +4,7 @@ Only a nudge: who is not woken, because the connection was lost just then, looks
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +15,12 @@ from fullhouse.storage.errors import DatabaseErrors
 from fullhouse.telemetry.log import get_logger
 
 CHANNEL: Final = "fullhouse_events"
+EVERYTHING: Final = '["*"]'
 _LOG: Final = get_logger("jobs.wakeups")
+
+
+def unheard(_payload: str) -> None:
+    """For those who only want to be woken."""
 
 
 @dataclass(slots=True)
@@ -22,6 +28,8 @@ class Wakeups:
     """One listening connection a process. `run` it once; `stop` ends it."""
 
     connect: Connect
+    hear: Callable[[str], None] = unheard
+    """Given each payload; `EVERYTHING` when something may have been missed."""
     _sleepers: list[asyncio.Event] = field(default_factory=list)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -48,12 +56,16 @@ class Wakeups:
                 _LOG.warning("cannot listen for events; they are looked for", error=str(error))
                 await happens(self._stopping, within_seconds=RECONNECT_SECONDS_MAX)
 
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        self.hear(str(payload))
+        self.wake()
+
     async def _listen(self) -> None:
         connection = await self.connect()
         try:
             with DatabaseErrors(connection):
-                await connection.add_listener(CHANNEL, lambda *_: self.wake())
-                self.wake()
+                await connection.add_listener(CHANNEL, self._heard)
+                self._heard(connection, 0, CHANNEL, EVERYTHING)
                 while not await happens(self._stopping, within_seconds=JOB_HEARTBEAT_SECONDS):
                     await connection.execute("SELECT 1")
         finally:

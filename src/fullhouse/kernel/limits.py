@@ -147,6 +147,8 @@ LOAD_REQUESTS_MAX: Final = 100_000
 LOAD_SECONDS_MAX: Final = 3_600
 LOAD_ANSWER_SECONDS_MAX: Final = 30.0
 LOAD_CONNECTIONS_MAX: Final = 1_024
+BENCH_START_SECONDS_MAX: Final = 60.0
+BENCH_DRAIN_SECONDS_MAX: Final = 300.0
 
 assert EMBEDDED_CONNECTIONS_MAX >= 4 * POOL_CONNECTIONS_MAX, "web, worker and commands fit at once"
 assert STATEMENT_SECONDS_MAX > LOCK_SECONDS_MAX, "a statement must outlive its wait for locks"

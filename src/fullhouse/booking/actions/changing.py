@@ -112,8 +112,7 @@ class Changing:
                 raise errors.UnknownBooking("There is no such booking.")
         offering = await self.catalogue.offering_by_id(org_id, booking.offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
-        facts = await self.catalogue.slots(org_id, [SlotId(s) for s in booking.slots])
-        slots = tuple(BookedSlot(s.slot_id, s.starts_at, s.ends_at) for s in facts)
+        slots = await self.catalogue.slots_of(booking)
         return Seen(booking, offering, venue.zone, slots, self.clock.now())
 
     async def last_told(self, org_id: OrgId, booking_id: BookingId, kind: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from fullhouse.booking.actions.admitting import Admission
 from fullhouse.booking.actions.answering import key_of
@@ -15,6 +16,9 @@ from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
+
+OFFER_PLACES: Final = "offer_places"
+"""The kind of job that does it; its subject is the slot."""
 
 
 @dataclass(frozen=True, slots=True)

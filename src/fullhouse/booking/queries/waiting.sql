@@ -22,3 +22,12 @@ SELECT CASE WHEN state = 'open' AND starts_at > :now THEN capacity - booked - (
 ) ELSE 0 END AS room
 FROM slot
 WHERE org_id = :org_id AND slot_id = :slot_id;
+
+-- name: slots_waited_for
+-- Of these slots of any organisation, those that somebody waits for.
+SELECT wanted.org_id, wanted.slot_id
+FROM unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
+WHERE EXISTS (
+    SELECT FROM waiting
+    WHERE waiting.org_id = wanted.org_id AND waiting.slot_id = wanted.slot_id
+        AND waiting.status = 'waiting');

@@ -1,0 +1,63 @@
+"""What events mean for booking itself: a freed place is offered to who waits for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from fullhouse.booking import events
+from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
+from fullhouse.jobs.effects import EffectRequest, enqueue
+from fullhouse.jobs.events import Event, Subscriber
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class WaitedFor:
+    """A slot with somebody on its waiting list."""
+
+    org_id: OrgId
+    slot_id: UUID
+
+
+async def offer_what_was_freed(session: Session, happened: Sequence[Event]) -> None:
+    """Enqueue an offer for each slot that somebody waits for and that may have room now."""
+    freed: dict[tuple[UUID, UUID], Event] = {}
+    for event in happened:
+        for slot in slots_freed_by(event):
+            freed[event.org_id, slot] = event
+    waited_for = await session.fetch(
+        "booking.slots_waited_for",
+        WaitedFor,
+        org_ids=[org_id for org_id, _ in freed],
+        slot_ids=[slot_id for _, slot_id in freed],
+    )
+    await enqueue(
+        session,
+        [
+            EffectRequest(
+                org_id=event.org_id,
+                key=f"{OFFER_PLACES}/{slot.slot_id}/{event.seq}",
+                kind=OFFER_PLACES,
+                subject=slot.slot_id,
+                correlation_id=event.correlation_id,
+            )
+            for slot in waited_for
+            for event in [freed[slot.org_id, slot.slot_id]]
+        ],
+    )
+
+
+def slots_freed_by(event: Event) -> list[UUID]:
+    """The slots that may have room after it: those left, or those that somebody has come to."""
+    freed = event.data.get("from_slots" if event.kind == events.RESCHEDULED else "slots")
+    return [UUID(str(slot)) for slot in freed] if isinstance(freed, list) else []
+
+
+def waiting_list_subscriber() -> Subscriber:
+    """Hears of all that frees places, and of who has just begun to wait."""
+    return Subscriber(
+        name="waiting_list",
+        kinds=frozenset({*events.FREEING, events.WAITING_LIST_JOINED}),
+        apply=offer_what_was_freed,
+    )

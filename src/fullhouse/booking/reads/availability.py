@@ -1,0 +1,156 @@
+"""What can still be booked: read from memory, refreshed once for everyone, never the last word.
+
+A sale is decided by the ledger alone. What is shown here is as old as the last change that the
+database told of, and says so when it is older.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.slot import Slot, SlotId, refusal
+from fullhouse.booking.ports import Alternative
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import OrgId
+from fullhouse.resilience.cache import Cache, Loaded
+from fullhouse.storage.database import Database
+
+
+class DayKey(NamedTuple):
+    """An offering's slots that start on one day of UTC."""
+
+    org_id: OrgId
+    offering_id: OfferingId
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Its slots in order of time, as they stood at `as_of`."""
+
+    slots: tuple[Slot, ...]
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Slots of a span in order of time; `days` tells whether a later picture is the same one."""
+
+    slots: tuple[Slot, ...]
+    as_of: datetime
+    stale: bool
+    days: tuple[Day, ...]
+
+
+def _day_cache(clock: Clock) -> Cache[DayKey, Day]:
+    return Cache(
+        clock,
+        limits.AVAILABILITY_DAYS_CACHED_MAX,
+        limits.AVAILABILITY_STALE_AFTER_SECONDS,
+    )
+
+
+@dataclass(slots=True)
+class Availability:
+    """Slots as they stand. Implements `booking.ports.Alternatives`."""
+
+    database: Database
+    clock: Clock
+    cache: Cache[DayKey, Day] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.cache = _day_cache(self.clock)
+
+    async def between(self, offering: Offering, first: datetime, last: datetime) -> Picture:
+        """Slots that start in `[first, last)`, open or not.
+
+        Raises what the database raises when nothing is in memory to fall back on.
+        """
+        keys = [DayKey(offering.org_id, offering.offering_id, day) for day in utc_days(first, last)]
+        found = await self.cache.get_many(keys, self._load)
+        days = found.values
+        return Picture(
+            slots=tuple(s for day in days for s in day.slots if first <= s.starts_at < last),
+            as_of=min(day.as_of for day in days),
+            stale=found.stale,
+            days=days,
+        )
+
+    async def on_days(self, offering: Offering, first: date, last: date, *, zone: str) -> Picture:
+        """Slots of the venue's days `first` to `last`, both included."""
+        return await self.between(
+            offering, midnight(first, zone), midnight(last + timedelta(days=1), zone)
+        )
+
+    async def nearest(
+        self, offering: Offering, *, starts_at: datetime, party: int, without: Sequence[SlotId]
+    ) -> tuple[Alternative, ...]:
+        """Slots with room for the party, nearest in time first, at most `ALTERNATIVES_MAX`."""
+        now, reach = self.clock.now(), timedelta(days=limits.ALTERNATIVE_DAYS)
+        picture = await self.between(offering, max(now, starts_at - reach), starts_at + reach)
+        fitting = [
+            slot
+            for slot in picture.slots
+            if slot.slot_id not in without and not refusal(slot, offering, party=party, now=now)
+        ]
+        fitting.sort(key=lambda slot: abs(slot.starts_at - starts_at))
+        return tuple(
+            Alternative(slot.slot_id, slot.starts_at, slot.ends_at, slot.remaining)
+            for slot in fitting[: limits.ALTERNATIVES_MAX]
+        )
+
+    def forget(self, org_id: OrgId, offering_id: OfferingId, day: date | None) -> None:
+        """Something changed on a day of UTC, or anywhere in the offering."""
+        if day is not None:
+            self.cache.forget([DayKey(org_id, offering_id, day)])
+        else:
+            self.cache.forget(
+                [key for key in self.cache.known() if key[:2] == (org_id, offering_id)]
+            )
+
+    async def _load(self, keys: Sequence[DayKey]) -> Mapping[DayKey, Loaded[Day]]:
+        """All days asked for in one query over their span: they are of one offering."""
+        first, last = min(key.day for key in keys), max(key.day for key in keys)
+        now = self.clock.now()
+        async with self.database.session() as session:
+            slots = await session.fetch(
+                "booking.slots_between",
+                Slot,
+                org_id=keys[0].org_id,
+                offering_id=keys[0].offering_id,
+                first=datetime.combine(first, time(), UTC),
+                last=datetime.combine(last + timedelta(days=1), time(), UTC),
+                now=now,
+            )
+        by_day: dict[date, list[Slot]] = {key.day: [] for key in keys}
+        for slot in slots:
+            if (day := slot.starts_at.date()) in by_day:
+                by_day[day].append(slot)
+        return {
+            key: Loaded(Day(tuple(by_day[key.day]), now), good_for(by_day[key.day], now))
+            for key in keys
+        }
+
+
+def good_for(slots: Sequence[Slot], now: datetime) -> float:
+    """Seconds until a hold lapses, of which nobody will tell; at most the cache's own limit."""
+    expiries = [slot.next_expiry for slot in slots if slot.next_expiry is not None]
+    if not expiries:
+        return limits.AVAILABILITY_TTL_SECONDS
+    return min((min(expiries) - now).total_seconds(), limits.AVAILABILITY_TTL_SECONDS)
+
+
+def utc_days(first: datetime, last: datetime) -> list[date]:
+    """The days of UTC that `[first, last)` touches."""
+    start = first.astimezone(UTC).date()
+    end = (last.astimezone(UTC) - timedelta(microseconds=1)).date()
+    return [start + timedelta(days=n) for n in range(max((end - start).days, 0) + 1)]
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The instant at which a day begins at the venue, also where midnight is skipped."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

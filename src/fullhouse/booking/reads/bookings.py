@@ -1,0 +1,151 @@
+"""Bookings for screens, mails and programs, with what they are bookings of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from fullhouse.booking.model.booking import Booking, BookingId, Terms, cancellation, rescheduling
+from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.waiting import WaitingEntry
+from fullhouse.booking.ports import Catalogue
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import Venue
+from fullhouse.storage.database import Database, Session
+
+
+@dataclass(frozen=True, slots=True)
+class BookingView:
+    """A booking with its offering, venue and slots."""
+
+    booking: Booking
+    offering: Offering
+    venue: Venue
+    slots: tuple[BookedSlot, ...]
+
+    def cancellation(self, now: datetime) -> Terms:
+        return cancellation(self.offering, self.booking, now=now)
+
+    def rescheduling(self, now: datetime) -> Terms:
+        return rescheduling(self.offering, self.booking, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that happened to a booking: what, who, when, and what changed."""
+
+    seq: int
+    kind: str
+    data: dict[str, object]
+    actor: str
+    correlation_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which bookings: by the start of their first slot, and from a position on."""
+
+    first: datetime
+    last: datetime
+    after: tuple[datetime, UUID] | None = None
+    status: str | None = None
+    offering_id: OfferingId | None = None
+    limit: int = limits.PAGE_ROWS_DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A party expected in a slot."""
+
+    slot_id: SlotId
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    offering_id: OfferingId
+    booking_id: BookingId
+    ref: str
+    status: str
+    version: int
+    party: int
+    customer_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """Finds bookings and shows them whole."""
+
+    database: Database
+    catalogue: Catalogue
+    clock: Clock
+
+    async def by_id(self, org_id: OrgId, booking_id: UUID) -> BookingView | None:
+        async with self.database.session() as session:
+            booking = await session.fetch_one(
+                "booking.booking_by_id", Booking, org_id=org_id, booking_id=booking_id
+            )
+        return None if booking is None else await self.view(booking)
+
+    async def by_ref(self, org_id: OrgId, ref: str) -> BookingView | None:
+        async with self.database.session() as session:
+            booking = await session.fetch_one(
+                "booking.booking_by_ref", Booking, org_id=org_id, ref=ref
+            )
+        return None if booking is None else await self.view(booking)
+
+    async def page(self, org_id: OrgId, page: Page) -> list[Booking]:
+        """In order of time; a further page starts `after` the last one's time and id."""
+        after_starts_at, after_booking_id = page.after or (page.first, UUID(int=0))
+        async with self.database.session() as session:
+            return await session.fetch(
+                "booking.bookings_between",
+                Booking,
+                org_id=org_id,
+                first=page.first,
+                last=page.last,
+                after_starts_at=after_starts_at,
+                after_booking_id=after_booking_id,
+                status=page.status,
+                offering_id=page.offering_id,
+                limit=page.limit,
+            )
+
+    async def history(self, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
+        """Everything that was told of it, oldest first."""
+        async with self.database.session() as session:
+            return await session.fetch(
+                "booking.history_of", HistoryEntry, org_id=org_id, subject=subject
+            )
+
+    async def view(self, booking: Booking) -> BookingView:
+        offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
+        venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
+        return BookingView(booking, offering, venue, await self.catalogue.slots_of(booking))
+
+
+async def arrivals_between(
+    session: Session,
+    org_id: OrgId,
+    offering_ids: list[OfferingId],
+    *,
+    first: datetime,
+    last: datetime,
+) -> list[Arrival]:
+    """Parties expected in slots that start in `[first, last)`, by time and then by name."""
+    return await session.fetch(
+        "booking.arrivals_between",
+        Arrival,
+        org_id=org_id,
+        offering_ids=offering_ids,
+        first=first,
+        last=last,
+    )
+
+
+async def waiting_entry(session: Session, org_id: OrgId, waiting_id: UUID) -> WaitingEntry | None:
+    return await session.fetch_one(
+        "booking.waiting_by_id", WaitingEntry, org_id=org_id, waiting_id=waiting_id
+    )

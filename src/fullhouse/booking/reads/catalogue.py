@@ -1,0 +1,108 @@
+"""Facts that rarely or never change, remembered: offerings, their venues, and what slots are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from fullhouse.booking import errors
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.booking.reads.offerings import offering_by_id, offering_by_slug, offerings_of
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import Venue, VenueId
+from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.storage.database import Database
+
+
+@dataclass(slots=True)
+class RememberedCatalogue:
+    """Implements `booking.ports.Catalogue`; told by `forget` when an offering has changed."""
+
+    database: Database
+    clock: Clock
+    _slots: dict[tuple[OrgId, SlotId], SlotFacts] = field(default_factory=dict)
+    _ids: dict[tuple[OrgId, str], OfferingId] = field(default_factory=dict)
+    _offerings: dict[tuple[OrgId, OfferingId], Offering] = field(default_factory=dict)
+    _venues: dict[tuple[OrgId, UUID], Venue] = field(default_factory=dict)
+
+    async def offering(self, org_id: OrgId, slug: str) -> Offering:
+        """Raises `UnknownOffering`."""
+        known = self._ids.get((org_id, slug))
+        if known is not None and (offering := self._offerings.get((org_id, known))) is not None:
+            return offering
+        async with self.database.session() as session:
+            return self._remember(await offering_by_slug(session, org_id, slug))
+
+    async def offering_by_id(self, org_id: OrgId, offering_id: OfferingId) -> Offering:
+        """Raises `UnknownOffering`."""
+        known = self._offerings.get((org_id, offering_id))
+        if known is not None:
+            return known
+        async with self.database.session() as session:
+            return self._remember(await offering_by_id(session, org_id, offering_id))
+
+    async def offerings(self, org_id: OrgId) -> list[Offering]:
+        """Those that are published, in the owner's order."""
+        async with self.database.session() as session:
+            return [o for o in await offerings_of(session, org_id) if o.published]
+
+    async def venue(self, org_id: OrgId, venue_id: UUID) -> Venue:
+        known = self._venues.get((org_id, venue_id))
+        if known is not None:
+            return known
+        async with self.database.session() as session:
+            venue = await venue_by_id(session, org_id, VenueId(venue_id))
+        assert venue is not None, "an offering's venue exists by its foreign key"
+        self._venues[org_id, venue_id] = venue
+        return venue
+
+    async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotFacts, ...]:
+        """In the order asked for; raises `UnknownSlot`."""
+        missing = [slot_id for slot_id in slot_ids if (org_id, slot_id) not in self._slots]
+        if missing:
+            async with self.database.session() as session:
+                found = await session.fetch(
+                    "booking.slot_facts", SlotFacts, org_id=org_id, slot_ids=missing
+                )
+            self.remember_slots(found)
+            if len(found) < len(set(missing)):
+                raise errors.UnknownSlot("There is no such time; look at the calendar again.")
+        return tuple(self._slots[org_id, slot_id] for slot_id in slot_ids)
+
+    async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
+        """The slots of a booking; of one that has ended and whose slot is gone, its whole span."""
+        try:
+            facts = await self.slots(booking.org_id, [SlotId(slot) for slot in booking.slots])
+        except errors.UnknownSlot:
+            return (BookedSlot(SlotId(booking.slots[0]), booking.starts_at, booking.ends_at),)
+        return tuple(BookedSlot(fact.slot_id, fact.starts_at, fact.ends_at) for fact in facts)
+
+    def remember_slots(self, slots: Sequence[SlotFacts]) -> None:
+        """Remember these facts; the oldest are let go when there are too many."""
+        for slot in slots:
+            self._slots[slot.org_id, slot.slot_id] = slot
+        while len(self._slots) > limits.SLOT_FACTS_CACHED_MAX:
+            self._slots.pop(next(iter(self._slots)))
+
+    def forget(self, org_id: OrgId, offering_id: OfferingId) -> None:
+        """An offering, its venue or its slots have changed."""
+        offering = self._offerings.pop((org_id, offering_id), None)
+        if offering is not None:
+            self._venues.pop((org_id, offering.venue_id), None)
+            self._ids.pop((org_id, offering.slug), None)
+
+    def forget_all(self) -> None:
+        self._offerings.clear()
+        self._venues.clear()
+        self._ids.clear()
+
+    def _remember(self, offering: Offering | None) -> Offering:
+        if offering is None:
+            raise errors.UnknownOffering("There is no such offering.")
+        self._offerings[offering.org_id, offering.offering_id] = offering
+        self._ids[offering.org_id, offering.slug] = offering.offering_id
+        return offering

@@ -1,0 +1,39 @@
+"""What booking does by itself: offers freed places, gives lapsed holds back, keeps slots coming."""
+
+from dataclasses import dataclass
+
+from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
+from fullhouse.booking.actions.materialise_slots import BY_THE_CLOCK, MaterialiseSlots
+from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES, OfferFreedPlaces
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.jobs.effects import Effect
+from fullhouse.jobs.kinds import JobKind, Schedule
+
+
+@dataclass(frozen=True, slots=True)
+class BookingUpkeep:
+    """The jobs and schedules of booking, for `bootstrap` to list."""
+
+    offer_freed_places: OfferFreedPlaces
+    give_back_lapsed: GiveBackLapsed
+    materialise_slots: MaterialiseSlots
+
+    def kinds(self) -> tuple[JobKind, ...]:
+        return (JobKind(OFFER_PLACES, self._offer),)
+
+    def schedules(self) -> tuple[Schedule, ...]:
+        return (
+            Schedule("give back lapsed holds", "* * * * * */5", self._give_back),
+            Schedule("materialise slots", "17 1,7,13,19 * * *", self._materialise),
+        )
+
+    async def _offer(self, effect: Effect) -> None:
+        caller = Caller(BY_THE_CLOCK, effect.correlation_id)
+        await self.offer_freed_places(effect.org_id, SlotId(effect.subject), caller=caller)
+
+    async def _give_back(self) -> None:
+        await self.give_back_lapsed()
+
+    async def _materialise(self) -> None:
+        await self.materialise_slots.every_offering()

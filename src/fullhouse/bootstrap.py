@@ -1,0 +1,235 @@
+"""The wiring: the only file that knows everybody. Plain code, no container, run once a process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+
+import fullhouse
+from fullhouse.booking.actions.add_schedule import AddSchedule
+from fullhouse.booking.actions.admitting import Admission
+from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.change_schedule import ChangeSchedule
+from fullhouse.booking.actions.changing import Changing
+from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.close_venue import CloseVenue
+from fullhouse.booking.actions.confirm_hold import ConfirmHold
+from fullhouse.booking.actions.end_schedule import EndSchedule
+from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
+from fullhouse.booking.actions.import_closures import ImportClosures
+from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
+from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
+from fullhouse.booking.actions.mark_no_show import MarkNoShow
+from fullhouse.booking.actions.materialise_slots import MaterialiseSlots
+from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.offer_freed_places import OfferFreedPlaces
+from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.actions.place_hold import PlaceHold
+from fullhouse.booking.actions.release_hold import ReleaseHold
+from fullhouse.booking.actions.reopen_venue import ReopenVenue
+from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.actions.set_capacity import SetCapacity
+from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.model.tokens import Tokens
+from fullhouse.booking.reads.availability import Availability
+from fullhouse.booking.reads.bookings import Bookings
+from fullhouse.booking.reads.catalogue import RememberedCatalogue
+from fullhouse.booking.reads.changes import Changes
+from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.installation import installation_secret
+from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.migrations import require_current_schema
+from fullhouse.storage.queries import NamedQueries
+from fullhouse.telemetry.metrics import LedgerMetrics, Metrics, build_metrics
+
+PARTS_WITH_QUERIES = ("people", "booking", "jobs", "messages")
+
+
+@dataclass(frozen=True, slots=True)
+class BookingActions:
+    """Every verb of booking."""
+
+    place_booking: PlaceBooking
+    place_hold: PlaceHold
+    confirm_hold: ConfirmHold
+    release_hold: ReleaseHold
+    cancel_booking: CancelBooking
+    restore_booking: RestoreBooking
+    move_booking: MoveBooking
+    check_in: CheckIn
+    undo_check_in: UndoCheckIn
+    mark_no_show: MarkNoShow
+    join_waiting_list: JoinWaitingList
+    leave_waiting_list: LeaveWaitingList
+    offer_freed_places: OfferFreedPlaces
+    give_back_lapsed: GiveBackLapsed
+    set_capacity: SetCapacity
+    save_offering: SaveOffering
+    add_schedule: AddSchedule
+    change_schedule: ChangeSchedule
+    end_schedule: EndSchedule
+    close_venue: CloseVenue
+    reopen_venue: ReopenVenue
+    import_closures: ImportClosures
+    materialise_slots: MaterialiseSlots
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A process's parts, connected: what doors answer from and work is done with."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    metrics: Metrics
+    database: Database
+    connect: Callable[[], Awaitable[asyncpg.Connection]]
+    tokens: Tokens
+    directory: Directory
+    catalogue: RememberedCatalogue
+    availability: Availability
+    changes: Changes
+    bookings: Bookings
+    ledger: Committer
+    booking: BookingActions
+
+
+def named_queries() -> NamedQueries:
+    """Every part's SQL, by `part.name`."""
+    source = Path(fullhouse.__file__).parent
+    return NamedQueries.load({part: source / part / "queries" for part in PARTS_WITH_QUERIES})
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, url: str, *, name: str, clock: Clock | None = None
+) -> AsyncIterator[House]:
+    """A house on the database at `url`, its ledger committing and its caches listening.
+
+    Left, it answers every command that the ledger has taken, then closes. Raises `SchemaOutOfDate`
+    and `DatabaseUnavailable`.
+    """
+    clock = clock or SystemClock()
+    metrics = build_metrics()
+    database = await open_database(
+        url,
+        catalogue=named_queries(),
+        clock=clock,
+        connections_max=settings.connections_max,
+        application_name=f"fullhouse {name}",
+        observe=metrics.queries.observe,
+    )
+    try:
+        async with database.session() as session:
+            await require_current_schema(session.connection)
+            secret = await installation_secret(session)
+        house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
+        wakeups = Wakeups(house.connect, house.changes.hear)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(house.ledger.run())
+            group.create_task(wakeups.run())
+            try:
+                yield house
+            finally:
+                house.ledger.drain()
+                wakeups.stop()
+    finally:
+        await database.close()
+
+
+def build_house(
+    settings: Settings,
+    database: Database,
+    metrics: Metrics,
+    *,
+    url: str,
+    clock: Clock,
+    secret: bytes,
+) -> House:
+    """Connect the parts; nothing runs yet."""
+    ids = RandomIds(clock)
+    catalogue = RememberedCatalogue(database, clock)
+    availability = Availability(database, clock)
+    ledger = Committer(
+        partial(connect, url, application_name="fullhouse ledger"),
+        clock,
+        LedgerWatch(metrics.ledger),
+    )
+    admission = Admission(catalogue, availability, clock)
+    changing = Changing(admission, database, ledger, catalogue, clock, ids)
+    return House(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        metrics=metrics,
+        database=database,
+        connect=partial(connect, url, application_name="fullhouse listener"),
+        tokens=Tokens(secret),
+        directory=Directory(database, clock),
+        catalogue=catalogue,
+        availability=availability,
+        changes=Changes(availability, catalogue),
+        bookings=Bookings(database, catalogue, clock),
+        ledger=ledger,
+        booking=booking_actions(changing),
+    )
+
+
+def booking_actions(changing: Changing) -> BookingActions:
+    admission, database, ledger = changing.admission, changing.database, changing.ledger
+    clock, ids = changing.clock, changing.ids
+    release_hold = ReleaseHold(changing)
+    return BookingActions(
+        place_booking=PlaceBooking(admission, ledger, ids),
+        place_hold=PlaceHold(admission, ledger, clock, ids),
+        confirm_hold=ConfirmHold(changing),
+        release_hold=release_hold,
+        cancel_booking=CancelBooking(changing),
+        restore_booking=RestoreBooking(changing),
+        move_booking=MoveBooking(changing),
+        check_in=CheckIn(changing),
+        undo_check_in=UndoCheckIn(changing),
+        mark_no_show=MarkNoShow(changing),
+        join_waiting_list=JoinWaitingList(admission, ledger, ids),
+        leave_waiting_list=LeaveWaitingList(database, ledger, release_hold, ids),
+        offer_freed_places=OfferFreedPlaces(admission, database, ledger, clock, ids),
+        give_back_lapsed=GiveBackLapsed(database, ledger, clock, ids),
+        set_capacity=SetCapacity(changing.catalogue, ledger, ids),
+        save_offering=SaveOffering(database, clock),
+        add_schedule=AddSchedule(database, clock, ids),
+        change_schedule=ChangeSchedule(database, clock),
+        end_schedule=EndSchedule(database, clock),
+        close_venue=CloseVenue(database, clock, ids),
+        reopen_venue=ReopenVenue(database, clock),
+        import_closures=ImportClosures(database, clock, ids),
+        materialise_slots=MaterialiseSlots(database, clock, ids),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerWatch:
+    """Brings what the ledger tells to its metrics."""
+
+    metrics: LedgerMetrics
+
+    def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None:
+        self.metrics.group_size.observe(commands)
+        self.metrics.commit_seconds.observe(seconds)
+        self.metrics.queue_depth.set(still_queued)
+
+    def command_answered(self, act: str, say: str) -> None:
+        self.metrics.outcomes.labels(act, say).inc()
+
+    def command_turned_away(self) -> None:
+        self.metrics.refused.inc()
