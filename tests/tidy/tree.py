@@ -43,6 +43,11 @@ class Source:
     def is_test(self) -> bool:
         return self.path.parts[0] == "tests"
 
+    @property
+    def part(self) -> str:
+        """The part of the product it belongs to: `booking` in `src/fullhouse/booking/errors.py`."""
+        return self.path.parts[2] if self.path.parts[0] == "src" else ""
+
     def functions(self) -> Iterator[FunctionNode]:
         for node in self.nodes:
             if isinstance(node, FunctionNode):
