@@ -11,7 +11,7 @@ SKIPPING = re.compile(r"\b(pytest\.(skip|xfail|importorskip)|mark\.(skip|skipif|
 ASSERTING = re.compile(
     r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must)", re.IGNORECASE
 )
-REASONED = re.compile(r"# noqa: BLE001 - \w+ \w+")
+REASONED = re.compile(r"# noqa: BLE001 - \w")
 DOCSTRING_WORDS_MIN = 3
 
 

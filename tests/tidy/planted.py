@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tidy import care, naming, packages, shape, wiring
+from tests.tidy import care, documents, naming, packages, shape, wiring
 from tests.tidy.tree import Tree, Violation
 
 Check = Callable[[Tree], Iterator[Violation]]
@@ -17,6 +17,14 @@ TEST = "tests/unit/test_thing.py"
 PROBLEMS = wiring.PROBLEMS.as_posix()
 QUERIES = "src/fullhouse/booking/queries/slots.sql"
 TEMPLATE = "src/fullhouse/entrypoints/web/templates/slot.html"
+CHECK_COMMAND = (documents.COMMANDS / "check.py").as_posix()
+SETTINGS = documents.SETTINGS.as_posix()
+METRICS = documents.METRICS.as_posix()
+CONTRACT = (
+    "[[tool.importlinter.contracts]]\n"
+    "id = 'inside-a-business-part'\n"
+    "containers = ['fullhouse.{}']\n"
+)
 ERRORS = (
     "class FullhouseError(Exception): code = 'error'\n"
     "class BookingError(FullhouseError): ...\n"
@@ -104,6 +112,22 @@ PLANTED: Mapping[Check, Planted] = {
     wiring.every_template_is_used: Planted(
         {PRODUCT: "", TEMPLATE: "<p>"}, {PRODUCT: "x = 'slot.html'", TEMPLATE: "<p>"}
     ),
+    packages.every_business_part_keeps_its_inside: Planted(
+        {"pyproject.toml": CONTRACT.format("people"), PRODUCT: ""},
+        {"pyproject.toml": CONTRACT.format("booking"), PRODUCT: ""},
+    ),
+    documents.documents_name_real_commands: Planted(
+        {"README.md": "Type `fullhouse harvest`.", CHECK_COMMAND: ""},
+        {"README.md": "Type `fullhouse check`.", CHECK_COMMAND: ""},
+    ),
+    documents.documents_name_real_settings: Planted(
+        {"README.md": "Set FULLHOUSE_DOOR.", SETTINGS: "class Settings:\n    port: int = 1\n"},
+        {"README.md": "Set FULLHOUSE_PORT.", SETTINGS: "class Settings:\n    port: int = 1\n"},
+    ),
+    documents.documents_name_real_metrics: Planted(
+        {"README.md": "Look at fullhouse_pool_asleep.", METRICS: "x = make('pool_busy')"},
+        {"README.md": "Look at fullhouse_pool_busy.", METRICS: "x = make('pool_busy')"},
+    ),
     packages.every_import_is_declared: Planted(
         {"pyproject.toml": "[project]\ndependencies = []", PRODUCT: "import jinja2"},
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},
@@ -112,7 +136,7 @@ PLANTED: Mapping[Check, Planted] = {
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import os"},
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},
     ),
-    wiring.documents_name_what_exists: Planted(
+    documents.documents_name_what_exists: Planted(
         {"README.md": "See `src/fullhouse/gone.py` and [more](docs/gone.md)."},
         {"README.md": "See `src/x.py` and [more](docs/y.md).", "src/x.py": "", "docs/y.md": ""},
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from typing_extensions import override
 
+BUSINESS = {"people", "booking", "payments", "messages", "occasions"}
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -1,20 +1,17 @@
-"""What is declared is used, and what is used is declared: errors, queries, templates, documents."""
+"""What is declared is used, and what is used is declared: errors, queries, templates."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.tidy.tree import Source, Tree, Violation
+from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 
 PROBLEMS = Path("src/fullhouse/entrypoints/api/problems.py")
-BUSINESS = {"people", "booking", "payments", "messages", "occasions"}
 ROOT_ERROR = "FullhouseError"
 QUERY_NAME = re.compile(r"^--\s*name:\s*(\w+)", re.MULTILINE)
 RUN_METHODS = {"fetch", "fetch_one", "fetch_value", "execute"}
 INCLUDED = re.compile(r"{%-?\s*(?:extends|include|import|from)\s+['\"]([^'\"]+)['\"]")
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
-NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
 
 
 def every_error_has_its_status(tree: Tree) -> Iterator[Violation]:
@@ -59,24 +56,6 @@ def every_template_is_used(tree: Tree) -> Iterator[Violation]:
         name = one.path.as_posix().partition("/templates/")[2]
         if name not in used:
             yield one.at_line(1, f"nobody renders {name}")
-
-
-def documents_name_what_exists(tree: Tree) -> Iterator[Violation]:
-    """A link or a path in backticks that leads nowhere is worse than none."""
-    for source in tree.documents:
-        for number, line in enumerate(source.text.splitlines(), start=1):
-            for target in _targets(tree, source, line):
-                if not target.exists():
-                    where = target.relative_to(tree.root) if tree.root in target.parents else target
-                    yield source.at_line(number, f"there is no {where}")
-
-
-def _targets(tree: Tree, source: Source, line: str) -> Iterator[Path]:
-    for link in LINK.findall(line):
-        if "://" not in link and not link.startswith(("mailto:", "/")):
-            yield (tree.root / source.path).parent / link
-    for named in NAMED_PATH.findall(line):
-        yield tree.root / named
 
 
 def _error_classes(tree: Tree) -> tuple[set[str], dict[str, tuple[Source, ast.ClassDef]]]:

@@ -1,0 +1,79 @@
+"""Documents speak of what is there: files, commands, settings and metrics."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.tidy.tree import Source, Tree, Violation
+
+COMMANDS = Path("src/fullhouse/entrypoints/cli")
+SETTINGS = Path("src/fullhouse/settings.py")
+METRICS = Path("src/fullhouse/telemetry/metrics.py")
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
+SPOKEN_COMMAND = re.compile(r"(?:`|^\s*|/|run )fullhouse ([a-z][a-z-]+)")
+SPOKEN_SETTING = re.compile(r"\bFULLHOUSE_([A-Z_]+)\b")
+SPOKEN_METRIC = re.compile(r"\bfullhouse_([a-z_]+?)(?:_total|_bucket|_count|_sum)?\b")
+
+
+def documents_name_what_exists(tree: Tree) -> Iterator[Violation]:
+    """A link or a path in backticks that leads nowhere is worse than none."""
+    for source, number, line in _lines(tree):
+        for target in _targets(tree, source, line):
+            if not target.exists():
+                yield source.at_line(number, f"there is no {target.name} at {target.parent}")
+
+
+def documents_name_real_commands(tree: Tree) -> Iterator[Violation]:
+    known = {
+        path.stem.rstrip("_").replace("_", "-") for path in (tree.root / COMMANDS).glob("*.py")
+    }
+    for source, number, line in _lines(tree):
+        for name in SPOKEN_COMMAND.findall(line):
+            if name not in known:
+                yield source.at_line(number, f"there is no command `fullhouse {name}`")
+
+
+def documents_name_real_settings(tree: Tree) -> Iterator[Violation]:
+    known = {
+        node.target.id.upper()
+        for node in ast.walk(_parsed(tree, SETTINGS))
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+    for source, number, line in _lines(tree):
+        for name in SPOKEN_SETTING.findall(line):
+            if name not in known:
+                yield source.at_line(number, f"there is no setting FULLHOUSE_{name}")
+
+
+def documents_name_real_metrics(tree: Tree) -> Iterator[Violation]:
+    known = {
+        node.value
+        for node in ast.walk(_parsed(tree, METRICS))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    for source, number, line in _lines(tree):
+        for name in SPOKEN_METRIC.findall(line):
+            if name not in known:
+                yield source.at_line(number, f"there is no metric fullhouse_{name}")
+
+
+def _lines(tree: Tree) -> Iterator[tuple[Source, int, str]]:
+    for source in tree.documents:
+        for number, line in enumerate(source.text.splitlines(), start=1):
+            yield source, number, line
+
+
+def _targets(tree: Tree, source: Source, line: str) -> Iterator[Path]:
+    for link in LINK.findall(line):
+        if "://" not in link and not link.startswith(("mailto:", "/")):
+            yield (tree.root / source.path).parent / link
+    for named in NAMED_PATH.findall(line):
+        yield tree.root / named
+
+
+def _parsed(tree: Tree, path: Path) -> ast.Module:
+    place = tree.root / path
+    return ast.parse(place.read_text(encoding="utf-8") if place.exists() else "")
