@@ -81,7 +81,8 @@ def _check_end(event: EventLines, start: Line) -> None:
         raise refused(end.number, "An event ends by DTEND or by DURATION, not by both.")
     if ("T" in start.value) != ("T" in end.value):
         raise refused(end.number, "DTSTART and DTEND are both days or both times.")
-    comparable = start.parameters == end.parameters and start.value[-1:] == end.value[-1:]
+    same_zone = start.value.endswith("Z") == end.value.endswith("Z")
+    comparable = start.parameters == end.parameters and same_zone
     if comparable and written_time(end.value) < written_time(start.value):
         raise refused(end.number, "This event ends before it starts.")
 

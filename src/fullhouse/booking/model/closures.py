@@ -79,13 +79,14 @@ def public_holidays(
     Names are in `locale` where the library has it, else in the country's own language.
     Raises `HolidaysUnknown`.
     """
-    language = f"{locale[:2]}_{country}"
     try:
-        spoken = holidays.country_holidays(country, subdiv=subdivision).supported_languages
-        if language not in spoken:
-            language = min((name for name in spoken if name[:2] == locale[:2]), default="")
+        known = holidays.country_holidays(country, subdiv=subdivision)
+        spoken = {name[:2]: name for name in sorted(known.supported_languages, reverse=True)}
+        language = spoken.get(locale[:2], known.default_language)
+        if f"{locale[:2]}_{country}" in known.supported_languages:
+            language = f"{locale[:2]}_{country}"
         found = holidays.country_holidays(
-            country, subdiv=subdivision, years=years, language=language or None
+            country, subdiv=subdivision, years=years, language=language
         )
     except NotImplementedError as trouble:
         message = f"The public holidays of {subdivision or country} are not known here."

@@ -11,9 +11,8 @@ never kept. Where the clocks change, three rules hold:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import ClassVar, Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -44,22 +43,28 @@ class ScheduleInvalid(InvalidInput):
     code: ClassVar[str] = "schedule_invalid"
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleShape:
     """A rule, extra times and exceptions (all wall time), with the shape of each slot.
 
     An empty rule is `starts_at` alone. `keeps_holidays`: on public holidays its slots are closed.
     """
 
-    schedule_id: ScheduleId
-    offering_id: OfferingId
     starts_at: datetime
     rule: str
     duration_minutes: int
     capacity: int
-    extra: tuple[datetime, ...] = ()
-    except_at: tuple[datetime, ...] = ()
+    extra: Sequence[datetime] = ()
+    except_at: Sequence[datetime] = ()
     keeps_holidays: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule(ScheduleShape):
+    """A schedule as it is stored."""
+
+    schedule_id: ScheduleId
+    offering_id: OfferingId
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,14 +102,14 @@ class OpenHours:
 
     zone: ZoneInfo
     closed: tuple[tuple[Timespan, str], ...] = ()
-    holidays: Mapping[date, str] = MappingProxyType({})
+    holidays: Mapping[date, str] = field(default_factory=dict)
 
     def closed_because(self, span: Timespan) -> str | None:
         """The reason of the first closure that overlaps `span`, or None when it is all open."""
         return next((why for closed, why in self.closed if closed.overlaps(span)), None)
 
 
-def check_schedule(schedule: Schedule, zone: ZoneInfo) -> None:
+def check_shape(schedule: ScheduleShape, zone: ZoneInfo) -> None:
     """Raises `RuleInvalid` or `ScheduleInvalid` when a schedule cannot be meant as it stands."""
     for name, walls in (
         ("starts_at", (schedule.starts_at,)),
@@ -126,7 +131,7 @@ def check_schedule(schedule: Schedule, zone: ZoneInfo) -> None:
     recurrence(schedule.rule, schedule.starts_at, zone)
 
 
-def occurrences(schedule: Schedule, window: Timespan, zone: ZoneInfo) -> Occurrences:
+def occurrences(schedule: ScheduleShape, window: Timespan, zone: ZoneInfo) -> Occurrences:
     """The times of `schedule` that start within `window`.
 
     Raises `TooManySlots` where there are more than `SLOTS_PER_SCHEDULE_MAX`, and `RuleInvalid`.

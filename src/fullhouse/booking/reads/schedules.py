@@ -1,0 +1,68 @@
+"""What an owner sees of schedules, closures and slots that need a look."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fullhouse.booking.actions.import_closures import KnownClosure
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.schedule import Schedule
+from fullhouse.booking.model.slot import SlotId, SlotState
+from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.limits import CLOSURES_LISTED_MAX, SLOTS_TO_LOOK_AT_MAX
+from fullhouse.people.model import VenueId
+from fullhouse.storage.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SlotToLookAt:
+    """A coming slot that somebody is in although it left the schedule or the venue is shut."""
+
+    slot_id: SlotId
+    offering_id: OfferingId
+    offering: str
+    offering_name: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    booked: int
+    held: int
+    state: SlotState
+    reason: str
+    off_schedule_since: datetime
+
+
+async def slots_off_schedule(
+    session: Session, org_id: OrgId, *, now: datetime
+) -> list[SlotToLookAt]:
+    """What the owner must look at, the soonest first; at most `SLOTS_TO_LOOK_AT_MAX`."""
+    return await session.fetch(
+        "booking.slots_to_look_at",
+        SlotToLookAt,
+        org_id=org_id,
+        now=now,
+        count=SLOTS_TO_LOOK_AT_MAX,
+    )
+
+
+async def schedules_of_offering(
+    session: Session, org_id: OrgId, offering_id: OfferingId
+) -> list[Schedule]:
+    """An offering's schedules in the order in which they were added."""
+    return await session.fetch(
+        "booking.schedules_of_offering", Schedule, org_id=org_id, offering_id=offering_id
+    )
+
+
+async def closures_ahead(
+    session: Session, org_id: OrgId, venue_id: VenueId, *, first: datetime
+) -> list[KnownClosure]:
+    """Closures that end after `first` (wall time at the venue); at most `CLOSURES_LISTED_MAX`."""
+    return await session.fetch(
+        "booking.closures_ahead",
+        KnownClosure,
+        org_id=org_id,
+        venue_id=venue_id,
+        first=first,
+        count=CLOSURES_LISTED_MAX,
+    )

@@ -1,0 +1,360 @@
+"""What holds of every schedule, in every zone, on every date; and of every file."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fullhouse.booking.model.calendar_file import read_closures
+from fullhouse.booking.model.calendar_lines import CalendarInvalid
+from fullhouse.booking.model.closures import Closure
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.recurrence import FREQUENCIES, RuleInvalid, TooManySlots, recurrence
+from fullhouse.booking.model.schedule import (
+    OpenHours,
+    Schedule,
+    ScheduleId,
+    ScheduleShape,
+    WantedSlot,
+    occurrences,
+    wanted_slots,
+)
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.slot_plan import SlotPlan, StandingSlot, plan_slots
+from fullhouse.booking.model.wall_time import instant_at, instant_from, instant_until, wall_at
+from fullhouse.kernel.timespan import Timespan
+
+ZONES = ("America/Chicago", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe")
+zones = st.sampled_from([*ZONES, "America/St_Johns", "Pacific/Apia", "Africa/Casablanca", "UTC"])
+walls = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)).map(  # noqa: DTZ001 - wall time
+    lambda wall: wall.replace(second=0, microsecond=0)
+)
+
+
+@st.composite
+def shapes(draw: st.DrawFn) -> ScheduleShape:
+    """Daily and weekly schedules whose slots, by the wall, do not run into each other."""
+    step = draw(st.sampled_from([15, 30, 45, 60]))
+    hours = sorted(draw(st.sets(st.integers(0, 23), min_size=1, max_size=6)))
+    minutes = [minute for minute in range(0, 60, step) if minute + step <= 60] or [0]
+    rule = draw(st.sampled_from(["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SA,SU", "FREQ=DAILY;INTERVAL=2"]))
+    listed = f"BYHOUR={','.join(map(str, hours))};BYMINUTE={','.join(map(str, minutes))}"
+    return ScheduleShape(
+        starts_at=draw(walls),
+        rule=f"{rule};{listed}",
+        duration_minutes=draw(st.integers(1, step)),
+        capacity=draw(st.integers(1, 100)),
+        keeps_holidays=False,
+    )
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> Timespan:
+    """A few weeks, most of them around a change of the clocks."""
+    near = draw(
+        st.sampled_from(["2027-03-14", "2027-03-28", "2027-04-04", "2027-10-03", "2027-11-07"])
+    )
+    start = datetime.fromisoformat(near).replace(tzinfo=UTC) - timedelta(
+        days=draw(st.integers(0, 9))
+    )
+    return Timespan(start, start + timedelta(days=draw(st.integers(1, 21))))
+
+
+@given(shapes(), windows(), zones)
+def test_every_slot_shows_its_schedules_time_on_the_venues_wall(
+    shape: ScheduleShape, window: Timespan, name: str
+) -> None:
+    zone = ZoneInfo(name)
+    found = occurrences(shape, window, zone)
+    for time in found.times:
+        assert wall_at(time.starts_at, zone) == time.wall
+        assert time.starts_at in window
+        assert time.ends_at - time.starts_at == timedelta(minutes=shape.duration_minutes)
+
+
+@given(shapes(), windows(), zones)
+def test_every_time_of_the_rule_is_a_slot_or_is_reported_and_none_is_both(
+    shape: ScheduleShape, window: Timespan, name: str
+) -> None:
+    zone = ZoneInfo(name)
+    found = occurrences(shape, window, zone)
+    shown = [time.wall for time in found.times]
+    assert len(set(shown)) == len(shown)
+    assert not set(shown) & set(found.skipped)
+    rule = recurrence(shape.rule, shape.starts_at, zone)
+    for wall in rule.walk():
+        if wall > window.end.replace(tzinfo=None) + timedelta(days=1):
+            break
+        instant = instant_at(wall, zone)
+        assert (instant is not None and instant in window) == (wall in shown)
+
+
+@given(shapes(), windows(), zones)
+def test_two_halves_of_a_window_have_the_slots_of_the_whole(
+    shape: ScheduleShape, window: Timespan, name: str
+) -> None:
+    zone = ZoneInfo(name)
+    middle = window.start + window.length / 2
+    halves = (Timespan(window.start, middle), Timespan(middle, window.end))
+    parts = [time for half in halves for time in occurrences(shape, half, zone).times]
+    assert tuple(parts) == occurrences(shape, window, zone).times
+
+
+@given(shapes(), windows(), zones)
+def test_no_change_of_the_clocks_makes_slots_overlap_but_one_that_runs_into_the_skipped_hour(
+    shape: ScheduleShape, window: Timespan, name: str
+) -> None:
+    zone = ZoneInfo(name)
+    times = occurrences(shape, window, zone).times
+    for one, other in pairwise(times):
+        if one.ends_at > other.starts_at:
+            end = one.wall + timedelta(minutes=shape.duration_minutes)
+            # What the wall would show at its end is skipped, or lies just past what is skipped
+            assert wall_at(one.ends_at, zone) > end
+
+
+@given(walls, zones)
+def test_a_closure_never_ends_before_it_starts(wall: datetime, name: str) -> None:
+    zone = ZoneInfo(name)
+    assert instant_from(wall, zone) <= instant_until(wall, zone)
+    later = wall + timedelta(minutes=1)
+    assert instant_from(wall, zone) <= instant_from(later, zone)
+
+
+wanted = st.lists(
+    st.builds(
+        lambda hour, capacity, minutes, closed: WantedSlot(
+            schedule_id=ScheduleId(UUID(int=1)),
+            starts_at=(at := datetime(2027, 6, 12, tzinfo=UTC) + timedelta(hours=hour)),
+            ends_at=at + timedelta(minutes=minutes),
+            capacity=capacity,
+            state="closed" if closed else "open",
+            reason="Shut" if closed else "",
+        ),
+        st.integers(0, 12),
+        st.integers(1, 50),
+        st.sampled_from([30, 60]),
+        st.booleans(),
+    ),
+    unique_by=lambda slot: slot.starts_at,
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[StandingSlot]:
+    """Slots as some earlier schedule left them, with people in some of them."""
+    slots = []
+    for number, slot in enumerate(draw(wanted)):
+        taken = draw(st.integers(0, slot.capacity))
+        slots.append(
+            StandingSlot(
+                slot_id=SlotId(UUID(int=number)),
+                schedule_id=ScheduleId(UUID(int=draw(st.integers(1, 2)))),
+                starts_at=slot.starts_at,
+                ends_at=slot.ends_at,
+                capacity=slot.capacity,
+                taken=draw(st.sampled_from([0, taken])),
+                waiting=draw(st.booleans()),
+                remembered=draw(st.booleans()),
+                state=slot.state,
+                reason=slot.reason,
+                off_schedule_since=None,
+            )
+        )
+    return slots
+
+
+def carried_out(plan: SlotPlan) -> list[StandingSlot]:
+    """The slots as they stand after the plan."""
+    made = [
+        StandingSlot(
+            slot_id=SlotId(UUID(int=1000 + number)),
+            schedule_id=slot.schedule_id,
+            starts_at=slot.starts_at,
+            ends_at=slot.ends_at,
+            capacity=slot.capacity,
+            taken=0,
+            waiting=False,
+            remembered=False,
+            state=slot.state,
+            reason=slot.reason,
+            off_schedule_since=None,
+        )
+        for number, slot in enumerate(plan.create)
+    ]
+    changed = [
+        StandingSlot(
+            slot_id=change.slot.slot_id,
+            schedule_id=change.schedule_id,
+            starts_at=change.slot.starts_at,
+            ends_at=change.slot.ends_at,
+            capacity=change.capacity,
+            taken=change.slot.taken,
+            waiting=change.slot.waiting,
+            remembered=change.slot.remembered,
+            state=change.state,
+            reason=change.reason,
+            off_schedule_since=datetime(2027, 1, 1, tzinfo=UTC) if change.off_schedule else None,
+        )
+        for change in plan.change
+    ]
+    return [*plan.keep, *changed, *made]
+
+
+@given(wanted, histories(), st.integers(1, 50))
+def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
+    wishes: Sequence[WantedSlot], slots: Sequence[StandingSlot], before: int
+) -> None:
+    plan = plan_slots(wishes, slots, capacities_before={ScheduleId(UUID(int=1)): before})
+    after = carried_out(plan)
+    assert plan_slots(wishes, after).is_empty
+    for slot in slots:
+        if slot.in_use or slot.remembered:
+            (kept,) = [one for one in after if one.slot_id == slot.slot_id]
+            assert (kept.starts_at, kept.ends_at) == (slot.starts_at, slot.ends_at)
+            assert kept.capacity >= kept.taken
+    starts = [slot.starts_at for slot in after]
+    assert len(set(starts)) == len(starts)
+    assert {wish.starts_at for wish in wishes} <= set(starts)
+    offered = {slot.starts_at for slot in after if slot.state == "open"}
+    assert offered == {wish.starts_at for wish in wishes if wish.state == "open"}
+
+
+@given(shapes(), shapes(), windows(), zones)
+def test_an_offering_never_has_two_slots_at_one_instant(
+    first: ScheduleShape, second: ScheduleShape, window: Timespan, name: str
+) -> None:
+    schedules = [
+        Schedule(
+            schedule_id=ScheduleId(UUID(int=number)),
+            offering_id=OfferingId(UUID(int=1)),
+            starts_at=shape.starts_at,
+            rule=shape.rule,
+            duration_minutes=shape.duration_minutes,
+            capacity=shape.capacity,
+        )
+        for number, shape in enumerate((first, second))
+    ]
+    slots = wanted_slots(schedules, window, OpenHours(ZoneInfo(name))).slots
+    starts = [slot.starts_at for slot in slots]
+    assert starts == sorted(set(starts))
+
+
+PARTS = (
+    "INTERVAL",
+    "COUNT",
+    "BYMONTH",
+    "BYMONTHDAY",
+    "BYHOUR",
+    "BYMINUTE",
+    "BYSETPOS",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "BYDAY",
+    "WKST",
+    "UNTIL",
+    "BYSECOND",
+    "X-ODD",
+)
+rule_texts = st.lists(
+    st.one_of(
+        st.sampled_from(FREQUENCIES).map("FREQ={}".format),
+        st.tuples(
+            st.sampled_from(PARTS),
+            st.lists(
+                st.one_of(
+                    st.integers(-60, 400).map(str),
+                    st.sampled_from(["MO", "1SA", "-1SU", "20280101", "20280101T000000Z", "", "٣"]),
+                ),
+                min_size=1,
+                max_size=3,
+            ).map(",".join),
+        ).map("=".join),
+        st.text(max_size=8),
+    ),
+    max_size=5,
+).map(";".join)
+
+
+@settings(deadline=2_000, max_examples=150)
+@given(rule_texts, walls)
+def test_any_rule_is_followed_or_refused_and_never_anything_else(
+    text: str, start: datetime
+) -> None:
+    window = Timespan(start.replace(tzinfo=UTC), start.replace(tzinfo=UTC) + timedelta(days=60))
+    shape = ScheduleShape(starts_at=start, rule=text, duration_minutes=30, capacity=1)
+    with suppress(RuleInvalid, TooManySlots):
+        occurrences(shape, window, ZoneInfo("America/Chicago"))
+
+
+LINES = (
+    "BEGIN:VCALENDAR",
+    "END:VCALENDAR",
+    "BEGIN:VEVENT",
+    "END:VEVENT",
+    "UID:one",
+    "DTSTART:20270101T100000",
+    "DTSTART;VALUE=DATE:20270101",
+    "DTSTART;TZID=Europe/London:20270328T013000",
+    "DTEND:20270101T120000Z",
+    "DTEND;VALUE=DATE:20270103",
+    "DURATION:PT1H30M",
+    "RRULE:FREQ=DAILY;COUNT=3",
+    "RRULE:FREQ=WEEKLY;UNTIL=20270301T000000Z",
+    "RDATE;VALUE=DATE:20270201",
+    "RDATE:20270201T100000Z,20270202T100000Z",
+    "EXDATE:20270102T100000",
+    "RECURRENCE-ID:20270102T100000",
+    "RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20270102",
+    "SEQUENCE:2",
+    "STATUS:CANCELLED",
+    "SUMMARY:Shut\\, sorry",
+)
+
+
+@st.composite
+def calendar_files(draw: st.DrawFn) -> bytes:
+    """Well-formed on the outside more often than not, and anything inside."""
+    inside = draw(st.lists(st.lists(st.sampled_from(LINES[4:]), max_size=7), max_size=3))
+    lines = ["BEGIN:VCALENDAR"]
+    for event in inside:
+        lines += ["BEGIN:VEVENT", "UID:one", *event, "END:VEVENT"]
+    lines.append("END:VCALENDAR")
+    for _ in range(draw(st.integers(0, 2))):
+        where = draw(st.integers(0, len(lines) - 1))
+        lines[where] = draw(st.one_of(st.sampled_from(LINES), st.text(max_size=20)))
+    text = "\r\n".join(lines)
+    cut = draw(st.integers(0, len(text)))
+    odd = draw(st.binary(max_size=2))
+    return (
+        text[:cut].encode("utf-8", "surrogatepass")
+        + odd
+        + text[cut:].encode("utf-8", "surrogatepass")
+    )
+
+
+@settings(deadline=2_000, max_examples=400)
+@given(calendar_files())
+def test_any_file_is_read_or_refused_with_words_and_never_anything_else(file: bytes) -> None:
+    found = outcome(file)
+    assert outcome(file) == found
+    if isinstance(found, str):
+        assert found
+    else:
+        assert all(closure.starts_at < closure.ends_at and closure.reason for closure in found)
+
+
+def outcome(file: bytes) -> tuple[Closure, ...] | str:
+    """The closures, or the words of the refusal."""
+    first = datetime(2026, 12, 1)  # noqa: DTZ001 - wall time
+    try:
+        return read_closures(
+            file, ZoneInfo("America/Chicago"), first=first, last=first + timedelta(days=400)
+        )
+    except CalendarInvalid as refused:
+        return refused.detail

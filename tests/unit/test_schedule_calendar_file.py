@@ -1,0 +1,167 @@
+"""Calendar files of closures: what is read out of them, and what is said of bad ones."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fullhouse.booking.model.calendar_file import read_closures
+from fullhouse.booking.model.calendar_lines import CalendarInvalid
+from fullhouse.booking.model.closures import Closure
+from fullhouse.kernel.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
+
+CHICAGO = ZoneInfo("America/Chicago")
+FIRST = datetime(2027, 1, 1)  # noqa: DTZ001 - wall time
+LAST = datetime(2029, 1, 1)  # noqa: DTZ001 - wall time
+
+
+def calendar(*events: str) -> bytes:
+    bodies = "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\n{bodies}END:VCALENDAR\n".encode()
+
+
+def read(file: bytes) -> tuple[Closure, ...]:
+    return read_closures(file, CHICAGO, first=FIRST, last=LAST)
+
+
+def spans(file: bytes) -> list[str]:
+    return [f"{c.starts_at:%Y-%m-%d %H:%M}/{c.ends_at:%Y-%m-%d %H:%M}" for c in read(file)]
+
+
+def test_a_whole_day_is_closed_from_midnight_to_midnight() -> None:
+    (closure,) = read(calendar("UID:a\nDTSTART;VALUE=DATE:20270704\nSUMMARY:Parade\\, all day"))
+    assert closure == Closure(
+        datetime(2027, 7, 4),  # noqa: DTZ001 - wall time
+        datetime(2027, 7, 5),  # noqa: DTZ001 - wall time
+        "Parade, all day",
+        "calendar",
+        "a",
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("DTSTART:20270704T120000", "DTEND:20270704T140000"),
+        ("DTSTART:20270704T170000Z", "DURATION:PT2H"),
+        ("DTSTART;TZID=America/New_York:20270704T130000", "DTEND:20270704T190000Z"),
+        ("DTSTART;TZID=Central Standard Time:20270704T120000", "DURATION:PT120M"),
+        ('DTSTART;TZID="/example.org/America/Chicago":20270704T120000', "DURATION:PT2H"),
+        ("dtstart:20270704T120000", "dtend:20270704T140000"),
+    ],
+)
+def test_times_are_taken_to_the_wall_of_the_venue(start: str, end: str) -> None:
+    assert spans(calendar(f"UID:a\n{start}\n{end}")) == ["2027-07-04 12:00/2027-07-04 14:00"]
+
+
+def test_what_recurs_keeps_its_wall_time_and_its_exceptions() -> None:
+    weekly = """UID:a
+DTSTART;TZID=America/Chicago:20270301T120000
+DTEND;TZID=America/Chicago:20270301T130000
+RRULE:FREQ=WEEKLY;COUNT=4
+EXDATE;TZID=America/Chicago:20270308T120000
+RDATE;TZID=America/Chicago:20270401T090000"""
+    assert [span[5:16] for span in spans(calendar(weekly))] == [
+        "03-01 12:00",
+        "03-15 12:00",
+        "03-22 12:00",
+        "04-01 09:00",
+    ]
+
+
+def test_one_occurrence_may_be_moved_and_another_cancelled() -> None:
+    daily = "UID:a\nDTSTART:20270301T120000\nDTEND:20270301T130000\nRRULE:FREQ=DAILY;COUNT=3"
+    moved = "UID:a\nRECURRENCE-ID:20270302T120000\nDTSTART:20270302T150000\nDTEND:20270302T170000"
+    cancelled = (
+        "UID:a\nRECURRENCE-ID:20270303T120000\nDTSTART:20270303T120000\n"
+        "DTEND:20270303T130000\nSTATUS:CANCELLED"
+    )
+    assert [span[5:16] for span in spans(calendar(daily, moved, cancelled))] == [
+        "03-01 12:00",
+        "03-02 15:00",
+    ]
+
+
+def test_seconds_are_rounded_outwards() -> None:
+    file = calendar("UID:a\nDTSTART:20270704T120030\nDTEND:20270704T123001")
+    assert spans(file) == ["2027-07-04 12:00/2027-07-04 12:31"]
+
+
+def test_what_has_no_length_or_is_long_past_closes_nothing() -> None:
+    moment = "UID:a\nDTSTART:20270704T120000"
+    past = "UID:b\nDTSTART;VALUE=DATE:20200704"
+    assert spans(calendar(moment, past)) == []
+
+
+def test_alarms_zones_and_other_components_are_left_aside() -> None:
+    event = "UID:a\nDTSTART;VALUE=DATE:20270704\nBEGIN:VALARM\nTRIGGER:-PT1H\nEND:VALARM"
+    file = calendar(event).replace(
+        b"VERSION:2.0\n",
+        b"VERSION:2.0\nBEGIN:VTIMEZONE\nTZID:Odd\nBEGIN:STANDARD\nRRULE:FREQ=SECONDLY\n"
+        b"END:STANDARD\nEND:VTIMEZONE\nBEGIN:VTODO\nDTSTART:nonsense\nEND:VTODO\n",
+    )
+    assert spans(file) == ["2027-07-04 00:00/2027-07-05 00:00"]
+
+
+def test_folded_lines_any_line_ends_and_a_byte_order_mark_are_read() -> None:
+    file = calendar("UID:a\nDTSTART;VALUE=DATE:20270704\nSUMMARY:Long \n  weekend")
+    (closure,) = read(b"\xef\xbb\xbf" + file.replace(b"\n", b"\r\n"))
+    assert closure.reason == "Long weekend"
+
+
+DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "words"),
+    [
+        (b"", 0, "ends too early"),
+        (b"hello", 1, "NAME:VALUE"),
+        (b"X:1", 1, "BEGIN:VCALENDAR"),
+        (b"BEGIN:VEVENT\nEND:VEVENT", 1, "one VCALENDAR"),
+        (b"BEGIN:VCALENDAR\nEND:VEVENT", 2, "not begun"),
+        (calendar(DAY)[:-15], 6, "ends too early"),
+        (b"BEGIN:VCALENDAR\n" * 9, 2, "one VCALENDAR"),
+        (b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 9, 9, "nested"),
+        (calendar(DAY + "\nSUMMARY:\xff").decode().encode("latin-1"), 6, "UTF-8"),
+        (calendar("DTSTART;VALUE=DATE:20270704"), 3, "no UID"),
+        (calendar("UID:a"), 3, "no DTSTART"),
+        (calendar(DAY + "\nUID:b"), 6, "twice"),
+        (calendar("UID:a\nDTSTART:20271304"), 5, "20271304"),
+        (calendar("UID:a\nDTSTART:08991231"), 5, "08991231"),
+        (calendar("UID:a\nDTSTART:20270704,20270705"), 5, "one value"),
+        (calendar("UID:a\nDTSTART;TZID=Moon/Base:20270704T100000"), 5, "Moon/Base"),
+        (calendar("UID:a\nDTSTART;TZID=../etc/passwd:20270704T100000"), 5, "not known"),
+        (calendar(DAY + "\nDTEND:20270704T100000"), 6, "both days or both times"),
+        (calendar(DAY + "\nDTEND;VALUE=DATE:20270703"), 6, "before it starts"),
+        (calendar(DAY + "\nDTEND;VALUE=DATE:20270705\nDURATION:P1D"), 6, "DURATION"),
+        (calendar(DAY + "\nDURATION:1 day"), 6, "PT2H"),
+        (calendar(DAY + "\nDURATION:-P1D"), 6, "PT2H"),
+        (calendar(DAY + "\nSEQUENCE:one"), 6, "number"),
+        (calendar(DAY + "\nRDATE:20270705,20270705T100000"), 6, "mixes"),
+        (calendar(DAY + "\nRRULE:FREQ=SECONDLY"), 6, "FREQ"),
+        (calendar(DAY + "\nRRULE:FREQ=DAILY;COUNT=9\nRRULE:FREQ=DAILY"), 7, "twice"),
+        (calendar(DAY + "\nRRULE:FREQ=MINUTELY"), 6, "at once"),
+    ],
+)
+def test_a_bad_file_is_refused_with_the_line_and_what_is_wrong_there(
+    file: bytes, line: int, words: str
+) -> None:
+    with pytest.raises(CalendarInvalid) as refused:
+        read(file)
+    assert words in refused.value.detail
+    assert refused.value.facts["line"] == line
+    assert refused.value.code == "calendar_invalid"
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
+    with pytest.raises(CalendarInvalid) as refused:
+        read(b"X" * (CALENDAR_BYTES_MAX + 1))
+    assert "KiB" in refused.value.detail
+
+
+def test_a_file_that_comes_to_too_many_closures_is_refused() -> None:
+    daily = [f"UID:{n}\nDTSTART;VALUE=DATE:20270101\nRRULE:FREQ=DAILY;COUNT=700" for n in "abc"]
+    with pytest.raises(CalendarInvalid) as refused:
+        read(calendar(*daily))
+    assert str(CALENDAR_CLOSURES_MAX) in refused.value.detail
