@@ -66,6 +66,7 @@ def application(names: Iterable[str]) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # brackets in a help text are brackets
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     root.callback()(_root)
