@@ -1,0 +1,1 @@
+"""Others' services, each behind the port of the part that needs it."""

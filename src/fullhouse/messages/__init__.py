@@ -1,0 +1,1 @@
+"""What we tell people: letters about their bookings, kept as rows, sent once each."""

@@ -1,0 +1,56 @@
+"""Letters for screens."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.limits import PAGE_ROWS_DEFAULT
+from fullhouse.messages.model import Message
+from fullhouse.storage.database import Session
+
+_FUTURE: Final = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPosition:
+    """Where a page of the outbox ended: the next one starts after it."""
+
+    created_at: datetime
+    message_id: UUID
+
+
+_NEWEST: Final = OutboxPosition(_FUTURE, UUID(int=0))
+
+
+async def outbox(
+    session: Session,
+    org_id: OrgId,
+    *,
+    after: OutboxPosition | None = None,
+    limit: int = PAGE_ROWS_DEFAULT,
+) -> list[Message]:
+    """The organisation's letters, the newest first."""
+    position = after or _NEWEST
+    return await session.fetch(
+        "messages.outbox",
+        Message,
+        org_id=org_id,
+        after_created_at=position.created_at,
+        after_message_id=position.message_id,
+        limit=limit,
+    )
+
+
+async def messages_about(session: Session, org_id: OrgId, booking_id: UUID) -> list[Message]:
+    """Everything that was written about one booking, oldest first."""
+    return await session.fetch(
+        "messages.messages_about", Message, org_id=org_id, subject_id=booking_id
+    )
+
+
+async def message_by_id(session: Session, org_id: OrgId, message_id: UUID) -> Message | None:
+    return await session.fetch_one(
+        "messages.message_by_id", Message, org_id=org_id, message_id=message_id
+    )
