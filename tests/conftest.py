@@ -13,9 +13,12 @@ from random import Random
 
 import asyncpg
 import pytest
+from tests.builders.business import Business, a_business
 
+from fullhouse.bootstrap import House, open_house
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
+from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.programs import Programs
 from fullhouse.storage.embedded.server import EmbeddedServer, server_on
@@ -155,6 +158,19 @@ def clock() -> ManualClock:
 @pytest.fixture
 def ids(clock: ManualClock) -> RandomIds:
     return RandomIds(clock, Random(2027))  # noqa: S311 - the same ids in every run
+
+
+@pytest.fixture
+async def house(database_url: str, clock: ManualClock) -> AsyncIterator[House]:
+    """A whole house on a database of its own: ledger committing, caches listening."""
+    async with open_house(Settings(), database_url, name="test", clock=clock) as house:
+        yield house
+
+
+@pytest.fixture
+async def business(house: House) -> Business:
+    """A business with one offering in that house."""
+    return await a_business(house.database, house.clock, house.ids)
 
 
 def _sweep_abandoned() -> None:

@@ -64,7 +64,7 @@ class Change:
     def is_done(self, booking: Booking) -> bool:
         """Whether the booking is already as this change would make it."""
         slots = tuple(slot.slot_id for slot in self.takes)
-        return booking.status == self.status and slots in {(), booking.slots}
+        return booking.status == self.status and slots in ((), tuple(booking.slots))
 
 
 @dataclass(frozen=True, slots=True)

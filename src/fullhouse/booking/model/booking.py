@@ -1,5 +1,6 @@
 """A booking, its life, and the terms on which it may be changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, NewType
@@ -39,7 +40,7 @@ class Booking:
     currency: str
     expires_at: datetime | None
     created_at: datetime
-    slots: tuple[UUID, ...]
+    slots: Sequence[UUID]
 
     @property
     def price(self) -> Money:

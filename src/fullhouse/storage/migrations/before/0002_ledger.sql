@@ -173,7 +173,7 @@ BEGIN
         IF r.known_by IS NOT NULL AND r.known_alive THEN
             say := CASE WHEN r.known_print <> c.fingerprint THEN 'key_reused'
                 WHEN r.known_by = c.command_id THEN 'done' ELSE 'replayed' END;
-            answer := r.known_outcome;
+            answer := CASE WHEN say <> 'key_reused' THEN r.known_outcome END;
         ELSIF c.act = 'change' AND r.status IS NULL THEN
             say := 'unknown_booking';
         ELSIF c.act = 'change' AND r.status <> ALL (c.statuses) THEN

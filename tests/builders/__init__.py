@@ -1,0 +1,1 @@
+"""Builders: they say only what the test is about, and fill in the rest."""

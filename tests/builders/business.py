@@ -1,0 +1,141 @@
+"""A business with one offering and as many slots as a test wants."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.requests import BookingRequest, Caller, Customer, HoldRequest
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.actions.create_organisation import CreateOrganisation
+from fullhouse.people.model import NewOrganisation, NewVenue
+from fullhouse.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """What a test books at."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    offering: Offering
+    zone: str
+
+    @property
+    def org_id(self) -> OrgId:
+        return self.offering.org_id
+
+    async def a_slot(
+        self,
+        *,
+        capacity: int = 10,
+        starts_in: timedelta = timedelta(days=7),
+        minutes: int = 30,
+    ) -> SlotId:
+        """A slot of its own, an hour apart from none other: give `starts_in` for a second one."""
+        (slot,) = await self.slots(1, capacity=capacity, starts_in=starts_in, minutes=minutes)
+        return slot
+
+    async def slots(
+        self,
+        count: int,
+        *,
+        capacity: int = 10,
+        starts_in: timedelta = timedelta(days=7),
+        minutes: int = 30,
+    ) -> list[SlotId]:
+        """So many slots, one after the other."""
+        first = self.clock.now() + starts_in
+        slots = [SlotId(self.ids.uuid()) for _ in range(count)]
+        starts = [first + timedelta(minutes=minutes * n) for n in range(count)]
+        await self._insert(slots, starts, capacity=capacity, minutes=minutes)
+        return slots
+
+    async def change(self, **terms: object) -> "Business":
+        """The same business with other terms; say so before anything is remembered of it."""
+        offering = replace(self.offering, **terms)  # type: ignore[arg-type]  # a test's own words
+        async with self.database.transaction() as session:
+            await session.execute("booking.write_offering", **asdict(offering))
+        return replace(self, offering=offering)
+
+    async def _insert(
+        self, slots: Sequence[SlotId], starts: Sequence[datetime], *, capacity: int, minutes: int
+    ) -> None:
+        async with self.database.transaction() as session:
+            await session.connection.execute(
+                """INSERT INTO slot (org_id, slot_id, offering_id, starts_at, ends_at, capacity)
+                SELECT $1, new.slot_id, $2, new.starts_at,
+                    new.starts_at + make_interval(mins => $5), $6
+                FROM unnest($3::uuid[], $4::timestamptz[]) AS new (slot_id, starts_at)""",
+                self.org_id,
+                self.offering.offering_id,
+                slots,
+                starts,
+                minutes,
+                capacity,
+            )
+
+
+async def a_business(
+    database: Database, clock: Clock, ids: Ids, *, slug: str = "meadow", zone: str = "Europe/London"
+) -> Business:
+    """An organisation with a venue and one offering at 12.00 a person, parties of 1 to 10."""
+    create = CreateOrganisation(database, clock, ids)
+    organisation = await create(NewOrganisation(slug=slug, name="Meadow Farm", currency="GBP"))
+    add_venue = AddVenue(database, clock, ids)
+    venue = await add_venue(organisation.org_id, NewVenue(name="The Barn", zone=zone, country="GB"))
+    offering = Offering(
+        org_id=organisation.org_id,
+        offering_id=OfferingId(ids.uuid()),
+        venue_id=venue.venue_id,
+        slug="sunflowers",
+        kind="timed_entry",
+        name="Sunflower morning",
+        summary="",
+        description="",
+        picture=None,
+        price_amount=1200,
+        price_unit="person",
+        currency="GBP",
+        party_min=1,
+        party_max=10,
+        hold_seconds=600,
+        book_until_minutes=0,
+        cancel_free_until_minutes=1440,
+        cancel_until_minutes=120,
+        cancel_fee_percent=50,
+        move_until_minutes=1440,
+        waiting_offer_minutes=30,
+        published=True,
+        position=0,
+    )
+    async with database.transaction() as session:
+        await session.execute("booking.write_offering", **asdict(offering))
+    return Business(database, clock, ids, offering, zone)
+
+
+def a_guest(key: str | None = None) -> Caller:
+    return Caller("guest", UUID(int=7), key)
+
+
+def a_member_of_staff(key: str | None = None) -> Caller:
+    return Caller("staff:Ada", UUID(int=8), key)
+
+
+def a_customer(name: str = "Ada Lovelace") -> Customer:
+    return Customer(name, f"{name.lower().replace(' ', '.')}@example.org")
+
+
+def a_booking_of(
+    *slots: SlotId, party: int = 2, name: str = "Ada Lovelace", another: bool = False
+) -> BookingRequest:
+    return BookingRequest(slots, party, a_customer(name), another=another)
+
+
+def a_hold_of(*slots: SlotId, party: int = 2) -> HoldRequest:
+    return HoldRequest(slots, party)
