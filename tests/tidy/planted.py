@@ -105,6 +105,11 @@ PLANTED: Mapping[Check, Planted] = {
         {PRODUCT: "", QUERIES: "-- name: slots_between\nSELECT 1;\n"},
         {PRODUCT: "x = 'booking.slots_between'", QUERIES: "-- name: slots_between\nSELECT 1;\n"},
     ),
+    wiring.every_query_keeps_to_its_organisation: _in(
+        QUERIES,
+        breaks="-- name: slot\nSELECT 1 FROM slot WHERE slot_id = :slot_id;\n",
+        keeps="-- name: slot\nSELECT 1 FROM slot WHERE org_id = :org_id AND slot_id = :slot_id;\n",
+    ),
     wiring.every_query_that_runs_exists: Planted(
         {PRODUCT: "s.fetch('booking.slots', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
         {PRODUCT: "s.fetch('booking.slot', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
