@@ -150,7 +150,7 @@ class Chosen:
     release_href: str = ""
     hint: str = ""
     ask_another: bool = False
-    problem: str = ""
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +305,7 @@ class Undo:
     text: str
     action: str
     until: str
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,15 @@
+"""What can go wrong at the pages' own door."""
+
+from fullhouse.kernel.errors import FullhouseError
+
+
+class FromAnotherSite(FullhouseError):
+    """A form was sent by a page that is not ours."""
+
+    code = "cross_site"
+
+
+class LinkEnded(FullhouseError):
+    """What this link led to is over."""
+
+    code = "link_ended"

@@ -1,0 +1,210 @@
+"""A month of days and a day of times, as the guest chooses from them. Pure."""
+
+import calendar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from babel import Locale
+from babel.dates import get_day_names
+
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.slot import Slot, refusal
+from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.views import DayCell, DayState, Link, Month, SlotRow, SlotState
+
+FEW_AT_MOST: Final = 3
+FEW_SHARE: Final = 5
+"""A slot has few places left at three, or at a fifth of its capacity; the script says the same."""
+
+_STATES: Final[dict[str, SlotState]] = {
+    "slot_full": "full",
+    "slot_closed": "closed",
+    "slot_past": "past",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a guest looks at: an offering's slots, at one instant, for a party of this size."""
+
+    speech: Speech
+    offering: Offering
+    slots: Sequence[Slot]
+    party: int
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return self.speech.today(self.now)
+
+    def state(self, slot: Slot) -> SlotState:
+        """How a slot stands for this party, by the one rule that the ledger decides by."""
+        why = refusal(slot, self.offering, party=self.party, now=self.now)
+        if why in _STATES:
+            return _STATES[why]
+        return "few" if is_few(slot.remaining, slot.capacity) else "free"
+
+    def on(self, day: date) -> list[Slot]:
+        """The day's slots at the venue, in order of time."""
+        return [slot for slot in self.slots if self.speech.local(slot.starts_at).date() == day]
+
+    def by_day(self) -> dict[date, list[Slot]]:
+        days: dict[date, list[Slot]] = {}
+        for slot in self.slots:
+            days.setdefault(self.speech.local(slot.starts_at).date(), []).append(slot)
+        return days
+
+    def has_room(self, slot: Slot) -> bool:
+        return self.state(slot) in {"free", "few"}
+
+    def first_day_with_room(self, after: date | None = None) -> date | None:
+        """The first day, later than `after`, on which the party fits somewhere."""
+        return next(
+            (
+                day
+                for day, slots in sorted(self.by_day().items())
+                if (after is None or day > after) and any(map(self.has_room, slots))
+            ),
+            None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLinks:
+    """Where its days and its neighbours lead."""
+
+    day: Callable[[date], str]
+    month: Callable[[date], str]
+
+
+def is_few(remaining: int, capacity: int) -> bool:
+    return remaining <= max(FEW_AT_MOST, capacity // FEW_SHARE)
+
+
+def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: MonthLinks) -> Month:
+    """The month of which `month` is the first day; `last` is the last day that can be shown."""
+    speech, words = shown.speech, shown.speech.words
+    by_day = shown.by_day()
+    first_weekday = words.locale.first_week_day
+    cells = [
+        None
+        if day.month != month.month
+        else _day_cell(shown, day, by_day.get(day, []), chosen=chosen, href=links.day)
+        for day in calendar.Calendar(first_weekday).itermonthdates(month.year, month.month)
+    ]
+    earlier, later = (month - timedelta(days=1)).replace(day=1), next_month(month)
+    return Month(
+        title=speech.month(month),
+        weekdays=_weekdays(words.locale, first_weekday),
+        weeks=tuple(tuple(cells[start : start + 7]) for start in range(0, len(cells), 7)),
+        earlier=Link("", links.month(earlier), words("month.earlier", month=speech.month(earlier)))
+        if month > shown.today
+        else None,
+        later=Link("", links.month(later), words("month.later", month=speech.month(later)))
+        if later <= last
+        else None,
+    )
+
+
+def next_month(month: date) -> date:
+    """The first day of the month after."""
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def slot_row(shown: Shown, slot: Slot, *, href: str, waits: bool = True) -> SlotRow:
+    """A time with what is left; `waits` says whether a full one leads to its waiting list."""
+    speech, words = shown.speech, shown.speech.words
+    state = shown.state(slot)
+    price = speech.money(shown.offering.price_of(1))
+    time, left = speech.time(slot.starts_at), left_words(shown, slot, waits=waits)
+    return SlotRow(
+        slot_id=str(slot.slot_id),
+        time=time,
+        until=words("slot.until", time=speech.time(slot.ends_at)),
+        left=left,
+        share=share(slot.remaining, slot.capacity),
+        state=state,
+        price=price,
+        capacity=slot.capacity,
+        href=href if shown.has_room(slot) or (state == "full" and waits) else "",
+        name=words("slot.name", time=time, left=left, price=price),
+    )
+
+
+def slot_rows(
+    shown: Shown, day: date, href: Callable[[date, UUID], str], *, waits: bool = True
+) -> tuple[SlotRow, ...]:
+    """The times of a day; those that are over are left out."""
+    return tuple(
+        slot_row(shown, slot, href=href(day, slot.slot_id), waits=waits)
+        for slot in shown.on(day)
+        if shown.state(slot) != "past"
+    )
+
+
+def left_words(shown: Shown, slot: Slot, *, waits: bool = True) -> str:
+    """`12 left`, `last 2`, `full, join the waiting list`."""
+    words, left = shown.speech.words, slot.remaining
+    state = shown.state(slot)
+    if state == "closed":
+        return slot.reason or words("slot.closed")
+    if state == "past":
+        return words("slot.past")
+    if state == "full" and left:
+        return words("slot.too_few", n=left, party=shown.speech.people(shown.party))
+    if state == "full":
+        return words("slot.full" if waits else "day.word_full")
+    return words("slot.last" if state == "few" else "slot.left", n=left)
+
+
+def share(part: int, whole: int) -> int:
+    """Percent, within 0 and 100."""
+    return max(0, min(100, 100 * part // whole)) if whole > 0 else 0
+
+
+def _day_cell(
+    shown: Shown, day: date, slots: list[Slot], *, chosen: date, href: Callable[[date], str]
+) -> DayCell:
+    words = shown.speech.words
+    state = day_state(shown, day, slots)
+    fitting = [slot for slot in slots if shown.has_room(slot)]
+    left, capacity = sum(s.remaining for s in fitting), sum(s.capacity for s in slots)
+    spoken = shown.speech.day_long(day)
+    name = words(
+        f"day.name_{state}",
+        day=spoken,
+        n=left,
+        reason=next((slot.reason for slot in slots if slot.reason), words("slot.closed")),
+    )
+    return DayCell(
+        number=day.day,
+        name=name,
+        state=state,
+        word=words(f"day.word_{state}") if state in {"few", "full", "closed"} else "",
+        share=share(left, capacity),
+        href="" if state in {"none", "past"} else href(day),
+        current=day == chosen,
+        today=day == shown.today,
+    )
+
+
+def day_state(shown: Shown, day: date, slots: list[Slot]) -> DayState:
+    """How a whole day stands: by its best slot, and by how much is left of it in all."""
+    states = {shown.state(slot) for slot in slots}
+    if day < shown.today or states == {"past"}:
+        return "past"
+    if not states:
+        return "none"
+    if states & {"free", "few"}:
+        left = sum(slot.remaining for slot in slots if shown.has_room(slot))
+        return "few" if is_few(left, sum(slot.capacity for slot in slots)) else "free"
+    return "full" if "full" in states else "closed"
+
+
+def _weekdays(locale: Locale, first: int) -> tuple[tuple[str, str], ...]:
+    short = get_day_names("short", context="stand-alone", locale=locale)
+    wide = get_day_names("wide", context="stand-alone", locale=locale)
+    return tuple((short[(first + i) % 7], wide[(first + i) % 7]) for i in range(7))

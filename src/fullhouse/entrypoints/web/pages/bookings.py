@@ -1,0 +1,203 @@
+"""`/{org}/b/{ref}`: the ticket, and changing or cancelling the booking by its secret link."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from litestar import Response
+
+from fullhouse.booking.errors import UnknownBooking, UnknownSlot
+from fullhouse.booking.events import CANCELLED
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress
+from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_of, read_date
+from fullhouse.entrypoints.web.pages.offerings import status_of
+from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
+from fullhouse.entrypoints.web.tickets import Guest
+from fullhouse.entrypoints.web.views import Note
+from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest, Visit
+from fullhouse.kernel import limits
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.messages.actions.calendar_file import Invitation, calendar_file
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPages:
+    """A booking is its guest's by the token in the link."""
+
+    lobby: Lobby
+
+    async def ticket(self, request: PageRequest) -> Response[str]:
+        visit, guest = await self._guest(request, token=request.query_params.get("t"))
+        return await self._show_ticket(visit, guest, _done(visit, guest))
+
+    async def calendar(self, request: PageRequest) -> Response[str]:
+        """The booking for the guest's own calendar (RFC 5545), with the venue's zone in it."""
+        visit, guest = await self._guest(request, token=request.query_params.get("t"))
+        house = org_of(visit)
+        invitation = Invitation(
+            business=house.name,
+            address=house.email,
+            url=guest.base_url + guest.address.ticket,
+            written_at=guest.now,
+        )
+        return Response(
+            calendar_file(guest.view, invitation),
+            media_type="text/calendar; charset=utf-8",
+            headers={
+                **SECURITY_HEADERS,
+                "cache-control": "no-store",
+                "content-disposition": f'attachment; filename="{guest.address.ref}.ics"',
+            },
+        )
+
+    async def change(self, request: PageRequest) -> Response[str]:
+        visit, guest = await self._guest(request, token=request.query_params.get("t"))
+        return await self._show_change(visit, guest)
+
+    async def move(self, request: PageRequest) -> Response[str]:
+        visit, guest, form = await self._sent(request)
+        booking = guest.view.booking
+        try:
+            slot_id = SlotId(UUID(form.get("slot", "")))
+        except ValueError:
+            raise UnknownSlot("There is no such time; look at the calendar again.") from None
+        facts = await self.lobby.house.catalogue.slots(booking.org_id, [slot_id])
+        try:
+            await self.lobby.house.booking.move_booking(
+                booking.org_id, booking.booking_id, (slot_id,), caller=self.lobby.caller()
+            )
+        except FullhouseError as error:
+            wanted = Refused(
+                guest.speech,
+                error,
+                facts[0].starts_at,
+                booking.party,
+                MoveAddress(guest.address),
+            )
+            day = guest.speech.local(facts[0].starts_at).date()
+            return await self._show_change(visit, guest, refused=wanted, day=day)
+        return visit.redirect(guest.address.at("", done="moved"))
+
+    async def cancel(self, request: PageRequest) -> Response[str]:
+        visit, guest, _ = await self._sent(request)
+        booking = guest.view.booking
+        try:
+            await self.lobby.house.booking.cancel_booking(
+                booking.org_id, booking.booking_id, caller=self.lobby.caller()
+            )
+        except FullhouseError as error:
+            return await self._show_change(visit, guest, refused=_own(guest, error))
+        return visit.redirect(guest.address.ticket)
+
+    async def undo(self, request: PageRequest) -> Response[str]:
+        visit, guest, _ = await self._sent(request)
+        booking = guest.view.booking
+        try:
+            await self.lobby.house.booking.restore_booking(
+                booking.org_id, booking.booking_id, caller=self.lobby.caller()
+            )
+        except FullhouseError as error:
+            if not is_told(error):
+                raise
+            note = note_of(_own(guest, error))
+            return await self._show_ticket(visit, guest, note, status=status_of(error))
+        return visit.redirect(guest.address.at("", done="restored"))
+
+    async def _sent(self, request: PageRequest) -> tuple[Visit, Guest, dict[str, str]]:
+        """A form that carries the token; raises `UnknownBooking` and `FromAnotherSite`."""
+        form = await (await self.lobby.visit(request)).form()
+        visit, guest = await self._guest(request, token=form.get("t"))
+        return visit, guest, form
+
+    async def _guest(self, request: PageRequest, *, token: str | None) -> tuple[Visit, Guest]:
+        """Raises `UnknownBooking`, also for a token that is not this booking's."""
+        visit = await self.lobby.visit(request)
+        house, org = self.lobby.house, org_of(visit)
+        ref = str(request.path_params["ref"]).upper()
+        view = await house.bookings.by_ref(org.org_id, ref)
+        if view is None or not house.tokens.opens(
+            token or "", "manage", org_id=org.org_id, subject=view.booking.booking_id
+        ):
+            raise UnknownBooking("There is no such booking.")
+        return visit, Guest(
+            view=view,
+            house=org.name,
+            speech=visit.speech(view.venue.zone),
+            address=BookingAddress(org.slug, view.booking.ref, token or ""),
+            base_url=house.settings.base_url,
+            now=house.clock.now(),
+        )
+
+    async def _show_ticket(
+        self, visit: Visit, guest: Guest, note: Note | None, *, status: int = 200
+    ) -> Response[str]:
+        page = guest.ticket_page(note, undo_href=await self._undo_href(guest))
+        return visit.page("ticket.html", visit.words("ticket.title"), status=status, page=page)
+
+    async def _undo_href(self, guest: Guest) -> str:
+        """Where a cancellation is undone, for a minute; empty after it."""
+        booking = guest.view.booking
+        if booking.status != "cancelled":
+            return ""
+        history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
+        told = [entry.at for entry in history if entry.kind == CANCELLED]
+        recent = told and guest.now - told[-1] <= timedelta(seconds=limits.UNDO_SECONDS)
+        return f"{guest.address.path}/undo" if recent else ""
+
+    async def _show_change(
+        self,
+        visit: Visit,
+        guest: Guest,
+        *,
+        refused: Refused | None = None,
+        day: date | None = None,
+    ) -> Response[str]:
+        if refused is not None and not is_told(refused.error):
+            raise refused.error
+        booking, view, speech = guest.view.booking, guest.view, guest.speech
+        offered = Offered(view.offering, view.venue, speech)
+        today = speech.today(guest.now)
+        last = today + timedelta(days=limits.MATERIALISE_DAYS_AHEAD)
+        wished = day or read_date(visit.query("day")) or read_date(f"{visit.query('month')}-01")
+        day = max(today, min(wished or speech.local(booking.starts_at).date(), last))
+        shown = await self.lobby.shown(offered, month=day.replace(day=1), party=booking.party)
+        page = guest.change_page(
+            shown,
+            day,
+            picked=visit.query("slot"),
+            note=None if refused is None else note_of(refused),
+            last=last,
+        )
+        return visit.page(
+            "change.html",
+            visit.words("change.title"),
+            status=200 if refused is None else status_of(refused.error),
+            page=page,
+        )
+
+
+def _own(guest: Guest, error: FullhouseError) -> Refused:
+    """A refusal about the booking as it is."""
+    booking = guest.view.booking
+    return Refused(
+        guest.speech, error, booking.starts_at, booking.party, MoveAddress(guest.address)
+    )
+
+
+def _done(visit: Visit, guest: Guest) -> Note | None:
+    """What has just been done, said above the ticket."""
+    booking, words = guest.view.booking, visit.words
+    if booking.status != "confirmed":
+        return None
+    if visit.query("new"):
+        return Note("good", words("ticket.booked", email=booking.customer_email))
+    match visit.query("done"):
+        case "moved":
+            return Note(
+                "good", words("change.moved", time=guest.speech.day_time(booking.starts_at))
+            )
+        case "restored":
+            return Note("good", words("change.restored"))
+        case _:
+            return None

@@ -1,0 +1,213 @@
+"""`/admin/{org}/…`: the day's arrivals, one booking with its history, and the outbox."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Final, Literal
+
+from litestar import Response
+
+from fullhouse.booking.errors import BookingError, UnknownBooking
+from fullhouse.booking.events import CHECKED_IN, NO_SHOW
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.reads.availability import midnight
+from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
+from fullhouse.booking.reads.offerings import offerings_of
+from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress, desk
+from fullhouse.entrypoints.web.desks import Desk, letter_view
+from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read_date
+from fullhouse.entrypoints.web.refusals import Refused, note_of
+from fullhouse.entrypoints.web.views import Link, Note, Undo
+from fullhouse.entrypoints.web.visit import PageRequest, Visit
+from fullhouse.kernel import limits
+from fullhouse.messages.reads import outbox
+from fullhouse.people.reads.organisations import venues
+
+Verb = Literal["check-in", "no-show", "undo"]
+
+_PLACES: Final = (("today", "day"), ("outbox", "letter"))
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPages:
+    """What staff see. Every page asks first whose session it is."""
+
+    lobby: Lobby
+    guard: StaffGuard
+
+    async def today(self, request: PageRequest) -> Response[str]:
+        at_desk = await self._enter(request)
+        asked = read_date(at_desk.visit.query("date"))
+        return await self._show_today(at_desk, asked, undo=at_desk.visit.query("undo"))
+
+    async def booking(self, request: PageRequest) -> Response[str]:
+        at_desk = await self._enter(request)
+        return await self._show_booking(at_desk, await self._view(at_desk))
+
+    async def outbox(self, request: PageRequest) -> Response[str]:
+        at_desk = await self._enter(request)
+        visit = at_desk.visit
+        async with self.lobby.house.database.session() as session:
+            letters = await outbox(session, org_id_of(visit))
+        return visit.page(
+            "outbox.html",
+            visit.words("admin.outbox"),
+            rail=_rail(visit, "outbox"),
+            letters=tuple(letter_view(letter, at_desk.desk.speech) for letter in letters),
+        )
+
+    async def check_in(self, request: PageRequest) -> Response[str]:
+        return await self._note(request, "check-in")
+
+    async def no_show(self, request: PageRequest) -> Response[str]:
+        return await self._note(request, "no-show")
+
+    async def undo(self, request: PageRequest) -> Response[str]:
+        return await self._note(request, "undo")
+
+    async def _note(self, request: PageRequest, verb: Verb) -> Response[str]:
+        """Note an arrival, an absence, or take it back; then show the page it was pressed on."""
+        at_desk = await self._enter(request)
+        form = await at_desk.visit.form()
+        view = await self._view(at_desk)
+        day = read_date(form.get("date"))
+        caller = self.lobby.caller(actor=f"staff:{at_desk.person}")
+        try:
+            await self._do(verb, view, caller)
+        except BookingError as error:
+            note = _refusal(at_desk, view, error)
+            if day is not None:
+                return await self._show_today(at_desk, day, note=note)
+            return await self._show_booking(at_desk, view, note=note)
+        org, ref = at_desk.desk.org, view.booking.ref
+        if day is None:
+            return at_desk.visit.redirect(desk(org, f"bookings/{ref}"))
+        undo = None if verb == "undo" else ref
+        address = desk(org, "today", date=day.isoformat(), undo=undo)
+        return at_desk.visit.redirect(f"{address}#p-{ref}")
+
+    async def _do(self, verb: Verb, view: BookingView, caller: Caller) -> None:
+        booking, actions = view.booking, self.lobby.house.booking
+        org_id, booking_id = booking.org_id, booking.booking_id
+        match verb:
+            case "check-in":
+                await actions.check_in(org_id, booking_id, caller=caller)
+            case "no-show":
+                await actions.mark_no_show(org_id, booking_id, caller=caller)
+            case "undo":
+                await actions.undo_check_in(org_id, booking_id, caller=caller)
+
+    async def _enter(self, request: PageRequest) -> "AtDesk":
+        """Raises `NotSignedIn`, also for staff of another organisation."""
+        visit = await self.lobby.visit(request)
+        house = org_of(visit)
+        member = await self.guard.member_of(visit.staff_token, house.org_id)
+        async with self.lobby.house.database.session() as session:
+            found = await venues(session, house.org_id)
+        zone = found[0].zone if found else "UTC"
+        now = self.lobby.house.clock.now()
+        return AtDesk(visit, Desk(house.slug, visit.speech(zone), now), zone, member.person)
+
+    async def _view(self, at_desk: "AtDesk") -> BookingView:
+        """Raises `UnknownBooking`."""
+        ref = str(at_desk.visit.request.path_params["ref"]).upper()
+        view = await self.lobby.house.bookings.by_ref(org_id_of(at_desk.visit), ref)
+        if view is None:
+            raise UnknownBooking("There is no such booking.")
+        return view
+
+    async def _show_today(
+        self,
+        at_desk: "AtDesk",
+        asked: date | None,
+        *,
+        undo: str | None = None,
+        note: Note | None = None,
+    ) -> Response[str]:
+        visit, org_id = at_desk.visit, org_id_of(at_desk.visit)
+        day = asked or at_desk.desk.speech.today(at_desk.desk.now)
+        async with self.lobby.house.database.session() as session:
+            offerings = {one.offering_id: one for one in await offerings_of(session, org_id)}
+            arrivals = await arrivals_between(
+                session,
+                org_id,
+                list(offerings),
+                first=midnight(day, at_desk.zone),
+                last=midnight(day + timedelta(days=1), at_desk.zone),
+            )
+        page = at_desk.desk.run_sheet(
+            day,
+            arrivals,
+            offerings,
+            undo=await self._undo_of(at_desk, undo, day) if undo else None,
+            note=note,
+        )
+        return visit.page(
+            "today.html",
+            page.title,
+            status=HTTPStatus.OK if note is None else HTTPStatus.CONFLICT,
+            rail=_rail(visit, "today"),
+            page=page,
+        )
+
+    async def _show_booking(
+        self, at_desk: "AtDesk", view: BookingView, *, note: Note | None = None
+    ) -> Response[str]:
+        booking = view.booking
+        history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
+        undo = _undo(at_desk, view, history, day=None)
+        page = at_desk.desk.booking(view, history, undo=undo, note=note)
+        return at_desk.visit.page(
+            "booking.html",
+            f"{page.name}, {page.ref}",
+            status=HTTPStatus.OK if note is None else HTTPStatus.CONFLICT,
+            rail=_rail(at_desk.visit, "today"),
+            page=page,
+        )
+
+    async def _undo_of(self, at_desk: "AtDesk", ref: str, day: date) -> Undo | None:
+        """The bar for what was noted of that booking, within its minute."""
+        view = await self.lobby.house.bookings.by_ref(org_id_of(at_desk.visit), ref)
+        if view is None:
+            return None
+        booking = view.booking
+        history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
+        return _undo(at_desk, view, history, day=day)
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    """A member of staff at the front desk, whose clock shows the time of `zone`."""
+
+    visit: Visit
+    desk: Desk
+    zone: str
+    person: str
+
+
+def _undo(
+    at_desk: AtDesk, view: BookingView, history: list[HistoryEntry], *, day: date | None
+) -> Undo | None:
+    """What was last noted, while it can be taken back."""
+    last = history[-1] if history else None
+    if last is None or last.kind not in {CHECKED_IN, NO_SHOW}:
+        return None
+    until = last.at + timedelta(seconds=limits.UNDO_SECONDS)
+    return at_desk.desk.undo(view, last, until, day=day) if at_desk.desk.now < until else None
+
+
+def _refusal(at_desk: AtDesk, view: BookingView, error: BookingError) -> Note:
+    booking, visit = view.booking, at_desk.visit
+    nowhere = MoveAddress(BookingAddress(org_of(visit).slug, booking.ref, ""))
+    return note_of(Refused(at_desk.desk.speech, error, booking.starts_at, booking.party, nowhere))
+
+
+def _rail(visit: Visit, current: str) -> tuple[Link, ...]:
+    """The front desk's places, and the way to what guests see."""
+    slug, words = org_of(visit).slug, visit.words
+    places = (
+        Link(words(f"admin.{place}"), desk(slug, place), current=place == current, icon=icon)
+        for place, icon in _PLACES
+    )
+    return (*places, Link(words("admin.public"), f"/{slug}", icon="page"))

@@ -1,0 +1,77 @@
+"""`/admin/enter/{token}`: a one-time link becomes a session; and signing out.
+
+Opening the link spends nothing, since mail programs and chats open links to look at them: its page
+has one button, which the script presses at once.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from litestar import Response
+
+from fullhouse.entrypoints.session import StaffGuard, no_staff_cookie, staff_cookie
+from fullhouse.entrypoints.web.addresses import desk
+from fullhouse.entrypoints.web.visit import PageRequest, Reception
+from fullhouse.people.actions.enter_by_link import EnterByLink
+from fullhouse.people.actions.leave_session import LeaveSession
+from fullhouse.people.errors import NotSignedIn
+from fullhouse.people.reads.organisations import organisation_by_id
+from fullhouse.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class EntrancePages:
+    """Signing in and out."""
+
+    reception: Reception
+    database: Database
+    guard: StaffGuard
+    enter_by_link: EnterByLink
+    leave_session: LeaveSession
+
+    async def admin(self, request: PageRequest) -> Response[str]:
+        """On to today's run sheet, or to how one signs in."""
+        visit = self.reception.visit(request)
+        member = await self.guard.member(visit.staff_token)
+        async with self.database.session() as session:
+            house = await organisation_by_id(session, member.org_id)
+        if house is None:
+            raise NotSignedIn("Please sign in.")
+        return visit.redirect(desk(house.slug, "today"))
+
+    async def door(self, request: PageRequest) -> Response[str]:
+        visit = self.reception.visit(request)
+        words = visit.words
+        return visit.page(
+            "enter.html",
+            words("admin.enter_title"),
+            title=words("admin.enter_title"),
+            text="",
+            action=request.url.path,
+            button=words("admin.enter"),
+        )
+
+    async def enter(self, request: PageRequest) -> Response[str]:
+        """Raises `SignInLinkSpent`."""
+        visit = self.reception.visit(request)
+        await visit.form()
+        entered = await self.enter_by_link(str(request.path_params["token"]))
+        visit.cookies.append(staff_cookie(entered.token, secure=visit.is_secure))
+        return visit.redirect("/admin")
+
+    async def leave(self, request: PageRequest) -> Response[str]:
+        visit = self.reception.visit(request)
+        await visit.form()
+        if visit.staff_token:
+            await self.leave_session(visit.staff_token)
+        visit.cookies.append(no_staff_cookie(secure=visit.is_secure))
+        words = visit.words
+        return visit.page(
+            "enter.html",
+            words("admin.sign_out"),
+            status=HTTPStatus.OK,
+            title=words("admin.signed_out_done"),
+            text=words("admin.signed_out"),
+            action="",
+            button="",
+        )

@@ -1,0 +1,189 @@
+"""The waiting list: joining it, the offer when the party fits, and leaving it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from litestar import Response
+
+from fullhouse.booking.errors import UnknownWaiting
+from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.waiting import WaitingEntry
+from fullhouse.booking.reads.bookings import waiting_entry
+from fullhouse.entrypoints.web.addresses import OfferingAddress, with_query
+from fullhouse.entrypoints.web.booker import slot_of
+from fullhouse.entrypoints.web.forms import read_details
+from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_id_of, org_of
+from fullhouse.entrypoints.web.pages.offerings import OfferingPages, show
+from fullhouse.entrypoints.web.views import WaitingPage
+from fullhouse.entrypoints.web.visit import PageRequest, Visit
+from fullhouse.entrypoints.web.words import Words
+from fullhouse.kernel.errors import FullhouseError
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPages:
+    """A place on a waiting list is its guest's by the token in the link."""
+
+    lobby: Lobby
+    offerings: OfferingPages
+
+    async def to_offering(self, request: PageRequest) -> Response[str]:
+        """Who comes to the form's own address by reloading is shown the times."""
+        visit = await self.lobby.visit(request)
+        return visit.redirect(f"/{org_of(visit).slug}/{request.path_params['offering']}")
+
+    async def join(self, request: PageRequest) -> Response[str]:
+        visit = await self.lobby.visit(request)
+        form = await visit.form()
+        offered = await self.lobby.offered(visit, str(request.path_params["offering"]))
+        wanted = await self.offerings.wanted(offered, form)
+        details, customer = read_details(form, visit.words, country=offered.venue.country)
+        if customer is None:
+            opened = await self.lobby.counter(visit, offered, wanted.wish(offered))
+            slot = slot_of(opened.counter.shown.slots, wanted.slot.slot_id)
+            chosen = None if slot is None else opened.counter.waiting(slot, details)
+            page = opened.page(chosen=chosen)
+            return show(visit, offered, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        wish = WaitingRequest(
+            wanted.slot.slot_id, wanted.party, customer, locale=visit.words.language
+        )
+        try:
+            answer = await self.lobby.house.booking.join_waiting_list(
+                org_id_of(visit), wish, caller=self.lobby.caller()
+            )
+        except FullhouseError as error:
+            return await self.offerings.refused(visit, offered, wanted, error=error)
+        return visit.redirect(self._address(visit, answer.outcome.waiting_id))
+
+    async def place(self, request: PageRequest) -> Response[str]:
+        """Where the party stands: waiting, offered places, or done."""
+        visit, entry = await self._entry(request)
+        catalogue = self.lobby.house.catalogue
+        offering = await catalogue.offering_by_id(entry.org_id, entry.offering_id)
+        venue = await catalogue.venue(entry.org_id, offering.venue_id)
+        facts = await catalogue.slots(entry.org_id, [entry.slot_id])
+        place = Place(
+            entry,
+            Offered(offering, venue, visit.speech(venue.zone)),
+            starts_at=facts[0].starts_at,
+            held_until=await self._held_until(entry),
+            address=OfferingAddress(org_of(visit).slug, offering.slug, entry.party),
+            leave_action=self._address(visit, entry.waiting_id, "/leave"),
+        )
+        page = place.page()
+        return visit.page("waiting.html", page.title, page=page)
+
+    async def leave(self, request: PageRequest) -> Response[str]:
+        visit, entry = await self._entry(request)
+        await visit.form()
+        await self.lobby.house.booking.leave_waiting_list(
+            entry.org_id, entry.waiting_id, caller=self.lobby.caller()
+        )
+        return visit.redirect(self._address(visit, entry.waiting_id))
+
+    async def _entry(self, request: PageRequest) -> tuple[Visit, WaitingEntry]:
+        """Raises `UnknownWaiting`, also for a token that is not this entry's."""
+        visit = await self.lobby.visit(request)
+        org_id = org_id_of(visit)
+        try:
+            waiting_id = UUID(str(request.path_params["waiting"]))
+        except ValueError:
+            raise UnknownWaiting("There is no such entry.") from None
+        opens = self.lobby.house.tokens.opens(
+            visit.query("t") or "", "waiting", org_id=org_id, subject=waiting_id
+        )
+        async with self.lobby.house.database.session() as session:
+            entry = await waiting_entry(session, org_id, waiting_id) if opens else None
+        if entry is None:
+            raise UnknownWaiting("There is no such entry.")
+        return visit, entry
+
+    async def _held_until(self, entry: WaitingEntry) -> datetime | None:
+        """Until when the offered places are kept; None when nothing is, or not any more."""
+        if entry.status != "offered" or entry.booking_id is None:
+            return None
+        view = await self.lobby.house.bookings.by_id(entry.org_id, entry.booking_id)
+        until = None if view is None else view.booking.expires_at
+        return until if until is not None and until > self.lobby.house.clock.now() else None
+
+    def _address(self, visit: Visit, waiting_id: UUID, end: str = "") -> str:
+        token = self.lobby.house.tokens.token("waiting", org_id_of(visit), waiting_id)
+        return with_query(f"/{org_of(visit).slug}/w/{waiting_id}{end}", t=token)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A party's place on a waiting list, at one instant."""
+
+    entry: WaitingEntry
+    offered: Offered
+    starts_at: datetime
+    held_until: datetime | None
+    address: OfferingAddress
+    leave_action: str
+
+    def page(self) -> WaitingPage:
+        match self.entry.status:
+            case "waiting":
+                return self._waiting()
+            case "offered" if self.held_until is not None:
+                return self._offered(self.held_until)
+            case "booked":
+                return self._page("waiting.booked_title", f"{self._people}, {self._time}")
+            case "left":
+                text = self._words("waiting.left", time=self._time)
+                return self._page("waiting.left_title", text, times_href=self._times)
+            case "offered" | "lapsed":
+                text = self._words("waiting.over")
+                return self._page("waiting.over_title", text, times_href=self._times)
+
+    def _waiting(self) -> WaitingPage:
+        text = self._words(
+            "waiting.joined",
+            email=self.entry.customer_email,
+            party=self._people,
+            time=self._time,
+            minutes=self.offered.offering.waiting_offer_minutes,
+        )
+        page = self._page("waiting.joined_title", text, times_href=self._times)
+        return replace(
+            page, leave_action=self.leave_action, leave_button=self._words("waiting.leave")
+        )
+
+    def _offered(self, until: datetime) -> WaitingPage:
+        assert self.entry.booking_id is not None, "an offer is a hold"
+        text = self._words(
+            "waiting.offer",
+            party=self._people,
+            time=self._time,
+            until=self.offered.speech.time(until),
+        )
+        return replace(
+            self._page("waiting.offer_title", text),
+            accept_href=self.address.hold(self.entry.booking_id) + "#chosen",
+            leave_action=self.leave_action,
+            leave_button=self._words("waiting.decline"),
+            held_until=until.isoformat(),
+        )
+
+    def _page(self, title: str, text: str, *, times_href: str = "") -> WaitingPage:
+        name = self.offered.offering.name
+        return WaitingPage(self._words(title), text, name, times_href=times_href)
+
+    @property
+    def _words(self) -> Words:
+        return self.offered.speech.words
+
+    @property
+    def _people(self) -> str:
+        return self.offered.speech.people(self.entry.party)
+
+    @property
+    def _time(self) -> str:
+        return self.offered.speech.day_time(self.starts_at)
+
+    @property
+    def _times(self) -> str:
+        return self.address.day(self.offered.speech.local(self.starts_at).date())

@@ -1,0 +1,122 @@
+"""Which address is which page."""
+
+from collections.abc import Awaitable, Callable
+
+from litestar import Response, Router, get, post
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.static_files import create_static_files_router
+
+from fullhouse.bootstrap import House
+from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.entrypoints.web.pages.bookings import BookingPages
+from fullhouse.entrypoints.web.pages.desk import DeskPages
+from fullhouse.entrypoints.web.pages.entrance import EntrancePages
+from fullhouse.entrypoints.web.pages.failures import Failures
+from fullhouse.entrypoints.web.pages.holds import HoldPages
+from fullhouse.entrypoints.web.pages.lobby import Lobby
+from fullhouse.entrypoints.web.pages.offerings import OfferingPages
+from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
+from fullhouse.entrypoints.web.pages.waiting import WaitingPages
+from fullhouse.entrypoints.web.render import load_templates, static_folder
+from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest, Reception
+from fullhouse.entrypoints.web.words import load_languages
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.limits import BODY_BYTES_MAX
+from fullhouse.people.actions.enter_by_link import EnterByLink
+from fullhouse.people.actions.leave_session import LeaveSession
+
+PageHandler = Callable[[PageRequest], Awaitable[Response[str]]]
+
+
+def web_routes(house: House) -> list[Router]:
+    """All pages and what they are made of, to be mounted at the root."""
+    reception = Reception(load_templates(), load_languages())
+    failures = Failures(reception)
+    pages = Router(
+        path="/",
+        route_handlers=[*_guest_pages(Lobby(house, reception)), *_staff_pages(house, reception)],
+        request_max_body_size=BODY_BYTES_MAX,
+        include_in_schema=False,
+        exception_handlers={
+            FullhouseError: failures.of_house,
+            HTTPException: failures.of_http,
+            Exception: failures.of_anything,
+        },
+    )
+    return [pages, _static_files()]
+
+
+def web_failures() -> Failures:
+    """The error pages, for whoever refuses a request before it reaches a page."""
+    return Failures(Reception(load_templates(), load_languages()))
+
+
+def _guest_pages(lobby: Lobby) -> list[HTTPRouteHandler]:
+    organisations = OrganisationPages(lobby)
+    offerings = OfferingPages(lobby)
+    holds = HoldPages(lobby)
+    waiting = WaitingPages(lobby, offerings)
+    bookings = BookingPages(lobby)
+    return [
+        get("/")(organisations.home),
+        get("/{org:str}")(organisations.organisation),
+        get("/{org:str}/accent.css")(organisations.accent),
+        get("/{org:str}/{offering:str}")(offerings.offering),
+        post("/{org:str}/{offering:str}/holds")(offerings.hold),
+        get("/{org:str}/{offering:str}/holds/{hold:str}")(holds.details),
+        post("/{org:str}/{offering:str}/holds/{hold:str}")(holds.confirm),
+        post("/{org:str}/{offering:str}/holds/{hold:str}/release")(holds.release),
+        get(["/{org:str}/{offering:str}/waiting", "/{org:str}/{offering:str}/holds"])(
+            waiting.to_offering
+        ),
+        post("/{org:str}/{offering:str}/waiting")(waiting.join),
+        get("/{org:str}/w/{waiting:str}")(waiting.place),
+        post("/{org:str}/w/{waiting:str}/leave")(waiting.leave),
+        get("/{org:str}/b/{ref:str}")(bookings.ticket),
+        get("/{org:str}/b/{ref:str}/calendar.ics")(bookings.calendar),
+        get("/{org:str}/b/{ref:str}/change")(bookings.change),
+        post("/{org:str}/b/{ref:str}/move")(bookings.move),
+        post("/{org:str}/b/{ref:str}/cancel")(bookings.cancel),
+        post("/{org:str}/b/{ref:str}/undo")(bookings.undo),
+    ]
+
+
+def _staff_pages(house: House, reception: Reception) -> list[HTTPRouteHandler]:
+    guard = StaffGuard(house.database, house.clock)
+    entrance = EntrancePages(
+        reception,
+        house.database,
+        guard,
+        EnterByLink(house.database, house.clock, house.ids),
+        LeaveSession(house.database, house.clock, house.ids),
+    )
+    desk = DeskPages(Lobby(house, reception), guard)
+    return [
+        get("/admin")(entrance.admin),
+        get("/admin/enter/{token:str}")(entrance.door),
+        post("/admin/enter/{token:str}")(entrance.enter),
+        post("/admin/leave")(entrance.leave),
+        get("/admin/{org:str}/today")(desk.today),
+        get("/admin/{org:str}/outbox")(desk.outbox),
+        get("/admin/{org:str}/bookings/{ref:str}")(desk.booking),
+        post("/admin/{org:str}/bookings/{ref:str}/check-in")(desk.check_in),
+        post("/admin/{org:str}/bookings/{ref:str}/no-show")(desk.no_show),
+        post("/admin/{org:str}/bookings/{ref:str}/undo")(desk.undo),
+    ]
+
+
+def _static_files() -> Router:
+    """Their addresses carry their versions, so that browsers may keep them for ever."""
+    return create_static_files_router(
+        path="/static",
+        directories=[static_folder()],
+        include_in_schema=False,
+        after_request=_keep_for_ever,
+    )
+
+
+def _keep_for_ever(answer: Response[str]) -> Response[str]:
+    answer.headers.update(SECURITY_HEADERS)
+    answer.headers["cache-control"] = "public, max-age=31536000, immutable"
+    return answer

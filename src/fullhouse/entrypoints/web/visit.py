@@ -1,0 +1,188 @@
+"""A request as the pages see it: in which language and colors, from whom, with what typed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie, State
+
+from fullhouse.entrypoints.session import STAFF_COOKIE, is_own_page
+from fullhouse.entrypoints.web.addresses import with_query
+from fullhouse.entrypoints.web.errors import FromAnotherSite
+from fullhouse.entrypoints.web.render import Templates
+from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.views import Frame, House, Link
+from fullhouse.entrypoints.web.words import Words, choose_language
+from fullhouse.people.model import Organisation
+
+PageRequest = Request[None, None, State]
+
+LANGUAGE_COOKIE: Final = "lang"
+THEME_COOKIE: Final = "theme"
+_YEAR_SECONDS: Final = 365 * 24 * 3600
+_UTC: Final = ZoneInfo("UTC")
+
+SECURITY_HEADERS: Final = {
+    # Nothing inline and nothing from elsewhere: what is not ours does not run, whatever is typed
+    "content-security-policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    # Addresses carry the tokens of bookings: no other site ever sees where a guest came from
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+    "x-robots-tag": "noarchive",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request. `house` is the organisation whose page it is, where there is one."""
+
+    request: PageRequest
+    templates: Templates
+    words: Words
+    languages: Mapping[str, Words]
+    house: Organisation | None = None
+    cookies: list[Cookie] = field(default_factory=list)
+
+    def query(self, name: str) -> str | None:
+        return self.request.query_params.get(name)
+
+    def speech(self, zone: str) -> Speech:
+        """How to speak of times at a venue in this zone."""
+        return Speech(self.words, ZoneInfo(zone))
+
+    @property
+    def plain_speech(self) -> Speech:
+        return Speech(self.words, _UTC)
+
+    @property
+    def is_secure(self) -> bool:
+        return self.request.url.scheme == "https"
+
+    @property
+    def staff_token(self) -> str | None:
+        return self.request.cookies.get(STAFF_COOKIE)
+
+    def page(
+        self,
+        template: str,
+        title: str,
+        /,
+        *,
+        status: int = 200,
+        footnote: str = "",
+        **values: object,
+    ) -> Response[str]:
+        """A page in the visitor's language and colors."""
+        answer = self.templates.page(
+            template, self.words, self._frame(title, footnote), status=status, **values
+        )
+        return self._seal(answer)
+
+    def redirect(self, address: str) -> Response[str]:
+        """Go on there (303): going back or reloading does not repeat what was done."""
+        answer = Response("", status_code=303, headers={"location": address})
+        answer.headers["cache-control"] = "no-store"
+        return self._seal(answer)
+
+    async def form(self) -> dict[str, str]:
+        """What was typed. Raises `FromAnotherSite` when another site's page sent it."""
+        headers = self.request.headers
+        if not is_own_page(
+            fetch_site=headers.get("sec-fetch-site"),
+            origin=headers.get("origin"),
+            host=headers.get("host", ""),
+        ):
+            raise FromAnotherSite("This form came from another site.")
+        typed = await self.request.form()
+        return {
+            name: value.replace("\x00", "")
+            for name, value in typed.items()
+            if isinstance(value, str)
+        }
+
+    def _frame(self, title: str, footnote: str) -> Frame:
+        theme = self.request.cookies.get(THEME_COOKIE, "")
+        return Frame(
+            title=title,
+            language=self.words.language,
+            theme=theme if theme in {"light", "dark"} else "",
+            languages=tuple(
+                Link(
+                    words("language.short"),
+                    self._in_language(language),
+                    name=words("language.name"),
+                    current=language == self.words.language,
+                )
+                for language, words in self.languages.items()
+            ),
+            house=None if self.house is None else house_view(self.house),
+            footnote=footnote,
+        )
+
+    def _in_language(self, language: str) -> str:
+        """The same page in another language; of a form that was sent, the page it was on."""
+        asked = {
+            name: value
+            for name, value in self.request.query_params.items()
+            if isinstance(value, str) and name != "lang"
+        }
+        return with_query(self.request.url.path, **asked, lang=language)
+
+    def _seal(self, answer: Response[str]) -> Response[str]:
+        answer.headers.update(SECURITY_HEADERS)
+        if self.is_secure:
+            answer.headers["strict-transport-security"] = f"max-age={_YEAR_SECONDS}"
+        for cookie in self.cookies:
+            answer.set_cookie(cookie)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Receives requests: knows the languages and has the templates. Built once."""
+
+    templates: Templates
+    languages: Mapping[str, Words]
+
+    def visit(self, request: PageRequest, house: Organisation | None = None) -> Visit:
+        """The request in the language asked for; one that was chosen is remembered in a cookie."""
+        chosen = request.query_params.get("lang")
+        language = choose_language(
+            asked=chosen or request.cookies.get(LANGUAGE_COOKIE),
+            accept=request.headers.get("accept-language"),
+            house=house.locale if house else "",
+        )
+        visit = Visit(request, self.templates, self.languages[language], self.languages, house)
+        if chosen == language:
+            visit.cookies.append(
+                Cookie(
+                    key=LANGUAGE_COOKIE,
+                    value=language,
+                    path="/",
+                    max_age=_YEAR_SECONDS,
+                    secure=visit.is_secure,
+                    httponly=True,
+                    samesite="lax",
+                )
+            )
+        return visit
+
+
+def house_view(house: Organisation) -> House:
+    return House(
+        slug=house.slug,
+        name=house.name,
+        sentence=house.sentence,
+        email=house.email,
+        phone=house.phone,
+        accent_href=f"/{house.slug}/accent.css?v={house.accent.removeprefix('#')}"
+        if house.accent
+        else "",
+    )
