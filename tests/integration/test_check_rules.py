@@ -1,12 +1,22 @@
 """Each consistency rule holds on good data, and is red, alone, on data broken on purpose."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.builders.good_book import (
+    COUNT_AGAIN,
+    EARLIER,
+    LATER,
+    NOW,
+    a_good_book,
+    booking,
+    organisation,
+    slot,
+    waiting,
+)
 
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import ManualClock
@@ -17,35 +27,6 @@ from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database
 
 RULES: Final = rules_of(invariants.RULES, delivery.RULES)
-NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
-LATER: Final = NOW + timedelta(minutes=10)
-EARLIER: Final = NOW - timedelta(minutes=1)
-HISTORY: Final = {
-    "held": "BookingInitiated",
-    "confirmed": "Booked",
-    "checked_in": "CheckedIn",
-    "no_show": "NoShow",
-    "cancelled": "Cancelled",
-    "released": "HoldReleased",
-    "expired": "HoldExpired",
-}
-LIVE: Final = ("held", "confirmed", "checked_in", "no_show")
-
-
-def organisation(number: int) -> UUID:
-    return UUID(int=number)
-
-
-def slot(number: int) -> UUID:
-    return UUID(int=0x51 << 64 | number)
-
-
-def booking(number: int) -> UUID:
-    return UUID(int=0xB0 << 64 | number)
-
-
-def waiting(number: int) -> UUID:
-    return UUID(int=0x3A << 64 | number)
 
 
 @pytest.fixture
@@ -54,7 +35,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await connect(database_url, application_name="breaking on purpose")
     try:
         await connection.execute("SET session_replication_role = replica")
-        await _a_good_book(connection)
+        await a_good_book(connection)
         yield connection
     finally:
         await connection.close()
@@ -65,84 +46,6 @@ def consistency(database: Database, clock: ManualClock) -> Consistency:
     return Consistency(database, clock, RULES)
 
 
-async def _a_good_book(connection: asyncpg.Connection) -> None:
-    for number in (1, 2):
-        org = organisation(number)
-        await connection.execute(
-            "INSERT INTO organisation (org_id, slug, name, currency, created_at)"
-            " VALUES ($1, $2, 'Farm', 'USD', $3)", org, f"farm-{number}", NOW,
-        )  # fmt: skip
-        await connection.execute(
-            "INSERT INTO venue (org_id, venue_id, name, zone, country)"
-            " VALUES ($1, $1, 'Field', 'America/Chicago', 'US')", org,
-        )  # fmt: skip
-        await connection.execute(
-            "INSERT INTO offering (org_id, offering_id, venue_id, slug, kind, name, price_amount,"
-            " price_unit, currency)"
-            " VALUES ($1, $1, $1, 'entry', 'timed_entry', 'Entry', 1200, 'person', 'USD')", org,
-        )  # fmt: skip
-    for number in range(1, 15):
-        await connection.execute(
-            "INSERT INTO slot (org_id, slot_id, offering_id, starts_at, ends_at, capacity)"
-            " VALUES ($1, $2, $1, $3::timestamptz, $3::timestamptz + interval '1 hour', 10)",
-            organisation(1), slot(number), NOW + timedelta(hours=number),
-        )  # fmt: skip
-    for number, status in enumerate(HISTORY, start=1):
-        await _book(connection, number, status=status)
-    await _book(connection, 8, status="held", waiting_id=waiting(8))
-    await connection.execute(
-        "INSERT INTO waiting (org_id, waiting_id, slot_id, offering_id, status, party,"
-        " customer_name, customer_email, customer_phone, locale, booking_id, created_at)"
-        " VALUES ($1, $2, $3, $1, 'offered', 3, 'Rosa', 'rosa@example.org', '', 'en', $4, $5)",
-        organisation(1), waiting(8), slot(8), booking(8), NOW,
-    )  # fmt: skip
-    await connection.execute(COUNT_AGAIN)
-    await connection.execute(
-        "INSERT INTO relay_cursor (subscriber, xid, seq)"
-        " SELECT 'mail', xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT 1"
-    )
-
-
-async def _book(
-    connection: asyncpg.Connection, number: int, *, status: str, waiting_id: UUID | None = None
-) -> None:
-    """Booking `number` for three on slots `number` and, where it is odd, the next but five."""
-    slots = [slot(number), slot(number + 5)] if number % 2 else [slot(number)]
-    expires_at = LATER if status in {"held", "released", "expired"} else None
-    await connection.execute(
-        "INSERT INTO booking (org_id, booking_id, ref, status, offering_id, waiting_id, party,"
-        " slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,"
-        " price_amount, currency, expires_at, created_at)"
-        " SELECT $1, $2, $3, $4, $1, $5, 3, $6, min(starts_at), max(ends_at), 'Rosa',"
-        " 'rosa@example.org', '', 'en', 3600, 'USD', $7, $8 FROM slot WHERE slot_id = ANY ($6)",
-        organisation(1), booking(number), f"REF{number}", status, waiting_id, slots, expires_at,
-        NOW,
-    )  # fmt: skip
-    if status in LIVE:
-        await connection.execute(
-            "INSERT INTO claim (org_id, slot_id, booking_id, places, expires_at)"
-            " SELECT $1, unnest($2::uuid[]), $3, 3, $4",
-            organisation(1), slots, booking(number), expires_at if status == "held" else None,
-        )  # fmt: skip
-    await connection.execute(
-        "INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)"
-        " VALUES ($1, $2, $3, '{}', 'guest', $3, $4)",
-        organisation(1), HISTORY[status], booking(number), EARLIER - timedelta(minutes=1),
-    )  # fmt: skip
-    await connection.execute(
-        "INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived, outcome,"
-        " created_at) VALUES ($1, $2, $2, $2, $2, false, '{}', $3)",
-        organisation(1), booking(number), NOW,
-    )  # fmt: skip
-
-
-COUNT_AGAIN: Final = """
-UPDATE slot SET
-    booked = coalesce((SELECT sum(places) FROM claim
-        WHERE claim.slot_id = slot.slot_id AND expires_at IS NULL), 0),
-    held = coalesce((SELECT sum(places) FROM claim
-        WHERE claim.slot_id = slot.slot_id AND expires_at IS NOT NULL), 0)
-"""
 BREAKS: Final = {
     "counters_equal_claims": ("UPDATE slot SET booked = booked + 1 WHERE slot_id = $slot2",),
     "capacity_kept": (
@@ -211,7 +114,7 @@ async def test_all_is_well_on_an_empty_database(consistency: Consistency) -> Non
 
 
 @pytest.mark.usefixtures("connection")
-async def test_all_is_well_on_a_good_book(consistency: Consistency) -> None:
+async def test_all_is_well_ona_good_book(consistency: Consistency) -> None:
     report = await consistency.check(settled=True)
     assert report.ok, report.broken
 

@@ -10,34 +10,39 @@ WITH taken AS (
     RETURNING org_id, slot_id, offering_id, starts_at, ends_at
 ), booked AS (
     INSERT INTO booking (
-        org_id, booking_id, ref, status, offering_id, party, starts_at, ends_at,
-        customer_name, customer_email, customer_phone, locale,
-        price_amount, fee_amount, currency, created_at
+        org_id, booking_id, ref, status, offering_id, party, slots, starts_at, ends_at,
+        customer_name, customer_email, customer_phone, locale, price_amount, currency, created_at
     )
     SELECT
-        org_id, uuidv7(), upper(substr(md5(random()::text), 1, 12)), 'confirmed', offering_id, 2, starts_at, ends_at,
-        'Rosa Field', 'rosa-' || :client_id::int || '-' || random() || '@example.org', '', 'en',
-        2400, 0, 'USD', now()
+        org_id, uuidv7(), upper(substr(md5(random()::text), 1, 12)), 'confirmed', offering_id, 2,
+        ARRAY[slot_id], starts_at, ends_at, 'Rosa Field',
+        'rosa-' || :client_id::int || '-' || random() || '@example.org', '', 'en', 2400, 'USD', now()
     FROM taken
-    RETURNING org_id, booking_id, ref
+    RETURNING org_id, booking_id, ref, slots, offering_id, starts_at, ends_at
 ), claimed AS (
     INSERT INTO claim (org_id, slot_id, booking_id, places)
-    SELECT taken.org_id, taken.slot_id, booked.booking_id, 2
-    FROM taken, booked
+    SELECT org_id, slots[1], booking_id, 2
+    FROM booked
 ), told AS (
     INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
     SELECT
-        booked.org_id, 'Booked', booked.booking_id,
+        org_id, 'Booked', booking_id,
         jsonb_build_object(
-            'offering', taken.offering_id, 'slots', jsonb_build_array(taken.slot_id), 'party', 2,
-            'starts_at', taken.starts_at, 'amount', 2400, 'currency', 'USD'
+            'offering_id', offering_id, 'slots', slots, 'party', 2, 'price', 2400, 'currency', 'USD'
         ),
         'guest', gen_random_uuid(), now()
-    FROM taken, booked
+    FROM booked
 )
 INSERT INTO idempotency (
     org_id, key, fingerprint, command_id, subject, derived, outcome, created_at
 )
 SELECT
-    org_id, gen_random_uuid(), gen_random_uuid(), booking_id, booking_id, true, 'confirmed', now()
+    org_id, gen_random_uuid(), gen_random_uuid(), uuidv7(), booking_id, true,
+    format(
+        '{"type":"booking","org_id":"%s","booking_id":"%s","ref":"%s","status":"confirmed",'
+        '"version": 1,"offering":"entry","zone":"America/Chicago","slots":[["%s","%s","%s"]],'
+        '"party": 2,"price_amount": 2400,"fee_amount": 0,"currency":"USD","expires_at": null}',
+        org_id, booking_id, ref, slots[1], starts_at, ends_at
+    ),
+    now()
 FROM booked;

@@ -21,7 +21,7 @@ import msgspec
 
 from fullhouse.capacity.load.answers import Answer, Verdict
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.limits import (
     LOAD_ANSWER_SECONDS_MAX,
     LOAD_CONNECTIONS_MAX,
@@ -31,18 +31,6 @@ from fullhouse.kernel.limits import (
 
 VISITOR_ADDRESSES_MAX = 200
 _POLITE = frozenset({HTTPStatus.CONFLICT, HTTPStatus.GONE})
-
-
-class NotYourHost(FullhouseError):
-    """Load is made only against this machine, unless the operator says that the host is theirs."""
-
-    code = "not_your_host"
-
-
-class TooMuchLoad(FullhouseError):
-    """The scenario asks for more requests, or for longer, than the generator may make."""
-
-    code = "too_much_load"
 
 
 class Told(Protocol):
@@ -62,9 +50,10 @@ class Shot:
 
 
 def be_careful(url: str, *, mine: bool) -> None:
-    """Refuse any host but this machine unless it is `mine`; raises `NotYourHost`."""
+    """Refuse any host but this machine unless it is `mine`; raises `InvalidInput`."""
     if not mine and not is_this_machine(url):
-        raise NotYourHost(f"{url} is another machine; say --i-own-this-host when it is yours")
+        detail = f"{url} is another machine: say --i-own-this-host when it is yours"
+        raise InvalidInput(detail, field="url")
 
 
 def is_this_machine(url: str) -> bool:
@@ -84,12 +73,11 @@ async def fire(
 ) -> list[Answer]:
     """Send every shot at its instant; the answers in the order of the shots.
 
-    Raises `TooMuchLoad` beyond the limits on count and time.
+    Raises `InvalidInput` beyond the limits on count and time.
     """
     if len(shots) > LOAD_REQUESTS_MAX or max(s.at for s in shots) > LOAD_SECONDS_MAX:
-        raise TooMuchLoad(
-            f"At most {LOAD_REQUESTS_MAX} requests in {LOAD_SECONDS_MAX} s", requests=len(shots)
-        )
+        detail = f"At most {LOAD_REQUESTS_MAX} requests within {LOAD_SECONDS_MAX} s"
+        raise InvalidInput(detail, field="scenario")
     async with AsyncExitStack() as stack:
         visitors = [
             await stack.enter_async_context(_visitor(url, address))

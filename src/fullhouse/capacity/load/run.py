@@ -9,8 +9,9 @@ from fullhouse.capacity.load.answers import Answer, Summary, summarise
 from fullhouse.capacity.load.arrivals import per_second
 from fullhouse.capacity.load.generator import Shot, Told, fire
 from fullhouse.capacity.load.scenarios import Scenario
-from fullhouse.capacity.load.venue import NothingToLoad, Slot, Venue
+from fullhouse.capacity.load.venue import Slot, Venue
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Played:
 async def play(
     scenario: Scenario, venue: Venue, *, clock: Clock, answered: Told = lambda _answered: None
 ) -> Played:
-    """Aim, fire, and sum up; raises `NothingToLoad` when no slot will do."""
+    """Aim, fire, and sum up; raises `NotFound` when no slot will do."""
     shots = await aim(scenario, venue)
     answers = await fire(venue.url, shots, clock=clock, answered=answered)
     return Played(scenario, tuple(answers), summarise(answers))
@@ -65,7 +66,8 @@ async def aim(scenario: Scenario, venue: Venue) -> list[Shot]:
     if scenario.places is None:
         slots = await venue.open_slots()
         if not slots:
-            raise NothingToLoad(f"No slot of {venue.offering} has room")
+            detail = f"No slot of {venue.offering} has room"
+            raise NotFound(detail)
     else:
         slots = [await venue.slot_with(scenario.places)]
     weights = _likings(slots)

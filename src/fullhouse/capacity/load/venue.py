@@ -15,16 +15,10 @@ import aiohttp
 import msgspec
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import NotFound
 from fullhouse.kernel.ids import Ids
 
 LOOK_AHEAD_DAYS = 28
-
-
-class NothingToLoad(FullhouseError):
-    """The installation has no slot that the scenario could be played on."""
-
-    code = "nothing_to_load"
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -78,7 +72,8 @@ class Venue:
         """A slot with exactly `places` free, after booking whatever it had above them."""
         roomy = [slot for slot in await self.open_slots() if slot.remaining >= places]
         if not roomy:
-            raise NothingToLoad(f"No slot of {self.offering} has {places} places free")
+            detail = f"No slot of {self.offering} has {places} places free"
+            raise NotFound(detail)
         slot = min(roomy, key=lambda slot: (slot.remaining, slot.starts_at))
         await self._fill(slot, slot.remaining - places)
         return replace_remaining(slot, places)
@@ -102,7 +97,8 @@ class Venue:
         body = await self._get(f"/api/v1/{self.org}/offerings", {})
         offerings = msgspec.json.decode(body, type=_Offerings).offerings
         if not offerings:
-            raise NothingToLoad(f"{self.org} offers nothing")
+            detail = f"{self.org} offers nothing"
+            raise NotFound(detail)
         return replace(self, offering=offerings[0].slug)
 
     async def _fill(self, slot: Slot, places: int) -> None:
@@ -112,7 +108,8 @@ class Venue:
                 body, headers = self.order(slot, party=party, number=0)
                 async with session.post(self.bookings_path, data=body, headers=headers) as answer:
                     if answer.status != HTTPStatus.CREATED:
-                        raise NothingToLoad(f"Could not prepare a slot: {await answer.text()}")
+                        detail = f"Could not prepare a slot: {await answer.text()}"
+                        raise NotFound(detail)
                 places -= party
 
     async def _get(self, path: str, query: Mapping[str, str]) -> bytes:
@@ -122,7 +119,8 @@ class Venue:
         ):
             body = await answer.read()
             if answer.status != HTTPStatus.OK:
-                raise NothingToLoad(f"{path} answered {answer.status}: {body.decode()}")
+                detail = f"{path} answered {answer.status}: {body.decode()}"
+                raise NotFound(detail)
             return body
 
 

@@ -1,0 +1,17 @@
+-- name: work_left
+-- How much the worker has still to do: events not yet passed on, and effects that are due.
+SELECT
+    (
+        SELECT count(*) FROM event
+        WHERE (event.xid, event.seq) > (
+            SELECT relay_cursor.xid, relay_cursor.seq FROM relay_cursor
+            ORDER BY relay_cursor.xid, relay_cursor.seq LIMIT 1
+        )
+    ) + (
+        SELECT count(*) FROM effect
+        WHERE status IN ('due', 'claimed') AND due_at <= now()
+    ) AS work_left;
+
+-- name: bookings_stored
+-- How many bookings there are in all.
+SELECT count(*) AS bookings FROM booking;

@@ -1,0 +1,94 @@
+"""`fullhouse export bookings`: all of them, readable by programs and safe in spreadsheets."""
+
+import asyncio
+import csv
+import io
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import pytest
+from tests.builders.good_book import HISTORY, a_good_book
+
+from fullhouse.storage.connection import connect
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await connect(database_url, application_name="writing by hand")
+    await connection.execute("SET session_replication_role = replica")
+    await a_good_book(connection)
+    yield connection
+    await connection.close()
+
+
+async def export(url: str, *options: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fullhouse", "export", "bookings", *options,
+        env={**os.environ, "FULLHOUSE_DATABASE_URL": url},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, complained = await process.communicate()
+    assert process.returncode == 0, complained.decode()
+    return said.decode()
+
+
+@pytest.mark.usefixtures("connection")
+async def test_every_booking_is_a_line_with_times_in_the_venues_zone(database_url: str) -> None:
+    rows = list(csv.DictReader(io.StringIO(await export(database_url, "--format", "csv"))))
+    assert [row["ref"] for row in rows] == [f"REF{number}" for number in range(1, 9)]
+    assert [row["status"] for row in rows] == [*HISTORY, "held"]
+    assert rows[0]["starts_at"] == "2027-06-12T04:00:00-05:00"
+    assert datetime.fromisoformat(rows[0]["ends_at"]).utcoffset() is not None
+    assert (rows[0]["party"], rows[0]["price_amount"], rows[0]["currency"]) == ("3", "3600", "USD")
+
+
+@pytest.mark.usefixtures("connection")
+async def test_json_holds_the_same_bookings_in_one_array(database_url: str) -> None:
+    rows = msgspec.json.decode(await export(database_url, "--format", "json"))
+    assert [row["ref"] for row in rows] == [f"REF{number}" for number in range(1, 9)]
+    assert rows[0]["customer_email"] == "rosa@example.org"
+    assert rows[0]["party"] == 3
+
+
+async def test_nothing_to_write_out_is_still_a_whole_file(database_url: str) -> None:
+    assert msgspec.json.decode(await export(database_url, "--format", "json")) == []
+    assert (await export(database_url)).startswith("org,offering,ref,status,starts_at")
+
+
+async def test_what_a_guest_typed_never_becomes_a_formula(
+    database_url: str, connection: asyncpg.Connection
+) -> None:
+    typed = ["=1+1", "+1 555 0100", "-2", "@SUM(A1)", "\t=1", "\r=1"]
+    for number, text in enumerate(typed, start=1):
+        await connection.execute(
+            "UPDATE booking SET customer_name = $1, customer_phone = $1 WHERE ref = $2",
+            text,
+            f"REF{number}",
+        )
+    rows = list(csv.DictReader(io.StringIO(await export(database_url), newline="")))
+    assert [row["customer_name"] for row in rows[:6]] == [f"'{text}" for text in typed]
+    assert [row["customer_phone"] for row in rows[:6]] == [f"'{text}" for text in typed]
+    assert rows[6]["customer_name"] == "Rosa"
+
+
+async def test_quotes_commas_and_line_breaks_come_back_as_they_were(
+    database_url: str, connection: asyncpg.Connection, tmp_path: Path
+) -> None:
+    name = 'Rosa "Rosie" Field,\nJr.'
+    await connection.execute("UPDATE booking SET customer_name = $1", name)
+    await export(database_url, "--output", str(tmp_path / "all.csv"))
+    with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["customer_name"] for row in csv.DictReader(file)} == {name}
+
+
+@pytest.mark.usefixtures("connection")
+async def test_one_organisations_bookings_can_be_had_alone(database_url: str) -> None:
+    assert (
+        len(msgspec.json.decode(await export(database_url, "--format=json", "--org=farm-1"))) == 8
+    )
+    assert msgspec.json.decode(await export(database_url, "--format=json", "--org=farm-2")) == []
