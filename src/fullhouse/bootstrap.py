@@ -41,11 +41,14 @@ from fullhouse.booking.reads.availability import Availability
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.changes import Changes
+from fullhouse.booking.upkeep import invariants
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.people.reads.directory import Directory
 from fullhouse.people.reads.installation import installation_secret
+from fullhouse.resilience import delivery
+from fullhouse.resilience.consistency import Consistency, rules_of
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
@@ -109,6 +112,11 @@ def named_queries() -> NamedQueries:
     """Every part's SQL, by `part.name`."""
     source = Path(fullhouse.__file__).parent
     return NamedQueries.load({part: source / part / "queries" for part in PARTS_WITH_QUERIES})
+
+
+def consistency_of(database: Database, clock: Clock) -> Consistency:
+    """The engine with every part's rules."""
+    return Consistency(database, clock, rules_of(invariants.RULES, delivery.RULES))
 
 
 @asynccontextmanager
