@@ -21,7 +21,7 @@ ORDER BY o.org_id, o.offering_id;
 -- name: lock_schedules
 -- One at a time works on an offering's schedules and slots; held until the transaction ends.
 SELECT pg_advisory_xact_lock(
-    hashtextextended('schedules/' || CAST(:org_id AS text) || '/' || CAST(:offering_id AS text), 0));
+    hashtextextended('schedules/' || CAST(:org_id AS uuid) || '/' || CAST(:offering_id AS uuid), 0));
 
 -- name: schedules_of_offering
 -- When an offering takes place, the schedule added last at the end.
