@@ -1,0 +1,69 @@
+"""A real mail server on loopback, which can be told to refuse, to stall, and to go away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass(slots=True)
+class Postmaster:
+    """What the server does with letters, and those it took. `answer` is given to each."""
+
+    taken: list[EmailMessage] = field(default_factory=list)
+    answer: str = "250 taken"
+    answer_to_recipient: str = "250 known"
+    drops_after_taking: bool = False
+    port: int = 0
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's own form
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        _options: list[str],
+    ) -> str:
+        if self.answer_to_recipient.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.answer_to_recipient
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's own form
+        self, server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        content = envelope.content
+        assert isinstance(content, bytes)
+        if self.answer.startswith("250"):
+            self.taken.append(message_from_bytes(content, policy=policy.default))
+        if self.drops_after_taking:
+            assert isinstance(server.transport, asyncio.Transport)
+            server.transport.abort()
+        return self.answer
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}?from=bookings@farm.example"
+
+    def ids(self) -> list[str]:
+        return [str(mail["Message-ID"]) for mail in self.taken]
+
+
+@asynccontextmanager
+async def a_mail_server(postmaster: Postmaster) -> AsyncIterator[Postmaster]:
+    """Listens while the block lasts; entered again, on the same port with the same postmaster."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(postmaster, loop=loop, hostname="mail.example"),
+        "127.0.0.1",
+        postmaster.port,
+    )
+    postmaster.port = server.sockets[0].getsockname()[1]
+    try:
+        yield postmaster
+    finally:
+        server.close()
+        await server.wait_closed()
