@@ -196,7 +196,7 @@ CREATE TABLE booking (
     CONSTRAINT booking_hold_expires CHECK ((status = 'held') <= (expires_at IS NOT NULL))
 ) WITH (fillfactor = 85);
 CREATE UNIQUE INDEX booking_ref ON booking (org_id, ref);
-CREATE INDEX booking_time ON booking (org_id, starts_at, booking_id);
+CREATE INDEX booking_time ON booking (org_id, starts_at);
 CREATE INDEX booking_customer ON booking (org_id, customer_email)
     WHERE status IN ('confirmed', 'checked_in');
 

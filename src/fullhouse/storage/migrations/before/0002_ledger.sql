@@ -153,8 +153,11 @@ BEGIN
         LEFT JOIN idempotency i ON i.org_id = u.org_id AND i.key = u.key
         LEFT JOIN booking kb ON kb.org_id = i.org_id AND kb.booking_id = i.subject
         LEFT JOIN waiting kw ON kw.org_id = i.org_id AND kw.waiting_id = i.subject
-        LEFT JOIN booking b ON b.org_id = u.org_id AND b.booking_id = u.subject AND u.act = 'change'
-        LEFT JOIN waiting w ON w.org_id = u.org_id AND w.waiting_id = u.waiting_id
+        -- Null for a command that changes nothing, so that nothing is looked up for it
+        LEFT JOIN booking b ON b.org_id = CASE u.act WHEN 'change' THEN u.org_id END
+            AND b.booking_id = u.subject
+        LEFT JOIN waiting w ON w.org_id = CASE WHEN u.waiting_id IS NOT NULL THEN u.org_id END
+            AND w.waiting_id = u.waiting_id
         LEFT JOIN LATERAL (
             SELECT o.booking_id, o.ref, o.starts_at, o.party FROM booking o
             WHERE u.near_minutes > 0 AND o.org_id = u.org_id
