@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from random import SystemRandom
 
 import asyncpg
 
@@ -37,14 +38,24 @@ from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.model.tokens import Tokens
+from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reads.availability import Availability
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.changes import Changes
 from fullhouse.booking.upkeep import invariants
+from fullhouse.booking.upkeep.jobs import BookingUpkeep
+from fullhouse.integrations.smtp import KeptMailer, SmtpMailer, mail_server
 from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.messages.actions.tell import Tell
+from fullhouse.messages.actions.writing import Writer, letter_templates
+from fullhouse.messages.model.links import SecretLinks
+from fullhouse.messages.ports import Mailer
+from fullhouse.messages.reactions import messages_subscriber
+from fullhouse.messages.upkeep import message_kinds
 from fullhouse.people.reads.directory import Directory
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.resilience import delivery
@@ -223,6 +234,49 @@ def booking_actions(changing: Changing) -> BookingActions:
         import_closures=ImportClosures(database, clock, ids),
         materialise_slots=MaterialiseSlots(database, clock, ids),
     )
+
+
+def worker_of(house: House) -> Worker:
+    """The worker of a house: every part's jobs, schedules and subscribers. Nothing runs yet."""
+    booking = house.booking
+    upkeep = BookingUpkeep(
+        booking.offer_freed_places, booking.give_back_lapsed, booking.materialise_slots
+    )
+    work = Work(
+        kinds=(*upkeep.kinds(), *message_kinds(tell_of(house))),
+        schedules=upkeep.schedules(),
+        subscribers=(waiting_list_subscriber(), messages_subscriber()),
+    )
+    tools = Tools(
+        house.database,
+        house.connect,
+        house.metrics,
+        clock=house.clock,
+        ids=house.ids,
+        random=SystemRandom(),
+    )
+    return build_worker(work, tools)
+
+
+def tell_of(house: House) -> Tell:
+    """Writes and sends letters, or keeps them when no mail server is set."""
+    mailer = mailer_of(house.settings, house.clock)
+    links = SecretLinks(house.settings.base_url, house.tokens)
+    return Tell(
+        house.database,
+        house.bookings,
+        Writer(links, mailer.address, letter_templates()),
+        mailer,
+        house.clock,
+        house.metrics.messages,
+    )
+
+
+def mailer_of(settings: Settings, clock: Clock) -> Mailer:
+    """Raises `InvalidInput` when the mail server's address cannot be meant."""
+    if settings.smtp_url is None:
+        return KeptMailer()
+    return SmtpMailer(mail_server(settings.smtp_url.get_secret_value()), clock)
 
 
 @dataclass(frozen=True, slots=True)
