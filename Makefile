@@ -6,6 +6,10 @@ RUN := $(UV) run --locked
 # Parts whose tests must reach 90 % of their lines, each by itself.
 COVERED := kernel booking storage jobs
 
+# What grows surer with every repetition.
+ROUNDS ?= 20
+SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties)
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint tests coverage format bench soak packages clean
 
@@ -41,8 +45,11 @@ format: ## Put the code into its format and repair what can be repaired
 bench: ## Measure this machine: bookings and reads as ratios to pgbench and to a static answer
 	$(RUN) fullhouse bench
 
-soak: ## Run the races, failures and properties ten times as long
-	FULLHOUSE_TEST_EFFORT=10 $(RUN) pytest --timeout=0 tests/races tests/failures tests/history tests/properties
+soak: ## Run races, failures, histories and properties again and again; ROUNDS=20
+	@round=0; while [ $$round -lt $(ROUNDS) ]; do round=$$((round + 1)); \
+	  echo "Round $$round of $(ROUNDS)"; \
+	  $(RUN) pytest --timeout=0 -q --hypothesis-seed=$$round $(SOAKED) || exit 1; \
+	done
 
 packages: ## Install the tests' system packages (as root on Debian), or name them
 	tools/system-packages
