@@ -135,6 +135,7 @@ class Committer:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.5)
                 group = [waiting for waiting in group if self._still_in_time(waiting)]
+                self._queue = deque(w for w in self._queue if self._still_in_time(w))
             else:
                 for waiting, verdict in zip(group, verdicts, strict=True):
                     self.watch.command_answered(waiting.command.act, verdict.say)

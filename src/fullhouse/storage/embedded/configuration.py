@@ -31,6 +31,8 @@ wal_compression = on
 min_wal_size = 256MB
 max_wal_size = 2GB
 checkpoint_timeout = 10min
+# Soon after a table has begun to grow, its plans should know
+autovacuum_naptime = 5s
 autovacuum_vacuum_scale_factor = 0.05
 autovacuum_analyze_scale_factor = 0.02
 
