@@ -114,6 +114,10 @@ PLANTED: Mapping[Check, Planted] = {
         {PRODUCT: "s.fetch('booking.slots', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
         {PRODUCT: "s.fetch('booking.slot', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
     ),
+    wiring.every_rule_is_broken_on_purpose: Planted(
+        {PRODUCT: "RULES = (Rule(name='no_ghosts', sentence='x'),)"},
+        {PRODUCT: "RULES = (Rule(name='no_ghosts'),)", TEST: "BREAKS = {'no_ghosts': 'DELETE'}"},
+    ),
     wiring.every_template_is_used: Planted(
         {PRODUCT: "", TEMPLATE: "<p>"}, {PRODUCT: "x = 'slot.html'", TEMPLATE: "<p>"}
     ),

@@ -73,6 +73,21 @@ def every_query_that_runs_exists(tree: Tree) -> Iterator[Violation]:
                 yield source.at(node, f"there is no named query {name}")
 
 
+def every_rule_is_broken_on_purpose(tree: Tree) -> Iterator[Violation]:
+    """A consistency rule that no test has seen red may never have been able to."""
+    broken = {text for source in tree.python if source.is_test for text in source.strings()}
+    for source in tree.product:
+        for node in source.nodes:
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="Rule"),
+                    keywords=[ast.keyword(arg="name", value=ast.Constant(value=str(name))), *_],
+                ) if name not in broken:
+                    yield source.at(node, f"no test breaks the rule {name}")
+                case _:
+                    pass
+
+
 def every_template_is_used(tree: Tree) -> Iterator[Violation]:
     templates = [
         one
