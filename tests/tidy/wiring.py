@@ -19,6 +19,7 @@ ACROSS_ORGANISATIONS = {
     "people.api_key_by_secret": "the secret says whose it is",
     "people.end_staff_session": "the secret says whose it is",
     "people.installation_secret": "the installation's own",
+    "people.is_there": "the installation's own",
     "people.keep_installation_secret": "the installation's own",
     "people.organisation_by_slug": "finds the organisation",
     "people.organisations": "the operator's list",
