@@ -95,6 +95,12 @@ async def test_an_address_is_plain(people: People, slug: str) -> None:
         await people.create(NewOrganisation(slug, "Name", "USD"))
 
 
+@pytest.mark.parametrize("slug", ["api", "admin", "static"])
+async def test_the_installation_keeps_its_own_addresses(people: People, slug: str) -> None:
+    with pytest.raises(SlugTaken):
+        await people.create(NewOrganisation(slug, "Name", "USD"))
+
+
 async def test_a_venue_belongs_to_one_organisation(people: People, garden: Organisation) -> None:
     other = await people.create(OTHER)
     field = await people.add_venue(

@@ -144,6 +144,8 @@ SMTP_SECONDS_MAX: Final = 10.0
 # Serving
 DRAIN_SECONDS_MAX: Final = 20
 REQUEST_SECONDS_MAX: Final = 15
+READY_LOOK_SECONDS: Final = 2.0
+READY_AGE_SECONDS_MAX: Final = 5.0
 
 # Checks, and the load that is made on purpose
 RULE_SECONDS_MAX: Final = 300
@@ -182,3 +184,4 @@ assert JOB_SECONDS_MAX <= DRAIN_SECONDS_MAX, "draining waits for every job"
 assert SMTP_SECONDS_MAX < JOB_SECONDS_MAX, "a job outlives its provider's silence"
 assert MESSAGE_ATTEMPTS_MAX * JOB_BACKOFF_SECONDS_MAX >= MESSAGE_OUTAGE_SECONDS_OUTLIVED
 assert 2 * JOB_BACKOFF_SECONDS_MAX < MESSAGE_DRAIN_SECONDS_MAX, "tried soon after an outage ends"
+assert READY_AGE_SECONDS_MAX > 2 * READY_LOOK_SECONDS, "a look that takes its time is not too old"

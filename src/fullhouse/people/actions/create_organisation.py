@@ -10,7 +10,7 @@ from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.actions.record import Author, record
 from fullhouse.people.errors import SlugTaken
 from fullhouse.people.events import BY_OPERATOR
-from fullhouse.people.model import NewOrganisation, Organisation, is_slug
+from fullhouse.people.model import RESERVED_SLUGS, NewOrganisation, Organisation, is_slug
 from fullhouse.storage.database import Database
 
 
@@ -26,6 +26,8 @@ class CreateOrganisation:
         """Raises `InvalidInput` for a slug that is no address, and `SlugTaken`."""
         if not is_slug(new.slug):
             raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
+        if new.slug in RESERVED_SLUGS:
+            raise SlugTaken(f"{new.slug} is an address of the installation.", slug=new.slug)
         organisation = Organisation(
             org_id=OrgId(self.ids.uuid()), created_at=self.clock.now(), **asdict(new)
         )

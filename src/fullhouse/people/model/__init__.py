@@ -18,6 +18,11 @@ API_KEY_PREFIX: Final = "fh_"
 SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 """The form of a slug; the database holds the same rule as a named constraint."""
 
+RESERVED_SLUGS: Final = frozenset(
+    {"admin", "api", "livez", "metrics", "readyz", "schema", "static"}
+)
+"""Addresses that the installation itself answers at."""
+
 _SLUG = re.compile(SLUG)
 
 

@@ -10,3 +10,7 @@ SELECT secret FROM installation WHERE only_one;
 -- name: keep_installation_secret
 -- Keep a first secret; one that is there already stays.
 INSERT INTO installation (secret) VALUES (:secret) ON CONFLICT (only_one) DO NOTHING;
+
+-- name: is_there
+-- Whether the database answers, and knows this installation.
+SELECT count(*)::integer FROM installation;

@@ -1,0 +1,109 @@
+"""The API put together from a house: every resource with what it needs."""
+
+from collections.abc import Sequence
+
+from fullhouse.bootstrap import House
+from fullhouse.entrypoints.api.application import Api
+from fullhouse.entrypoints.api.availability import AvailabilityResource
+from fullhouse.entrypoints.api.bookings import BookingsResource
+from fullhouse.entrypoints.api.callers import Callers, KnownKeys
+from fullhouse.entrypoints.api.changes import Actions, Changes
+from fullhouse.entrypoints.api.closures import Closures
+from fullhouse.entrypoints.api.draining import Draining
+from fullhouse.entrypoints.api.finding import Finding
+from fullhouse.entrypoints.api.history import History
+from fullhouse.entrypoints.api.holds import Holds
+from fullhouse.entrypoints.api.links import Links
+from fullhouse.entrypoints.api.live import Live
+from fullhouse.entrypoints.api.offerings import Offerings
+from fullhouse.entrypoints.api.operation import Resource
+from fullhouse.entrypoints.api.schedules import Schedules
+from fullhouse.entrypoints.api.showing import Showing
+from fullhouse.entrypoints.api.slots import Slots
+from fullhouse.entrypoints.api.venues import Venues
+from fullhouse.entrypoints.api.waiting_list import WaitingList
+from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.people.actions.add_venue import AddVenue
+
+
+def build_api(house: House, *, known_keys: KnownKeys, draining: Draining) -> Api:
+    """Every operation there is."""
+    callers = Callers(
+        directory=house.directory,
+        database=house.database,
+        guard=StaffGuard(house.database, house.clock),
+        ids=house.ids,
+        known_keys=known_keys,
+    )
+    resources = (
+        *_guests(house, callers, draining),
+        *_bookings(house, callers),
+        *_owners(house, callers),
+    )
+    return Api(operation for resource in resources for operation in resource.operations())
+
+
+def _guests(house: House, callers: Callers, draining: Draining) -> Sequence[Resource]:
+    verbs, known = house.booking, (house.catalogue, house.availability)
+    return (
+        Offerings(callers, house.database, house.catalogue, verbs.save_offering, house.ids),
+        AvailabilityResource(callers, *known, house.clock),
+        Live(callers, *known, house.changes, house.clock, draining),
+        WaitingList(callers, verbs.join_waiting_list, verbs.leave_waiting_list),
+    )
+
+
+def _bookings(house: House, callers: Callers) -> Sequence[Resource]:
+    verbs = house.booking
+    links = Links(house.settings.base_url, house.tokens)
+    showing, finding = Showing(links), Finding(callers, house.bookings, links)
+    actions = Actions(
+        cancel=verbs.cancel_booking,
+        move=verbs.move_booking,
+        check_in=verbs.check_in,
+        no_show=verbs.mark_no_show,
+        restore=verbs.restore_booking,
+        undo_check_in=verbs.undo_check_in,
+    )
+    return (
+        Holds(callers, verbs.place_hold, verbs.release_hold, showing),
+        BookingsResource(
+            callers=callers,
+            finding=finding,
+            place_booking=verbs.place_booking,
+            confirm_hold=verbs.confirm_hold,
+            bookings=house.bookings,
+            catalogue=house.catalogue,
+            database=house.database,
+            clock=house.clock,
+            showing=showing,
+        ),
+        Changes(finding, actions, showing),
+        History(finding, house.bookings),
+    )
+
+
+def _owners(house: House, callers: Callers) -> Sequence[Resource]:
+    verbs, database, clock, ids = house.booking, house.database, house.clock, house.ids
+    return (
+        Venues(callers, database, AddVenue(database, clock, ids), ids),
+        Schedules(
+            callers=callers,
+            database=database,
+            catalogue=house.catalogue,
+            add_schedule=verbs.add_schedule,
+            change_schedule=verbs.change_schedule,
+            end_schedule=verbs.end_schedule,
+            ids=ids,
+        ),
+        Closures(
+            callers=callers,
+            database=database,
+            clock=clock,
+            close_venue=verbs.close_venue,
+            reopen_venue=verbs.reopen_venue,
+            import_closures=verbs.import_closures,
+            ids=ids,
+        ),
+        Slots(callers, database, clock, verbs.set_capacity),
+    )

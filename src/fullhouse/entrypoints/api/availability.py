@@ -1,0 +1,238 @@
+"""Availability: the most asked question there is, encoded once for all who ask it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.booking.errors import UnknownOffering
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.slot import Refusal, Slot, SlotState, refusal
+from fullhouse.booking.reads.availability import Availability, Day, Picture
+from fullhouse.booking.reads.catalogue import RememberedCatalogue
+from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api.answer import JSON_TYPE, Answer, Headers, Reply
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.callers import Callers
+from fullhouse.entrypoints.api.offerings import offering_of
+from fullhouse.entrypoints.api.operation import Operation, Success
+from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, MoneyShape, Party, zone_of
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200
+
+FromDay = Annotated[
+    date,
+    Meta(description="The first day, at the venue. Today when left out.", examples=["2027-06-12"]),
+]
+ToDay = Annotated[
+    date,
+    Meta(description="The last day, included. A week when left out.", examples=["2027-06-13"]),
+]
+
+
+class AvailabilityQuery(msgspec.Struct, frozen=True):
+    """Which days, and for how many people."""
+
+    from_day: FromDay | None = msgspec.field(default=None, name="from")
+    to_day: ToDay | None = msgspec.field(default=None, name="to")
+    party: Party | None = None
+
+
+class AvailableSlotShape(msgspec.Struct, frozen=True):
+    """A slot as it stands: `refusal` says why it cannot be booked, `price` is for the party."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    remaining: int
+    price: MoneyShape
+    state: SlotState
+    reason: str
+    refusal: Refusal | None
+
+
+class AvailabilityShape(msgspec.Struct, frozen=True):
+    """Slots in order of time. `stale`: older than it should be, because the database is slow."""
+
+    offering: str
+    zone: str
+    slots: tuple[AvailableSlotShape, ...]
+    as_of: datetime
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A body in memory, and for what it was made: the same days of the same offering."""
+
+    offering: Offering
+    days: tuple[Day, ...]
+    stale: bool
+    true_until: datetime
+    body: bytes
+    headers: Headers
+
+    def still_shows(self, offering: Offering, picture: Picture, now: datetime) -> bool:
+        return (
+            self.offering is offering
+            and self.stale == picture.stale
+            and now < self.true_until
+            and len(self.days) == len(picture.days)
+            and all(mine is theirs for mine, theirs in zip(self.days, picture.days, strict=True))
+        )
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_ALWAYS: Final = timedelta(seconds=limits.AVAILABILITY_TTL_SECONDS)
+_CACHE_CONTROL: Final = (b"cache-control", b"no-cache")
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityResource:
+    """Answers from memory; a client that knows the answer already is only told so."""
+
+    callers: Callers
+    catalogue: RememberedCatalogue
+    availability: Availability
+    clock: Clock
+    bodies: dict[object, Encoded] = field(default_factory=dict)
+
+    def operations(self) -> Sequence[Operation]:
+        shown = {
+            **EXAMPLE_SLOT,
+            "capacity": 20,
+            "remaining": 12,
+            "price": {"amount": 2400, "currency": "USD"},
+            "state": "open",
+            "reason": "",
+            "refusal": None,
+        }
+        example = {
+            "offering": "sunflower-mornings",
+            "zone": "America/Chicago",
+            "slots": [shown],
+            "as_of": "2027-06-12T08:00:00-05:00",
+            "stale": False,
+        }
+        return (
+            Operation(
+                method="GET",
+                path="/api/v1/{org}/offerings/{slug}/availability",
+                name="availability",
+                tag="Offerings",
+                summary="What can still be booked",
+                description=(
+                    "Every slot of the days asked for, full and closed ones too. Whether a slot is "
+                    "sold is decided when it is booked, never from this answer."
+                ),
+                access="public",
+                handler=self.show,
+                query=AvailabilityQuery,
+                successes=[
+                    Success(
+                        status=200,
+                        words="The slots as they stand.",
+                        shape=AvailabilityShape,
+                        example=example,
+                    ),
+                    Success(status=304, words="Nothing has changed since `If-None-Match`."),
+                ],
+                problems=[UnknownOffering],
+            ),
+        )
+
+    async def show(self, call: Call) -> Reply:
+        asked = await self.callers.anyone(call)
+        offering = await offering_of(call, asked, self.catalogue)
+        zone = (await self.catalogue.venue(asked.org_id, offering.venue_id)).zone
+        query = call.query(AvailabilityQuery)
+        now = self.clock.now()
+        first, last = days_of(query.from_day, query.to_day, now.astimezone(zone_of(zone)).date())
+        picture = await self.availability.on_days(offering, first, last, zone=zone)
+        party = query.party or offering.party_min
+        key = (offering.offering_id, first, last, party)
+        encoded = self.bodies.get(key)
+        if encoded is None or not encoded.still_shows(offering, picture, now):
+            encoded = encode(offering, picture, party=party, zone=zone, now=now)
+            if len(self.bodies) >= limits.AVAILABILITY_BODIES_CACHED_MAX:
+                self.bodies.pop(next(iter(self.bodies)))
+            self.bodies[key] = encoded
+        known = call.header(b"if-none-match")
+        if known is not None and _knows(known, encoded.headers):
+            return Answer(304, b"", encoded.headers)
+        return Answer(200, encoded.body, encoded.headers)
+
+
+def encode(
+    offering: Offering, picture: Picture, *, party: int, zone: str, now: datetime
+) -> Encoded:
+    """The body for this party, and until when it stays true though nothing changes."""
+    place = zone_of(zone)
+    price = offering.price_of(party)
+    shape = AvailabilityShape(
+        offering=offering.slug,
+        zone=zone,
+        slots=tuple(
+            AvailableSlotShape(
+                id=slot.slot_id,
+                starts_at=slot.starts_at.astimezone(place),
+                ends_at=slot.ends_at.astimezone(place),
+                capacity=slot.capacity,
+                remaining=slot.remaining,
+                price=MoneyShape(price.amount, price.currency),
+                state=slot.state,
+                reason=slot.reason,
+                refusal=refusal(slot, offering, party=party, now=now),
+            )
+            for slot in picture.slots
+        ),
+        as_of=picture.as_of.astimezone(place),
+        stale=picture.stale,
+    )
+    tag = blake2b(_encode((shape.slots, offering.slug, zone, shape.stale)), digest_size=12)
+    etag = f'W/"{tag.hexdigest()}"'.encode()
+    return Encoded(
+        offering,
+        picture.days,
+        picture.stale,
+        _true_until(offering, picture.slots, now),
+        _encode(shape),
+        (JSON_TYPE, _CACHE_CONTROL, (b"etag", etag)),
+    )
+
+
+def days_of(first: date | None, last: date | None, today: date) -> tuple[date, date]:
+    """The days asked for; raises `InvalidFields` for a span nobody can want."""
+    start = first or today
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        raise refusals.one_field("from", "Choose a day of these times.")
+    end = last or start + timedelta(days=6)
+    if end < start:
+        raise refusals.one_field("to", "The last day comes before the first.")
+    if (end - start).days >= limits.AVAILABILITY_DAYS_MAX:
+        raise refusals.one_field(
+            "to", f"Ask for at most {limits.AVAILABILITY_DAYS_MAX} days at once."
+        )
+    return start, end
+
+
+def _true_until(offering: Offering, slots: Sequence[Slot], now: datetime) -> datetime:
+    """The next instant at which a slot shown as bookable no longer is, by time alone."""
+    ends = (offering.books_until(slot.starts_at) for slot in slots)
+    return min((end for end in ends if end >= now), default=now + _ALWAYS) + timedelta.resolution
+
+
+def _knows(if_none_match: str, headers: Headers) -> bool:
+    """Weak comparison of RFC 9110 §8.8.3.2: the mark `W/` does not count."""
+    mine = dict(headers)[b"etag"].decode().removeprefix("W/")
+    given = (tag.strip().removeprefix("W/") for tag in if_none_match.split(","))
+    return if_none_match.strip() == "*" or mine in given

@@ -1,0 +1,135 @@
+"""Who calls, and for which organisation: a guest, a developer's key or a member of staff."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from fullhouse.booking.model.requests import Caller
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.refusals import CrossSite, NotYours
+from fullhouse.entrypoints.session import STAFF_COOKIE, StaffGuard, is_own_page
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.limits import KEY_KNOWN_SECONDS, RATE_CLIENTS_MAX
+from fullhouse.people.errors import NotSignedIn
+from fullhouse.people.model import Organisation, secret_hash
+from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.keys import api_key_holder
+from fullhouse.storage.database import Database
+from fullhouse.telemetry import correlation
+
+GUEST: Final = "guest"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose business it is about, and who asks."""
+
+    organisation: Organisation
+    caller: Caller
+
+    @property
+    def org_id(self) -> OrgId:
+        return self.organisation.org_id
+
+
+@dataclass(slots=True)
+class KnownKeys:
+    """Secrets that opened something lately.
+
+    Only the rate limit asks, to tell a developer's key from a made-up one; access itself is
+    decided anew with every call.
+    """
+
+    clock: Clock
+    _until: dict[bytes, float] = field(default_factory=dict)
+
+    def remember(self, secret: str) -> None:
+        if len(self._until) >= RATE_CLIENTS_MAX:
+            self._until.pop(next(iter(self._until)))
+        self._until[secret_hash(secret)] = self.clock.monotonic() + KEY_KNOWN_SECONDS
+
+    def find(self, secret: str) -> bytes | None:
+        """The hash that the key's bucket is known by, or None when it opened nothing lately."""
+        hashed = secret_hash(secret)
+        return hashed if self._until.get(hashed, 0.0) > self.clock.monotonic() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Recognises callers."""
+
+    directory: Directory
+    database: Database
+    guard: StaffGuard
+    ids: Ids
+    known_keys: KnownKeys
+
+    async def anyone(self, call: Call) -> Asked:
+        """Guests too; but a key or session that is not valid here is refused, never ignored.
+
+        Raises `UnknownOrganisation`, `NotSignedIn`, `NotYours`, `CrossSite`.
+        """
+        organisation = await self.directory.organisation(call.path["org"])
+        authorization = call.header(b"authorization")
+        cookie = call.header(b"cookie")
+        if authorization is not None:
+            actor = await self._developer(authorization, organisation.org_id)
+        elif cookie is not None and STAFF_COOKIE in cookie:
+            actor = await self._staff(call, cookie, org_id=organisation.org_id)
+        else:
+            actor = GUEST
+        caller = Caller(actor, correlation.current() or self.ids.uuid(), call.idempotency_key)
+        return Asked(organisation, caller)
+
+    async def owner(self, call: Call) -> Asked:
+        """The owner's side alone: a key or a staff session; raises as `anyone`."""
+        asked = await self.anyone(call)
+        if not asked.caller.is_staff:
+            raise NotSignedIn("Send your API key: Authorization: Bearer fh_…")
+        return asked
+
+    async def _developer(self, authorization: str, org_id: OrgId) -> str:
+        secret = bearer(authorization)
+        if secret is None:
+            raise NotSignedIn("Send your API key: Authorization: Bearer fh_…")
+        async with self.database.session() as session:
+            key = await api_key_holder(session, secret)
+        if key is None:
+            raise NotSignedIn("This API key is not valid, or not any more.")
+        self.known_keys.remember(secret)
+        if key.org_id != org_id:
+            raise NotYours("This API key is for another business.")
+        return f"key:{key.name}"
+
+    async def _staff(self, call: Call, cookie: str, *, org_id: OrgId) -> str:
+        token = cookie_of(cookie, STAFF_COOKIE)
+        try:
+            member = await self.guard.member_of(token, org_id)
+        except NotSignedIn:
+            return GUEST  # signed out, or at work for somebody else: a guest here like any other
+        if call.scope["method"] != "GET" and not _is_from_own_page(call):
+            raise CrossSite("Changes are made from this site's own pages.")
+        return f"staff:{member.person}"
+
+
+def bearer(authorization: str) -> str | None:
+    """The secret of `Bearer <secret>`, or None for any other scheme."""
+    scheme, _, secret = authorization.partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
+
+
+def cookie_of(header: str, name: str) -> str | None:
+    """One cookie's value out of the header."""
+    for pair in header.split(";"):
+        key, _, value = pair.strip().partition("=")
+        if key == name:
+            return value.strip('"')
+    return None
+
+
+def _is_from_own_page(call: Call) -> bool:
+    return is_own_page(
+        fetch_site=call.header(b"sec-fetch-site"),
+        origin=call.header(b"origin"),
+        host=call.header(b"host") or "",
+    )

@@ -1,0 +1,266 @@
+"""Closures: when a venue is shut, one by one or as an iCalendar file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.booking.actions.close_venue import CloseVenue, NewClosure
+from fullhouse.booking.actions.import_closures import ImportClosures, KnownClosure
+from fullhouse.booking.actions.reopen_venue import ReopenVenue
+from fullhouse.booking.errors import IdempotencyKeyReused, UnknownClosure
+from fullhouse.booking.model.calendar_lines import CalendarInvalid
+from fullhouse.booking.model.closures import ClosureId, ClosureInvalid
+from fullhouse.booking.reads.schedules import closures_ahead
+from fullhouse.entrypoints.api.answer import Reply, json_answer, nothing, written
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
+from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.schedules import WallTime, spelled, wall_time
+from fullhouse.entrypoints.api.shapes import LINE, Strict, uuid_of
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import Ids
+from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.model import VenueId
+from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.storage.database import Database
+
+
+class ClosureFields(Strict, frozen=True):
+    """From when until when (not included) the venue is shut, and why: guests read it."""
+
+    starts_at: WallTime
+    ends_at: WallTime
+    reason: Annotated[
+        str, Meta(min_length=1, max_length=limits.REASON_CHARACTERS_MAX, pattern=LINE)
+    ]
+
+    def read(self) -> NewClosure:
+        """Raises `InvalidFields` for a time that no calendar has."""
+        return NewClosure(
+            wall_time(self.starts_at, "starts_at"),
+            wall_time(self.ends_at, "ends_at"),
+            self.reason.strip(),
+        )
+
+
+class ClosureAnswer(msgspec.Struct, frozen=True):
+    """A closure; `source` says whether the owner wrote it or a calendar brought it."""
+
+    id: UUID
+    starts_at: str
+    ends_at: str
+    reason: str
+    source: Literal["owner", "calendar"]
+
+
+class ClosuresAnswer(msgspec.Struct, frozen=True):
+    """Closures that are not over, the soonest first."""
+
+    closures: tuple[ClosureAnswer, ...]
+
+
+class ImportedAnswer(msgspec.Struct, frozen=True):
+    """What the calendar changed."""
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+
+
+class ImportQuery(msgspec.Struct, frozen=True):
+    """Which of the venue's calendars this is."""
+
+    calendar: Annotated[
+        str,
+        Meta(
+            pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
+            max_length=limits.SLUG_CHARACTERS_MAX,
+            description="A name of your own; the closures of other calendars stay as they are.",
+        ),
+    ] = "closures"
+
+
+_decoder: Final = msgspec.json.Decoder(ClosureFields)
+_EXAMPLE_FIELDS: Final = {
+    "starts_at": "2027-07-04T00:00",
+    "ends_at": "2027-07-05T00:00",
+    "reason": "Independence Day",
+}
+_EXAMPLE: Final = {
+    "id": "01977f6e-8a00-7000-8000-000000000015",
+    **_EXAMPLE_FIELDS,
+    "source": "owner",
+}
+_CALENDAR: Final = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Bouquet Garden//Closures//EN
+BEGIN:VEVENT
+UID:independence-day-2027
+DTSTAMP:20270601T000000Z
+DTSTART;VALUE=DATE:20270704
+SUMMARY:Independence Day
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Closures:
+    """Closes and reopens venues; the slots follow in the same transaction."""
+
+    callers: Callers
+    database: Database
+    clock: Clock
+    close_venue: CloseVenue
+    reopen_venue: ReopenVenue
+    import_closures: ImportClosures
+    ids: Ids
+
+    def operations(self) -> Sequence[Operation]:
+        below = "/api/v1/{org}/venues/{id}/closures"
+        return (
+            Operation(
+                method="GET",
+                path=below,
+                name="closures",
+                tag="Set-up",
+                summary="When a venue is shut",
+                access="owner",
+                handler=self.list,
+                successes=[Success(status=200, words="The soonest first.", shape=ClosuresAnswer)],
+                problems=[UnknownVenue],
+            ),
+            Operation(
+                method="POST",
+                path=below,
+                name="closeVenue",
+                tag="Set-up",
+                summary="Close a venue for a time",
+                description="Slots with guests stay, closed to new ones: see `slotsToLookAt`.",
+                access="owner",
+                handler=self.close,
+                body=Body(shape=ClosureFields, examples={"a holiday": _EXAMPLE_FIELDS}),
+                successes=[
+                    Success(status=201, words="Closed.", shape=ClosureAnswer, example=_EXAMPLE),
+                    Success(status=200, words="Closed before, by this key.", shape=ClosureAnswer),
+                ],
+                problems=[UnknownVenue, ClosureInvalid, IdempotencyKeyReused],
+            ),
+            Operation(
+                method="DELETE",
+                path="/api/v1/{org}/closures/{id}",
+                name="reopenVenue",
+                tag="Set-up",
+                summary="Take a closure back",
+                access="owner",
+                handler=self.reopen,
+                successes=[Success(status=204, words="Taken back.")],
+                problems=[UnknownClosure],
+            ),
+            self._importing(below + "/calendar"),
+        )
+
+    def _importing(self, path: str) -> Operation:
+        return Operation(
+            method="PUT",
+            path=path,
+            name="importClosures",
+            tag="Set-up",
+            summary="Make a venue's closures those of a calendar file",
+            description="What has vanished from the file vanishes here; the past is left alone.",
+            access="owner",
+            handler=self.bring,
+            query=ImportQuery,
+            body=Body(
+                shape=str,
+                examples={"one holiday": _CALENDAR},
+                media_type="text/calendar",
+                bytes_max=limits.CALENDAR_BYTES_MAX,
+            ),
+            successes=[
+                Success(
+                    status=200,
+                    words="What the calendar changed.",
+                    shape=ImportedAnswer,
+                    example={"added": 1, "changed": 0, "removed": 0, "unchanged": 0},
+                )
+            ],
+            problems=[UnknownVenue, CalendarInvalid, ClosureInvalid],
+        )
+
+    async def list(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        found = await self._ahead(asked, _venue_id(call))
+        return json_answer(ClosuresAnswer(tuple(map(_answer, found))))
+
+    async def close(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        venue_id = _venue_id(call)
+        new = (await call.json(_decoder)).read()
+        made = id_for("closure", asked, self.ids)
+        close_venue = replace(self.close_venue, ids=FirstId(made.id, self.ids))
+        wanted = ClosureAnswer(
+            made.id, spelled(new.starts_at), spelled(new.ends_at), new.reason, "owner"
+        )
+
+        async def look() -> ClosureAnswer | None:
+            found = await self._ahead(asked, venue_id)
+            return next((_answer(c) for c in found if c.closure_id == made.id), None)
+
+        async def make() -> ClosureAnswer:
+            await close_venue(asked.org_id, venue_id, new, caller=asked.caller)
+            return wanted
+
+        answer, replayed = await once(made, look=look, make=make, is_same=wanted.__eq__)
+        return written(answer, replayed=replayed)
+
+    async def reopen(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        otherwise = UnknownClosure("There is no such closure.")
+        closure_id = ClosureId(uuid_of(call.path["id"], otherwise))
+        await self.reopen_venue(asked.org_id, closure_id, caller=asked.caller)
+        return nothing()
+
+    async def bring(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        venue_id = _venue_id(call)
+        calendar = call.query(ImportQuery).calendar
+        done = await self.import_closures(
+            asked.org_id,
+            venue_id,
+            await call.text("text/calendar"),
+            caller=asked.caller,
+            calendar=calendar,
+        )
+        return json_answer(ImportedAnswer(done.added, done.changed, done.removed, done.unchanged))
+
+    async def _ahead(self, asked: Asked, venue_id: VenueId) -> Sequence[KnownClosure]:
+        async with self.database.session() as session:
+            if await venue_by_id(session, asked.org_id, venue_id) is None:
+                raise UnknownVenue("There is no such venue.")
+            today = self.clock.now().date()
+            midnight = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - wall time
+            return await closures_ahead(session, asked.org_id, venue_id, first=midnight)
+
+
+def _answer(closure: KnownClosure) -> ClosureAnswer:
+    return ClosureAnswer(
+        closure.closure_id,
+        spelled(closure.starts_at),
+        spelled(closure.ends_at),
+        closure.reason,
+        closure.source,
+    )
+
+
+def _venue_id(call: Call) -> VenueId:
+    return VenueId(uuid_of(call.path["id"], UnknownVenue("There is no such venue.")))

@@ -1,0 +1,78 @@
+"""The booking that a path names, for whoever may see it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.reads.bookings import Bookings, BookingView
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.links import Links
+from fullhouse.entrypoints.api.shapes import TokenQuery
+from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS, OrgId
+from fullhouse.people.errors import NotSignedIn
+
+_REFERENCE: Final = re.compile(f"[{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A booking with who asked for it, and for which business."""
+
+    asked: Asked
+    view: BookingView
+
+    @property
+    def org_id(self) -> OrgId:
+        return self.asked.org_id
+
+    @property
+    def org(self) -> str:
+        return self.asked.organisation.slug
+
+    @property
+    def caller(self) -> Caller:
+        return self.asked.caller
+
+    @property
+    def booking_id(self) -> BookingId:
+        return self.view.booking.booking_id
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Finds bookings by reference: for the owner's side, or for a guest with the link's token."""
+
+    callers: Callers
+    bookings: Bookings
+    links: Links
+
+    async def for_owner(self, call: Call) -> Found:
+        """Raises `UnknownBooking`, and as `Callers.owner`."""
+        asked = await self.callers.owner(call)
+        return Found(asked, await self._find(asked, call.path["ref"]))
+
+    async def for_guest(self, call: Call) -> Found:
+        """With a wrong token there is no such booking; raises as `for_owner`."""
+        asked = await self.callers.anyone(call)
+        token = call.query(TokenQuery).token
+        if token is None and not asked.caller.is_staff:
+            raise NotSignedIn("Send the booking's token, or your API key.")
+        view = await self._find(asked, call.path["ref"])
+        booking_id = view.booking.booking_id
+        if not asked.caller.is_staff and not self.links.tokens.opens(
+            token or "", "manage", org_id=asked.org_id, subject=booking_id
+        ):
+            raise UnknownBooking("There is no such booking.")
+        return Found(asked, view)
+
+    async def _find(self, asked: Asked, ref: str) -> BookingView:
+        view = None
+        if _REFERENCE.fullmatch(ref.upper()):
+            view = await self.bookings.by_ref(asked.org_id, ref.upper())
+        if view is None:
+            raise UnknownBooking("There is no such booking.")
+        return view

@@ -1,0 +1,106 @@
+"""The history of a booking: who did what, when, and what it changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking import events
+from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.reads.bookings import Bookings
+from fullhouse.entrypoints.api.answer import Reply, json_answer
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.finding import Finding
+from fullhouse.entrypoints.api.operation import Operation, Success
+from fullhouse.entrypoints.api.shapes import zone_of
+
+WORDS: Final[Mapping[str, str]] = {
+    events.BOOKING_INITIATED: "Places were held.",
+    events.BOOKED: "The booking was made.",
+    events.BOOKING_FAILED: "A booking was tried and could not be made.",
+    events.RESCHEDULED: "The booking was moved.",
+    events.CANCELLED: "The booking was cancelled.",
+    events.BOOKING_RESTORED: "The cancellation was undone.",
+    events.CHECKED_IN: "The party arrived.",
+    events.CHECK_IN_UNDONE: "The check-in was undone.",
+    events.NO_SHOW: "The party did not come.",
+    events.HOLD_RELEASED: "The held places were given back.",
+    events.HOLD_EXPIRED: "The hold ran out.",
+    events.PLACE_OFFERED: "Places that became free were offered.",
+}
+
+
+class HistoryEntryShape(msgspec.Struct, frozen=True):
+    """One thing that happened. `who` is `guest`, `clock`, `staff:…` or `key:…`."""
+
+    at: datetime
+    what: str
+    who: str
+    words: str
+    changes: dict[str, object]
+    request_id: UUID
+
+
+class HistoryShape(msgspec.Struct, frozen=True):
+    """Everything that happened to a booking, oldest first."""
+
+    ref: str
+    history: tuple[HistoryEntryShape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Tells the owner's side what happened to a booking."""
+
+    finding: Finding
+    bookings: Bookings
+
+    def operations(self) -> Sequence[Operation]:
+        example = {
+            "ref": "K7QF2M9D",
+            "history": [
+                {
+                    "at": "2027-06-10T19:02:11-05:00",
+                    "what": "Booked",
+                    "who": "guest",
+                    "words": "The booking was made.",
+                    "changes": {"party": 2, "price": 2400, "currency": "USD"},
+                    "request_id": "01977f6e-9000-7000-8000-000000000e11",
+                }
+            ],
+        }
+        return (
+            Operation(
+                method="GET",
+                path="/api/v1/{org}/bookings/{ref}/history",
+                name="history",
+                tag="Bookings",
+                summary="What happened to a booking",
+                access="owner",
+                handler=self.show,
+                successes=[
+                    Success(status=200, words="Oldest first.", shape=HistoryShape, example=example)
+                ],
+                problems=[UnknownBooking],
+            ),
+        )
+
+    async def show(self, call: Call) -> Reply:
+        found = await self.finding.for_owner(call)
+        zone = zone_of(found.view.venue.zone)
+        entries = await self.bookings.history(found.org_id, found.booking_id)
+        shown = tuple(
+            HistoryEntryShape(
+                at=entry.at.astimezone(zone),
+                what=entry.kind,
+                who=entry.actor,
+                words=WORDS.get(entry.kind, entry.kind),
+                changes=entry.data,
+                request_id=entry.correlation_id,
+            )
+            for entry in entries
+        )
+        return json_answer(HistoryShape(found.view.booking.ref, shown))

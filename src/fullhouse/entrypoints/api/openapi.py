@@ -1,0 +1,273 @@
+"""The OpenAPI 3.1 document, written from the operations themselves: it cannot lag behind."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.problems import status_of, title_of
+from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
+from fullhouse.kernel.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
+from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
+from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
+
+Json = dict[str, object]
+
+PROBLEM: Final = "application/problem+json"
+_DESCRIPTION: Final = """\
+Book, change and look at places of one business, and set that business up.
+
+- **Reading and booking need no key.** What the owner's side does takes \
+`Authorization: Bearer fh_…`.
+- **Every write takes an `Idempotency-Key`.** Repeat a call with the same key and you get its \
+first answer, byte for byte, with `Idempotent-Replayed: true` and status 200.
+- **Errors are `application/problem+json`** with a stable `code`.
+- **Instants** carry the offset of the venue; **money** is in minor units.
+"""
+_PARAMETERS: Final[Mapping[str, Json]] = {
+    "org": {
+        "description": "The business, by its address.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 63},
+        "example": "bouquet-garden",
+    },
+    "slug": {
+        "description": "The offering, by its address.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 63},
+        "example": "sunflower-mornings",
+    },
+    "ref": {
+        "description": "The booking's reference, as the ticket shows it.",
+        "schema": {"type": "string", "pattern": "^[2-9A-HJKMNP-Z]{8}$"},
+        "example": "K7QF2M9D",
+    },
+    "id": {
+        "description": "The id that an earlier answer gave.",
+        "schema": {"type": "string", "format": "uuid"},
+        "example": "01977f6e-8c00-7000-8000-00000000002a",
+    },
+}
+_IDEMPOTENCY_KEY: Final[Json] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Visible ASCII, yours to choose, one for each thing you want done.",
+    "schema": {
+        "type": "string",
+        "pattern": f"^[!-~]{{1,{IDEMPOTENCY_KEY_CHARACTERS_MAX}}}$",
+    },
+    "example": "order-4711",
+}
+_HEADERS: Final[Mapping[str, Json]] = {
+    "X-Request-ID": {
+        "description": "The id of this request in our logs; yours when you sent a UUID.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
+    "RateLimit-Remaining": {
+        "description": "How many more calls would pass right now.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "Idempotent-Replayed": {
+        "description": "`true`: this is the answer that the key had before.",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "Retry-After": {
+        "description": "Seconds to wait before trying again.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    "ETag": {
+        "description": "Send it as `If-None-Match` to be told only of changes.",
+        "schema": {"type": "string"},
+    },
+}
+_EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
+    UnknownOrganisation,
+    refusals.InvalidFields,
+    refusals.TooManyRequests,
+    Overloaded,
+    DatabaseUnavailable,
+    DeadlineExceeded,
+)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What went wrong. By `code`, more may follow: `errors`, `alternatives`, `until` and others."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+def document(operations: Iterable[Operation], *, version: str, server: str) -> bytes:
+    """The document as JSON, encoded once."""
+    operations = tuple(operations)
+    shapes = _shapes_of(operations)
+    schemas, components = msgspec.json.schema_components(
+        shapes, ref_template="#/components/schemas/{name}"
+    )
+    schema_of = dict(zip(map(repr, shapes), schemas, strict=True))
+    paths: defaultdict[str, Json] = defaultdict(dict)
+    for operation in operations:
+        paths[operation.path][operation.method.lower()] = _operation(operation, schema_of)
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Fullhouse", "version": version, "description": _DESCRIPTION},
+            "servers": [{"url": server}],
+            "tags": [{"name": tag} for tag in dict.fromkeys(o.tag for o in operations)],
+            "paths": paths,
+            "components": {
+                "schemas": components,
+                "securitySchemes": {
+                    "key": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "An API key of the business: `fh_…`.",
+                    }
+                },
+            },
+        }
+    )
+
+
+def _shapes_of(operations: Sequence[Operation]) -> list[object]:
+    """Every shape once, in a stable order."""
+    shapes: dict[str, object] = {repr(Problem): Problem}
+    for operation in operations:
+        bodies = (operation.body.shape,) if operation.body else ()
+        for shape in (*bodies, *(success.shape for success in operation.successes)):
+            if shape is not None:
+                shapes[repr(shape)] = shape
+    return list(shapes.values())
+
+
+def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
+    described: Json = {
+        "operationId": operation.name,
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": operation.description or operation.summary,
+        "parameters": _parameters(operation),
+        "responses": _responses(operation, schema_of),
+        "security": [{"key": []}] if operation.access == "owner" else [{}, {"key": []}],
+    }
+    if operation.body is not None:
+        described["requestBody"] = _body(operation.body, schema_of)
+    return described
+
+
+def _parameters(operation: Operation) -> list[Json]:
+    named = [
+        {"name": name, "in": "path", "required": True, **_PARAMETERS[name]}
+        for name in operation.path_parameters
+    ]
+    asked = [] if operation.query is None else _query(operation.query)
+    return [*named, *asked, *([_IDEMPOTENCY_KEY] if operation.writes else [])]
+
+
+def _query(shape: type[msgspec.Struct]) -> list[Json]:
+    """A query's struct taken apart; its shapes are plain, so they are written where they stand."""
+    (_,), components = msgspec.json.schema_components((shape,))
+    schema = components[shape.__name__]
+    described: list[Json] = []
+    for name, field in schema["properties"].items():
+        example = field.pop("examples", [None])[0]
+        described.append(
+            {
+                "name": name,
+                "in": "query",
+                "required": name in schema.get("required", ()),
+                "description": field.pop("description", ""),
+                "schema": field,
+                **({} if example is None else {"example": example}),
+            }
+        )
+    return described
+
+
+def _body(body: Body, schema_of: Mapping[str, Json]) -> Json:
+    return {
+        "required": True,
+        "content": {
+            body.media_type: {
+                "schema": schema_of[repr(body.shape)],
+                "examples": {name: {"value": value} for name, value in body.examples.items()},
+            }
+        },
+    }
+
+
+def _responses(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
+    responses: Json = {
+        str(success.status): _success(success, operation, schema_of)
+        for success in operation.successes
+    }
+    by_status: defaultdict[int, list[type[FullhouseError]]] = defaultdict(list)
+    for kind in dict.fromkeys((*operation.problems, *_problems_of(operation))):
+        by_status[status_of(kind)].append(kind)
+    for status, kinds in sorted(by_status.items()):
+        responses[str(status)] = _problem(status, kinds, schema_of)
+    return responses
+
+
+def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
+    """What may happen to any operation of its sort."""
+    read = (refusals.BodyNotJson, refusals.BodyTooLarge, refusals.WrongMediaType)
+    return (
+        *_EVERYWHERE,
+        NotSignedIn,
+        refusals.NotYours,
+        *(read if operation.body else ()),
+        *((OutcomeUnknown,) if operation.writes else ()),
+    )
+
+
+def _success(success: Success, operation: Operation, schema_of: Mapping[str, Json]) -> Json:
+    names = ["X-Request-ID", "RateLimit-Remaining"]
+    if operation.writes and success.status in (200, 204):
+        names.append("Idempotent-Replayed")
+    if operation.name == "availability":
+        names.append("ETag")
+    described: Json = {
+        "description": success.words,
+        "headers": {name: _HEADERS[name] for name in names},
+    }
+    if success.shape is not None:
+        content: Json = {"schema": schema_of[repr(success.shape)]}
+        if success.example is not None:
+            content["example"] = success.example
+        described["content"] = {success.media_type: content}
+    return described
+
+
+def _problem(
+    status: int, kinds: Sequence[type[FullhouseError]], schema_of: Mapping[str, Json]
+) -> Json:
+    words = " ".join(f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}" for kind in kinds)
+    retried = status in (429, 503)
+    return {
+        "description": words,
+        "headers": {
+            name: _HEADERS[name] for name in ("X-Request-ID", *(("Retry-After",) * retried))
+        },
+        "content": {
+            PROBLEM: {
+                "schema": schema_of[repr(Problem)],
+                "examples": {kind.code: {"value": _example(kind, status)} for kind in kinds},
+            }
+        },
+    }
+
+
+def _example(kind: type[FullhouseError], status: int) -> Json:
+    return {
+        "type": f"urn:fullhouse:problem:{kind.code}",
+        "title": title_of(kind.__name__),
+        "status": status,
+        "code": kind.code,
+        "detail": (kind.__doc__ or "").splitlines()[0],
+    }

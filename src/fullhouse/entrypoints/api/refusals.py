@@ -1,0 +1,115 @@
+"""Why a request cannot be read: the errors that only a door over HTTP knows."""
+
+from typing import ClassVar, NoReturn
+
+import msgspec
+
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, TransientError
+
+
+class HttpError(FullhouseError):
+    """The request does not hold together as HTTP."""
+
+    code = "bad_request"
+
+
+class NothingHere(HttpError):
+    """No operation has this path."""
+
+    code = "not_found"
+
+
+class MethodNotAllowed(HttpError):
+    """The path is known, and not with this method; `allow` lists those that it has."""
+
+    code = "method_not_allowed"
+
+
+class BodyNotJson(HttpError):
+    """The body cannot be parsed."""
+
+    code = "bad_json"
+
+
+class BodyTooLarge(HttpError):
+    """The body is longer than this operation takes."""
+
+    code = "too_large"
+
+
+class WrongMediaType(HttpError):
+    """The body is of a kind that this operation does not take."""
+
+    code = "unsupported_media_type"
+
+
+class ClientLeft(HttpError):
+    """The client hung up before its request was complete; nobody reads the answer."""
+
+    code = "client_left"
+
+
+class InvalidFields(InvalidInput):
+    """Fields of the request cannot be meant as they stand: `errors` says which, and why."""
+
+
+class NotYours(FullhouseError):
+    """The key or session is good, and for another organisation."""
+
+    code = "not_yours"
+
+
+class CrossSite(FullhouseError):
+    """A change with a staff cookie came from another web site's page."""
+
+    code = "cross_site"
+
+
+class TooManyRequests(TransientError):
+    """This client has used up its share for the moment."""
+
+    code = "too_many_requests"
+    retry_after_seconds: ClassVar[int] = 1
+
+
+def one_field(field: str, message: str) -> InvalidFields:
+    return InvalidFields(message, errors=[{"field": field, "message": message}])
+
+
+def invalid(error: msgspec.ValidationError) -> InvalidFields:
+    """What is wrong, and where: the words of msgspec, taken apart."""
+    message, _, path = str(error).partition(" - at `")
+    field = path.rstrip("`").removeprefix("$").removeprefix(".").removeprefix("[...]")
+    return one_field(field or "body", message)
+
+
+def too_large(bytes_max: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body may have {bytes_max} bytes.", bytes_max=bytes_max)
+
+
+def refuse_nul(body: bytes) -> None:
+    """Raise when a string in the body holds U+0000, which PostgreSQL keeps in no text.
+
+    Called for the rare body in which it is spelled; a literal backslash before it is harmless.
+    """
+    _walk(msgspec.json.decode(body))
+
+
+def _walk(value: object) -> None:
+    match value:
+        case str():
+            if "\x00" in value:
+                _refuse()
+        case list():
+            for item in value:
+                _walk(item)
+        case dict():
+            for key, item in value.items():
+                _walk(key)
+                _walk(item)
+        case _:
+            pass
+
+
+def _refuse() -> NoReturn:
+    raise one_field("body", "Text cannot hold the character U+0000.")

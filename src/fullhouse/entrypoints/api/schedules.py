@@ -1,0 +1,259 @@
+"""Schedules: when an offering takes place, in wall time at its venue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.booking.actions.add_schedule import AddSchedule
+from fullhouse.booking.actions.change_schedule import ChangeSchedule
+from fullhouse.booking.actions.end_schedule import EndSchedule
+from fullhouse.booking.errors import IdempotencyKeyReused, UnknownOffering, UnknownSchedule
+from fullhouse.booking.model.closures import HolidaysUnknown
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.booking.model.schedule import Schedule, ScheduleId, ScheduleInvalid, ScheduleShape
+from fullhouse.booking.reads.catalogue import RememberedCatalogue
+from fullhouse.booking.reads.schedules import schedules_of_offering
+from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api.answer import Reply, json_answer, nothing, written
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
+from fullhouse.entrypoints.api.offerings import offering_of
+from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.shapes import Strict, uuid_of
+from fullhouse.kernel import limits
+from fullhouse.kernel.ids import Ids
+from fullhouse.storage.database import Database
+
+WallTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]$",
+        description="What the clock at the venue shows, without an offset: `2027-06-12T08:30`.",
+        examples=["2027-06-12T08:30"],
+    ),
+]
+WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=limits.TIMES_LISTED_MAX)]
+
+
+class ScheduleFields(Strict, frozen=True):
+    """When slots start, how long they are and how many places each has."""
+
+    starts_at: WallTime
+    duration_minutes: Annotated[int, Meta(ge=1, le=limits.DURATION_MINUTES_MAX)]
+    capacity: Annotated[int, Meta(ge=1, le=limits.CAPACITY_MAX)]
+    rule: Annotated[
+        str,
+        Meta(
+            max_length=limits.RULE_CHARACTERS_MAX,
+            description="An RFC 5545 recurrence rule; left out, the slot takes place once.",
+        ),
+    ] = ""
+    extra: WallTimes = ()
+    except_at: WallTimes = ()
+    keeps_holidays: Annotated[
+        bool, Meta(description="On public holidays its slots are closed.")
+    ] = False
+
+    def read(self) -> ScheduleShape:
+        """Raises `InvalidFields` for a time that no calendar has."""
+        return ScheduleShape(
+            starts_at=wall_time(self.starts_at, "starts_at"),
+            rule=self.rule,
+            duration_minutes=self.duration_minutes,
+            capacity=self.capacity,
+            extra=tuple(wall_time(text, "extra") for text in self.extra),
+            except_at=tuple(wall_time(text, "except_at") for text in self.except_at),
+            keeps_holidays=self.keeps_holidays,
+        )
+
+
+class ScheduleAnswer(msgspec.Struct, frozen=True):
+    """A schedule as it stands."""
+
+    id: UUID
+    starts_at: str
+    duration_minutes: int
+    capacity: int
+    rule: str
+    extra: tuple[str, ...]
+    except_at: tuple[str, ...]
+    keeps_holidays: bool
+
+
+class SchedulesAnswer(msgspec.Struct, frozen=True):
+    """An offering's schedules in the order in which they were added."""
+
+    schedules: tuple[ScheduleAnswer, ...]
+
+
+_decoder: Final = msgspec.json.Decoder(ScheduleFields)
+_EXAMPLE_FIELDS: Final = {
+    "starts_at": "2027-06-12T08:30",
+    "duration_minutes": 30,
+    "capacity": 20,
+    "rule": "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11;BYMINUTE=0,30;UNTIL=20270801T000000Z",
+}
+_EXAMPLE: Final = {
+    "id": "01977f6e-8800-7000-8000-000000000011",
+    **_EXAMPLE_FIELDS,
+    "extra": [],
+    "except_at": [],
+    "keeps_holidays": False,
+}
+_REFUSED: Final = (ScheduleInvalid, RuleInvalid, TooManySlots, HolidaysUnknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedules:
+    """Adds, changes and ends schedules; the slots follow in the same transaction."""
+
+    callers: Callers
+    database: Database
+    catalogue: RememberedCatalogue
+    add_schedule: AddSchedule
+    change_schedule: ChangeSchedule
+    end_schedule: EndSchedule
+    ids: Ids
+
+    def operations(self) -> Sequence[Operation]:
+        body = Body(shape=ScheduleFields, examples={"weekend mornings": _EXAMPLE_FIELDS})
+        below, one = "/api/v1/{org}/offerings/{slug}/schedules", "/api/v1/{org}/schedules/{id}"
+        done = Success(
+            status=200, words="The schedule now.", shape=ScheduleAnswer, example=_EXAMPLE
+        )
+        return (
+            Operation(
+                method="GET",
+                path=below,
+                name="schedules",
+                tag="Set-up",
+                summary="When an offering takes place",
+                access="owner",
+                handler=self.list,
+                successes=[Success(status=200, words="All schedules.", shape=SchedulesAnswer)],
+                problems=[UnknownOffering],
+            ),
+            Operation(
+                method="POST",
+                path=below,
+                name="addSchedule",
+                tag="Set-up",
+                summary="Add a schedule",
+                description=f"Its slots of the next {limits.MATERIALISE_DAYS_AHEAD} days are there "
+                "at once, the others as their time comes nearer.",
+                access="owner",
+                handler=self.add,
+                body=body,
+                successes=[
+                    Success(status=201, words="Added.", shape=ScheduleAnswer, example=_EXAMPLE),
+                    Success(status=200, words="Added before, by this key.", shape=ScheduleAnswer),
+                ],
+                problems=[UnknownOffering, IdempotencyKeyReused, *_REFUSED],
+            ),
+            Operation(
+                method="PUT",
+                path=one,
+                name="changeSchedule",
+                tag="Set-up",
+                summary="Change a schedule",
+                description="Slots with guests that no longer fit stay: see `slotsToLookAt`.",
+                access="owner",
+                handler=self.change,
+                body=body,
+                successes=[done],
+                problems=[UnknownSchedule, *_REFUSED],
+            ),
+            Operation(
+                method="DELETE",
+                path=one,
+                name="endSchedule",
+                tag="Set-up",
+                summary="End a schedule",
+                description="Slots with guests stay, closed to new ones: see `slotsToLookAt`.",
+                access="owner",
+                handler=self.end,
+                successes=[Success(status=204, words="Ended.")],
+                problems=[UnknownSchedule],
+            ),
+        )
+
+    async def list(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        offering = await offering_of(call, asked, self.catalogue)
+        found = await self._schedules(asked, offering.offering_id)
+        return json_answer(SchedulesAnswer(tuple(_answer(s.schedule_id, s) for s in found)))
+
+    async def add(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        shape = (await call.json(_decoder)).read()
+        offering_id = (await offering_of(call, asked, self.catalogue)).offering_id
+        made = id_for("schedule", asked, self.ids)
+        add_schedule = replace(self.add_schedule, ids=FirstId(made.id, self.ids))
+
+        async def look() -> ScheduleAnswer | None:
+            found = await self._schedules(asked, offering_id)
+            return next(
+                (_answer(s.schedule_id, s) for s in found if s.schedule_id == made.id), None
+            )
+
+        async def make() -> ScheduleAnswer:
+            schedule_id, _ = await add_schedule(
+                asked.org_id, offering_id, shape, caller=asked.caller
+            )
+            return _answer(schedule_id, shape)
+
+        wanted = _answer(made.id, shape)
+        answer, replayed = await once(made, look=look, make=make, is_same=wanted.__eq__)
+        return written(answer, replayed=replayed)
+
+    async def change(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        schedule_id = _schedule_id(call)
+        shape = (await call.json(_decoder)).read()
+        await self.change_schedule(asked.org_id, schedule_id, shape, caller=asked.caller)
+        return json_answer(_answer(schedule_id, shape))
+
+    async def end(self, call: Call) -> Reply:
+        asked = await self.callers.owner(call)
+        await self.end_schedule(asked.org_id, _schedule_id(call), caller=asked.caller)
+        return nothing()
+
+    async def _schedules(self, asked: Asked, offering_id: OfferingId) -> Sequence[Schedule]:
+        async with self.database.session() as session:
+            return await schedules_of_offering(session, asked.org_id, offering_id)
+
+
+def wall_time(text: str, field: str) -> datetime:
+    """Raises `InvalidFields` naming `field`."""
+    try:
+        return datetime.fromisoformat(text)  # naive on purpose: the venue's zone gives it meaning
+    except ValueError:
+        raise refusals.one_field(field, f"{text} is no day and time.") from None
+
+
+def spelled(wall: datetime) -> str:
+    return wall.isoformat(timespec="minutes")
+
+
+def _answer(schedule_id: UUID, shape: ScheduleShape) -> ScheduleAnswer:
+    return ScheduleAnswer(
+        id=schedule_id,
+        starts_at=spelled(shape.starts_at),
+        duration_minutes=shape.duration_minutes,
+        capacity=shape.capacity,
+        rule=shape.rule,
+        extra=tuple(map(spelled, shape.extra)),
+        except_at=tuple(map(spelled, shape.except_at)),
+        keeps_holidays=shape.keeps_holidays,
+    )
+
+
+def _schedule_id(call: Call) -> ScheduleId:
+    return ScheduleId(uuid_of(call.path["id"], UnknownSchedule("There is no such schedule.")))

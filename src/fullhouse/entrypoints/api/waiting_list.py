@@ -1,0 +1,130 @@
+"""Waiting lists: who would come if places became free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
+from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
+from fullhouse.entrypoints.api.answer import Reply, nothing, written
+from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.callers import Callers
+from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.requests import WaitingFields, waiting_decoder
+from fullhouse.entrypoints.api.shapes import (
+    EXAMPLE_CUSTOMER,
+    EXAMPLE_SLOT,
+    SlotShape,
+    slot_shape,
+    uuid_of,
+    zone_of,
+)
+
+
+class WaitingShape(msgspec.Struct, frozen=True):
+    """A party on a slot's waiting list. Its `id` is what it leaves the list by."""
+
+    id: UUID
+    status: str
+    offering: str
+    zone: str
+    slot: SlotShape
+    party: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingList:
+    """Joining and leaving. Whoever knows an entry's id has it: 74 of its bits are chance."""
+
+    callers: Callers
+    join_waiting_list: JoinWaitingList
+    leave_waiting_list: LeaveWaitingList
+
+    def operations(self) -> Sequence[Operation]:
+        example = {
+            "id": "01977f6e-9100-7000-8000-000000000a03",
+            "status": "waiting",
+            "offering": "sunflower-mornings",
+            "zone": "America/Chicago",
+            "slot": EXAMPLE_SLOT,
+            "party": 2,
+        }
+        path = "/api/v1/{org}/waiting-list"
+        return (
+            Operation(
+                method="POST",
+                path=path,
+                name="joinWaitingList",
+                tag="Waiting list",
+                summary="Join a slot's waiting list",
+                description=(
+                    "Places that become free are offered to the first party that fits, by mail, "
+                    "for a time; then to the next."
+                ),
+                access="public",
+                handler=self.join,
+                body=Body(
+                    shape=WaitingFields,
+                    examples={
+                        "two": {
+                            "slot": EXAMPLE_SLOT["id"],
+                            "party": 2,
+                            "customer": EXAMPLE_CUSTOMER,
+                        }
+                    },
+                ),
+                successes=[
+                    Success(status=201, words="Waiting.", shape=WaitingShape, example=example),
+                    Success(status=200, words="Waiting already.", shape=WaitingShape),
+                ],
+                problems=[
+                    errors.UnknownSlot,
+                    errors.SlotPast,
+                    errors.PlacesFree,
+                    errors.PartyNotAdmitted,
+                    errors.IdempotencyKeyReused,
+                ],
+            ),
+            Operation(
+                method="DELETE",
+                path=path + "/{id}",
+                name="leaveWaitingList",
+                tag="Waiting list",
+                summary="Leave a waiting list",
+                description="Places that were offered go to the next. Leaving twice is no error.",
+                access="public",
+                handler=self.leave,
+                successes=[Success(status=204, words="Left.")],
+                problems=[
+                    errors.UnknownWaiting,
+                    errors.HoldExpired,
+                    errors.WrongStatus,
+                    errors.IdempotencyKeyReused,
+                ],
+            ),
+        )
+
+    async def join(self, call: Call) -> Reply:
+        asked = await self.callers.anyone(call)
+        request = (await call.json(waiting_decoder)).read()
+        answer = await self.join_waiting_list(asked.org_id, request, caller=asked.caller)
+        outcome = answer.outcome
+        shape = WaitingShape(
+            id=outcome.waiting_id,
+            status=outcome.status,
+            offering=outcome.offering,
+            zone=outcome.zone,
+            slot=slot_shape(outcome.slot, zone_of(outcome.zone)),
+            party=outcome.party,
+        )
+        return written(shape, replayed=answer.replayed)
+
+    async def leave(self, call: Call) -> Reply:
+        asked = await self.callers.anyone(call)
+        otherwise = errors.UnknownWaiting("There is no such entry on a waiting list.")
+        waiting_id = uuid_of(call.path["id"], otherwise)
+        await self.leave_waiting_list(asked.org_id, waiting_id, caller=asked.caller)
+        return nothing()
