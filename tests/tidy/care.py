@@ -9,7 +9,7 @@ from tests.tidy.tree import Tree, Violation
 UNFINISHED = re.compile(r"\b(T[O]DO|F[I]XME|X[X]X|H[A]CK)\b")
 SKIPPING = re.compile(r"\b(pytest\.(skip|xfail|importorskip)|mark\.(skip|skipif|xfail))\b")
 ASSERTING = re.compile(
-    r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must)", re.IGNORECASE
+    r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must|timeout|suppress)", re.IGNORECASE
 )
 REASONED = re.compile(r"# noqa: BLE001 - \w")
 DOCSTRING_WORDS_MIN = 2
