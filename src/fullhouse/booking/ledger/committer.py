@@ -29,8 +29,7 @@ from fullhouse.storage.errors import (
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
-_COMMIT = "SELECT verdict, facts, outcome FROM ledger_commit($1::text::jsonb, $2)"
-_encode = msgspec.json.Encoder().encode
+_COMMIT = "SELECT verdict, facts, outcome FROM ledger_commit($1, $2)"
 _decode_outcome = msgspec.json.Decoder(Outcome).decode
 _NO_FACTS: dict[str, object] = {}
 
@@ -159,7 +158,7 @@ class Committer:
     async def _commit(self, group: Sequence[Waiting]) -> list[Verdict]:
         """One call, one transaction; raises asyncpg's error for a broken rule, ours otherwise."""
         connection = await self._connected()
-        batch = _encode([waiting.command for waiting in group]).decode()
+        batch = [waiting.command for waiting in group]
         began = self.clock.monotonic()
         for waiting in group:
             waiting.sent = True

@@ -78,7 +78,7 @@ $body$;
 -- Locks slots first, then bookings, each in the order of their ids: groups of several processes wait
 -- for each other and never in a ring. Idempotency keys are read under those locks, so that a repeat
 -- that arrives while its twin is being committed waits for it and then finds its answer.
-CREATE FUNCTION ledger_commit(batch jsonb, at timestamptz)
+CREATE FUNCTION ledger_commit(batch json, at timestamptz)
 RETURNS TABLE (verdict text, facts jsonb, outcome text)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -100,7 +100,7 @@ DECLARE
 BEGIN
     SELECT array_agg(b), bool_or(b.act = 'change')
     INTO commands, has_changes
-    FROM jsonb_populate_recordset(NULL::ledger_command, batch) b;
+    FROM json_populate_recordset(NULL::ledger_command, batch) b;
 
     SELECT array_agg(l.org_id), array_agg(l.slot_id), array_agg(l.state), array_agg(l.reason),
         array_agg(l.org_id || '/' || l.offering_id || '/'
