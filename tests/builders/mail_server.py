@@ -18,7 +18,13 @@ class Postmaster:
     answer: str = "250 taken"
     answer_to_recipient: str = "250 known"
     drops_after_taking: bool = False
+    stalls: asyncio.Event = field(default_factory=asyncio.Event)
+    """Clear it and every letter waits for it before it is answered."""
+    asked: int = 0
     port: int = 0
+
+    def __post_init__(self) -> None:
+        self.stalls.set()
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own form
         self,
@@ -35,6 +41,8 @@ class Postmaster:
     async def handle_DATA(  # noqa: N802 - aiosmtpd's own form
         self, server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
+        self.asked += 1
+        await self.stalls.wait()
         content = envelope.content
         assert isinstance(content, bytes)
         if self.answer.startswith("250"):

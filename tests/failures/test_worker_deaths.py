@@ -1,0 +1,179 @@
+"""Workers killed, drained, or cut off from the mail server: nothing lost, nothing doubled."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+import pytest
+from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.mail_server import Postmaster, a_mail_server
+
+from fullhouse.bootstrap import House
+from fullhouse.kernel.limits import JOB_TAKEN_UP_SECONDS_MAX
+
+WORK = """
+import asyncio
+from fullhouse.entrypoints.worker import run_worker
+from fullhouse.settings import Settings
+asyncio.run(run_worker(Settings()))
+"""
+
+
+@dataclass(slots=True)
+class Site:
+    """A house that takes bookings, and worker processes that write for it."""
+
+    house: House
+    business: Business
+    url: str
+    postmaster: Postmaster
+
+    async def start_worker(self) -> asyncio.subprocess.Process:
+        environment = {
+            **os.environ,
+            "FULLHOUSE_DATABASE_URL": self.url,
+            "FULLHOUSE_SMTP_URL": self.postmaster.url,
+        }
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WORK, env=environment, stdout=asyncio.subprocess.DEVNULL
+        )
+
+    @asynccontextmanager
+    async def a_worker(self) -> AsyncIterator[asyncio.subprocess.Process]:
+        process = await self.start_worker()
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    async def book(self, count: int, *, first: int = 0) -> None:
+        """So many bookings, one a guest, on one slot."""
+        slot = await self.business.a_slot(capacity=count * 2, starts_in=_week_after(first))
+        for number in range(first, first + count):
+            await self.house.booking.place_booking(
+                self.business.org_id, a_booking_of(slot, name=f"Guest {number}"), caller=a_guest()
+            )
+
+    async def settled(self) -> int:
+        async with self.house.database.session() as session:
+            return int(
+                await session.connection.fetchval(
+                    "SELECT count(*) FROM effect WHERE status = 'settled' AND kind = 'message'"
+                )
+            )
+
+    async def until(self, true: Callable[[], bool], *, seconds: float = 40) -> None:
+        async with asyncio.timeout(seconds):
+            while not true():  # noqa: ASYNC110 - other processes make it true
+                await asyncio.sleep(0.05)
+
+    async def until_settled(self, count: int) -> None:
+        async with asyncio.timeout(45):
+            while await self.settled() < count:  # noqa: ASYNC110 - other processes settle
+                await asyncio.sleep(0.05)
+
+    def took_more_than(self, count: int) -> Callable[[], bool]:
+        return lambda: len(self.postmaster.taken) > count
+
+    def recipients(self) -> list[str]:
+        return sorted(str(mail["To"]) for mail in self.postmaster.taken)
+
+
+def _week_after(first: int) -> timedelta:
+    return timedelta(days=7, hours=first)
+
+
+@pytest.fixture
+async def site(house: House, business: Business, database_url: str) -> AsyncIterator[Site]:
+    async with a_mail_server(Postmaster()) as postmaster:
+        yield Site(house, business, database_url, postmaster)
+
+
+@pytest.mark.timeout(120)
+async def test_workers_killed_at_random_lose_nothing_and_repeat_only_what_says_so(
+    site: Site,
+) -> None:
+    random = Random(2027)  # noqa: S311 - the same moments in every run
+    kills = 5
+    for round_number in range(kills):
+        async with site.a_worker() as worker:
+            await site.book(10, first=round_number * 10)
+            await site.until(site.took_more_than(round_number * 5))
+            await asyncio.sleep(random.uniform(0, 0.1))
+            worker.send_signal(signal.SIGKILL)
+    async with site.a_worker():
+        await site.until_settled(kills * 10)
+    assert len(set(site.recipients())) == kills * 10, "a letter was lost"
+    doubled = len(site.postmaster.taken) - len(set(site.postmaster.ids()))
+    assert len(set(site.postmaster.ids())) == kills * 10, "a letter was written twice"
+    assert doubled <= kills * 8, "more were repeated than can have been in hand"
+
+
+@pytest.mark.timeout(90)
+async def test_a_killed_workers_job_is_taken_up_within_31_seconds(site: Site) -> None:
+    site.postmaster.stalls.clear()
+    await site.book(1)
+    async with site.a_worker() as worker:
+        await site.until(lambda: site.postmaster.asked == 1)
+        worker.send_signal(signal.SIGKILL)
+        await worker.wait()
+        site.postmaster.stalls.set()
+    async with site.a_worker():
+        began = asyncio.get_running_loop().time()
+        await site.until_settled(1)
+        taken = asyncio.get_running_loop().time() - began
+    assert taken <= JOB_TAKEN_UP_SECONDS_MAX
+    assert len(site.postmaster.taken) == 1
+
+
+@pytest.mark.timeout(60)
+async def test_an_outage_of_the_mail_server_loses_nothing_and_doubles_nothing(
+    site: Site,
+) -> None:
+    site.postmaster.answer = "451 not now"
+    async with site.a_worker():
+        await site.book(20)
+        await site.until(lambda: site.postmaster.asked >= 40)
+        assert site.postmaster.taken == []
+        site.postmaster.answer = "250 taken"
+        await site.until_settled(20)
+    assert len(site.recipients()) == len(set(site.recipients())) == 20
+
+
+@pytest.mark.timeout(60)
+async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(site: Site) -> None:
+    site.postmaster.stalls.clear()
+    await site.book(1)
+    async with site.a_worker() as worker:
+        await site.until(lambda: site.postmaster.asked == 1)
+        worker.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.5)
+        assert worker.returncode is None
+        site.postmaster.stalls.set()
+        assert await worker.wait() == 0
+    assert await site.settled() == 1
+    assert len(site.postmaster.taken) == 1
+
+
+@pytest.mark.timeout(60)
+async def test_a_worker_whose_database_connections_are_cut_goes_on(site: Site) -> None:
+    async with site.a_worker():
+        await site.book(3)
+        await site.until_settled(3)
+        async with site.house.database.session() as session:
+            await session.connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name LIKE 'fullhouse%'"
+                " AND pid <> pg_backend_pid()"
+            )
+        await site.book(3, first=3)
+        await site.until_settled(6)
+    assert len(site.recipients()) == len(set(site.recipients())) == 6
