@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Coroutine
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def finish(work: Coroutine[object, object, None]) -> None:
+async def finish(work: Coroutine[object, object, T]) -> T:
     """Run `work` to its end even when the caller is cancelled, and only then be cancelled.
 
     For what must not stop half-way: a COMMIT whose outcome somebody will ask for, a connection on
@@ -17,6 +20,7 @@ async def finish(work: Coroutine[object, object, None]) -> None:
             await asyncio.wait((task,))
         except asyncio.CancelledError as error:
             cancelled = error
-    task.result()
+    result = task.result()
     if cancelled is not None:
         raise cancelled
+    return result

