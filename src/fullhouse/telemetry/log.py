@@ -107,7 +107,12 @@ def _renderers(form: LogForm) -> list[Processor]:
             hide_secrets,
             structlog.processors.JSONRenderer(default=str),
         ]
-    return [hide_secrets, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    # Local variables hold secrets and the whole house: a traceback shows the way, not the luggage
+    traceback = structlog.dev.RichTracebackFormatter(show_locals=False)
+    return [
+        hide_secrets,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=traceback),
+    ]
 
 
 class _LibraryHandler(logging.Handler):
