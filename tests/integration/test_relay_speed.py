@@ -1,0 +1,42 @@
+import time
+
+import pytest
+from tests.builders.business import Business
+
+from fullhouse.booking.reactions import waiting_list_subscriber
+from fullhouse.bootstrap import House
+from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.messages.reactions import messages_subscriber
+
+EVENTS = 10_000
+EVENTS_PER_SECOND_MIN = 2_000
+"""A floor for a crowded machine; 5,000 a second is the promise, kept by `make bench`."""
+
+
+@pytest.mark.timeout(60)
+async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_a_letter(
+    house: House, business: Business
+) -> None:
+    async with house.database.transaction() as session:
+        await session.connection.execute(
+            """INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
+            SELECT $1, 'Booked', gen_random_uuid(), '{"party": 2}', 'guest', $1, now()
+            FROM generate_series(1, $2)""",
+            business.org_id,
+            EVENTS,
+        )
+    relay = Relay(
+        house.database,
+        (messages_subscriber(), waiting_list_subscriber()),
+        Wakeups(house.connect),
+        house.metrics.relay,
+    )
+    began = time.perf_counter()
+    told = await relay.catch_up()
+    seconds = time.perf_counter() - began
+    async with house.database.session() as session:
+        assert await session.connection.fetchval("SELECT count(*) FROM effect") == EVENTS
+    assert told >= 2 * EVENTS
+    print(f"{EVENTS / seconds:,.0f} events/s to two subscribers")  # noqa: T201 - for the reader
+    assert EVENTS / seconds > EVENTS_PER_SECOND_MIN
