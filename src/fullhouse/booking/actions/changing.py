@@ -133,6 +133,7 @@ class Changing:
             change.verb,
             booking.booking_id,
             *(slot.slot_id for slot in change.takes),
+            *((customer.email, customer.name) if customer else ()),
             "" if caller.key else made_on,
         )
         return Command(

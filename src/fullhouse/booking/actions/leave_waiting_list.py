@@ -25,6 +25,12 @@ class LeaveWaitingList:
 
     async def __call__(self, org_id: OrgId, waiting_id: UUID, *, caller: Caller) -> None:
         """Done, also when it had been done before; raises `UnknownWaiting` and as `ReleaseHold`."""
+        if not await self._left(org_id, waiting_id, caller):
+            # A place was offered in that very moment: looked at again, it is given back
+            await self._left(org_id, waiting_id, caller)
+
+    async def _left(self, org_id: OrgId, waiting_id: UUID, caller: Caller) -> bool:
+        """Whether the entry was as it had been seen when its leaving was committed."""
         async with self.database.session() as session:
             entry = await session.fetch_one(
                 "booking.waiting_by_id", WaitingEntry, org_id=org_id, waiting_id=waiting_id
@@ -34,7 +40,7 @@ class LeaveWaitingList:
         if entry.status == "offered" and entry.booking_id is not None:
             await self.release_hold(org_id, BookingId(entry.booking_id), caller=caller)
         elif entry.status == "waiting":
-            await self.ledger.submit(
+            verdict = await self.ledger.submit(
                 Command(
                     command_id=self.ids.uuid(),
                     org_id=org_id,
@@ -49,3 +55,5 @@ class LeaveWaitingList:
                     data={"offering_id": entry.offering_id, "slots": [entry.slot_id]},
                 )
             )
+            return verdict.say == "done"
+        return True

@@ -31,7 +31,9 @@ class PlaceBooking:
         """
         slots, party, customer = request.slots, request.party, request.customer
         wanted = await self.admission.admit(org_id, slots, party=party, caller=caller)
-        key = key_of(org_id, caller, "place", *slots, party, customer.email, customer.name)
+        # Wanting another beside one's first is another wish, also for the very same places
+        wish = ("another" if request.another else "place", *slots, party)
+        key = key_of(org_id, caller, *wish, customer.email, customer.name)
         command = creation(
             NewBooking(BookingId(self.ids.uuid()), wanted, customer, request.locale),
             caller,

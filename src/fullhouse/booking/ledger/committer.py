@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import asyncpg
 import msgspec
@@ -26,12 +26,14 @@ from fullhouse.storage.errors import (
     DatabaseUnavailable,
     OutcomeUnknown,
 )
+from fullhouse.telemetry.log import get_logger
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 _COMMIT = "SELECT verdict, facts, outcome FROM ledger_commit($1, $2)"
 _decode_outcome = msgspec.json.Decoder(Outcome).decode
 _NO_FACTS: dict[str, object] = {}
+_LOG: Final = get_logger("booking.ledger")
 
 
 class Watch(Protocol):
@@ -46,12 +48,15 @@ class Watch(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Waiting:
-    """A command in the queue, and where its answer goes."""
+    """A command in the queue, and where its answer goes.
+
+    `doubtful` once it was on its way when a connection broke: nobody knows whether it was done.
+    """
 
     command: Command
     deadline: float
     answer: asyncio.Future[Verdict]
-    sent: bool = False
+    doubtful: bool = False
 
 
 @dataclass(slots=True)
@@ -87,14 +92,19 @@ class Committer:
         return await waiting.answer
 
     async def run(self) -> None:
-        """Commit until `drain` has been called and the queue is empty."""
+        """Commit until `drain` has been called and the queue is empty.
+
+        Whatever ends it, nobody is left without an answer.
+        """
         try:
             while await self._something_waits():
-                group = take_group(self._queue)
-                await self._settle([w for w in group if self._still_in_time(w)])
+                await self._answer_all(take_group(self._queue))
         finally:
-            if self._connection is not None:
-                self._connection.terminate()
+            self._closing = True
+            self._hang_up()
+            for waiting in self._queue:
+                answer_error(waiting, Overloaded("Bookings have stopped here; nothing was done."))
+            self._queue.clear()
 
     def drain(self) -> None:
         """Take no more commands; `run` returns once those taken have been answered."""
@@ -109,10 +119,22 @@ class Committer:
             await self._arrival.wait()
         return True
 
+    async def _answer_all(self, group: list[Waiting]) -> None:
+        try:
+            await self._settle([waiting for waiting in group if self._still_in_time(waiting)])
+        except Exception:  # noqa: BLE001 - the ledger outlives whatever befalls one group
+            _LOG.exception("a group of commands failed in a way that nobody foresaw")
+            self._hang_up()
+        finally:
+            for waiting in group:
+                if not waiting.answer.done():
+                    broke = OutcomeUnknown("Something broke just then; ask with the same key.")
+                    waiting.answer.set_exception(broke)
+
     def _still_in_time(self, waiting: Waiting) -> bool:
         if self.clock.monotonic() < waiting.deadline:
             return True
-        late = OutcomeUnknown if waiting.sent else DeadlineExceeded
+        late = OutcomeUnknown if waiting.doubtful else DeadlineExceeded
         answer_error(waiting, late("The answer did not come in time; ask again with the same key."))
         return False
 
@@ -126,7 +148,7 @@ class Committer:
         pause = 0.01
         while group:
             try:
-                verdicts = await self._commit(group)
+                rows = await self._commit(group)
             except asyncpg.PostgresError as error:
                 await self._isolate(group, error)
                 return
@@ -136,10 +158,8 @@ class Committer:
                 group = [waiting for waiting in group if self._still_in_time(waiting)]
                 self._queue = deque(w for w in self._queue if self._still_in_time(w))
             else:
-                for waiting, verdict in zip(group, verdicts, strict=True):
-                    self.watch.command_answered(waiting.command.act, verdict.say)
-                    if not waiting.answer.done():
-                        waiting.answer.set_result(verdict)
+                for waiting, row in zip(group, rows, strict=True):
+                    self._tell(waiting, row)
                 return
 
     async def _isolate(self, group: list[Waiting], error: asyncpg.PostgresError) -> None:
@@ -155,26 +175,61 @@ class Committer:
             refused = LedgerRefused(str(error), constraint=error.constraint_name)
             answer_error(group[0], refused)
 
-    async def _commit(self, group: Sequence[Waiting]) -> list[Verdict]:
+    def _tell(self, waiting: Waiting, row: asyncpg.Record) -> None:
+        try:
+            verdict = verdict_of(waiting.command, row)
+        except msgspec.DecodeError:
+            _LOG.exception("an outcome cannot be read", key=str(waiting.command.key))
+            answer_error(waiting, OutcomeUnknown("Its answer is kept in a form not known here."))
+            return
+        self.watch.command_answered(waiting.command.act, verdict.say)
+        if not waiting.answer.done():
+            waiting.answer.set_result(verdict)
+
+    async def _commit(self, group: Sequence[Waiting]) -> list[asyncpg.Record]:
         """One call, one transaction; raises asyncpg's error for a broken rule, ours otherwise."""
         connection = await self._connected()
         batch = [waiting.command for waiting in group]
         began = self.clock.monotonic()
-        for waiting in group:
-            waiting.sent = True
-        with DatabaseErrors(connection):
-            rows = await connection.fetch(_COMMIT, batch, self.clock.now())
+        try:
+            rows = await self._ask(connection, batch)
+        except DatabaseUnavailable:
+            for waiting in group:
+                waiting.doubtful = True
+            raise
         self.watch.group_committed(
             commands=len(group),
             seconds=self.clock.monotonic() - began,
             still_queued=len(self._queue),
         )
-        return [verdict_of(waiting.command, row) for waiting, row in zip(group, rows, strict=True)]
+        return rows
+
+    async def _ask(
+        self, connection: asyncpg.Connection, batch: list[Command]
+    ) -> list[asyncpg.Record]:
+        """A database that is silent for longer than any statement may take counts as lost."""
+        try:
+            with DatabaseErrors(connection):
+                rows: list[asyncpg.Record] = await connection.fetch(
+                    _COMMIT, batch, self.clock.now(), timeout=limits.COMMIT_SECONDS_MAX
+                )
+        except TimeoutError as error:
+            self._hang_up()
+            raise DatabaseUnavailable("The database does not answer") from error
+        return rows
 
     async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await self.connect()
+            try:
+                self._connection = await self.connect()
+            except asyncpg.InterfaceError as error:  # it was lost while being made
+                raise DatabaseUnavailable(str(error)) from error
         return self._connection
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
 
 
 def verdict_of(command: Command, row: asyncpg.Record) -> Verdict:

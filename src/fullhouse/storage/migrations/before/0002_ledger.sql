@@ -185,8 +185,9 @@ BEGIN
         ELSIF c.act = 'change' AND r.version <> c.version THEN
             say := 'stale';
         ELSIF c.waiting_id IS NOT NULL AND c.act <> 'wait' AND r.waiting_status <> ALL (
-            CASE c.waiting_status WHEN 'offered' THEN '{waiting}'::text[]
-                WHEN 'booked' THEN '{offered}' ELSE '{waiting,offered}' END) THEN
+            -- Who was offered a place leaves by giving that back: a hold must not stay behind
+            CASE WHEN c.act = 'unwait' OR c.waiting_status = 'offered' THEN '{waiting}'::text[]
+                ELSE '{offered}' END) THEN
             say := 'wrong_status';
             because := jsonb_build_object('status', r.waiting_status);
         ELSIF r.twin_id IS NOT NULL THEN
@@ -269,7 +270,13 @@ BEGIN
             AS d (org_id, slot_id, booked_more, held_more, capacity)
         WHERE slot.org_id = d.org_id AND slot.slot_id = d.slot_id
             AND (d.booked_more <> 0 OR d.held_more <> 0 OR d.capacity <> slot.capacity);
-        SELECT to_jsonb(array_agg(DISTINCT o))::text INTO topic FROM unnest(topics) o;
+        IF has_changes THEN  -- also of those that took no place and gave none: somebody watches
+            topics := topics || (SELECT array_agg(u.org_id || '/' || u.offering_id || '/'
+                || to_char(u.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
+                FROM unnest(commands) u WHERE u.act = 'change' AND u.slots IS NULL);
+        END IF;
+        SELECT to_jsonb(array_agg(DISTINCT o))::text INTO topic
+        FROM unnest(topics) o WHERE o IS NOT NULL;
         PERFORM pg_notify('fullhouse_events',
             CASE WHEN octet_length(topic) < 7900 THEN topic ELSE '["*"]' END);
     END IF;
