@@ -136,3 +136,4 @@ def test_a_closed_stream_is_no_error() -> None:
     writer.write("nobody hears this")
     writer.close()
     writer.close()
+    assert "log-writer" not in {thread.name for thread in threading.enumerate()}
