@@ -1,0 +1,155 @@
+-- A book of fifty farms: 100,000 slots and 1,000,000 bookings, all in order. Ids are counted: the
+-- kind of thing in their first digits, the number in their last, in the order of time as UUIDv7 are.
+SET session_replication_role = replica;
+SET synchronous_commit = off;
+SET statement_timeout = 0;
+SET maintenance_work_mem = '256MB';
+SET work_mem = '128MB';
+SET wal_compression = off;
+
+CREATE FUNCTION id(kind text, number bigint) RETURNS uuid IMMUTABLE PARALLEL SAFE LANGUAGE sql
+RETURN (rpad(kind, 8, '0') || '-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid;
+
+INSERT INTO organisation (org_id, slug, name, currency, created_at)
+SELECT id('a', n), 'farm-' || n, 'Farm ' || n, 'USD', '2027-01-01' FROM generate_series(1, 50) AS n;
+
+INSERT INTO venue (org_id, venue_id, name, zone, country)
+SELECT id('a', n), id('b', n), 'Field', 'America/Chicago', 'US' FROM generate_series(1, 50) AS n;
+
+INSERT INTO offering (
+    org_id, offering_id, venue_id, slug, kind, name, price_amount, price_unit, currency
+)
+SELECT
+    id('a', 1 + n / 4), id('c', n), id('b', 1 + n / 4), 'entry-' || n % 4, 'timed_entry', 'Entry',
+    1200, 'person', 'USD'
+FROM generate_series(0, 199) AS n;
+
+INSERT INTO schedule (
+    org_id, schedule_id, offering_id, starts_at, rule, duration_minutes, capacity
+)
+SELECT id('a', 1 + n / 4), id('d', n), id('c', n), '2027-05-01 09:00', 'FREQ=DAILY', 30, 50
+FROM generate_series(0, 199) AS n;
+
+INSERT INTO closure (
+    org_id, closure_id, venue_id, starts_at, ends_at, reason, source, uid
+)
+SELECT
+    id('a', 1 + n % 50), id('e', n), id('b', 1 + n % 50),
+    '2026-01-01'::timestamp + n / 50 * interval '1 day',
+    '2026-01-02'::timestamp + n / 50 * interval '1 day', 'Rain', 'calendar', 'uid-' || n
+FROM generate_series(0, 19999) AS n;
+
+-- Booking n is of farm n % 50 and on slot n % 100000: ten bookings a slot
+CREATE UNLOGGED TABLE made AS
+SELECT
+    n,
+    id('a', 1 + n % 50) AS org_id,
+    id('51', n % 100000) AS slot_id,
+    id('c', n % 50 * 4 + n % 100000 / 25000) AS offering_id,
+    '2027-05-01 14:00Z'::timestamptz + n % 25000 / 50 * interval '3 hours' AS starts_at,
+    (1 + n % 4)::integer AS party,
+    (CASE
+        WHEN n % 100 < 85 THEN 'confirmed' WHEN n % 100 < 90 THEN 'checked_in'
+        WHEN n % 100 < 95 THEN 'cancelled' WHEN n % 100 < 99 THEN 'expired' ELSE 'held'
+    END) AS status,
+    '2027-04-01'::timestamptz + n * interval '6 seconds' AS created_at
+FROM generate_series(0::bigint, 999999) AS n;
+
+INSERT INTO slot (
+    org_id, slot_id, offering_id, schedule_id, starts_at, ends_at, capacity, booked, held
+)
+SELECT
+    org_id, slot_id, any_value(offering_id), id('d', 1), min(starts_at),
+    min(starts_at) + interval '30 minutes', 50,
+    coalesce(sum(party) FILTER (WHERE status IN ('confirmed', 'checked_in')), 0),
+    coalesce(sum(party) FILTER (WHERE status = 'held'), 0)
+FROM made
+GROUP BY org_id, slot_id;
+
+INSERT INTO booking (
+    org_id, booking_id, ref, status, offering_id, party, slots, starts_at, ends_at, customer_name,
+    customer_email, customer_phone, locale, price_amount, currency, expires_at, created_at
+)
+SELECT
+    org_id, id('b0', n), 'R' || n, status, offering_id, party, ARRAY[slot_id], starts_at,
+    starts_at + interval '30 minutes', 'Guest ' || n % 300000, 'guest-' || n % 300000 || '@example.org',
+    '', 'en', 1200 * party, 'USD',
+    CASE WHEN status IN ('held', 'expired') THEN '2027-06-12 08:10Z'::timestamptz END, created_at
+FROM made;
+
+INSERT INTO claim (org_id, slot_id, booking_id, places, expires_at)
+SELECT
+    org_id, slot_id, id('b0', n), party,
+    CASE WHEN status = 'held' THEN '2027-06-12 08:10Z'::timestamptz END
+FROM made
+WHERE status IN ('confirmed', 'checked_in', 'held');
+
+INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
+SELECT
+    org_id,
+    (CASE status
+        WHEN 'confirmed' THEN 'Booked' WHEN 'checked_in' THEN 'CheckedIn'
+        WHEN 'cancelled' THEN 'Cancelled' WHEN 'expired' THEN 'HoldExpired'
+        ELSE 'BookingInitiated'
+    END),
+    id('b0', n), '{"party": 2}', 'guest', id('f', n), created_at
+FROM made;
+
+INSERT INTO idempotency (
+    org_id, key, fingerprint, command_id, subject, derived, outcome, created_at
+)
+SELECT
+    org_id, id('f3', n), id('f1', n), id('f2', n), id('b0', n), true, '{}', created_at
+FROM made;
+
+INSERT INTO effect (
+    org_id, key, kind, subject, status, due_at, correlation_id, created_at, settled_at
+)
+SELECT
+    org_id, 'mail/' || n, 'mail', id('b0', n), CASE n % 10000 WHEN 0 THEN 'due' ELSE 'settled' END,
+    created_at + interval '90 days', id('f', n), created_at, created_at
+FROM made
+WHERE n % 4 = 0;
+
+INSERT INTO message (
+    org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html, status, created_at
+)
+SELECT
+    org_id, id('77', n), 'confirmation', id('b0', n), 'guest@example.org', 'Booked', 'Come', 'Come',
+    'sent', created_at
+FROM made
+WHERE n % 4 = 0;
+
+INSERT INTO waiting (
+    org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
+    customer_phone, locale, created_at
+)
+SELECT
+    org_id, id('3a', n), slot_id, offering_id, 'waiting', 2, 'Guest', 'guest@example.org', '', 'en',
+    created_at
+FROM made
+WHERE n % 50 < 2;
+
+INSERT INTO relay_cursor (subscriber, xid, seq)
+SELECT 'mail', xid, seq FROM event ORDER BY seq DESC LIMIT 1;
+
+INSERT INTO pgqueuer (priority, entrypoint, dedupe_key, payload, status)
+SELECT 0, 'mail', 'old/' || n, '', 'successful' FROM generate_series(1, 20000) AS n;
+
+INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint, aggregated)
+SELECT '2027-05-01'::timestamptz + n * interval '1 minute', n, 'successful', 0, 'mail', true
+FROM generate_series(1, 100000) AS n;
+
+INSERT INTO api_key (org_id, key_id, name, secret_hash, created_at)
+SELECT id('a', 1 + n % 50), id('88', n), 'key', sha256(n::text::bytea), '2027-01-01'
+FROM generate_series(1, 20000) AS n;
+
+INSERT INTO staff_session (org_id, token_hash, person, expires_at)
+SELECT id('a', 1 + n % 50), sha256(n::text::bytea), 'Rosa', '2027-07-01'
+FROM generate_series(1, 20000) AS n;
+
+INSERT INTO sign_in_link (org_id, token_hash, person, expires_at)
+SELECT id('a', 1 + n % 50), sha256(n::text::bytea), 'Rosa', '2027-07-01'
+FROM generate_series(1, 20000) AS n;
+
+DROP TABLE made;

@@ -1,0 +1,182 @@
+"""Every named query is explained on a million bookings: none reads a large table to its end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import msgspec
+import pytest
+from tests.plans.big_book import BOOKINGS, SLOTS, big_id
+from tests.plans.parameters import DEAR, OF_QUERY, VALUES, WHOLE, values_of
+
+from fullhouse.bootstrap import consistency_of
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.storage.database import open_database
+from fullhouse.storage.queries import NamedQueries
+
+pytestmark = pytest.mark.timeout(600)
+
+SOURCE: Final = Path(__file__).parents[2] / "src" / "fullhouse"
+QUERIES: Final = NamedQueries.load(
+    {folder.parent.name: folder for folder in sorted(SOURCE.glob("*/queries"))}
+)
+NAMES: Final = sorted(query.name for query in QUERIES)
+LARGE: Final = 10_000
+COST_MAX: Final = 2_000.0
+"""The planner's own unit: about what reading two thousand pages in a row costs."""
+
+
+class Plan(msgspec.Struct):
+    """A node of a plan, as EXPLAIN tells it."""
+
+    node: str = msgspec.field(name="Node Type")
+    cost: float = msgspec.field(name="Total Cost")
+    plans: list["Plan"] = msgspec.field(default_factory=list, name="Plans")
+    relation: str | None = msgspec.field(default=None, name="Relation Name")
+
+    def nodes(self) -> Iterator["Plan"]:
+        yield self
+        for plan in self.plans:
+            yield from plan.nodes()
+
+
+async def explain(connection: asyncpg.Connection, name: str) -> Plan:
+    query = QUERIES[name]
+    found = await connection.fetchval(
+        f"EXPLAIN (FORMAT JSON) {query.sql}", *values_of(name, query.parameters)
+    )
+    return msgspec.convert(found[0]["Plan"], Plan)
+
+
+async def large_tables(connection: asyncpg.Connection) -> set[str]:
+    rows = await connection.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= $1", float(LARGE)
+    )
+    return {row["relname"] for row in rows}
+
+
+def read_whole(plan: Plan, large: set[str]) -> list[str]:
+    return [
+        node.relation
+        for node in plan.nodes()
+        if node.node == "Seq Scan" and node.relation is not None and node.relation in large
+    ]
+
+
+async def test_the_big_book_is_as_big_as_it_says(big_book: asyncpg.Connection) -> None:
+    counts = await big_book.fetchrow(
+        "SELECT (SELECT count(*) FROM slot), (SELECT count(*) FROM booking),"
+        " (SELECT count(*) FROM event)"
+    )
+    assert counts is not None
+    assert tuple(counts) == (SLOTS, BOOKINGS, BOOKINGS)
+    assert {"slot", "booking", "claim", "event", "idempotency", "effect", "message", "waiting"} <= (
+        await large_tables(big_book)
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WHOLE])
+async def test_each_query_finds_its_rows_by_an_index(
+    name: str, big_book: asyncpg.Connection
+) -> None:
+    plan = await explain(big_book, name)
+    assert read_whole(plan, await large_tables(big_book)) == []
+    assert name in DEAR or plan.cost <= COST_MAX
+
+
+async def test_a_query_without_any_index_turns_this_test_red(big_book: asyncpg.Connection) -> None:
+    await big_book.execute("DROP INDEX api_key_secret")
+    plan = await explain(big_book, "people.api_key_by_secret")
+    assert read_whole(plan, await large_tables(big_book)) == ["api_key"]
+
+
+async def test_a_query_with_the_wrong_index_turns_this_test_red(
+    big_book: asyncpg.Connection,
+) -> None:
+    """Walking through all of a farm's bookings uses an index too, and is no good."""
+    await big_book.execute("DROP INDEX booking_ref")
+    plan = await explain(big_book, "booking.booking_by_ref")
+    assert read_whole(plan, await large_tables(big_book)) == []
+    assert plan.cost > COST_MAX
+
+
+def test_every_parameter_is_declared() -> None:
+    for query in QUERIES:
+        assert len(values_of(query.name, query.parameters)) == len(query.parameters)
+
+
+def test_nothing_is_declared_that_no_query_takes() -> None:
+    assert set(WHOLE) | set(DEAR) <= set(NAMES)
+    assert set(OF_QUERY) <= set(NAMES)
+    taken = {parameter for query in QUERIES for parameter in query.parameters}
+    assert set(VALUES) <= taken
+
+
+async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
+    big_book: asyncpg.Connection,
+) -> None:
+    """Its statements are planned inside its functions: the server itself tells their plans."""
+    told: list[str] = []
+    big_book.add_log_listener(lambda _connection, message: told.append(str(message)))
+    for setting in (
+        "LOAD 'auto_explain'",
+        "SET auto_explain.log_min_duration = 0",
+        "SET auto_explain.log_nested_statements = on",
+        "SET auto_explain.log_level = notice",
+        "SET client_min_messages = notice",
+    ):
+        await big_book.execute(setting)
+    for batch in (ledger_creates(), ledger_changes()):
+        verdicts = await big_book.fetch(
+            "SELECT verdict FROM ledger_commit($1, $2)", batch, VALUES["now"]
+        )
+        assert {row["verdict"] for row in verdicts} == {"done"}
+    large = await large_tables(big_book)
+    plans = [text for text in told if "plan:" in text]
+    assert len(plans) > 10, "the plans of nested statements were told"
+    whole = [text for text in plans for table in large if f"Seq Scan on {table} " in text]
+    assert whole == []
+
+
+def ledger_creates() -> list[dict[str, object]]:
+    """Bookings on sixteen slots of one farm, as sixteen guests would make them at once."""
+    return [
+        {
+            "command_id": big_id("99", number), "org_id": big_id("a", 1), "act": "create",
+            "subject": big_id("98", number), "actor": "guest", "correlation_id": big_id("97", 1),
+            "key": big_id("96", number), "fingerprint": big_id("95", number), "derived": True,
+            "status": "confirmed", "slots": [big_id("51", 50 * number)], "places": 1,
+            "near_minutes": 180, "ref": f"NEW{number}", "offering_id": big_id("c", 0), "party": 1,
+            "starts_at": "2027-06-13T14:00:00Z", "ends_at": "2027-06-13T14:30:00Z",
+            "customer_name": "Rosa", "customer_email": f"new-{number}@example.org",
+            "customer_phone": "", "locale": "en", "price_amount": 1200, "fee_amount": 0,
+            "currency": "USD", "event": "Booked", "failure": "BookingFailed",
+            "data": {"party": 1}, "outcome": {},
+        }
+        for number in range(16)
+    ]  # fmt: skip
+
+
+def ledger_changes() -> list[dict[str, object]]:
+    """Cancellations of sixteen confirmed bookings of one farm."""
+    return [
+        {
+            "command_id": big_id("94", number), "org_id": big_id("a", 1), "act": "change",
+            "subject": big_id("b0", 100 * number), "actor": "guest",
+            "correlation_id": big_id("97", 1), "version": 1, "statuses": ["confirmed"],
+            "status": "cancelled", "gives": True, "event": "Cancelled", "data": {"party": 1},
+        }
+        for number in range(16)
+    ]  # fmt: skip
+
+
+async def test_the_check_proves_a_million_bookings_in_its_time(
+    big_book_url: str, clock: ManualClock
+) -> None:
+    database = await open_database(big_book_url, catalogue=QUERIES, clock=clock)
+    try:
+        report = await consistency_of(database, clock).check()
+    finally:
+        await database.close()
+    assert report.ok, report.broken
