@@ -1,13 +1,13 @@
 """A booking as an iCalendar file (RFC 5545, sent by the rules of RFC 5546).
 
 The UID is the booking's and never changes; SEQUENCE is its version, so that a calendar takes each
-later file as a change of the same entry, and a cancellation as its end.
+later file as a change of the same entry, and a cancellation as its end. Times are in UTC: a single
+appointment needs no rules of a zone, and none that could be wrong when they change.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
@@ -45,24 +45,18 @@ def calendar_file(view: BookingView, invitation: Invitation, *, method: Method =
     calendar.add("version", "2.0")
     calendar.add("method", method)
     calendar.add_component(_event(view, invitation, method))
-    booking = view.booking
-    calendar.add_missing_timezones(
-        first_date=(booking.starts_at - timedelta(days=366)).date(),
-        last_date=(booking.ends_at + timedelta(days=366)).date(),
-    )
     text: bytes = calendar.to_ical()
     return text.decode()
 
 
 def _event(view: BookingView, invitation: Invitation, method: Method) -> Event:
     booking, venue = view.booking, view.venue
-    zone = ZoneInfo(venue.zone)
     event = Event()
     event.add("uid", str(booking.booking_id))
     event.add("sequence", booking.version)
     event.add("dtstamp", invitation.written_at.astimezone(UTC))
-    event.add("dtstart", booking.starts_at.astimezone(zone))
-    event.add("dtend", booking.ends_at.astimezone(zone))
+    event.add("dtstart", booking.starts_at.astimezone(UTC))
+    event.add("dtend", booking.ends_at.astimezone(UTC))
     event.add("summary", f"{view.offering.name}, {invitation.business}")
     event.add("location", ", ".join(part for part in (venue.name, venue.address) if part))
     event.add("description", f"{booking.ref}\n{invitation.url}")
