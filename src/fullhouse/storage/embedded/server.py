@@ -21,6 +21,9 @@ DATABASE = "fullhouse"
 SUPERUSER = "postgres"
 _POLL_SECONDS = 0.02
 _LINES_WHEN_READY = 8
+_LINES_QUOTED = 12
+_PASSING = ("pre-existing shared memory block", "is still in use")
+"""What it says while the backends of a killed server have not ended yet."""
 
 
 @dataclass(slots=True)
@@ -58,9 +61,10 @@ class EmbeddedServer:
         deadline = time.monotonic() + EMBEDDED_START_SECONDS_MAX
         while not self._started(output):
             # Backends that outlived a killed server hold its memory for a moment: try again.
-            if time.monotonic() > deadline or not _may_pass(output):
-                detail = f"PostgreSQL did not start: {_end_of(output)}"
-                raise EmbeddedServerFailed(detail, log=_end_of(output))
+            said = self._last_words(output)
+            if time.monotonic() > deadline or not any(phrase in said for phrase in _PASSING):
+                detail = f"PostgreSQL did not start: {said}"
+                raise EmbeddedServerFailed(detail, log=said)
             time.sleep(0.5)
 
     def stop(self) -> None:
@@ -127,6 +131,12 @@ class EmbeddedServer:
         self._process = process
         return True
 
+    def _last_words(self, output: Path) -> str:
+        """The end of what it said, before its log collector took over and after."""
+        logs = sorted(self.log_folder.glob("*.log"), key=lambda log: log.stat().st_mtime)
+        texts = [path.read_text(errors="replace") for path in (output, *logs[-1:])]
+        return "\n".join(line for text in texts for line in text.splitlines()[-_LINES_QUOTED:])
+
     def _is_gone(self, pid: int, deadline: float) -> bool:
         while time.monotonic() < deadline:
             if self._process is not None and self._process.pid == pid:
@@ -177,12 +187,3 @@ def _exists(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _may_pass(output: Path) -> bool:
-    text = output.read_text(errors="replace")
-    return "pre-existing shared memory block" in text or "is being used by" in text
-
-
-def _end_of(output: Path) -> str:
-    return "\n".join(output.read_text(errors="replace").splitlines()[-20:])

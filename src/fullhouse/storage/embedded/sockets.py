@@ -19,8 +19,9 @@ def socket_folder(data_dir: Path, account: Account) -> Path:
     """The folder of the socket, made for `account` alone.
 
     Beside the data when the path is short and plain enough (a comma parts hosts); else in the
-    temporary folder, under a name that follows from the data folder's. Raises `DataFolderUnusable` when somebody else has put
-    something under that name: a socket there would be theirs to exchange.
+    temporary folder, under a name that follows from the data folder's. Raises
+    `DataFolderUnusable` when somebody else has put something under that name: a socket there
+    would be theirs to exchange.
     """
     folder = data_dir / "run"
     if len(os.fsencode(folder / SOCKET_NAME)) > _PATH_BYTES_MAX or set(str(folder)) & _PARTING:
