@@ -31,12 +31,22 @@ UPDATE relay_cursor
 SET xid = :xid, seq = :seq, moved_at = now()
 WHERE subscriber = :subscriber;
 
+-- name: newest_event
+-- The position of the event committed last.
+SELECT xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT 1;
+
 -- name: events_wait
 -- Whether an event is visible that the subscriber has not been told of, even if not yet its turn.
+-- Asked in order and for one row: otherwise a subscriber who has heard all would read all of them.
 SELECT EXISTS (
-    SELECT FROM event, relay_cursor
-    WHERE relay_cursor.subscriber = :subscriber
-        AND (event.xid, event.seq) > (relay_cursor.xid, relay_cursor.seq));
+    SELECT FROM relay_cursor
+    CROSS JOIN LATERAL (
+        SELECT FROM event
+        WHERE (event.xid, event.seq) > (relay_cursor.xid, relay_cursor.seq)
+        ORDER BY event.xid, event.seq
+        LIMIT 1
+    ) AS missed
+    WHERE relay_cursor.subscriber = :subscriber);
 
 -- name: relay_lag
 -- How many events each subscriber has not been told of, counted up to a bound, and the oldest.

@@ -1,0 +1,197 @@
+"""What Bouquet Garden says of itself: the place, what it offers, when, and on which terms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from fullhouse.booking.actions.close_venue import NewClosure
+from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.schedule import ScheduleShape
+from fullhouse.kernel.ids import OrgId, derived_id
+from fullhouse.people.model import NewOrganisation, NewVenue, VenueId
+
+SLUG: Final = "bouquet-garden"
+MORNING: Final = "sunflower-morning"
+EVENING: Final = "evening-walk"
+PICNIC: Final = "picnic"
+WORKSHOP: Final = "arranging-workshop"
+SEASON_DAYS: Final = 42
+
+GARDEN: Final = NewOrganisation(
+    slug=SLUG,
+    name="Bouquet Garden",
+    sentence="Eleven acres of sunflowers to walk in, and to take home by the armful.",
+    email="hello@bouquet-garden.example",
+    phone="+16305550142",
+    locale="en",
+    currency="USD",
+    accent="#b45309",
+    cover="bouquet-garden",
+)
+
+FARM: Final = NewVenue(
+    name="The farm at Blackberry Creek",
+    zone="America/Chicago",
+    country="US",
+    subdivision="IL",
+    address="44W210 Meadow Road, Elburn, IL 60119",
+    latitude=41.8842,
+    longitude=-88.4756,
+    directions=(
+        "From Route 47, turn west onto Meadow Road and follow it for a mile and a half, past the "
+        "grain silo. Parking is on the grass behind the red barn, and free. The Metra station in "
+        "Elburn is ten minutes away by taxi."
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """One schedule: on which weekdays, at which times of day, how long and for how many."""
+
+    days: str
+    hours: str
+    minutes: str
+    duration_minutes: int
+    capacity: int
+    keeps_holidays: bool = False
+
+    @property
+    def rule(self) -> str:
+        """The rule without its end."""
+        return f"FREQ=WEEKLY;BYDAY={self.days};BYHOUR={self.hours};BYMINUTE={self.minutes}"
+
+    def shape(self, opens_on: date, last_day: date) -> ScheduleShape:
+        """The rhythm from the first day of the season to its last."""
+        return ScheduleShape(
+            starts_at=datetime.combine(opens_on, time()),
+            rule=f"{self.rule};UNTIL={last_day:%Y%m%d}",
+            duration_minutes=self.duration_minutes,
+            capacity=self.capacity,
+            keeps_holidays=self.keeps_holidays,
+        )
+
+
+RHYTHMS: Final[Mapping[str, tuple[Rhythm, ...]]] = {
+    MORNING: (
+        Rhythm("MO,TU,WE,TH,FR", "8,9,10,11,12,13", "0,30", 30, 28),
+        Rhythm("SA,SU", "8,9,10,11,12,13", "0,30", 30, 40),
+    ),
+    EVENING: (Rhythm("TH,FR,SA,SU", "17,18,19", "0,30", 30, 24),),
+    PICNIC: (Rhythm("FR,SA,SU", "11,14", "30", 120, 36, keeps_holidays=True),),
+    WORKSHOP: (
+        Rhythm("WE", "18", "0", 120, 10, keeps_holidays=True),
+        Rhythm("SA,SU", "10,14", "0", 120, 12, keeps_holidays=True),
+    ),
+}
+
+
+def offerings(org_id: OrgId, venue_id: VenueId) -> tuple[Offering, ...]:
+    """What the farm offers, in the order of its page."""
+
+    def offering(slug: str, position: int, **more: object) -> Offering:
+        given: dict[str, object] = {
+            "org_id": org_id,
+            "offering_id": OfferingId(derived_id("demo", str(org_id), slug)),
+            "venue_id": venue_id,
+            "slug": slug,
+            "picture": slug,
+            "currency": GARDEN.currency,
+            "position": position,
+            **_TERMS,
+            **more,
+        }
+        return Offering(**given)  # type: ignore[arg-type]  # the terms are those of an offering
+
+    return (
+        offering(MORNING, 0, **_MORNING),
+        offering(EVENING, 1, **_EVENING),
+        offering(PICNIC, 2, **_PICNIC),
+        offering(WORKSHOP, 3, **_WORKSHOP),
+    )
+
+
+def rhythm_of(slug: str, rule: str) -> Rhythm | None:
+    """The rhythm that a rule of an offering spells, whatever its end; None for another's."""
+    without_end = rule.partition(";UNTIL=")[0]
+    return next((rhythm for rhythm in RHYTHMS[slug] if rhythm.rule == without_end), None)
+
+
+def wedding(opens_on: date) -> NewClosure:
+    """An afternoon on which the farm belongs to two people and their guests."""
+    day = opens_on + timedelta(days=(3 - opens_on.weekday()) % 7 + 14)
+    return NewClosure(
+        starts_at=datetime.combine(day, time(14)),
+        ends_at=datetime.combine(day + timedelta(days=1), time()),
+        reason="Closed for a wedding",
+    )
+
+
+_TERMS: Final[Mapping[str, object]] = {
+    "kind": "timed_entry",
+    "price_unit": "person",
+    "party_min": 1,
+    "party_max": 8,
+    "hold_seconds": 600,
+    "book_until_minutes": 0,
+    "cancel_free_until_minutes": 24 * 60,
+    "cancel_until_minutes": 2 * 60,
+    "cancel_fee_percent": 50,
+    "move_until_minutes": 2 * 60,
+    "waiting_offer_minutes": 30,
+    "published": True,
+}
+_MORNING: Final[Mapping[str, object]] = {
+    "name": "Sunflower morning",
+    "summary": "Walk the field while it is cool, and cut a bouquet of five stems.",
+    "description": (
+        "Come any time in your half hour and stay as long as you like. Clippers and water are "
+        "in the barn; closed shoes are a good idea. Children under three come in free and need "
+        "no place. The paths are mown grass, and wheelchairs manage them when it is dry."
+    ),
+    "price_amount": 1200,
+}
+_EVENING: Final[Mapping[str, object]] = {
+    "name": "Evening walk",
+    "summary": "The last light over the field, with lanterns along the path home.",
+    "description": (
+        "The long loop, about a mile, at the hour that photographers come for. There is cider at "
+        "the gate. Dogs are welcome on a lead. Bring a sweater: the creek cools the air."
+    ),
+    "price_amount": 1600,
+}
+_PICNIC: Final[Mapping[str, object]] = {
+    "kind": "package",
+    "name": "Picnic in the field",
+    "summary": "A blanket, a full basket and two hours under the oak, for up to six.",
+    "description": (
+        "Bread from Elburn, cheese, fruit and lemonade, and a jar of flowers for the table you "
+        "do not have. One price for the group. Tell us at the gate if somebody eats no dairy. "
+        "In rain the blankets move into the barn."
+    ),
+    "price_amount": 6800,
+    "price_unit": "group",
+    "party_min": 2,
+    "party_max": 6,
+    "book_until_minutes": 12 * 60,
+    "cancel_free_until_minutes": 48 * 60,
+    "cancel_until_minutes": 24 * 60,
+    "move_until_minutes": 24 * 60,
+    "waiting_offer_minutes": 60,
+}
+_WORKSHOP: Final[Mapping[str, object]] = {
+    "name": "Flower arranging workshop",
+    "summary": "Two hours at the long table with Rosa: a vase to keep, and how to fill it.",
+    "description": (
+        "You cut your own stems, then learn to build a bouquet that stands for a week. Aprons, "
+        "vases and coffee are ours. For beginners, and from twelve years up."
+    ),
+    "price_amount": 6500,
+    "party_max": 4,
+    "book_until_minutes": 3 * 60,
+    "cancel_free_until_minutes": 72 * 60,
+    "cancel_until_minutes": 24 * 60,
+    "move_until_minutes": 24 * 60,
+    "waiting_offer_minutes": 120,
+}

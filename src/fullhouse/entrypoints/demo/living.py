@@ -1,0 +1,120 @@
+"""Living the plan: each visit goes through the verbs that guests and staff use."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.admitting import Admission
+from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.changing import Changing
+from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
+from fullhouse.booking.actions.mark_no_show import MarkNoShow
+from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
+from fullhouse.booking.ports import Ledger
+from fullhouse.bootstrap import House
+from fullhouse.entrypoints.demo.season import Moment, Visit
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import Ids, RandomIds, derived_id
+from fullhouse.people.model import Organisation
+
+_GUEST: Final = "guest"
+_STAFF: Final = "staff:Rosa"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Lives moments on `clock`, and remembers which visit became which booking.
+
+    Each visit draws ids of its own from the seed, so tasks that overtake each other change nothing.
+    """
+
+    house: House
+    garden: Organisation
+    clock: Clock
+    ledger: Ledger
+    seed: int
+    booked: dict[int, BookingId] = field(default_factory=dict)
+
+    async def live(self, moment: Moment) -> None:
+        """Everything of one moment: first the bookings together, then the rest together."""
+        async with asyncio.TaskGroup() as group:
+            for visit in moment.books:
+                group.create_task(self._book(visit))
+        async with asyncio.TaskGroup() as group:
+            for visit in moment.waits:
+                group.create_task(self._wait(visit))
+            for number in moment.cancels:
+                group.create_task(self._change(number, CancelBooking, _GUEST))
+            for number in moment.arrives:
+                group.create_task(self._change(number, CheckIn, _STAFF))
+            for number in moment.misses:
+                group.create_task(self._change(number, MarkNoShow, _STAFF))
+
+    async def _book(self, visit: Visit) -> None:
+        place = PlaceBooking(self._admission(), self.ledger, self._ids("book", visit.number))
+        request = BookingRequest(
+            slots=(visit.slot.slot_id,),
+            party=visit.party,
+            customer=visit.guest.customer,
+            locale=visit.guest.locale,
+            source=visit.guest.source,
+        )
+        caller = self._caller("book", visit.number, _GUEST)
+        answer = await _unless_it_happened(place(self.garden.org_id, request, caller=caller))
+        if answer is not None:
+            self.booked[visit.number] = answer.outcome.booking_id
+
+    async def _wait(self, visit: Visit) -> None:
+        join = JoinWaitingList(self._admission(), self.ledger, self._ids("wait", visit.number))
+        request = WaitingRequest(
+            visit.slot.slot_id, visit.party, visit.guest.customer, visit.guest.locale
+        )
+        caller = self._caller("wait", visit.number, _GUEST)
+        with suppress(errors.BookingError):
+            await join(self.garden.org_id, request, caller=caller)
+
+    async def _change(
+        self, number: int, verb: type[CancelBooking | CheckIn | MarkNoShow], actor: str
+    ) -> None:
+        booking_id = self.booked.get(number)
+        if booking_id is None:
+            return
+        name = verb.__name__
+        changing = Changing(
+            self._admission(),
+            self.house.database,
+            self.ledger,
+            self.house.catalogue,
+            self.clock,
+            self._ids(name, number),
+        )
+        caller = self._caller(name, number, actor)
+        await _unless_it_happened(verb(changing)(self.garden.org_id, booking_id, caller=caller))
+
+    def _admission(self) -> Admission:
+        return Admission(self.house.catalogue, self.house.availability, self.clock)
+
+    def _ids(self, verb: str, number: int) -> Ids:
+        return RandomIds(self.clock, Random(f"{self.seed}/{verb}/{number}"))  # noqa: S311 - a demo, not a secret
+
+    def _caller(self, verb: str, number: int, actor: str) -> Caller:
+        key = f"demo/{self.seed}/{verb}/{number}"
+        return Caller(actor, derived_id(key), key)
+
+
+async def _unless_it_happened(
+    verb: Awaitable[Answer[BookingOutcome]],
+) -> Answer[BookingOutcome] | None:
+    """The answer, or None where an interrupted seeding did this before at a slightly other time."""
+    with suppress(errors.BookingError):
+        return await verb
+    return None

@@ -1,0 +1,254 @@
+"""How the season sells: a plan of who books, waits, cancels and arrives, made before it is lived.
+
+Pure: the same slots, instants and seed give the same season. Demand follows the weekday, the hour
+and the bloom; people book days ahead, the more so for weekends, so near days are full and far ones
+still empty. Time goes by in moments, coarse before today and five minutes long since then; what
+happens in one moment is independent, except that bookings come before what frees places.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import exp
+from random import Random
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.entrypoints.demo.farm import EVENING, MORNING, PICNIC, WORKSHOP
+from fullhouse.entrypoints.demo.guests import Guest, Townsfolk
+
+PRESALE_DAYS: Final = 28
+_MOMENTS_BEFORE_TODAY: Final = 140
+_FINE: Final = timedelta(minutes=5)
+_SIZES: Final = {1: 7, 2: 38, 3: 17, 4: 23, 5: 8, 6: 4, 7: 2, 8: 1}
+_CANCELLING: Final = 0.05
+_ARRIVING: Final = 0.93
+_WAITING: Final = 0.4
+_WAITING_MAX: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """How much of its capacity an offering would sell: by weekday from Monday, and by hour."""
+
+    weekdays: tuple[float, ...]
+    hours: Mapping[int, float]
+    lead_days: float
+
+
+DEMANDS: Final[Mapping[str, Demand]] = {
+    MORNING: Demand(
+        (0.62, 0.6, 0.66, 0.7, 0.85, 1.35, 1.2),
+        {8: 0.62, 9: 1.0, 10: 1.12, 11: 1.0, 12: 0.8, 13: 0.62},
+        17.0,
+    ),
+    EVENING: Demand((0, 0, 0, 0.7, 1.0, 1.3, 0.9), {17: 0.8, 18: 1.15, 19: 1.0}, 13.0),
+    PICNIC: Demand((0, 0, 0, 0, 0.6, 1.05, 0.9), {11: 1.0, 14: 0.85}, 16.0),
+    WORKSHOP: Demand((0, 0, 0.8, 0, 0, 1.25, 0.95), {10: 1.1, 14: 0.9, 18: 1.0}, 19.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonSlot:
+    """A slot that can be sold, by the slug of its offering, and the parties it admits."""
+
+    slot_id: SlotId
+    offering: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    party_min: int
+    party_max: int
+    book_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A party that books a slot, or waits for it; `number` tells it from all others."""
+
+    number: int
+    slot: SeasonSlot
+    party: int
+    guest: Guest
+
+
+@dataclass(slots=True)
+class Moment:
+    """What happens at one time: first all bookings, then the rest; the numbers are of visits."""
+
+    at: datetime
+    books: list[Visit] = field(default_factory=list)
+    waits: list[Visit] = field(default_factory=list)
+    cancels: list[int] = field(default_factory=list)
+    arrives: list[int] = field(default_factory=list)
+    misses: list[int] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.books or self.waits or self.cancels or self.arrives or self.misses)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """When sales opened, what instant it is now, what can be sold, and to whom."""
+
+    opened_at: datetime
+    now: datetime
+    zone: ZoneInfo
+    slots: tuple[SeasonSlot, ...]
+    folk: Townsfolk
+
+
+def plan_season(season: Season, random: Random) -> tuple[Moment, ...]:
+    """The moments from the opening of sales to now at which anything happens, in order."""
+    moments = [Moment(at) for at in _instants(season)]
+    wishes = _wishes(season, random)
+    by_moment: dict[int, list[Visit]] = defaultdict(list)
+    instants = [moment.at for moment in moments]
+    for at, visit in wishes:
+        by_moment[bisect_left(instants, at)].append(visit)
+    desk = _Desk(season, random, moments)
+    for index in range(len(moments)):
+        desk.serve(index, by_moment[index])
+    return tuple(moment for moment in moments if not moment.is_empty)
+
+
+def _instants(season: Season) -> list[datetime]:
+    midnight = season.now.astimezone(season.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = max(midnight.astimezone(season.now.tzinfo), season.opened_at)
+    step = (today - season.opened_at) / _MOMENTS_BEFORE_TODAY
+    coarse = [season.opened_at + step * number for number in range(1, _MOMENTS_BEFORE_TODAY + 1)]
+    count = int((season.now - today) / _FINE)
+    return [*coarse, *(today + _FINE * number for number in range(1, count + 1)), season.now]
+
+
+def _wishes(season: Season, random: Random) -> list[tuple[datetime, Visit]]:
+    """Who would like which slot, and when they ask; those who have not asked yet are left out."""
+    wishes: list[tuple[datetime, Visit]] = []
+    number = 0
+    for slot in season.slots:
+        places = slot.capacity * _popularity(slot, season, random)
+        lead_days = DEMANDS[slot.offering].lead_days
+        while places > 0:
+            party = _party(slot, random)
+            places -= party
+            number += 1
+            ahead = timedelta(days=random.expovariate(1 / lead_days), minutes=20)
+            at = min(slot.starts_at - ahead, slot.book_until - _FINE * 2)
+            if at < season.opened_at:
+                # Those who waited for sales to open come in the first two days
+                at = season.opened_at + timedelta(hours=48) * random.random() ** 2
+            visit = Visit(number, slot, party, season.folk.guest(random, number))
+            if at < min(season.now, slot.book_until - _FINE):
+                wishes.append((at, visit))
+    return sorted(wishes, key=lambda wish: (wish[0], wish[1].number))
+
+
+def _popularity(slot: SeasonSlot, season: Season, random: Random) -> float:
+    """The share of its capacity that would sell in the end; above 1 some go away without."""
+    wall = slot.starts_at.astimezone(season.zone)
+    demand = DEMANDS[slot.offering]
+    days_in = (slot.starts_at - season.opened_at) / timedelta(days=1) - PRESALE_DAYS
+    # The bloom: good from the start, best in the third week, over after the sixth
+    bloom = 1.0 + 0.4 * exp(-(((days_in - 16) / 11) ** 2))
+    if wall.weekday() == 5 and days_in < 14:  # noqa: PLR2004 - Saturday
+        bloom *= 1.7  # the first two Saturdays were in the paper
+    return (
+        demand.weekdays[wall.weekday()]
+        * demand.hours.get(wall.hour, 0.5)
+        * bloom
+        * random.uniform(0.8, 1.2)
+    )
+
+
+def _party(slot: SeasonSlot, random: Random) -> int:
+    admitted = [size for size in _SIZES if slot.party_min <= size <= slot.party_max]
+    return random.choices(admitted, [_SIZES[size] for size in admitted])[0]
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Sells what is left, in the order in which people ask."""
+
+    season: Season
+    random: Random
+    moments: list[Moment]
+    left: dict[SlotId, int] = field(default_factory=dict)
+    waiting: dict[SlotId, int] = field(default_factory=lambda: defaultdict(int))
+    cancelling: dict[int, list[Visit]] = field(default_factory=lambda: defaultdict(list))
+    days: dict[tuple[str, str], list[SeasonSlot]] = field(default_factory=lambda: defaultdict(list))
+
+    def __post_init__(self) -> None:
+        for slot in self.season.slots:
+            self.left[slot.slot_id] = slot.capacity
+            self.days[self._day_of(slot)].append(slot)
+
+    def serve(self, index: int, visits: Sequence[Visit]) -> None:
+        moment = self.moments[index]
+        for wish in visits:
+            visit = self._fitting(wish, moment.at)
+            if visit is not None:
+                self.left[visit.slot.slot_id] -= visit.party
+                moment.books.append(visit)
+                self._decide_the_rest(visit, index)
+            elif self._would_wait(wish, moment.at):
+                self.waiting[wish.slot.slot_id] += 1
+                moment.waits.append(wish)
+        for visit in self.cancelling.pop(index, ()):
+            self.left[visit.slot.slot_id] += visit.party
+            moment.cancels.append(visit.number)
+
+    def _fitting(self, wish: Visit, at: datetime) -> Visit | None:
+        """The visit at the time wished for, or at the nearest of that day with room."""
+        if at >= wish.slot.book_until - _FINE:
+            return None
+        if self.left[wish.slot.slot_id] >= wish.party:
+            return wish
+        near = sorted(
+            self.days[self._day_of(wish.slot)],
+            key=lambda slot: (abs(slot.starts_at - wish.slot.starts_at), slot.starts_at),
+        )
+        for slot in near[1:4]:
+            if self.left[slot.slot_id] >= wish.party and at < slot.book_until - _FINE:
+                return Visit(wish.number, slot, wish.party, wish.guest)
+        return None
+
+    def _would_wait(self, wish: Visit, at: datetime) -> bool:
+        in_time = at < wish.slot.book_until - _FINE
+        return (
+            in_time
+            and self.waiting[wish.slot.slot_id] < _WAITING_MAX
+            and self.random.random() < _WAITING
+        )
+
+    def _decide_the_rest(self, visit: Visit, index: int) -> None:
+        """Whether this visit will be cancelled, and if not, whether and when the party comes."""
+        fate = self.random.random()
+        if fate < _CANCELLING:
+            latest = visit.slot.starts_at - timedelta(hours=32)
+            later = self._index_at(
+                self.moments[index].at + (latest - self.moments[index].at) * self.random.random()
+            )
+            if later is not None and index < later:
+                self.cancelling[later].append(visit)
+            return
+        if fate < _CANCELLING + (1 - _CANCELLING) * _ARRIVING:
+            arrival = visit.slot.starts_at + timedelta(minutes=self.random.triangular(-9, 26, 4))
+            later = self._index_at(arrival)
+            if later is not None and index < later:
+                self.moments[later].arrives.append(visit.number)
+            return
+        later = self._index_at(visit.slot.ends_at + timedelta(minutes=30))
+        if later is not None and index < later:
+            self.moments[later].misses.append(visit.number)
+
+    def _index_at(self, at: datetime) -> int | None:
+        if at > self.season.now:
+            return None
+        return bisect_left(self.moments, at, key=lambda moment: moment.at)
+
+    def _day_of(self, slot: SeasonSlot) -> tuple[str, str]:
+        return slot.offering, slot.starts_at.astimezone(self.season.zone).date().isoformat()

@@ -1,0 +1,214 @@
+"""Seeding the demo: the farm is founded, its season planned, and the plan lived through the ledger.
+
+Every booking goes the way of every other booking, so what must hold of them holds. Only the time
+is made: a clock that begins when sales opened and walks to the present, moment by moment. The farm
+is seeded once; a later start finds it, and lets its season go on.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from random import Random
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from fullhouse.booking.actions.add_schedule import AddSchedule
+from fullhouse.booking.actions.close_venue import CloseVenue
+from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.actions.telling import Deed, Fact, record
+from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.wall_time import instant_from
+from fullhouse.booking.reads.schedules import closures_ahead, schedules_of_offering
+from fullhouse.bootstrap import House, LedgerWatch
+from fullhouse.entrypoints.demo import farm
+from fullhouse.entrypoints.demo.guests import townsfolk
+from fullhouse.entrypoints.demo.living import Days
+from fullhouse.entrypoints.demo.season import (
+    PRESALE_DAYS,
+    Moment,
+    Season,
+    SeasonSlot,
+    plan_season,
+)
+from fullhouse.entrypoints.demo.visiting import let_the_season_go_on
+from fullhouse.jobs.relay import Cursor
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import Ids, RandomIds, derived_id
+from fullhouse.messages.reactions import messages_subscriber
+from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.actions.create_organisation import CreateOrganisation
+from fullhouse.people.events import BY_OPERATOR
+from fullhouse.people.model import Organisation, Venue
+from fullhouse.people.reads.organisations import organisation_by_slug, venues
+
+SEED: Final = 2027
+LETTERS: Final = 12
+"""So many of the latest bookings are written to; the thousands before them are history."""
+
+_OPENS_AT: Final = time(9)
+_SEEDED: Final = "DemoSeeded"
+
+Told = Callable[[int, int], None]
+"""Told how many of how many moments have been lived."""
+
+
+def tell_nobody(_done: int, _total: int) -> None:
+    """For those who do not watch."""
+
+
+async def seed_demo(house: House, *, seed: int = SEED, told: Told = tell_nobody) -> Organisation:
+    """The demo business, founded and filled at the first call; a repeat doubles nothing.
+
+    The same seed and the same instant give the same season.
+    """
+    garden = await _found(house)
+    if garden is None or not await _is_seeded(house, garden):
+        zone = ZoneInfo(farm.FARM.zone)
+        now = house.clock.now()
+        today = now.astimezone(zone).date()
+        opened = datetime.combine(today - timedelta(days=PRESALE_DAYS), _OPENS_AT)
+        clock = ManualClock(min(instant_from(opened, zone), now))
+        garden = await Founding(house, clock, seed).run(garden, today, told)
+    else:
+        await let_the_season_go_on(house, garden)
+    return garden
+
+
+async def _found(house: House) -> Organisation | None:
+    async with house.database.session() as session:
+        return await organisation_by_slug(session, farm.SLUG)
+
+
+async def _is_seeded(house: House, garden: Organisation) -> bool:
+    async with house.database.session() as session:
+        at = await session.fetch_value(
+            "booking.last_event_at",
+            datetime,
+            org_id=garden.org_id,
+            subject=garden.org_id,
+            kind=_SEEDED,
+        )
+    return at is not None
+
+
+@dataclass(slots=True)
+class Founding:
+    """One run of the seeding. What an interrupted one has left is taken up, not made again."""
+
+    house: House
+    clock: ManualClock
+    seed: int
+    ids: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ids = RandomIds(self.clock, Random(self.seed))  # noqa: S311 - a demo, not a secret
+
+    async def run(self, garden: Organisation | None, today: date, told: Told) -> Organisation:
+        now = self.house.clock.now()
+        opened_at = self.clock.now()
+        database = self.house.database
+        if garden is None:
+            garden = await CreateOrganisation(database, self.clock, self.ids)(farm.GARDEN)
+        venue = await self._venue(garden)
+        offerings = farm.offerings(garden.org_id, venue.venue_id)
+        await self._open(venue, offerings, today)
+        slots = await self._slots(offerings, today)
+        season = Season(opened_at, now, ZoneInfo(venue.zone), slots, townsfolk())
+        moments = plan_season(season, Random(self.seed))  # noqa: S311 - a demo, not a secret
+        ledger = Committer(self.house.connect, self.clock, LedgerWatch(self.house.metrics.ledger))
+        days = Days(self.house, garden, self.clock, ledger, self.seed)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ledger.run())
+            try:
+                await self._live(days, moments, told)
+            finally:
+                ledger.drain()
+        deed = Deed(garden.org_id, self._operator(), now)
+        async with database.transaction() as session:
+            facts = {"seed": self.seed, "bookings": len(days.booked)}
+            await record(session, deed, [Fact(_SEEDED, garden.org_id, facts)])
+        return garden
+
+    async def _venue(self, garden: Organisation) -> Venue:
+        async with self.house.database.session() as session:
+            known = await venues(session, garden.org_id)
+        if known:
+            return known[0]
+        return await AddVenue(self.house.database, self.clock, self.ids)(garden.org_id, farm.FARM)
+
+    async def _open(self, venue: Venue, offerings: tuple[Offering, ...], today: date) -> None:
+        """Offerings, schedules and a closure, each where it is not there yet."""
+        database, caller = self.house.database, self._operator()
+        save = SaveOffering(database, self.clock)
+        add_schedule = AddSchedule(database, self.clock, self.ids)
+        for offering in offerings:
+            await save(offering, caller=caller)
+            async with database.session() as session:
+                known = await schedules_of_offering(session, venue.org_id, offering.offering_id)
+            there = [farm.rhythm_of(offering.slug, schedule.rule) for schedule in known]
+            for rhythm in farm.RHYTHMS[offering.slug]:
+                if rhythm in there:
+                    continue
+                shape = rhythm.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
+                await add_schedule(offering.org_id, offering.offering_id, shape, caller=caller)
+        wedding = farm.wedding(today)
+        async with database.session() as session:
+            closed = await closures_ahead(
+                session, venue.org_id, venue.venue_id, first=wedding.starts_at
+            )
+        if not closed:
+            close = CloseVenue(database, self.clock, self.ids)
+            await close(venue.org_id, venue.venue_id, wedding, caller=caller)
+
+    async def _slots(self, offerings: tuple[Offering, ...], today: date) -> tuple[SeasonSlot, ...]:
+        zone = ZoneInfo(farm.FARM.zone)
+        first = instant_from(datetime.combine(today, time()), zone)
+        last = first + timedelta(days=farm.SEASON_DAYS + 1)
+        return tuple(
+            [
+                SeasonSlot(
+                    slot_id=slot.slot_id,
+                    offering=offering.slug,
+                    starts_at=slot.starts_at,
+                    ends_at=slot.ends_at,
+                    capacity=slot.capacity,
+                    party_min=offering.party_min,
+                    party_max=offering.party_max,
+                    book_until=offering.books_until(slot.starts_at),
+                )
+                for offering in offerings
+                for slot in (await self.house.availability.between(offering, first, last)).slots
+                if slot.state == "open"
+            ]
+        )
+
+    async def _live(self, days: Days, moments: tuple[Moment, ...], told: Told) -> None:
+        hushed = False
+        left = sum(len(moment.books) for moment in moments)
+        for number, moment in enumerate(moments):
+            if not hushed and left - len(moment.books) < LETTERS:
+                hushed = True
+                await self._hush()
+            left -= len(moment.books)
+            self.clock.advance(max(moment.at - self.clock.now(), timedelta()))
+            await days.live(moment)
+            told(number + 1, len(moments))
+
+    async def _hush(self) -> None:
+        """What has happened until now is nobody's news: no letters are written about it.
+
+        Only on a fresh installation, where nobody else's letters can be under way.
+        """
+        async with self.house.database.transaction() as session:
+            subscriber = messages_subscriber().name
+            newest = await session.fetch_one("jobs.newest_event", Cursor)
+            if newest is not None and await session.execute("jobs.enrol", subscriber=subscriber):
+                await session.execute(
+                    "jobs.move_cursor", subscriber=subscriber, xid=newest.xid, seq=newest.seq
+                )
+
+    def _operator(self) -> Caller:
+        return Caller(BY_OPERATOR, derived_id("demo", str(self.seed)))

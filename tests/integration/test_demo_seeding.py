@@ -1,0 +1,89 @@
+"""The demo business: really booked, looks like a season, and never doubled."""
+
+from datetime import timedelta
+
+import pytest
+
+from fullhouse.bootstrap import House, consistency_of
+from fullhouse.entrypoints.demo import farm
+from fullhouse.entrypoints.demo.seeding import LETTERS, seed_demo
+from fullhouse.entrypoints.demo.visiting import demo_addresses
+from fullhouse.kernel.clock import ManualClock
+
+pytestmark = pytest.mark.timeout(120)
+
+
+async def count(house: House, sql: str) -> int:
+    async with house.database.session() as session:
+        found: int = await session.connection.fetchval(sql)
+    return found
+
+
+async def test_the_demo_is_a_season_of_real_bookings_and_is_seeded_once(
+    house: House, clock: ManualClock
+) -> None:
+    clock.advance(timedelta(hours=9, minutes=7))  # noon at the farm
+    lived: list[tuple[int, int]] = []
+    garden = await seed_demo(house, told=lambda done, total: lived.append((done, total)))
+    assert lived[-1][0] == lived[-1][1] == len(lived)
+
+    bookings = await count(house, "SELECT count(*) FROM booking")
+    assert 1_500 < bookings < 5_000
+    assert await count(house, "SELECT count(*) FROM booking WHERE status = 'checked_in'") > 20
+    assert await count(house, "SELECT count(*) FROM booking WHERE status = 'cancelled'") > 30
+    assert await count(house, "SELECT count(*) FROM waiting") > 20
+    assert await count(house, "SELECT count(*) FROM slot WHERE booked = capacity") > 20
+    assert await count(house, "SELECT count(*) FROM slot WHERE state = 'closed'") > 0
+    assert await count(house, "SELECT count(*) FROM event WHERE kind = 'BookingFailed'") == 0
+    assert await count(house, "SELECT count(*) FROM booking WHERE created_at > now()") == bookings
+    days = await count(
+        house, "SELECT count(DISTINCT starts_at::date) FROM slot WHERE capacity IN (28, 40)"
+    )
+    assert days in {farm.SEASON_DAYS, farm.SEASON_DAYS + 1}
+    report = await consistency_of(house.database, clock).check()
+    broken = {finding.rule for finding in report.broken}
+    assert broken <= {"events_relayed"}  # nobody relays in this test
+
+    untold = """SELECT count(*) FROM event e, relay_cursor c
+        WHERE c.subscriber = 'messages' AND (e.xid, e.seq) > (c.xid, c.seq) AND e.kind = 'Booked'"""
+    assert LETTERS <= await count(house, untold) < LETTERS * 12
+
+    again = await seed_demo(house)
+    assert again == garden
+    assert await count(house, "SELECT count(*) FROM booking") == bookings
+
+    first = await demo_addresses(house, garden)
+    second = await demo_addresses(house, garden)
+    assert first.sign_in != second.sign_in
+    assert await count(house, "SELECT count(*) FROM api_key WHERE revoked_at IS NULL") == 1
+
+
+async def test_a_demo_that_is_started_weeks_later_goes_on(house: House, clock: ManualClock) -> None:
+    garden = await seed_demo(house)
+    bookings = await count(house, "SELECT count(*) FROM booking")
+    clock.advance(timedelta(days=40))
+    assert await seed_demo(house) == garden
+    assert await count(house, "SELECT count(*) FROM booking") == bookings
+    async with house.database.session() as session:
+        days = await session.connection.fetchval(
+            "SELECT count(DISTINCT starts_at::date) FROM slot WHERE starts_at > $1", clock.now()
+        )
+    assert days >= farm.SEASON_DAYS
+
+
+async def test_a_seeding_that_was_cut_short_is_taken_up_without_doubling(house: House) -> None:
+    def cut(done: int, total: int) -> None:
+        if done > total // 2:
+            raise ConnectionError
+
+    with pytest.raises(ExceptionGroup):
+        await seed_demo(house, told=cut)
+    half = await count(house, "SELECT count(*) FROM booking")
+    await seed_demo(house)
+    whole = await count(house, "SELECT count(*) FROM booking")
+    assert half < whole
+    assert await count(house, "SELECT count(DISTINCT customer_email) FROM booking") == whole
+    assert await count(house, "SELECT count(*) FROM organisation") == 1
+    assert await count(house, "SELECT count(*) FROM schedule") == sum(
+        map(len, farm.RHYTHMS.values())
+    )
