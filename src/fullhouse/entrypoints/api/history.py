@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from fullhouse.booking import events
 from fullhouse.booking.errors import UnknownBooking
@@ -33,6 +34,9 @@ WORDS: Final[Mapping[str, str]] = {
 }
 
 
+AnyJson = Annotated[object, Meta(extra_json_schema={"description": "As the event keeps it."})]
+
+
 class HistoryEntryShape(msgspec.Struct, frozen=True):
     """One thing that happened. `who` is `guest`, `clock`, `staff:…` or `key:…`."""
 
@@ -40,7 +44,7 @@ class HistoryEntryShape(msgspec.Struct, frozen=True):
     what: str
     who: str
     words: str
-    changes: dict[str, object]
+    changes: dict[str, AnyJson]
     request_id: UUID
 
 

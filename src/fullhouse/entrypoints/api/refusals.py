@@ -1,10 +1,13 @@
 """Why a request cannot be read: the errors that only a door over HTTP knows."""
 
-from typing import ClassVar, NoReturn
+import re
+from typing import ClassVar, Final, NoReturn
 
 import msgspec
 
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, TransientError
+
+_PATH: Final = re.compile(r"`\$\.?([^`]+)`")
 
 
 class HttpError(FullhouseError):
@@ -78,9 +81,9 @@ def one_field(field: str, message: str) -> InvalidFields:
 
 def invalid(error: msgspec.ValidationError) -> InvalidFields:
     """What is wrong, and where: the words of msgspec, taken apart."""
-    message, _, path = str(error).partition(" - at `")
-    field = path.rstrip("`").removeprefix("$").removeprefix(".").removeprefix("[...]")
-    return one_field(field or "body", message)
+    message, _, where = str(error).partition(" - at ")
+    path = _PATH.search(where)
+    return one_field(path[1] if path else "body", message)
 
 
 def too_large(bytes_max: int) -> BodyTooLarge:

@@ -1,0 +1,141 @@
+"""The doors of a house, asked in this process: every layer of the real thing but the socket."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import httpx
+from litestar.types import HTTPScope, Receive, Send
+from tests.builders.business import Business
+
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap import House
+from fullhouse.entrypoints.api.draining import Draining
+from fullhouse.entrypoints.asgi.front import Front
+from fullhouse.entrypoints.asgi.lifetime import build_front
+from fullhouse.entrypoints.asgi.vitals import Vitals
+from fullhouse.entrypoints.session import STAFF_COOKIE
+from fullhouse.people.actions.enter_by_link import EnterByLink
+from fullhouse.people.actions.issue_api_key import IssueApiKey
+from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    json: Json
+
+    @property
+    def code(self) -> object:
+        """The problem's code; None when it is no problem."""
+        return self.json.get("code")
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """A house's application with one business's owner, its staff and its guests."""
+
+    house: House
+    business: Business
+    front: Front
+    vitals: Vitals
+    draining: Draining
+    client: httpx.AsyncClient
+    key: str
+    org: str
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: object = None,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """One request below `/api/v1/{org}`, or below the root with two slashes."""
+        sent = dict(headers or {})
+        if key is not None:
+            sent["Authorization"] = f"Bearer {key}"
+        answer = await self.client.request(
+            method,
+            path.removeprefix("/") if path.startswith("//") else f"/api/v1/{self.org}{path}",
+            json=json,
+            headers=sent,
+            content=content,
+        )
+        is_json = "json" in answer.headers.get("content-type", "")
+        return Answer(
+            answer.status_code,
+            answer.headers,
+            answer.content,
+            cast("Json", answer.json()) if is_json and answer.content else {},
+        )
+
+    async def get(self, path: str, *, key: str | None = None) -> Answer:
+        return await self.ask("GET", path, key=key)
+
+    async def post(
+        self,
+        path: str,
+        json: object = None,
+        *,
+        key: str | None = None,
+        once: str | None = None,
+    ) -> Answer:
+        """`once` is the Idempotency-Key."""
+        headers = {} if once is None else {"Idempotency-Key": once}
+        return await self.ask("POST", path, json=json, key=key, headers=headers)
+
+    async def book(self, slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Answer:
+        """A confirmed booking of a guest."""
+        answer = await self.post("/bookings", a_wish(slot, party=party, name=name))
+        assert answer.status == 201, answer.body
+        return answer
+
+    async def staff_cookie(self, person: str = "Ada") -> dict[str, str]:
+        """The header of somebody who has signed in at the front desk."""
+        given = (self.house.database, self.house.clock, self.house.ids)
+        link = await IssueSignInLink(*given)(self.business.org_id, person=person)
+        entered = await EnterByLink(*given)(link.token)
+        return {"Cookie": f"{STAFF_COOKIE}={entered.token}"}
+
+
+def a_wish(slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Json:
+    """The body of a booking."""
+    return {"slot": str(slot), "party": party, "customer": a_customer_json(name)}
+
+
+def a_customer_json(name: str = "Ada Lovelace") -> Json:
+    return {"name": name, "email": f"{name.lower().replace(' ', '.')}@example.org"}
+
+
+def token_of(booking: Answer) -> str:
+    """The secret of a booking's own link."""
+    url = booking.json["manage_url"]
+    assert isinstance(url, str)
+    return url.partition("?t=")[2]
+
+
+async def the_doors(house: House, business: Business, *, org: str = "meadow") -> Doors:
+    """Doors for a business of this house, with a key of its own."""
+    draining = Draining()
+    vitals = Vitals(house.database, house.metrics, house.clock, draining)
+    front = build_front(house, vitals, draining)
+    issued = await IssueApiKey(house.database, house.clock, house.ids)(
+        business.org_id, name="Website"
+    )
+
+    async def application(scope: HTTPScope, receive: Receive, send: Send) -> None:
+        await front(scope, receive, send)
+
+    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # ASGI by another name
+    client = httpx.AsyncClient(transport=transport, base_url="http://book.example.org")
+    return Doors(house, business, front, vitals, draining, client, issued.secret, org)

@@ -1,0 +1,403 @@
+"""Booking by API: placing, holding, looking, changing, and every polite refusal."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.builders.doors import Answer, Doors, a_customer_json, a_wish, token_of
+
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import RandomIds
+
+
+async def test_a_guest_books_a_slot_and_gets_the_shape_that_was_promised(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=5)
+    answer = await doors.post("/bookings", a_wish(slot, party=2))
+    assert answer.status == 201
+    booking = answer.json
+    assert booking["status"] == "confirmed"
+    assert booking["party"] == 2
+    assert booking["price"] == {"amount": 2400, "currency": "GBP"}
+    assert booking["slot"] == {
+        "id": str(slot),
+        "starts_at": "2027-06-19T09:00:00+01:00",
+        "ends_at": "2027-06-19T09:30:00+01:00",
+    }
+    assert booking["slots"] == [booking["slot"]]
+    assert str(booking["manage_url"]).startswith("http://127.0.0.1:8400/meadow/b/")
+    assert str(booking["ticket_url"]).startswith(
+        f"http://127.0.0.1:8400/meadow/b/{booking['ref']}?"
+    )
+
+
+async def test_the_same_key_hears_the_same_bytes(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=5)
+    first = await doors.post("/bookings", a_wish(slot), once="order-1")
+    again = await doors.post("/bookings", a_wish(slot), once="order-1")
+    assert (first.status, again.status) == (201, 200)
+    assert again.body == first.body
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+async def test_a_key_belongs_to_one_request(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=9)
+    await doors.post("/bookings", a_wish(slot, party=2), once="order-1")
+    reused = await doors.post("/bookings", a_wish(slot, party=3), once="order-1")
+    assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+
+
+async def test_a_key_is_visible_ascii_of_bounded_length(
+    doors: Doors, subtests: pytest.Subtests
+) -> None:
+    slot = await doors.business.a_slot()
+    for key in ("", "x" * 256, "with space", "tab\there", "\x7f"):
+        with subtests.test(key=key):
+            answer = await doors.post("/bookings", a_wish(slot), once=key)
+            assert (answer.status, answer.code) == (422, "invalid_input")
+            assert [error["field"] for error in _errors(answer)] == ["Idempotency-Key"]
+
+
+async def test_without_a_key_the_same_wish_is_one_booking(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=5)
+    first = await doors.post("/bookings", a_wish(slot))
+    again = await doors.post("/bookings", a_wish(slot))
+    assert (again.status, again.body) == (200, first.body)
+
+
+async def test_who_comes_too_late_is_told_what_would_have_fitted(doors: Doors) -> None:
+    full, _, roomy = await doors.business.slots(3, capacity=2)
+    await doors.book(full, party=2, name="Grace Hopper")
+    answer = await doors.post("/bookings", a_wish(full, party=2))
+    assert (answer.status, answer.code) == (409, "slot_full")
+    assert answer.headers["content-type"] == "application/problem+json"
+    alternatives = rows(answer, "alternatives")
+    assert str(roomy) in {one["id"] for one in alternatives}
+    assert str(alternatives[0]["starts_at"]).endswith("+01:00")
+
+
+async def test_a_family_takes_two_times_or_none(doors: Doors) -> None:
+    first, second = await doors.business.slots(2, capacity=3)
+    await doors.book(second, party=2, name="Grace Hopper")
+    wish = {"slots": [str(first), str(second)], "party": 2, "customer": a_customer_json()}
+    refused = await doors.post("/bookings", wish)
+    assert (refused.status, refused.code) == (409, "slot_full")
+    assert refused.json["slot"] == str(second)
+    taken = await doors.post("/bookings", {**wish, "party": 1})
+    assert taken.status == 201
+    assert len(rows(taken, "slots")) == 2
+    assert taken.json["price"] == {"amount": 2400, "currency": "GBP"}
+
+
+async def test_a_second_booking_of_the_same_guest_nearby_asks_first(doors: Doors) -> None:
+    first, second = await doors.business.slots(2, capacity=5)
+    booking = await doors.book(first)
+    asked = await doors.post("/bookings", a_wish(second))
+    assert (asked.status, asked.code) == (409, "possible_duplicate")
+    assert str(booking.json["ref"]) in str(asked.json)
+    wanted = await doors.post("/bookings", {**a_wish(second), "another": True})
+    assert wanted.status == 201
+
+
+async def test_held_places_are_booked_by_the_hold(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=2)
+    held = await doors.post("/holds", {"slot": str(slot), "party": 2})
+    assert (held.status, held.json["status"]) == (201, "held")
+    assert held.json["expires_at"] == "2027-06-12T09:10:00+01:00"
+    assert "manage_url" not in held.json
+    other = await doors.post("/bookings", a_wish(slot, party=1, name="Grace Hopper"))
+    assert (other.status, other.code) == (409, "slot_full")
+    booked = await doors.post(
+        "/bookings", {"hold": held.json["id"], "customer": a_customer_json()}, once="pay-1"
+    )
+    assert (booked.status, booked.json["status"]) == (201, "confirmed")
+    assert booked.json["ref"] == held.json["ref"]
+    again = await doors.post(
+        "/bookings", {"hold": held.json["id"], "customer": a_customer_json()}, once="pay-1"
+    )
+    assert (again.status, again.body) == (200, booked.body)
+
+
+async def test_a_hold_repeats_with_its_key_and_is_given_back(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=2)
+    wish = {"slot": str(slot), "party": 2}
+    held = await doors.post("/holds", wish, once="cart-1")
+    again = await doors.post("/holds", wish, once="cart-1")
+    assert (again.status, again.body) == (200, held.body)
+    released = await doors.ask("DELETE", f"/holds/{held.json['id']}")
+    assert (released.status, released.body) == (204, b"")
+    assert (await doors.post("/holds", wish)).status == 201
+
+
+async def test_a_hold_that_ran_out_is_no_booking_any_more(doors: Doors, clock: ManualClock) -> None:
+    slot = await doors.business.a_slot(capacity=2)
+    held = await doors.post("/holds", {"slot": str(slot), "party": 2})
+    clock.advance(timedelta(minutes=11))
+    late = await doors.post("/bookings", {"hold": held.json["id"], "customer": a_customer_json()})
+    assert (late.status, late.code) == (409, "hold_expired")
+    assert (await doors.post("/bookings", a_wish(slot))).status == 201
+
+
+async def test_a_booking_is_seen_with_its_token_or_the_owners_key(doors: Doors) -> None:
+    booking = await doors.book(await doors.business.a_slot())
+    path = f"/bookings/{booking.json['ref']}"
+    mine = await doors.get(f"{path}?token={token_of(booking)}")
+    assert mine.status == 200
+    assert mine.json["customer"] == {**a_customer_json(), "phone": ""}
+    assert mine.json["manage_url"] == booking.json["manage_url"]
+    assert (await doors.get(path, key=doors.key)).json == mine.json
+    assert (await doors.get(path.lower(), key=doors.key)).status == 200
+    cookie = await doors.staff_cookie()
+    assert (await doors.ask("GET", path, headers=cookie)).json == mine.json
+    nothing = await doors.get(path)
+    assert (nothing.status, nothing.code) == (401, "not_signed_in")
+    wrong = await doors.get(f"{path}?token=AAAAAAAAAAAAAAAAAAAAAA")
+    assert (wrong.status, wrong.code) == (404, "unknown_booking")
+
+
+async def test_a_guest_cancels_and_undoes_it(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=2)
+    booking = await doors.book(slot)
+    path, token = f"/bookings/{booking.json['ref']}", f"?token={token_of(booking)}"
+    cancelled = await doors.post(f"{path}/cancel{token}", once="c-1")
+    assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
+    again = await doors.post(f"{path}/cancel{token}", once="c-1")
+    assert (again.status, again.body) == (200, cancelled.body)
+    assert again.headers["idempotent-replayed"] == "true"
+    restored = await doors.post(f"{path}/undo{token}")
+    assert (restored.status, restored.json["status"]) == (200, "confirmed")
+
+
+async def test_a_late_cancellation_costs_its_fee_and_a_later_one_is_refused(
+    doors: Doors, clock: ManualClock
+) -> None:
+    soon, later = await doors.business.slots(2, starts_in=timedelta(hours=12))
+    with_fee = await doors.book(soon)
+    refused = await doors.book(later, name="Grace Hopper")
+    cancelled = await doors.post(
+        f"/bookings/{with_fee.json['ref']}/cancel?token={token_of(with_fee)}"
+    )
+    assert cancelled.json["fee"] == {"amount": 1200, "currency": "GBP"}
+    clock.advance(timedelta(hours=11))
+    late = await doors.post(f"/bookings/{refused.json['ref']}/cancel?token={token_of(refused)}")
+    assert (late.status, late.code) == (409, "too_late_to_cancel")
+    assert str(late.json["until"]).endswith("+01:00")
+
+
+async def test_a_booking_is_moved_all_or_nothing(doors: Doors) -> None:
+    here, there, full = await doors.business.slots(3, capacity=2)
+    booking = await doors.book(here)
+    await doors.book(full, name="Grace Hopper")
+    path = f"/bookings/{booking.json['ref']}/reschedule?token={token_of(booking)}"
+    refused = await doors.post(path, {"slot": str(full)})
+    assert (refused.status, refused.code) == (409, "slot_full")
+    moved = await doors.post(path, {"slot": str(there)}, once="m-1")
+    assert moved.status == 200
+    assert rows(moved, "slots")[0]["id"] == str(there)
+    again = await doors.post(path, {"slot": str(there)}, once="m-1")
+    assert again.body == moved.body
+
+
+async def test_a_party_is_checked_in_once_and_undone(doors: Doors) -> None:
+    booking = await doors.book(await doors.business.a_slot())
+    path = f"/bookings/{booking.json['ref']}"
+    guest = await doors.post(f"{path}/check-in?token={token_of(booking)}")
+    assert (guest.status, guest.code) == (401, "not_signed_in")
+    arrived = await doors.post(f"{path}/check-in", key=doors.key)
+    assert (arrived.status, arrived.json["status"]) == (200, "checked_in")
+    again = await doors.post(f"{path}/check-in", key=doors.key)
+    assert (again.status, again.code) == (409, "already_checked_in")
+    not_theirs = await doors.post(f"{path}/undo?token={token_of(booking)}")
+    assert (not_theirs.status, not_theirs.code) == (401, "not_signed_in")
+    undone = await doors.post(f"{path}/undo", key=doors.key)
+    assert (undone.status, undone.json["status"]) == (200, "confirmed")
+
+
+async def test_a_no_show_is_noted_by_the_owner(doors: Doors) -> None:
+    booking = await doors.book(await doors.business.a_slot())
+    missed = await doors.post(f"/bookings/{booking.json['ref']}/no-show", key=doors.key)
+    assert (missed.status, missed.json["status"]) == (200, "no_show")
+
+
+async def test_the_history_says_who_did_what_and_when(doors: Doors) -> None:
+    booking = await doors.book(await doors.business.a_slot())
+    path = f"/bookings/{booking.json['ref']}"
+    await doors.post(f"{path}/check-in", key=doors.key)
+    told = await doors.get(f"{path}/history", key=doors.key)
+    assert told.status == 200
+    entries = rows(told, "history")
+    assert [(entry["what"], entry["who"]) for entry in entries] == [
+        ("Booked", "guest"),
+        ("CheckedIn", "key:Website"),
+    ]
+    assert entries[0]["request_id"] == booking.headers["x-request-id"]
+    assert (await doors.get(f"{path}/history?token={token_of(booking)}")).status == 401
+
+
+async def test_the_owner_pages_through_all_bookings(doors: Doors) -> None:
+    slots = await doors.business.slots(5, capacity=4)
+    names = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Joan Clarke", "Mary Shelley"]
+    for slot, name in zip(slots, names, strict=True):
+        await doors.book(slot, name=name)
+    page = await doors.get("/bookings?limit=2", key=doors.key)
+    seen = [customer_of(row) for row in rows(page, "bookings")]
+    while page.json["next"] is not None:
+        page = await doors.get(f"/bookings?limit=2&cursor={page.json['next']}", key=doors.key)
+        assert page.status == 200
+        seen += [customer_of(row) for row in rows(page, "bookings")]
+    assert seen == names
+
+
+async def test_the_list_is_filtered_by_day_status_and_offering(
+    doors: Doors, subtests: pytest.Subtests
+) -> None:
+    slots = await doors.business.slots(2)
+    await doors.book(slots[0])
+    booking = await doors.book(slots[1], name="Grace Hopper")
+    await doors.post(f"/bookings/{booking.json['ref']}/cancel", key=doors.key)
+    for query, count in (
+        ("status=confirmed", 1),
+        ("status=cancelled", 1),
+        ("offering=sunflowers", 2),
+        ("from=2027-06-19&to=2027-06-19", 2),
+        ("from=2027-06-20&to=2027-06-20", 0),
+        ("to=2027-06-18", 0),
+    ):
+        with subtests.test(query):
+            page = await doors.get(f"/bookings?{query}", key=doors.key)
+            assert (page.status, len(rows(page, "bookings"))) == (200, count)
+
+
+async def test_a_list_that_cannot_be_meant_is_refused(
+    doors: Doors, subtests: pytest.Subtests
+) -> None:
+    for query, field in (
+        ("cursor=nonsense", "cursor"),
+        ("cursor=MjAyN3w", "cursor"),
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("from=2027-06-20&to=2027-06-19", "to"),
+        ("from=2027-06-20&to=2029-06-19", "to"),
+        ("from=0001-01-01", "from"),
+        ("to=9999-12-31", "to"),
+        ("status=lost", "status"),
+        ("&".join(f"x{n}=1" for n in range(40)), "query"),
+    ):
+        with subtests.test(query):
+            page = await doors.get(f"/bookings?{query}", key=doors.key)
+            assert (page.status, page.code) == (422, "invalid_input")
+            assert [error["field"] for error in _errors(page)] == [field]
+
+
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"party": 0}, "party"),
+    ({"party": 501}, "party"),
+    ({"party": 2**70}, "party"),
+    ({"party": "2"}, "party"),
+    ({"party": None}, "party"),
+    ({"slot": "not-an-id"}, "slot"),
+    ({"slot": None}, "slot"),
+    ({"slots": []}, "slots"),
+    ({"hold": "01977f6e-8c00-7000-8000-00000000002a"}, "hold"),
+    ({"customer": {"name": "", "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "Ada\nBcc: x", "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "   ", "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "A" * 201, "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "Ada", "email": "nobody"}}, "customer.email"),
+    (
+        {"customer": {"name": "Ada", "email": "a@example.org", "phone": "call me"}},
+        "customer.phone",
+    ),
+    ({"customer": {"name": "A\u0000da", "email": "a@example.org"}}, "customer.name"),
+    ({"source": {"utm_source": "x\u0000"}}, "body"),
+    ({"source": {"UTM SOURCE": "x"}}, "source"),
+    ({"locale": "not a language"}, "locale"),
+    ({"prty": 2}, "body"),
+]
+
+
+async def test_every_field_is_checked_and_named(doors: Doors, subtests: pytest.Subtests) -> None:
+    slot = await doors.business.a_slot()
+    for change, field in WRONG:
+        with subtests.test(str(change)[:80]):
+            answer = await doors.post("/bookings", {**a_wish(slot), **change})
+            assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
+            assert _errors(answer)[0]["field"].startswith(field)
+
+
+async def test_what_is_no_json_is_a_bad_request(doors: Doors, subtests: pytest.Subtests) -> None:
+    for content in (
+        b"",
+        b"{",
+        b"nope",
+        b'{"party": 1e}',
+        b"\xff\xfe",
+        b'{"locale": "\\ud800"}',
+    ):
+        with subtests.test(str(content)):
+            answer = await doors.ask(
+                "POST", "/bookings", content=content, headers={"Content-Type": "application/json"}
+            )
+            assert (answer.status, answer.code) == (400, "bad_json")
+
+
+async def test_what_is_sent_as_something_else_or_too_long_is_refused(doors: Doors) -> None:
+    as_form = await doors.ask(
+        "POST",
+        "/bookings",
+        content=b"party=2",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert (as_form.status, as_form.code) == (415, "unsupported_media_type")
+    long = await doors.ask(
+        "POST",
+        "/bookings",
+        content=b" " * (64 * 1024 + 1),
+        headers={"Content-Type": "application/json"},
+    )
+    assert (long.status, long.code) == (413, "too_large")
+
+
+async def test_times_that_are_not_there_are_not_found(doors: Doors, ids: RandomIds) -> None:
+    unknown = await doors.post("/bookings", a_wish(SlotId(ids.uuid())))
+    assert (unknown.status, unknown.code) == (404, "unknown_slot")
+    hold = {"hold": str(UUID(int=5)), "customer": a_customer_json()}
+    assert (await doors.post("/bookings", hold)).code == "unknown_booking"
+    assert (await doors.ask("DELETE", f"/holds/{UUID(int=5)}")).code == "unknown_booking"
+    for ref in ("AAAAAAAA", "nothing", "%00", "a" * 500):
+        assert (await doors.get(f"/bookings/{ref}", key=doors.key)).code == "unknown_booking"
+
+
+async def test_a_party_the_offering_does_not_admit_is_told_which_it_does(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=50)
+    answer = await doors.post("/bookings", a_wish(slot, party=11))
+    assert (answer.status, answer.code) == (422, "party_not_admitted")
+    assert (answer.json["party_min"], answer.json["party_max"]) == (1, 10)
+
+
+async def test_a_time_that_has_begun_is_past_for_guests_and_not_for_the_owner(
+    doors: Doors, clock: ManualClock
+) -> None:
+    slot = await doors.business.a_slot(starts_in=timedelta(hours=1))
+    clock.advance(timedelta(hours=2))
+    past = await doors.post("/bookings", a_wish(slot))
+    assert (past.status, past.code) == (409, "slot_past")
+    assert (await doors.post("/bookings", a_wish(slot), key=doors.key)).status == 201
+
+
+def rows(answer: Answer, name: str) -> list[dict[str, object]]:
+    found = answer.json[name]
+    assert isinstance(found, list)
+    return found
+
+
+def customer_of(booking: dict[str, object]) -> object:
+    customer = booking["customer"]
+    assert isinstance(customer, dict)
+    return customer["name"]
+
+
+def _errors(answer: Answer) -> list[dict[str, str]]:
+    return [{name: str(text) for name, text in row.items()} for row in rows(answer, "errors")]
