@@ -33,7 +33,7 @@ from fullhouse.entrypoints.demo.season import (
     SeasonSlot,
     plan_season,
 )
-from fullhouse.entrypoints.demo.visiting import let_the_season_go_on
+from fullhouse.entrypoints.demo.reopening import let_the_season_go_on
 from fullhouse.jobs.relay import Cursor
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import Ids, RandomIds, derived_id
