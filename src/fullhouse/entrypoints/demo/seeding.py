@@ -26,6 +26,7 @@ from fullhouse.bootstrap import House, LedgerWatch
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.guests import townsfolk
 from fullhouse.entrypoints.demo.living import Days
+from fullhouse.entrypoints.demo.reopening import let_the_season_go_on
 from fullhouse.entrypoints.demo.season import (
     PRESALE_DAYS,
     Moment,
@@ -33,7 +34,6 @@ from fullhouse.entrypoints.demo.season import (
     SeasonSlot,
     plan_season,
 )
-from fullhouse.entrypoints.demo.reopening import let_the_season_go_on
 from fullhouse.jobs.relay import Cursor
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import Ids, RandomIds, derived_id
