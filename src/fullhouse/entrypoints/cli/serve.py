@@ -8,7 +8,7 @@ import typer
 
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.supervisor.ground import Ground, owned_ground
-from fullhouse.entrypoints.supervisor.keeper import Program
+from fullhouse.entrypoints.supervisor.keeper import Program, output_of
 from fullhouse.entrypoints.supervisor.listening import listening
 from fullhouse.entrypoints.supervisor.place import Place, place_on
 from fullhouse.entrypoints.supervisor.stopping import Stop, StoppedWhileStarting
@@ -50,10 +50,11 @@ async def serving(settings: Settings, ground_of: GroundOf, programs_at: Programs
         listener = await stack.enter_async_context(listening(settings.host, settings.port))
         try:
             ground = await stop.while_starting(stack.enter_async_context(ground_of(settings)))
+            place = stack.enter_context(place_on(ground, listener, settings))
+            welcome = await stop.while_starting(output_of(place.demo())) if settings.demo else ""
         except StoppedWhileStarting:
             return
-        place = stack.enter_context(place_on(ground, listener, settings))
-        await supervise(place.company(*programs_at(place)), stop)
+        await supervise(place.company(*programs_at(place), welcome=welcome), stop)
 
 
 @contextmanager

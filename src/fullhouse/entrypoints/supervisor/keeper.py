@@ -113,6 +113,30 @@ class Keeper:
             self.ended(process.pid)
 
 
+class ProgramFailed(FullhouseError):
+    """A program that was to do one thing ended without having done it."""
+
+    code = "program_failed"
+
+
+async def output_of(program: Program) -> str:
+    """Run a program to its end; what it printed. Raises `ProgramFailed`."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fullhouse", *program.arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        env=program.environment,
+        start_new_session=True,
+    )
+    try:
+        printed, _ = await process.communicate()
+    finally:
+        _kill_all(process.pid)
+    if process.returncode:
+        raise ProgramFailed(f"{program.name} failed; its own words are above")
+    return printed.decode()
+
+
 async def _ends(process: Process, *, within: float, unless: asyncio.Event | None) -> bool:
     """Wait for its end, but not longer than this, nor past the event."""
     ending = asyncio.create_task(process.wait())

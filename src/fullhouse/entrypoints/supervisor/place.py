@@ -37,11 +37,11 @@ class Place:
     environment: Mapping[str, str]
     figures: Path
 
-    def company(self, *programs: Program) -> Company:
-        """These programs with what goes on beside them."""
+    def company(self, *programs: Program, welcome: str) -> Company:
+        """These programs with what goes on beside them; `welcome` is said once they answer."""
         return Company(
             programs=programs,
-            beside=(self.ground.keep(), announce(*address_of(self.listener))),
+            beside=(self.ground.keep(), announce(*address_of(self.listener), welcome=welcome)),
             # Only now do new guests find nobody: those in the web processes' hands are served.
             before_stopping=self.listener.close,
             ended=partial(forget_process, folder=self.figures),
@@ -54,6 +54,9 @@ class Place:
 
     def worker(self) -> Program:
         return Program("worker", ("worker", "--leashed"), self.environment, WORKER_NICENESS)
+
+    def demo(self) -> Program:
+        return Program("demo", ("demo",), self.environment)
 
 
 @contextmanager
@@ -76,8 +79,10 @@ def place_on(ground: Ground, listener: socket.socket, settings: Settings) -> Ite
         shutil.rmtree(figures, ignore_errors=True)
 
 
-async def announce(host: str, port: int) -> None:
+async def announce(host: str, port: int, *, welcome: str) -> None:
     """Say where we are, once we answer there."""
     while not await answers(host, port, "/readyz"):  # noqa: ASYNC110 - another process's event
         await asyncio.sleep(_LOOK_SECONDS)
     typer.echo(f"Fullhouse is open at http://{host}:{port}/ (Ctrl-C closes it)")
+    if welcome:
+        typer.echo(f"\n{welcome}")
