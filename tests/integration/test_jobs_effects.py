@@ -30,6 +30,8 @@ from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.metrics import Metrics, build_metrics, exposition
 
+pytestmark = pytest.mark.timeout(90)
+
 Run = Callable[[Effect], Awaitable[None]]
 LEASE = timedelta(seconds=20)
 
@@ -88,7 +90,7 @@ class Place:
         return {row["key"]: row["status"] for row in rows}
 
     async def until(self, **statuses: str) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(45):
             while await self.statuses() != statuses:  # noqa: ASYNC110 - the worker does it
                 await asyncio.sleep(0.02)
 
@@ -164,7 +166,7 @@ async def test_a_job_that_comes_twice_for_a_settled_effect_does_nothing(place: P
             "INSERT INTO pgqueuer (priority, entrypoint, payload, status)"
             " SELECT 0, kind, convert_to(org_id || '/' || key, 'UTF8'), 'queued' FROM effect"
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while await place.count("SELECT count(*) FROM pgqueuer"):  # noqa: ASYNC110 - as above
                 await asyncio.sleep(0.02)
     assert len(greeter.seen) == 1
@@ -200,7 +202,7 @@ async def test_an_effect_that_failed_for_good_is_kept_with_its_history_and_can_b
         assert failed.key == "a"
         assert failed.last_error == "AddressRefused: no such address"
         assert noted == ["a: AddressRefused: no such address"]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(45):
             while not await place.count(  # noqa: ASYNC110 - pgqueuer writes it a moment later
                 "SELECT count(*) FROM pgqueuer WHERE status = 'failed'"
             ):
@@ -309,7 +311,7 @@ async def test_schedules_run_and_one_that_fails_does_not_stop_the_others(place: 
         schedules=(Schedule("fails", every_second, fails), Schedule("works", every_second, works))
     )
     running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(45):
         await ran.wait()
     worker.stop()
     await running

@@ -26,6 +26,9 @@ from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.reads import OutboxPosition, message_by_id, messages_about, outbox
 
 
+pytestmark = pytest.mark.timeout(60)
+
+
 @dataclass(slots=True)
 class Desk:
     """Writes what is due at a business without a mail server."""

@@ -107,11 +107,9 @@ def _words(occasion: Occasion, speech: Speech, url: str) -> dict[str, object]:
         "accent": organisation.accent or _MARIGOLD,
         "org": organisation.name,
         "heading": speech(occasion.kind, "heading"),
+        "greeting": speech("frame", "greeting", name=booking.customer_name),
         "lead": speech(
-            occasion.kind,
-            "lead",
-            name=booking.customer_name,
-            until=speech.day_time(booking.expires_at or booking.starts_at),
+            occasion.kind, "lead", until=speech.day_time(booking.expires_at or booking.starts_at)
         ),
         "offering": view.offering.name,
         "facts": _facts(occasion, speech),
@@ -119,7 +117,9 @@ def _words(occasion: Occasion, speech: Speech, url: str) -> dict[str, object]:
         "button": speech(occasion.kind, "button"),
         "url": url,
         "questions": _questions(organisation, speech),
-        "why": speech("frame", "why", org=organisation.name),
+        "why": speech(
+            "offer" if occasion.kind == "offer" else "frame", "why", org=organisation.name
+        ),
     }
 
 
