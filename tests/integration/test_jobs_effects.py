@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,7 +32,6 @@ from fullhouse.telemetry.metrics import Metrics, build_metrics, exposition
 
 pytestmark = pytest.mark.timeout(90)
 
-Run = Callable[[Effect], Awaitable[None]]
 LEASE = timedelta(seconds=20)
 
 

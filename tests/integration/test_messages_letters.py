@@ -25,7 +25,6 @@ from fullhouse.messages.model.speech import phrases_in, speech_for
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.reads import OutboxPosition, message_by_id, messages_about, outbox
 
-
 pytestmark = pytest.mark.timeout(60)
 
 
