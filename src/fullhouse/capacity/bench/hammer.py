@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from http import HTTPStatus
 from random import Random
+from typing import cast
 
 import httptools
 import msgspec
@@ -77,8 +78,7 @@ class _Line(asyncio.Protocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
         self._parser = httptools.HttpResponseParser(self)
         self._hammer.free(self)
 

@@ -37,7 +37,7 @@ async def running(
     """A server for as long as the block lasts: then told to stop, and waited for."""
     with log.open("ab") as stream:
         process = await asyncio.create_subprocess_exec(
-            *map(str, command), env=environment, stdout=stream, stderr=stream
+            *map(str, command), env=dict(environment), stdout=stream, stderr=stream
         )
     try:
         yield process

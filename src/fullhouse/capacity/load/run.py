@@ -71,9 +71,13 @@ async def aim(scenario: Scenario, venue: Venue) -> list[Shot]:
     else:
         slots = [await venue.slot_with(scenario.places)]
     weights = _likings(slots)
+    parties = [party for party in scenario.parties if party in venue.parties]
+    if not parties:
+        detail = f"{venue.offering} admits none of the parties that the scenario brings"
+        raise NotFound(detail)
     shots = []
     for number, at in enumerate(scenario.arrivals):
-        slot, party = random.choices(slots, weights)[0], random.choice(scenario.parties)
+        slot, party = random.choices(slots, weights)[0], random.choice(parties)
         body, headers = venue.order(slot, party=party, number=number)
         shots.append(Shot(at, venue.bookings_path, body, headers))
     return shots

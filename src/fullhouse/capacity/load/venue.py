@@ -27,7 +27,7 @@ class Slot(msgspec.Struct, frozen=True):
     id: str
     starts_at: datetime
     remaining: int
-    state: str = "open"
+    refusal: str | None = None
 
 
 class _Availability(msgspec.Struct):
@@ -36,7 +36,8 @@ class _Availability(msgspec.Struct):
 
 class _Offering(msgspec.Struct):
     slug: str
-    party_max: int = 1
+    party_min: int
+    party_max: int
 
 
 class _Offerings(msgspec.Struct):
@@ -45,28 +46,32 @@ class _Offerings(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """One offering of one organisation at `url`, asked over HTTP."""
+    """One offering of one organisation at `url`, asked over HTTP.
+
+    Before it is `found`, `offering` may be empty: then the first one is meant.
+    """
 
     url: str
     org: str
     offering: str
     clock: Clock
     ids: Ids
+    parties: range = range(1, 2)
 
     @property
     def bookings_path(self) -> str:
         return f"/api/v1/{self.org}/bookings"
 
     async def open_slots(self) -> list[Slot]:
-        """The open slots of the next weeks with room for one, in order of time."""
+        """The slots of the next weeks that the smallest party can book, in order of time."""
         first = self.clock.now().date()
+        last = first + timedelta(days=LOOK_AHEAD_DAYS)
         body = await self._get(
             f"/api/v1/{self.org}/offerings/{self.offering}/availability",
-            {"from": str(first), "to": str(first + timedelta(days=LOOK_AHEAD_DAYS)), "party": "1"},
+            {"from": str(first), "to": str(last), "party": str(self.parties.start)},
         )
-        now = self.clock.now()
         slots = msgspec.json.decode(body, type=_Availability).slots
-        return [s for s in slots if s.remaining > 0 and s.state == "open" and s.starts_at > now]
+        return [slot for slot in slots if slot.refusal is None]
 
     async def slot_with(self, places: int) -> Slot:
         """A slot with exactly `places` free, after booking whatever it had above them."""
@@ -76,7 +81,7 @@ class Venue:
             raise NotFound(detail)
         slot = min(roomy, key=lambda slot: (slot.remaining, slot.starts_at))
         await self._fill(slot, slot.remaining - places)
-        return replace_remaining(slot, places)
+        return msgspec.structs.replace(slot, remaining=places)
 
     def order(self, slot: Slot, *, party: int, number: int) -> tuple[bytes, Mapping[str, str]]:
         """Body and headers of one booking by a customer nobody has seen before."""
@@ -92,19 +97,20 @@ class Venue:
         }
         return msgspec.json.encode(body), _headers(key)
 
-    async def first_offering(self) -> "Venue":
-        """This venue with its first published offering, when none was named."""
+    async def found(self) -> "Venue":
+        """This venue with its offering and the parties it admits; raises `NotFound`."""
         body = await self._get(f"/api/v1/{self.org}/offerings", {})
-        offerings = msgspec.json.decode(body, type=_Offerings).offerings
-        if not offerings:
-            detail = f"{self.org} offers nothing"
-            raise NotFound(detail)
-        return replace(self, offering=offerings[0].slug)
+        for offering in msgspec.json.decode(body, type=_Offerings).offerings:
+            if self.offering in {"", offering.slug}:
+                parties = range(offering.party_min, offering.party_max + 1)
+                return replace(self, offering=offering.slug, parties=parties)
+        detail = f"{self.org} has no offering {self.offering}".rstrip()
+        raise NotFound(detail)
 
     async def _fill(self, slot: Slot, places: int) -> None:
         async with aiohttp.ClientSession(self.url) as session:
             while places > 0:
-                party = min(places, 2)
+                party = min(places, self.parties.stop - 1)
                 body, headers = self.order(slot, party=party, number=0)
                 async with session.post(self.bookings_path, data=body, headers=headers) as answer:
                     if answer.status != HTTPStatus.CREATED:
@@ -122,10 +128,6 @@ class Venue:
                 detail = f"{path} answered {answer.status}: {body.decode()}"
                 raise NotFound(detail)
             return body
-
-
-def replace_remaining(slot: Slot, remaining: int) -> Slot:
-    return msgspec.structs.replace(slot, remaining=remaining)
 
 
 def _headers(key: UUID) -> dict[str, str]:

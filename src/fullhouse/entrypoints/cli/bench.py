@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fullhouse.capacity.bench.ground import ground
+from fullhouse.capacity.bench.programs import ProgramFailed
 from fullhouse.capacity.bench.report import Report
 from fullhouse.capacity.bench.rounds import Bench
 from fullhouse.entrypoints.cli import AsJson, answer, run_async
@@ -36,7 +37,11 @@ def bench(
     The product runs as its users run it, on an embedded database of its own in a temporary folder,
     with durable commits; nothing is switched off. Exit status 0 means that every ratio is reached.
     """
-    report = run_async(_measured(rounds=rounds, seconds=seconds, workers=workers))
+    try:
+        report = run_async(_measured(rounds=rounds, seconds=seconds, workers=workers))
+    except ProgramFailed as error:
+        typer.echo(f"fullhouse: {error}", err=True)
+        raise typer.Exit(1) from None
     output.write_bytes(msgspec.json.format(msgspec.json.encode(report.facts())) + b"\n")
     if as_json:
         answer(report.facts(), as_json=True, words="")

@@ -77,8 +77,7 @@ def load(  # noqa: PLR0913 - the options of a command
 async def _played(
     name: ScenarioName, venue: Venue, settings: Settings
 ) -> tuple[Played, Report | None]:
-    if not venue.offering:
-        venue = await venue.first_offering()
+    venue = await venue.found()
     scenario = SCENARIOS[name.value]
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(scenario.sentence, total=len(scenario.arrivals))

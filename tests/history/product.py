@@ -1,0 +1,209 @@
+"""The whole product as its users run it, on a database of its own, and how to kill its parts."""
+
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import aiohttp
+import asyncpg
+from tests.builders.business import Business, a_business
+from tests.history.records import Call, History, Stored
+
+from fullhouse.bootstrap import consistency_of, named_queries
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.resilience.consistency import Report
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.embedded.server import DATABASE, running_sockets, socket_url
+
+START_SECONDS_MAX = 120.0
+SETTLE_SECONDS_MAX = 90.0
+LIVE = ("confirmed", "checked_in", "no_show")
+UNLIMITED = {
+    "FULLHOUSE_WRITES_BURST": "1000000",
+    "FULLHOUSE_WRITES_PER_SECOND": "1000000",
+    "FULLHOUSE_LOG_LEVEL": "warning",
+}
+
+
+@dataclass(slots=True)
+class Product:
+    """A running installation in a folder of its own."""
+
+    folder: Path
+    port: int
+    process: asyncio.subprocess.Process
+    clock: SystemClock
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.folder / "data"
+
+    async def ready(self) -> None:
+        """Wait until it serves; raises `AssertionError` with the end of its log."""
+        deadline = self.clock.monotonic() + START_SECONDS_MAX
+        while self.clock.monotonic() < deadline:
+            with suppress(aiohttp.ClientError, TimeoutError):
+                async with (
+                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+                    session.get(f"{self.url}/readyz") as answer,
+                ):
+                    if answer.status == HTTPStatus.OK:
+                        return
+            assert self.process.returncode is None, self.log()
+            await asyncio.sleep(0.1)
+        raise AssertionError(self.log())
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-4000:]
+
+    async def database(self) -> Database:
+        """A pool of our own on its database; the caller's to close."""
+        return await open_database(
+            await self.database_url(), catalogue=named_queries(), clock=self.clock
+        )
+
+    async def database_url(self) -> str:
+        """Where its database listens, once it does again after a crash."""
+        for _ in range(600):
+            sockets = running_sockets(self.data_dir)
+            if sockets is not None:
+                return socket_url(sockets, DATABASE)
+            await asyncio.sleep(0.1)
+        raise AssertionError(self.log())
+
+    async def kill_part(self, name: str) -> bool:
+        """`kill -9` of the child that runs `fullhouse <name>`; whether there was one."""
+        for pid, parent, words in await _processes():
+            if parent == self.process.pid and ["-m", "fullhouse", name] == words[1:4]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    return True
+        return False
+
+    async def kill_backend(self, random: Random) -> bool:
+        """`kill -9` of one of the database's backends; the server then restarts them all."""
+        try:
+            pids = await self._backends()
+        except (OSError, asyncpg.PostgresError, AssertionError):
+            return False
+        if not pids:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(random.choice(pids), signal.SIGKILL)
+        return True
+
+    async def _backends(self) -> list[int]:
+        connection = await connect(await self.database_url(), application_name="killer")
+        try:
+            rows = await connection.fetch(
+                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'fullhouse%'"
+            )
+        finally:
+            await connection.close()
+        return [row["pid"] for row in rows]
+
+
+@asynccontextmanager
+async def a_product(environment: Mapping[str, str] | None = None) -> AsyncIterator[Product]:
+    """Start it in a temporary folder, and stop it and take the folder away afterwards."""
+    folder = await asyncio.to_thread(_folder)
+    with (folder / "log").open("ab") as log:
+        port = _free_port()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "fullhouse", "serve", "--port", str(port),
+            "--data-dir", str(folder / "data"),
+            env={**os.environ, **UNLIMITED, **(environment or {})},
+            stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    product = Product(folder, port, process, SystemClock())
+    try:
+        await product.ready()
+        yield product
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            try:
+                async with asyncio.timeout(60):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def a_farm(database: Database) -> Business:
+    """A business on the machine's own time."""
+    clock = SystemClock()
+    return await a_business(database, clock, RandomIds(clock))
+
+
+async def judged(calls: list[Call], business: Business) -> History:
+    """The history with what the database has stored, once all calls have ended."""
+    async with business.database.session() as session:
+        stored = await session.connection.fetch(
+            "SELECT ref, customer_email, slots[1] AS slot, party, status FROM booking"
+            " WHERE org_id = $1", business.org_id,
+        )  # fmt: skip
+        slots = await session.connection.fetch(
+            "SELECT slot_id, capacity FROM slot WHERE org_id = $1", business.org_id
+        )
+    return History(
+        calls=tuple(calls),
+        stored=tuple(
+            Stored(row["ref"], row["customer_email"], row["slot"], row["party"],
+                   row["status"] in LIVE)
+            for row in stored
+        ),
+        capacity={UUID(str(row["slot_id"])): row["capacity"] for row in slots},
+    )  # fmt: skip
+
+
+async def settled(database: Database) -> Report:
+    """The check with no grace, once the worker has done all, or when it is overdue."""
+    clock = SystemClock()
+    deadline = clock.monotonic() + SETTLE_SECONDS_MAX
+    while True:
+        report = await consistency_of(database, clock).check(settled=True)
+        if report.ok or clock.monotonic() > deadline:
+            return report
+        await asyncio.sleep(0.5)
+
+
+async def _processes() -> list[tuple[int, int, list[str]]]:
+    """Every process with its parent and its command line."""
+    asked = await asyncio.create_subprocess_exec(
+        "ps", "-eo", "pid=,ppid=,args=", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await asked.communicate()
+    lines = (line.split() for line in said.decode(errors="replace").splitlines())
+    return [(int(pid), int(parent), words) for pid, parent, *words in lines]
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="fullhouse-history-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
