@@ -181,5 +181,7 @@ def _sweep_abandoned() -> None:
             os.kill(pid, 0)
         except ProcessLookupError:
             for data_dir in folder.iterdir():
-                server_on(data_dir, programs=_programs(data_dir.name)).stop()
-            shutil.rmtree(folder)
+                # A sweep that was killed itself may have left half a folder
+                if (data_dir / "postgres" / "PG_VERSION").exists():
+                    server_on(data_dir, programs=_programs(data_dir.name)).stop()
+            shutil.rmtree(folder, ignore_errors=True)
