@@ -70,7 +70,7 @@ class EffectRunner:
         """The effect in hand, or `None` when it is settled, given up, or was never asked for."""
         lease = timedelta(seconds=kind.seconds_max + JOB_CLAIM_MARGIN_SECONDS)
         try:
-            async with self.database.transaction() as session:
+            async with self.database.session() as session:  # one statement: its own transaction
                 found = await claim(session, org_id, key, lease=lease)
         except (TransientError, OutcomeUnknown) as error:
             raise RetryRequested(timedelta(seconds=JOB_BACKOFF_SECONDS), str(error)) from error
@@ -89,7 +89,7 @@ class EffectRunner:
         except Exception as error:
             await self._failed(kind, effect, error)
             raise
-        async with self.database.transaction() as session:
+        async with self.database.session() as session:  # one statement: its own transaction
             held = await settle(session, effect)
         self.metrics.outcomes.labels(kind.name, "done" if held else "taken_over").inc()
 

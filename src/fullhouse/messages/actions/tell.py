@@ -29,6 +29,15 @@ _LOG: Final = get_logger("messages")
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a call finds: the event, whose it is, and the letter if it was written before."""
+
+    event: Event | None
+    organisation: Organisation
+    message: Message | None
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Does an effect of kind `message`: safe to call again, whatever became of earlier calls."""
 
@@ -41,14 +50,12 @@ class Tell:
 
     async def __call__(self, effect: Effect) -> None:
         """Raises what `Mailer.send` raises. A letter that is no longer true is not written."""
-        message = await self._kept(effect) or await self._written(effect)
+        told = await self._look(effect)
+        message = told.message or await self._written(effect, told)
         if message is None or message.status in {"sent", "kept"}:
             return
-        async with self.database.session() as session:
-            organisation = await organisation_by_id(session, effect.org_id)
-        assert organisation is not None, "a booking's organisation exists"
-        delivery = await self.mailer.send(letter_of(message, organisation))
-        async with self.database.transaction() as session:
+        delivery = await self.mailer.send(letter_of(message, told.organisation))
+        async with self.database.session() as session:  # one statement: its own transaction
             await session.execute(
                 "messages.delivered",
                 org_id=message.org_id,
@@ -69,33 +76,37 @@ class Tell:
         )
         self.metrics.outcomes.labels("any", "failed").inc()
 
-    async def _kept(self, effect: Effect) -> Message | None:
+    async def _look(self, effect: Effect) -> Told:
+        """What there is: the letter, when an earlier call wrote it, and else its event."""
+        org_id = effect.org_id
         async with self.database.session() as session:
-            return await session.fetch_one(
+            message = await session.fetch_one(
                 "messages.message_by_id",
                 Message,
-                org_id=effect.org_id,
-                message_id=message_id_of(effect.org_id, effect.key),
+                org_id=org_id,
+                message_id=message_id_of(org_id, effect.key),
             )
-
-    async def _written(self, effect: Effect) -> Message | None:
-        """The letter, newly written and kept; `None` when there is nothing to tell any more."""
-        async with self.database.session() as session:
             event = await event_of(
-                session, effect.org_id, subject=effect.subject, seq=event_told(effect.key)
+                session, org_id, subject=effect.subject, seq=event_told(effect.key)
             )
-            organisation = await organisation_by_id(session, effect.org_id)
+            organisation = await organisation_by_id(session, org_id)
+        assert organisation is not None, "a booking's organisation exists"
+        return Told(event, organisation, message)
+
+    async def _written(self, effect: Effect, told: Told) -> Message | None:
+        """The letter, newly written and kept; `None` when there is nothing to tell any more."""
+        event = told.event
         view = await self.bookings.by_id(effect.org_id, effect.subject)
-        if event is None or organisation is None or view is None or not tells(event, view):
+        if event is None or view is None or not tells(event, view):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
         occasion = Occasion(
-            LETTER_OF_EVENT[event.kind], organisation, view, written_at=self.clock.now()
+            LETTER_OF_EVENT[event.kind], told.organisation, view, written_at=self.clock.now()
         )
         message = message_of(
             occasion, self.writer(occasion), message_id_of(effect.org_id, effect.key)
         )
-        async with self.database.transaction() as session:
+        async with self.database.session() as session:  # one statement: its own transaction
             await keep(session, message)
         return message
 
