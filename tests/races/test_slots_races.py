@@ -1,0 +1,127 @@
+"""Schedules that change while guests book: whoever was told yes has a slot, whatever came first."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import pytest
+from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions import materialising
+from fullhouse.booking.model.schedule import ScheduleId, ScheduleShape
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.slot_plan import SlotPlan
+from fullhouse.bootstrap import House
+
+STAFF = a_member_of_staff()
+ONE_WEEK = ScheduleShape(
+    starts_at=datetime(2027, 6, 14, 10),  # noqa: DTZ001 - wall time
+    rule="FREQ=DAILY;BYHOUR=10,11;COUNT=14",
+    duration_minutes=60,
+    capacity=1_000,
+)
+REFUSALS = (errors.UnknownSlot, errors.SlotClosed)
+
+
+async def a_schedule(house: House, business: Business) -> tuple[ScheduleId, list[SlotId]]:
+    schedule_id, _ = await house.booking.add_schedule(
+        business.org_id, business.offering.offering_id, ONE_WEEK, caller=STAFF
+    )
+    async with house.database.session() as session:
+        rows = await session.connection.fetch(
+            "SELECT slot_id FROM slot WHERE schedule_id = $1 ORDER BY starts_at", schedule_id
+        )
+    return schedule_id, [SlotId(row["slot_id"]) for row in rows]
+
+
+async def bookings_without_a_slot(house: House) -> int:
+    async with house.database.session() as session:
+        count: int = await session.connection.fetchval(
+            "SELECT count(*) FROM booking b WHERE NOT EXISTS "
+            "(SELECT FROM slot s WHERE s.slot_id = ANY (b.slots))"
+        )
+    return count
+
+
+async def books(house: House, business: Business, slot: SlotId, name: str) -> bool:
+    try:
+        await house.booking.place_booking(
+            business.org_id, a_booking_of(slot, party=1, name=name), caller=a_guest()
+        )
+    except REFUSALS:
+        return False
+    return True
+
+
+@pytest.mark.on_both_servers
+async def test_bookings_and_a_schedule_that_ends_at_once_never_lose_anybody(
+    house: House, business: Business
+) -> None:
+    booked = refused = 0
+    for round_ in range(12):
+        schedule_id, slots = await a_schedule(house, business)
+
+        async def ends(schedule_id: ScheduleId, *, after_seconds: float) -> None:
+            await asyncio.sleep(after_seconds)
+            await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(ends(schedule_id, after_seconds=round_ * 0.001))
+            tasks = [
+                group.create_task(books(house, business, slot, f"Guest {round_} {number}"))
+                for number, slot in enumerate(slots * 6)
+            ]
+        booked += sum(task.result() for task in tasks)
+        refused += sum(not task.result() for task in tasks)
+    assert booked > 0
+    assert refused > 0
+    assert await bookings_without_a_slot(house) == 0
+    async with house.database.session() as session:
+        assert await session.connection.fetchval("SELECT sum(booked) FROM slot") == booked
+        assert await session.connection.fetchval("SELECT sum(places) FROM claim") == booked
+
+
+@pytest.fixture
+def booked_between(
+    house: House, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> list[SlotId]:
+    """Whoever is listed here is booked after a change was planned, before its slots are locked."""
+    slots: list[SlotId] = []
+    lock = materialising._Work.lock
+
+    async def lock_late(work: materialising._Work, slot_ids: Sequence[SlotId]) -> frozenset[SlotId]:
+        for slot in slots:
+            assert await books(house, business, slot, "Ada Lovelace")
+        return await lock(work, slot_ids)
+
+    monkeypatch.setattr(materialising._Work, "lock", lock_late)
+    return slots
+
+
+async def test_a_booking_made_between_the_plan_and_its_locks_is_seen(
+    house: House, business: Business, booked_between: list[SlotId]
+) -> None:
+    schedule_id, slots = await a_schedule(house, business)
+    booked_between.append(slots[3])
+    done = await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+    assert (done.dropped, done.off_schedule) == (13, (slots[3],))
+    assert await bookings_without_a_slot(house) == 0
+
+
+async def test_a_change_that_trusts_its_first_plan_is_found_out(
+    house: House,
+    business: Business,
+    booked_between: list[SlotId],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The planted bug: slots are locked, and not looked at again."""
+
+    async def trust(_: materialising._Work, survey: materialising._Survey) -> SlotPlan:
+        return survey.plan
+
+    monkeypatch.setattr(materialising._Work, "_plan_again", trust)
+    schedule_id, slots = await a_schedule(house, business)
+    booked_between.append(slots[3])
+    await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+    assert await bookings_without_a_slot(house) == 1
