@@ -183,7 +183,8 @@ def price_words(offering: Offering, speech: Speech) -> str:
     if not offering.price_amount:
         return speech.words("price.free")
     price = Money(offering.price_amount, offering.currency)
-    return speech.words(f"price.{offering.price_unit}", price=speech.money(price))
+    phrase = "price.person" if offering.price_unit == "person" else "price.group"
+    return speech.words(phrase, price=speech.money(price))
 
 
 def bill(offering: Offering, speech: Speech, *, party: int, slots: int = 1) -> tuple[Line, ...]:

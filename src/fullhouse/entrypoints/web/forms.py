@@ -1,7 +1,7 @@
 """What guests type: read without trust, kept as typed, and what is wrong said at the field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from fullhouse.booking.model.requests import Customer
@@ -22,7 +22,7 @@ class Details:
     name: str = ""
     email: str = ""
     phone: str = ""
-    problems: Mapping[str, str] = {}
+    problems: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self, words: Words) -> tuple[Field, ...]:
         problem = self.problems.get

@@ -99,7 +99,7 @@ def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: Mo
     return Month(
         title=speech.month(month),
         weekdays=_weekdays(words.locale, first_weekday),
-        weeks=tuple(tuple(cells[start : start + 7]) for start in range(0, len(cells), 7)),
+        weeks=_weeks_ahead(shown, cells, month),
         earlier=Link("", links.month(earlier), words("month.earlier", month=speech.month(earlier)))
         if month > shown.today
         else None,
@@ -109,6 +109,16 @@ def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: Mo
     )
 
 
+def _weeks_ahead(
+    shown: Shown, cells: list[DayCell | None], month: date
+) -> tuple[tuple[DayCell | None, ...], ...]:
+    """The weeks from this one on: nobody books in those that are over."""
+    weeks = [tuple(cells[start : start + 7]) for start in range(0, len(cells), 7)]
+    is_now = (month.year, month.month) == (shown.today.year, shown.today.month)
+    first = shown.today.day if is_now else 1
+    return tuple(week for week in weeks if any(cell and cell.number >= first for cell in week))
+
+
 def next_month(month: date) -> date:
     """The first day of the month after."""
     return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
@@ -116,21 +126,16 @@ def next_month(month: date) -> date:
 
 def slot_row(shown: Shown, slot: Slot, *, href: str, waits: bool = True) -> SlotRow:
     """A time with what is left; `waits` says whether a full one leads to its waiting list."""
-    speech, words = shown.speech, shown.speech.words
-    state = shown.state(slot)
-    price = speech.money(shown.offering.price_of(1))
-    time, left = speech.time(slot.starts_at), left_words(shown, slot, waits=waits)
+    speech, state = shown.speech, shown.state(slot)
     return SlotRow(
         slot_id=str(slot.slot_id),
-        time=time,
-        until=words("slot.until", time=speech.time(slot.ends_at)),
-        left=left,
+        time=speech.time(slot.starts_at),
+        left=left_words(shown, slot, waits=waits),
         share=share(slot.remaining, slot.capacity),
         state=state,
-        price=price,
+        price=speech.money(shown.offering.price_of(1)),
         capacity=slot.capacity,
         href=href if shown.has_room(slot) or (state == "full" and waits) else "",
-        name=words("slot.name", time=time, left=left, price=price),
     )
 
 

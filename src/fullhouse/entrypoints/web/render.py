@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Final
@@ -44,7 +44,7 @@ class Templates:
     def page(
         self, template: str, words: Words, frame: Frame, /, *, status: int = 200, **values: object
     ) -> Response[str]:
-        """A whole page as an answer. It is one guest's own: nobody caches it."""
+        """A whole page as an answer, which nobody keeps: it may be one guest's own."""
         return Response(
             self.text(template, words, frame=frame, **values),
             media_type=HTML,
@@ -61,8 +61,9 @@ class Templates:
         return f"/static/{name}?v={self.versions[name]}"
 
 
+@cache
 def load_templates() -> Templates:
-    """Read the templates of this package and the versions of its static files."""
+    """Read, once, the templates of this package and the versions of its static files."""
     environment = Environment(
         loader=PackageLoader("fullhouse.entrypoints.web", "templates"),
         autoescape=True,

@@ -59,26 +59,27 @@ def _guest_pages(lobby: Lobby) -> list[HTTPRouteHandler]:
     waiting = WaitingPages(lobby, offerings)
     bookings = BookingPages(lobby)
     return [
-        get("/")(organisations.home),
-        get("/{org:str}")(organisations.organisation),
-        get("/{org:str}/accent.css")(organisations.accent),
-        get("/{org:str}/{offering:str}")(offerings.offering),
-        post("/{org:str}/{offering:str}/holds")(offerings.hold),
-        get("/{org:str}/{offering:str}/holds/{hold:str}")(holds.details),
-        post("/{org:str}/{offering:str}/holds/{hold:str}")(holds.confirm),
-        post("/{org:str}/{offering:str}/holds/{hold:str}/release")(holds.release),
-        get(["/{org:str}/{offering:str}/waiting", "/{org:str}/{offering:str}/holds"])(
-            waiting.to_offering
+        _get("/", organisations.home),
+        _get("/{org:str}", organisations.organisation),
+        _get("/{org:str}/accent.css", organisations.accent),
+        _get("/{org:str}/{offering:str}", offerings.offering),
+        _post("/{org:str}/{offering:str}/holds", offerings.hold),
+        _get("/{org:str}/{offering:str}/holds/{hold:str}", holds.details),
+        _post("/{org:str}/{offering:str}/holds/{hold:str}", holds.confirm),
+        _post("/{org:str}/{offering:str}/holds/{hold:str}/release", holds.release),
+        _get(
+            ["/{org:str}/{offering:str}/waiting", "/{org:str}/{offering:str}/holds"],
+            waiting.to_offering,
         ),
-        post("/{org:str}/{offering:str}/waiting")(waiting.join),
-        get("/{org:str}/w/{waiting:str}")(waiting.place),
-        post("/{org:str}/w/{waiting:str}/leave")(waiting.leave),
-        get("/{org:str}/b/{ref:str}")(bookings.ticket),
-        get("/{org:str}/b/{ref:str}/calendar.ics")(bookings.calendar),
-        get("/{org:str}/b/{ref:str}/change")(bookings.change),
-        post("/{org:str}/b/{ref:str}/move")(bookings.move),
-        post("/{org:str}/b/{ref:str}/cancel")(bookings.cancel),
-        post("/{org:str}/b/{ref:str}/undo")(bookings.undo),
+        _post("/{org:str}/{offering:str}/waiting", waiting.join),
+        _get("/{org:str}/w/{waiting:str}", waiting.place),
+        _post("/{org:str}/w/{waiting:str}/leave", waiting.leave),
+        _get("/{org:str}/b/{ref:str}", bookings.ticket),
+        _get("/{org:str}/b/{ref:str}/calendar.ics", bookings.calendar),
+        _get("/{org:str}/b/{ref:str}/change", bookings.change),
+        _post("/{org:str}/b/{ref:str}/move", bookings.move),
+        _post("/{org:str}/b/{ref:str}/cancel", bookings.cancel),
+        _post("/{org:str}/b/{ref:str}/undo", bookings.undo),
     ]
 
 
@@ -93,17 +94,34 @@ def _staff_pages(house: House, reception: Reception) -> list[HTTPRouteHandler]:
     )
     desk = DeskPages(Lobby(house, reception), guard)
     return [
-        get("/admin")(entrance.admin),
-        get("/admin/enter/{token:str}")(entrance.door),
-        post("/admin/enter/{token:str}")(entrance.enter),
-        post("/admin/leave")(entrance.leave),
-        get("/admin/{org:str}/today")(desk.today),
-        get("/admin/{org:str}/outbox")(desk.outbox),
-        get("/admin/{org:str}/bookings/{ref:str}")(desk.booking),
-        post("/admin/{org:str}/bookings/{ref:str}/check-in")(desk.check_in),
-        post("/admin/{org:str}/bookings/{ref:str}/no-show")(desk.no_show),
-        post("/admin/{org:str}/bookings/{ref:str}/undo")(desk.undo),
+        _get("/admin", entrance.admin),
+        _get("/admin/enter/{token:str}", entrance.door),
+        _post("/admin/enter/{token:str}", entrance.enter),
+        _post("/admin/leave", entrance.leave),
+        _get("/admin/{org:str}/today", desk.today),
+        _get("/admin/{org:str}/outbox", desk.outbox),
+        _get("/admin/{org:str}/bookings/{ref:str}", desk.booking),
+        _post("/admin/{org:str}/bookings/{ref:str}/check-in", desk.check_in),
+        _post("/admin/{org:str}/bookings/{ref:str}/no-show", desk.no_show),
+        _post("/admin/{org:str}/bookings/{ref:str}/undo", desk.undo),
     ]
+
+
+def _get(path: str | list[str], page: PageHandler) -> HTTPRouteHandler:
+    return get(path)(_plain(page))
+
+
+def _post(path: str, page: PageHandler) -> HTTPRouteHandler:
+    return post(path)(_plain(page))
+
+
+def _plain(page: PageHandler) -> PageHandler:
+    """A plain function: Litestar copies handlers deeply, and with a method the house behind it."""
+
+    async def handler(request: PageRequest) -> Response[str]:
+        return await page(request)
+
+    return handler
 
 
 def _static_files() -> Router:

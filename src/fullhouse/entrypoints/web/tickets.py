@@ -67,7 +67,7 @@ class Guest:
                     words("slot.until", time=speech.time(booking.ends_at)),
                 )
             ),
-            zone=words("frame.zone", city=speech.city()),
+            zone=words("ticket.zone", city=speech.city()),
             lines=(
                 (words("ticket.name"), booking.customer_name),
                 (words("ticket.party"), speech.people(booking.party)),

@@ -99,14 +99,12 @@ class SlotRow:
 
     slot_id: str
     time: str
-    until: str
     left: str
     share: int
     state: SlotState
     price: str
     capacity: int
     href: str = ""
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

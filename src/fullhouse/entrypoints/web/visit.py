@@ -137,8 +137,6 @@ class Visit:
 
     def _seal(self, answer: Response[str]) -> Response[str]:
         answer.headers.update(SECURITY_HEADERS)
-        if self.is_secure:
-            answer.headers["strict-transport-security"] = f"max-age={_YEAR_SECONDS}"
         for cookie in self.cookies:
             answer.set_cookie(cookie)
         return answer

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -64,8 +65,9 @@ def load_words(language: str) -> Words:
     return Words(language, Locale.parse(language), dict(_flat(tomllib.loads(text))))
 
 
-def load_languages() -> dict[str, Words]:
-    """Every language, by its code."""
+@cache
+def load_languages() -> Mapping[str, Words]:
+    """Every language, by its code; read once."""
     return {language: load_words(language) for language in LANGUAGES}
 
 

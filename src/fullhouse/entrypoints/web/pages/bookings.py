@@ -191,7 +191,8 @@ def _done(visit: Visit, guest: Guest) -> Note | None:
     if booking.status != "confirmed":
         return None
     if visit.query("new"):
-        return Note("good", words("ticket.booked", email=booking.customer_email))
+        more = words("ticket.booked_more", email=booking.customer_email)
+        return Note("good", words("ticket.booked"), more)
     match visit.query("done"):
         case "moved":
             return Note(

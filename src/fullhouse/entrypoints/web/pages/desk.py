@@ -26,7 +26,7 @@ from fullhouse.people.reads.organisations import venues
 
 Verb = Literal["check-in", "no-show", "undo"]
 
-_PLACES: Final = (("today", "day"), ("outbox", "letter"))
+_PLACES: Final = (("today", "admin.today", "day"), ("outbox", "admin.outbox", "letter"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ def _rail(visit: Visit, current: str) -> tuple[Link, ...]:
     """The front desk's places, and the way to what guests see."""
     slug, words = org_of(visit).slug, visit.words
     places = (
-        Link(words(f"admin.{place}"), desk(slug, place), current=place == current, icon=icon)
-        for place, icon in _PLACES
+        Link(words(name), desk(slug, place), current=place == current, icon=icon)
+        for place, name, icon in _PLACES
     )
     return (*places, Link(words("admin.public"), f"/{slug}", icon="page"))

@@ -41,7 +41,10 @@ class OfferingPages:
         remember_source(visit)
         opened = await self.lobby.counter(visit, offered, wish_of(visit, offered.offering))
         chosen = self._chosen(opened, visit.query("slot"))
-        return show(visit, offered, opened.page(chosen=chosen))
+        answer = show(visit, offered, opened.page(chosen=chosen))
+        # Nothing here is anybody's own: going back shows the page as it was left, form and all
+        answer.headers["cache-control"] = "private, no-cache"
+        return answer
 
     async def hold(self, request: PageRequest) -> Response[str]:
         """Take the places for some minutes, and go on to the details."""

@@ -79,9 +79,14 @@ every("[data-live]", (list) => {
     say(row, Math.max(0, remaining));
   };
 
-  const source = new EventSource(words.live);
-  source.addEventListener("message", (event) => JSON.parse(event.data).slots.forEach(show));
+  let source;
+  const listen = () => {
+    source = new EventSource(words.live);
+    source.addEventListener("message", (event) => JSON.parse(event.data).slots.forEach(show));
+  };
   window.addEventListener("pagehide", () => source.close());
+  window.addEventListener("pageshow", (event) => event.persisted && listen());
+  listen();
 });
 
 // The number of people: a change shows the times for it at once.

@@ -1,0 +1,80 @@
+"""A browser and a site for every journey; a page for each width and with or without script."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from tests.conftest import EMBEDDED, TEMPLATE, TestServers, run_on
+from tests.journeys.site import Farm, Site
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def site(servers: TestServers) -> Iterator[Site]:
+    server = servers[EMBEDDED]
+    asyncio.run(run_on(server, f"CREATE DATABASE journeys TEMPLATE {TEMPLATE}"))
+    site = Site(server.url_of("journeys"))
+    site.open()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def farm(site: Site) -> Farm:
+    return site.a_farm()
+
+
+@pytest.fixture(params=["phone", "desktop"])
+def width(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=["script", "no script"])
+def script(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A visitor: on a desktop and with script, unless the journey asks for `width` or `script`."""
+    asked = request.fixturenames
+    is_phone = "width" in asked and request.getfixturevalue("width") == "phone"
+    has_script = "script" not in asked or request.getfixturevalue("script") == "script"
+    context = browser.new_context(
+        viewport=PHONE if is_phone else DESKTOP,
+        has_touch=is_phone,
+        java_script_enabled=has_script,
+        locale="en-GB",
+    )
+    yield from _watched(context)
+    context.close()
+
+
+def _watched(context: BrowserContext) -> Iterator[Page]:
+    """Its page; nothing may go wrong in the console, the policy against inline code included."""
+    context.set_default_timeout(8_000)
+    page = context.new_page()
+    troubles: list[str] = []
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on(
+        "console",
+        lambda message: troubles.append(message.text) if _is_trouble(message.text) else None,
+    )
+    yield page
+    assert troubles == []
+
+
+def _is_trouble(text: str) -> bool:
+    return "Content Security Policy" in text or "TypeError" in text or "ReferenceError" in text

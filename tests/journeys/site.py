@@ -1,0 +1,211 @@
+"""A really started server in a thread of its own, and the business that a journey visits."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from litestar.types import HTTPScope, Receive, Send
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_business,
+    a_customer,
+    a_guest,
+    a_member_of_staff,
+)
+
+from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap import House, open_house
+from fullhouse.entrypoints.api.draining import Draining
+from fullhouse.entrypoints.asgi.lifetime import build_front
+from fullhouse.entrypoints.asgi.vitals import Vitals
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+from fullhouse.settings import Settings
+
+T = TypeVar("T")
+START_SECONDS_MAX = 30
+ZONE = "Europe/London"
+
+
+@dataclass(slots=True)
+class ShiftedClock:
+    """The machine's clock, moved forward by as much as a journey needs."""
+
+    shift: timedelta = timedelta(0)
+    machine: SystemClock = field(default_factory=SystemClock)
+
+    def now(self) -> datetime:
+        return self.machine.now() + self.shift
+
+    def monotonic(self) -> float:
+        return self.machine.monotonic() + self.shift.total_seconds()
+
+
+@dataclass(slots=True)
+class Site:
+    """The whole program over HTTP, on a database of its own."""
+
+    database_url: str
+    clock: ShiftedClock = field(default_factory=ShiftedClock)
+    port: int = field(default=0, init=False)
+    _house: House | None = field(default=None, init=False)
+    _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
+    _server: uvicorn.Server | None = field(default=None, init=False)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _started: threading.Event = field(default_factory=threading.Event, init=False)
+    _thread: threading.Thread | None = field(default=None, init=False)
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1), init=False)
+
+    @property
+    def house(self) -> House:
+        assert self._house is not None, "the site is open"
+        return self._house
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def open(self) -> None:
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread.start()
+        assert self._started.wait(START_SECONDS_MAX), "the server starts"
+
+    def close(self) -> None:
+        assert self._loop is not None
+        assert self._thread is not None
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join(START_SECONDS_MAX)
+
+    def run(self, work: Coroutine[object, object, T]) -> T:
+        """Do this in the server's own loop, where its database connections live."""
+        assert self._loop is not None, "the site is open"
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(START_SECONDS_MAX)
+
+    def a_farm(self, **terms: object) -> "Farm":
+        """A business of this journey's own; `terms` change its offering."""
+        number = next(self._numbers)
+        business = self.run(
+            a_business(
+                self.house.database, self.clock, self.house.ids, slug=f"farm-{number}", zone=ZONE
+            )
+        )
+        if terms:
+            business = self.run(business.change(**terms))
+        return Farm(self, business, f"farm-{number}")
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = listener.getsockname()[1]
+            settings = Settings(port=self.port)
+            async with open_house(
+                settings, self.database_url, name="journeys", clock=self.clock
+            ) as house:
+                self._house = house
+                draining = Draining()
+                front = build_front(
+                    house, Vitals(house.database, house.metrics, self.clock, draining), draining
+                )
+
+                async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
+                    await front(scope, receive, send)
+
+                config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
+                self._server = uvicorn.Server(config)
+                self._loop.call_soon(self._started.set)
+                ending = self._loop.create_task(self._server.serve([listener]))
+                await self._closing.wait()
+                draining.begin()
+                self._server.should_exit = True
+                await ending
+
+
+@dataclass(frozen=True, slots=True)
+class Farm:
+    """A business with an offering whose slots are on the day after tomorrow."""
+
+    site: Site
+    business: Business
+    slug: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.site.url}/{self.slug}/{self.business.offering.slug}"
+
+    @property
+    def desk(self) -> str:
+        return f"{self.site.url}/admin/{self.slug}"
+
+    @property
+    def day(self) -> date:
+        return self.site.clock.now().astimezone(ZoneInfo(ZONE)).date() + timedelta(days=2)
+
+    @property
+    def day_path(self) -> str:
+        return f"{self.path}?day={self.day.isoformat()}"
+
+    def slots(self, count: int = 4, *, capacity: int = 12, hour: int = 10) -> list[SlotId]:
+        """Half-hourly times from that hour on."""
+        start = datetime.combine(self.day, time(hour), ZoneInfo(ZONE)).astimezone(UTC)
+        return self.site.run(
+            self.business.slots(
+                count, capacity=capacity, starts_in=start - self.site.clock.now(), minutes=30
+            )
+        )
+
+    def sell(self, slot: SlotId, party: int, *, name: str = "Ada Lovelace") -> str:
+        """Somebody else books; the reference."""
+        answer = self.site.run(
+            self.site.house.booking.place_booking(
+                self.business.org_id,
+                a_booking_of(slot, party=party, name=name, another=True),
+                caller=a_guest(),
+            )
+        )
+        return answer.outcome.ref
+
+    def cancel(self, ref: str) -> None:
+        """The business frees the places of a booking."""
+        house = self.site.house
+        view = self.site.run(house.bookings.by_ref(self.business.org_id, ref))
+        assert view is not None
+        self.site.run(
+            house.booking.cancel_booking(
+                self.business.org_id, view.booking.booking_id, caller=a_member_of_staff()
+            )
+        )
+
+    def waiting_link(self, slot: SlotId, *, name: str = "Wanda Lee") -> str:
+        """Somebody waits for a full slot; the link in their mail."""
+        house, org_id = self.site.house, self.business.org_id
+        answer = self.site.run(
+            house.booking.join_waiting_list(
+                org_id, WaitingRequest(slot, 2, a_customer(name)), caller=a_guest()
+            )
+        )
+        waiting_id = answer.outcome.waiting_id
+        token = house.tokens.token("waiting", org_id, waiting_id)
+        return f"{self.site.url}/{self.slug}/w/{waiting_id}?t={token}"
+
+    def offer(self, slot: SlotId) -> int:
+        """What the worker does when places have come free; how many were offered some."""
+        return self.site.run(
+            self.site.house.booking.offer_freed_places(
+                self.business.org_id, slot, caller=a_member_of_staff()
+            )
+        )
+
+    def sign_in_link(self, person: str = "Rosa") -> str:
+        issue = IssueSignInLink(self.site.house.database, self.site.clock, self.site.house.ids)
+        link = self.site.run(issue(self.business.org_id, person=person))
+        return f"{self.site.url}/admin/enter/{link.token}"

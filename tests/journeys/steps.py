@@ -1,0 +1,36 @@
+"""What guests and staff do, in their words."""
+
+from playwright.sync_api import Page, expect
+from tests.journeys.site import Farm
+
+
+def choose(page: Page, farm: Farm, time: str, *, party: int = 2) -> None:
+    """Open the day and pick a time."""
+    page.goto(f"{farm.day_path}&party={party}")
+    page.locator("a.slot", has=page.get_by_text(time, exact=True)).click()
+
+
+def hold(page: Page, farm: Farm, time: str, *, party: int = 2) -> None:
+    """Pick a time and have the places held."""
+    choose(page, farm, time, party=party)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Confirm booking")).to_be_visible()
+
+
+def give_details(page: Page, *, name: str = "Ana Lopez", email: str = "ana@example.com") -> None:
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("E-mail").fill(email)
+
+
+def book(page: Page, farm: Farm, time: str, *, party: int = 2, name: str = "Ana Lopez") -> str:
+    """The whole way to the ticket; the booking's reference."""
+    hold(page, farm, time, party=party)
+    give_details(page, name=name, email=f"{name.split(maxsplit=1)[0].lower()}@example.com")
+    page.get_by_role("button", name="Confirm booking").click()
+    return reference(page)
+
+
+def reference(page: Page) -> str:
+    found = page.locator("[data-reference]").get_attribute("data-reference")
+    assert found is not None
+    return found

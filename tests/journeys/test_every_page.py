@@ -1,0 +1,130 @@
+"""What holds of every page: accessible, guarded by its headers, at home in narrow windows."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
+    Axe,
+)
+from playwright.sync_api import Page, expect
+from tests.journeys.site import Farm
+from tests.journeys.steps import book, choose, hold
+
+pytestmark = pytest.mark.timeout(120)
+
+WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
+
+Visit = Callable[[Page, Farm], object]
+
+
+def _errors(page: Page, farm: Farm) -> None:
+    hold(page, farm, "10:00")
+    page.get_by_role("button", name="Confirm booking").click()
+    page.wait_for_selector(".summary")
+
+
+def _refused(page: Page, farm: Farm) -> None:
+    slots = farm.slots(3, capacity=2, hour=14)
+    choose(page, farm, "14:30")
+    farm.sell(slots[1], 2)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_selector(".note")
+
+
+def _change(page: Page, farm: Farm) -> None:
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="11:00").click()
+
+
+def _cancelled(page: Page, farm: Farm) -> None:
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("button", name="Cancel this booking").click()
+
+
+def _waiting(page: Page, farm: Farm) -> None:
+    (slot,) = farm.slots(1, capacity=2, hour=14)
+    farm.sell(slot, 2)
+    page.goto(farm.waiting_link(slot))
+
+
+def _today(page: Page, farm: Farm) -> None:
+    slots = farm.slots(2, hour=14)
+    farm.sell(slots[0], 3, name="Maximiliane Freifrau von und zu Schwarzenbergerstein-Ammerdown")
+    farm.sell(slots[1], 2)
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.desk}/today?date={farm.day.isoformat()}")
+    page.get_by_role("button", name="Check in: Ada Lovelace").click()
+    page.wait_for_selector(".undo-bar")
+
+
+def _booking(page: Page, farm: Farm) -> None:
+    _today(page, farm)
+    page.get_by_role("link", name="Ada Lovelace").click()
+
+
+PAGES: dict[str, Visit] = {
+    "home": lambda page, farm: page.goto(farm.site.url),
+    "organisation": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}"),
+    "offering": lambda page, farm: page.goto(farm.day_path),
+    "chosen": lambda page, farm: choose(page, farm, "10:00"),
+    "details": lambda page, farm: hold(page, farm, "10:00"),
+    "errors": _errors,
+    "refused": _refused,
+    "ticket": lambda page, farm: book(page, farm, "10:00"),
+    "change": _change,
+    "cancelled": _cancelled,
+    "waiting": _waiting,
+    "today": _today,
+    "booking": _booking,
+    "not found": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}/nothing"),
+    "signed out": lambda page, farm: page.goto(f"{farm.desk}/today"),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_and_nothing_sticks_out(name: str, farm: Farm, page: Page) -> None:
+    farm.slots()
+    PAGES[name](page, farm)
+    for theme, width in (("light", 1280), ("dark", 390), ("light", 320)):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its literals
+        page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(page, options=WCAG)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_pages_run_nothing_inline_and_tell_no_other_site_where_a_guest_came_from(
+    farm: Farm, page: Page
+) -> None:
+    farm.slots()
+    answer = page.goto(farm.day_path)
+    assert answer is not None
+    headers = answer.headers
+    assert "script-src 'self'" in headers["content-security-policy"]
+    assert "unsafe-inline" not in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["x-content-type-options"] == "nosniff"
+    book(page, farm, "10:00")
+    ticket = page.request.get(page.url)
+    assert ticket.headers["cache-control"] == "no-store"
+    assert ticket.headers["referrer-policy"] == "same-origin"
+
+
+def test_what_people_type_is_text_and_never_markup(farm: Farm, page: Page) -> None:
+    farm.slots()
+    book(page, farm, "10:00", name="Obi <img src=x onerror=alert(1)> & Co")
+    expect(page.get_by_text("Obi <img src=x onerror=alert(1)> & Co")).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("path", ["/nobody", "/nobody/here/at/all/ever", "/admin/nobody/today"])
+def test_there_is_a_page_for_what_is_not_there(farm: Farm, page: Page, path: str) -> None:
+    answer = page.goto(farm.site.url + path)
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(page.get_by_role("link", name="To the start page")).to_be_visible()

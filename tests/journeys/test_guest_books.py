@@ -1,0 +1,171 @@
+"""A guest finds a time and books it, on a phone and a desktop, with and without script."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.site import Farm, Site
+from tests.journeys.steps import book, choose, give_details, hold
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.mark.usefixtures("width")
+def test_a_guest_comes_from_the_front_door_and_leaves_with_a_ticket(
+    site: Site, farm: Farm, page: Page, script: str
+) -> None:
+    farm.slots()
+    page.goto(f"{site.url}/{farm.slug}")
+    page.get_by_role("link", name="Sunflower morning").click()
+    page.get_by_role("link", name=re.compile(r"48 places left")).click()
+    page.get_by_role("button", name="One more").click()
+    expect(page.get_by_label("How many of you?")).to_have_value("3")
+    page.get_by_role("link", name="10:30").click()
+    expect(page.get_by_text("3 people at £12.00")).to_be_visible()
+    expect(page.get_by_text("£36.00").last).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("Your places are held")).to_be_visible()
+    give_details(page)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_role("img", name="QR code of booking")).to_be_visible()
+    expect(page.get_by_text("10:30 to 11:00")).to_be_visible()
+    assert (
+        page.evaluate("document.documentElement.scrollWidth <= innerWidth") or script == "no script"
+    )
+
+
+def test_what_was_typed_is_kept_and_each_problem_said_at_its_field(
+    farm: Farm, page: Page, script: str
+) -> None:
+    farm.slots()
+    hold(page, farm, "10:00")
+    page.get_by_label("E-mail").fill("ana@")
+    page.get_by_label("Phone").fill("12")
+    page.get_by_role("button", name="Confirm booking").click()
+    summary = page.get_by_role("alert").filter(has_text="There is a problem")
+    expect(summary.get_by_role("link")).to_have_count(3)
+    expect(page.get_by_label("E-mail")).to_have_value("ana@")
+    expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+    if script == "script":
+        expect(summary).to_be_focused()
+    summary.get_by_role("link", name="Enter your name").click()
+    expect(page.get_by_label("Your name")).to_be_focused()
+    give_details(page)
+    page.get_by_label("Phone").fill("+44 20 7946 0123")
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+
+
+def test_going_back_and_continuing_again_holds_the_places_once(farm: Farm, page: Page) -> None:
+    farm.slots(1, capacity=3)
+    hold(page, farm, "10:00", party=2)
+    first = page.url
+    page.go_back()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("button", name="Confirm booking")).to_be_visible()
+    assert page.url == first
+
+
+def test_places_given_back_are_free_for_others(farm: Farm, page: Page) -> None:
+    farm.slots(1, capacity=2)
+    hold(page, farm, "10:00")
+    page.get_by_role("button", name="Give the places back").click()
+    expect(page.get_by_text("last 2")).to_be_visible()
+
+
+def test_a_hold_ends_and_the_guest_is_told_and_can_begin_again(
+    site: Site, farm: Farm, page: Page, script: str
+) -> None:
+    farm.slots()
+    hold(page, farm, "10:30")
+    if script == "script":
+        expect(page.locator("[data-countdown]")).to_contain_text(
+            re.compile(r"\d:\d\d more minutes")
+        )
+    give_details(page)
+    site.clock.shift += timedelta(minutes=11)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_role("alert")).to_contain_text("have been given back")
+    page.locator("a.slot", has=page.get_by_text("10:30", exact=True)).click()
+    page.get_by_role("button", name="Continue").click()
+    give_details(page)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+
+
+def test_a_second_booking_near_the_first_is_made_only_when_it_is_wanted(
+    farm: Farm, page: Page
+) -> None:
+    farm.slots()
+    first = book(page, farm, "10:00")
+    hold(page, farm, "10:30")
+    give_details(page)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text(first)).to_be_visible()
+    expect(page.get_by_label("Your name")).to_have_value("Ana Lopez")
+    page.get_by_label("I have a booking near this time").check()
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+
+
+def test_too_many_people_are_told_how_many_can_come(farm: Farm, page: Page) -> None:
+    farm.slots()
+    page.goto(f"{farm.day_path}&party=25")
+    expect(page.get_by_role("alert")).to_contain_text("up to 10 people")
+
+
+def test_the_calendar_file_says_the_time_in_the_zone_of_the_venue(farm: Farm, page: Page) -> None:
+    farm.slots()
+    book(page, farm, "10:30")
+    href = page.get_by_role("link", name="Add to calendar").get_attribute("href")
+    answer = page.request.get(f"{farm.site.url}{href}")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert f"DTSTART;TZID=Europe/London:{farm.day:%Y%m%d}T103000" in answer.text()
+    assert "BEGIN:VTIMEZONE" in answer.text()
+
+
+def test_the_whole_way_can_be_gone_by_keyboard(farm: Farm, page: Page) -> None:
+    farm.slots(1)
+    page.goto(farm.day_path)
+    press_until(page, "10:00")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Continue")
+    press_until(page, "Continue")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=Confirm booking")
+    press_until(page, "", field="name")
+    page.keyboard.type("Ana Lopez")
+    page.keyboard.press("Tab")
+    page.keyboard.type("ana@example.com")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Booked.")).to_be_visible()
+
+
+def press_until(page: Page, text: str, *, field: str = "") -> None:
+    """Tab until what has that text, or the field of that name, is focused and seen to be."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "(() => { const at = document.activeElement; return [at.innerText || '', at.name || '',"
+            " getComputedStyle(at).outlineStyle,"
+            " parseFloat(getComputedStyle(at).outlineWidth)]; })()"
+        )
+        if (field and focused[1] == field) or (not field and text in focused[0]):
+            assert focused[2] == "solid"
+            assert focused[3] >= 3
+            return
+    raise AssertionError(f"the keyboard never reached {text or field}")
+
+
+def test_a_choice_of_language_and_colors_is_remembered(farm: Farm, page: Page) -> None:
+    farm.slots()
+    choose(page, farm, "10:00")
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.get_by_role("button", name="Weiter")).to_be_visible()
+    page.get_by_role("button", name="Dunkle Farben").click()
+    page.goto(farm.path)
+    expect(page.get_by_text("Wie viele kommen?")).to_be_visible()
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    assert page.locator("html").get_attribute("lang") == "de"

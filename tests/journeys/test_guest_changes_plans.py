@@ -1,0 +1,172 @@
+"""Sold out, waiting, moving, cancelling: what happens when things do not go straight."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.journeys.site import Farm, Site
+from tests.journeys.steps import book, choose, give_details, reference
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.mark.usefixtures("script")
+def test_a_time_taken_meanwhile_is_refused_politely_with_others_near_it(
+    farm: Farm, page: Page
+) -> None:
+    slots = farm.slots(3, capacity=4)
+    choose(page, farm, "10:30", party=4)
+    farm.sell(slots[1], 2)
+    page.get_by_role("button", name="Continue").click()
+    told = page.get_by_role("alert")
+    expect(told).to_contain_text("10:30 no longer has room for 4 people.")
+    expect(told).to_contain_text("10:00 and 11:00 still have room for four.")
+    told.get_by_role("link", name="11:00").click()
+    page.get_by_role("button", name="Continue").click()
+    give_details(page)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text("11:00 to 11:30")).to_be_visible()
+
+
+@pytest.mark.usefixtures("script")
+def test_a_full_time_has_a_waiting_list_whose_offer_becomes_a_booking(
+    farm: Farm, page: Page
+) -> None:
+    (slot,) = farm.slots(1, capacity=2)
+    sold = farm.sell(slot, 2)
+    page.goto(farm.day_path)
+    page.get_by_role("link", name=re.compile("full, join the waiting list")).click()
+    page.get_by_role("button", name="Join the waiting list").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter your name")
+    give_details(page, name="Wanda", email="wanda@example.com")
+    page.get_by_role("button", name="Join the waiting list").click()
+    expect(page.get_by_role("heading", name="You are on the waiting list")).to_be_visible()
+    farm.cancel(sold)
+    assert farm.offer(slot) == 1
+    page.reload()
+    expect(page.get_by_role("heading", name="Places have come free")).to_be_visible()
+    page.get_by_role("link", name="Take the places").click()
+    expect(page.get_by_label("Your name")).to_have_value("Wanda")
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text("Booked.")).to_be_visible()
+
+
+@pytest.mark.usefixtures("script")
+def test_who_no_longer_waits_leaves_the_list(farm: Farm, page: Page) -> None:
+    (slot,) = farm.slots(1, capacity=2)
+    farm.sell(slot, 2)
+    page.goto(farm.waiting_link(slot))
+    page.get_by_role("button", name="Leave the waiting list").click()
+    expect(page.get_by_role("heading", name="You have left the waiting list")).to_be_visible()
+
+
+def test_an_offer_declined_or_lapsed_says_so(site: Site, farm: Farm, page: Page) -> None:
+    first, second = farm.slots(2, capacity=2)
+    for slot in (first, second):
+        ref = farm.sell(slot, 2)
+        link = farm.waiting_link(slot)
+        farm.cancel(ref)
+        assert farm.offer(slot) == 1
+        page.goto(link)
+        if slot == first:
+            page.get_by_role("button", name="No, thank you").click()
+            expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+        else:
+            site.clock.shift += timedelta(minutes=31)
+            page.reload()
+            expect(page.get_by_role("heading", name="This offer has ended")).to_be_visible()
+
+
+@pytest.mark.usefixtures("script")
+def test_a_booking_is_cancelled_and_the_cancellation_undone(farm: Farm, page: Page) -> None:
+    farm.slots()
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    expect(page.get_by_text("Cancelling is free until")).to_be_visible()
+    page.get_by_role("button", name="Cancel this booking").click()
+    expect(page.get_by_text("This booking is cancelled.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Your booking is back, as it was.")).to_be_visible()
+
+
+def test_undoing_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> None:
+    farm.slots()
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("button", name="Cancel this booking").click()
+    site.clock.shift += timedelta(seconds=61)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("alert")).to_contain_text("That minute has passed.")
+    page.reload()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_the_fee_is_shown_before_it_is_asked(site: Site, page: Page) -> None:
+    farm = site.a_farm(cancel_free_until_minutes=60 * 24 * 7, cancel_fee_percent=50)
+    farm.slots()
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    expect(page.get_by_text("Cancelling now costs £12.00.")).to_be_visible()
+    page.get_by_role("button", name="Cancel and pay £12.00").click()
+    expect(page.get_by_text("The fee is £12.00.")).to_be_visible()
+
+
+def test_a_booking_that_may_no_longer_be_changed_says_until_when_it_could(
+    site: Site, page: Page
+) -> None:
+    week = 60 * 24 * 7
+    farm = site.a_farm(
+        cancel_free_until_minutes=week, cancel_until_minutes=week, move_until_minutes=week
+    )
+    farm.slots()
+    book(page, farm, "10:00")
+    expect(page.get_by_role("link", name="Change or cancel")).to_have_count(0)
+    page.goto(page.url.replace("?", "/change?"))
+    expect(page.get_by_text("This booking could be cancelled until")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel this booking")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("width", "script")
+def test_a_booking_moves_to_another_time(farm: Farm, page: Page) -> None:
+    farm.slots()
+    ref = book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="11:00").click()
+    page.get_by_role("button", name=re.compile(r"^Move from .*10:00 to .*11:00$")).click()
+    expect(page.get_by_text(re.compile(r"Moved to .*11:00\."))).to_be_visible()
+    assert reference(page) == ref
+
+
+def test_a_move_to_a_time_taken_meanwhile_keeps_the_booking(farm: Farm, page: Page) -> None:
+    slots = farm.slots(3, capacity=2)
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="10:30").click()
+    farm.sell(slots[1], 2)
+    page.get_by_role("button", name=re.compile("^Move from")).click()
+    expect(page.get_by_role("alert")).to_contain_text("10:30 has just been taken.")
+    page.get_by_role("alert").get_by_role("link", name="11:00").click()
+    page.get_by_role("button", name=re.compile("^Move from")).click()
+    expect(page.get_by_text(re.compile(r"Moved to .*11:00\."))).to_be_visible()
+
+
+def test_what_is_left_changes_before_the_eyes_of_who_looks(farm: Farm, page: Page) -> None:
+    slots = farm.slots(2, capacity=12)
+    page.goto(farm.day_path)
+    row = page.locator(f"[data-slot='{slots[0]}']")
+    expect(row).to_contain_text("12 left")
+    expect(row).to_have_attribute("data-remaining", "12")
+    farm.sell(slots[0], 10)
+    expect(row).to_contain_text("last 2")
+    expect(page.locator("[data-announce]")).to_contain_text("10:00: 2 places left.")
+
+
+def test_the_secret_of_one_booking_opens_no_other(farm: Farm, page: Page) -> None:
+    farm.slots()
+    first = book(page, farm, "10:00")
+    own = page.url
+    second = farm.sell(farm.slots(1, hour=14)[0], 2, name="Someone Else")
+    assert page.goto(own.replace(first, second)).status == 404  # type: ignore[union-attr]  # it answers
+    assert page.goto(f"{farm.site.url}/{farm.slug}/b/{second}").status == 404  # type: ignore[union-attr]  # it answers
+    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()

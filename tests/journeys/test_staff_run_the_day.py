@@ -1,0 +1,161 @@
+"""Staff sign in, see who comes, and check them in."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from tests.journeys.site import Farm, Site
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def arrivals(farm: Farm) -> list[str]:
+    """Three parties at two times; their references."""
+    slots = farm.slots(2)
+    return [
+        farm.sell(slots[0], 2, name="Ana Lopez"),
+        farm.sell(slots[0], 5, name="Ben Carter"),
+        farm.sell(slots[1], 3, name="Chiara Rossi"),
+    ]
+
+
+def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
+    page.goto(farm.sign_in_link())
+    if script == "no script":
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Today")).to_be_visible()
+    page.goto(f"{farm.desk}/today?date={farm.day.isoformat()}")
+
+
+@pytest.mark.usefixtures("arrivals", "width")
+def test_a_party_is_checked_in_and_the_check_in_undone(farm: Farm, page: Page, script: str) -> None:
+    sign_in(page, farm, script=script)
+    expect(page.get_by_text("0 of 7 arrived")).to_be_visible()
+    page.get_by_role("button", name="Check in: Ana Lopez").click()
+    expect(page.get_by_text("2 of 7 arrived")).to_be_visible()
+    expect(page.get_by_text("Ana Lopez is checked in, 2 people.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("0 of 7 arrived")).to_be_visible()
+    expect(page.get_by_role("button", name="Check in: Ana Lopez")).to_be_visible()
+
+
+@pytest.mark.usefixtures("arrivals")
+def test_a_booking_tells_its_history(farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    page.get_by_role("link", name="Ben Carter").click()
+    page.get_by_role("button", name="No-show").click()
+    expect(page.get_by_text("Ben Carter is marked as a no-show, 5 people.")).to_be_visible()
+    page.get_by_role("button", name="Check in").click()
+    story = page.locator(".history li")
+    expect(story).to_have_text(
+        [
+            re.compile("Booked for 5 people"),
+            re.compile(r"no-show[\s\S]*Rosa"),
+            re.compile(r"in[\s\S]*Rosa"),
+        ],
+        use_inner_text=True,
+    )
+
+
+@pytest.mark.usefixtures("arrivals")
+def test_a_party_checked_in_twice_is_told_of_the_first_time(farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("button", name="Check in: Chiara Rossi").click()
+    expect(other.get_by_text("Chiara Rossi is checked in")).to_be_visible()
+    page.get_by_role("button", name="Check in: Chiara Rossi").click()
+    expect(page.get_by_role("alert")).to_contain_text("the booking is Arrived")
+
+
+@pytest.mark.usefixtures("arrivals")
+def test_undoing_ends_after_a_minute(site: Site, farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    page.get_by_role("button", name="Check in: Ana Lopez").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    site.clock.shift += timedelta(seconds=61)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("alert")).to_contain_text("That minute has passed.")
+    expect(page.get_by_text("2 of 7 arrived")).to_be_visible()
+
+
+@pytest.mark.usefixtures("arrivals")
+def test_on_paper_there_are_names_and_no_buttons(farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    page.emulate_media(media="print")
+    expect(page.get_by_text("Ana Lopez")).to_be_visible()
+    expect(page.get_by_text("Check in", exact=True).first).to_be_hidden()
+    expect(page.get_by_role("navigation")).to_have_count(0)
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert len(page.pdf()) > 1_000
+
+
+def test_a_day_without_bookings_says_what_will_be_here(farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    expect(page.get_by_role("heading", name="No one is expected")).to_be_visible()
+
+
+def test_the_outbox_says_what_will_be_in_it(farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    page.get_by_role("link", name="Outbox").click()
+    expect(page.get_by_role("heading", name="No messages yet")).to_be_visible()
+
+
+def test_a_link_works_once_and_opening_it_without_pressing_spends_nothing(
+    farm: Farm, page: Page, browser: Browser
+) -> None:
+    link = farm.sign_in_link()
+    assert page.request.get(link).ok
+    page.goto(link)
+    expect(page.get_by_role("link", name="Today")).to_be_visible()
+    stranger = browser.new_context()
+    second = stranger.new_page()
+    second.goto(link)
+    expect(second.get_by_role("heading", name="This link has been used")).to_be_visible()
+    stranger.close()
+
+
+@pytest.mark.usefixtures("arrivals")
+def test_who_signs_out_is_out(farm: Farm, page: Page) -> None:
+    sign_in(page, farm)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="You are signed out.")).to_be_visible()
+    page.goto(f"{farm.desk}/today")
+    expect(page.get_by_role("heading", name="Please sign in")).to_be_visible()
+
+
+def test_staff_of_one_business_see_nothing_of_another(
+    arrivals: list[str], site: Site, farm: Farm, page: Page
+) -> None:
+    sign_in(page, site.a_farm())
+    for end in ("today", "outbox", f"bookings/{arrivals[0]}"):
+        answer = page.goto(f"{farm.desk}/{end}")
+        assert answer is not None
+        assert answer.status == 401
+        expect(page.get_by_text("Ana Lopez")).to_have_count(0)
+
+
+def test_a_form_from_another_site_changes_nothing(
+    arrivals: list[str], farm: Farm, page: Page
+) -> None:
+    sign_in(page, farm)
+    address = f"{farm.desk}/bookings/{arrivals[0]}/check-in"
+    for headers in (
+        {"origin": "https://elsewhere.example"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ):
+        assert page.request.post(address, headers=headers).status == 403
+    page.reload()
+    expect(page.get_by_text("0 of 7 arrived")).to_be_visible()
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    farm: Farm, page: Page
+) -> None:
+    sign_in(page, farm)
+    (cookie,) = [one for one in page.context.cookies() if "staff" in one.get("name", "")]
+    assert cookie.get("httpOnly")
+    assert cookie.get("sameSite") == "Strict"

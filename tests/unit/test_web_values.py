@@ -1,0 +1,157 @@
+"""What the pages make of times, money, colors and what guests type."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fullhouse.entrypoints.session import is_own_page
+from fullhouse.entrypoints.web.addresses import directions
+from fullhouse.entrypoints.web.colors import (
+    CONTRAST_MIN,
+    NIGHT,
+    PAPER,
+    accent_css,
+    contrast,
+    readable,
+)
+from fullhouse.entrypoints.web.forms import read_details, read_party
+from fullhouse.entrypoints.web.months import is_few, next_month, share
+from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.words import load_words
+from fullhouse.kernel.money import Money
+
+ENGLISH, GERMAN = load_words("en"), load_words("de")
+CHICAGO = Speech(ENGLISH, ZoneInfo("America/Chicago"))
+
+
+def test_times_are_said_as_people_say_them() -> None:
+    instant = datetime(2027, 6, 12, 15, 30, tzinfo=UTC)
+    assert CHICAGO.day_time(instant) == "Sat 12 June, 10:30"
+    assert CHICAGO.day_long(date(2027, 6, 12)) == "Saturday 12 June"
+    assert Speech(GERMAN, ZoneInfo("Europe/Berlin")).day_time(instant) == "Sa. 12. Juni, 17:30"
+    assert CHICAGO.city() == "Chicago"
+
+
+def test_in_the_hour_that_the_clocks_show_twice_the_zone_is_said() -> None:
+    first = datetime(2027, 11, 7, 6, 30, tzinfo=UTC)
+    second = datetime(2027, 11, 7, 7, 30, tzinfo=UTC)
+    assert CHICAGO.time(first) == "01:30 CDT"
+    assert CHICAGO.time(second) == "01:30 CST"
+    assert CHICAGO.time(datetime(2027, 11, 7, 9, 30, tzinfo=UTC)) == "03:30"
+
+
+@pytest.mark.parametrize(
+    ("money", "said"),
+    [
+        (Money(1200, "USD"), "$12.00"),
+        (Money(1200, "JPY"), "¥1,200"),
+        (Money(1234, "KWD"), "KWD1.234"),
+    ],
+)
+def test_money_has_the_decimals_of_its_currency(money: Money, said: str) -> None:
+    assert CHICAGO.money(money) == said
+
+
+@given(st.tuples(*[st.integers(0, 255)] * 3))
+def test_any_accent_can_be_read_by_day_and_by_night(color: tuple[int, int, int]) -> None:
+    assert contrast(readable(color, on=PAPER), PAPER) >= CONTRAST_MIN
+    assert contrast(readable(color, on=NIGHT), NIGHT) >= CONTRAST_MIN
+
+
+@pytest.mark.parametrize("accent", ["", "red", "#12345", "#12345g", "#fff;}body{display:none"])
+def test_what_is_no_color_becomes_no_style(accent: str) -> None:
+    assert accent_css(accent) == ""
+
+
+def test_an_accent_becomes_a_style_for_both_themes() -> None:
+    css = accent_css("#ffd400")
+    assert css.count("--accent:") == 3
+    assert "#ffd400" in css
+
+
+def test_details_are_read_and_kept_in_one_form() -> None:
+    details, customer = read_details(
+        {"name": " Ana\n\tLopez ", "email": "ANA@Example.com", "phone": "(312) 555-0123"},
+        ENGLISH,
+        country="US",
+    )
+    assert not details.problems
+    assert customer is not None
+    assert (customer.name, customer.email, customer.phone) == (
+        "Ana Lopez",
+        "ana@example.com",
+        "+13125550123",
+    )
+
+
+def test_every_problem_is_said_at_once_and_nothing_typed_is_lost() -> None:
+    details, customer = read_details(
+        {"name": "x" * 300, "email": "ana@", "phone": "12"}, ENGLISH, country="US"
+    )
+    assert customer is None
+    assert set(details.problems) == {"name", "email", "phone"}
+    assert details.email == "ana@"
+    assert read_details({}, ENGLISH, country="US")[0].problems["email"].startswith("Enter your")
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "expected"),
+    [
+        (None, None, 2),
+        ("", "1", 2),
+        ("3", "1", 4),
+        ("1", "-1", 1),
+        ("10", "1", 10),
+        ("25", None, 25),
+        ("-4", None, -4),
+        ("many", None, None),
+        ("9" * 40, None, 999_999_999),
+    ],
+)
+def test_the_number_of_people_is_read_and_moved(
+    text: str | None, step: str | None, expected: int | None
+) -> None:
+    assert read_party(text, step, smallest=1, largest=10) == expected
+
+
+def test_few_is_three_or_a_fifth() -> None:
+    assert [n for n in range(13) if is_few(n, 12)] == [0, 1, 2, 3]
+    assert is_few(8, 40)
+    assert not is_few(9, 40)
+
+
+def test_shares_stay_within_the_whole() -> None:
+    assert [share(0, 0), share(1, 3), share(5, 3), share(-1, 3)] == [0, 33, 100, 0]
+
+
+def test_the_month_after_december_is_january() -> None:
+    assert next_month(date(2026, 12, 31)) == date(2027, 1, 1)
+    assert next_month(date(2027, 1, 31)) == date(2027, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("fetch_site", "origin", "is_ours"),
+    [
+        ("same-origin", None, True),
+        ("none", None, True),
+        ("cross-site", "https://here.example", False),
+        ("same-site", None, False),
+        (None, "https://here.example", True),
+        (None, "https://here.example.evil.example", False),
+        (None, "null", False),
+        (None, None, True),
+    ],
+)
+def test_a_change_comes_from_our_own_page_or_from_no_page(
+    fetch_site: str | None, origin: str | None, *, is_ours: bool
+) -> None:
+    assert is_own_page(fetch_site=fetch_site, origin=origin, host="here.example") is is_ours
+
+
+def test_directions_lead_to_the_place_or_nowhere() -> None:
+    assert "mlat=42.4" in directions(latitude=42.4, longitude=-90.4, address="")
+    assert "query=12%20River" in directions(latitude=None, longitude=None, address="12 River Road")
+    assert directions(latitude=None, longitude=None, address="") == ""
