@@ -1,6 +1,6 @@
 """All bookings, one after the other, however many there are: for export."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -47,7 +47,7 @@ class Exported:
         async with self.database.session() as session:
             return await session.fetch_value("booking.bookings_counted", int, org_id=org_id) or 0
 
-    async def all(self, org_id: OrgId | None) -> AsyncIterator[ExportedBooking]:
+    async def all(self, org_id: OrgId | None) -> AsyncGenerator[ExportedBooking, None]:
         """By organisation and time."""
         query = self.queries["booking.bookings_exported"]
         async with self.database.transaction() as session:
