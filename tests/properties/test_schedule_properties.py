@@ -29,6 +29,9 @@ from fullhouse.booking.model.slot_plan import SlotPlan, StandingSlot, plan_slots
 from fullhouse.booking.model.wall_time import instant_at, instant_from, instant_until, wall_at
 from fullhouse.kernel.timespan import Timespan
 
+calmly = settings(deadline=None, max_examples=80)
+"""No deadline an example: machines that test are busy, and the suite has a time-out of its own."""
+
 ZONES = ("America/Chicago", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe")
 zones = st.sampled_from([*ZONES, "America/St_Johns", "Pacific/Apia", "Africa/Casablanca", "UTC"])
 walls = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)).map(  # noqa: DTZ001 - wall time
@@ -65,6 +68,7 @@ def windows(draw: st.DrawFn) -> Timespan:
     return Timespan(start, start + timedelta(days=draw(st.integers(1, 21))))
 
 
+@calmly
 @given(shapes(), windows(), zones)
 def test_every_slot_shows_its_schedules_time_on_the_venues_wall(
     shape: ScheduleShape, window: Timespan, name: str
@@ -77,6 +81,7 @@ def test_every_slot_shows_its_schedules_time_on_the_venues_wall(
         assert time.ends_at - time.starts_at == timedelta(minutes=shape.duration_minutes)
 
 
+@calmly
 @given(shapes(), windows(), zones)
 def test_every_time_of_the_rule_is_a_slot_or_is_reported_and_none_is_both(
     shape: ScheduleShape, window: Timespan, name: str
@@ -94,6 +99,7 @@ def test_every_time_of_the_rule_is_a_slot_or_is_reported_and_none_is_both(
         assert (instant is not None and instant in window) == (wall in shown)
 
 
+@calmly
 @given(shapes(), windows(), zones)
 def test_two_halves_of_a_window_have_the_slots_of_the_whole(
     shape: ScheduleShape, window: Timespan, name: str
@@ -105,6 +111,7 @@ def test_two_halves_of_a_window_have_the_slots_of_the_whole(
     assert tuple(parts) == occurrences(shape, window, zone).times
 
 
+@calmly
 @given(shapes(), windows(), zones)
 def test_no_change_of_the_clocks_makes_slots_overlap_but_one_that_runs_into_the_skipped_hour(
     shape: ScheduleShape, window: Timespan, name: str
@@ -118,6 +125,7 @@ def test_no_change_of_the_clocks_makes_slots_overlap_but_one_that_runs_into_the_
             assert wall_at(one.ends_at, zone) > end
 
 
+@calmly
 @given(walls, zones)
 def test_a_closure_never_ends_before_it_starts(wall: datetime, name: str) -> None:
     zone = ZoneInfo(name)
@@ -206,6 +214,7 @@ def carried_out(plan: SlotPlan) -> list[StandingSlot]:
     return [*plan.keep, *changed, *made]
 
 
+@calmly
 @given(wanted, histories(), st.integers(1, 50))
 def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
     wishes: Sequence[WantedSlot], slots: Sequence[StandingSlot], before: int
@@ -225,6 +234,7 @@ def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
     assert offered == {wish.starts_at for wish in wishes if wish.state == "open"}
 
 
+@calmly
 @given(shapes(), shapes(), windows(), zones)
 def test_an_offering_never_has_two_slots_at_one_instant(
     first: ScheduleShape, second: ScheduleShape, window: Timespan, name: str
@@ -281,7 +291,7 @@ rule_texts = st.lists(
 ).map(";".join)
 
 
-@settings(deadline=2_000, max_examples=150)
+@calmly
 @given(rule_texts, walls)
 def test_any_rule_is_followed_or_refused_and_never_anything_else(
     text: str, start: datetime
@@ -338,7 +348,7 @@ def calendar_files(draw: st.DrawFn) -> bytes:
     )
 
 
-@settings(deadline=2_000, max_examples=400)
+@calmly
 @given(calendar_files())
 def test_any_file_is_read_or_refused_with_words_and_never_anything_else(file: bytes) -> None:
     found = outcome(file)

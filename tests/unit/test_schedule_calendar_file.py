@@ -126,6 +126,8 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
         (calendar(DAY + "\nSUMMARY:\xff").decode().encode("latin-1"), 6, "UTF-8"),
         (calendar("DTSTART;VALUE=DATE:20270704"), 3, "no UID"),
         (calendar("UID:a"), 3, "no DTSTART"),
+        (calendar(f"UID:{'a' * 501}\nDTSTART;VALUE=DATE:20270704"), 4, "at most"),
+        (calendar("UID:a\x00b\nDTSTART;VALUE=DATE:20270704"), 4, "plain text"),
         (calendar(DAY + "\nUID:b"), 6, "twice"),
         (calendar("UID:a\nDTSTART:20271304"), 5, "20271304"),
         (calendar("UID:a\nDTSTART:08991231"), 5, "08991231"),

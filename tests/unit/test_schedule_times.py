@@ -6,7 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fullhouse.booking.model.closures import Closure, closed_spans, public_holidays
+from fullhouse.booking.model.closures import (
+    Closure,
+    ClosureInvalid,
+    check_closure,
+    closed_spans,
+    public_holidays,
+)
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots
 from fullhouse.booking.model.schedule import (
@@ -253,6 +259,25 @@ def test_a_closure_closes_every_slot_that_it_touches() -> None:
 def open_hours(zone: ZoneInfo, *closed: tuple[str, str, str]) -> OpenHours:
     closures = [Closure(wall(a), wall(b), why, "owner", why) for a, b, why in closed]
     return OpenHours(zone, closed_spans(closures, zone))
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "reason", "field"),
+    [
+        ("2027-01-02 10:00", "2027-01-02 10:00", "Wedding", "ends_at"),
+        ("2027-01-02 10:00:01", "2027-01-02 11:00", "Wedding", "starts_at"),
+        ("2027-01-02 10:00", "2027-01-02 11:00", " ", "reason"),
+        ("2027-01-02 10:00", "2027-01-02 11:00", "two\nlines", "reason"),
+        ("2027-01-02 10:00", "2027-01-02 11:00", "nul\x00", "reason"),
+        ("2027-01-02 10:00", "2027-01-02 11:00", "x" * 201, "reason"),
+    ],
+)
+def test_a_closure_that_cannot_be_meant_is_refused_by_its_field(
+    starts_at: str, ends_at: str, reason: str, field: str
+) -> None:
+    with pytest.raises(ClosureInvalid) as refused:
+        check_closure(Closure(wall(starts_at), wall(ends_at), reason, "owner", "a"))
+    assert refused.value.facts["field"] == field
 
 
 def test_what_is_closed_until_a_doubled_time_is_closed_through_both() -> None:

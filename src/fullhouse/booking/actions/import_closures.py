@@ -17,7 +17,7 @@ from fullhouse.booking.model.wall_time import wall_at
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.kernel.limits import CALENDAR_DAYS_AHEAD
+from fullhouse.kernel.limits import CALENDAR_DAYS_AHEAD, SLUG_CHARACTERS_MAX
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
@@ -69,7 +69,7 @@ class ImportClosures:
         calendar: str = "closures",
     ) -> Imported:
         """Raises `CalendarInvalid` (with the line), `UnknownVenue` and `InvalidInput`."""
-        if not is_slug(calendar):
+        if not is_slug(calendar) or len(calendar) > SLUG_CHARACTERS_MAX:
             message = "A calendar's name is lower-case letters, digits and single hyphens."
             raise InvalidInput(message, field="calendar")
         deed = Deed(org_id, caller, self.clock.now())

@@ -22,7 +22,11 @@ from fullhouse.booking.model.calendar_lines import (
 from fullhouse.booking.model.closures import Closure
 from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots, recurrence, times_between
 from fullhouse.booking.model.wall_time import wall_at
-from fullhouse.kernel.limits import CALENDAR_CLOSURES_MAX, REASON_CHARACTERS_MAX
+from fullhouse.kernel.limits import (
+    CALENDAR_CLOSURES_MAX,
+    CALENDAR_UID_CHARACTERS_MAX,
+    REASON_CHARACTERS_MAX,
+)
 
 _HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:fullhouse\r\n"
 _TAIL = "END:VCALENDAR\r\n"
@@ -58,6 +62,9 @@ def _check_event(event: EventLines, zone: ZoneInfo, *, first: datetime, last: da
     uid, start = event.first("UID"), event.first("DTSTART")
     if uid is None or not uid.value.strip():
         raise refused(event.number, "This event has no UID, so it could not be found again.")
+    if len(uid.value) > CALENDAR_UID_CHARACTERS_MAX or not uid.value.isprintable():
+        message = f"A UID is plain text of at most {CALENDAR_UID_CHARACTERS_MAX} characters."
+        raise refused(uid.number, message)
     if start is None:
         raise refused(event.number, "This event has no DTSTART.")
     _check_end(event, start)
@@ -111,7 +118,8 @@ def _closure(event: Event, zone: ZoneInfo) -> Closure | None:
         ends_at = ends_at.replace(second=0) + timedelta(minutes=1)
     if ends_at <= starts_at:
         return None
-    reason = " ".join(str(event.get("SUMMARY", "")).split())[:REASON_CHARACTERS_MAX]
+    words = " ".join(str(event.get("SUMMARY", "")).split())
+    reason = "".join(filter(str.isprintable, words))[:REASON_CHARACTERS_MAX].strip()
     uid = str(event["UID"]).strip()
     return Closure(starts_at, ends_at, reason or "Closed", "calendar", uid)
 

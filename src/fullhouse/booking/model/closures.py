@@ -52,8 +52,11 @@ def check_closure(closure: Closure) -> None:
     if closure.ends_at <= closure.starts_at:
         message = "A closure ends after it starts."
         raise ClosureInvalid(message, field="ends_at")
-    if not closure.reason.strip() or len(closure.reason) > REASON_CHARACTERS_MAX:
-        message = f"A reason has from 1 to {REASON_CHARACTERS_MAX} characters; guests read it."
+    reason = closure.reason
+    if not (reason.strip() and reason.isprintable() and len(reason) <= REASON_CHARACTERS_MAX):
+        message = (
+            f"A reason is one line of up to {REASON_CHARACTERS_MAX} characters; guests read it."
+        )
         raise ClosureInvalid(message, field="reason")
 
 
