@@ -1,0 +1,222 @@
+"""The real ledger and the clerk with a pencil, asked the same and compared."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+import asyncpg
+from tests.builders.business import Business
+from tests.builders.ledger_model import (
+    UNDO,
+    Booked,
+    Clerk,
+    Kept,
+    Refused,
+    Wish,
+    wrong,
+)
+from tests.builders.standing_house import StandingHouse
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap import BookingActions
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.ids import OrgId
+
+T = TypeVar("T", bound=Outcome)
+K = TypeVar("K")
+A = TypeVar("A")
+BookingAnswer = Coroutine[object, object, Answer[BookingOutcome]]
+PRICE = 1200
+Row = list[object]
+
+STATE = """
+SELECT
+    (SELECT jsonb_agg(jsonb_build_array(slot_id, capacity, booked, held)) FROM slot
+        WHERE org_id = $1) AS slots,
+    (SELECT jsonb_agg(jsonb_build_array(slot_id, booking_id, places,
+        extract(epoch FROM expires_at)::bigint)) FROM claim WHERE org_id = $1) AS claims,
+    (SELECT jsonb_agg(jsonb_build_array(booking_id, status, version, slots, party,
+        customer_name, extract(epoch FROM expires_at)::bigint)) FROM booking
+        WHERE org_id = $1) AS bookings,
+    (SELECT jsonb_agg(jsonb_build_array(waiting_id, status)) FROM waiting
+        WHERE org_id = $1) AS waiting
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what a change is asked: `done` when the booking is already as it would be made.
+
+    Before the ledger is asked, the status `must_be` one of these, and nothing may `refuse` it.
+    """
+
+    key: str | None
+    must_be: tuple[str, ...] = ()
+    refuse: Refused | None = None
+    done: bool = False
+    takes: tuple[int, ...] = ()
+    gives: bool = True
+
+
+class SideBySide:
+    """One business kept twice."""
+
+    standing: ClassVar[StandingHouse]
+    clock: ClassVar[ManualClock]
+    business: Business
+    slots: list[SlotId]
+    clerk: Clerk
+
+    @property
+    def verbs(self) -> BookingActions:
+        return self.standing.house.booking
+
+    @property
+    def org(self) -> OrgId:
+        return self.business.org_id
+
+    def ids_of(self, slots: Iterable[int]) -> tuple[SlotId, ...]:
+        return tuple(self.slots[slot] for slot in slots)
+
+    def id_of(self, booking: Booked) -> BookingId:
+        assert booking.id is not None
+        return BookingId(booking.id)
+
+    def taken(self, booking: Booked) -> Booked:
+        """A new booking in the clerk's book, or `Refused`."""
+        self.clerk.take(booking, booking.slots, booking.expires_at)
+        self.clerk.bookings.append(booking)
+        return booking
+
+    def too_late(self, since: datetime | None) -> Refused | None:
+        late = since is None or self.clock.now() - since > UNDO
+        return Refused(errors.TooLateToUndo) if late else None
+
+    def book(
+        self,
+        wish: Wish,
+        decide: Callable[[], Booked],
+        real: BookingAnswer,
+        *,
+        slots: tuple[int, ...],
+    ) -> Booked | None:
+        """A booking asked of both; None when both refuse it for the same reason."""
+        kept, answer = self.both(
+            lambda: self.clerk.answer(wish, decide, touches=slots, now=self.clock.now()), real
+        )
+        if kept is None or answer is None:
+            return None
+        if kept.outcome is None:
+            kept.subject.id = answer.outcome.booking_id
+        self.compare(kept, answer)
+        return kept.subject
+
+    def change(
+        self,
+        booking: Booked,
+        meaning: tuple[object, ...],
+        decide: Callable[[], Booked],
+        ask: Callable[[], BookingAnswer],
+        terms: Terms,
+    ) -> None:
+        """A change asked of both."""
+        wish = Wish(terms.key, (*meaning, booking), booking.version - terms.done)
+        touches = {*terms.takes, *(self.clerk.places_of(booking) if terms.gives else ())}
+
+        def expected() -> Kept[Booked]:
+            if terms.must_be and booking.status not in terms.must_be:
+                raise wrong(booking.status)
+            if terms.refuse is not None:
+                raise terms.refuse
+            return self.clerk.answer(wish, decide, touches=touches, now=self.clock.now())
+
+        kept, answer = self.both(expected, ask())
+        if kept is not None and answer is not None:
+            self.compare(kept, answer)
+
+    def both(
+        self, expected: Callable[[], Kept[K] | None], real: Coroutine[object, object, A]
+    ) -> tuple[Kept[K] | None, A | None]:
+        """Both answers, or nothing when both refuse with the same error and the same facts."""
+        try:
+            kept, refused = expected(), None
+        except Refused as no:
+            kept, refused = None, no
+        answer, error = self.heard(real)
+        if error is None:
+            assert refused is None, f"the clerk refuses, {refused}; the ledger does it: {answer}"
+            return kept, answer
+        assert refused is not None, f"the ledger refuses: {error!r} {error.facts}"
+        assert type(error) is refused.kind, f"{error!r} instead of {refused}"
+        assert {name: error.facts[name] for name in refused.facts} == refused.facts
+        return None, None
+
+    def heard(
+        self, real: Coroutine[object, object, A]
+    ) -> tuple[A, None] | tuple[None, FullhouseError]:
+        try:
+            return self.standing.run(real), None
+        except FullhouseError as error:
+            return None, error
+
+    def compare(self, kept: Kept[K], answer: Answer[T]) -> None:
+        """A first answer says what was done; a repeat says the very same again."""
+        assert answer.replayed == kept.replayed
+        outcome, subject = answer.outcome, kept.subject
+        if kept.outcome is not None:
+            assert outcome == kept.outcome
+        elif isinstance(outcome, BookingOutcome) and isinstance(subject, Booked):
+            assert (outcome.status, outcome.version) == (subject.status, subject.version)
+            assert (outcome.party, outcome.expires_at) == (subject.party, subject.expires_at)
+            assert tuple(slot.slot_id for slot in outcome.slots) == self.ids_of(subject.slots)
+            assert outcome.price_amount == PRICE * subject.party * len(subject.slots)
+        kept.outcome = outcome
+
+    def sql(self, query: str, *values: object) -> asyncpg.Record | None:
+        """One row about this organisation, which is the query's first parameter."""
+
+        async def ask() -> asyncpg.Record | None:
+            async with self.standing.house.database.session() as session:
+                return await session.connection.fetchrow(query, self.org, *values)
+
+        return self.standing.run(ask())
+
+    def assert_equal_books(self) -> None:
+        state = self.sql(STATE)
+        assert state is not None
+        clerk, ids = self.clerk, [str(slot) for slot in self.slots]
+        assert in_order(state["slots"]) == in_order(
+            [slot, clerk.slots[n].capacity, clerk.taken(n, held=False), clerk.taken(n, held=True)]
+            for n, slot in enumerate(ids)
+        )
+        assert in_order(state["claims"]) == in_order(
+            [ids[n], text(booking.id), booking.party, seconds(until)]
+            for (n, booking), until in clerk.claims.items()
+        )
+        assert in_order(state["bookings"]) == in_order(
+            [
+                text(one.id), one.status, one.version, [ids[n] for n in one.slots], one.party,
+                one.guest, seconds(one.expires_at),
+            ]
+            for one in clerk.bookings
+        )  # fmt: skip
+        assert in_order(state["waiting"]) == in_order([text(q.id), q.status] for q in clerk.queue)
+
+
+def in_order(rows: Iterable[Row] | None) -> list[Row]:
+    return sorted(rows or [], key=str)
+
+
+def text(some_id: UUID | None) -> str:
+    return str(some_id)
+
+
+def seconds(instant: datetime | None) -> int | None:
+    return None if instant is None else int(instant.timestamp())

@@ -1,0 +1,199 @@
+"""A process full of guests: told by a line what to do, it answers by a line what came of it.
+
+Run as `python -m tests.races.crowd URL`. It has a house of its own, with its own committer.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal, TypeVar
+from uuid import UUID
+
+import msgspec
+from tests.builders.business import a_booking_of, a_customer, a_guest, a_hold_of
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.requests import ConfirmRequest
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap import House, open_house
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.ids import OrgId
+from fullhouse.settings import Settings
+
+T = TypeVar("T")
+
+
+class Errand(msgspec.Struct, frozen=True):
+    """What a crowd is sent to do; `number` keeps the guests of one round from another's."""
+
+    do: Literal["rush", "keys", "stream"]
+    org_id: OrgId
+    slots: list[SlotId]
+    number: int
+    clients: int
+    attempts: int
+
+
+class Told(msgspec.Struct):
+    """What came of it: bookings as they were last acknowledged, and all that was not expected."""
+
+    bookings: dict[UUID, tuple[str, list[UUID]]] = msgspec.field(default_factory=dict)
+    refs: dict[str, str] = msgspec.field(default_factory=dict)
+    attempts: int = 0
+    refused: int = 0
+    replayed: int = 0
+    slowest_seconds: float = 0.0
+    surprises: list[str] = msgspec.field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Guest:
+    """Wants this and that, and remembers what was promised."""
+
+    house: House
+    errand: Errand
+    told: Told
+    name: str
+    chance: Random
+    mine: list[BookingId] = field(default_factory=list)
+
+    async def come(self) -> None:
+        for number in range(self.errand.attempts):
+            await self._attempt(f"{self.name} {number}")
+
+    async def _attempt(self, name: str) -> None:
+        wish = self.chance.random()
+        if wish < 0.25:
+            await self._hold(name)
+        elif wish < 0.4 and self.mine:
+            await self._asked(
+                self.house.booking.move_booking(
+                    self.errand.org_id, self.mine[-1], self._slots(), caller=a_guest()
+                )
+            )
+        elif wish < 0.5 and self.mine:
+            await self._asked(
+                self.house.booking.cancel_booking(
+                    self.errand.org_id, self.mine.pop(), caller=a_guest()
+                )
+            )
+        else:
+            request = a_booking_of(*self._slots(), party=self.chance.randint(1, 4), name=name)
+            booked = await self._asked(
+                self.house.booking.place_booking(self.errand.org_id, request, caller=a_guest())
+            )
+            self.mine += [booked] if booked else []
+
+    async def _hold(self, name: str) -> None:
+        verbs, org_id = self.house.booking, self.errand.org_id
+        request = a_hold_of(*self._slots(), party=self.chance.randint(1, 4))
+        hold = await self._asked(verbs.place_hold(org_id, request, caller=a_guest()))
+        if hold is None:
+            return
+        if self.chance.random() < 0.7:
+            customer = ConfirmRequest(a_customer(name))
+            await self._asked(verbs.confirm_hold(org_id, hold, customer, caller=a_guest()))
+            self.mine.append(hold)
+        else:
+            await self._asked(verbs.release_hold(org_id, hold, caller=a_guest()))
+
+    def _slots(self) -> tuple[SlotId, ...]:
+        return tuple(self.chance.sample(self.errand.slots, self.chance.choice((1, 1, 1, 2))))
+
+    async def _asked(self, work: Awaitable[Answer[BookingOutcome]]) -> BookingId | None:
+        outcome = await timed(self.told, work)
+        if outcome is None:
+            return None
+        slots = [UUID(str(slot.slot_id)) for slot in outcome.slots]
+        self.told.bookings[outcome.booking_id] = (outcome.status, slots)
+        return outcome.booking_id
+
+
+async def timed(told: Told, work: Awaitable[Answer[BookingOutcome]]) -> BookingOutcome | None:
+    """Its outcome, or None when there was no room; anything else is a surprise."""
+    began = asyncio.get_running_loop().time()
+    told.attempts += 1
+    try:
+        answer = await work
+    except (errors.SlotFull, errors.IdempotencyKeyReused):
+        told.refused += 1
+        return None
+    except FullhouseError as error:
+        told.surprises.append(repr(error))
+        return None
+    finally:
+        seconds = asyncio.get_running_loop().time() - began
+        told.slowest_seconds = max(told.slowest_seconds, seconds)
+    told.replayed += answer.replayed
+    return answer.outcome
+
+
+async def rush(house: House, errand: Errand, told: Told) -> None:
+    """Everybody wants one of few places, in every way there is."""
+    async with asyncio.TaskGroup() as group:
+        for client in range(errand.clients):
+            name = f"Guest {sys.argv[2]} {errand.number} {client}"
+            guest = Guest(house, errand, told, name, Random(name))  # noqa: S311 - a crowd again
+            group.create_task(guest.come())
+
+
+async def same_keys(house: House, errand: Errand, told: Told) -> None:
+    """Every process sends the same keys; those divisible by three with another request each."""
+
+    async def send(number: int) -> None:
+        key = f"key {errand.number} {number}"
+        same = number % 3 > 0
+        slot = errand.slots[0 if same else int(sys.argv[2])]
+        request = a_booking_of(slot, party=1, name=key, another=True)
+        outcome = await timed(
+            told, house.booking.place_booking(errand.org_id, request, caller=a_guest(key))
+        )
+        told.refs[key] = outcome.ref if outcome else ""
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(errand.attempts):
+            group.create_task(send(number))
+
+
+async def stream(house: House, errand: Errand, told: Told) -> None:
+    """Says each reference the moment it is acknowledged, for as long as it lives."""
+
+    async def book(client: int) -> None:
+        for number in range(errand.attempts):
+            key = f"{errand.number}-{client}-{number}"
+            request = a_booking_of(*errand.slots, party=1, name=key, another=True)
+            work = house.booking.place_booking(errand.org_id, request, caller=a_guest(key))
+            outcome = await timed(told, work)
+            if outcome is not None:
+                say(f"{key} {outcome.ref}".encode())
+
+    async with asyncio.TaskGroup() as group:
+        for client in range(errand.clients):
+            group.create_task(book(client))
+
+
+def say(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+async def live(url: str) -> None:
+    """Do what the lines say until they end."""
+    doing = {"rush": rush, "keys": same_keys, "stream": stream}
+    async with open_house(Settings(), url, name="crowd", clock=SystemClock()) as house:
+        say(b"ready")
+        while line := await asyncio.to_thread(sys.stdin.buffer.readline):
+            errand = msgspec.json.decode(line, type=Errand)
+            told = Told()
+            await doing[errand.do](house, errand, told)
+            say(msgspec.json.encode(told))
+
+
+if __name__ == "__main__":
+    asyncio.run(live(sys.argv[1]))

@@ -1,0 +1,60 @@
+"""Judges a race: compares what was promised with what is stored, and names every fault."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+import asyncpg
+from tests.races.crowd import Told
+
+from fullhouse.booking.upkeep import invariants
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.limits import COMMAND_DEADLINE_SECONDS
+from fullhouse.resilience.consistency import Consistency
+from fullhouse.storage.database import Database
+
+
+async def faults(database: Database, told: Sequence[Told]) -> list[str]:
+    """All that is wrong, each in words that begin with its kind; none when all is well."""
+    found = [f"surprise: {words}" for one in told for words in one.surprises]
+    slowest = max(one.slowest_seconds for one in told)
+    if slowest > COMMAND_DEADLINE_SECONDS:
+        found.append(f"slow: somebody waited {slowest:.1f} s for an answer")
+    async with database.session() as session:
+        found += await _promises(session.connection, told)
+        deadlocks = await session.connection.fetchval(
+            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        )
+    if deadlocks:
+        found.append(f"deadlock: {deadlocks}")
+    report = await Consistency(database, SystemClock(), invariants.RULES).check()
+    found += [f"{one.rule}: {one.examples[0].words}" for one in report.broken]
+    return found
+
+
+async def _promises(connection: asyncpg.Connection, told: Sequence[Told]) -> list[str]:
+    promised = {one: state for each in told for one, state in each.bookings.items()}
+    rows = await connection.fetch(
+        "SELECT booking_id, ref, status, slots, coalesce((SELECT array_agg(slot_id) FROM claim"
+        "   WHERE claim.org_id = booking.org_id AND claim.booking_id = booking.booking_id), '{}')"
+        "   AS claims FROM booking"
+    )
+    stored = {row["booking_id"]: row for row in rows}
+    return [*_lost(promised, stored), *_unpromised(promised, stored)]
+
+
+def _lost(
+    promised: dict[UUID, tuple[str, list[UUID]]], stored: dict[UUID, asyncpg.Record]
+) -> Iterator[str]:
+    for booking, (status, slots) in promised.items():
+        row = stored.get(booking)
+        if row is None or row["status"] != status or set(row["slots"]) != set(slots):
+            yield f"lost: {booking} was promised as {status} on {slots}, and is {row}"
+        elif set(row["claims"]) != (set(slots) if status in {"held", "confirmed"} else set()):
+            yield f"lost: {booking} is {status} and has places on {row['claims']}"
+
+
+def _unpromised(
+    promised: dict[UUID, tuple[str, list[UUID]]], stored: dict[UUID, asyncpg.Record]
+) -> Iterator[str]:
+    for booking in stored.keys() - promised.keys():
+        yield f"unpromised: {booking} is stored, and nobody was told"

@@ -1,0 +1,73 @@
+"""A process killed with -9 in the middle of its groups: what it has acknowledged is stored."""
+
+import os
+from random import Random
+
+import pytest
+from tests.builders.business import a_booking_of, a_guest
+from tests.races.crowd import Errand, Told
+from tests.races.crowds import Crowd, a_crowd
+from tests.races.judge import faults
+from tests.races.test_ledger_race import a_venue
+
+from fullhouse.bootstrap import House, open_house
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.settings import Settings
+from fullhouse.storage.database import Database
+
+EFFORT = int(os.environ.get("FULLHOUSE_TEST_EFFORT", "1"))
+KILLS = 4 * EFFORT
+CLIENTS, ATTEMPTS, PLACES = 30, 1_000, 90_000
+
+
+@pytest.mark.timeout(60 * KILLS)
+async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_find_the_rest(
+    database: Database, database_url: str
+) -> None:
+    business, slots = await a_venue(database, rounds=KILLS)
+    async with database.transaction() as session:
+        await session.connection.execute("UPDATE slot SET capacity = $1", PLACES)
+    chance, settings = Random(9), Settings()  # noqa: S311 - killed at the same moments each time
+    async with open_house(settings, database_url, name="witness", clock=SystemClock()) as witness:
+        for number in range(KILLS):
+            two = slots[number][:2]
+            errand = Errand("stream", business.org_id, two, number, CLIENTS, ATTEMPTS)
+            async with a_crowd(database_url) as crowd:
+                promised = await killed_after(crowd, errand, chance.randint(1, 1_500))
+            stored = await stored_refs(database, number)
+            assert promised.items() <= stored.items(), "what was acknowledged is stored"
+            asked = stored.keys() - promised.keys() | set(sorted(promised)[:20])
+            for key in asked:
+                assert await ref_found_by(witness, errand, key) == stored[key]
+            assert await stored_refs(database, number) == stored
+    found = await faults(database, [Told()])
+    assert {fault.split(":")[0] for fault in found} == {"unpromised"}, "the dead promise nothing"
+
+
+async def killed_after(crowd: Crowd, errand: Errand, acknowledged: int) -> dict[str, str]:
+    """What was acknowledged by the time it was dead, also what was still in the pipe."""
+    await crowd.send(errand)
+    promised: dict[str, str] = {}
+    while line := await crowd.line():
+        key, ref = line.decode().split()
+        promised[key] = ref
+        if len(promised) == acknowledged:
+            crowd.kill()
+    return promised
+
+
+async def stored_refs(database: Database, number: int) -> dict[str, str]:
+    """The references of one errand's bookings by their keys, which are their guests' names."""
+    async with database.session() as session:
+        rows = await session.connection.fetch(
+            "SELECT customer_name, ref FROM booking WHERE customer_name LIKE $1", f"{number}-%"
+        )
+    assert len({row["customer_name"] for row in rows}) == len(rows), "one booking for each key"
+    return {row["customer_name"]: row["ref"] for row in rows}
+
+
+async def ref_found_by(witness: House, errand: Errand, key: str) -> str:
+    request = a_booking_of(*errand.slots, party=1, name=key, another=True)
+    answer = await witness.booking.place_booking(errand.org_id, request, caller=a_guest(key))
+    assert answer.replayed
+    return answer.outcome.ref

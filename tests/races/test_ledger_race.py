@@ -1,0 +1,121 @@
+"""Thousands want a hundred places at once, from two processes: none is sold twice, none is lost."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from tests.builders.business import Business, a_business
+from tests.builders.planting import plant
+from tests.races.crowd import Errand, Told
+from tests.races.crowds import Crowd, two_crowds
+from tests.races.judge import faults
+
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.storage.database import Database
+
+EFFORT = int(os.environ.get("FULLHOUSE_TEST_EFFORT", "1"))
+ROUNDS, CLIENTS = 50, 100
+ATTEMPTS = 1 if EFFORT == 1 else 50
+"""A client's in a round: 200 clients make 10,000 attempts in a round once it is large."""
+
+PLACES = (34, 33, 33)
+KEYS = 40
+
+
+async def a_venue(database: Database, *, rounds: int) -> tuple[Business, list[list[SlotId]]]:
+    """A business on the machine's own clock, and for each round three slots of 100 places."""
+    clock = SystemClock()
+    business = await a_business(database, clock, RandomIds(clock))
+    return business, [
+        [
+            await business.a_slot(capacity=places, starts_in=timedelta(days=2 + day, hours=hour))
+            for hour, places in enumerate(PLACES)
+        ]
+        for day in range(rounds)
+    ]
+
+
+async def both(crowds: Sequence[Crowd], errand: Errand) -> list[Told]:
+    """The same errand for every crowd, at the same time."""
+    async with asyncio.TaskGroup() as group:
+        running = [group.create_task(crowd.do(errand)) for crowd in crowds]
+    return [task.result() for task in running]
+
+
+async def a_race(database: Database, database_url: str, *, rounds: int) -> list[Told]:
+    """Two crowds on a few slots, round after round."""
+    business, slots = await a_venue(database, rounds=rounds)
+    told = []
+    async with two_crowds(database_url) as crowds:
+        for number in range(rounds):
+            errand = Errand("rush", business.org_id, slots[number], number, CLIENTS, ATTEMPTS)
+            told += await both(crowds, errand)
+    return told
+
+
+@pytest.mark.timeout(240 * EFFORT)
+async def test_fifty_rushes_for_a_hundred_places_sell_each_once_and_lose_none(
+    database: Database, database_url: str
+) -> None:
+    told = await a_race(database, database_url, rounds=ROUNDS)
+    assert await faults(database, told) == []
+    assert sum(one.attempts for one in told) >= 2 * ROUNDS * CLIENTS * ATTEMPTS
+    assert sum(one.refused for one in told) > ROUNDS, "there must be losers, or there was no race"
+    async with database.session() as session:
+        taken = await session.connection.fetchval("SELECT sum(booked) FROM slot")
+    assert taken > 0.9 * ROUNDS * sum(PLACES), "nearly everything was sold"
+
+
+@pytest.mark.on_both_servers
+@pytest.mark.timeout(120)
+async def test_a_race_is_fair_on_every_server(database: Database, database_url: str) -> None:
+    told = await a_race(database, database_url, rounds=4)
+    assert await faults(database, told) == []
+
+
+PLANTED = {
+    "no lock on the slots": ("FOR UPDATE OF slot", "", "capacity_kept"),
+    "held places sold again": ("l.booked - l.held", "l.booked", "capacity_kept"),
+    "a booking lost now and then": (
+        "u.act = 'create' AND u.ordinality",
+        "u.act = 'create' AND random() < 0.9 AND u.ordinality",
+        "lost",
+    ),
+}
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+@pytest.mark.timeout(120)
+async def test_the_judge_finds_a_planted_bug(
+    bug: str, database: Database, database_url: str
+) -> None:
+    right, wrong, kind = PLANTED[bug]
+    await plant(database_url, right, wrong)
+    found = await faults(database, await a_race(database, database_url, rounds=5))
+    assert kind in {fault.split(":")[0] for fault in found}, found
+
+
+@pytest.mark.on_both_servers
+@pytest.mark.timeout(120)
+async def test_one_key_sent_by_two_processes_at_once_makes_one_booking(
+    database: Database, database_url: str
+) -> None:
+    business, slots = await a_venue(database, rounds=3)
+    async with two_crowds(database_url) as crowds:
+        for number, wanted in enumerate(slots):
+            errand = Errand("keys", business.org_id, wanted, number, 1, KEYS)
+            one, other = await both(crowds, errand)
+            for key, ref in one.refs.items():
+                if int(key.split()[-1]) % 3:
+                    assert ref == other.refs[key] != "", "the same request has the same answer"
+                else:
+                    assert [ref, other.refs[key]].count("") == 1, "a key belongs to one request"
+            assert one.surprises == other.surprises == []
+            assert one.replayed + other.replayed == sum(1 for n in range(KEYS) if n % 3)
+    async with database.session() as session:
+        count = await session.connection.fetchval("SELECT count(*) FROM booking")
+    assert count == len(slots) * KEYS
