@@ -38,6 +38,7 @@ from fullhouse.entrypoints.api.shapes import (
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
+from fullhouse.people.model import is_slug
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
@@ -237,7 +238,7 @@ class BookingsResource:
         self, asked: Asked, slug: str | None
     ) -> tuple[OfferingId | None, str]:
         if slug is not None:
-            if "\x00" in slug:
+            if not is_slug(slug):
                 raise errors.UnknownOffering("There is no such offering.")
             offering = await self.catalogue.offering(asked.org_id, slug)
             venue = await self.catalogue.venue(asked.org_id, offering.venue_id)

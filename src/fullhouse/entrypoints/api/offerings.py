@@ -19,8 +19,10 @@ from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.shapes import Description, MoneyShape, Name, Strict, Summary
 from fullhouse.kernel import limits
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.model import is_slug
 from fullhouse.storage.database import Database
 
 Minutes = Annotated[int, Meta(ge=0, le=limits.POLICY_MINUTES_MAX)]
@@ -205,6 +207,8 @@ class Offerings:
         asked = await self.callers.owner(call)
         fields = await call.json(_decoder)
         slug = call.path["slug"]
+        if not is_slug(slug):
+            raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
         async with self.database.session() as session:
             known = await offering_by_slug(session, asked.org_id, slug)
         written = Offering(
@@ -238,7 +242,7 @@ _AS_STORED: Final = tuple(
 async def offering_of(call: Call, asked: Asked, catalogue: RememberedCatalogue) -> Offering:
     """The offering that the path names; raises `UnknownOffering`."""
     slug = call.path["slug"]
-    if len(slug) > limits.SLUG_CHARACTERS_MAX or "\x00" in slug:
+    if not is_slug(slug):
         raise UnknownOffering("There is no such offering.")
     offering = await catalogue.offering(asked.org_id, slug)
     if not (offering.published or asked.caller.is_staff):

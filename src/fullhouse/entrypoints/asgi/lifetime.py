@@ -140,6 +140,7 @@ def build_pages(house: House) -> Litestar:
         openapi_config=None,
         logging_config=None,
         exception_handlers={
+            FullhouseError: failures.of_house,
             HTTPException: failures.of_http,
             Exception: failures.of_anything,
         },

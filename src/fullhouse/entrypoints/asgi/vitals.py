@@ -6,7 +6,7 @@ so that no probe ever waits for a database.
 
 import asyncio
 import contextlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -34,22 +34,23 @@ class Vitals:
     clock: Clock
     draining: Draining
     _reached: bool = False
-    _looked_at: float = field(default=float("-inf"))
+    _looked_at: float | None = None
 
     def live(self) -> Answer:
         return LIVE
 
     def ready(self) -> Answer:
         """`503` while draining, and when the last look failed or is too long ago."""
-        age = self.clock.monotonic() - self._looked_at
+        now = self.clock.monotonic()
+        age = None if self._looked_at is None else now - self._looked_at
         if self.draining.begun:
             status = "draining"
-        elif self._reached and age <= READY_AGE_SECONDS_MAX:
+        elif self._reached and age is not None and age <= READY_AGE_SECONDS_MAX:
             status = "ready"
         else:
             status = "database_unavailable"
         body = msgspec.json.encode(
-            {"status": status, "age_seconds": round(age, 1) if self._looked_at > 0 else None}
+            {"status": status, "age_seconds": None if age is None else round(age, 1)}
         )
         return Answer(200 if status == "ready" else 503, body, (JSON_TYPE, NO_STORE))
 

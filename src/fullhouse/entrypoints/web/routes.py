@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 
 from litestar import Response, Router, get, post
-from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
 
@@ -21,7 +20,6 @@ from fullhouse.entrypoints.web.pages.waiting import WaitingPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest, Reception
 from fullhouse.entrypoints.web.words import load_languages
-from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.limits import BODY_BYTES_MAX
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.leave_session import LeaveSession
@@ -30,19 +28,17 @@ PageHandler = Callable[[PageRequest], Awaitable[Response[str]]]
 
 
 def web_routes(house: House) -> list[Router]:
-    """All pages and what they are made of, to be mounted at the root."""
+    """All pages and what they are made of, to be mounted at the root.
+
+    What goes wrong is shown by the application's own handlers: Litestar copies a router deeply, and
+    with it whatever its methods belong to.
+    """
     reception = Reception(load_templates(), load_languages())
-    failures = Failures(reception)
     pages = Router(
         path="/",
         route_handlers=[*_guest_pages(Lobby(house, reception)), *_staff_pages(house, reception)],
         request_max_body_size=BODY_BYTES_MAX,
         include_in_schema=False,
-        exception_handlers={
-            FullhouseError: failures.of_house,
-            HTTPException: failures.of_http,
-            Exception: failures.of_anything,
-        },
     )
     return [pages, _static_files()]
 

@@ -8,6 +8,7 @@ from typing import Final, NewType
 from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.limits import SLUG_CHARACTERS_MAX
 
 VenueId = NewType("VenueId", UUID)
 KeyId = NewType("KeyId", UUID)
@@ -109,7 +110,7 @@ class StaffMember:
 
 
 def is_slug(text: str) -> bool:
-    return _SLUG.fullmatch(text) is not None
+    return len(text) <= SLUG_CHARACTERS_MAX and _SLUG.fullmatch(text) is not None
 
 
 def secret_hash(secret: str) -> bytes:

@@ -1,0 +1,353 @@
+"""What every request passes: ids, limits, headers, the plain answers, and the words for errors."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from litestar.types import HTTPScope, Message
+from tests.builders.business import Business
+from tests.builders.doors import Doors, a_wish, the_doors
+
+from fullhouse.bootstrap import House
+from fullhouse.entrypoints.asgi.clients import Proxies
+from fullhouse.entrypoints.asgi.limiting import Buckets
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.kernel.limits import READY_AGE_SECONDS_MAX
+
+
+async def test_a_request_keeps_the_id_it_came_with(doors: Doors, ids: RandomIds) -> None:
+    mine = str(ids.uuid())
+    answer = await doors.ask("GET", "", headers={"X-Request-ID": mine})
+    assert answer.headers["x-request-id"] == mine
+    other = await doors.ask("GET", "", headers={"X-Request-ID": "not one of ours"})
+    assert UUID(other.headers["x-request-id"]).version == 7
+
+
+async def test_the_id_of_a_request_is_that_of_its_event(doors: Doors, ids: RandomIds) -> None:
+    mine = ids.uuid()
+    slot = await doors.business.a_slot()
+    answer = await doors.ask(
+        "POST", "/bookings", json=a_wish(slot), headers={"X-Request-ID": str(mine)}
+    )
+    assert answer.status == 201
+    async with doors.house.database.session() as session:
+        found = await session.connection.fetchval(
+            "SELECT correlation_id FROM event WHERE kind = 'Booked'"
+        )
+    assert found == mine
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back(
+    doors: Doors, clock: ManualClock
+) -> None:
+    slot = await doors.business.a_slot()
+    wish = {**a_wish(slot), "party": 0}
+    for _ in range(120):
+        assert (await doors.post("/bookings", wish)).status == 422
+    refused = await doors.post("/bookings", wish)
+    assert (refused.status, refused.code) == (429, "too_many_requests")
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["ratelimit-remaining"] == "0"
+    assert refused.headers["ratelimit-limit"] == "120"
+    assert (await doors.get("/offerings")).status == 200, "reads have a share of their own"
+    page = await doors.client.post("/meadow/sunflowers/holds", data={})
+    assert page.status_code == 429
+    assert "text/html" in page.headers["content-type"]
+    clock.advance(timedelta(seconds=1))
+    assert (await doors.post("/bookings", wish)).status == 422
+
+
+async def test_a_developers_key_has_a_share_of_its_own(doors: Doors) -> None:
+    slot = await doors.business.a_slot()
+    wish = {**a_wish(slot), "party": 0}
+    assert (await doors.get("/bookings", key=doors.key)).status == 200, "now the key is known"
+    for _ in range(121):
+        await doors.post("/bookings", wish)
+    assert (await doors.post("/bookings", wish)).status == 429
+    assert (await doors.post("/bookings", wish, key="fh_made_up")).status == 429
+    assert (await doors.post("/bookings", wish, key=doors.key)).status == 422
+
+
+async def test_any_site_may_call_the_api_from_its_pages(doors: Doors) -> None:
+    asked = await doors.ask(
+        "OPTIONS",
+        "/bookings",
+        headers={"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"},
+    )
+    assert asked.status == 204
+    assert asked.headers["access-control-allow-origin"] == "*"
+    assert "Idempotency-Key" in asked.headers["access-control-allow-headers"]
+    assert "access-control-allow-credentials" not in asked.headers
+    answer = await doors.get("/offerings")
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_answers_of_the_api_run_nothing_and_are_read_as_they_are(doors: Doors) -> None:
+    answer = await doors.get("/offerings")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "strict-transport-security" not in answer.headers
+
+
+async def test_a_head_is_a_get_without_its_body(doors: Doors) -> None:
+    head = await doors.ask("HEAD", "/offerings")
+    full = await doors.get("/offerings")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == full.headers["content-length"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/offerings/a/b/c", 404, "not_found"),
+        ("GET", "/offerings/", 404, "unknown_offering"),
+        ("GET", "/offerings/%00", 404, "unknown_offering"),
+        ("GET", "/offerings/%ff", 404, "unknown_offering"),
+        ("PATCH", "/bookings", 405, "method_not_allowed"),
+        ("POST", "/offerings", 405, "method_not_allowed"),
+    ],
+)
+async def test_what_is_not_there_is_said_as_a_problem(
+    doors: Doors, method: str, path: str, *, status: int, code: str
+) -> None:
+    answer = await doors.ask(method, path)
+    assert (answer.status, answer.code) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(answer.json) >= {"type", "title", "status", "code", "detail"}
+
+
+async def test_a_wrong_method_names_the_right_ones(doors: Doors) -> None:
+    assert (await doors.ask("PATCH", "/bookings")).headers["allow"] == "GET, POST"
+
+
+async def test_a_business_that_is_not_there_is_not_found(doors: Doors) -> None:
+    for slug in ("nobody", "%00", "NOBODY", "a" * 5000):
+        answer = await doors.ask("GET", f"//api/v1/{slug}/offerings")
+        assert (answer.status, answer.code) == (404, "unknown_organisation")
+
+
+async def test_an_error_of_ours_is_a_problem_without_its_details(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the secret is 42")
+
+    monkeypatch.setattr(type(doors.house.directory), "organisation", broken)
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}  # type: ignore[return-value, misc]  # ASGI
+
+    with pytest.raises(ZeroDivisionError):
+        await doors.front(_scope("/api/v1/meadow"), receive, send)  # type: ignore[arg-type]  # ASGI
+    assert sent[0]["status"] == 500  # type: ignore[typeddict-item]  # the start of the answer
+    assert b"42" not in sent[1]["body"]  # type: ignore[typeddict-item]  # its body
+
+
+async def test_readiness_tells_of_the_last_look_and_turns_with_draining(
+    doors: Doors, clock: ManualClock
+) -> None:
+    unknown = await doors.client.get("/readyz")
+    assert unknown.status_code == 503
+    await doors.vitals.look()
+    ready = await doors.client.get("/readyz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "age_seconds": 0.0})
+    clock.advance(timedelta(seconds=READY_AGE_SECONDS_MAX + 1))
+    assert (await doors.client.get("/readyz")).status_code == 503
+    await doors.vitals.look()
+    doors.draining.begin()
+    draining = await doors.client.get("/readyz")
+    assert (draining.status_code, draining.json()["status"]) == (503, "draining")
+    assert (await doors.client.get("/livez")).status_code == 200
+
+
+async def test_figures_name_routes_and_never_paths(doors: Doors) -> None:
+    await doors.get("/offerings/sunflowers")
+    await doors.get("/somewhere/else")
+    await doors.client.get("/meadow")
+    text = (await doors.client.get("/metrics")).text
+    assert 'route="/api/v1/{org}/offerings/{slug}",status="200"' in text
+    assert 'route="unknown",status="404"' in text
+    assert 'route="/{org}",status="200"' in text
+    assert "somewhere" not in text
+
+
+async def test_a_plain_answer_is_only_read(doors: Doors) -> None:
+    answer = await doors.client.post("/livez")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+async def test_bookings_of_two_houses_do_not_share_a_limit(
+    house: House, business: Business
+) -> None:
+    one, other = await the_doors(house, business), await the_doors(house, business)
+    async with one.client, other.client:
+        for _ in range(121):
+            await one.post("/bookings", {})
+        assert (await one.post("/bookings", {})).status == 429
+        assert (await other.post("/bookings", {})).status == 422
+
+
+def test_a_bucket_refills_with_time_and_forgets_the_longest_silent(clock: ManualClock) -> None:
+    buckets = Buckets(clock, burst=2, per_second=0.5, clients_max=2)
+    assert [buckets.take("a").wait_seconds for _ in range(3)] == [0, 0, 2]
+    clock.advance(timedelta(seconds=1))
+    assert buckets.take("a").wait_seconds == 1
+    clock.advance(timedelta(seconds=1))
+    share = buckets.take("a")
+    assert (share.wait_seconds, share.remaining, share.full_in_seconds) == (0, 0, 4)
+    buckets.take("b")
+    buckets.take("c")
+    assert buckets.take("a").remaining == 1, "it was the longest silent"
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "client"),
+    [
+        ((), "6.6.6.6", "10.0.0.1"),
+        (("10.0.0.1",), "6.6.6.6", "6.6.6.6"),
+        (("10.0.0.0/8",), "6.6.6.6, 10.9.9.9", "6.6.6.6"),
+        (("10.0.0.0/8",), "7.7.7.7, 6.6.6.6", "6.6.6.6"),
+        (("192.168.0.1",), "6.6.6.6", "10.0.0.1"),
+        (("10.0.0.1",), "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ],
+)
+def test_only_trusted_proxies_are_believed(
+    trusted: tuple[str, ...], forwarded: str, *, client: str
+) -> None:
+    headers = {b"x-forwarded-for": forwarded.encode(), b"x-forwarded-proto": b"https"}
+    proxies = Proxies(trusted)
+    scope = _scope("/", client="10.0.0.1")
+    assert proxies.client(scope, headers) == client
+    assert proxies.is_https(scope, headers) == (client != "10.0.0.1")
+
+
+async def test_a_reader_of_live_counts_hears_of_bookings_and_of_the_end(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=9)
+    scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await heard.put(message["body"])
+
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    reading = asyncio.create_task(doors.front(scope, receive, send))  # type: ignore[arg-type]  # ASGI
+    first = await asyncio.wait_for(heard.get(), 5)
+    assert f'{{"id":"{slot}","remaining":9}}'.encode() in first
+    await doors.book(slot, party=2)
+    second = await asyncio.wait_for(heard.get(), 5)
+    assert second == f'data: {{"slots":[{{"id":"{slot}","remaining":7}}]}}\n\n'.encode()
+    doors.draining.begin()
+    await asyncio.wait_for(reading, 5)
+
+
+async def test_a_reader_who_leaves_stops_its_stream(doors: Doors) -> None:
+    await doors.business.a_slot()
+    scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
+    started, left = asyncio.Event(), asyncio.Event()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            started.set()
+
+    async def receive() -> Message:
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    reading = asyncio.create_task(doors.front(scope, receive, send))  # type: ignore[arg-type]  # ASGI
+    await asyncio.wait_for(started.wait(), 5)
+    left.set()
+    await asyncio.wait_for(reading, 5)
+    assert doors.house.changes._watchers == {}
+
+
+async def test_availability_is_told_once_and_again_when_it_changes(doors: Doors) -> None:
+    slot = await doors.business.a_slot(capacity=4)
+    path = "/offerings/sunflowers/availability?from=2027-06-19&to=2027-06-19&party=3"
+    first = await doors.get(path)
+    assert first.status == 200
+    assert first.json == {
+        "offering": "sunflowers",
+        "zone": "Europe/London",
+        "slots": [
+            {
+                "id": str(slot),
+                "starts_at": "2027-06-19T09:00:00+01:00",
+                "ends_at": "2027-06-19T09:30:00+01:00",
+                "capacity": 4,
+                "remaining": 4,
+                "price": {"amount": 3600, "currency": "GBP"},
+                "state": "open",
+                "reason": "",
+                "refusal": None,
+            }
+        ],
+        "as_of": "2027-06-12T09:00:00+01:00",
+        "stale": False,
+    }
+    etag = {"If-None-Match": first.headers["etag"]}
+    same = await doors.ask("GET", path, headers=etag)
+    assert (same.status, same.body, same.headers["etag"]) == (304, b"", first.headers["etag"])
+    await doors.book(slot, party=2)
+    changed = await doors.ask("GET", path, headers=etag)
+    while changed.status == 304:  # until the change has been heard of
+        await asyncio.sleep(0.02)
+        changed = await doors.ask("GET", path, headers=etag)
+    assert (changed.status, changed.json["slots"][0]["refusal"]) == (200, "slot_full")  # type: ignore[index]  # a list
+
+
+async def test_a_slot_stops_being_offered_when_its_time_comes(
+    doors: Doors, clock: ManualClock
+) -> None:
+    await doors.business.a_slot(starts_in=timedelta(hours=1))
+    path = "/offerings/sunflowers/availability?from=2027-06-12&to=2027-06-12"
+    before = await doors.get(path)
+    clock.advance(timedelta(minutes=61))
+    after = await doors.get(path)
+    assert before.json["slots"][0]["refusal"] is None  # type: ignore[index]  # a list
+    assert after.json["slots"][0]["refusal"] == "slot_past"  # type: ignore[index]  # a list
+
+
+async def test_availability_that_cannot_be_meant_is_refused(
+    doors: Doors, subtests: pytest.Subtests
+) -> None:
+    for query in (
+        "from=yesterday",
+        "from=0001-01-01",
+        "from=9999-12-31",
+        "to=9999-12-31",
+        "from=2027-06-19&to=2027-06-18",
+        "from=2027-06-19&to=2027-09-18",
+        "party=0",
+        "party=501",
+        "party=many",
+    ):
+        with subtests.test(query):
+            answer = await doors.get(f"/offerings/sunflowers/availability?{query}")
+            assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
+
+
+def _scope(path: str, *, query: bytes = b"", client: str = "127.0.0.1") -> HTTPScope:
+    return {  # type: ignore[typeddict-item]  # as a server spells it
+        "type": "http",
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "root_path": "",
+        "headers": [],
+        "client": (client, 1),
+        "server": ("127.0.0.1", 80),
+    }
