@@ -104,7 +104,8 @@ async def of_address(host: str, port: int) -> Symptom:
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        words = f"{host}:{port} cannot be used: {error.strerror}. Choose another FULLHOUSE_PORT."
+        why = os.strerror(error.errno) if error.errno else str(error)
+        words = f"{host}:{port} cannot be used: {why}. Choose another FULLHOUSE_PORT."
         return Symptom("address", Verdict.WRONG, words)
     return Symptom("address", Verdict.WELL, f"{host}:{port} is free.")
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from fullhouse.kernel.limits import DATABASE_LOOK_SECONDS
 from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import (
     EmbeddedServer,
     database_at,
@@ -15,7 +16,12 @@ from fullhouse.storage.embedded import (
     embedded_server,
 )
 from fullhouse.storage.errors import EmbeddedServerFailed
-from fullhouse.storage.migrations import Phase, migrate
+from fullhouse.storage.migrations import (
+    Phase,
+    migrate,
+    require_current_schema,
+    require_supported_server,
+)
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("supervisor")
@@ -62,8 +68,14 @@ async def owned_ground(settings: Settings) -> AsyncIterator[Ground]:
 
 @asynccontextmanager
 async def attached_ground(settings: Settings) -> AsyncIterator[Ground]:
-    """A database that others look after: its schema is theirs to bring up to date."""
+    """A database that others look after; raises `SchemaOutOfDate` when they are behind us."""
     async with database_at(settings.database_url, settings.data_dir) as url:
+        connection = await connect(url, application_name="fullhouse")
+        try:
+            await require_supported_server(connection)
+            await require_current_schema(connection)
+        finally:
+            await connection.close()
         yield Ground(url, None)
 
 

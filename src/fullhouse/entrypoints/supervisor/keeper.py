@@ -8,6 +8,7 @@ from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from fullhouse.kernel.errors import FullhouseError
@@ -53,20 +54,23 @@ class Keeper:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event, init=False)
 
     async def keep(self) -> None:
-        """Start it, and again whenever it dies, a little later each time.
+        """Start it, and again whenever it dies: at once when it was killed, else ever later.
 
-        Raises `ProgramKeepsDying` when it never stays.
+        Raises `ProgramKeepsDying` when it never stays. One that has stayed once is kept for good:
+        what it dies of now is an outage, and will pass.
         """
         loop = asyncio.get_running_loop()
-        deaths = 0
+        deaths, stayed = 0, False
         while not self._stopping.is_set():
             began = loop.time()
             status = await self._run_once()
             if self._stopping.is_set():
                 return
-            deaths = 1 if loop.time() - began > STEADY_AFTER_SECONDS else deaths + 1
+            steady = loop.time() - began > STEADY_AFTER_SECONDS
+            stayed = stayed or steady
+            deaths = 1 if steady or status < 0 else deaths + 1
             _LOG.error("program died", program=self.program.name, status=status, deaths=deaths)
-            if deaths >= RESTARTS_IN_A_ROW_MAX:
+            if deaths >= RESTARTS_IN_A_ROW_MAX and not stayed:
                 raise ProgramKeepsDying(
                     f"{self.program.name} ended {deaths} times soon after its start (last with "
                     f"status {status}); its own words are above",
@@ -104,13 +108,23 @@ class Keeper:
         )
         self._process = process
         try:
-            with suppress(ProcessLookupError):
-                os.setpriority(os.PRIO_PROCESS, process.pid, program.niceness)
+            _set_niceness(process.pid, program.niceness)
             _LOG.debug("program started", program=program.name, pid=process.pid)
             return await process.wait()
         finally:
             _kill_all(process.pid)  # what it started itself does not outlive it
             self.ended(process.pid)
+
+
+def _set_niceness(pid: int, niceness: int) -> None:
+    """Where Linux weighs sessions against each other first, a session has a niceness of its own.
+
+    Without it a worker that is behind takes half a processor from the web, however nice it is.
+    """
+    with suppress(ProcessLookupError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 class ProgramFailed(FullhouseError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,9 +57,8 @@ async def _listener(host: str, port: int) -> socket.socket:
             return _bound(host, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                raise AddressUnusable(
-                    f"Cannot listen on {host}:{port}: {error.strerror}"
-                ) from error
+                why = os.strerror(error.errno) if error.errno else str(error)
+                raise AddressUnusable(f"Cannot listen on {host}:{port}: {why}") from error
         await asyncio.sleep(_POLL_SECONDS)
     raise AddressUnusable(f"{host}:{port} is in use by another program: choose another --port")
 

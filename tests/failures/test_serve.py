@@ -1,0 +1,203 @@
+"""`fullhouse serve` told to stop, told twice, killed, and robbed of its parts."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import aiohttp
+import pytest
+from tests.builders.business import Business
+from tests.history.product import Product, a_farm, a_product, settled
+
+from fullhouse.kernel.limits import DRAIN_SECONDS_MAX
+from fullhouse.storage.connection import connect
+from fullhouse.storage.embedded.lending import attached_server
+
+pytestmark = pytest.mark.timeout(300)
+
+GUESTS = 30
+
+
+async def book(product: Product, slot: UUID, number: int) -> int:
+    """One guest's booking over HTTP; the status of the answer."""
+    body = {
+        "slot": str(slot),
+        "party": 1,
+        "customer": {"name": f"Guest {number}", "email": f"guest-{number}@example.org"},
+    }
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(
+            f"{product.url}/api/v1/meadow/bookings",
+            json=body,
+            headers={"Idempotency-Key": f"key-{number}"},
+        ) as answer,
+    ):
+        await answer.read()
+        return answer.status
+
+
+async def everybody_books(product: Product, slot: UUID) -> None:
+    async with asyncio.TaskGroup() as group:
+        guests = [group.create_task(book(product, slot, number)) for number in range(GUESTS)]
+    assert [guest.result() for guest in guests] == [201] * GUESTS
+
+
+@asynccontextmanager
+async def a_locked_slot(product: Product, slot: UUID) -> AsyncIterator[None]:
+    """Nobody's booking on the slot goes through while the block lasts."""
+    connection = await connect(await product.database_url(), application_name="lock")
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("SELECT 1 FROM slot WHERE slot_id = $1 FOR UPDATE", slot)
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await transaction.rollback()
+            await connection.close()
+
+
+async def bookings_on(slot: UUID, product: Product) -> int:
+    async with attached_server(product.data_dir) as url:
+        connection = await connect(url, application_name="test")
+        count = await connection.fetchval(
+            "SELECT count(*) FROM booking WHERE $1 = ANY (slots)", slot
+        )
+        await connection.close()
+    return int(count)
+
+
+async def the_farm_of(product: Product, *, capacity: int = 100) -> tuple[Business, UUID]:
+    database = await product.database()
+    business = await a_farm(database)
+    slot = await business.a_slot(capacity=capacity)
+    await database.close()
+    return business, slot
+
+
+async def is_listening(product: Product) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", product.port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def test_told_to_stop_it_answers_every_request_under_way_and_loses_no_booking() -> None:
+    async with a_product() as product:
+        _, slot = await the_farm_of(product)
+        assert await book(product, slot, 0) == 201
+        async with a_locked_slot(product, slot):
+            guests = [asyncio.create_task(book(product, slot, 1 + n)) for n in range(GUESTS)]
+            await asyncio.sleep(1.0)
+            assert not any(guest.done() for guest in guests)
+            product.process.terminate()
+            await asyncio.sleep(0.5)
+            assert not await is_listening(product), "new guests are not let in any more"
+        assert [await guest for guest in guests] == [201] * GUESTS
+        assert await product.process.wait() == 0
+        assert await bookings_on(slot, product) == 1 + GUESTS
+
+
+async def test_told_twice_it_hurries_and_still_breaks_nothing() -> None:
+    async with a_product() as product:
+        _, slot = await the_farm_of(product)
+        assert await book(product, slot, 0) == 201
+        async with a_locked_slot(product, slot):
+            guest = asyncio.create_task(book(product, slot, 1))
+            await asyncio.sleep(1.0)
+            product.process.terminate()
+            await asyncio.sleep(0.2)
+            product.process.terminate()
+            async with asyncio.timeout(DRAIN_SECONDS_MAX):
+                assert await product.process.wait() == 0
+        await asyncio.wait((guest,))
+        assert await bookings_on(slot, product) >= 1
+
+
+async def test_killed_it_takes_everything_with_it_and_starts_again_on_the_same_data() -> None:
+    async with a_product() as product:
+        _, slot = await the_farm_of(product)
+        await everybody_books(product, slot)
+        product.process.kill()
+        await product.process.wait()
+        again = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "fullhouse", "serve", "--port", str(product.port)),
+            *("--data-dir", str(product.data_dir)),
+        )
+        try:
+            product.process = again
+            await product.ready()
+            assert await book(product, slot, GUESTS) == 201
+            assert await book(product, slot, 0) == 200, "the killed one's guests are known"
+            database = await product.database()
+            assert (await settled(database)).ok
+            await database.close()
+        finally:
+            again.terminate()
+            assert await again.wait() == 0
+        assert await bookings_on(slot, product) == 1 + GUESTS
+
+
+async def test_guests_wait_while_a_killed_web_process_is_started_again() -> None:
+    async with a_product() as product:
+        _, slot = await the_farm_of(product)
+        assert await product.kill_part("web")
+        assert await book(product, slot, 0) == 201
+
+
+async def test_a_killed_database_is_started_again() -> None:
+    async with a_product() as product:
+        _, slot = await the_farm_of(product)
+        assert await book(product, slot, 0) == 201
+        pid = int((product.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        async with asyncio.timeout(120):
+            number = 0
+            while await book(product, slot, number := number + 1) != 201:  # noqa: ASYNC110 - it restarts
+                await asyncio.sleep(0.5)
+        assert await bookings_on(slot, product) >= 2
+
+
+async def said_by(*arguments: str, **environment: str) -> tuple[int, str]:
+    """The exit status and the last line of a command that is expected to end by itself."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fullhouse", *arguments),
+        env={**os.environ, **environment},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode().splitlines()[-1]
+
+
+async def test_what_keeps_it_from_serving_is_a_sentence_and_a_failure(
+    empty_database_url: str,
+) -> None:
+    async with a_product() as product:
+        status, said = await said_by("serve", "--port", str(product.port))
+        assert (status, "is in use by another program" in said) == (1, True)
+        status, said = await said_by("serve", "--port", "0", "--data-dir", str(product.data_dir))
+        assert status == 1
+        assert f"in use by process {product.process.pid}" in said
+    status, said = await said_by("web", "--port", "0", FULLHOUSE_DATABASE_URL=empty_database_url)
+    assert status == 1
+    assert "fullhouse migrate" in said
+    nowhere = "postgresql://postgres@/fullhouse?host=/nowhere"
+    status, said = await said_by("serve", "--port", "0", FULLHOUSE_DATABASE_URL=nowhere)
+    assert status == 1
+
+
+async def test_several_web_processes_share_one_address_and_stop_together() -> None:
+    async with a_product({"FULLHOUSE_WORKERS": "2"}) as product:
+        _, slot = await the_farm_of(product)
+        await everybody_books(product, slot)
+        product.process.terminate()
+        assert await product.process.wait() == 0
+        assert await bookings_on(slot, product) == GUESTS

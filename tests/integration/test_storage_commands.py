@@ -1,0 +1,147 @@
+"""`fullhouse migrate` and `fullhouse doctor` as an operator types them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from fullhouse.entrypoints import cli
+from fullhouse.entrypoints.cli import doctor
+from fullhouse.entrypoints.cli.doctor import Symptom, Verdict
+from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
+from fullhouse.storage.migrations import FOLDER
+
+pytestmark = pytest.mark.timeout(60)
+
+BEFORE = sorted(path.stem for path in (FOLDER / "before").glob("*.sql"))
+
+
+@dataclass(slots=True)
+class Operator:
+    """Types commands, in this process: a start of Python for each would be most of the time."""
+
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    async def types(self, *arguments: str, url: str) -> tuple[int, str]:
+        """The exit status and what was said, of a command on a database."""
+        self.monkeypatch.setenv("FULLHOUSE_DATABASE_URL", url)
+        self.monkeypatch.setenv("FULLHOUSE_PORT", "0")
+        status = await asyncio.to_thread(_status_of, arguments)
+        return status, self.capsys.readouterr().out
+
+
+def _status_of(arguments: tuple[str, ...]) -> int:
+    with pytest.raises(SystemExit) as left:
+        cli.run(arguments)
+    assert isinstance(left.value.code, int)
+    return left.value.code
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operator:
+    return Operator(monkeypatch, capsys)
+
+
+@pytest.mark.on_both_servers
+async def test_migrate_says_what_is_missing_and_applies_it(
+    operator: Operator, empty_database_url: str
+) -> None:
+    status, said = await operator.types("migrate", "status", url=empty_database_url)
+    assert status == 1
+    assert f"MISSING  before  {BEFORE[0]}" in said
+    status, said = await operator.types("migrate", url=empty_database_url)
+    assert status == 0
+    assert said.splitlines() == [
+        *(f"applied  {id_}" for id_ in BEFORE),
+        "The tables are up to date.",
+    ]
+    status, said = await operator.types("migrate", "up", "--json", url=empty_database_url)
+    assert (status, msgspec.json.decode(said)) == (0, {"applied": []})
+    status, said = await operator.types("migrate", "status", "--json", url=empty_database_url)
+    assert status == 0
+    assert {step["applied"] for step in msgspec.json.decode(said)["steps"]} == {True}
+
+
+async def test_steps_after_a_deploy_are_asked_for_apart(
+    operator: Operator, empty_database_url: str
+) -> None:
+    status, said = await operator.types("migrate", "up", "--after", url=empty_database_url)
+    assert (status, said) == (0, "The tables are up to date.\n")
+    connection = await connect(empty_database_url, application_name="test")
+    assert await connection.fetchval("SELECT to_regclass('slot')") is None
+    await connection.close()
+
+
+async def test_a_well_installation_is_said_to_be_well(
+    operator: Operator, database_url: str
+) -> None:
+    status, said = await operator.types("doctor", url=database_url)
+    assert status == 0
+    assert "well   database  PostgreSQL 18" in said
+    assert "note   mail" in said
+    assert said.endswith("Nothing is wrong.\n")
+
+
+async def test_a_schema_behind_is_wrong_and_says_what_to_do(
+    operator: Operator, empty_database_url: str
+) -> None:
+    status, said = await operator.types("doctor", "--json", url=empty_database_url)
+    found = msgspec.json.decode(said)
+    assert (status, found["well"]) == (1, False)
+    (tables,) = [symptom for symptom in found["symptoms"] if symptom["about"] == "tables"]
+    assert tables["verdict"] == "wrong"
+    assert "fullhouse migrate up" in tables["words"]
+
+
+async def test_a_database_that_is_not_there_is_wrong(operator: Operator) -> None:
+    nowhere = "postgresql://postgres@/fullhouse?host=/nowhere"
+    status, said = await operator.types("doctor", url=nowhere)
+    assert status == 1
+    assert "wrong  database  No database" in said
+
+
+async def test_the_doctor_makes_nothing_that_is_not_there(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    symptoms = await doctor.examined(Settings(data_dir=data_dir, port=0, database_url=None))
+    assert not data_dir.exists()
+    assert symptoms[-1].verdict is Verdict.NOTE
+    assert "no data" in symptoms[-1].words
+
+
+@pytest.fixture
+async def unfriendly_port() -> AsyncIterator[int]:
+    """Where another program listens, and hangs up on whoever comes."""
+
+    async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    yield int(server.sockets[0].getsockname()[1])
+    server.close()
+    await server.wait_closed()
+
+
+def test_an_old_python_is_wrong() -> None:
+    assert doctor.of_python((3, 10)).verdict is Verdict.WRONG
+    assert doctor.of_python((3, 11)).verdict is Verdict.WELL
+
+
+def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert doctor.of_disk(tmp_path / "not" / "yet").verdict is Verdict.WELL
+    monkeypatch.setattr(doctor, "DISK_FREE_BYTES_MIN", 1 << 60)
+    assert doctor.of_disk(tmp_path).verdict is Verdict.WRONG
+
+
+async def test_a_port_that_is_taken_is_wrong_unless_it_is_ours(unfriendly_port: int) -> None:
+    symptom = await doctor.of_address("127.0.0.1", unfriendly_port)
+    assert symptom == Symptom(
+        "address",
+        Verdict.WRONG,
+        f"127.0.0.1:{unfriendly_port} cannot be used: Address already in use. "
+        "Choose another FULLHOUSE_PORT.",
+    )
