@@ -58,7 +58,7 @@ def test_secrets_are_masked_by_name_and_by_form() -> None:
     logs = start_logging(form="json", level="info", stream=stream)
     get_logger("smtp").info(
         "connecting to smtp://anna:hunter2@mail.example:587",
-        password="hunter2",  # noqa: S106 - the very thing that must not appear
+        password="hunter2",
         headers={"Authorization": "Bearer abcdefghijkl", "x": "y"},
         note="sent Basic aHVudGVyMjpodW50ZXIy",
     )

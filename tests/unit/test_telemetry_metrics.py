@@ -59,7 +59,7 @@ def test_several_processes_are_told_as_one(tmp_path: Path, monkeypatch: pytest.M
     folder = tmp_path / "metrics"
     environment = {**os.environ, **shared_environment(folder)}
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", COUNT_ONE], check=True, env=environment)  # noqa: S603 - our own words
+        subprocess.run([sys.executable, "-c", COUNT_ONE], check=True, env=environment)
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
     text = exposition(build_metrics().registry).decode()
     assert "fullhouse_ledger_refused_total 2.0" in text
