@@ -16,7 +16,7 @@ from tests.builders.business import (
 from fullhouse.booking import errors
 from fullhouse.booking.actions.close_venue import NewClosure
 from fullhouse.booking.model.calendar_lines import CalendarInvalid
-from fullhouse.booking.model.closures import ClosureId
+from fullhouse.booking.model.closures import ClosureId, HolidaysUnknown
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.recurrence import RuleInvalid
 from fullhouse.booking.model.requests import WaitingRequest
@@ -252,6 +252,34 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
     assert undone.reopened == 2
     async with house.database.session() as session:
         assert not await slots_off_schedule(session, business.org_id, now=clock.now())
+
+
+async def lies_in(house: House, country: str, subdivision: str) -> None:
+    async with house.database.transaction() as session:
+        await session.connection.execute(
+            "UPDATE venue SET country = $1, subdivision = $2", country, subdivision
+        )
+
+
+async def test_public_holidays_close_what_keeps_them_and_nothing_else(
+    house: House, business: Business
+) -> None:
+    await lies_in(house, "GB", "ENG")
+    august = replace(
+        ONE_WEEK,
+        starts_at=wall("2027-08-29 10:00"),
+        rule="FREQ=DAILY;COUNT=3",
+        keeps_holidays=True,
+    )
+    await added(house, business, august)
+    await added(
+        house, business, replace(august, starts_at=wall("2027-08-29 18:00"), keeps_holidays=False)
+    )
+    reasons = [reason for *_, reason in await slots_of(house)]
+    assert [bool(reason) for reason in reasons] == [False, False, True, False, False, False]
+    await lies_in(house, "XX", "ENG")
+    with pytest.raises(HolidaysUnknown):
+        await added(house, business, august)
 
 
 def calendar(*days: str) -> bytes:

@@ -34,7 +34,7 @@ from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.kernel.limits import MATERIALISE_DAYS_AHEAD, TOPICS_BYTES_MAX
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import Venue, VenueId
-from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
 from fullhouse.storage.database import Session
 
 _AHEAD: Final = timedelta(days=MATERIALISE_DAYS_AHEAD + 1)
@@ -169,7 +169,11 @@ class _Work:
         if not any(schedule.keeps_holidays for schedule in schedules):
             return OpenHours(zone, closed_spans(closures, zone))
         years = range(first.year, last.year + 1)
-        holidays = public_holidays(venue.country, venue.subdivision, years)
+        organisation = await organisation_by_id(self.session, venue.org_id)
+        assert organisation is not None, "a venue has its organisation"
+        holidays = public_holidays(
+            venue.country, venue.subdivision, years, locale=organisation.locale
+        )
         return OpenHours(zone, closed_spans(closures, zone), holidays)
 
     async def _standing(self, offering_id: OfferingId, window: Timespan) -> list[StandingSlot]:
