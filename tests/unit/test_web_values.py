@@ -35,6 +35,12 @@ def test_times_are_said_as_people_say_them() -> None:
     assert CHICAGO.city() == "Chicago"
 
 
+def test_the_week_begins_as_it_does_at_the_venue() -> None:
+    assert Speech(ENGLISH, ZoneInfo("America/Chicago"), "US").first_weekday == 6
+    assert Speech(GERMAN, ZoneInfo("Europe/Berlin"), "DE").first_weekday == 0
+    assert Speech(ENGLISH, ZoneInfo("Asia/Tokyo"), "JP").first_weekday == 0
+
+
 def test_in_the_hour_that_the_clocks_show_twice_the_zone_is_said() -> None:
     first = datetime(2027, 11, 7, 6, 30, tzinfo=UTC)
     second = datetime(2027, 11, 7, 7, 30, tzinfo=UTC)

@@ -22,7 +22,7 @@ def accent_css(accent: str) -> str:
     )
     return (
         f":root{{--accent:{spell(day)};--on-accent:{ink_on(day)};"
-        f"--accent-soft:{spell(mix(day, PAPER, 0.88))}}}"
+        f"--accent-soft:{spell(mix(day, PAPER, 0.92))}}}"
         f'@media(prefers-color-scheme:dark){{:root:not([data-theme="light"]){{{at_night}}}}}'
         f':root[data-theme="dark"]{{{at_night}}}'
     )

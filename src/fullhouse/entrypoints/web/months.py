@@ -88,7 +88,7 @@ def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: Mo
     """The month of which `month` is the first day; `last` is the last day that can be shown."""
     speech, words = shown.speech, shown.speech.words
     by_day = shown.by_day()
-    first_weekday = words.locale.first_week_day
+    first_weekday = speech.first_weekday
     cells = [
         None
         if day.month != month.month

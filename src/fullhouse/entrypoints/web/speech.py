@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone_location
 from babel.numbers import format_currency, get_currency_precision
 
@@ -18,6 +19,7 @@ class Speech:
 
     words: Words
     zone: ZoneInfo
+    country: str = ""
 
     def day(self, day: date) -> str:
         """`Sat 14 June`."""
@@ -58,6 +60,14 @@ class Speech:
     def city(self) -> str:
         """Where the clock on the wall hangs: `Chicago`."""
         return get_timezone_location(self.zone.key, locale=self.words.locale, return_city=True)
+
+    @property
+    def first_weekday(self) -> int:
+        """The day on which a week begins there, 0 for Monday; unknown, as in the language."""
+        try:
+            return Locale(self.words.language, territory=self.country or None).first_week_day
+        except UnknownLocaleError:
+            return self.words.locale.first_week_day
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)

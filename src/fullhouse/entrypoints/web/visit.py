@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from litestar import Request, Response
 from litestar.datastructures import Cookie, State
 
@@ -15,7 +16,7 @@ from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.speech import Speech
 from fullhouse.entrypoints.web.views import Frame, House, Link
 from fullhouse.entrypoints.web.words import Words, choose_language
-from fullhouse.people.model import Organisation
+from fullhouse.people.model import Organisation, Venue
 
 PageRequest = Request[None, None, State]
 
@@ -53,9 +54,9 @@ class Visit:
     def query(self, name: str) -> str | None:
         return self.request.query_params.get(name)
 
-    def speech(self, zone: str) -> Speech:
-        """How to speak of times at a venue in this zone."""
-        return Speech(self.words, ZoneInfo(zone))
+    def speech(self, venue: Venue) -> Speech:
+        """How to speak of times at a venue."""
+        return Speech(self.words, ZoneInfo(venue.zone), venue.country)
 
     @property
     def plain_speech(self) -> Speech:
@@ -173,13 +174,22 @@ class Reception:
         return visit
 
 
+def phone_words(number: str) -> str:
+    """A number in E.164 as one reads it: `+1 630-555-0142`; any other as it is."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
 def house_view(house: Organisation) -> House:
     return House(
         slug=house.slug,
         name=house.name,
         sentence=house.sentence,
         email=house.email,
-        phone=house.phone,
+        phone=phone_words(house.phone),
         accent_href=f"/{house.slug}/accent.css?v={house.accent.removeprefix('#')}"
         if house.accent
         else "",

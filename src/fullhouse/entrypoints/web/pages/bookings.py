@@ -123,7 +123,7 @@ class BookingPages:
         return visit, Guest(
             view=view,
             house=org.name,
-            speech=visit.speech(view.venue.zone),
+            speech=visit.speech(view.venue),
             address=BookingAddress(org.slug, view.booking.ref, token or ""),
             base_url=house.settings.base_url,
             now=house.clock.now(),

@@ -105,9 +105,9 @@ class DeskPages:
         member = await self.guard.member_of(visit.staff_token, house.org_id)
         async with self.lobby.house.database.session() as session:
             found = await venues(session, house.org_id)
-        zone = found[0].zone if found else "UTC"
+        speech = visit.speech(found[0]) if found else visit.plain_speech
         now = self.lobby.house.clock.now()
-        return AtDesk(visit, Desk(house.slug, visit.speech(zone), now), zone, member.person)
+        return AtDesk(visit, Desk(house.slug, speech, now), member.person)
 
     async def _view(self, at_desk: "AtDesk") -> BookingView:
         """Raises `UnknownBooking`."""
@@ -178,12 +178,15 @@ class DeskPages:
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """A member of staff at the front desk, whose clock shows the time of `zone`."""
+    """A member of staff at the front desk, whose clock shows the time of the first venue."""
 
     visit: Visit
     desk: Desk
-    zone: str
     person: str
+
+    @property
+    def zone(self) -> str:
+        return self.desk.speech.zone.key
 
 
 def _undo(

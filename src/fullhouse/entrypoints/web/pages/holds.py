@@ -85,7 +85,7 @@ class HoldPages:
         view = await house.bookings.by_id(org.org_id, hold_id)
         if view is None:
             raise UnknownBooking("There is no such booking.")
-        offered = Offered(view.offering, view.venue, visit.speech(view.venue.zone))
+        offered = Offered(view.offering, view.venue, visit.speech(view.venue))
         expires_at = view.booking.expires_at
         is_kept = (
             view.booking.status == "held"

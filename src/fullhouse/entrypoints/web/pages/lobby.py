@@ -14,7 +14,7 @@ from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.months import Shown, next_month
 from fullhouse.entrypoints.web.speech import Speech
 from fullhouse.entrypoints.web.views import Chosen, Note, OfferingPage
-from fullhouse.entrypoints.web.visit import PageRequest, Reception, Visit
+from fullhouse.entrypoints.web.visit import PageRequest, Reception, Visit, phone_words
 from fullhouse.kernel import limits
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Organisation, Venue
@@ -45,7 +45,7 @@ class Lobby:
         if not offering.published:
             raise UnknownOffering("There is no such offering.")
         venue = await self.house.catalogue.venue(offering.org_id, offering.venue_id)
-        return Offered(offering, venue, visit.speech(venue.zone))
+        return Offered(offering, venue, visit.speech(venue))
 
     async def shown(self, offered: "Offered", *, month: date, party: int) -> Shown:
         """A month of slots, and a little beyond it, as they stand."""
@@ -74,7 +74,7 @@ class Lobby:
             shown=shown,
             address=OfferingAddress(org_of(visit).slug, offering.slug, party),
             picture=picture_href(visit, offering.picture),
-            phone=org_of(visit).phone,
+            phone=phone_words(org_of(visit).phone),
             last=last,
         )
         return Opened(counter, day, wish.party)

@@ -66,7 +66,7 @@ class WaitingPages:
         facts = await catalogue.slots(entry.org_id, [entry.slot_id])
         place = Place(
             entry,
-            Offered(offering, venue, visit.speech(venue.zone)),
+            Offered(offering, venue, visit.speech(venue)),
             starts_at=facts[0].starts_at,
             held_until=await self._held_until(entry),
             address=OfferingAddress(org_of(visit).slug, offering.slug, entry.party),
