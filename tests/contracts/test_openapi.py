@@ -1,0 +1,209 @@
+"""The OpenAPI document: complete, its examples true, and the program keeps to it whatever is sent.
+
+`FULLHOUSE_API_EXAMPLES` says how many requests an operation gets of each sort: a few in everybody's
+run, many at night.
+"""
+
+import asyncio
+import copy
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+import jsonschema_rs
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.adapter.parameters import OpenApiParameter
+from schemathesis.specs.openapi.adapter.responses import OpenApiResponses
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+from tests.conftest import EMBEDDED, TEMPLATE, TestServers, run_on
+from tests.journeys.site import Site
+
+from fullhouse.people.actions.issue_api_key import IssueApiKey
+
+EXAMPLES: Final = int(os.environ.get("FULLHOUSE_API_EXAMPLES", "4"))
+ENDLESS: Final = "/live"
+SECONDS: Final = 300
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A started program with one business, and the document that it tells of itself."""
+
+    site: Site
+    text: Json
+    key: str
+    known: Mapping[str, tuple[str, ...]]
+
+    def operations(self) -> Iterator[tuple[str, str, dict[str, object]]]:
+        paths = self.text["paths"]
+        assert isinstance(paths, dict)
+        for path, methods in paths.items():
+            for method, operation in methods.items():
+                yield path, method, operation
+
+
+@pytest.fixture(scope="module")
+def described(servers: TestServers) -> Iterator[Described]:
+    """The rate limits let a machine gun through: what they do is asked elsewhere."""
+    server = servers[EMBEDDED]
+    asyncio.run(run_on(server, f"CREATE DATABASE openapi TEMPLATE {TEMPLATE}"))
+    with pytest.MonkeyPatch.context() as environment:
+        for limit in ("WRITES_BURST", "WRITES_PER_SECOND", "READS_BURST", "READS_PER_SECOND"):
+            environment.setenv(f"FULLHOUSE_{limit}", "1000000")
+        site = Site(server.url_of("openapi"))
+        site.open()
+        yield _described(site)
+        site.close()
+
+
+def _described(site: Site) -> Described:
+    farm = site.a_farm()
+    house, business = site.house, farm.business
+    issue = IssueApiKey(house.database, house.clock, house.ids)
+    key = site.run(issue(business.org_id, name="Contract")).secret
+    slots = site.run(business.slots(6, capacity=50, starts_in=timedelta(days=3)))
+    booked = requests.post(
+        f"{site.url}/api/v1/{farm.slug}/bookings",
+        json={
+            "slot": str(slots[0]),
+            "party": 2,
+            "customer": {"name": "Ada", "email": "ada@example.org"},
+        },
+        timeout=30,
+    )
+    assert booked.status_code == HTTPStatus.CREATED
+    text = requests.get(f"{site.url}/schema/openapi.json", timeout=30).json()
+    known = {
+        "org": (farm.slug,),
+        "slug": (business.offering.slug,),
+        "ref": (booked.json()["ref"],),
+        "id": (str(business.offering.venue_id), *map(str, slots)),
+    }
+    return Described(site, text, key, known)
+
+
+def test_the_document_is_openapi_and_every_operation_is_told_whole(described: Described) -> None:
+    names = [operation["operationId"] for _, _, operation in described.operations()]
+    assert len(names) == len(set(names)) >= 25
+    for path, method, operation in described.operations():
+        told = f"{method} {path}"
+        responses = operation["responses"]
+        assert isinstance(responses, dict)
+        assert operation["summary"], told
+        assert {"422", "429", "503"} <= responses.keys(), told
+        assert any(status.startswith("2") for status in responses), told
+        if method in {"post", "delete", "put"}:
+            assert "Idempotency-Key" in str(operation["parameters"]), told
+        if "{" in path.removeprefix("/api/v1/{org}"):
+            assert "404" in responses or method == "put", told
+
+
+def test_every_example_is_as_its_schema_says(described: Described) -> None:
+    checked = 0
+    for path, method, operation in described.operations():
+        for place in _contents(operation):
+            schema = {**_dict(place["schema"]), "components": described.text["components"]}
+            examples = [one["value"] for one in _dict(place.get("examples", {})).values()]
+            if "example" in place:
+                examples.append(place["example"])
+            for example in examples:
+                problem = next(jsonschema_rs.iter_errors(schema, example), None)
+                assert problem is None, (method, path, str(problem))
+                checked += 1
+    assert checked > 100
+
+
+@pytest.mark.timeout(SECONDS)
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_whatever_is_sent_the_answer_is_as_promised(
+    described: Described, mode: GenerationMode, subtests: pytest.Subtests
+) -> None:
+    for operation in _operations(described.text):
+        if operation.path.endswith(ENDLESS):
+            continue  # a stream has no end to wait for; it has tests of its own
+        with subtests.test(operation.label):
+            _keeps_its_promise(described, operation, mode)
+
+
+def test_a_promise_that_is_not_kept_is_noticed(described: Described) -> None:
+    text = copy.deepcopy(dict(described.text))
+    shapes = _dict(_dict(text["components"])["schemas"])
+    shapes["OrganisationShape"]["required"] = ["moon"]
+    (operation,) = (one for one in _operations(text) if one.path == "/api/v1/{org}")
+    with pytest.raises(FailureGroup):
+        _keeps_its_promise(described, operation, GenerationMode.POSITIVE)
+
+
+Operation = APIOperation[OpenApiParameter, OpenApiResponses, object, OpenApiSchema]
+
+
+def _operations(text: Json) -> Iterator[Operation]:
+    for result in schemathesis.openapi.from_dict(dict(text)).get_all_operations():
+        assert isinstance(result, Ok), result
+        yield result.ok()
+
+
+def _keeps_its_promise(described: Described, operation: Operation, mode: GenerationMode) -> None:
+    @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans())
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def is_kept(case: Case[Operation], real: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+        for name in case.path_parameters:
+            if real or name == "org":
+                case.path_parameters[name] = described.known[name][0]
+        answer = case.call(
+            base_url=described.site.url,
+            headers={"Authorization": f"Bearer {described.key}"} if real else None,
+            timeout=30,
+        )
+        case.validate_response(
+            answer,
+            checks=[
+                not_a_server_error,
+                status_code_conformance,
+                content_type_conformance,
+                response_headers_conformance,
+                response_schema_conformance,
+            ],
+        )
+
+    is_kept()
+
+
+def _contents(operation: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Everything with a schema and perhaps examples: bodies of the request and of its answers."""
+    bodies = [_dict(operation.get("requestBody", {}))]
+    bodies += [_dict(response) for response in _dict(operation["responses"]).values()]
+    for body in bodies:
+        for place in _dict(body.get("content", {})).values():
+            yield _dict(place)
+
+
+def _dict(value: object) -> dict[str, dict[str, object]]:
+    assert isinstance(value, dict)
+    return value
