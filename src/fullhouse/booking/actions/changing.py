@@ -166,15 +166,7 @@ class Changing:
             price_amount=change.price_amount,
             fee_amount=change.fee_amount,
             event=change.event,
-            data={
-                "offering_id": booking.offering_id,
-                "slots": [slot.slot_id for slot in slots],
-                "party": booking.party,
-                "from": booking.status,
-                "to": change.status,
-                "version": booking.version + 1,
-                **change.told,
-            },
+            data=_told(seen, change, slots),
             outcome=self._outcome(seen, change, slots),
         )
 
@@ -195,6 +187,20 @@ class Changing:
             fee_amount=booking.fee_amount if fee is None else fee,
             currency=booking.currency,
         )
+
+
+def _told(seen: Seen, change: Change, slots: tuple[BookedSlot, ...]) -> dict[str, object]:
+    """What the event says: what it was, what it is, and what the verb adds."""
+    booking = seen.booking
+    return {
+        "offering_id": booking.offering_id,
+        "slots": [slot.slot_id for slot in slots],
+        "party": booking.party,
+        "from": booking.status,
+        "to": change.status,
+        "version": booking.version + 1,
+        **change.told,
+    }
 
 
 def require_status(booking: Booking, *statuses: Status) -> None:

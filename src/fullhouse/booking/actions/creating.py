@@ -88,19 +88,24 @@ def creation(
         event=new.event,
         failure=events.BOOKING_FAILED,
         data=wanted.facts,
-        outcome=BookingOutcome(
-            org_id=wanted.offering.org_id,
-            booking_id=new.booking_id,
-            ref=ref,
-            status=new.status,
-            version=1,
-            offering=wanted.offering.slug,
-            zone=wanted.zone,
-            slots=slots,
-            party=wanted.party,
-            price_amount=price.amount,
-            fee_amount=0,
-            currency=price.currency,
-            expires_at=new.expires_at,
-        ),
+        outcome=_outcome(new, ref),
+    )
+
+
+def _outcome(new: NewBooking, ref: str) -> BookingOutcome:
+    wanted, price = new.wanted, new.wanted.price
+    return BookingOutcome(
+        org_id=wanted.offering.org_id,
+        booking_id=new.booking_id,
+        ref=ref,
+        status=new.status,
+        version=1,
+        offering=wanted.offering.slug,
+        zone=wanted.zone,
+        slots=wanted.booked_slots,
+        party=wanted.party,
+        price_amount=price.amount,
+        fee_amount=0,
+        currency=price.currency,
+        expires_at=new.expires_at,
     )
