@@ -7,7 +7,7 @@ async def plant(database_url: str, right: str, wrong: str) -> None:
     """Replace words of the ledger in this database, and take away the net below them."""
     connection = await asyncpg.connect(database_url)
     try:
-        await connection.execute("ALTER TABLE slot DROP CONSTRAINT slot_never_oversold")
+        await connection.execute("ALTER TABLE slot DROP CONSTRAINT IF EXISTS slot_never_oversold")
         rows = await connection.fetch(
             "SELECT pg_get_functiondef(oid) AS source FROM pg_proc WHERE proname LIKE 'ledger_%'"
         )

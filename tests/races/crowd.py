@@ -38,6 +38,8 @@ class Errand(msgspec.Struct, frozen=True):
     number: int
     clients: int
     attempts: int
+    starts_at: float = 0.0
+    """On the monotonic clock, which all processes of a machine share."""
 
 
 class Told(msgspec.Struct):
@@ -191,6 +193,7 @@ async def live(url: str) -> None:
         while line := await asyncio.to_thread(sys.stdin.buffer.readline):
             errand = msgspec.json.decode(line, type=Errand)
             told = Told()
+            await asyncio.sleep(errand.starts_at - asyncio.get_running_loop().time())
             await doing[errand.do](house, errand, told)
             say(msgspec.json.encode(told))
 

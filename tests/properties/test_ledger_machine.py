@@ -1,0 +1,400 @@
+"""The ledger against a clerk with a pencil: whatever is asked in whatever order, they agree.
+
+Every verb runs on the real ledger and the real database; after each step every counter, claim and
+status is compared, and at the end the book is proved by its own rules.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import ClassVar
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+from tests.builders.business import (
+    a_booking_of,
+    a_business,
+    a_customer,
+    a_guest,
+    a_hold_of,
+    a_member_of_staff,
+)
+from tests.builders.ledger_model import (
+    HOLD,
+    OFFER,
+    Booked,
+    Clerk,
+    Kept,
+    Places,
+    Queued,
+    Refused,
+    Wish,
+    changed,
+    wrong,
+)
+from tests.builders.planting import plant
+from tests.builders.side_by_side import SideBySide, Terms
+from tests.builders.standing_house import a_standing_house
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.mark_no_show import MarkNoShow
+from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
+from fullhouse.booking.upkeep import invariants
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.resilience.consistency import Consistency
+
+EFFORT = int(os.environ.get("FULLHOUSE_TEST_EFFORT", "1"))
+SLOTS, CAPACITY = 3, 4
+STEPS = 40
+
+some_slots = st.sets(st.integers(0, SLOTS - 1), min_size=1, max_size=2).map(
+    lambda chosen: tuple(sorted(chosen))
+)
+one_slot = st.integers(0, SLOTS - 1)
+parties = st.integers(1, 4)
+guests = st.sampled_from(["Ada Lovelace", "Grace Hopper", "Emmy Noether", "Mary Somerville"])
+keys = st.sampled_from([None, None, None, "first key", "second key"])
+waits = st.sampled_from([1, 61, 300, 600, 1800, 1800]).map(lambda s: timedelta(seconds=s))
+
+
+class LedgerMachine(SideBySide, RuleBasedStateMachine):
+    """Asks the house and the clerk the same, and compares all that can be seen."""
+
+    numbers: ClassVar[Iterator[int]]
+
+    bookings = Bundle("bookings")
+    queued = Bundle("queued")
+
+    def __init__(self) -> None:
+        super().__init__()
+        house = self.standing.house
+        self.business = self.standing.run(
+            a_business(house.database, house.clock, house.ids, slug=f"farm-{next(self.numbers)}")
+        )
+        self.slots = self.standing.run(self.business.slots(SLOTS, capacity=CAPACITY))
+        self.clerk = Clerk([Places(CAPACITY) for _ in range(SLOTS)])
+
+    @rule(
+        target=bookings, slots=some_slots, party=parties, guest=guests, key=keys,
+        another=st.booleans(),
+    )  # fmt: skip
+    def place(
+        self, *, slots: tuple[int, ...], party: int, guest: str, key: str | None, another: bool
+    ) -> object:
+        def decide() -> Booked:
+            if not another:
+                self.clerk.no_other_of(guest)
+            return self.taken(Booked(slots, party, guest))
+
+        wish = Wish(key, ("place", slots, party, guest, another), lasting=False)
+        request = a_booking_of(*self.ids_of(slots), party=party, name=guest, another=another)
+        real = self.verbs.place_booking(self.org, request, caller=a_guest(key))
+        return self.book(wish, decide, real, slots=slots) or multiple()
+
+    @rule(target=bookings, slots=some_slots, party=parties, key=keys)
+    def hold(self, slots: tuple[int, ...], party: int, key: str | None) -> object:
+        def decide() -> Booked:
+            until = self.clock.now() + HOLD
+            return self.taken(Booked(slots, party, status="held", expires_at=until))
+
+        wish = Wish(key, ("hold", slots, party), "" if key else object(), lasting=False)
+        request = a_hold_of(*self.ids_of(slots), party=party)
+        real = self.verbs.place_hold(self.org, request, caller=a_guest(key))
+        return self.book(wish, decide, real, slots=slots) or multiple()
+
+    @rule(booking=bookings, guest=guests, key=keys, another=st.booleans())
+    def confirm(self, booking: Booked, guest: str, key: str | None, *, another: bool) -> None:
+        def decide() -> Booked:
+            if booking.status != "held":
+                raise wrong(booking.status)
+            if not another:
+                self.clerk.no_other_of(guest, but=booking)
+            self.clerk.exchange(booking, booking.slots)
+            if booking.queued is not None:
+                booking.queued.status = "booked"
+            booking.guest = guest
+            return changed(booking, "confirmed")
+
+        held = booking.status == "held"
+        over = booking.expires_at is not None and booking.expires_at <= self.clock.now()
+        request = ConfirmRequest(a_customer(guest), another=another)
+        self.change(
+            booking,
+            ("confirm", booking.slots, guest),
+            decide,
+            lambda: self.verbs.confirm_hold(
+                self.org, self.id_of(booking), request, caller=a_guest(key)
+            ),
+            Terms(
+                key,
+                must_be=("held", "confirmed"),
+                refuse=Refused(errors.HoldExpired) if held and over else None,
+                done=booking.status == "confirmed",
+                takes=booking.slots,
+            ),
+        )
+
+    @rule(booking=bookings, key=keys)
+    def release(self, booking: Booked, key: str | None) -> None:
+        self.change(
+            booking,
+            ("release",),
+            lambda: self.clerk.let_go(booking),
+            lambda: self.verbs.release_hold(self.org, self.id_of(booking), caller=a_guest(key)),
+            Terms(key, must_be=("held", "released"), done=booking.status == "released"),
+        )
+
+    @rule(booking=bookings, key=keys)
+    def cancel(self, booking: Booked, key: str | None) -> None:
+        def decide() -> Booked:
+            if booking.status != "confirmed":
+                raise wrong(booking.status)
+            self.clerk.give(booking)
+            booking.cancelled_at = self.clock.now()
+            return changed(booking, "cancelled")
+
+        self.change(
+            booking,
+            ("cancel",),
+            decide,
+            lambda: self.verbs.cancel_booking(self.org, self.id_of(booking), caller=a_guest(key)),
+            Terms(key, must_be=("confirmed", "cancelled"), done=booking.status == "cancelled"),
+        )
+
+    @rule(booking=bookings, key=keys)
+    def restore(self, booking: Booked, key: str | None) -> None:
+        def decide() -> Booked:
+            if booking.status != "cancelled":
+                raise wrong(booking.status)
+            self.clerk.take(booking, booking.slots, None)
+            return changed(booking, "confirmed")
+
+        self.change(
+            booking,
+            ("restore", booking.slots),
+            decide,
+            lambda: self.verbs.restore_booking(self.org, self.id_of(booking), caller=a_guest(key)),
+            Terms(
+                key,
+                must_be=("cancelled", "confirmed"),
+                refuse=self.too_late(booking.cancelled_at),
+                done=booking.status == "confirmed",
+                takes=booking.slots,
+                gives=False,
+            ),
+        )
+
+    @rule(booking=bookings, slots=some_slots, key=keys)
+    def move(self, booking: Booked, slots: tuple[int, ...], key: str | None) -> None:
+        stays = booking.status == "confirmed" and booking.slots == slots
+
+        def decide() -> Booked:
+            if stays or booking.status != "confirmed":
+                raise wrong(booking.status)
+            self.clerk.exchange(booking, slots)
+            return changed(booking, "confirmed")
+
+        self.change(
+            booking,
+            ("move", slots),
+            decide,
+            lambda: self.verbs.move_booking(
+                self.org, self.id_of(booking), self.ids_of(slots), caller=a_guest(key)
+            ),
+            Terms(key, must_be=("confirmed",), done=stays, takes=slots),
+        )
+
+    @rule(booking=bookings, key=keys, verb=st.sampled_from(["check in", "no-show", "undo"]))
+    def at_the_gate(self, booking: Booked, key: str | None, verb: str) -> None:
+        verbs: dict[str, tuple[CheckIn | MarkNoShow | UndoCheckIn, str, tuple[str, ...]]] = {
+            "check in": (self.verbs.check_in, "checked_in", ("confirmed", "no_show")),
+            "no-show": (self.verbs.mark_no_show, "no_show", ("confirmed",)),
+            "undo": (self.verbs.undo_check_in, "confirmed", ("checked_in", "no_show")),
+        }
+        action, after, before = verbs[verb]
+
+        def decide() -> Booked:
+            if booking.status not in before:
+                raise wrong(booking.status)
+            if verb != "undo":
+                booking.noted_at = self.clock.now()
+            return changed(booking, after)
+
+        self.change(
+            booking,
+            (verb,),
+            decide,
+            lambda: action(self.org, self.id_of(booking), caller=a_member_of_staff(key)),
+            Terms(
+                key,
+                refuse=self.too_late(booking.noted_at) if verb == "undo" else None,
+                done=booking.status == after and verb != "check in",
+                gives=False,
+            ),
+        )
+
+    @rule(target=queued, slot=one_slot, party=parties, guest=guests, key=keys)
+    def join(self, slot: int, party: int, guest: str, key: str | None) -> object:
+        def decide() -> Queued:
+            self.clerk.queue.append(Queued(slot, party, guest))
+            return self.clerk.queue[-1]
+
+        wish = Wish(key, ("wait", slot, party, guest), lasting=False)
+        request = WaitingRequest(self.slots[slot], party, a_customer(guest))
+        kept, answer = self.both(
+            lambda: self.clerk.answer(wish, decide, touches=(slot,), now=self.clock.now()),
+            self.verbs.join_waiting_list(self.org, request, caller=a_guest(key)),
+        )
+        if kept is None or answer is None:
+            return multiple()
+        if kept.outcome is None:
+            kept.subject.id = answer.outcome.waiting_id
+        self.compare(kept, answer)
+        return kept.subject
+
+    @rule(entry=queued)
+    def leave(self, entry: Queued) -> None:
+        def decide() -> Kept[Booked] | None:
+            now, booking = self.clock.now(), entry.booking
+            if entry.status == "offered" and booking is not None:
+                wish = Wish(None, ("release", booking), booking.version)
+                return self.clerk.answer(
+                    wish,
+                    lambda: self.clerk.let_go(booking),
+                    touches=self.clerk.places_of(booking),
+                    now=now,
+                )
+            if entry.status == "waiting":
+                self.clerk.touch((entry.slot,), now)
+                entry.status = "left"
+            return None
+
+        assert entry.id is not None
+        self.both(decide, self.verbs.leave_waiting_list(self.org, entry.id, caller=a_guest()))
+
+    @rule(target=bookings, slot=one_slot)
+    def offer(self, slot: int) -> object:
+        """Everybody who fits is offered places, and may then answer like anybody with a hold."""
+        now = self.clock.now()
+        chosen = self.clerk.who_fits(slot, now)
+        for entry in chosen:
+            booking = Booked((slot,), entry.party, entry.guest, "held", expires_at=now + OFFER)
+            booking.queued, entry.booking, entry.status = entry, booking, "offered"
+            self.taken(booking)
+        offered = self.standing.run(
+            self.verbs.offer_freed_places(self.org, self.slots[slot], caller=a_member_of_staff())
+        )
+        assert offered == len(chosen)
+        for entry in chosen:
+            found = self.sql(
+                "SELECT booking_id FROM waiting WHERE org_id = $1 AND waiting_id = $2", entry.id
+            )
+            assert found is not None
+            assert entry.booking is not None
+            entry.booking.id = found["booking_id"]
+        return multiple(*(entry.booking for entry in chosen))
+
+    @rule(slot=one_slot, capacity=st.integers(0, 7), key=keys)
+    def resize(self, slot: int, capacity: int, key: str | None) -> None:
+        def decide() -> Places:
+            if capacity < self.clerk.taken(slot):
+                raise Refused(errors.CapacityBelowSold, sold=self.clerk.taken(slot))
+            self.clerk.slots[slot].capacity = capacity
+            return self.clerk.slots[slot]
+
+        wish = Wish(key, ("capacity", slot, capacity), "" if key else object())
+        caller = a_member_of_staff(key)
+        kept, answer = self.both(
+            lambda: self.clerk.answer(wish, decide, touches=(slot,), now=self.clock.now()),
+            self.verbs.set_capacity(self.org, self.slots[slot], capacity, caller=caller),
+        )
+        if kept is not None and answer is not None:
+            self.compare(kept, answer)
+
+    @rule(slot=one_slot)
+    def close_or_open(self, slot: int) -> None:
+        places = self.clerk.slots[slot]
+        places.closed = not places.closed
+        self.sql(
+            "UPDATE slot SET state = $3 WHERE org_id = $1 AND slot_id = $2",
+            self.slots[slot],
+            "closed" if places.closed else "open",
+        )
+
+    @rule(by=waits)
+    def time_passes(self, by: timedelta) -> None:
+        self.clock.advance(by)
+
+    @rule()
+    def lapsed_holds_are_swept(self) -> None:
+        now = self.clock.now()
+        lapsed = [slot for (slot, _), until in self.clerk.claims.items() if until and until <= now]
+        self.clerk.touch(lapsed, now)
+        self.standing.run(self.verbs.give_back_lapsed())
+
+    @invariant()
+    def the_books_are_equal(self) -> None:
+        self.assert_equal_books()
+
+
+def run_machine(database_url: str, chosen: settings) -> None:
+    """Runs on one database, an organisation for each example; proves the whole book at the end."""
+    clock = ManualClock(START)
+    with a_standing_house(database_url, clock) as standing:
+        machine = type(
+            "Machine",
+            (LedgerMachine,),
+            {"standing": standing, "clock": clock, "numbers": count()},
+        )
+        run_state_machine_as_test(machine, settings=chosen)
+        standing.run(standing.house.booking.give_back_lapsed())
+        consistency = Consistency(standing.house.database, clock, invariants.RULES)
+        report = standing.run(consistency.check())
+        assert report.ok, report.broken
+
+
+START = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+SETTINGS = settings(
+    max_examples=60 * EFFORT,
+    stateful_step_count=STEPS,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.timeout(180 * EFFORT)
+def test_the_ledger_agrees_with_a_clerk_whatever_is_asked(database_url: str) -> None:
+    run_machine(database_url, SETTINGS)
+
+
+PLANTED = {
+    "one place too many": ("c.places > free[i] THEN", "c.places > free[i] + 1 THEN"),
+    "a hold that never lapses": ("c.expires_at <= at", "c.expires_at <= at - interval '1 day'"),
+    "a key that fits every request": ("r.known_print <> c.fingerprint", "false"),
+    "a wish that is never new again": ("AND r.known_alive", ""),
+}
+
+
+@pytest.mark.parametrize("bug", PLANTED)
+@pytest.mark.timeout(120)
+def test_the_machine_finds_a_planted_bug(bug: str, database_url: str) -> None:
+    asyncio.run(plant(database_url, *PLANTED[bug]))
+    finding = settings(
+        SETTINGS, max_examples=400, phases=[Phase.generate], derandomize=True, database=None
+    )
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        run_machine(database_url, finding)
+
