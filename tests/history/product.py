@@ -27,6 +27,7 @@ from fullhouse.resilience.consistency import Report
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.server import DATABASE, running_sockets, socket_url
+from fullhouse.storage.errors import DatabaseUnavailable
 
 START_SECONDS_MAX = 120.0
 SETTLE_SECONDS_MAX = 90.0
@@ -101,7 +102,7 @@ class Product:
         """`kill -9` of one of the database's backends; the server then restarts them all."""
         try:
             pids = await self._backends()
-        except (OSError, asyncpg.PostgresError, AssertionError):
+        except (DatabaseUnavailable, asyncpg.PostgresError):
             return False
         if not pids:
             return False

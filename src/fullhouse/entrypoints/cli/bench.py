@@ -27,7 +27,7 @@ Output = Annotated[Path, typer.Option(help="Also write the results to this JSON 
 def bench(
     *,
     rounds: Rounds = ROUNDS_DEFAULT,
-    seconds: Seconds = 4,
+    seconds: Seconds = 3,
     workers: Workers = 1,
     output: Output = Path("bench.json"),
     as_json: AsJson = False,

@@ -1,7 +1,5 @@
 """`fullhouse check`: prove the invariants on a live database, and say so."""
 
-from contextlib import ExitStack
-
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -42,8 +40,7 @@ async def checked(settings: Settings, *, settled: bool = False) -> Report:
         )
         try:
             consistency = consistency_of(database, clock)
-            with ExitStack() as stack:
-                bar = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
+            with progress() as bar:
                 task = bar.add_task("Checking", total=len(consistency.rules))
 
                 def told(rule: Rule) -> None:
@@ -52,6 +49,12 @@ async def checked(settings: Settings, *, settled: bool = False) -> Report:
                 return await consistency.check(settled=settled, told=told)
         finally:
             await database.close()
+
+
+def progress() -> Progress:
+    """A bar on standard error where that is a terminal, and silence elsewhere."""
+    console = Console(stderr=True)
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def in_words(report: Report) -> str:

@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from dataclasses import asdict, fields
 from datetime import datetime
 from enum import StrEnum
@@ -12,12 +12,11 @@ from typing import Annotated, Final, TextIO
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from fullhouse.booking.reads.exported import Exported, ExportedBooking
 from fullhouse.bootstrap import named_queries
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
+from fullhouse.entrypoints.cli.check import progress
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.reads.directory import Directory
@@ -90,10 +89,12 @@ async def _export(settings: Settings, out: TextIO, *, as_: Format, org: str | No
 
 
 async def _write(exported: Exported, out: TextIO, *, as_: Format, org_id: OrgId | None) -> None:
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with progress() as bar:
         task = bar.add_task("Writing bookings", total=await exported.count(org_id))
         writer = write_csv if as_ is Format.CSV else write_json
-        await writer(exported.all(org_id), out, told=lambda: bar.advance(task))
+        # Closed also when the reader of a pipe has had enough: it holds a connection
+        async with aclosing(exported.all(org_id)) as bookings:
+            await writer(bookings, out, told=lambda: bar.advance(task))
 
 
 async def write_csv(

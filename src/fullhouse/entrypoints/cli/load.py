@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from fullhouse.capacity.load.drawing import draw, figures
@@ -16,7 +15,7 @@ from fullhouse.capacity.load.run import Played, play
 from fullhouse.capacity.load.scenarios import SCENARIOS
 from fullhouse.capacity.load.venue import Venue
 from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
-from fullhouse.entrypoints.cli.check import checked, in_words
+from fullhouse.entrypoints.cli.check import checked, in_words, progress
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.kernel.limits import LOAD_SETTLE_SECONDS_MAX
@@ -79,7 +78,7 @@ async def _played(
 ) -> tuple[Played, Report | None]:
     venue = await venue.found()
     scenario = SCENARIOS[name.value]
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with progress() as bar:
         task = bar.add_task(scenario.sentence, total=len(scenario.arrivals))
         played = await play(
             scenario,
@@ -109,7 +108,8 @@ async def _settled(settings: Settings) -> Report:
 
 def _show(played: Played, report: Report | None, figure: Path | None) -> None:
     console = Console()
-    table = Table(title=played.scenario.sentence, show_header=False, title_justify="left")
+    console.print(f"{played.scenario.sentence}.", soft_wrap=True)
+    table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
     for name, value in figures(played.summary):
@@ -120,6 +120,6 @@ def _show(played: Played, report: Report | None, figure: Path | None) -> None:
     if report is None:
         console.print("The book was not checked: name its --data-dir or FULLHOUSE_DATABASE_URL.")
     else:
-        console.print(in_words(report), markup=False, highlight=False)
+        console.print(in_words(report), markup=False, highlight=False, soft_wrap=True)
     if figure is not None:
         console.print(f"The curve is in {figure}.")
