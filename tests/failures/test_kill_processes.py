@@ -23,7 +23,7 @@ SEED: Final = int(os.environ.get("FULLHOUSE_TEST_SEED", "20270612"))
 GUESTS: Final = 24
 
 
-@pytest.mark.timeout(600 * EFFORT)
+@pytest.mark.timeout(900 * EFFORT)
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
     random = Random(SEED)  # noqa: S311 - the same order of kills again
     async with a_product() as product:

@@ -30,7 +30,7 @@ from fullhouse.storage.embedded.server import DATABASE, running_sockets, socket_
 from fullhouse.storage.errors import DatabaseUnavailable
 
 START_SECONDS_MAX = 120.0
-SETTLE_SECONDS_MAX = 90.0
+SETTLE_SECONDS_MAX = 240.0
 LIVE = ("confirmed", "checked_in", "no_show")
 UNLIMITED = {
     "FULLHOUSE_WRITES_BURST": "1000000",

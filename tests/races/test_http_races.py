@@ -38,7 +38,7 @@ async def run_for(url: str, slot: str, name: str) -> Tally:
     return msgspec.json.decode(said, type=Tally)
 
 
-@pytest.mark.timeout(300 * EFFORT)
+@pytest.mark.timeout(600 * EFFORT)
 async def test_exactly_as_many_win_as_there_are_places_and_all_others_are_told() -> None:
     async with a_product() as product:
         database = await product.database()

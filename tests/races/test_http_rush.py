@@ -1,0 +1,55 @@
+"""`fullhouse load` as an operator types it, against the whole product."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.history.product import Product, a_farm, a_product
+
+
+async def load(product: Product, *words: str) -> tuple[int | None, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "fullhouse", "load", *words, "--url", product.url,
+        "--org", "meadow", "--data-dir", str(product.data_dir),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    said, complained = await process.communicate()
+    return process.returncode, said.decode(), complained.decode()
+
+
+@pytest.mark.timeout(300)
+async def test_forty_of_a_hundred_get_the_forty_places_and_sixty_hear_of_others(
+    tmp_path: Path,
+) -> None:
+    """The slot has 45 places: the scenario first books five of them, as guests would."""
+    async with a_product({"FULLHOUSE_WRITES_BURST": "120"}) as product:
+        database = await product.database()
+        business = await a_farm(database)
+        await business.a_slot(capacity=45)
+        await business.slots(20, capacity=39)
+        await database.close()
+        status, said, complained = await load(
+            product, "rush", "--json", "--figure", str(tmp_path / "rush.svg")
+        )
+    played = msgspec.json.decode(said)
+    assert (played["success"], played["refusals"]) == (40, 60), complained
+    assert (played["errors"], played["timeouts"]) == (0, 0)
+    assert played["refusals_with_alternatives"] == 60
+    assert played["codes"] == {"created": 40, "slot_full": 60}
+    assert played["check"]["ok"]
+    assert status == 0
+    assert "<svg" in (tmp_path / "rush.svg").read_text("utf-8")
+
+
+@pytest.mark.timeout(300)
+async def test_a_rush_without_a_slot_that_is_large_enough_says_so() -> None:
+    async with a_product() as product:
+        database = await product.database()
+        business = await a_farm(database)
+        await business.a_slot(capacity=39)
+        await database.close()
+        status, _, complained = await load(product, "rush")
+    assert status == 1
+    assert "No slot of sunflowers has 40 places free" in complained
