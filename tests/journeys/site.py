@@ -100,7 +100,8 @@ class Site:
         )
         if terms:
             business = self.run(business.change(**terms))
-        return Farm(self, business, f"farm-{number}")
+        today = self.clock.now().astimezone(ZoneInfo(ZONE)).date()
+        return Farm(self, business, f"farm-{number}", today + timedelta(days=2))
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -137,6 +138,7 @@ class Farm:
     site: Site
     business: Business
     slug: str
+    day: date
 
     @property
     def path(self) -> str:
@@ -145,10 +147,6 @@ class Farm:
     @property
     def desk(self) -> str:
         return f"{self.site.url}/admin/{self.slug}"
-
-    @property
-    def day(self) -> date:
-        return self.site.clock.now().astimezone(ZoneInfo(ZONE)).date() + timedelta(days=2)
 
     @property
     def day_path(self) -> str:
@@ -162,6 +160,18 @@ class Farm:
                 count, capacity=capacity, starts_in=start - self.site.clock.now(), minutes=30
             )
         )
+
+    def close_day(self, reason: str) -> None:
+        """The owner has closed the farm; its times stay, closed."""
+        self.site.run(self._close(reason))
+
+    async def _close(self, reason: str) -> None:
+        async with self.business.database.transaction() as session:
+            await session.connection.execute(
+                "UPDATE slot SET state = 'closed', reason = $2 WHERE org_id = $1",
+                self.business.org_id,
+                reason,
+            )
 
     def sell(self, slot: SlotId, party: int, *, name: str = "Ada Lovelace") -> str:
         """Somebody else books; the reference."""

@@ -50,7 +50,9 @@ class Counter:
         """The page with that day's times; `typed` is the party as asked for, in bounds or not."""
         offering, speech = self.offering, self.speech
         links = MonthLinks(self.address.day, self.address.month)
-        rows = slot_rows(self.shown, day, self.address.slot)
+        empty = self.empty(day)
+        is_closed = day_state(self.shown, day, self.shown.on(day)) == "closed"
+        rows = () if is_closed else slot_rows(self.shown, day, self.address.slot)
         return OfferingPage(
             name=offering.name,
             sentence=offering.summary,
@@ -67,10 +69,17 @@ class Counter:
             party=self.party(typed),
             slots=rows,
             chosen=chosen,
-            note=note,
-            empty=self.empty(day),
+            note=note or self.age(),
+            empty=empty,
             live_href=self.address.live(day) if rows else "",
         )
+
+    def age(self) -> Note | None:
+        """That what is left was counted a while ago, when nobody can count it now."""
+        counted = self.shown.stale_since
+        if counted is None:
+            return None
+        return Note("info", self.speech.words("slot.stale", time=self.speech.time(counted)))
 
     def party(self, typed: int) -> Party:
         """The party with its bounds, and what to do when it is outside them."""

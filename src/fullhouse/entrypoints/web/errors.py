@@ -7,9 +7,3 @@ class FromAnotherSite(FullhouseError):
     """A form was sent by a page that is not ours."""
 
     code = "cross_site"
-
-
-class LinkEnded(FullhouseError):
-    """What this link led to is over."""
-
-    code = "link_ended"

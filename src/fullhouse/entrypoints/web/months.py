@@ -35,6 +35,8 @@ class Shown:
     slots: Sequence[Slot]
     party: int
     now: datetime
+    stale_since: datetime | None = None
+    """When the slots were read, if they could not be read just now."""
 
     @property
     def today(self) -> date:

@@ -263,7 +263,7 @@ class WaitingPage:
     leave_action: str = ""
     leave_button: str = ""
     times_href: str = ""
-    held_until: str = ""
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

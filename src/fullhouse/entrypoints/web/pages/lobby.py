@@ -55,7 +55,14 @@ class Lobby:
         picture = await self.house.availability.on_days(
             offered.offering, first, last, zone=offered.venue.zone
         )
-        return Shown(offered.speech, offered.offering, picture.slots, party, now)
+        return Shown(
+            offered.speech,
+            offered.offering,
+            picture.slots,
+            party,
+            now,
+            picture.as_of if picture.stale else None,
+        )
 
     async def counter(self, visit: Visit, offered: "Offered", wish: "Wish") -> "Opened":
         """The offering's page at the day that was asked for, or at the first with room."""

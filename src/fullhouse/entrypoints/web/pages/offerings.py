@@ -125,10 +125,12 @@ class Wanted:
 def show(
     visit: Visit, offered: Offered, page: OfferingPage, *, status: int = HTTPStatus.OK
 ) -> Response[str]:
-    """The offering's page."""
+    """The offering's page; when something typed is wrong, its title says so first."""
+    name = offered.offering.name
+    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
     return visit.page(
         "offering.html",
-        offered.offering.name,
+        f"{visit.words('problem.title')}: {name}" if is_wrong else name,
         status=status,
         footnote=visit.words("frame.zone", city=page.zone),
         page=page,

@@ -73,7 +73,8 @@ class WaitingPages:
             leave_action=self._address(visit, entry.waiting_id, "/leave"),
         )
         page = place.page()
-        return visit.page("waiting.html", page.title, page=page)
+        status = HTTPStatus.GONE if page.is_over else HTTPStatus.OK
+        return visit.page("waiting.html", page.title, status=status, page=page)
 
     async def leave(self, request: PageRequest) -> Response[str]:
         visit, entry = await self._entry(request)
@@ -134,10 +135,10 @@ class Place:
                 return self._page("waiting.booked_title", f"{self._people}, {self._time}")
             case "left":
                 text = self._words("waiting.left", time=self._time)
-                return self._page("waiting.left_title", text, times_href=self._times)
+                return self._over("waiting.left_title", text)
             case "offered" | "lapsed":
                 text = self._words("waiting.over")
-                return self._page("waiting.over_title", text, times_href=self._times)
+                return self._over("waiting.over_title", text)
 
     def _waiting(self) -> WaitingPage:
         text = self._words(
@@ -165,8 +166,10 @@ class Place:
             accept_href=self.address.hold(self.entry.booking_id) + "#chosen",
             leave_action=self.leave_action,
             leave_button=self._words("waiting.decline"),
-            held_until=until.isoformat(),
         )
+
+    def _over(self, title: str, text: str) -> WaitingPage:
+        return replace(self._page(title, text, times_href=self._times), is_over=True)
 
     def _page(self, title: str, text: str, *, times_href: str = "") -> WaitingPage:
         name = self.offered.offering.name
