@@ -6,13 +6,19 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from random import Random
 from uuid import UUID
 
 import aiohttp
 import pytest
 from tests.builders.business import Business
-from tests.history.product import Product, a_farm, a_product, settled
+from tests.history.checker import complaints
+from tests.history.guests import Guests
+from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
 
+from fullhouse.bootstrap import consistency_of
+from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.limits import DRAIN_SECONDS_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.lending import attached_server
@@ -62,6 +68,23 @@ async def a_locked_slot(product: Product, slot: UUID) -> AsyncIterator[None]:
             await connection.close()
 
 
+@asynccontextmanager
+async def started_again(product: Product) -> AsyncIterator[None]:
+    """The same installation at the same address, once the first process is gone."""
+    again = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fullhouse", "serve", "--port", str(product.port)),
+        *("--data-dir", str(product.data_dir)),
+        env={**os.environ, **UNLIMITED},
+    )
+    product.process = again
+    try:
+        await product.ready()
+        yield
+    finally:
+        again.terminate()
+        assert await again.wait() == 0
+
+
 async def bookings_on(slot: UUID, product: Product) -> int:
     async with attached_server(product.data_dir) as url:
         connection = await connect(url, application_name="test")
@@ -105,6 +128,31 @@ async def test_told_to_stop_it_answers_every_request_under_way_and_loses_no_book
         assert await bookings_on(slot, product) == 1 + GUESTS
 
 
+async def test_stopped_and_started_under_load_it_has_told_nobody_anything_untrue() -> None:
+    async with a_product() as product:
+        database = await product.database()
+        business = await a_farm(database)
+        slots = await business.slots(10, capacity=400)
+        await database.close()
+        guests = Guests(product.url, "meadow", slots, Random(7))  # noqa: S311 - the same each time
+        enough = asyncio.Event()
+        booking = asyncio.create_task(guests.keep_booking(8, enough))
+        await asyncio.sleep(2)
+        product.process.terminate()
+        assert await product.process.wait() == 0
+        async with started_again(product):
+            await asyncio.sleep(2)
+            enough.set()
+            await booking
+            database = await product.database()
+            history = await judged(guests.calls, replace(business, database=database))
+            report = await consistency_of(database, SystemClock()).check()
+            await database.close()
+    assert complaints(history) == []
+    assert report.ok, report.broken
+    assert sum(call.outcome == "ok" for call in history.calls) > GUESTS
+
+
 async def test_told_twice_it_hurries_and_still_breaks_nothing() -> None:
     async with a_product() as product:
         _, slot = await the_farm_of(product)
@@ -127,21 +175,12 @@ async def test_killed_it_takes_everything_with_it_and_starts_again_on_the_same_d
         await everybody_books(product, slot)
         product.process.kill()
         await product.process.wait()
-        again = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "fullhouse", "serve", "--port", str(product.port)),
-            *("--data-dir", str(product.data_dir)),
-        )
-        try:
-            product.process = again
-            await product.ready()
+        async with started_again(product):
             assert await book(product, slot, GUESTS) == 201
             assert await book(product, slot, 0) == 200, "the killed one's guests are known"
             database = await product.database()
             assert (await settled(database)).ok
             await database.close()
-        finally:
-            again.terminate()
-            assert await again.wait() == 0
         assert await bookings_on(slot, product) == 1 + GUESTS
 
 

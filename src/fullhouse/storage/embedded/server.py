@@ -69,8 +69,9 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """Let it finish cleanly: clients are sent away, and all is on the disk."""
-        ours = self._process is not None and self._process.poll() is None
-        pid = self.pid() if ours or self.is_running() else None
+        if not self.is_running():
+            return
+        pid = self.pid() if self._process is None else self._process.pid
         if pid is None:
             return
         for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, at once, by force
@@ -81,9 +82,9 @@ class EmbeddedServer:
         raise EmbeddedServerFailed(detail)
 
     def is_running(self) -> bool:
-        """Whether it answers on its socket, or is about to."""
-        if self._process is not None and self._process.poll() is not None:
-            return False
+        """Whether it is there: our own process lives, or another's answers on the socket."""
+        if self._process is not None:
+            return self._process.poll() is None
         with socket.socket(socket.AF_UNIX) as probe:
             probe.settimeout(1)
             try:
