@@ -56,7 +56,6 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What cannot be meant
     booking.SlotsNotTogether: 422,
     booking.PartyNotAdmitted: 422,
-    booking.SlugTaken: 422,
     RuleInvalid: 422,
     TooManySlots: 422,
     ScheduleInvalid: 422,
@@ -66,6 +65,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.IdempotencyKeyReused: 422,
     # What the state of things does not allow
     people.SlugTaken: 409,
+    booking.SlugTaken: 409,
     people.PeopleError: 409,
     booking.BookingError: 409,
     booking.SlotFull: 409,

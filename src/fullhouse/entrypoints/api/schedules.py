@@ -107,6 +107,7 @@ _EXAMPLE: Final = {
     "except_at": [],
     "keeps_holidays": False,
 }
+_BODY: Final = Body(shape=ScheduleFields, examples={"weekend mornings": _EXAMPLE_FIELDS})
 _REFUSED: Final = (ScheduleInvalid, RuleInvalid, TooManySlots, HolidaysUnknown)
 
 
@@ -123,15 +124,14 @@ class Schedules:
     ids: Ids
 
     def operations(self) -> Sequence[Operation]:
-        body = Body(shape=ScheduleFields, examples={"weekend mornings": _EXAMPLE_FIELDS})
         below, one = "/api/v1/{org}/offerings/{slug}/schedules", "/api/v1/{org}/schedules/{id}"
-        done = Success(
-            status=200, words="The schedule now.", shape=ScheduleAnswer, example=_EXAMPLE
-        )
+        return (*self._below_offering(below), *self._of_one(one))
+
+    def _below_offering(self, path: str) -> Sequence[Operation]:
         return (
             Operation(
                 method="GET",
-                path=below,
+                path=path,
                 name="schedules",
                 tag="Set-up",
                 summary="When an offering takes place",
@@ -142,7 +142,7 @@ class Schedules:
             ),
             Operation(
                 method="POST",
-                path=below,
+                path=path,
                 name="addSchedule",
                 tag="Set-up",
                 summary="Add a schedule",
@@ -150,29 +150,40 @@ class Schedules:
                 "at once, the others as their time comes nearer.",
                 access="owner",
                 handler=self.add,
-                body=body,
+                body=_BODY,
                 successes=[
                     Success(status=201, words="Added.", shape=ScheduleAnswer, example=_EXAMPLE),
                     Success(status=200, words="Added before, by this key.", shape=ScheduleAnswer),
                 ],
                 problems=[UnknownOffering, IdempotencyKeyReused, *_REFUSED],
             ),
+        )
+
+    def _of_one(self, path: str) -> Sequence[Operation]:
+        return (
             Operation(
                 method="PUT",
-                path=one,
+                path=path,
                 name="changeSchedule",
                 tag="Set-up",
                 summary="Change a schedule",
                 description="Slots with guests that no longer fit stay: see `slotsToLookAt`.",
                 access="owner",
                 handler=self.change,
-                body=body,
-                successes=[done],
+                body=_BODY,
+                successes=[
+                    Success(
+                        status=200,
+                        words="The schedule now.",
+                        shape=ScheduleAnswer,
+                        example=_EXAMPLE,
+                    )
+                ],
                 problems=[UnknownSchedule, *_REFUSED],
             ),
             Operation(
                 method="DELETE",
-                path=one,
+                path=path,
                 name="endSchedule",
                 tag="Set-up",
                 summary="End a schedule",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -35,6 +36,16 @@ class WaitingShape(msgspec.Struct, frozen=True):
     party: int
 
 
+_EXAMPLE: Final = {
+    "id": "01977f6e-9100-7000-8000-000000000a03",
+    "status": "waiting",
+    "offering": "sunflower-mornings",
+    "zone": "America/Chicago",
+    "slot": EXAMPLE_SLOT,
+    "party": 2,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingList:
     """Joining and leaving. Whoever knows an entry's id has it: 74 of its bits are chance."""
@@ -44,67 +55,61 @@ class WaitingList:
     leave_waiting_list: LeaveWaitingList
 
     def operations(self) -> Sequence[Operation]:
-        example = {
-            "id": "01977f6e-9100-7000-8000-000000000a03",
-            "status": "waiting",
-            "offering": "sunflower-mornings",
-            "zone": "America/Chicago",
-            "slot": EXAMPLE_SLOT,
-            "party": 2,
-        }
         path = "/api/v1/{org}/waiting-list"
-        return (
-            Operation(
-                method="POST",
-                path=path,
-                name="joinWaitingList",
-                tag="Waiting list",
-                summary="Join a slot's waiting list",
-                description=(
-                    "Places that become free are offered to the first party that fits, by mail, "
-                    "for a time; then to the next."
-                ),
-                access="public",
-                handler=self.join,
-                body=Body(
-                    shape=WaitingFields,
-                    examples={
-                        "two": {
-                            "slot": EXAMPLE_SLOT["id"],
-                            "party": 2,
-                            "customer": EXAMPLE_CUSTOMER,
-                        }
-                    },
-                ),
-                successes=[
-                    Success(status=201, words="Waiting.", shape=WaitingShape, example=example),
-                    Success(status=200, words="Waiting already.", shape=WaitingShape),
-                ],
-                problems=[
-                    errors.UnknownSlot,
-                    errors.SlotPast,
-                    errors.PlacesFree,
-                    errors.PartyNotAdmitted,
-                    errors.IdempotencyKeyReused,
-                ],
+        return self._joining(path), self._leaving(path + "/{id}")
+
+    def _joining(self, path: str) -> Operation:
+        return Operation(
+            method="POST",
+            path=path,
+            name="joinWaitingList",
+            tag="Waiting list",
+            summary="Join a slot's waiting list",
+            description=(
+                "Places that become free are offered to the first party that fits, by mail, "
+                "for a time; then to the next."
             ),
-            Operation(
-                method="DELETE",
-                path=path + "/{id}",
-                name="leaveWaitingList",
-                tag="Waiting list",
-                summary="Leave a waiting list",
-                description="Places that were offered go to the next. Leaving twice is no error.",
-                access="public",
-                handler=self.leave,
-                successes=[Success(status=204, words="Left.")],
-                problems=[
-                    errors.UnknownWaiting,
-                    errors.HoldExpired,
-                    errors.WrongStatus,
-                    errors.IdempotencyKeyReused,
-                ],
+            access="public",
+            handler=self.join,
+            body=Body(
+                shape=WaitingFields,
+                examples={
+                    "two": {
+                        "slot": EXAMPLE_SLOT["id"],
+                        "party": 2,
+                        "customer": EXAMPLE_CUSTOMER,
+                    }
+                },
             ),
+            successes=[
+                Success(status=201, words="Waiting.", shape=WaitingShape, example=_EXAMPLE),
+                Success(status=200, words="Waiting already.", shape=WaitingShape),
+            ],
+            problems=[
+                errors.UnknownSlot,
+                errors.SlotPast,
+                errors.PartyNotAdmitted,
+                errors.IdempotencyKeyReused,
+            ],
+        )
+
+    def _leaving(self, path: str) -> Operation:
+        return Operation(
+            method="DELETE",
+            path=path,
+            name="leaveWaitingList",
+            tag="Waiting list",
+            summary="Leave a waiting list",
+            description="Places that were offered go to the next. Leaving twice is no error.",
+            access="public",
+            handler=self.leave,
+            successes=[Success(status=204, words="Left.")],
+            problems=[
+                errors.UnknownWaiting,
+                errors.HoldExpired,
+                errors.WrongStatus,
+                errors.IdempotencyKeyReused,
+            ],
         )
 
     async def join(self, call: Call) -> Reply:

@@ -1,0 +1,78 @@
+"""What a request says is read with care: every field, every form of JSON, every length."""
+
+import pytest
+from tests.builders.doors import Answer, Doors, a_wish
+
+WRONG: list[tuple[dict[str, object], str]] = [
+    ({"party": 0}, "party"),
+    ({"party": 501}, "party"),
+    ({"party": 2**70}, "party"),
+    ({"party": "2"}, "party"),
+    ({"party": None}, "party"),
+    ({"slot": "not-an-id"}, "slot"),
+    ({"slot": None}, "slot"),
+    ({"slots": []}, "slots"),
+    ({"hold": "01977f6e-8c00-7000-8000-00000000002a"}, "hold"),
+    ({"customer": {"name": "", "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "Ada\nBcc: x", "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "   ", "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "A" * 201, "email": "a@example.org"}}, "customer.name"),
+    ({"customer": {"name": "Ada", "email": "nobody"}}, "customer.email"),
+    (
+        {"customer": {"name": "Ada", "email": "a@example.org", "phone": "call me"}},
+        "customer.phone",
+    ),
+    ({"customer": {"name": "A\u0000da", "email": "a@example.org"}}, "customer.name"),
+    ({"source": {"utm_source": "x\u0000"}}, "body"),
+    ({"source": {"UTM SOURCE": "x"}}, "source"),
+    ({"locale": "not a language"}, "locale"),
+    ({"prty": 2}, "body"),
+]
+
+
+async def test_every_field_is_checked_and_named(doors: Doors, subtests: pytest.Subtests) -> None:
+    slot = await doors.business.a_slot()
+    for change, field in WRONG:
+        with subtests.test(str(change)[:80]):
+            answer = await doors.post("/bookings", {**a_wish(slot), **change})
+            assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
+            assert _errors(answer)[0]["field"].startswith(field)
+
+
+async def test_what_is_no_json_is_a_bad_request(doors: Doors, subtests: pytest.Subtests) -> None:
+    for content in (
+        b"",
+        b"{",
+        b"nope",
+        b'{"party": 1e}',
+        b"\xff\xfe",
+        b'{"locale": "\\ud800"}',
+    ):
+        with subtests.test(str(content)):
+            answer = await doors.ask(
+                "POST", "/bookings", content=content, headers={"Content-Type": "application/json"}
+            )
+            assert (answer.status, answer.code) == (400, "bad_json")
+
+
+async def test_what_is_sent_as_something_else_or_too_long_is_refused(doors: Doors) -> None:
+    as_form = await doors.ask(
+        "POST",
+        "/bookings",
+        content=b"party=2",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert (as_form.status, as_form.code) == (415, "unsupported_media_type")
+    long = await doors.ask(
+        "POST",
+        "/bookings",
+        content=b" " * (64 * 1024 + 1),
+        headers={"Content-Type": "application/json"},
+    )
+    assert (long.status, long.code) == (413, "too_large")
+
+
+def _errors(answer: Answer) -> list[dict[str, str]]:
+    errors = answer.json["errors"]
+    assert isinstance(errors, list)
+    return errors

@@ -1,0 +1,81 @@
+"""A web process from its start to its end, started as `serve` starts it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from tests.builders.business import Business
+
+START_SECONDS_MAX = 60
+
+
+@contextmanager
+def a_web_process(**environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "uvicorn",
+                "--factory",
+                "fullhouse.entrypoints.asgi:create_app",
+            ),
+            *("--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers"),
+        ],
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.timeout(180)
+def test_a_process_serves_streams_drains_and_ends_well(
+    database_url: str, business: Business
+) -> None:
+    offering = business.offering.slug
+    with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (process, url):
+        _wait_until_ready(url)
+        live = f"{url}/api/v1/meadow/offerings/{offering}/live?date=2027-06-19"
+        with httpx.stream("GET", live, timeout=60) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "retry: 3000"
+            process.send_signal(signal.SIGTERM)
+            rest = list(lines)
+        assert any(line.startswith("data: ") for line in rest), "it was told the day, then ended"
+        assert process.wait(60) in {0, -signal.SIGTERM}
+
+
+@pytest.mark.timeout(120)
+def test_a_process_without_its_database_says_so_and_does_not_start() -> None:
+    nowhere = "postgresql://postgres@127.0.0.1:1/nowhere"
+    with a_web_process(FULLHOUSE_DATABASE_URL=nowhere) as (process, _):
+        _, said = process.communicate(timeout=90)
+        assert process.returncode != 0
+        assert "web_process_failed" in said
+
+
+def _wait_until_ready(url: str) -> None:
+    until = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the process did not become ready")

@@ -1,0 +1,124 @@
+"""Errors as answers: every one has a status, and tells no more and no less than it should."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from fullhouse.booking import errors as booking
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.ports import Alternative
+from fullhouse.entrypoints.api import assembly, refusals
+from fullhouse.entrypoints.api.problems import STATUS, problem_of, status_of, title_of
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, TransientError
+from fullhouse.people import errors as people
+from fullhouse.storage.errors import OutcomeUnknown
+
+NINE = datetime(2027, 6, 19, 9, 0, tzinfo=UTC)
+
+
+def every_error() -> Iterator[type[FullhouseError]]:
+    assert callable(assembly.build_api), "with it, all that an API call can reach is loaded"
+    waiting = [FullhouseError]
+    while waiting:
+        kind = waiting.pop()
+        yield kind
+        waiting += kind.__subclasses__()
+
+
+def test_every_error_has_a_status_and_those_of_the_business_have_their_own() -> None:
+    for kind in every_error():
+        assert 400 <= status_of(kind) < 600
+        if kind.__module__.startswith(("fullhouse.booking", "fullhouse.people")):
+            assert kind in STATUS, f"{kind.__name__} is to stand in the table itself"
+
+
+def test_codes_say_one_thing_each() -> None:
+    by_code: dict[str, set[int]] = {}
+    for kind in every_error():
+        if kind.__module__.startswith("fullhouse.") and ".web." not in kind.__module__:
+            by_code.setdefault(kind.code, set()).add(status_of(kind))
+    twofold = {code for code, statuses in by_code.items() if len(statuses) > 1}
+    assert twofold <= {"error", "storage_error"}
+
+
+def test_a_transient_error_says_when_to_come_back() -> None:
+    for kind in every_error():
+        if issubclass(kind, TransientError):
+            headers = dict(problem_of(kind("Later.")).headers)
+            assert headers[b"retry-after"].isdigit(), kind.__name__
+    assert (
+        dict(problem_of(Overloaded("Later.", retry_after_seconds=7)).headers)[b"retry-after"]
+        == b"7"
+    )
+    assert b"retry-after" in dict(problem_of(OutcomeUnknown("Ask again.")).headers)
+
+
+def test_our_own_faults_keep_their_details_to_themselves() -> None:
+    answer = problem_of(FullhouseError("the secret is 42", secret=42))
+    assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert b"42" not in answer.body
+
+
+def test_facts_are_told_in_the_venues_time() -> None:
+    alternative = Alternative(SlotId(UUID(int=1)), NINE, NINE, 3)
+    told = _told(
+        booking.SlotFull(
+            "This time is full.", zone="Europe/London", alternatives=(alternative,), remaining=None
+        )
+    )
+    assert told["alternatives"] == [
+        {
+            "id": str(UUID(int=1)),
+            "starts_at": "2027-06-19T10:00:00+01:00",
+            "ends_at": "2027-06-19T10:00:00+01:00",
+            "remaining": 3,
+        }
+    ]
+    assert "remaining" not in told
+
+
+def test_a_field_that_is_wrong_is_one_of_a_list() -> None:
+    told = _told(InvalidInput("Too long.", field="name"))
+    assert told["errors"] == [{"field": "name", "message": "Too long."}]
+
+
+def test_a_fact_cannot_pretend_to_be_part_of_the_problem() -> None:
+    told = _told(booking.WrongStatus("Not now.", status="cancelled", code="fine"))
+    assert (told["status"], told["code"]) == (409, "wrong_status")
+
+
+def test_who_is_not_signed_in_is_told_how_to() -> None:
+    headers = dict(problem_of(people.NotSignedIn("Sign in.")).headers)
+    assert headers[b"www-authenticate"].startswith(b"Bearer")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("SlotFull", "Slot full"), ("IdempotencyKeyReused", "Idempotency key reused")],
+)
+def test_a_title_is_the_errors_name_in_words(name: str, title: str) -> None:
+    assert title_of(name) == title
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("Expected `int`, got `str` - at `$.party`", "party"),
+        ("Expected `str` - at `$.customer.name`", "customer.name"),
+        ("Expected `str` - at `key` in `$.source`", "source"),
+        ("Object contains unknown field `prty`", "body"),
+        ("Expected `object`, got `array`", "body"),
+    ],
+)
+def test_where_it_is_wrong_is_read_out_of_the_parsers_words(message: str, field: str) -> None:
+    error = refusals.invalid(msgspec.ValidationError(message))
+    assert error.facts["errors"] == [{"field": field, "message": error.detail}]
+
+
+def _told(error: FullhouseError) -> dict[str, object]:
+    told: dict[str, object] = msgspec.json.decode(problem_of(error).body)
+    return told
