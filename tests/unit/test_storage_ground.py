@@ -1,0 +1,178 @@
+"""What the embedded server stands on, and how the database's troubles are called."""
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.storage.embedded import account as accounts
+from fullhouse.storage.embedded.account import Account, account
+from fullhouse.storage.embedded.cluster import prepared_cluster
+from fullhouse.storage.embedded.lending import default_data_dir, made_data_dir
+from fullhouse.storage.embedded.owner import ownership
+from fullhouse.storage.embedded.programs import Programs
+from fullhouse.storage.embedded.sockets import socket_folder
+from fullhouse.storage.errors import (
+    DatabaseBusy,
+    DatabaseErrors,
+    DatabaseUnavailable,
+    DataFolderInUse,
+    DataFolderUnusable,
+    EmbeddedServerFailed,
+)
+
+OURSELVES = Account(os.geteuid(), os.getegid(), switch=False)
+
+
+class Connection:
+    """One that is there, or is not."""
+
+    def __init__(self, *, closed: bool) -> None:
+        self._closed = closed
+
+    def is_closed(self) -> bool:
+        return self._closed
+
+
+THERE, GONE = Connection(closed=False), Connection(closed=True)
+
+
+@pytest.mark.parametrize(
+    ("connection", "trouble", "called"),
+    [
+        (None, FileNotFoundError("no socket"), DatabaseUnavailable),
+        (None, ConnectionRefusedError(), DatabaseUnavailable),
+        (None, TimeoutError(), DatabaseUnavailable),
+        (None, asyncpg.CannotConnectNowError("starting up"), DatabaseUnavailable),
+        (None, asyncpg.TooManyConnectionsError("too many"), DatabaseUnavailable),
+        (THERE, asyncpg.DiskFullError("full"), DatabaseUnavailable),
+        (THERE, asyncpg.AdminShutdownError("bye"), DatabaseUnavailable),
+        (THERE, asyncpg.ReadOnlySQLTransactionError("a standby"), DatabaseUnavailable),
+        (THERE, asyncpg.InternalClientError("half a goodbye"), DatabaseUnavailable),
+        (GONE, asyncpg.InterfaceError("connection is closed"), DatabaseUnavailable),
+        (THERE, asyncpg.DeadlockDetectedError("deadlock"), DatabaseBusy),
+        (THERE, asyncpg.LockNotAvailableError("lock timeout"), DatabaseBusy),
+        (THERE, asyncpg.QueryCanceledError("statement timeout"), DatabaseBusy),
+    ],
+)
+def test_trouble_with_the_database_is_transient_and_ours(
+    connection: Connection | None, trouble: Exception, called: type[FullhouseError]
+) -> None:
+    assert called.transient
+    with pytest.raises(called) as caught, DatabaseErrors(connection):
+        raise trouble
+    assert caught.value.__cause__ is trouble
+    assert caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("connection", "trouble"),
+    [
+        (THERE, asyncpg.UniqueViolationError("a rule")),
+        (THERE, asyncpg.InterfaceError("another operation is in progress")),
+        (THERE, FileNotFoundError("a file of the caller's")),
+        (THERE, TimeoutError("of the caller's")),
+        (None, asyncpg.InvalidCatalogNameError("no such database")),
+    ],
+)
+def test_what_is_no_trouble_with_the_database_keeps_its_name(
+    connection: Connection | None, trouble: Exception
+) -> None:
+    with pytest.raises(type(trouble)) as caught, DatabaseErrors(connection):
+        raise trouble
+    assert caught.value is trouble
+
+
+def test_a_socket_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
+    assert socket_folder(tmp_path, OURSELVES) == tmp_path / "run"
+    (tmp_path / "run").chmod(0o755)
+    with pytest.raises(DataFolderUnusable, match="only PostgreSQL's user"):
+        socket_folder(tmp_path, OURSELVES)
+
+
+def test_a_socket_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DataFolderUnusable):
+        socket_folder(tmp_path, OURSELVES)
+
+
+def test_a_data_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataFolderUnusable, match="cannot be made"):
+        made_data_dir(tmp_path / "file" / "data")
+
+
+def test_a_folder_of_somebody_elses_is_not_taken_for_a_cluster(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    with pytest.raises(DataFolderUnusable, match="no PostgreSQL of ours"):
+        prepared_cluster(
+            tmp_path, programs=Programs(tmp_path, 18), account=OURSELVES, superuser="p"
+        )
+
+
+@pytest.mark.parametrize("major", [15, 18])
+def test_files_that_cannot_be_laid_leave_no_half_of_a_cluster(tmp_path: Path, major: int) -> None:
+    initdb = tmp_path / "initdb"
+    initdb.write_text("#!/bin/sh\necho no room >&2\nexit 1\n")
+    initdb.chmod(0o755)
+    programs = Programs(tmp_path, major)
+    with pytest.raises(EmbeddedServerFailed, match="no room"):
+        prepared_cluster(tmp_path, programs=programs, account=OURSELVES, superuser="p")
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_an_owner_who_has_not_written_its_name_yet_is_another_process(tmp_path: Path) -> None:
+    with (tmp_path / "owner.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(DataFolderInUse, match="another process"), ownership(tmp_path):
+            pytest.fail("there were two owners")
+
+
+def test_where_no_user_can_be_made_root_is_told_to_be_somebody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(accounts, "SYSTEM_USER", "nobody-of-that-name")
+    monkeypatch.setattr(shutil, "which", lambda _name, path: None)  # noqa: ARG005 - as called
+    with pytest.raises(EmbeddedServerFailed, match="ordinary user"):
+        account()
+
+
+@pytest.mark.parametrize("tool", ["useradd", "adduser"])
+def test_a_user_that_could_not_be_made_is_said_so(
+    monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
+    def which(name: str, path: str) -> str | None:
+        assert "/usr/sbin" in path
+        return "/bin/false" if name == tool else None
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(accounts, "SYSTEM_USER", "nobody-of-that-name")
+    monkeypatch.setattr(shutil, "which", which)
+    with pytest.raises(EmbeddedServerFailed, match="could not be made"):
+        account()
+
+
+def test_anybody_runs_it_as_oneself_in_a_folder_of_ones_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert account() == Account(1000, os.getegid(), switch=False)
+    assert default_data_dir() != Path("/var/lib/fullhouse")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert default_data_dir() == Path("/var/lib/fullhouse")
+
+
+def test_the_callers_own_postgres_variables_do_not_reach_ours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PGDATA", "/somewhere/else")
+    monkeypatch.setenv("PATH_TO_KEEP", "kept")
+    environment = accounts.plain_environment()
+    assert "PGDATA" not in environment
+    assert environment["PATH_TO_KEEP"] == "kept"
