@@ -121,6 +121,14 @@ def test_what_people_type_is_text_and_never_markup(farm: Farm, page: Page) -> No
     assert page.locator("img[src=x]").count() == 0
 
 
+def test_whoever_asks_whether_a_page_is_there_gets_its_headers(farm: Farm, page: Page) -> None:
+    farm.slots()
+    answer = page.request.head(farm.day_path)
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.body() == b""
+
+
 @pytest.mark.parametrize("path", ["/nobody", "/nobody/here/at/all/ever", "/admin/nobody/today"])
 def test_there_is_a_page_for_what_is_not_there(farm: Farm, page: Page, path: str) -> None:
     answer = page.goto(farm.site.url + path)

@@ -105,7 +105,8 @@ def test_a_second_booking_near_the_first_is_made_only_when_it_is_wanted(
     hold(page, farm, "10:30")
     give_details(page)
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text(first)).to_be_visible()
+    expect(page.get_by_text("There is already a booking near this time")).to_be_visible()
+    expect(page.get_by_text(first)).to_have_count(0)
     expect(page.get_by_label("Your name")).to_have_value("Ana Lopez")
     page.get_by_label("I have a booking near this time").check()
     page.get_by_role("button", name="Confirm booking").click()
@@ -122,6 +123,16 @@ def test_a_closed_day_says_why_and_which_day_is_next(farm: Farm, page: Page) -> 
         page.get_by_text("The field is being watered. Please choose another day.")
     ).to_be_visible()
     expect(page.locator(".slots")).to_have_count(0)
+
+
+@pytest.mark.usefixtures("script")
+def test_enter_shows_the_times_for_the_number_typed(farm: Farm, page: Page) -> None:
+    farm.slots()
+    page.goto(farm.day_path)
+    page.get_by_label("How many of you?").fill("5")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**party=5**")
+    expect(page.get_by_label("How many of you?")).to_have_value("5")
 
 
 def test_too_many_people_are_told_how_many_can_come(farm: Farm, page: Page) -> None:

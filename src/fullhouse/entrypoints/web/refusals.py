@@ -80,15 +80,9 @@ def _expired(refused: Refused) -> Note:
 
 
 def _duplicate(refused: Refused) -> Note:
-    words, facts, speech = refused.speech.words, refused.error.facts, refused.speech
-    starts_at, party = _instant(facts.get("starts_at")), facts.get("party")
-    said = words(
-        "refusal.duplicate",
-        time=speech.day_time(starts_at or refused.starts_at),
-        party=speech.people(party if isinstance(party, int) else refused.party),
-        ref=facts.get("ref", ""),
-    )
-    return Note("info", said, words("refusal.duplicate_help"))
+    """Says that there is one, and not which: whoever types an address need not be its owner."""
+    words = refused.speech.words
+    return Note("info", words("refusal.duplicate"), words("refusal.duplicate_help"))
 
 
 def _too_late_to_cancel(refused: Refused) -> Note:

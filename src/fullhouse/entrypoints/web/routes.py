@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from litestar import Response, Router, get, post
+from litestar import Response, Router, get, head, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.static_files import create_static_files_router
 
@@ -55,24 +55,24 @@ def _guest_pages(lobby: Lobby) -> list[HTTPRouteHandler]:
     waiting = WaitingPages(lobby, offerings)
     bookings = BookingPages(lobby)
     return [
-        _get("/", organisations.home),
-        _get("/{org:str}", organisations.organisation),
-        _get("/{org:str}/accent.css", organisations.accent),
-        _get("/{org:str}/{offering:str}", offerings.offering),
+        *_get("/", organisations.home),
+        *_get("/{org:str}", organisations.organisation),
+        *_get("/{org:str}/accent.css", organisations.accent),
+        *_get("/{org:str}/{offering:str}", offerings.offering),
         _post("/{org:str}/{offering:str}/holds", offerings.hold),
-        _get("/{org:str}/{offering:str}/holds/{hold:str}", holds.details),
+        *_get("/{org:str}/{offering:str}/holds/{hold:str}", holds.details),
         _post("/{org:str}/{offering:str}/holds/{hold:str}", holds.confirm),
         _post("/{org:str}/{offering:str}/holds/{hold:str}/release", holds.release),
-        _get(
+        *_get(
             ["/{org:str}/{offering:str}/waiting", "/{org:str}/{offering:str}/holds"],
             waiting.to_offering,
         ),
         _post("/{org:str}/{offering:str}/waiting", waiting.join),
-        _get("/{org:str}/w/{waiting:str}", waiting.place),
+        *_get("/{org:str}/w/{waiting:str}", waiting.place),
         _post("/{org:str}/w/{waiting:str}/leave", waiting.leave),
-        _get("/{org:str}/b/{ref:str}", bookings.ticket),
-        _get("/{org:str}/b/{ref:str}/calendar.ics", bookings.calendar),
-        _get("/{org:str}/b/{ref:str}/change", bookings.change),
+        *_get("/{org:str}/b/{ref:str}", bookings.ticket),
+        *_get("/{org:str}/b/{ref:str}/calendar.ics", bookings.calendar),
+        *_get("/{org:str}/b/{ref:str}/change", bookings.change),
         _post("/{org:str}/b/{ref:str}/move", bookings.move),
         _post("/{org:str}/b/{ref:str}/cancel", bookings.cancel),
         _post("/{org:str}/b/{ref:str}/undo", bookings.undo),
@@ -90,21 +90,33 @@ def _staff_pages(house: House, reception: Reception) -> list[HTTPRouteHandler]:
     )
     desk = DeskPages(Lobby(house, reception), guard)
     return [
-        _get("/admin", entrance.admin),
-        _get("/admin/enter/{token:str}", entrance.door),
+        *_get("/admin", entrance.admin),
+        *_get("/admin/enter/{token:str}", entrance.door),
         _post("/admin/enter/{token:str}", entrance.enter),
         _post("/admin/leave", entrance.leave),
-        _get("/admin/{org:str}/today", desk.today),
-        _get("/admin/{org:str}/outbox", desk.outbox),
-        _get("/admin/{org:str}/bookings/{ref:str}", desk.booking),
+        *_get("/admin/{org:str}/today", desk.today),
+        *_get("/admin/{org:str}/outbox", desk.outbox),
+        *_get("/admin/{org:str}/bookings/{ref:str}", desk.booking),
         _post("/admin/{org:str}/bookings/{ref:str}/check-in", desk.check_in),
         _post("/admin/{org:str}/bookings/{ref:str}/no-show", desk.no_show),
         _post("/admin/{org:str}/bookings/{ref:str}/undo", desk.undo),
     ]
 
 
-def _get(path: str | list[str], page: PageHandler) -> HTTPRouteHandler:
-    return get(path)(_plain(page))
+def _get(path: str | list[str], page: PageHandler) -> list[HTTPRouteHandler]:
+    """The page, and its headers alone for whoever only asks whether it is there."""
+
+    async def headers_alone(request: PageRequest) -> Response[None]:
+        answer = await page(request)
+        return Response(
+            None,
+            status_code=answer.status_code,
+            headers=answer.headers,
+            cookies=answer.cookies,
+            media_type=answer.media_type,
+        )
+
+    return [get(path)(_plain(page)), head(path)(headers_alone)]
 
 
 def _post(path: str, page: PageHandler) -> HTTPRouteHandler:
