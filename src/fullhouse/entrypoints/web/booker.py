@@ -151,7 +151,7 @@ class Counter:
             action=self.address.waiting,
             party=self.shown.party,
             close_href=self.address.day(self.speech.local(slot.starts_at).date()),
-            fields=details.fields(words),
+            fields=details.fields(words, email_hint=words("waiting.email_hint")),
             hint=words("waiting.how", party=people, minutes=self.offering.waiting_offer_minutes),
         )
 
@@ -167,7 +167,7 @@ class Counter:
             party=held.party,
             lines=bill(self.offering, speech, party=held.party, slots=held.slots),
             terms=policy_words(self.offering, speech, starts_at=slot.starts_at),
-            fields=details.fields(speech.words),
+            fields=details.fields(speech.words, email_hint=speech.words("step.email_hint")),
             held_text=speech.words("step.held_until", time=speech.time(held.until)),
             held_until=held.until.isoformat(),
             release_href=held.release_href,

@@ -24,7 +24,8 @@ class Details:
     phone: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
 
-    def fields(self, words: Words) -> tuple[Field, ...]:
+    def fields(self, words: Words, *, email_hint: str) -> tuple[Field, ...]:
+        """Name, e-mail and phone; the hint says what comes to the address."""
         problem = self.problems.get
         return (
             Field(
@@ -38,7 +39,7 @@ class Details:
                 "email",
                 words("step.email"),
                 self.email,
-                hint=words("step.email_hint"),
+                hint=email_hint,
                 problem=problem("email", ""),
                 kind="email",
                 autocomplete="email",
