@@ -50,7 +50,12 @@ class RandomIds:
         )
 
     def reference(self) -> str:
-        return "".join(self._random.choices(REFERENCE_LETTERS, k=REFERENCE_LENGTH))
+        # One draw of 64 bits: the system's randomness costs a call each time it is asked
+        drawn, letters = self._bits(64), ""
+        for _ in range(REFERENCE_LENGTH):
+            drawn, place = divmod(drawn, len(REFERENCE_LETTERS))
+            letters += REFERENCE_LETTERS[place]
+        return letters
 
     def secret(self) -> str:
         return base64.urlsafe_b64encode(self._random.randbytes(32)).rstrip(b"=").decode()
