@@ -15,7 +15,7 @@ from markupsafe import Markup
 from fullhouse.entrypoints.web.views import Frame
 from fullhouse.entrypoints.web.words import Words
 
-HTML: Final = "text/html; charset=utf-8"
+HTML: Final = "text/html"
 _LIVE_PHRASES: Final = {
     "left": "slot.left",
     "last": "slot.last",

@@ -43,7 +43,7 @@ class BookingPages:
         )
         return Response(
             calendar_file(guest.view, invitation),
-            media_type="text/calendar; charset=utf-8",
+            media_type="text/calendar",
             headers={
                 **SECURITY_HEADERS,
                 "cache-control": "no-store",
