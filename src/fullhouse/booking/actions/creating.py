@@ -49,12 +49,7 @@ def creation(
     near_minutes: int | None = None,
 ) -> Command:
     """The command that makes it. `near_minutes`: refuse the same customer's second one so near."""
-    wanted, price, slots, ref = (
-        new.wanted,
-        new.wanted.price,
-        new.wanted.booked_slots,
-        ids.reference(),
-    )
+    wanted, slots, ref = new.wanted, new.wanted.booked_slots, ids.reference()
     return Command(
         command_id=ids.uuid(),
         org_id=wanted.offering.org_id,
@@ -83,8 +78,8 @@ def creation(
         customer_phone=new.customer.phone,
         locale=new.locale,
         source=source,
-        price_amount=price.amount,
-        currency=price.currency,
+        price_amount=wanted.price.amount,
+        currency=wanted.price.currency,
         event=new.event,
         failure=events.BOOKING_FAILED,
         data=wanted.facts,
