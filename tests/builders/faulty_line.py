@@ -1,0 +1,142 @@
+"""A line to the database that breaks when a test says so: before or after a commit, or for good."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, cast
+
+import asyncpg
+
+from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.model.commands import Command
+from fullhouse.bootstrap import House
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import Clock
+from fullhouse.storage.connection import connect
+from fullhouse.storage.errors import DatabaseUnavailable
+
+Fault = Literal["none", "cut before", "cut after", "silent", "nonsense"]
+
+
+@dataclass(slots=True)
+class FaultyLine:
+    """Connects for a committer. Each group meets the next of `faults`; after the last, none."""
+
+    url: str
+    faults: Iterator[Fault]
+    lock_milliseconds: int = 3_000
+    away: bool = False
+    connections: int = 0
+
+    async def connect(self) -> asyncpg.Connection:
+        if self.away:
+            raise DatabaseUnavailable("the database is away")
+        self.connections += 1
+        connection = await connect(self.url, application_name="faulty ledger")
+        await connection.execute(f"SET lock_timeout = {self.lock_milliseconds}")
+        return cast("asyncpg.Connection", FaultyConnection(connection, self))
+
+
+@dataclass(slots=True)
+class FaultyConnection:
+    """As much of a connection as a committer uses."""
+
+    real: asyncpg.Connection
+    line: FaultyLine
+
+    async def fetch(
+        self,
+        query: str,
+        batch: list[Command],
+        at: datetime,
+        *,
+        timeout: float,  # noqa: ASYNC109 - asyncpg's own
+    ) -> list[asyncpg.Record]:
+        fault = "cut before" if self.line.away else next(self.line.faults, "none")
+        if fault == "cut before":
+            self._cut()
+        if fault == "nonsense":
+            raise RuntimeError("nobody foresaw this")
+        rows = await self.real.fetch(query, batch, at, timeout=timeout)
+        if fault == "cut after":
+            self._cut()
+        if fault == "silent":
+            raise TimeoutError
+        return rows
+
+    def is_closed(self) -> bool:
+        return self.real.is_closed()
+
+    def terminate(self) -> None:
+        self.real.terminate()
+
+    def _cut(self) -> None:
+        self.real.terminate()
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in mid-sentence")
+
+
+@dataclass(slots=True)
+class Watching:
+    """Keeps what the ledger tells."""
+
+    groups: list[int] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    turned_away: int = 0
+
+    def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None:
+        assert seconds >= 0 <= still_queued
+        self.groups.append(commands)
+
+    def command_answered(self, act: str, say: str) -> None:
+        self.answers.append(f"{act} {say}")
+
+    def command_turned_away(self) -> None:
+        self.turned_away += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A committer of a test's own, and the verb that makes bookings through it."""
+
+    committer: Committer
+    line: FaultyLine
+    watch: Watching
+    place: PlaceBooking
+    running: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def a_ledger(
+    house: House,
+    line: FaultyLine,
+    *,
+    clock: Clock | None = None,
+    queue_max: int = limits.QUEUE_COMMANDS_MAX,
+    deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS,
+) -> AsyncIterator[Ledger]:
+    """Runs until it is left, and drains then."""
+    watch = Watching()
+    committer = Committer(
+        line.connect,
+        clock or house.clock,
+        watch,
+        queue_max=queue_max,
+        deadline_seconds=deadline_seconds,
+    )
+    place = house.booking.place_booking
+    running = asyncio.create_task(committer.run())
+    try:
+        yield Ledger(
+            committer, line, watch, PlaceBooking(place.admission, committer, place.ids), running
+        )
+    finally:
+        committer.drain()
+        if not running.cancelled():
+            await running
+
+
+def a_line(url: str, faults: Iterable[Fault] = (), *, lock_milliseconds: int = 3_000) -> FaultyLine:
+    return FaultyLine(url, iter(faults), lock_milliseconds)

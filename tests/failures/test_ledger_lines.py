@@ -1,0 +1,202 @@
+"""The ledger's line breaks: what was promised is stored once, what failed is not there."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from random import Random
+from typing import TypeVar
+
+import pytest
+from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.faulty_line import Fault, Ledger, a_ledger, a_line
+
+from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.upkeep import invariants
+from fullhouse.bootstrap import House
+from fullhouse.kernel.clock import ManualClock, SystemClock
+from fullhouse.kernel.errors import DeadlineExceeded
+from fullhouse.resilience.consistency import Consistency
+from fullhouse.storage.connection import connect
+from fullhouse.storage.errors import OutcomeUnknown
+
+T = TypeVar("T")
+Answered = Answer[BookingOutcome]
+
+
+async def place(
+    ledger: Ledger, business: Business, slot: SlotId, name: str, *, party: int = 1
+) -> Answered:
+    request = a_booking_of(slot, party=party, name=name)
+    return await ledger.place(business.org_id, request, caller=a_guest(f"key of {name}"))
+
+
+async def together(works: Sequence[Awaitable[T]]) -> list[T | BaseException]:
+    """What each comes to, its error included."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    await asyncio.wait(tasks)
+    return [task.exception() or task.result() for task in tasks]
+
+
+async def crowd(
+    ledger: Ledger, business: Business, slot: SlotId, count: int
+) -> list[Answered | BaseException]:
+    return await together(
+        [place(ledger, business, slot, f"Guest {number}") for number in range(count)]
+    )
+
+
+async def refs(business: Business) -> list[str]:
+    async with business.database.session() as session:
+        rows = await session.connection.fetch("SELECT ref FROM booking ORDER BY ref")
+    return [row["ref"] for row in rows]
+
+
+def promised(answers: Sequence[Answered | BaseException]) -> list[str]:
+    return sorted(one.outcome.ref for one in answers if isinstance(one, Answer))
+
+
+async def assert_sound(house: House) -> None:
+    report = await Consistency(house.database, house.clock, invariants.RULES).check()
+    assert report.ok, report.broken
+
+
+@pytest.mark.on_both_servers
+@pytest.mark.parametrize("fault", ["cut before", "cut after", "silent"])
+async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
+    fault: Fault, house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=100)
+    async with a_ledger(house, a_line(database_url, [fault])) as ledger:
+        answers = await crowd(ledger, business, slot, 20)
+    assert [one for one in answers if isinstance(one, BaseException)] == []
+    assert promised(answers) == await refs(business)
+    assert not any(isinstance(one, Answer) and one.replayed for one in answers)
+    assert ledger.line.connections == 2
+    await assert_sound(house)
+
+
+async def test_lines_that_break_again_and_again_neither_double_nor_lose(
+    house: House, business: Business, database_url: str
+) -> None:
+    chance = Random(2)  # noqa: S311 - the same faults in every run
+    faults: list[Fault] = [
+        chance.choice(("none", "cut before", "cut after", "silent")) for _ in range(60)
+    ]
+    slot = await business.a_slot(capacity=250)
+    async with a_ledger(house, a_line(database_url, faults)) as ledger:
+        answers = await crowd(ledger, business, slot, 300)
+    refused = [one for one in answers if isinstance(one, BaseException)]
+    assert {type(one).__name__ for one in refused} == {"SlotFull"}
+    assert len(promised(answers)) == 250
+    assert promised(answers) == await refs(business)
+    await assert_sound(house)
+
+
+async def test_backends_terminated_at_random_cost_nobody_an_answer(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=2_000)
+    killer = await connect(database_url, application_name="killer")
+    async with a_ledger(house, a_line(database_url), clock=SystemClock()) as ledger:
+        coming = asyncio.create_task(guests_one_after_the_other(ledger, business, slot))
+        for _ in range(15):
+            await asyncio.sleep(0.03)
+            await killer.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'faulty ledger' AND datname = current_database()"
+            )
+        answers = await coming
+    await killer.close()
+    assert [one for one in answers if isinstance(one, BaseException)] == []
+    assert promised(answers) == await refs(business)
+    assert ledger.line.connections > 1
+    await assert_sound(house)
+
+
+async def guests_one_after_the_other(
+    ledger: Ledger, business: Business, slot: SlotId
+) -> list[Answered | BaseException]:
+    async def some(clerk: int) -> list[Answered | BaseException]:
+        return [
+            (await together([place(ledger, business, slot, f"Guest {clerk} {number}")]))[0]
+            for number in range(30)
+        ]
+
+    lists = await together([some(clerk) for clerk in range(20)])
+    return [answer for one in lists if isinstance(one, list) for answer in one]
+
+
+async def test_an_outcome_that_cannot_be_learned_in_time_is_unknown_and_its_key_finds_it(
+    house: House, business: Business, clock: ManualClock, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(house, a_line(database_url, ["cut after"])) as ledger:
+        asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
+        while not ledger.line.connections:  # noqa: ASYNC110 - a line tells nobody
+            await asyncio.sleep(0)
+        ledger.line.away = True
+        later = asyncio.ensure_future(place(ledger, business, slot, "Grace"))
+        await asyncio.sleep(0.1)
+        clock.ticks += 11
+        with pytest.raises(OutcomeUnknown):
+            await asking
+        with pytest.raises(DeadlineExceeded):
+            await later
+        ledger.line.away = False
+        again = await place(ledger, business, slot, "Ada")
+    assert await refs(business) == [again.outcome.ref]
+    await assert_sound(house)
+
+
+async def test_a_database_away_for_a_while_is_waited_for(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        ledger.line.away = True
+        asking = asyncio.ensure_future(crowd(ledger, business, slot, 5))
+        await asyncio.sleep(1)
+        assert not asking.done()
+        ledger.line.away = False
+        assert promised(await asking) == await refs(business) != []
+
+
+async def test_a_lock_that_others_hold_is_waited_for_and_then_given_up_as_not_done(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot, other = await business.slots(2)
+    line = a_line(database_url, lock_milliseconds=100)
+    stranger = await connect(database_url, application_name="stranger")
+    async with a_ledger(house, line, clock=SystemClock(), deadline_seconds=1.5) as ledger:
+        transaction = stranger.transaction()
+        await transaction.start()
+        await stranger.execute("SELECT FROM slot WHERE slot_id = $1 FOR UPDATE", slot)
+        waiting = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
+        await asyncio.sleep(0.5)
+        await transaction.rollback()
+        assert (await waiting).outcome.status == "confirmed"
+        transaction = stranger.transaction()
+        await transaction.start()
+        await stranger.execute("SELECT FROM slot WHERE slot_id = $1 FOR UPDATE", slot)
+        with pytest.raises(DeadlineExceeded):
+            await place(ledger, business, slot, "Grace")
+        await transaction.rollback()
+        assert (await place(ledger, business, other, "Emmy")).outcome.status == "confirmed"
+    await stranger.close()
+    assert len(await refs(business)) == 2
+
+
+async def test_a_guest_who_hangs_up_still_gets_the_booking_and_the_key_finds_it(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
+        while not ledger.committer._queue:  # noqa: ASYNC110 - nor does a queue
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        again = await place(ledger, business, slot, "Ada")
+    assert again.replayed
+    assert await refs(business) == [again.outcome.ref]

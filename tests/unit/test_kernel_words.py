@@ -1,0 +1,136 @@
+"""The words every part shares: time, ids, money, spans, errors."""
+
+import string
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fullhouse.kernel.clock import ManualClock, SystemClock
+from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
+from fullhouse.kernel.ids import (
+    REFERENCE_LENGTH,
+    REFERENCE_LETTERS,
+    RandomIds,
+    derived_id,
+    fingerprint,
+)
+from fullhouse.kernel.money import CurrencyMismatch, Money
+from fullhouse.kernel.timespan import EmptySpan, Timespan
+
+NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+instants = st.datetimes(
+    min_value=datetime(2020, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    max_value=datetime(2030, 1, 1),  # noqa: DTZ001 - as above
+    timezones=st.just(UTC),
+)
+
+
+def test_a_manual_clock_moves_when_told_and_never_back() -> None:
+    clock = ManualClock(NOW)
+    clock.advance(timedelta(seconds=90))
+    assert clock.now() == NOW + timedelta(seconds=90)
+    assert clock.monotonic() == 90
+    with pytest.raises(AssertionError):
+        clock.advance(timedelta(seconds=-1))
+
+
+def test_the_machines_clock_is_in_utc_and_only_grows() -> None:
+    clock = SystemClock()
+    assert clock.now().tzinfo is UTC
+    assert clock.monotonic() <= clock.monotonic()
+
+
+def test_ids_are_of_version_seven_and_in_order_of_time() -> None:
+    clock = ManualClock(NOW)
+    ids, made = RandomIds(clock, Random(1)), []  # noqa: S311 - the same ids in every run
+    for _ in range(500):
+        made.append(ids.uuid())
+        clock.advance(timedelta(milliseconds=1))
+    assert sorted(made) == made
+    assert {one.version for one in made} == {7}
+    assert {one.variant for one in made} == {"specified in RFC 4122"}
+    assert made[0].int >> 80 == int(NOW.timestamp() * 1000)
+
+
+def test_ids_from_the_system_are_never_the_same() -> None:
+    ids = RandomIds(ManualClock(NOW))
+    assert len({ids.uuid() for _ in range(10_000)}) == 10_000
+    assert len({ids.secret() for _ in range(100)}) == 100
+
+
+def test_a_reference_can_be_read_aloud() -> None:
+    ids = RandomIds(ManualClock(NOW), Random(1))  # noqa: S311 - as above
+    letters = {letter for _ in range(1_000) for letter in ids.reference()}
+    assert letters == set(REFERENCE_LETTERS)
+    assert letters.isdisjoint("01OIL" + string.ascii_lowercase)
+    assert len(ids.reference()) == REFERENCE_LENGTH
+
+
+def test_a_secret_is_of_32_bytes_that_fit_an_address() -> None:
+    secret = RandomIds(ManualClock(NOW)).secret()
+    assert len(secret) == 43
+    assert set(secret) <= set(string.ascii_letters + string.digits + "-_")
+
+
+@given(st.lists(st.text(alphabet="abc"), max_size=4), st.lists(st.text(alphabet="abc"), max_size=4))
+def test_ids_of_a_meaning_are_equal_when_the_meanings_are(one: list[str], other: list[str]) -> None:
+    assert (derived_id(*one) == derived_id(*other)) == ("\x1f".join(one) == "\x1f".join(other))
+
+
+@given(st.binary(), st.binary())
+def test_fingerprints_tell_bodies_apart(one: bytes, other: bytes) -> None:
+    assert (fingerprint(one) == fingerprint(other)) == (one == other)
+
+
+def test_money_adds_and_multiplies_in_its_own_currency() -> None:
+    assert Money(250, "USD") + Money(50, "USD") == Money(300, "USD")
+    assert Money(250, "USD") * 3 == Money(750, "USD")
+    with pytest.raises(CurrencyMismatch):
+        Money(1, "USD") + Money(1, "EUR")
+
+
+@given(st.integers(0, 10**9), st.integers(0, 100))
+def test_a_share_is_rounded_half_up_to_a_minor_unit(amount: int, percent: int) -> None:
+    share = Money(amount, "USD").share(percent).amount
+    assert -50 <= amount * percent - share * 100 < 50
+    assert 0 <= share <= amount
+
+
+def test_halves_are_rounded_up_when_a_fee_is_quoted() -> None:
+    assert Money(1, "USD").share(50) == Money(1, "USD")
+    assert Money(149, "USD").share(1) == Money(1, "USD")
+    assert Money(150, "USD").share(1) == Money(2, "USD")
+
+
+@given(instants, instants, instants, instants)
+def test_spans_overlap_when_they_share_an_instant(
+    a: datetime, b: datetime, c: datetime, d: datetime
+) -> None:
+    (a, b), (c, d) = sorted((a, b)), sorted((c, d))
+    if a == b or c == d:
+        with pytest.raises(EmptySpan):
+            Timespan(a, a)
+        return
+    one, other = Timespan(a, b), Timespan(c, d)
+    assert one.overlaps(other) == other.overlaps(one) == (max(a, c) < min(b, d))
+    assert one.overlaps(other) == (max(a, c) in one and max(a, c) in other)
+    assert one.length == b - a
+
+
+def test_a_span_has_its_start_and_not_its_end() -> None:
+    span = Timespan(NOW, NOW + timedelta(minutes=30))
+    assert NOW in span
+    assert span.end not in span
+    assert not span.overlaps(Timespan(span.end, span.end + timedelta(minutes=30)))
+
+
+def test_errors_carry_their_facts_and_say_whether_to_try_again() -> None:
+    error = FullhouseError("No.", slot="x")
+    assert (str(error), error.detail, error.facts) == ("No.", "No.", {"slot": "x"})
+    assert not error.transient
+    assert Overloaded("Full.").transient
+    assert DeadlineExceeded.code == "deadline_exceeded"
+    assert DeadlineExceeded.retry_after_seconds > 0
