@@ -18,6 +18,7 @@ from tests.builders.business import Business, a_business
 from fullhouse.bootstrap import House, open_house
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
+from fullhouse.kernel.limits import POSTGRES_VERSION_MIN
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.programs import Programs
@@ -26,8 +27,12 @@ from fullhouse.storage.migrations import Phase, migrate
 from fullhouse.storage.queries import NamedQueries
 
 SOURCE = Path(__file__).parents[1] / "src" / "fullhouse"
-OLD_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
-EMBEDDED, OLDEST = "embedded", "postgresql-15"
+INSTALLED = (
+    "usr/lib/postgresql/*/bin",  # Debian
+    "opt/homebrew/opt/postgresql@*/bin",
+    "usr/local/opt/postgresql@*/bin",
+)
+EMBEDDED, OLDEST = "embedded", "oldest-installed"
 TEMPLATE = "template_fullhouse"
 
 
@@ -62,12 +67,19 @@ class TestServers:
 def _programs(name: str) -> Programs | None:
     if name == EMBEDDED:
         return None
-    if not (OLD_PROGRAMS / "postgres").exists():
+    found = [
+        Programs(folder, major)
+        for pattern in INSTALLED
+        for folder in Path("/").glob(pattern)
+        if (major := int(folder.parent.name.rpartition("@")[2])) >= POSTGRES_VERSION_MIN
+        and (folder / "postgres").exists()
+    ]
+    if not found:
         pytest.fail(
-            f"These tests run on PostgreSQL 15 too, and {OLD_PROGRAMS} is missing: "
-            "apt-get install postgresql-15"
+            f"These tests run on an installed PostgreSQL too, {POSTGRES_VERSION_MIN} or newer: "
+            "apt-get install postgresql"
         )
-    return Programs(OLD_PROGRAMS, 15)
+    return min(found, key=lambda programs: programs.major)
 
 
 async def _make_template(server: EmbeddedServer) -> None:
