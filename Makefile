@@ -17,7 +17,9 @@ help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
-	$(UV) run --frozen --no-dev fullhouse serve --demo
+	$(UV) sync --frozen --no-dev --inexact
+	@# Not through uv: it would pass Ctrl-C on, and a second one hurries.
+	exec .venv/bin/fullhouse serve --demo
 
 test: packages check ## Install what the tests need, then check everything, as CI does
 
