@@ -64,7 +64,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def _watched(context: BrowserContext) -> Iterator[Page]:
     """Its page; nothing may go wrong in the console, the policy against inline code included."""
-    context.set_default_timeout(8_000)
+    context.set_default_timeout(15_000)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))

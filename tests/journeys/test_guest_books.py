@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.site import ZONE, Farm, Site
 from tests.journeys.steps import book, choose, give_details, hold
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.mark.usefixtures("width")

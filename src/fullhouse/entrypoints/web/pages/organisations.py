@@ -27,6 +27,7 @@ class OrganisationPages:
             "organisation.html",
             words("home.title"),
             title=words("home.title"),
+            cover="",
             sentence=words("home.lead") if houses else "",
             cards=tuple(
                 OfferingCard(
@@ -49,6 +50,7 @@ class OrganisationPages:
             "organisation.html",
             house.name,
             title=house.name,
+            cover=picture_href(visit, house.cover),
             sentence=house.sentence,
             cards=tuple(
                 OfferingCard(
