@@ -124,6 +124,7 @@ async def test_the_same_customer_near_that_time_is_asked_whether_both_are_wanted
     with pytest.raises(errors.PossibleDuplicate) as asked:
         await house.booking.place_booking(business.org_id, a_booking_of(other), caller=a_guest())
     assert asked.value.facts["ref"] == first.outcome.ref
+    assert asked.value.facts["starts_at"] == first.outcome.slots[0].starts_at
     wanted = a_booking_of(other, another=True)
     answer = await house.booking.place_booking(business.org_id, wanted, caller=a_guest())
     assert answer.outcome.ref != first.outcome.ref

@@ -94,7 +94,7 @@ class IdempotencyKeyReused(BookingError):
 
 
 class PossibleDuplicate(BookingError):
-    """The same customer has a booking nearby (`existing`); say `another` if both are wanted."""
+    """The same customer has booking `ref` near that time; say `another` if both are wanted."""
 
     code = "possible_duplicate"
 

@@ -1,6 +1,7 @@
 """From a request to the key it is known by, and from a verdict to an answer or an error."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic, NoReturn, TypeVar
 from uuid import UUID
 
@@ -46,23 +47,31 @@ def key_of(org_id: OrgId, caller: Caller, *meaning: object) -> Key:
     )
 
 
-def answered(verdict: Verdict, kind: type[T], *, offering: Offering | None = None) -> Answer[T]:
-    """The answer, or the error that the verdict amounts to."""
+def answered(
+    verdict: Verdict,
+    kind: type[T],
+    *,
+    offering: Offering | None = None,
+    zone: str | None = None,
+) -> Answer[T]:
+    """The answer, or the error that the verdict amounts to; its times are told in `zone`."""
     if verdict.outcome is None:
-        refuse(verdict, offering)
+        refuse(verdict, offering=offering, zone=zone)
     if not isinstance(verdict.outcome, kind):
         raise errors.IdempotencyKeyReused("This key belongs to a request of another sort.")
     return Answer(verdict.outcome, replayed=verdict.say == "replayed")
 
 
-def refuse(verdict: Verdict, offering: Offering | None = None) -> NoReturn:
+def refuse(verdict: Verdict, *, offering: Offering | None, zone: str | None) -> NoReturn:
     """Raise what the verdict says, in words for people."""
     if verdict.say == "wrong_status":
         raise wrong_status(str(verdict.facts.get("status")))
     kind, words = _REFUSALS[verdict.say]
     facts = dict(verdict.facts)
+    if isinstance(starts_at := facts.get("starts_at"), str):
+        facts["starts_at"] = datetime.fromisoformat(starts_at)
     if offering is not None:
-        facts["offering"] = offering.slug
+        facts |= {"offering": offering.slug, "zone": zone}
     raise kind(words, **facts)
 
 

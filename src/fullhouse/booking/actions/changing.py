@@ -99,7 +99,7 @@ class Changing:
             if verdict.say != "stale":
                 if wanted is not None:
                     await self.admission.explain(wanted, verdict)
-                return answered(verdict, BookingOutcome, offering=seen.offering)
+                return answered(verdict, BookingOutcome, offering=seen.offering, zone=seen.zone)
         raise errors.ChangedMeanwhile("The booking keeps being changed by others. Look again.")
 
     async def look(self, org_id: OrgId, booking_id: BookingId) -> Seen:

@@ -64,4 +64,4 @@ class JoinWaitingList:
                 ),
             )
         )
-        return answered(verdict, WaitingOutcome, offering=offering)
+        return answered(verdict, WaitingOutcome, offering=offering, zone=wanted.zone)

@@ -44,4 +44,4 @@ class PlaceBooking:
         )
         verdict = await self.ledger.submit(command)
         await self.admission.explain(wanted, verdict)
-        return answered(verdict, BookingOutcome, offering=wanted.offering)
+        return answered(verdict, BookingOutcome, offering=wanted.offering, zone=wanted.zone)

@@ -38,4 +38,4 @@ class PlaceHold:
         )
         verdict = await self.ledger.submit(command)
         await self.admission.explain(wanted, verdict)
-        return answered(verdict, BookingOutcome, offering=wanted.offering)
+        return answered(verdict, BookingOutcome, offering=wanted.offering, zone=wanted.zone)
