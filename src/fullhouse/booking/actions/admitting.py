@@ -74,6 +74,8 @@ class Admission:
             raise errors.SlotsNotTogether("These times are of different offerings.", field="slot")
         offering = await self.catalogue.offering_by_id(org_id, facts[0].offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
+        if not 1 <= party <= limits.PARTY_MAX:
+            refuse_party(offering, "party_too_small" if party < 1 else "party_too_large")
         if not caller.is_staff:
             why = party_refusal(offering, party)
             if why is not None:

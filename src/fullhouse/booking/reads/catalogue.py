@@ -28,22 +28,25 @@ class RememberedCatalogue:
     _ids: dict[tuple[OrgId, str], OfferingId] = field(default_factory=dict)
     _offerings: dict[tuple[OrgId, OfferingId], Offering] = field(default_factory=dict)
     _venues: dict[tuple[OrgId, UUID], Venue] = field(default_factory=dict)
+    _times_forgotten: int = 0
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
         """Raises `UnknownOffering`."""
         known = self._ids.get((org_id, slug))
         if known is not None and (offering := self._offerings.get((org_id, known))) is not None:
             return offering
+        before = self._times_forgotten
         async with self.database.session() as session:
-            return self._remember(await offering_by_slug(session, org_id, slug))
+            return self._remember(await offering_by_slug(session, org_id, slug), before)
 
     async def offering_by_id(self, org_id: OrgId, offering_id: OfferingId) -> Offering:
         """Raises `UnknownOffering`."""
         known = self._offerings.get((org_id, offering_id))
         if known is not None:
             return known
+        before = self._times_forgotten
         async with self.database.session() as session:
-            return self._remember(await offering_by_id(session, org_id, offering_id))
+            return self._remember(await offering_by_id(session, org_id, offering_id), before)
 
     async def offerings(self, org_id: OrgId) -> list[Offering]:
         """Those that are published, in the owner's order."""
@@ -54,10 +57,12 @@ class RememberedCatalogue:
         known = self._venues.get((org_id, venue_id))
         if known is not None:
             return known
+        before = self._times_forgotten
         async with self.database.session() as session:
             venue = await venue_by_id(session, org_id, VenueId(venue_id))
         assert venue is not None, "an offering's venue exists by its foreign key"
-        self._venues[org_id, venue_id] = venue
+        if before == self._times_forgotten:
+            self._venues[org_id, venue_id] = venue
         return venue
 
     async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotFacts, ...]:
@@ -90,19 +95,24 @@ class RememberedCatalogue:
 
     def forget(self, org_id: OrgId, offering_id: OfferingId) -> None:
         """An offering, its venue or its slots have changed."""
+        self._times_forgotten += 1
         offering = self._offerings.pop((org_id, offering_id), None)
         if offering is not None:
             self._venues.pop((org_id, offering.venue_id), None)
             self._ids.pop((org_id, offering.slug), None)
 
     def forget_all(self) -> None:
+        self._times_forgotten += 1
         self._offerings.clear()
         self._venues.clear()
         self._ids.clear()
 
-    def _remember(self, offering: Offering | None) -> Offering:
+    def _remember(self, offering: Offering | None, times_forgotten: int) -> Offering:
+        """Keep it, unless something changed while it was read: it may be what was before."""
         if offering is None:
             raise errors.UnknownOffering("There is no such offering.")
+        if times_forgotten != self._times_forgotten:
+            return offering
         self._offerings[offering.org_id, offering.offering_id] = offering
         self._ids[offering.org_id, offering.slug] = offering.offering_id
         return offering

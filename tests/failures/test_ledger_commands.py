@@ -1,0 +1,321 @@
+"""Commands that break a rule, come too many at once or too late: the others never pay for it."""
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+import pytest
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_business,
+    a_customer,
+    a_guest,
+    a_hold_of,
+    a_member_of_staff,
+)
+from tests.builders.faulty_line import Ledger, a_ledger, a_line
+from tests.failures.test_ledger_lines import assert_sound, crowd, place, promised, refs, together
+
+from fullhouse.booking.actions.confirm_hold import ConfirmHold
+from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.errors import (
+    HoldExpired,
+    IdempotencyKeyReused,
+    LedgerRefused,
+    PartyNotAdmitted,
+    SlotFull,
+)
+from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
+from fullhouse.booking.ports import Verdict
+from fullhouse.bootstrap import House
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import Overloaded
+from fullhouse.storage.errors import OutcomeUnknown
+
+NUL, HALF_A_LETTER = chr(0), chr(0xD800)
+
+
+@dataclass(slots=True)
+class Altering:
+    """Hands commands on, with something wrong in those of the guests who are named."""
+
+    committer: Committer
+    wrong: Mapping[str, Mapping[str, object]]
+
+    async def submit(self, command: Command) -> Verdict:
+        changes = dict(self.wrong.get(command.customer_name or "", {}))
+        return await self.committer.submit(msgspec.structs.replace(command, **changes))
+
+
+def altering(ledger: Ledger, wrong: Mapping[str, Mapping[str, object]]) -> Ledger:
+    altered = Altering(ledger.committer, wrong)
+    place = PlaceBooking(ledger.place.admission, altered, ledger.place.ids)
+    return dataclasses.replace(ledger, place=place)
+
+
+WRONG: dict[str, tuple[dict[str, object], str | None]] = {
+    "nobody comes": ({"party": 0}, "booking_party_positive"),
+    "a party of less than nobody": ({"party": -3, "places": -3}, "booking_party_positive"),
+    "a price below nothing": ({"price_amount": -1}, "booking_price_not_negative"),
+    "a status that is none": ({"status": "invented"}, "booking_status_known"),
+    "a hold for ever": ({"status": "held"}, "booking_hold_expires"),
+    "more people than numbers": ({"party": 2**40, "places": 2**40}, None),
+    "words that no database holds": ({"customer_phone": NUL}, None),
+    "words that are no words": ({"customer_phone": HALF_A_LETTER}, None),
+}
+
+
+@pytest.mark.on_both_servers
+async def test_commands_that_break_a_rule_do_not_sink_their_groups(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=100)
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        crooked = altering(ledger, {name: what for name, (what, _) in WRONG.items()})
+        good = [f"Guest {number}" for number in range(30)]
+        names = sorted([*good, *WRONG], key=lambda name: name[::-1])
+        answers = await together([place(crooked, business, slot, name) for name in names])
+    for name, answer in zip(names, answers, strict=True):
+        if name in WRONG:
+            assert isinstance(answer, LedgerRefused), name
+            assert answer.facts["constraint"] == WRONG[name][1]
+    assert len(promised(answers)) == len(good)
+    assert promised(answers) == await refs(business)
+    await assert_sound(house)
+
+
+async def test_a_reference_that_exists_already_is_refused_and_the_next_is_not(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        first = await place(ledger, business, slot, "Ada")
+        crooked = altering(ledger, {"Grace": {"ref": first.outcome.ref}})
+        answers = await together(
+            [place(crooked, business, slot, name) for name in ("Grace", "Emmy", "Mary")]
+        )
+        assert isinstance(answers[0], LedgerRefused)
+        assert answers[0].facts["constraint"] == "booking_ref"
+        assert answers[0].transient
+        assert len(promised(answers)) == 2
+        assert not (await place(ledger, business, slot, "Grace")).replayed
+
+
+async def test_slots_of_another_organisation_in_the_same_group_stay_unknown(
+    house: House, business: Business, database_url: str
+) -> None:
+    theirs = await a_business(house.database, house.clock, house.ids, slug="neighbours")
+    ours, other = await business.a_slot(), await theirs.a_slot(capacity=3)
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        crooked = altering(
+            ledger, {"Thief": {"slots": (other,)}, "Twice": {"slots": (ours, ours), "places": 6}}
+        )
+        answers = await together(
+            [
+                place(ledger, theirs, other, "Ada"),
+                place(crooked, business, ours, "Thief"),
+                place(crooked, business, ours, "Twice"),
+                place(ledger, business, ours, "Grace"),
+            ]
+        )
+    assert [type(answer).__name__ for answer in answers] == [
+        "Answer", "UnknownSlot", "LedgerRefused", "Answer",
+    ]  # fmt: skip
+    async with house.database.session() as session:
+        rows = await session.connection.fetch("SELECT slot_id, booked FROM slot")
+    assert {row["slot_id"]: row["booked"] for row in rows} == {ours: 1, other: 1}
+    await assert_sound(house)
+
+
+async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=100)
+    async with a_ledger(house, a_line(database_url), queue_max=10) as ledger:
+        ledger.line.away = True
+        waiting = asyncio.ensure_future(crowd(ledger, business, slot, 10))
+        await asyncio.sleep(0.2)
+        more = asyncio.ensure_future(
+            together([place(ledger, business, slot, f"Late {number}") for number in range(10)])
+        )
+        await asyncio.sleep(0.2)
+        loop = asyncio.get_running_loop()
+        request = a_booking_of(slot, name="Too late")
+        began = loop.time()
+        with pytest.raises(Overloaded):
+            await ledger.place(business.org_id, request, caller=a_guest())
+        assert loop.time() - began < 0.05, "refusing costs nothing"
+        ledger.line.away = False
+        answers = [*await waiting, *await more]
+    refused = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert {type(answer) for answer in refused} <= {Overloaded}
+    assert ledger.watch.turned_away == len(refused) + 1
+    assert len(promised(answers)) > 10
+    assert promised(answers) == await refs(business)
+
+
+async def test_a_ledger_that_drains_answers_what_it_has_taken_and_takes_no_more(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=200)
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        taken = asyncio.ensure_future(crowd(ledger, business, slot, 150))
+        while len(ledger.committer._queue) < 20:  # noqa: ASYNC110 - the queue has no event for it
+            await asyncio.sleep(0)
+        ledger.committer.drain()
+        answers = await taken
+        await ledger.running
+        with pytest.raises(Overloaded):
+            await place(ledger, business, slot, "Too late")
+    turned_away = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert all(isinstance(answer, Overloaded) for answer in turned_away)
+    assert promised(answers) == await refs(business) != []
+
+
+async def test_a_ledger_that_is_cut_off_leaves_nobody_without_an_answer(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=200)
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        ledger.line.away = True
+        waiting = asyncio.ensure_future(crowd(ledger, business, slot, 100))
+        await asyncio.sleep(0.2)
+        ledger.running.cancel()
+        answers = await waiting
+    assert {type(answer) for answer in answers} <= {OutcomeUnknown, Overloaded}
+    assert await refs(business) == []
+
+
+async def test_the_ledger_outlives_what_nobody_foresaw(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(house, a_line(database_url, ["nonsense"])) as ledger:
+        with pytest.raises(OutcomeUnknown):
+            await place(ledger, business, slot, "Ada")
+        assert (await place(ledger, business, slot, "Ada")).outcome.status == "confirmed"
+    assert len(await refs(business)) == 1
+
+
+async def test_an_outcome_that_cannot_be_read_harms_nobody_else(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        await place(ledger, business, slot, "Ada")
+        async with house.database.transaction() as session:
+            await session.connection.execute("UPDATE idempotency SET outcome = '{\"type\": 7}'")
+        answers = await together(
+            [place(ledger, business, slot, name) for name in ("Ada", "Grace", "Emmy")]
+        )
+    assert [type(answer).__name__ for answer in answers] == ["OutcomeUnknown", "Answer", "Answer"]
+
+
+async def test_no_party_is_admitted_that_is_no_party(house: House, business: Business) -> None:
+    slot = await business.a_slot(capacity=limits.CAPACITY_MAX)
+    for party in (0, -3, limits.PARTY_MAX + 1, 2**70):
+        request = a_booking_of(slot, party=party)
+        for caller in (a_guest(), a_member_of_staff()):
+            with pytest.raises(PartyNotAdmitted):
+                await house.booking.place_booking(business.org_id, request, caller=caller)
+    large = a_booking_of(slot, party=limits.PARTY_MAX)
+    answer = await house.booking.place_booking(business.org_id, large, caller=a_member_of_staff())
+    assert answer.outcome.party == limits.PARTY_MAX
+
+
+@dataclass(slots=True)
+class Overtaken:
+    """A ledger before whom something else happens, once."""
+
+    committer: Committer
+    first: Callable[[], Awaitable[object]] | None
+
+    async def submit(self, command: Command) -> Verdict:
+        if (first := self.first) is not None:
+            self.first = None
+            await first()
+        return await self.committer.submit(command)
+
+
+async def test_who_leaves_the_waiting_list_in_the_moment_of_an_offer_gives_the_place_back(
+    house: House, business: Business
+) -> None:
+    slot = await business.a_slot(capacity=2)
+    verbs, org_id = house.booking, business.org_id
+    wish = WaitingRequest(slot, 2, a_customer())
+    joined = await verbs.join_waiting_list(org_id, wish, caller=a_guest())
+    overtaken = Overtaken(
+        house.ledger, lambda: verbs.offer_freed_places(org_id, slot, caller=a_member_of_staff())
+    )
+    leave = dataclasses.replace(verbs.leave_waiting_list, ledger=overtaken)
+    await leave(org_id, joined.outcome.waiting_id, caller=a_guest())
+    async with house.database.session() as session:
+        row = await session.connection.fetchrow(
+            "SELECT status, (SELECT status FROM booking) AS hold, (SELECT held FROM slot) AS held"
+            " FROM waiting"
+        )
+    assert row is not None
+    assert tuple(row) == ("left", "released", 0)
+    await assert_sound(house)
+
+
+async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_neither(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    one, other = await business.slots(2, capacity=2)
+    verbs, org_id = house.booking, business.org_id
+    hold = await verbs.place_hold(org_id, a_hold_of(one, other), caller=a_guest())
+    confirming = ConfirmRequest(a_customer("Grace Hopper"))
+
+    async def somebody_else_comes() -> None:
+        clock.advance(timedelta(seconds=business.offering.hold_seconds))
+        await verbs.place_booking(org_id, a_booking_of(one), caller=a_guest())
+
+    overtaken = Overtaken(house.ledger, somebody_else_comes)
+    changing = dataclasses.replace(verbs.confirm_hold.changing, ledger=overtaken)
+    with pytest.raises(HoldExpired):
+        await ConfirmHold(changing)(org_id, hold.outcome.booking_id, confirming, caller=a_guest())
+    await assert_sound(house)
+    booked = await verbs.place_booking(
+        org_id, a_booking_of(other, name="Emmy Noether"), caller=a_guest()
+    )
+    assert booked.outcome.status == "confirmed"
+
+
+async def test_a_key_sent_again_with_other_guests_is_refused_and_another_booking_is_a_new_one(
+    house: House, business: Business
+) -> None:
+    slot = await business.a_slot()
+    verbs, org_id = house.booking, business.org_id
+    hold = await verbs.place_hold(org_id, a_hold_of(slot), caller=a_guest())
+    for name, kind in (("Ada Lovelace", None), ("Grace Hopper", IdempotencyKeyReused)):
+        confirming = verbs.confirm_hold(
+            org_id, hold.outcome.booking_id, ConfirmRequest(a_customer(name)), caller=a_guest("k")
+        )
+        if kind is None:
+            assert not (await confirming).replayed
+        else:
+            with pytest.raises(kind):
+                await confirming
+    first = await verbs.place_booking(org_id, a_booking_of(slot, another=True), caller=a_guest())
+    again = await verbs.place_booking(org_id, a_booking_of(slot, another=True), caller=a_guest())
+    assert again.replayed
+    assert again.outcome.ref == first.outcome.ref
+    assert len(await refs(business)) == 2
+
+
+async def test_refused_commands_leave_no_key_behind(house: House, business: Business) -> None:
+    slot = await business.a_slot(capacity=1)
+    verbs, org_id = house.booking, business.org_id
+    with pytest.raises(SlotFull):
+        await verbs.place_booking(org_id, a_booking_of(slot), caller=a_guest("k"))
+    await verbs.set_capacity(org_id, slot, 2, caller=a_member_of_staff())
+    answer = await verbs.place_booking(org_id, a_booking_of(slot), caller=a_guest("k"))
+    assert not answer.replayed

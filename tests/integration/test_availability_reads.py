@@ -1,0 +1,237 @@
+"""What is shown as free: told of every change, old rather than late, and right at midnight."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_customer,
+    a_guest,
+    a_hold_of,
+    a_member_of_staff,
+)
+
+from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
+from fullhouse.booking.model.slot import Slot, SlotId
+from fullhouse.booking.reads.availability import Picture, good_for, midnight, utc_days
+from fullhouse.bootstrap import House, open_house
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
+
+
+@pytest.fixture
+async def neighbour(database_url: str, clock: ManualClock) -> AsyncIterator[House]:
+    """Another house on the same database, as another process has it."""
+    async with open_house(Settings(), database_url, name="neighbour", clock=clock) as house:
+        yield house
+
+
+async def picture(house: House, business: Business) -> Picture:
+    now = house.clock.now()
+    return await house.availability.between(business.offering, now, now + timedelta(days=10))
+
+
+async def remaining(house: House, business: Business) -> list[int]:
+    return [slot.remaining for slot in (await picture(house, business)).slots]
+
+
+async def becomes(house: House, business: Business, expected: list[int]) -> None:
+    """Within a moment, this is what the house shows."""
+    async with asyncio.timeout(5):
+        while await remaining(house, business) != expected:  # noqa: ASYNC110 - as a guest would
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.on_both_servers
+async def test_what_one_process_sells_the_others_show(
+    house: House, neighbour: House, business: Business
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    assert await remaining(house, business) == [5, 5]
+    before = await picture(house, business)
+    assert (await picture(house, business)).days == before.days, "nothing changed: the same picture"
+    verbs, org_id = neighbour.booking, business.org_id
+    booked = await verbs.place_booking(org_id, a_booking_of(slot, party=2), caller=a_guest())
+    await becomes(house, business, [3, 5])
+    hold = await verbs.place_hold(org_id, a_hold_of(slot, party=1), caller=a_guest())
+    await becomes(house, business, [2, 5])
+    await verbs.release_hold(org_id, hold.outcome.booking_id, caller=a_guest())
+    await becomes(house, business, [3, 5])
+    await verbs.set_capacity(org_id, slot, 9, caller=a_member_of_staff())
+    await becomes(house, business, [7, 5])
+    await verbs.cancel_booking(org_id, booked.outcome.booking_id, caller=a_guest())
+    await becomes(house, business, [9, 5])
+    wish = WaitingRequest(slot, 2, a_customer())
+    await verbs.join_waiting_list(org_id, wish, caller=a_guest())
+    async with asyncio.timeout(5):
+        while (await picture(house, business)).slots[0].waiting != 1:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+
+
+async def test_a_lapsed_hold_is_shown_as_free_though_nobody_tells_of_it(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), caller=a_guest())
+    await becomes(house, business, [1, 5])
+    clock.advance(timedelta(seconds=business.offering.hold_seconds - 1))
+    assert await remaining(house, business) == [1, 5]
+    clock.advance(timedelta(seconds=1))
+    assert await remaining(house, business) == [5, 5]
+    assert not (await picture(house, business)).stale
+
+
+async def test_a_picture_is_good_until_the_first_hold_lapses() -> None:
+    now = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+    slot = Slot(
+        SlotId(UUID(int=1)), now, now + timedelta(minutes=30), 5, 0, 2, "open", "", 0,
+        next_expiry=now + timedelta(seconds=40),
+    )  # fmt: skip
+    assert good_for([replace(slot, next_expiry=None)], now) == limits.AVAILABILITY_TTL_SECONDS
+    assert good_for([replace(slot, next_expiry=now + timedelta(days=1)), slot], now) == 40
+    assert good_for([], now) == limits.AVAILABILITY_TTL_SECONDS
+
+
+async def test_answers_are_old_rather_than_late_while_the_database_stands_still(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    assert await remaining(house, business) == [5, 5]
+    stranger = await connect(database_url, application_name="stranger")
+    transaction = stranger.transaction()
+    await transaction.start()
+    await stranger.execute("LOCK TABLE waiting IN ACCESS EXCLUSIVE MODE")
+    house.availability.forget(business.org_id, business.offering.offering_id, None)
+    loop, waits = asyncio.get_running_loop(), []
+    for _ in range(5):
+        began = loop.time()
+        shown = await picture(house, business)
+        waits.append(loop.time() - began)
+        assert shown.stale
+        assert [one.remaining for one in shown.slots] == [5, 5]
+    assert sorted(waits)[2] <= 0.3, "the median of these; the machine may be busy"
+    assert max(waits) < 1.5
+    await transaction.rollback()
+    await stranger.close()
+    await becomes(house, business, [5, 5])
+    async with asyncio.timeout(5):
+        while (await picture(house, business)).stale:  # noqa: ASYNC110 - as a guest would
+            await asyncio.sleep(0.01)
+    assert slot in {one.slot_id for one in (await picture(house, business)).slots}
+
+
+async def test_a_changed_offering_is_known_to_every_process(
+    house: House, neighbour: House, business: Business
+) -> None:
+    assert (await house.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1200
+    dearer = replace(business.offering, price_amount=1500)
+    await neighbour.booking.save_offering(dearer, caller=a_member_of_staff())
+    async with asyncio.timeout(5):
+        while await house.catalogue.offering(business.org_id, "sunflowers") != dearer:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    assert await house.catalogue.offering_by_id(business.org_id, dearer.offering_id) == dearer
+
+
+async def test_an_offering_that_changes_while_it_is_read_is_not_remembered_as_it_was(
+    house: House, business: Business
+) -> None:
+    house.catalogue.forget_all()
+    reading = asyncio.ensure_future(house.catalogue.offering(business.org_id, "sunflowers"))
+    await asyncio.sleep(0)
+    async with house.database.transaction() as session:
+        await session.connection.execute("UPDATE offering SET price_amount = 1")
+    house.catalogue.forget(business.org_id, business.offering.offering_id)
+    await reading
+    assert (await house.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1
+
+
+async def test_a_check_in_tells_of_its_day_and_not_of_everything(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    heard: asyncio.Queue[object] = asyncio.Queue()
+    listener = await connect(database_url, application_name="listener")
+    await listener.add_listener("fullhouse_events", lambda *told: heard.put_nowait(told[3]))
+    await house.booking.check_in(
+        business.org_id, made.outcome.booking_id, caller=a_member_of_staff()
+    )
+    day = (house.clock.now() + timedelta(days=7)).date()
+    topic = f"{business.org_id}/{business.offering.offering_id}/{day}"
+    assert await asyncio.wait_for(heard.get(), 5) == f'["{topic}"]'
+    await listener.close()
+
+
+async def test_nearest_alternatives_have_room_now_and_are_not_what_was_asked_for(
+    house: House, business: Business
+) -> None:
+    slots = await business.slots(5, capacity=2)
+    await house.booking.place_booking(business.org_id, a_booking_of(slots[1]), caller=a_guest())
+    hold = await house.booking.place_hold(business.org_id, a_hold_of(slots[3]), caller=a_guest())
+    confirm = ConfirmRequest(a_customer("Grace Hopper"))
+    await house.booking.confirm_hold(
+        business.org_id, hold.outcome.booking_id, confirm, caller=a_guest()
+    )
+    await becomes(house, business, [2, 0, 2, 0, 2])
+    middle = (await picture(house, business)).slots[2]
+    nearest = await house.availability.nearest(
+        business.offering, starts_at=middle.starts_at, party=1, without=[slots[2]]
+    )
+    assert {one.slot_id for one in nearest} == {slots[0], slots[4]}
+
+
+ZONES = ["America/Chicago", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe",
+         "America/Havana", "Asia/Beirut", "Pacific/Apia", "UTC"]  # fmt: skip
+
+
+@given(st.dates(date(2011, 1, 1), date(2030, 1, 1)), st.sampled_from(ZONES))
+def test_days_of_a_venue_meet_at_midnight_and_miss_no_instant(day: date, zone: str) -> None:
+    begins, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    assert begins <= ends
+    assert ends - begins in {timedelta(hours=hours) for hours in (0, 23, 23.5, 24, 24.5, 25)}, (
+        "a day may be longer, shorter, or (once, in Apia) not take place"
+    )
+    if begins < ends:
+        for instant in (begins, ends - timedelta(microseconds=1)):
+            assert instant.astimezone(ZoneInfo(zone)).date() == day
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - Hypothesis adds the zone
+    st.timedeltas(timedelta(microseconds=1), timedelta(days=5)),
+)
+def test_the_days_of_utc_cover_a_span_and_no_more(first: datetime, length: timedelta) -> None:
+    days = utc_days(first, first + length)
+    assert days == sorted(set(days))
+    assert datetime.combine(days[0], time(), UTC) <= first
+    assert first + length <= datetime.combine(days[-1] + timedelta(days=1), time(), UTC)
+    assert datetime.combine(days[-1], time(), UTC) < first + length
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/London", date(2027, 3, 28), 23),
+        ("Europe/London", date(2027, 10, 31), 25),
+        ("Australia/Lord_Howe", date(2027, 4, 4), 24.5),
+        ("America/Havana", date(2027, 3, 14), 23),
+    ],
+)
+async def test_a_day_whose_clocks_change_has_all_its_slots_and_no_others(
+    zone: str, day: date, hours: float, house: House, business: Business
+) -> None:
+    begins = midnight(day, zone)
+    await business.slots(60, starts_in=begins - timedelta(hours=2) - house.clock.now())
+    shown = await house.availability.on_days(business.offering, day, day, zone=zone)
+    assert len(shown.slots) == 2 * hours
+    assert {slot.starts_at.astimezone(ZoneInfo(zone)).date() for slot in shown.slots} == {day}
