@@ -64,7 +64,8 @@ def _event(view: BookingView, invitation: Invitation, method: Method) -> Event:
     event.add("status", "CANCELLED" if booking.status == "cancelled" else "CONFIRMED")
     if venue.latitude is not None and venue.longitude is not None:
         event.add("geo", (venue.latitude, venue.longitude))
-    event["organizer"] = _person(invitation.address, invitation.business)
+    if invitation.address:
+        event["organizer"] = _person(invitation.address, invitation.business)
     if method != "PUBLISH":
         attendee = _person(booking.customer_email, booking.customer_name)
         attendee.params["partstat"] = vText("ACCEPTED")
