@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -22,6 +23,9 @@ PageRequest = Request[None, None, State]
 
 LANGUAGE_COOKIE: Final = "lang"
 THEME_COOKIE: Final = "theme"
+_ADDRESS_LETTERS: Final = "/?#[]@!$&'()*+,;=:%"
+"""What RFC 3986 gives a meaning in an address, and the sign of what is escaped already."""
+
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _UTC: Final = ZoneInfo("UTC")
 
@@ -88,7 +92,9 @@ class Visit:
 
     def redirect(self, address: str) -> Response[str]:
         """Go on there (303): going back or reloading does not repeat what was done."""
-        answer = Response("", status_code=303, headers={"location": address})
+        # A path comes from the visitor: what is no ASCII, or a line break, must not reach a header
+        location = quote(address, safe=_ADDRESS_LETTERS)
+        answer = Response("", status_code=303, headers={"location": location})
         answer.headers["cache-control"] = "no-store"
         return self._seal(answer)
 
