@@ -1,6 +1,7 @@
 """Callers that hang up at any moment leave no connection behind."""
 
 import asyncio
+from contextlib import suppress
 from random import Random
 
 import asyncpg
@@ -62,13 +63,27 @@ async def test_backends_that_die_under_their_callers_cost_no_connection(database
         for _ in range(20):
             await asyncio.sleep(0.02)
             await killer.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity "
                 "WHERE application_name = 'crowd' ORDER BY random() LIMIT 1"
             )
     await killer.close()
     assert database.statistics.busy == 0
+    await _the_dead_are_noticed(database)
     assert await _all_at_once(database) == CONNECTIONS_MAX
     await database.close()
+
+
+async def _the_dead_are_noticed(database: Database) -> None:
+    """A backend that died while nobody used it is found dead by its next caller, who is told."""
+
+    async def notice() -> None:
+        with suppress(DatabaseUnavailable):
+            async with database.session() as session:
+                await session.connection.execute("SELECT pg_sleep(0.05)")
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(CONNECTIONS_MAX):
+            group.create_task(notice())
 
 
 async def _crowd(database: Database, random: Random) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -41,6 +41,8 @@ async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
             yield server
         finally:
             await finish(asyncio.to_thread(server.stop))
+            with suppress(OSError):  # somebody has put something there: it is theirs
+                server.sockets.rmdir()
 
 
 @asynccontextmanager
