@@ -1,8 +1,13 @@
-"""One process of the race: `ATTEMPTS` guests over `CONNECTIONS` connections, all for one slot."""
+"""One process of the race: so many guests over so many connections, all for one slot.
+
+A guest who is asked to come again in a moment (503) does so with the same wish, as a browser would.
+"""
 
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import aiohttp
@@ -11,49 +16,68 @@ import msgspec
 from fullhouse.kernel.clock import SystemClock
 
 CLOCK = SystemClock()
+PAUSE_SECONDS = 0.1
 
 
-async def main(
-    url: str, path: str, slot: str, name: str, *, connections: int, attempts: int
-) -> None:
-    codes: Counter[str] = Counter()
-    slowest, without = 0.0, 0
-    guests = iter(range(attempts))
+@dataclass(slots=True)
+class Race:
+    """What the guests ask for, and what they were told."""
 
-    async def one_line(session: aiohttp.ClientSession) -> None:
-        nonlocal slowest, without
-        for guest in guests:
-            body = {
-                "slot": slot,
-                "party": 1,
-                "customer": {"name": "Ada", "email": f"{name}-{guest}@example.org"},
-            }
-            began = CLOCK.monotonic()
-            async with session.post(path, json=body) as answer:
-                facts = await answer.json(content_type=None)
-            slowest = max(slowest, CLOCK.monotonic() - began)
-            if answer.status == HTTPStatus.CREATED:
-                codes["booked"] += 1
+    path: str
+    slot: str
+    name: str
+    guests: Iterator[int]
+    codes: Counter[str] = field(default_factory=Counter)
+    slowest: float = 0.0
+    without_alternatives: int = 0
+    asked_again: int = 0
+
+    async def run(self, session: aiohttp.ClientSession) -> None:
+        """One connection: guest after guest, until there are no more."""
+        for guest in self.guests:
+            status, facts = await self._ask(session, guest)
+            if status < HTTPStatus.BAD_REQUEST:
+                self.codes["booked"] += 1
             else:
-                codes[facts.get("code", str(answer.status))] += 1
-                without += not facts.get("alternatives")
+                self.codes[facts.get("code", str(status))] += 1
+                self.without_alternatives += not facts.get("alternatives")
 
+    async def _ask(self, session: aiohttp.ClientSession, guest: int) -> tuple[int, dict[str, str]]:
+        body = {
+            "slot": self.slot,
+            "party": 1,
+            "customer": {"name": "Ada", "email": f"{self.name}-{guest}@example.org"},
+        }
+        while True:
+            began = CLOCK.monotonic()
+            async with session.post(self.path, json=body) as answer:
+                facts = await answer.json(content_type=None)
+            self.slowest = max(self.slowest, CLOCK.monotonic() - began)
+            if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                return answer.status, facts
+            assert "Retry-After" in answer.headers
+            self.asked_again += 1
+            await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def main(url: str, race: Race, *, connections: int) -> None:
     connector = aiohttp.TCPConnector(limit=connections)
     async with (
         aiohttp.ClientSession(url, connector=connector) as session,
         asyncio.TaskGroup() as group,
     ):
         for _ in range(connections):
-            group.create_task(one_line(session))
-    tally = {"codes": codes, "slowest": slowest, "without_alternatives": without}
+            group.create_task(race.run(session))
+    tally = {
+        "codes": race.codes,
+        "slowest": race.slowest,
+        "without_alternatives": race.without_alternatives,
+        "asked_again": race.asked_again,
+    }
     sys.stdout.write(msgspec.json.encode(tally).decode())
 
 
 if __name__ == "__main__":
     url, org, slot, name, connections, attempts = sys.argv[1:]
-    asyncio.run(
-        main(
-            url, f"/api/v1/{org}/bookings", slot, name,
-            connections=int(connections), attempts=int(attempts),
-        )
-    )  # fmt: skip
+    race = Race(f"/api/v1/{org}/bookings", slot, name, iter(range(int(attempts))))
+    asyncio.run(main(url, race, connections=int(connections)))
