@@ -7,8 +7,9 @@ RUN := $(UV) run --locked
 COVERED := kernel booking storage jobs
 
 # What grows surer with every repetition.
-ROUNDS ?= 20
-SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties)
+EFFORT ?= 10
+ROUNDS ?= 3
+SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties tests/contracts)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint tests coverage format bench soak packages clean
@@ -47,9 +48,11 @@ format: ## Put the code into its format and repair what can be repaired
 bench: ## Measure this machine: bookings and reads as ratios to pgbench and to a static answer
 	$(RUN) fullhouse bench
 
-soak: ## Run races, failures, histories and properties again and again; ROUNDS=20
+soak: ## Run races, failures, histories, properties and contracts long: EFFORT=10 ROUNDS=3
 	@round=0; while [ $$round -lt $(ROUNDS) ]; do round=$$((round + 1)); \
 	  echo "Round $$round of $(ROUNDS)"; \
+	  FULLHOUSE_TEST_EFFORT=$(EFFORT) FULLHOUSE_TEST_SEED=$$round FULLHOUSE_API_EXAMPLES=50 \
+	  FULLHOUSE_MALFORMED=50000 \
 	  $(RUN) pytest --timeout=0 -q --hypothesis-seed=$$round $(SOAKED) || exit 1; \
 	done
 
