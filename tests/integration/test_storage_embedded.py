@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from fullhouse.storage.connection import connect
@@ -211,7 +213,22 @@ async def test_what_is_acknowledged_is_on_the_disk(folder: Path) -> None:
         await connection.execute("CREATE EXTENSION pg_stat_statements")
         await connection.execute("CREATE EXTENSION btree_gist")
         await connection.close()
-        assert list(server.log_folder.glob("postgresql-*.log"))
+
+
+async def test_its_log_says_what_was_slow_and_nothing_of_people(folder: Path) -> None:
+    async with embedded_server(folder) as server:
+        connection = await connect(server.url, application_name="test")
+        await connection.execute("CREATE TABLE guest (email text PRIMARY KEY)")
+        for _ in range(2):
+            with suppress(asyncpg.UniqueViolationError):
+                await connection.execute("INSERT INTO guest VALUES ($1)", "ada@example.org")
+        await connection.fetchval("SELECT $1::text FROM pg_sleep(0.6)", "ada@example.org")
+        await connection.close()
+        (log,) = server.log_folder.glob("postgresql-*.log")
+        said = await asyncio.to_thread(log.read_text)
+    assert "pg_sleep" in said
+    assert "guest_pkey" in said
+    assert "ada@example.org" not in said
 
 
 async def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:

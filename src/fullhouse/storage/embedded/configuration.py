@@ -42,6 +42,9 @@ track_io_timing = on
 log_min_duration_statement = 500ms
 log_lock_waits = on
 log_line_prefix = '%m [%p] %a '
+# but nothing of people: values and keys are names and addresses
+log_parameter_max_length = 0
+log_error_verbosity = terse
 timezone = 'UTC'
 log_timezone = 'UTC'
 
