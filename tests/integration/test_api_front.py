@@ -119,6 +119,30 @@ async def test_what_is_not_there_is_said_as_a_problem(
     assert set(answer.json) >= {"type", "title", "status", "code", "detail"}
 
 
+async def test_no_page_has_a_name_that_no_text_can_hold(
+    doors: Doors, subtests: pytest.Subtests
+) -> None:
+    for path in (
+        "/%00",
+        "/meadow/%00",
+        "/meadow/b/%00",
+        "/meadow?lang=%00",
+        "/meadow/b/A?t=%00",
+        "/static/" + "a" * 300,
+    ):
+        with subtests.test(path):
+            answer = await doors.client.get(path)
+            assert answer.status_code == 404
+            assert "text/html" in answer.headers["content-type"]
+
+
+async def test_a_redirect_carries_no_line_break_of_a_visitor(doors: Doors) -> None:
+    answer = await doors.client.get("/meadow/x%0d%0aX-Evil:%201/waiting")
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/meadow/x%0D%0AX-Evil:%201")
+    assert "x-evil" not in answer.headers
+
+
 async def test_a_wrong_method_names_the_right_ones(doors: Doors) -> None:
     assert (await doors.ask("PATCH", "/bookings")).headers["allow"] == "GET, POST"
 

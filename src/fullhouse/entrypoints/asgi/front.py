@@ -22,6 +22,7 @@ from fullhouse.entrypoints.asgi.clients import Proxies
 from fullhouse.entrypoints.asgi.limiting import Buckets, Share
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
+from fullhouse.kernel.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.metrics import RouteMetrics
 
@@ -32,6 +33,8 @@ _API: Final = "/api/"
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _METHODS: Final = _READING | {"POST", "PUT", "DELETE"}
 REFUSED: Final = "refused"
+TOO_MANY: Final = HTTPStatus.TOO_MANY_REQUESTS.value
+NOT_FOUND: Final = HTTPStatus.NOT_FOUND.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,13 @@ class Limits:
 class Front:
     """The whole application: plain answers, the API, and the pages behind them.
 
-    `refused_page` makes the page that tells a guest to wait.
+    `refused_page` makes the page that says a status to a guest.
     """
 
     plain: Mapping[str, Callable[[], Answer]]
     api: Api
     pages: HttpApp
-    refused_page: Callable[[HTTPScope], HttpApp]
+    refused_page: Callable[[HTTPScope, int], HttpApp]
     limits: Limits
     proxies: Proxies
     routes: RouteMetrics
@@ -107,15 +110,19 @@ class Front:
             if method not in _READING:
                 return Said(problem_of(MethodNotAllowed("Only to be read.", allow="GET, HEAD")))
             return Said(self.plain[path]())
+        is_api = path.startswith(_API)
         if self.proxies.is_https(scope, headers):
             scope["scheme"] = "https"
-            added.append(_HSTS)
+            if is_api:
+                added.append(_HSTS)  # pages say it themselves
         share = self.limits.take(method, headers, self.proxies.client(scope, headers))
         added += _told(share)
-        is_api = path.startswith(_API)
         if share.wait_seconds:
             scope["path_template"] = REFUSED
-            return Said(_refusal(share)) if is_api else self.refused_page(scope)
+            return Said(_refusal(share)) if is_api else self.refused_page(scope, TOO_MANY)
+        if not is_api and _is_spoilt(scope):
+            scope["path_template"], scope["query_string"] = REFUSED, b""
+            return self.refused_page(scope, NOT_FOUND)
         return self.api if is_api else self.pages
 
 
@@ -128,6 +135,17 @@ class Said:
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         del receive  # nothing more need be known
         await send_answer(self.answer, scope, send)
+
+
+def _is_spoilt(scope: HTTPScope) -> bool:
+    """Whether no page can have this address: U+0000 in it, raw bytes, or longer than any name."""
+    path, query = scope["path"], scope["query_string"]
+    return (
+        "\x00" in path
+        or b"%00" in query
+        or not query.isascii()
+        or len(path.encode()) > PAGE_PATH_BYTES_MAX
+    )
 
 
 def _refusal(share: Share) -> Answer:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 from types import FrameType
 from typing import Final, cast
@@ -147,11 +148,12 @@ def build_pages(house: House) -> Litestar:
     )
 
 
-def refused_page(scope: HTTPScope) -> HttpApp:
-    """The page that asks a guest to wait a moment."""
+def refused_page(scope: HTTPScope, status: int) -> HttpApp:
+    """The page that says why a guest is not let in."""
     request: Request[None, None, State] = Request(scope)
-    answer = web_failures().page(request, 429)
-    answer.headers["retry-after"] = "1"
+    answer = web_failures().page(request, status)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer.headers["retry-after"] = "1"
     return answer.to_asgi_response(app=None, request=request)
 
 

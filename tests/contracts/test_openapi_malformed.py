@@ -1,0 +1,147 @@
+"""Malformed requests, thousands of them: whatever is wrong, it is the client's fault and said so.
+
+`FULLHOUSE_MALFORMED` says how many instead. The seed is fixed, so that a
+failure comes back.
+"""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+import msgspec
+import pytest
+from litestar.types import HTTPScope, Message
+from tests.builders.business import Business
+from tests.builders.doors import Doors, the_doors
+
+from fullhouse.bootstrap import House
+from fullhouse.kernel.clock import ManualClock
+
+REQUESTS: Final = int(os.environ.get("FULLHOUSE_MALFORMED", "5000"))
+SEED: Final = 2027
+NASTY: Final = (
+    *("", " ", "\x00", "a\x00b", "\ud800", "\U0010ffff", "é" * 50, "../../etc/passwd", "%", "%zz"),
+    *("0", "-1", "1e999", "99999999999999999999", "NaN", "true", "null", "[]", "{}", "'; DROP--"),
+    *("2027-02-30", "0000-00-00", "9999-12-31", "sunflowers", "meadow", "A" * 3000),
+    *("00000000-0000-0000-0000-000000000000", "AAAAAAAA", "\r\nX-Evil: 1", "<script>"),
+)
+VALUES: Final[tuple[object, ...]] = (
+    *(None, True, 0, -1, 1.5, 2**31, 2**63, 2**70, 1e308, [], [[]], {}, {"a": {"b": []}}),
+    *NASTY,
+)
+HEADERS: Final = (
+    (b"content-type", b"application/json"),
+    (b"content-type", b"text/plain"),
+    (b"content-type", b""),
+    (b"content-type", b"text/calendar"),
+    (b"content-length", b"-5"),
+    (b"content-length", b"99999999999999999999"),
+    (b"authorization", b"Bearer"),
+    (b"authorization", b"Bearer fh_\xff\xfe"),
+    (b"authorization", b"Basic QTpC"),
+    (b"cookie", b"fullhouse_staff=\xff; ;;=;"),
+    (b"idempotency-key", b"\xff"),
+    (b"if-none-match", b'W/"x", *, "'),
+    (b"x-request-id", b"\x80"),
+    (b"x-forwarded-for", b"::::, 999.1.1.1"),
+    (b"accept-language", b"xx;q=nan, *;q=9"),
+    (b"host", b"\xff"),
+    (b"origin", b"null"),
+)
+PAGES: Final = (
+    *("/{x}", "/meadow/{x}", "/meadow/{x}/holds", "/meadow/sunflowers/holds/{x}"),
+    *("/meadow/b/{x}", "/meadow/b/{x}/change", "/meadow/w/{x}", "/admin/{x}/today"),
+    *("/admin/enter/{x}", "/admin/meadow/bookings/{x}", "/static/{x}", "/meadow/sunflowers"),
+)
+
+
+@pytest.fixture
+async def doors(house: House, business: Business) -> AsyncIterator[Doors]:
+    doors = await the_doors(house, business)
+    async with doors.client:
+        yield doors
+
+
+@pytest.mark.timeout(600)
+async def test_no_malformed_request_is_our_fault(doors: Doors, clock: ManualClock) -> None:
+    await doors.business.slots(3)
+    random = Random(SEED)  # noqa: S311 - the same in every run
+    for number in range(REQUESTS):
+        clock.advance(timedelta(milliseconds=200))
+        scope, body = _malformed(doors, random)
+        status = await _status(doors, scope, body)
+        assert status < 500, (number, scope["path"], scope["query_string"], body[:300])
+
+
+def _malformed(doors: Doors, random: Random) -> tuple[HTTPScope, bytes]:
+    if random.random() < 0.3:
+        path = random.choice(PAGES).replace("{x}", random.choice(NASTY))
+        method, body = random.choice(("GET", "POST", "PUT")), random.randbytes(40)
+    else:
+        operation = random.choice(doors.front.api.operations)
+        while operation.path.endswith("/live"):
+            operation = random.choice(doors.front.api.operations)
+        method, path = operation.method, operation.path.replace("{org}", "meadow")
+        for name in operation.path_parameters:
+            path = path.replace("{" + name + "}", random.choice(NASTY))
+        example = next(iter(operation.body.examples.values())) if operation.body else {}
+        body = _broken(example, random)
+    headers = random.sample(HEADERS, random.randrange(4))
+    if random.randrange(2):
+        headers.append((b"authorization", f"Bearer {doors.key}".encode()))
+    if random.randrange(2):
+        headers.insert(0, (b"content-type", b"application/json"))
+    names = ("from", "to", "party", "cursor", "limit", "status", "token", "date", "day", "slot")
+    query = "&".join(f"{random.choice(names)}={random.choice(NASTY)}" for _ in range(3))
+    return _scope(method, path, query=query, headers=headers), body
+
+
+def _broken(example: object, random: Random) -> bytes:
+    """The body of a good request with a field or a few bytes of it spoilt."""
+    if isinstance(example, dict) and example and random.randrange(4):
+        spoilt = dict(example)
+        spoilt[random.choice([*example, "more"])] = random.choice(VALUES)
+        return msgspec.json.encode(spoilt, enc_hook=str) if _is_text(spoilt) else b'"\\ud800"'
+    body = bytearray(example.encode() if isinstance(example, str) else msgspec.json.encode(example))
+    for _ in range(random.randrange(1, 6)):
+        body[random.randrange(len(body))] = random.randrange(256)
+    return bytes(body)
+
+
+def _is_text(value: object) -> bool:
+    return "\\ud800" not in repr(value)
+
+
+async def _status(doors: Doors, scope: HTTPScope, body: bytes) -> int:
+    answered: list[int] = []
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answered.append(message["status"])
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}  # type: ignore[return-value, misc]  # ASGI
+
+    await doors.front(scope, receive, send)  # type: ignore[arg-type]  # ASGI
+    return answered[0]
+
+
+def _scope(method: str, path: str, *, query: str, headers: list[tuple[bytes, bytes]]) -> HTTPScope:
+    """As a server would give it: bytes that are no UTF-8 have become replacement characters."""
+    text = path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return {  # type: ignore[typeddict-item]  # as a server spells it
+        "type": "http",
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": text,
+        "raw_path": text.encode(),
+        "query_string": query.encode("utf-8", "surrogatepass"),
+        "root_path": "",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+    }
