@@ -156,6 +156,14 @@ async def test_a_booking_is_seen_with_its_token_or_the_owners_key(doors: Doors) 
     assert (wrong.status, wrong.code) == (404, "unknown_booking")
 
 
+async def test_a_number_is_kept_for_the_world_by_the_country_of_the_venue(doors: Doors) -> None:
+    slot = await doors.business.a_slot()
+    customer = {**a_customer_json(), "phone": "020 7946 0958"}
+    booking = await doors.post("/bookings", {**a_wish(slot), "customer": customer})
+    seen = await doors.get(f"/bookings/{booking.json['ref']}", key=doors.key)
+    assert seen.json["customer"] == {**a_customer_json(), "phone": "+442079460958"}
+
+
 async def test_a_guest_cancels_and_undoes_it(doors: Doors) -> None:
     slot = await doors.business.a_slot(capacity=2)
     booking = await doors.book(slot)

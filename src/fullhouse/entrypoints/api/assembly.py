@@ -17,6 +17,7 @@ from fullhouse.entrypoints.api.links import Links
 from fullhouse.entrypoints.api.live import Live
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.operation import Resource
+from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.api.slots import Slots
@@ -49,7 +50,9 @@ def _guests(house: House, callers: Callers, draining: Draining) -> Sequence[Reso
         Offerings(callers, house.database, house.catalogue, verbs.save_offering, house.ids),
         AvailabilityResource(callers, *known, house.clock),
         Live(callers, *known, house.changes, house.clock, draining),
-        WaitingList(callers, verbs.join_waiting_list, verbs.leave_waiting_list),
+        WaitingList(
+            callers, verbs.join_waiting_list, verbs.leave_waiting_list, Regions(house.database)
+        ),
     )
 
 
@@ -77,6 +80,7 @@ def _bookings(house: House, callers: Callers) -> Sequence[Resource]:
             database=house.database,
             clock=house.clock,
             showing=showing,
+            regions=Regions(house.database),
         ),
         Changes(finding, actions, showing),
         History(finding, house.bookings),

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Final
@@ -16,6 +17,7 @@ from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import BookingRequest
+from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import Bookings, Page
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
@@ -26,6 +28,7 @@ from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.requests import BookingFields, booking_decoder
 from fullhouse.entrypoints.api.shapes import (
     EXAMPLE_BOOKING,
@@ -89,6 +92,7 @@ class BookingsResource:
     database: Database
     clock: Clock
     showing: Showing
+    regions: Regions
 
     def operations(self) -> Sequence[Operation]:
         return (self._placing(), self._listing(), self._looking())
@@ -186,7 +190,9 @@ class BookingsResource:
 
     async def book(self, call: Call) -> Reply:
         asked = await self.callers.anyone(call)
-        request = (await call.json(booking_decoder)).read()
+        fields = await call.json(booking_decoder)
+        region = await self.regions.region_for(asked.org_id, fields.customer)
+        request = fields.read(region=region)
         if isinstance(request, BookingRequest):
             answer = await self.place_booking(asked.org_id, request, caller=asked.caller)
         else:
@@ -204,6 +210,8 @@ class BookingsResource:
         query = call.query(BookingsQuery)
         page = await self._page(asked, query)
         rows = await self.bookings.page(asked.org_id, page)
+        with suppress(errors.UnknownSlot):  # one query for all of the page, not one a booking
+            await self.catalogue.slots(asked.org_id, [SlotId(s) for row in rows for s in row.slots])
         shown = [
             self.showing.view(asked.organisation.slug, await self.bookings.view(row))
             for row in rows[: query.limit]

@@ -66,25 +66,25 @@ class BookingFields(Strict, frozen=True):
         Meta(description="The customer has a booking near that time and wants this one too."),
     ] = False
 
-    def read(self) -> tuple[BookingId, ConfirmRequest] | BookingRequest:
+    def read(self, *, region: str | None) -> tuple[BookingId, ConfirmRequest] | BookingRequest:
         """The request in the domain's words; raises `InvalidFields` and `InvalidInput`."""
         if self.hold is None:
-            return self._placing()
+            return self._placing(region)
         if self.slot is not None or self.slots is not None:
             raise refusals.one_field("hold", "A hold has its slots: send no others with it.")
         if self.party is not None:
             raise refusals.one_field("party", "A hold has its party: send none with it.")
         return BookingId(self.hold), ConfirmRequest(
-            self.customer.read(), self.locale, self.source, self.another
+            self.customer.read(region=region), self.locale, self.source, self.another
         )
 
-    def _placing(self) -> BookingRequest:
+    def _placing(self, region: str | None) -> BookingRequest:
         if self.party is None:
             raise refusals.one_field("party", "Say how many people come.")
         return BookingRequest(
             slots=chosen_slots(self.slot, self.slots),
             party=self.party,
-            customer=self.customer.read(),
+            customer=self.customer.read(region=region),
             locale=self.locale,
             source=self.source,
             another=self.another,
@@ -99,9 +99,10 @@ class WaitingFields(Strict, frozen=True):
     customer: CustomerFields
     locale: Locale = "en"
 
-    def read(self) -> WaitingRequest:
+    def read(self, *, region: str | None) -> WaitingRequest:
         """Raises `InvalidInput`."""
-        return WaitingRequest(SlotId(self.slot), self.party, self.customer.read(), self.locale)
+        customer = self.customer.read(region=region)
+        return WaitingRequest(SlotId(self.slot), self.party, customer, self.locale)
 
 
 def chosen_slots(slot: UUID | None, slots: list[UUID] | None) -> tuple[SlotId, ...]:

@@ -88,12 +88,15 @@ class CustomerFields(Strict, frozen=True):
     email: Email
     phone: Phone = ""
 
-    def read(self) -> Customer:
-        """The customer as the domain keeps one; raises `InvalidInput` naming the field."""
+    def read(self, *, region: str | None) -> Customer:
+        """The customer as the domain keeps one; raises `InvalidInput` naming the field.
+
+        `region` is the country whose numbers are meant when there is no plus before them.
+        """
         return Customer(
             name=self.name.strip(),
             email=email_address(self.email, field="customer.email"),
-            phone=phone_number(self.phone, field="customer.phone"),
+            phone=phone_number(self.phone, region=region, field="customer.phone"),
         )
 
 

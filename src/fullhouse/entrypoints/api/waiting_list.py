@@ -14,6 +14,7 @@ from fullhouse.entrypoints.api.answer import Reply, nothing, written
 from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.requests import WaitingFields, waiting_decoder
 from fullhouse.entrypoints.api.shapes import (
     EXAMPLE_CUSTOMER,
@@ -53,6 +54,7 @@ class WaitingList:
     callers: Callers
     join_waiting_list: JoinWaitingList
     leave_waiting_list: LeaveWaitingList
+    regions: Regions
 
     def operations(self) -> Sequence[Operation]:
         path = "/api/v1/{org}/waiting-list"
@@ -114,7 +116,9 @@ class WaitingList:
 
     async def join(self, call: Call) -> Reply:
         asked = await self.callers.anyone(call)
-        request = (await call.json(waiting_decoder)).read()
+        fields = await call.json(waiting_decoder)
+        region = await self.regions.region_for(asked.org_id, fields.customer)
+        request = fields.read(region=region)
         answer = await self.join_waiting_list(asked.org_id, request, caller=asked.caller)
         outcome = answer.outcome
         shape = WaitingShape(
