@@ -245,8 +245,8 @@ def test_an_outcome_of_another_kind_means_that_the_key_was_used_elsewhere() -> N
 
 
 @contextmanager
-def a_queue(marks: list[tuple[int, int | None, str]]) -> Iterator[deque[Waiting]]:
-    """Commands by subject, key, and the guest who must not be there twice."""
+def a_queue(marks: list[tuple[int, int | None, int | None, str]]) -> Iterator[deque[Waiting]]:
+    """Commands by subject, key, entry on a waiting list, and who must not be there twice."""
     loop = asyncio.new_event_loop()
     yield deque(
         Waiting(
@@ -258,24 +258,27 @@ def a_queue(marks: list[tuple[int, int | None, str]]) -> Iterator[deque[Waiting]
                 actor="guest",
                 correlation_id=UUID(int=0),
                 key=None if key is None else UUID(int=2_000 + key),
+                waiting_id=None if entry is None else UUID(int=3_000 + entry),
                 near_minutes=180 if guest else None,
                 customer_email=guest,
             ),
             0.0,
             loop.create_future(),
         )
-        for n, (subject, key, guest) in enumerate(marks)
+        for n, (subject, key, entry, guest) in enumerate(marks)
     )
     loop.close()
 
 
 subjects = st.integers(0, 60)
-marked = st.tuples(subjects, st.none() | subjects, st.sampled_from(["", "", "a", "b"]))
+marked = st.tuples(
+    subjects, st.none() | subjects, st.none() | subjects, st.sampled_from(["", "", "a", "b"])
+)
 
 
 @given(st.lists(marked, max_size=150))
 def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
-    marks: list[tuple[int, int | None, str]],
+    marks: list[tuple[int, int | None, int | None, str]],
 ) -> None:
     with a_queue(marks) as queue:
         commands, groups = [one.command for one in queue], []
@@ -287,12 +290,14 @@ def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
         assert len({command.subject for command in group}) == len(group)
         named = [command.key for command in group if command.key is not None]
         guests = [command.customer_email for command in group if command.near_minutes]
+        entries = [command.waiting_id for command in group if command.waiting_id is not None]
         assert len(set(named)) == len(named)
+        assert len(set(entries)) == len(entries)
         assert len(set(guests)) == len(guests)
 
 
 def test_a_group_is_as_large_as_it_may_be() -> None:
-    with a_queue([(number, number, f"guest {number}") for number in range(100)]) as queue:
+    with a_queue([(number, number, None, f"guest {number}") for number in range(100)]) as queue:
         assert len(take_group(queue)) == limits.GROUP_COMMANDS_MAX
         assert len(take_group(queue)) == 100 - limits.GROUP_COMMANDS_MAX
         assert take_group(queue) == []

@@ -248,14 +248,14 @@ def answer_error(waiting: Waiting, error: Exception) -> None:
 def take_group(queue: deque[Waiting]) -> list[Waiting]:
     """The next group: at most 64, in order of arrival, no two with the same key, booking or guest.
 
-    Two commands on one key, one booking or one customer must see each other's effect, so the
-    second waits for the next group, and everything behind it with it.
+    Two commands on one key, one booking, one entry of a waiting list or one customer must see each
+    other's effect, so the second waits for the next group, and everything behind it with it.
     """
     group: list[Waiting] = []
     taken: set[object] = set()
     while queue and len(group) < limits.GROUP_COMMANDS_MAX:
         command = queue[0].command
-        marks: set[object] = {command.key, command.subject}
+        marks: set[object] = {command.key, command.subject, command.waiting_id}
         if command.near_minutes:
             marks.add((command.org_id, command.customer_email))
         marks.discard(None)
