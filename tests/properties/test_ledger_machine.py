@@ -397,4 +397,3 @@ def test_the_machine_finds_a_planted_bug(bug: str, database_url: str) -> None:
     )
     with pytest.raises((AssertionError, ExceptionGroup)):
         run_machine(database_url, finding)
-
