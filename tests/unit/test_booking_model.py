@@ -230,7 +230,11 @@ def test_every_verdict_that_refuses_is_an_error_with_its_facts(
     say: str, facts: dict[str, object], kind: type[FullhouseError]
 ) -> None:
     with pytest.raises(kind) as refused:
-        refuse(Verdict(say, facts, None), OFFERING)  # type: ignore[arg-type]  # each of them
+        refuse(
+            Verdict(say, facts, None),  # type: ignore[arg-type]  # each of them
+            offering=OFFERING,
+            zone="Europe/London",
+        )
     assert facts.items() <= refused.value.facts.items()
     assert refused.value.detail.endswith(".")
 
