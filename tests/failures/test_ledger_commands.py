@@ -319,3 +319,35 @@ async def test_refused_commands_leave_no_key_behind(house: House, business: Busi
     await verbs.set_capacity(org_id, slot, 2, caller=a_member_of_staff())
     answer = await verbs.place_booking(org_id, a_booking_of(slot), caller=a_guest("k"))
     assert not answer.replayed
+
+
+async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=2)
+    verbs, org_id = house.booking, business.org_id
+    wish = WaitingRequest(slot, 2, a_customer())
+    joined = await verbs.join_waiting_list(org_id, wish, caller=a_guest())
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        ledger.line.away = True
+        before = asyncio.ensure_future(
+            crowd(ledger, business, await business.a_slot(starts_in=timedelta(days=8)), 1)
+        )
+        await asyncio.sleep(0.1)
+        leave = dataclasses.replace(verbs.leave_waiting_list, ledger=ledger.committer)
+        offer = dataclasses.replace(verbs.offer_freed_places, ledger=ledger.committer)
+        both = asyncio.ensure_future(
+            together(
+                [
+                    leave(org_id, joined.outcome.waiting_id, caller=a_guest()),
+                    offer(org_id, slot, caller=a_member_of_staff()),
+                ]
+            )
+        )
+        await asyncio.sleep(0.3)
+        ledger.line.away = False
+        assert not any(isinstance(one, BaseException) for one in [*await before, *await both])
+    await assert_sound(house)
+    async with house.database.session() as session:
+        held = await session.connection.fetchval("SELECT sum(held) FROM slot")
+    assert held == 0, "who has left holds nothing"

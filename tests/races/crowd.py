@@ -17,8 +17,8 @@ from tests.builders.business import a_booking_of, a_customer, a_guest, a_hold_of
 from fullhouse.booking import errors
 from fullhouse.booking.actions.answering import Answer
 from fullhouse.booking.model.booking import BookingId
-from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import ConfirmRequest
+from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
+from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House, open_house
 from fullhouse.kernel.clock import SystemClock
@@ -26,7 +26,7 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.settings import Settings
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Outcome)
 
 
 class Errand(msgspec.Struct, frozen=True):
@@ -85,6 +85,8 @@ class Guest:
                     self.errand.org_id, self.mine.pop(), caller=a_guest()
                 )
             )
+        elif wish < 0.58:
+            await self._wait(name)
         else:
             request = a_booking_of(*self._slots(), party=self.chance.randint(1, 4), name=name)
             booked = await self._asked(
@@ -105,8 +107,22 @@ class Guest:
         else:
             await self._asked(verbs.release_hold(org_id, hold, caller=a_guest()))
 
-    def _slots(self) -> tuple[SlotId, ...]:
-        return tuple(self.chance.sample(self.errand.slots, self.chance.choice((1, 1, 1, 2))))
+    async def _wait(self, name: str) -> None:
+        """Join the waiting list, see to it that it moves on, and perhaps lose patience."""
+        verbs, org_id, (slot,) = self.house.booking, self.errand.org_id, self._slots(1)
+        wish = WaitingRequest(slot, self.chance.randint(1, 4), a_customer(name))
+        joined = await timed(self.told, verbs.join_waiting_list(org_id, wish, caller=a_guest()))
+        try:
+            await verbs.offer_freed_places(org_id, slot, caller=a_guest())
+            if joined is not None and self.chance.random() < 0.5:
+                await verbs.leave_waiting_list(org_id, joined.waiting_id, caller=a_guest())
+        except FullhouseError as error:
+            self.told.surprises.append(repr(error))
+
+    def _slots(self, count: int = 0) -> tuple[SlotId, ...]:
+        return tuple(
+            self.chance.sample(self.errand.slots, count or self.chance.choice((1, 1, 1, 2)))
+        )
 
     async def _asked(self, work: Awaitable[Answer[BookingOutcome]]) -> BookingId | None:
         outcome = await timed(self.told, work)
@@ -117,7 +133,7 @@ class Guest:
         return outcome.booking_id
 
 
-async def timed(told: Told, work: Awaitable[Answer[BookingOutcome]]) -> BookingOutcome | None:
+async def timed(told: Told, work: Awaitable[Answer[T]]) -> T | None:
     """Its outcome, or None when there was no room; anything else is a surprise."""
     began = asyncio.get_running_loop().time()
     told.attempts += 1

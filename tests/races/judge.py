@@ -36,7 +36,7 @@ async def _promises(connection: asyncpg.Connection, told: Sequence[Told]) -> lis
     rows = await connection.fetch(
         "SELECT booking_id, ref, status, slots, coalesce((SELECT array_agg(slot_id) FROM claim"
         "   WHERE claim.org_id = booking.org_id AND claim.booking_id = booking.booking_id), '{}')"
-        "   AS claims FROM booking"
+        "   AS claims FROM booking WHERE waiting_id IS NULL"
     )
     stored = {row["booking_id"]: row for row in rows}
     return [*_lost(promised, stored), *_unpromised(promised, stored)]
