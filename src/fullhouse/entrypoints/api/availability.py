@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,7 +13,7 @@ from msgspec import Meta
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Refusal, Slot, SlotState, refusal
-from fullhouse.booking.reads.availability import Availability, Day, Picture
+from fullhouse.booking.reads.availability import Availability, Day, Picture, midnight
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.answer import JSON_TYPE, Answer, Headers, Reply
@@ -24,6 +24,9 @@ from fullhouse.entrypoints.api.operation import Operation, Success
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, MoneyShape, Party, zone_of
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2200
@@ -71,6 +74,15 @@ class AvailabilityShape(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """The instants between which somebody asks, and the party if they said one."""
+
+    first: datetime
+    last: datetime
+    party: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Encoded:
     """A body in memory, and for what it was made: the same days of the same offering."""
 
@@ -105,6 +117,7 @@ class AvailabilityResource:
     availability: Availability
     clock: Clock
     bodies: dict[object, Encoded] = field(default_factory=dict)
+    questions: dict[object, Question] = field(default_factory=dict)
 
     def operations(self) -> Sequence[Operation]:
         shown = {
@@ -154,22 +167,40 @@ class AvailabilityResource:
         asked = await self.callers.anyone(call)
         offering = await offering_of(call, asked, self.catalogue)
         zone = (await self.catalogue.venue(asked.org_id, offering.venue_id)).zone
-        query = call.query(AvailabilityQuery)
         now = self.clock.now()
-        first, last = days_of(query.from_day, query.to_day, now.astimezone(zone_of(zone)).date())
-        picture = await self.availability.on_days(offering, first, last, zone=zone)
-        party = query.party or offering.party_min
-        key = (offering.offering_id, first, last, party)
+        today = now.astimezone(zone_of(zone)).date()
+        question = self._question(call, zone=zone, today=today)
+        picture = await self.availability.between(offering, question.first, question.last)
+        party = question.party or offering.party_min
+        key = (offering.offering_id, question.first, question.last, party)
         encoded = self.bodies.get(key)
         if encoded is None or not encoded.still_shows(offering, picture, now):
             encoded = encode(offering, picture, party=party, zone=zone, now=now)
-            if len(self.bodies) >= limits.AVAILABILITY_BODIES_CACHED_MAX:
-                self.bodies.pop(next(iter(self.bodies)))
-            self.bodies[key] = encoded
+            _keep(self.bodies, key, encoded)
         known = call.header(b"if-none-match")
         if known is not None and _knows(known, encoded.headers):
             return Answer(304, b"", encoded.headers)
         return Answer(200, encoded.body, encoded.headers)
+
+    def _question(self, call: Call, *, zone: str, today: date) -> Question:
+        """What is asked, read once for all who ask it in the same words on the same day."""
+        words = (call.scope["query_string"], zone, today)
+        question = self.questions.get(words)
+        if question is None:
+            query = call.query(AvailabilityQuery)
+            first, last = days_of(query.from_day, query.to_day, today)
+            question = Question(
+                midnight(first, zone), midnight(last + timedelta(days=1), zone), query.party
+            )
+            _keep(self.questions, words, question)
+        return question
+
+
+def _keep(memory: dict[K, V], key: K, value: V) -> None:
+    """Remember it; the oldest makes room."""
+    if len(memory) >= limits.AVAILABILITY_BODIES_CACHED_MAX:
+        memory.pop(next(iter(memory)))
+    memory[key] = value
 
 
 def encode(
