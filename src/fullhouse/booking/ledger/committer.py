@@ -172,8 +172,11 @@ class Committer:
             # Another process committed the same key for another slot meanwhile: now it is seen
             await self._settle(group)
         else:
-            refused = LedgerRefused(str(error), constraint=error.constraint_name)
-            answer_error(group[0], refused)
+            # Its own words may quote the command, and with it the guest: the rule's name must do
+            kind, rule = type(error).__name__, error.constraint_name
+            _LOG.warning("the database refused a command", error=kind, constraint=rule)
+            refused = "This could not be written just now. Try again in a moment."
+            answer_error(group[0], LedgerRefused(refused, constraint=rule))
 
     def _tell(self, waiting: Waiting, row: asyncpg.Record) -> None:
         try:
