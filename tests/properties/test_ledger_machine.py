@@ -368,14 +368,15 @@ def run_machine(database_url: str, chosen: settings) -> None:
 
 START = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 SETTINGS = settings(
-    max_examples=60 * EFFORT,
+    max_examples=50 * EFFORT,
     stateful_step_count=STEPS,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 
 
-@pytest.mark.timeout(180 * EFFORT)
+@pytest.mark.on_both_servers
+@pytest.mark.timeout(240 * EFFORT)
 def test_the_ledger_agrees_with_a_clerk_whatever_is_asked(database_url: str) -> None:
     run_machine(database_url, SETTINGS)
 
@@ -389,7 +390,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("bug", PLANTED)
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_the_machine_finds_a_planted_bug(bug: str, database_url: str) -> None:
     asyncio.run(plant(database_url, *PLANTED[bug]))
     finding = settings(

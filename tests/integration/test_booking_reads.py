@@ -1,0 +1,173 @@
+"""Bookings as screens read them, what watchers hear, who is offered a place, who is kept out."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_business,
+    a_customer,
+    a_guest,
+    a_member_of_staff,
+)
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.reactions import offer_what_was_freed, waiting_list_subscriber
+from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
+from fullhouse.bootstrap import House
+from fullhouse.jobs.events import Event, event_of
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import ManualClock
+
+NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper")
+
+
+async def three_bookings(house: House, business: Business) -> list[BookingId]:
+    """One after the other in time, of three guests."""
+    slots = await business.slots(3)
+    made = [
+        await house.booking.place_booking(
+            business.org_id, a_booking_of(slot, name=name), caller=a_guest()
+        )
+        for slot, name in zip(slots, NAMES, strict=True)
+    ]
+    return [answer.outcome.booking_id for answer in made]
+
+
+async def test_a_booking_is_found_by_id_and_by_reference_and_shown_whole(
+    house: House, business: Business
+) -> None:
+    booking, *_ = await three_bookings(house, business)
+    view = await house.bookings.by_id(business.org_id, booking)
+    assert view is not None
+    assert await house.bookings.by_ref(business.org_id, view.booking.ref) == view
+    assert (view.offering, view.venue.name) == (business.offering, "The Barn")
+    assert view.slots[0].starts_at == view.booking.starts_at
+    assert view.cancellation(house.clock.now()).allowed
+    assert view.rescheduling(house.clock.now()).allowed
+    assert await house.bookings.by_id(business.org_id, UUID(int=1)) is None
+    assert await house.bookings.by_ref(business.org_id, "NOBODY42") is None
+
+
+async def test_bookings_come_page_by_page_in_order_of_time(
+    house: House, business: Business
+) -> None:
+    made = await three_bookings(house, business)
+    first, last = house.clock.now(), house.clock.now() + timedelta(days=30)
+    page = await house.bookings.page(business.org_id, Page(first, last, limit=2))
+    after = (page[-1].starts_at, page[-1].booking_id)
+    rest = await house.bookings.page(business.org_id, Page(first, last, after=after))
+    assert [booking.booking_id for booking in (*page, *rest)] == made
+    none = Page(first, last, status="cancelled")
+    assert await house.bookings.page(business.org_id, none) == []
+
+
+async def test_a_history_says_what_happened_and_who_did_it(
+    house: House, business: Business
+) -> None:
+    booking, *_ = await three_bookings(house, business)
+    await house.booking.check_in(business.org_id, booking, caller=a_member_of_staff())
+    history = await house.bookings.history(business.org_id, booking)
+    assert [(entry.kind, entry.actor) for entry in history] == [
+        ("Booked", "guest"),
+        ("CheckedIn", "staff:Ada"),
+    ]
+    assert history[-1].data["from"] == "confirmed"
+
+
+async def test_arrivals_are_listed_by_slot_with_their_names(
+    house: House, business: Business
+) -> None:
+    made = await three_bookings(house, business)
+    await house.booking.cancel_booking(business.org_id, made[1], caller=a_guest())
+    async with house.database.session() as session:
+        arrivals = await arrivals_between(
+            session,
+            business.org_id,
+            [business.offering.offering_id],
+            first=house.clock.now(),
+            last=house.clock.now() + timedelta(days=30),
+        )
+    assert [arrival.customer_name for arrival in arrivals] == ["Ada Lovelace", "Grace Hopper"]
+
+
+async def test_watchers_are_woken_by_their_offering_and_by_what_concerns_all(
+    house: House, business: Business
+) -> None:
+    offering = business.offering.offering_id
+    with house.changes.watching(business.org_id, offering) as woken:
+        house.changes.hear(f'["{business.org_id}/{UUID(int=1)}/2027-06-19"]')
+        assert not woken.is_set()
+        for topic in (f"{business.org_id}/{offering}/2027-06-19", "*"):
+            house.changes.hear(f'["{topic}"]')
+            assert woken.is_set()
+            woken.clear()
+    house.changes.hear('["*"]')
+    assert not woken.is_set(), "who has gone is not woken"
+
+
+async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
+    house: House, business: Business
+) -> None:
+    slot, other = await business.slots(2, capacity=2)
+    wish = WaitingRequest(slot, 2, a_customer())
+    joined = await house.booking.join_waiting_list(business.org_id, wish, caller=a_guest())
+    async with house.database.transaction() as session:
+        seq = await session.connection.fetchval(
+            "SELECT seq FROM event WHERE kind = 'WaitingListJoined'"
+        )
+        told = await event_of(session, business.org_id, subject=joined.outcome.waiting_id, seq=seq)
+        assert told is not None
+        elsewhere = moved_from(told, other)
+        await offer_what_was_freed(session, [told, elsewhere])
+        effects = await session.connection.fetch("SELECT kind, subject FROM effect")
+        entry = await waiting_entry(session, business.org_id, joined.outcome.waiting_id)
+    assert [tuple(effect) for effect in effects] == [(OFFER_PLACES, slot)]
+    assert entry is not None
+    assert (entry.status, entry.party) == ("waiting", 2)
+    assert {"Cancelled", "HoldExpired", "WaitingListJoined"} <= waiting_list_subscriber().kinds
+
+
+def moved_from(told: Event, slot: SlotId) -> Event:
+    """A booking that moved from a slot where nobody waits to one that somebody waits for."""
+    return Event(
+        told.seq, told.xid, told.org_id, "Rescheduled", told.subject,
+        {"slots": told.data["slots"], "from_slots": [str(slot)]}, "guest", told.correlation_id,
+        told.at,
+    )  # fmt: skip
+
+
+async def test_what_cannot_be_meant_is_refused_before_the_ledger_is_asked(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    verbs, org_id, guest = house.booking, business.org_id, a_guest()
+    slot, other = await business.slots(2)
+    many = await business.slots(limits.SLOTS_PER_BOOKING_MAX + 1, starts_in=timedelta(days=9))
+    neighbours = await a_business(house.database, clock, house.ids, slug="neighbours")
+    theirs = await neighbours.a_slot()
+    for slots in ((), (slot, slot), tuple(many)):
+        with pytest.raises(errors.SlotsNotTogether):
+            await verbs.place_booking(org_id, a_booking_of(*slots), caller=guest)
+    for unknown in (theirs, SlotId(UUID(int=3))):
+        with pytest.raises(errors.UnknownSlot):
+            await verbs.place_booking(org_id, a_booking_of(slot, unknown), caller=guest)
+    nobody = BookingId(UUID(int=4))
+    with pytest.raises(errors.UnknownBooking):
+        await verbs.cancel_booking(org_id, nobody, caller=guest)
+    with pytest.raises(errors.UnknownWaiting):
+        await verbs.leave_waiting_list(org_id, nobody, caller=guest)
+    for party in (0, 11):
+        with pytest.raises(errors.PartyNotAdmitted):
+            await verbs.place_booking(org_id, a_booking_of(slot, party=party), caller=guest)
+    clock.advance(timedelta(days=7, seconds=1))
+    with pytest.raises(errors.SlotPast):
+        await verbs.place_booking(org_id, a_booking_of(slot), caller=guest)
+    late = await verbs.place_booking(org_id, a_booking_of(slot), caller=a_member_of_staff())
+    with pytest.raises(errors.TooLateToMove):
+        await verbs.move_booking(org_id, late.outcome.booking_id, (other,), caller=guest)
