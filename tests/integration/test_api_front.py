@@ -59,6 +59,13 @@ async def test_who_asks_too_often_is_told_when_to_come_back(
     assert (await doors.post("/bookings", wish)).status == 422
 
 
+async def test_who_watches_over_us_is_never_refused(doors: Doors) -> None:
+    for _ in range(601):
+        await doors.client.get("/schema/openapi.json")
+    assert (await doors.client.get("/metrics")).status_code == 429
+    assert (await doors.client.get("/livez")).status_code == 200
+
+
 async def test_a_developers_key_has_a_share_of_its_own(doors: Doors) -> None:
     slot = await doors.business.a_slot()
     wish = {**a_wish(slot), "party": 0}

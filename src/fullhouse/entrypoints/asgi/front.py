@@ -32,6 +32,9 @@ _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _API: Final = "/api/"
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _METHODS: Final = _READING | {"POST", "PUT", "DELETE"}
+VITALS: Final = frozenset({"/livez", "/readyz"})
+"""Asked by those who watch over us: no rate limit ever makes them think that we are gone."""
+
 REFUSED: Final = "refused"
 TOO_MANY: Final = HTTPStatus.TOO_MANY_REQUESTS.value
 NOT_FOUND: Final = HTTPStatus.NOT_FOUND.value
@@ -104,26 +107,31 @@ class Front:
         self, scope: HTTPScope, headers: Mapping[bytes, bytes], added: list[tuple[bytes, bytes]]
     ) -> HttpApp:
         """Who answers; `added` gets the headers that any answer must have."""
-        path, method = scope["path"], scope["method"]
-        if path in self.plain:
-            scope["path_template"] = path
-            if method not in _READING:
-                return Said(problem_of(MethodNotAllowed("Only to be read.", allow="GET, HEAD")))
-            return Said(self.plain[path]())
+        path = scope["path"]
+        if path in VITALS:
+            return self._plainly(scope)
         is_api = path.startswith(_API)
         if self.proxies.is_https(scope, headers):
             scope["scheme"] = "https"
             if is_api:
                 added.append(_HSTS)  # pages say it themselves
-        share = self.limits.take(method, headers, self.proxies.client(scope, headers))
+        share = self.limits.take(scope["method"], headers, self.proxies.client(scope, headers))
         added += _told(share)
         if share.wait_seconds:
             scope["path_template"] = REFUSED
             return Said(_refusal(share)) if is_api else self.refused_page(scope, TOO_MANY)
+        if path in self.plain:
+            return self._plainly(scope)
         if not is_api and _is_spoilt(scope):
             scope["path_template"], scope["query_string"] = REFUSED, b""
             return self.refused_page(scope, NOT_FOUND)
         return self.api if is_api else self.pages
+
+    def _plainly(self, scope: HTTPScope) -> HttpApp:
+        scope["path_template"] = scope["path"]
+        if scope["method"] not in _READING:
+            return Said(problem_of(MethodNotAllowed("Only to be read.", allow="GET, HEAD")))
+        return Said(self.plain[scope["path"]]())
 
 
 @dataclass(frozen=True, slots=True)
