@@ -81,12 +81,6 @@ class SlotPast(BookingError):
     code = "slot_past"
 
 
-class PlacesFree(BookingError):
-    """There is room for this party: no need to wait."""
-
-    code = "places_free"
-
-
 class IdempotencyKeyReused(BookingError):
     """The same key came with another request; a key belongs to one request for ever."""
 

@@ -1,6 +1,7 @@
 """Save an offering: add it, or change what it says of itself, its price and its policy."""
 
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from fullhouse.booking import errors, events
 from fullhouse.booking.actions.telling import Deed, Fact, record
@@ -13,6 +14,9 @@ from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.database import Database
+
+ADDRESSES_OF_PAGES: Final = frozenset({"b", "w"})
+"""What stands where an offering's slug would: a booking's page, and a place on a waiting list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def difference(before: Offering | None, after: Offering) -> dict[str, object]:
 def check(offering: Offering) -> None:
     """Raise `InvalidInput` for what no offering can be; the database holds the same rules."""
     wrong = {
-        "slug": not is_slug(offering.slug),
+        "slug": not is_slug(offering.slug) or offering.slug in ADDRESSES_OF_PAGES,
         "name": not 1 <= len(offering.name) <= limits.NAME_CHARACTERS_MAX,
         "price_amount": not 0 <= offering.price_amount <= limits.PRICE_AMOUNT_MAX,
         "party_max": not 1 <= offering.party_min <= offering.party_max <= limits.PARTY_MAX,

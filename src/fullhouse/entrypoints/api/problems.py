@@ -71,7 +71,6 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.SlotFull: 409,
     booking.SlotClosed: 409,
     booking.SlotPast: 409,
-    booking.PlacesFree: 409,
     booking.PossibleDuplicate: 409,
     booking.HoldExpired: 409,
     booking.AlreadyCheckedIn: 409,

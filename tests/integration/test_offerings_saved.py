@@ -1,0 +1,48 @@
+"""Saving an offering: what is refused, and what its history tells."""
+
+from dataclasses import replace
+
+import pytest
+from tests.builders.business import Business, a_member_of_staff
+
+from fullhouse.booking import errors
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.bootstrap import House
+from fullhouse.kernel.errors import InvalidInput
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"slug": "b"},
+        {"slug": "Not Plain"},
+        {"name": ""},
+        {"price_amount": -1},
+        {"party_min": 5, "party_max": 4},
+        {"hold_seconds": 1},
+        {"cancel_fee_percent": 101},
+        {"cancel_until_minutes": 1441},
+        {"waiting_offer_minutes": 0},
+    ],
+)
+async def test_what_no_offering_can_be_is_refused_by_its_field(
+    house: House, business: Business, terms: dict[str, object]
+) -> None:
+    offering = replace(business.offering, **terms)  # type: ignore[arg-type]  # a test's own words
+    with pytest.raises(InvalidInput) as refused:
+        await house.booking.save_offering(offering, caller=a_member_of_staff())
+    assert refused.value.facts["field"] in {*terms, "party_max"}
+
+
+async def test_two_offerings_cannot_have_the_same_address(house: House, business: Business) -> None:
+    twin = replace(business.offering, offering_id=OfferingId(house.ids.uuid()))
+    with pytest.raises(errors.SlugTaken):
+        await house.booking.save_offering(twin, caller=a_member_of_staff())
+
+
+async def test_a_change_tells_what_was_and_what_is(house: House, business: Business) -> None:
+    dearer = replace(business.offering, price_amount=1500)
+    assert not await house.booking.save_offering(dearer, caller=a_member_of_staff())
+    (told,) = await house.bookings.history(business.org_id, business.offering.offering_id)
+    assert told.kind == "OfferingChanged"
+    assert told.data == {"before": {"price_amount": 1200}, "after": {"price_amount": 1500}}
