@@ -11,7 +11,7 @@ from fullhouse.capacity.bench.programs import ProgramFailed
 from fullhouse.capacity.bench.report import Pace, Pair, Report
 
 Told = Callable[[str], None]
-_WARM_SECONDS = 4
+_WARM_SECONDS = 8
 _PACED_SECONDS = 10
 
 

@@ -21,7 +21,7 @@ from fullhouse.entrypoints.supervisor.supervise import Company
 from fullhouse.settings import Settings
 from fullhouse.telemetry.metrics import forget_process, shared_environment
 
-WORKER_NICENESS: Final = 10
+WORKER_NICENESS: Final = 5
 """Selling goes before telling: the worker yields the processor to the web processes."""
 
 _LOOK_SECONDS: Final = 0.1
