@@ -210,7 +210,7 @@ TWO_FOR_ONE_PLACE: tuple[list[Prior], list[Wish]] = (
     [],
     [("book", 0, (0,), 4), ("book", 0, (0,), 4)],
 )
-EXAMPLES = settings(max_examples=150, deadline=None)
+EXAMPLES = settings(max_examples=100, deadline=None)
 
 
 @pytest.mark.timeout(120)
@@ -279,7 +279,7 @@ def test_what_is_shown_and_what_is_refused_agree(database_url: str) -> None:
         terms = {"book_until_minutes": 30, "party_min": 2, "party_max": 6}
         business = standing.run(business.change(**terms))
 
-        @settings(max_examples=120, deadline=None)
+        @settings(max_examples=80, deadline=None)
         @given(situations)
         def shown_and_refused_agree(situation: Situation) -> None:
             clock.advance(timedelta(days=1))

@@ -22,7 +22,7 @@ from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House, open_house
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import FullhouseError, InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.settings import Settings
 
@@ -134,12 +134,12 @@ class Guest:
 
 
 async def timed(told: Told, work: Awaitable[Answer[T]]) -> T | None:
-    """Its outcome, or None when there was no room; anything else is a surprise."""
+    """Its outcome, or None when there was no room, or no need; anything else is a surprise."""
     began = asyncio.get_running_loop().time()
     told.attempts += 1
     try:
         answer = await work
-    except (errors.SlotFull, errors.IdempotencyKeyReused):
+    except (errors.SlotFull, errors.IdempotencyKeyReused, InvalidInput):
         told.refused += 1
         return None
     except FullhouseError as error:

@@ -9,6 +9,7 @@ from fullhouse.booking.model.booking import BookingId, rescheduling
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 
 
@@ -21,7 +22,11 @@ class MoveBooking:
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, slots: tuple[SlotId, ...], *, caller: Caller
     ) -> Answer[BookingOutcome]:
-        """The moved booking; raises `TooLateToMove`, `SlotsNotTogether`, and as `PlaceBooking`."""
+        """The moved booking.
+
+        Raises `TooLateToMove`, `SlotsNotTogether`, `InvalidInput` when it is there already, and as
+        `PlaceBooking`.
+        """
         party = (await self.changing.look(org_id, booking_id)).booking.party
         wanted = await self.changing.admission.admit(org_id, slots, party=party, caller=caller)
 
@@ -52,4 +57,12 @@ class MoveBooking:
                 },
             )
 
-        return await self.changing(org_id, booking_id, caller=caller, decide=decide, wanted=wanted)
+        try:
+            return await self.changing(
+                org_id, booking_id, caller=caller, decide=decide, wanted=wanted
+            )
+        except errors.WrongStatus as error:
+            if error.facts.get("status") != "confirmed":
+                raise
+            # It is no repeat of the move that brought it there, or that would have been its answer
+            raise InvalidInput("The booking is at that time already.", field="slot") from error
