@@ -76,6 +76,7 @@ async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
     await assert_sound(house)
 
 
+@pytest.mark.timeout(60)  # dozens of connections are made anew
 async def test_lines_that_break_again_and_again_neither_double_nor_lose(
     house: House, business: Business, database_url: str
 ) -> None:
