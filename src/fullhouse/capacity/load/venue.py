@@ -18,7 +18,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import NotFound
 from fullhouse.kernel.ids import Ids
 
-LOOK_AHEAD_DAYS = 28
+LOOK_AHEAD_DAYS = 41
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class _Offerings(msgspec.Struct):
 class Venue:
     """One offering of one organisation at `url`, asked over HTTP.
 
-    Before it is `found`, `offering` may be empty: then the first one is meant.
+    Before it is `found`, `offering` may be empty: then the first one with room is meant.
     """
 
     url: str
@@ -97,14 +97,19 @@ class Venue:
         }
         return msgspec.json.encode(body), _headers(key)
 
-    async def found(self) -> "Venue":
-        """This venue with its offering and the parties it admits; raises `NotFound`."""
+    async def found(self, *, places: int = 1) -> "Venue":
+        """This venue with an offering that has a slot with so many places free.
+
+        The offering named, or else the first that will do; raises `NotFound`.
+        """
         body = await self._get(f"/api/v1/{self.org}/offerings", {})
         for offering in msgspec.json.decode(body, type=_Offerings).offerings:
             if self.offering in {"", offering.slug}:
                 parties = range(offering.party_min, offering.party_max + 1)
-                return replace(self, offering=offering.slug, parties=parties)
-        detail = f"{self.org} has no offering {self.offering}".rstrip()
+                venue = replace(self, offering=offering.slug, parties=parties)
+                if any(slot.remaining >= places for slot in await venue.open_slots()):
+                    return venue
+        detail = f"{self.org} has no {self.offering or 'offering'} with {places} places free"
         raise NotFound(detail)
 
     async def _fill(self, slot: Slot, places: int) -> None:

@@ -36,7 +36,7 @@ assert {name.value for name in ScenarioName} == set(SCENARIOS)
 Which = Annotated[ScenarioName, typer.Argument(help="Which scenario to play.")]
 Url = Annotated[str, typer.Option(help="Where the installation answers.")]
 Org = Annotated[str, typer.Option(help="The organisation to book at.")]
-Offering = Annotated[str | None, typer.Option(help="The offering to book [else its first].")]
+Offering = Annotated[str | None, typer.Option(help="The offering to book [else the first with room].")]
 Figure = Annotated[Path | None, typer.Option(help="Draw the curve to this .svg or .html file.")]
 Mine = Annotated[bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")]
 
@@ -76,8 +76,8 @@ def load(  # noqa: PLR0913 - the options of a command
 async def _played(
     name: ScenarioName, venue: Venue, settings: Settings
 ) -> tuple[Played, Report | None]:
-    venue = await venue.found()
     scenario = SCENARIOS[name.value]
+    venue = await venue.found(places=scenario.places or 1)
     with progress() as bar:
         task = bar.add_task(scenario.sentence, total=len(scenario.arrivals))
         played = await play(
