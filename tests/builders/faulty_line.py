@@ -16,7 +16,7 @@ from fullhouse.bootstrap import House
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import connect
-from fullhouse.storage.errors import DatabaseUnavailable
+from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
 
 Fault = Literal["none", "cut before", "cut after", "silent", "nonsense"]
 
@@ -36,7 +36,8 @@ class FaultyLine:
             raise DatabaseUnavailable("the database is away")
         self.connections += 1
         connection = await connect(self.url, application_name="faulty ledger")
-        await connection.execute(f"SET lock_timeout = {self.lock_milliseconds}")
+        with DatabaseErrors(connection):
+            await connection.execute(f"SET lock_timeout = {self.lock_milliseconds}")
         return cast("asyncpg.Connection", FaultyConnection(connection, self))
 
 
