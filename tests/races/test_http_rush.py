@@ -52,4 +52,4 @@ async def test_a_rush_without_a_slot_that_is_large_enough_says_so() -> None:
         await database.close()
         status, _, complained = await load(product, "rush")
     assert status == 1
-    assert "No slot of sunflowers has 40 places free" in complained
+    assert "meadow has no offering with 40 places free" in complained
