@@ -36,7 +36,9 @@ assert {name.value for name in ScenarioName} == set(SCENARIOS)
 Which = Annotated[ScenarioName, typer.Argument(help="Which scenario to play.")]
 Url = Annotated[str, typer.Option(help="Where the installation answers.")]
 Org = Annotated[str, typer.Option(help="The organisation to book at.")]
-Offering = Annotated[str | None, typer.Option(help="The offering to book [else the first with room].")]
+Offering = Annotated[
+    str | None, typer.Option(help="The offering to book [else the first with room].")
+]
 Figure = Annotated[Path | None, typer.Option(help="Draw the curve to this .svg or .html file.")]
 Mine = Annotated[bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")]
 
