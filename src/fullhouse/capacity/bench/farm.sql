@@ -1,4 +1,4 @@
--- A farm for measuring on: one offering, :slots half-hourly slots from tomorrow on, and one hot slot.
+-- A farm for measuring on: one offering, :slots half-hourly slots from the day after tomorrow on, and one hot slot.
 -- Ids are counted, so that whoever makes the load can write them down without asking.
 -- psql variables: org, offering, slots. Room is ample everywhere: this measures speed, not refusals.
 
@@ -19,8 +19,8 @@ SELECT
     :'org',
     ('01900000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid,
     :'offering',
-    date_trunc('day', now()) + interval '1 day' + number * interval '30 minutes',
-    date_trunc('day', now()) + interval '1 day' + (number + 1) * interval '30 minutes',
+    date_trunc('day', now()) + interval '2 days' + number * interval '30 minutes',
+    date_trunc('day', now()) + interval '2 days' + (number + 1) * interval '30 minutes',
     1000000000
 FROM generate_series(0, :slots) AS number;
 
