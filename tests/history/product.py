@@ -114,7 +114,7 @@ class Product:
 
     async def kill_part(self, name: str) -> bool:
         """`kill -9` of the child that runs `fullhouse <name>`; whether there was one."""
-        for pid, parent, words in await _processes():
+        for pid, parent, words in await processes():
             if parent == self.process.pid and ["-m", "fullhouse", name] == words[1:4]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -147,7 +147,7 @@ class Product:
 @asynccontextmanager
 async def a_product(environment: Mapping[str, str] | None = None) -> AsyncIterator[Product]:
     """Start it in a temporary folder, and stop it and take the folder away afterwards."""
-    folder = await asyncio.to_thread(_folder)
+    folder = await asyncio.to_thread(open_folder)
     port, settings = _free_port(), {**os.environ, **UNLIMITED, **(environment or {})}
     process = await _started(folder, port, settings)
     product = Product(folder, port, settings, process, SystemClock())
@@ -157,6 +157,23 @@ async def a_product(environment: Mapping[str, str] | None = None) -> AsyncIterat
     finally:
         await product.stop()
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+
+async def processes() -> list[tuple[int, int, list[str]]]:
+    """Every process with its parent and its command line."""
+    asked = await asyncio.create_subprocess_exec(
+        "ps", "-eo", "pid=,ppid=,args=", stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await asked.communicate()
+    lines = (line.split() for line in said.decode(errors="replace").splitlines())
+    return [(int(pid), int(parent), words) for pid, parent, *words in lines]
+
+
+def open_folder() -> Path:
+    """A temporary folder that PostgreSQL's own user may pass through when we are root."""
+    folder = Path(tempfile.mkdtemp(prefix="fullhouse-history-"))
+    folder.chmod(0o711)
+    return folder
 
 
 async def _started(
@@ -214,22 +231,6 @@ async def settled(database: Database) -> Report:
         if clock.monotonic() > deadline:
             return report
         await asyncio.sleep(0.5)
-
-
-async def _processes() -> list[tuple[int, int, list[str]]]:
-    """Every process with its parent and its command line."""
-    asked = await asyncio.create_subprocess_exec(
-        "ps", "-eo", "pid=,ppid=,args=", stdout=asyncio.subprocess.PIPE
-    )
-    said, _ = await asked.communicate()
-    lines = (line.split() for line in said.decode(errors="replace").splitlines())
-    return [(int(pid), int(parent), words) for pid, parent, *words in lines]
-
-
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="fullhouse-history-"))
-    folder.chmod(0o711)
-    return folder
 
 
 def _free_port() -> int:

@@ -1,5 +1,8 @@
 """The root of the command line: what it offers, and how it leaves."""
 
+import asyncio
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +95,46 @@ def test_work_that_waits_runs_to_its_end() -> None:
         return 7
 
     assert cli.run_async(work()) == 7
+
+
+class Tent:
+    """Something that must be taken away again, which takes a moment."""
+
+    stands = True
+
+    async def sleep(self, *, told: signal.Signals, times: int) -> None:
+        try:
+            for _ in range(times):
+                os.kill(os.getpid(), told)
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            self.stands = False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("times", [1, 3])
+def test_work_that_is_told_to_end_takes_everything_away_first(
+    number: signal.Signals, times: int, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    tent, before = Tent(), signal.getsignal(number)
+    work = tent.sleep(told=number, times=times)
+    monkeypatch.setattr(cli, "application", lambda _names: lambda **_: cli.run_async(work))
+    assert left_with("bench") == 128 + number
+    assert not tent.stands
+    assert capsys.readouterr().err == f"fullhouse: ended by {number.name}\n"
+    assert signal.getsignal(number) is before
+
+
+def test_a_hangup_that_nohup_has_silenced_ends_nothing() -> None:
+    async def work() -> int:
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0.05)
+        return 7
+
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert cli.run_async(work()) == 7
+    finally:
+        signal.signal(signal.SIGHUP, before)

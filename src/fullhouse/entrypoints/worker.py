@@ -7,11 +7,13 @@ import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Final
 
 from fullhouse.bootstrap import open_house, worker_of
 from fullhouse.jobs.worker import Worker
 from fullhouse.kernel.limits import DRAIN_SECONDS_MAX
+from fullhouse.kernel.memory import keep_what_stands
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.lending import database_at
 from fullhouse.telemetry.log import get_logger
@@ -28,7 +30,9 @@ async def run_worker(settings: Settings) -> None:
         database_at(settings.database_url, settings.data_dir) as url,
         open_house(settings, url, name="worker") as house,
     ):
-        await work_until_told(worker_of(house))
+        worker = worker_of(house)
+        keep_what_stands()
+        await work_until_told(worker)
 
 
 async def work_until_told(worker: Worker) -> None:
@@ -63,14 +67,19 @@ async def _drained(running: asyncio.Task[None], told: asyncio.Queue[int]) -> Non
 
 @contextmanager
 def _signals() -> Iterator[asyncio.Queue[int]]:
-    """SIGTERM and SIGINT as a queue, while the block lasts."""
+    """What asks us to stop as a queue, while the block lasts, instead of who heard it before."""
     told: asyncio.Queue[int] = asyncio.Queue()
     loop = asyncio.get_running_loop()
-    wanted = (signal.SIGTERM, signal.SIGINT)
-    for number in wanted:
-        loop.add_signal_handler(number, told.put_nowait, number)
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(told.put_nowait, number)
+
+    wanted = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has seen to that
+        wanted.append(signal.SIGHUP)
+    before = {number: signal.signal(number, hear) for number in wanted}
     try:
         yield told
     finally:
-        for number in wanted:
-            loop.remove_signal_handler(number)
+        for number, former in before.items():
+            signal.signal(number, former)

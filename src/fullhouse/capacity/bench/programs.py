@@ -3,10 +3,17 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+from fullhouse.storage.finishing import finish
 
 Command = Sequence[str | Path]
+
+
+_PATIENCE_SECONDS: Final = (2.0, 5.0)
+"""How long a server may take to stop when told, and then when told again."""
 
 
 class ProgramFailed(RuntimeError):
@@ -16,7 +23,10 @@ class ProgramFailed(RuntimeError):
 async def output_of(command: Command) -> str:
     """What a program prints; raises `ProgramFailed` when it ends badly."""
     process = await asyncio.create_subprocess_exec(
-        *map(str, command), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        *map(str, command),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us to hear
     )
     try:
         said, complained = await process.communicate()
@@ -37,14 +47,29 @@ async def running(
     """A server for as long as the block lasts: then told to stop, and waited for."""
     with log.open("ab") as stream:
         process = await asyncio.create_subprocess_exec(
-            *map(str, command), env=dict(environment), stdout=stream, stderr=stream
+            *map(str, command),
+            env=dict(environment),
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,  # as above
         )
     try:
         yield process
     finally:
+        await finish(_stopped(process))
+
+
+async def _stopped(process: asyncio.subprocess.Process) -> None:
+    """Tell it to stop, tell it again, and make it: what it served is thrown away in any case."""
+    for patience in _PATIENCE_SECONDS:
         if process.returncode is None:
             process.terminate()
-        await process.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await process.wait()
+                return
+    process.kill()
+    await process.wait()
 
 
 def free_port() -> int:

@@ -23,6 +23,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
+from fullhouse.entrypoints.supervisor.stopping import EndedBySignal, unless_ended
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings
 
@@ -44,6 +45,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for progra
 
 STATUS_FAILED: Final = 1
 STATUS_MISUSED: Final = 2
+STATUS_ENDED: Final = 128
+"""As a shell has it, with the signal's number added: 143 for SIGTERM, 130 for Ctrl-C."""
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
@@ -56,6 +59,9 @@ def run(arguments: Sequence[str]) -> NoReturn:
     except ValidationError as error:
         typer.echo(f"fullhouse: {_what_is_wrong(error)}", err=True)
         sys.exit(STATUS_MISUSED)
+    except EndedBySignal as ended:
+        typer.echo(f"fullhouse: {ended}", err=True)
+        sys.exit(STATUS_ENDED + ended.number)
     sys.exit(0)
 
 
@@ -99,8 +105,12 @@ def settings_with(**given: object) -> Settings:
 
 
 def run_async(work: Coroutine[object, object, T]) -> T:
-    """Run a command's work to its end, on the same kind of event loop as the server's."""
-    return uvloop.run(work)
+    """Run a command's work to its end, on the same kind of event loop as the server's.
+
+    SIGTERM, SIGINT (Ctrl-C) or SIGHUP ends it early: it is cancelled, so that it takes away what it
+    has set up, and `EndedBySignal` is raised. Work that hears the signals itself is not cancelled.
+    """
+    return uvloop.run(unless_ended(work))
 
 
 def answer(value: object, *, as_json: bool, words: str) -> None:

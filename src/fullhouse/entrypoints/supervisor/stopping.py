@@ -2,21 +2,80 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from types import FrameType
+from typing import Final, TypeVar
 
 T = TypeVar("T")
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+ECHO_SECONDS: Final = 1.0
+"""A terminal and the parent may both pass on the one Ctrl-C: that is no second wish."""
 
 
 class StoppedWhileStarting(Exception):
     """We were told to stop before we served anybody; there is nothing to drain."""
 
 
+class EndedBySignal(Exception):
+    """Told to end before it was done, a command has left, and taken away what it had set up."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        super().__init__(f"ended by {number.name}")
+        self.number = number
+
+
+async def unless_ended(work: Coroutine[object, object, T]) -> T:
+    """Do this unless told to end: then it is cancelled, and `EndedBySignal` raised after it.
+
+    What is cancelled takes away what it has set up. Told again later, it is cancelled in that too.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+    told: list[tuple[signal.Signals, float]] = []
+
+    def tell(number: signal.Signals) -> None:
+        echo = bool(told) and loop.time() - told[-1][1] < ECHO_SECONDS
+        told.append((number, loop.time()))
+        if not echo:
+            task.cancel()
+
+    with hearing(tell):
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if not told:
+                raise
+            raise EndedBySignal(told[0][0]) from None
+
+
+@contextmanager
+def hearing(tell: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Call this in the event loop for each signal while the block lasts, instead of who was before.
+
+    A SIGHUP that is ignored stays ignored: `nohup` has seen to that.
+    """
+    loop = asyncio.get_running_loop()
+
+    def hear(number: int, _frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(tell, signal.Signals(number))
+
+    # Not by the loop's own handlers: those cannot be given back to who had them before
+    before = {
+        number: signal.signal(number, hear)
+        for number in SIGNALS
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, former in before.items():
+            signal.signal(number, former)
+
+
 class Stop:
-    """What SIGTERM and SIGINT have asked for so far."""
+    """What SIGTERM, SIGINT and SIGHUP have asked for so far."""
 
     def __init__(self) -> None:
         self.asked = asyncio.Event()
@@ -26,14 +85,8 @@ class Stop:
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Hear the signals while the block lasts."""
-        loop = asyncio.get_running_loop()
-        for number in SIGNALS:
-            loop.add_signal_handler(number, self.tell)
-        try:
+        with hearing(lambda _number: self.tell()):
             yield
-        finally:
-            for number in SIGNALS:
-                loop.remove_signal_handler(number)
 
     def tell(self) -> None:
         """Ask to stop; asked again, hurry."""

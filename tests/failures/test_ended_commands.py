@@ -1,0 +1,76 @@
+"""A command told to end while it is under way takes everything away, and leaves soon."""
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.history.product import open_folder, processes
+
+from fullhouse.kernel.clock import SystemClock
+
+LEAVES_WITHIN_SECONDS = 10.0
+
+
+@pytest.fixture
+async def temporary() -> AsyncIterator[Path]:
+    """The command's own folder for what is temporary."""
+    folder = await asyncio.to_thread(open_folder)
+    yield folder
+    await asyncio.to_thread(shutil.rmtree, folder)
+
+
+def is_there(folder: Path, pattern: str) -> bool:
+    return any(folder.glob(pattern))
+
+
+async def begun_by(root: int) -> set[tuple[int, str]]:
+    """All that runs below this process, by number and words."""
+    running, below = await processes(), {root}
+    found: set[tuple[int, str]] = set()
+    while grown := {pid for pid, parent, _ in running if parent in below} - below:
+        below |= grown
+        found |= {(pid, " ".join(words)) for pid, _, words in running if pid in grown}
+    return {(pid, words) for pid, words in found if not words.startswith("ps ")}
+
+
+async def left_of(begun: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    return begun & {(pid, " ".join(words)) for pid, _, words in await processes()}
+
+
+@pytest.mark.parametrize(
+    ("number", "sign", "among"),
+    [
+        # The database is up, and the product about to start
+        (signal.SIGTERM, "*/data/postgres/postmaster.pid", "postgres"),
+        # The product runs, and load is made
+        (signal.SIGINT, "*/still.log", "fullhouse worker"),
+    ],
+)
+@pytest.mark.timeout(180)
+async def test_a_bench_told_to_end_leaves_no_process_and_no_folder(
+    number: signal.Signals, sign: str, among: str, temporary: Path
+) -> None:
+    bench = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fullhouse", "bench", "--output", str(temporary / "never.json")),
+        env={**os.environ, "TMPDIR": str(temporary)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    while not is_there(temporary, f"fullhouse-bench-{sign}"):
+        assert bench.returncode is None
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(1.5)
+    begun = await begun_by(bench.pid)
+    assert any(among in words for _, words in begun), begun
+    told_at = SystemClock().monotonic()
+    bench.send_signal(number)
+    _, said = await bench.communicate()
+    assert SystemClock().monotonic() - told_at < LEAVES_WITHIN_SECONDS
+    assert bench.returncode == 128 + number
+    assert said.decode().endswith(f"fullhouse: ended by {number.name}\n")
+    assert await left_of(begun) == set()
+    assert not is_there(temporary, "*")
