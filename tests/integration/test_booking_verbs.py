@@ -1,5 +1,6 @@
 """Every verb of booking, on the real ledger and the real database."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from fullhouse.booking import errors
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House
+from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 
 pytestmark = pytest.mark.on_both_servers
@@ -304,6 +306,41 @@ async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_ne
     )
     assert (await statuses(house))["Next One"] == "left"
     assert await counters(house, slot) == (2, 0, 0)
+
+
+async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int]) -> None:
+    """So many wait for a slot, one after the other, without any place having been free."""
+    async with business.database.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO waiting (org_id, waiting_id, slot_id, offering_id, status, party,"
+            " customer_name, customer_email, customer_phone, locale, created_at)"
+            " SELECT $1, gen_random_uuid(), $2, $3, 'waiting', party, 'Number ' || place,"
+            " place || '@example.org', '', 'en', now()"
+            " FROM unnest($4::integer[]) WITH ORDINALITY AS line (party, place) ORDER BY place",
+            business.org_id, slot, business.offering.offering_id, list(parties),
+        )  # fmt: skip
+
+
+async def test_who_fits_is_offered_what_is_free_however_many_large_parties_wait_before(
+    house: House, business: Business
+) -> None:
+    slot = await business.a_slot(capacity=3)
+    await wait_in_line(business, slot, [4] * limits.WAITING_OFFERS_MAX + [2, 2, 1])
+    assert await house.booking.offer_freed_places(business.org_id, slot, caller=a_guest()) == 2
+    offered = {name for name, status in (await statuses(house)).items() if status == "offered"}
+    assert offered == {"Number 101", "Number 103"}
+
+
+async def test_as_many_are_offered_places_as_there_are(house: House, business: Business) -> None:
+    """First who fits into all of it; then who fits into what they leave, however far behind."""
+    count = limits.WAITING_OFFERS_MAX + 30
+    slot, large = await business.slots(2, capacity=count)
+    await wait_in_line(business, slot, [1] * (count + 5))
+    assert await house.booking.offer_freed_places(business.org_id, slot, caller=a_guest()) == count
+    await wait_in_line(business, large, [8] * count + [2, 3])
+    offered = await house.booking.offer_freed_places(business.org_id, large, caller=a_guest())
+    assert offered == count // 8 + 1
+    assert await counters(house, large) == (count, 0, count)
 
 
 async def statuses(house: House) -> dict[str, str]:

@@ -69,6 +69,7 @@ VALUES: Final[dict[str, object]] = {
     "states": ["open"] * len(SLOTS),
     "reasons": [""] * len(SLOTS),
     "off_schedule": [False] * len(SLOTS),
+    "room": 4,
     "limit": 50,
     "count": 50,
     "events_max": 500,

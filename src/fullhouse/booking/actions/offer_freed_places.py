@@ -1,5 +1,6 @@
 """Offer freed places: who has waited longest and fits gets a hold, with time to answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -34,13 +35,19 @@ class OfferFreedPlaces:
     async def __call__(self, org_id: OrgId, slot_id: SlotId, *, caller: Caller) -> int:
         """How many parties were offered places; raises what `Ledger.submit` raises.
 
-        Run again, it finds nothing left to offer: the offers have taken the places.
+        It looks again until nobody who waits fits into what is left, or nobody got an offer. Run
+        again, it finds nothing left to offer: the offers have taken the places.
         """
-        chosen = await self._chosen(org_id, slot_id)
+        offered = 0
+        while more := await self._offer(await self._chosen(org_id, slot_id), caller):
+            offered += more
+        return offered
+
+    async def _offer(self, chosen: Sequence[WaitingEntry], caller: Caller) -> int:
         offered = 0
         for entry in chosen:
             wanted = await self.admission.admit(
-                org_id, (slot_id,), party=entry.party, caller=caller
+                entry.org_id, (entry.slot_id,), party=entry.party, caller=caller
             )
             until = self.clock.now() + timedelta(minutes=wanted.offering.waiting_offer_minutes)
             command = creation(
@@ -53,7 +60,7 @@ class OfferFreedPlaces:
                     waiting_id=entry.waiting_id,
                 ),
                 caller,
-                key_of(org_id, caller, "offer", entry.waiting_id),
+                key_of(entry.org_id, caller, "offer", entry.waiting_id),
                 ids=self.ids,
             )
             verdict = await self.ledger.submit(command)
@@ -72,6 +79,7 @@ class OfferFreedPlaces:
                 WaitingEntry,
                 org_id=org_id,
                 slot_id=slot_id,
+                room=room,
                 limit=limits.WAITING_OFFERS_MAX,
             )
         return offers(entries, room)

@@ -6,11 +6,11 @@ FROM waiting
 WHERE org_id = :org_id AND waiting_id = :waiting_id;
 
 -- name: waiting_for_slot
--- Who waits for a slot, first come first.
+-- Who waits for a slot and fits into so much room, first come first.
 SELECT org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
     customer_phone, locale, booking_id
 FROM waiting
-WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting'
+WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting' AND party <= :room
 ORDER BY queue_number
 LIMIT :limit;
 
