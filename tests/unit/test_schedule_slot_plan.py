@@ -150,3 +150,21 @@ def test_a_plan_takes_its_hands_off_what_is_not_locked() -> None:
 def test_a_plan_names_the_days_on_which_it_does_anything() -> None:
     plan = plan_slots([wanted(24)], [standing(), standing(48, taken=1)])
     assert sorted(f"{day:%d}" for day in plan.days) == ["12", "13", "14"]
+
+
+def test_it_names_the_slots_that_somebody_waits_for_and_that_may_have_room_now() -> None:
+    shut = {"state": "closed", "reason": "Rain"}
+    stands = [
+        standing(0, waiting=True, **shut),
+        standing(1, **shut),
+        standing(2, waiting=True, capacity=20),
+        standing(3, waiting=True, capacity=60),
+        standing(4, waiting=True),
+        standing(5, waiting=True, capacity=20),
+    ]
+    wishes = [wanted(hours) for hours in range(5)] + [wanted(5, state="closed", reason="Rain")]
+    plans = [plan_slots(wishes, stands, capacities_before={SEASON: before}) for before in (20, 60)]
+    assert [[change.slot for change in plan.roomier] for plan in plans] == [
+        [stands[0], stands[2]],
+        [stands[0]],
+    ]

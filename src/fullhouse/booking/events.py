@@ -28,5 +28,12 @@ CLOSURES_IMPORTED: Final = "ClosuresImported"
 SLOTS_MATERIALISED: Final = "SlotsMaterialised"
 SLOT_OFF_SCHEDULE: Final = "SlotOffSchedule"
 
-FREEING: Final = (CANCELLED, RESCHEDULED, HOLD_RELEASED, HOLD_EXPIRED, CAPACITY_CHANGED)
-"""After these a place may be free that somebody waits for."""
+FREEING: Final = (
+    CANCELLED,
+    RESCHEDULED,
+    HOLD_RELEASED,
+    HOLD_EXPIRED,
+    CAPACITY_CHANGED,
+    SLOTS_MATERIALISED,
+)
+"""After these a place may be free that somebody waits for: in `slots`, or what a move has left."""

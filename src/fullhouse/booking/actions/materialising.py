@@ -257,15 +257,17 @@ class _Work:
             )
 
     async def _tell(self, plan: SlotPlan, done: Materialised) -> None:
-        counts = {
+        facts = {
             "created": done.created,
             "changed": len(plan.change),
             "closed": done.closed,
             "reopened": done.reopened,
             "dropped": done.dropped,
             "off_schedule": len(done.off_schedule),
+            # Whoever began to wait before these were locked is seen; who does so later is told of
+            "slots": [change.slot.slot_id for change in plan.roomier],
         }
-        told = [Fact(events.SLOTS_MATERIALISED, done.offering_id, counts)]
+        told = [Fact(events.SLOTS_MATERIALISED, done.offering_id, facts)]
         told += [
             Fact(
                 events.SLOT_OFF_SCHEDULE,

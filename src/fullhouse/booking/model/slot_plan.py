@@ -85,6 +85,17 @@ class SlotPlan:
         return tuple(c for c in self.change if c.state == "open" and c.slot.state == "closed")
 
     @property
+    def roomier(self) -> tuple[SlotChange, ...]:
+        """Those that somebody waits for and that may have room now: reopened, or made larger."""
+        return tuple(
+            c
+            for c in self.change
+            if c.slot.waiting
+            and c.state == "open"
+            and (c.slot.state == "closed" or c.capacity > c.slot.capacity)
+        )
+
+    @property
     def off_schedule(self) -> tuple[SlotChange, ...]:
         """Those in use that were as the schedule says until now: the owner is told of each once."""
         return tuple(c for c in self.change if c.off_schedule and c.slot.off_schedule_since is None)
