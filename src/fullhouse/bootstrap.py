@@ -46,6 +46,7 @@ from fullhouse.booking.reads.changes import Changes
 from fullhouse.booking.upkeep import invariants
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.integrations.smtp import KeptMailer, SmtpMailer, mail_server
+from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
@@ -153,6 +154,8 @@ async def open_house(
         async with database.session() as session:
             await require_current_schema(session.connection)
             secret = await installation_secret(session)
+        async with database.transaction() as session:
+            await adopt_history(session)  # before anything is written that it might be mixed with
         house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
         wakeups = Wakeups(house.connect, house.changes.hear)
         async with asyncio.TaskGroup() as group:

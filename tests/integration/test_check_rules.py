@@ -73,6 +73,7 @@ BREAKS: Final = {
     "keys_lead_somewhere": ("UPDATE idempotency SET subject = $org2 WHERE key = $booking2",),
     "offers_are_held": ("UPDATE waiting SET status = 'lapsed' WHERE waiting_id = $waiting8",),
     "events_relayed": ("UPDATE relay_cursor SET xid = '0', seq = 0",),
+    "history_of_this_cluster": ("UPDATE relay_cursor SET xid = '9000000000'",),
     "effects_done": (
         """INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,
             created_at) VALUES ($org1, 'mail', 'mail', $org1, 'due', $long_ago, $org1, $long_ago)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.events import Event, Subscriber
 from fullhouse.jobs.waiting import happens
 from fullhouse.jobs.wakeups import Wakeups
@@ -43,6 +44,7 @@ class Step:
 
 
 _ELSEWHERE: Final = Step(events=0, full=False, pending=False)
+_ADOPTED: Final = Step(events=0, full=True, pending=False)
 
 
 @dataclass(slots=True)
@@ -86,6 +88,8 @@ class Relay:
     ) -> Step:
         """Tell one subscriber of the next events, in one transaction with its cursor."""
         async with self.database.transaction() as session:
+            if await adopt_history(session):
+                return _ADOPTED
             cursor = await self._take_cursor(session, subscriber)
             if cursor is None:
                 return _ELSEWHERE
@@ -142,8 +146,6 @@ class Relay:
 
     async def _take_cursor(self, session: Session, subscriber: Subscriber) -> Cursor | None:
         """The locked cursor; `None` while another relay has it."""
-        # Losing the end of these transactions in a crash loses nothing: the cursor goes with them
-        await session.execute("jobs.need_no_flush")
         cursor = await session.fetch_one("jobs.take_cursor", Cursor, subscriber=subscriber.name)
         if cursor is None and await session.execute("jobs.enrol", subscriber=subscriber.name):
             return await session.fetch_one("jobs.take_cursor", Cursor, subscriber=subscriber.name)

@@ -14,6 +14,11 @@ RULES: Final = (
         grace={"written_before": timedelta(seconds=RELAY_BEHIND_SECONDS_MAX)},
     ),
     Rule(
+        name="history_of_this_cluster",
+        sentence="Events and subscribers keep to the transactions of this database cluster",
+        query="jobs.history_from_elsewhere",
+    ),
+    Rule(
         name="effects_done",
         sentence="Every effect that was due is done, or is being tried again",
         query="jobs.effects_overdue",

@@ -27,6 +27,26 @@ CROSS JOIN LATERAL (
 ORDER BY subscriber.subscriber
 LIMIT 10;
 
+-- name: history_from_elsewhere
+-- Places in history that lie ahead of all transactions of this cluster: restored from another one,
+-- they hide what is written now from those who should be told, until the worker has adopted them.
+SELECT
+    NULL::uuid AS org_id,
+    ahead.subject,
+    format(
+        '%s at transaction %s, and this cluster has come to %s only: it was restored and is not adopted',
+        ahead.words, ahead.xid, pg_snapshot_xmax(pg_current_snapshot())
+    ) AS words,
+    count(*) OVER () AS total
+FROM (
+    SELECT subscriber AS subject, subscriber || ' stands' AS words, xid FROM relay_cursor
+    UNION ALL
+    (SELECT seq::text, 'the last event is', xid FROM event ORDER BY xid DESC, seq DESC LIMIT 1)
+) AS ahead
+WHERE ahead.xid >= pg_snapshot_xmax(pg_current_snapshot())
+ORDER BY ahead.subject
+LIMIT 10;
+
 -- name: effects_overdue
 -- Effects that were due before :due_before and are neither settled nor given up.
 SELECT

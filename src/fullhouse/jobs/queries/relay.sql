@@ -1,7 +1,3 @@
--- name: need_no_flush
--- The relay's own commits need not wait for the disk: what a crash loses of them is told again.
-SELECT set_config('synchronous_commit', 'off', true);
-
 -- name: enrol
 -- A cursor at the beginning of history for a subscriber that has none.
 INSERT INTO relay_cursor (subscriber)
