@@ -52,6 +52,7 @@ from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.messages.actions.tell import Tell
+from fullhouse.messages.actions.letters import Letters
 from fullhouse.messages.actions.writing import Writer, letter_templates
 from fullhouse.messages.model.links import SecretLinks
 from fullhouse.messages.ports import Mailer
@@ -266,8 +267,7 @@ def tell_of(house: House) -> Tell:
     mailer = mailer_of(house.settings, house.clock)
     links = SecretLinks(house.settings.base_url, house.tokens)
     return Tell(
-        house.database,
-        house.bookings,
+        Letters(house.database, house.bookings),
         Writer(links, mailer.address, letter_templates()),
         mailer,
         house.clock,

@@ -21,7 +21,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reactions import offer_what_was_freed, waiting_list_subscriber
 from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
 from fullhouse.bootstrap import House
-from fullhouse.jobs.events import Event, event_of
+from fullhouse.jobs.events import Event, events_of
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 
@@ -122,8 +122,8 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
         seq = await session.connection.fetchval(
             "SELECT seq FROM event WHERE kind = 'WaitingListJoined'"
         )
-        told = await event_of(session, business.org_id, subject=joined.outcome.waiting_id, seq=seq)
-        assert told is not None
+        wanted = (business.org_id, joined.outcome.waiting_id, seq)
+        [told] = (await events_of(session, [wanted])).values()
         elsewhere = moved_from(told, other)
         await offer_what_was_freed(session, [told, elsewhere])
         effects = await session.connection.fetch("SELECT kind, subject FROM effect")

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from fullhouse.jobs.effects import (
+    Claim,
     Effect,
     EffectRequest,
     claim,
@@ -20,7 +21,7 @@ from fullhouse.jobs.effects import (
 )
 from fullhouse.jobs.kinds import JobKind, Schedule
 from fullhouse.jobs.runner import backoff
-from fullhouse.jobs.upkeep import Sweep, TrimJobLog
+from fullhouse.jobs.upkeep import Sweep
 from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import FullhouseError, TransientError
@@ -219,7 +220,8 @@ async def test_attempts_end_with_their_number_also_when_every_worker_dies(place:
     await place.ask("a")
     for _ in range(2):
         async with place.database.transaction() as session:
-            assert isinstance(await claim(session, ORG, "a", lease=timedelta(0)), Effect)
+            [effect] = await claim(session, [Claim(ORG, "a", timedelta(0))])
+            assert isinstance(effect, Effect)
     greeter = Greeter()
     async with place.working(JobKind("greet", greeter, attempts_max=2)):
         await place.until(a="failed")
@@ -245,20 +247,19 @@ async def test_a_claim_keeps_others_out_until_it_lapses_and_a_lapsed_one_settles
 ) -> None:
     await place.ask("a")
     async with place.database.transaction() as session:
-        first = await claim(session, ORG, "a", lease=LEASE)
+        [first] = await claim(session, [Claim(ORG, "a", LEASE)])
         assert isinstance(first, Effect)
     async with place.database.transaction() as session:
-        state = await claim(session, ORG, "a", lease=LEASE)
+        [state] = await claim(session, [Claim(ORG, "a", LEASE)])
         assert not isinstance(state, Effect)
         assert state is not None
         assert state.status == "claimed"
         assert 15 < state.wait_seconds <= 20
     await place.run_sql("UPDATE effect SET claimed_until = now()")
     async with place.database.transaction() as session:
-        second = await claim(session, ORG, "a", lease=LEASE)
+        [second] = await claim(session, [Claim(ORG, "a", LEASE)])
         assert isinstance(second, Effect)
-        assert not await settle(session, first)
-        assert await settle(session, second)
+        assert await settle(session, [first, second]) == [False, True]
 
 
 async def test_the_sweeper_gives_a_job_to_what_has_none_and_to_nothing_else(place: Place) -> None:
@@ -316,17 +317,6 @@ async def test_schedules_run_and_one_that_fails_does_not_stop_the_others(place: 
     await running
     text = exposition(place.metrics.registry).decode()
     assert 'fullhouse_job_outcomes_total{kind="works",outcome="done"}' in text
-
-
-async def test_the_log_of_the_queue_is_trimmed_once_it_is_old_and_counted(place: Place) -> None:
-    await place.run_sql(
-        "INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint, aggregated)"
-        " VALUES (now() - interval '8 days', 1, 'successful', 0, 'greet', true),"
-        " (now() - interval '8 days', 2, 'successful', 0, 'greet', false),"
-        " (now() - interval '6 days', 3, 'successful', 0, 'greet', true)"
-    )
-    await TrimJobLog(place.database)()
-    assert await place.count("SELECT count(*) FROM pgqueuer_log") == 2
 
 
 async def test_the_figures_tell_what_waits_how_long_and_what_failed(place: Place) -> None:

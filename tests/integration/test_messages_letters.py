@@ -11,12 +11,13 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
 from fullhouse.bootstrap import House
 from fullhouse.integrations.smtp import KeptMailer
-from fullhouse.jobs.effects import Effect, claim, settle
+from fullhouse.jobs.effects import Claim, Effect, claim, settle
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.actions.calendar_file import Invitation, calendar_file
+from fullhouse.messages.actions.letters import Letters
 from fullhouse.messages.actions.tell import Tell
 from fullhouse.messages.actions.writing import Writer, letter_templates
 from fullhouse.messages.model import Message
@@ -40,8 +41,7 @@ class Desk:
     def tell(self) -> Tell:
         links = SecretLinks("https://farm.example", self.house.tokens)
         return Tell(
-            self.house.database,
-            self.house.bookings,
+            Letters(self.house.database, self.house.bookings),
             Writer(links, self.mailer.address, letter_templates()),
             self.mailer,
             self.house.clock,
@@ -64,13 +64,12 @@ class Desk:
             )
         for row in keys:
             async with database.transaction() as session:
-                effect = await claim(
-                    session, self.business.org_id, row["key"], lease=timedelta(seconds=20)
-                )
+                wish = Claim(self.business.org_id, row["key"], timedelta(seconds=20))
+                [effect] = await claim(session, [wish])
             assert isinstance(effect, Effect)
             await self.tell(effect)
             async with database.transaction() as session:
-                await settle(session, effect)
+                await settle(session, [effect])
         async with database.session() as session:
             return list(reversed(await outbox(session, self.business.org_id)))
 

@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from fullhouse.jobs.effects import EffectRequest, enqueue
-from fullhouse.jobs.events import Event, Subscriber, event_of
+from fullhouse.jobs.events import Event, Subscriber, events_of
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.ids import OrgId
@@ -241,9 +241,9 @@ async def test_an_event_can_be_read_again_by_its_place_in_history(farm: Farm) ->
 
     await farm.relay(Subscriber("seer", frozenset({KIND}), see)).catch_up()
     async with farm.database.session() as session:
-        again = await event_of(session, ORG, subject=seen[0].subject, seq=seen[0].seq)
-        assert await event_of(session, ORG, subject=seen[0].subject, seq=0) is None
-    assert again == seen[0]
+        wanted = [(ORG, seen[0].subject, seen[0].seq), (ORG, seen[0].subject, 0)]
+        again = await events_of(session, wanted)
+    assert again == {(ORG, seen[0].seq): seen[0]}
     await connection.close()
 
 

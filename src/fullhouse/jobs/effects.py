@@ -10,8 +10,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import FAILED_EFFECTS_LISTED_MAX, JOB_ERROR_CHARACTERS_MAX
-from fullhouse.storage.database import Session
+from fullhouse.kernel.limits import (
+    EFFECTS_AT_ONCE_MAX,
+    FAILED_EFFECTS_LISTED_MAX,
+    JOB_ERROR_CHARACTERS_MAX,
+)
+from fullhouse.storage.database import Database, Session
+from fullhouse.storage.sharing import Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,24 @@ class Effect:
     kind: str
     subject: UUID
     correlation_id: UUID
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A wish to take an effect in hand for a time."""
+
+    org_id: OrgId
+    key: str
+    lease: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An effect that came about, by which attempt."""
+
+    org_id: OrgId
+    key: str
     attempts: int
 
 
@@ -81,19 +104,56 @@ async def enqueue(session: Session, requests: Sequence[EffectRequest]) -> int:
     )
 
 
-async def claim(
-    session: Session, org_id: OrgId, key: str, *, lease: timedelta
-) -> Effect | EffectState | None:
-    """Take the effect for `lease`; its state when it may not be taken, `None` if there is none."""
-    effect = await session.fetch_one("jobs.claim", Effect, org_id=org_id, key=key, lease=lease)
-    if effect is not None:
-        return effect
-    return await session.fetch_one("jobs.effect_state", EffectState, org_id=org_id, key=key)
+async def claim(session: Session, claims: Sequence[Claim]) -> list[Effect | EffectState | None]:
+    """Take effects for their leases, in one statement, and tell of each in the order asked.
+
+    The state of one that may not be taken, `None` if there is no such effect.
+    """
+    taken = await session.fetch(
+        "jobs.claim",
+        Effect,
+        org_ids=[claim.org_id for claim in claims],
+        keys=[claim.key for claim in claims],
+        leases=[claim.lease for claim in claims],
+    )
+    found = {(effect.org_id, effect.key): effect for effect in taken}
+    return [
+        # Asked for twice in one set, it is the first one's
+        found.pop((claim.org_id, claim.key), None) or await _state_of(session, claim)
+        for claim in claims
+    ]
 
 
-async def settle(session: Session, effect: Effect) -> bool:
-    """It has come about. False when another attempt has taken it over meanwhile."""
-    return bool(await session.execute("jobs.settle", **_attempt(effect)))
+async def settle(session: Session, effects: Sequence[Effect]) -> list[bool]:
+    """They have come about. False for one that another attempt has taken over meanwhile."""
+    settled = await session.fetch(
+        "jobs.settle",
+        Settled,
+        org_ids=[effect.org_id for effect in effects],
+        keys=[effect.key for effect in effects],
+        attempts=[effect.attempts for effect in effects],
+    )
+    return [Settled(effect.org_id, effect.key, effect.attempts) in settled for effect in effects]
+
+
+class EffectBooks:
+    """Claims and settles effects for all jobs of a process, those of one moment in one statement.
+
+    Each is a transaction of its own kind: a claim is on the disk before anything is done for it.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.claim = Shared(self._claim, EFFECTS_AT_ONCE_MAX)
+        self.settle = Shared(self._settle, EFFECTS_AT_ONCE_MAX)
+
+    async def _claim(self, claims: Sequence[Claim]) -> list[Effect | EffectState | None]:
+        async with self._database.session() as session:
+            return await claim(session, claims)
+
+    async def _settle(self, effects: Sequence[Effect]) -> list[bool]:
+        async with self._database.session() as session:
+            return await settle(session, effects)
 
 
 async def postpone(session: Session, effect: Effect, *, delay: timedelta, error: str) -> bool:
@@ -124,6 +184,12 @@ async def failed_effects(session: Session) -> list[FailedEffect]:
 async def try_again(session: Session, org_id: OrgId, key: str) -> bool:
     """Make a failed effect due with all its attempts ahead of it; the sweeper gives it a job."""
     return bool(await session.execute("jobs.try_again", org_id=org_id, key=key))
+
+
+async def _state_of(session: Session, claim: Claim) -> EffectState | None:
+    return await session.fetch_one(
+        "jobs.effect_state", EffectState, org_id=claim.org_id, key=claim.key
+    )
 
 
 def _attempt(effect: Effect) -> dict[str, object]:

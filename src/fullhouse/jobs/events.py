@@ -41,6 +41,15 @@ class Subscriber:
     apply: Callable[[Session, Sequence[Event]], Awaitable[None]]
 
 
-async def event_of(session: Session, org_id: OrgId, *, subject: UUID, seq: int) -> Event | None:
-    """One event again, for a job that was enqueued for it."""
-    return await session.fetch_one("jobs.event_of", Event, org_id=org_id, subject=subject, seq=seq)
+async def events_of(
+    session: Session, wanted: Sequence[tuple[OrgId, UUID, int]]
+) -> dict[tuple[OrgId, int], Event]:
+    """Events again, for jobs that were enqueued for them: by organisation, subject and `seq`."""
+    found = await session.fetch(
+        "jobs.events_of",
+        Event,
+        org_ids=[org_id for org_id, _, _ in wanted],
+        subjects=[subject for _, subject, _ in wanted],
+        seqs=[seq for _, _, seq in wanted],
+    )
+    return {(event.org_id, event.seq): event for event in found}

@@ -11,7 +11,7 @@ from uuid import UUID
 from pgqueuer.errors import RetryRequested
 from pgqueuer.models import Job
 
-from fullhouse.jobs.effects import Effect, EffectState, claim, give_up, postpone, settle
+from fullhouse.jobs.effects import Claim, Effect, EffectBooks, EffectState, give_up, postpone
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, TransientError
@@ -47,6 +47,7 @@ class EffectRunner:
     """
 
     database: Database
+    books: EffectBooks
     kinds: Mapping[str, JobKind]
     metrics: JobMetrics
     clock: Clock
@@ -70,8 +71,7 @@ class EffectRunner:
         """The effect in hand, or `None` when it is settled, given up, or was never asked for."""
         lease = timedelta(seconds=kind.seconds_max + JOB_CLAIM_MARGIN_SECONDS)
         try:
-            async with self.database.session() as session:  # one statement: its own transaction
-                found = await claim(session, org_id, key, lease=lease)
+            found = await self.books.claim(Claim(org_id, key, lease))
         except (TransientError, OutcomeUnknown) as error:
             raise RetryRequested(timedelta(seconds=JOB_BACKOFF_SECONDS), str(error)) from error
         if isinstance(found, EffectState):
@@ -89,8 +89,7 @@ class EffectRunner:
         except Exception as error:
             await self._failed(kind, effect, error)
             raise
-        async with self.database.session() as session:  # one statement: its own transaction
-            held = await settle(session, effect)
+        held = await self.books.settle(effect)
         self.metrics.outcomes.labels(kind.name, "done" if held else "taken_over").inc()
 
     async def _failed(self, kind: JobKind, effect: Effect, error: Exception) -> None:

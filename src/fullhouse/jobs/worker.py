@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from fullhouse.jobs.consumer import Consumer
+from fullhouse.jobs.effects import EffectBooks
 from fullhouse.jobs.events import Subscriber
 from fullhouse.jobs.kinds import JobKind, Schedule
 from fullhouse.jobs.relay import Relay
@@ -66,7 +67,12 @@ def build_worker(work: Work, tools: Tools) -> Worker:
     kinds = {kind.name: kind for kind in work.kinds}
     assert len(kinds) == len(work.kinds), "two kinds of job have the same name"
     runner = EffectRunner(
-        tools.database, kinds, tools.metrics.jobs, clock=tools.clock, random=tools.random
+        tools.database,
+        EffectBooks(tools.database),
+        kinds,
+        tools.metrics.jobs,
+        clock=tools.clock,
+        random=tools.random,
     )
     schedules = (*work.schedules, *schedules_of_the_queue(tools.database))
     return Worker(

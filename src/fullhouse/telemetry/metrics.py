@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Generic, Protocol, TypeVar
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -28,11 +28,31 @@ _GROUP: Final = (1, 2, 4, 8, 16, 32, 64)
 _JOB_SECONDS: Final = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
+M = TypeVar("M", Counter, Gauge, Histogram)
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Generic[M]):
+    """A metric with labels. What it has for each set of them is remembered.
+
+    Finding it anew costs prometheus_client 3 µs under a lock, and a booking asks five times.
+    """
+
+    metric: M
+    _known: dict[tuple[str, ...], M] = field(default_factory=dict)
+
+    def labels(self, *values: str) -> M:
+        found = self._known.get(values)
+        if found is None:
+            found = self._known[values] = self.metric.labels(*values)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class RouteMetrics:
     """Requests by method, route template and status; never by path, which guests choose."""
 
-    seconds: Histogram
+    seconds: Labelled[Histogram]
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self.seconds.labels(method, route, str(status)).observe(seconds)
@@ -42,7 +62,7 @@ class RouteMetrics:
 class QueryMetrics:
     """Named queries."""
 
-    seconds: Histogram
+    seconds: Labelled[Histogram]
 
     def observe(self, query: str, seconds: float) -> None:
         """Fits `storage.database.ObserveQuery`."""
@@ -59,7 +79,7 @@ class LedgerMetrics:
     group_size: Histogram
     commit_seconds: Histogram
     queue_depth: Gauge
-    outcomes: Counter
+    outcomes: Labelled[Counter]
     refused: Counter
 
 
@@ -100,7 +120,7 @@ class RelayMetrics:
 
     lag_events: Gauge
     lag_seconds: Gauge
-    relayed: Counter
+    relayed: Labelled[Counter]
     failures: Counter
 
 
@@ -108,8 +128,8 @@ class RelayMetrics:
 class JobMetrics:
     """Jobs by kind: their time, what came out, how many wait and how long the oldest has."""
 
-    seconds: Histogram
-    outcomes: Counter
+    seconds: Labelled[Histogram]
+    outcomes: Labelled[Counter]
     waiting: Gauge
     oldest_seconds: Gauge
     failed: Gauge
@@ -119,7 +139,7 @@ class JobMetrics:
 class MessageMetrics:
     """Messages by kind and outcome: sent, kept, failed."""
 
-    outcomes: Counter
+    outcomes: Labelled[Counter]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +199,11 @@ def build_metrics() -> Metrics:
     return Metrics(
         registry=make.registry,
         routes=RouteMetrics(
-            make.histogram("request_seconds", "Requests answered", "method", "route", "status")
+            Labelled(
+                make.histogram("request_seconds", "Requests answered", "method", "route", "status")
+            )
         ),
-        queries=QueryMetrics(make.histogram("query_seconds", "Named queries", "query")),
+        queries=QueryMetrics(Labelled(make.histogram("query_seconds", "Named queries", "query"))),
         ledger=_ledger(make),
         pool=PoolMetrics(
             busy=make.total("pool_busy", "Database connections in use"),
@@ -190,7 +212,7 @@ def build_metrics() -> Metrics:
         ),
         relay=_relay(make),
         jobs=_jobs(make),
-        messages=MessageMetrics(make.counter("messages", "Messages", "kind", "outcome")),
+        messages=MessageMetrics(Labelled(make.counter("messages", "Messages", "kind", "outcome"))),
     )
 
 
@@ -226,7 +248,7 @@ def _ledger(make: _Builder) -> LedgerMetrics:
         group_size=make.histogram("ledger_group_commands", "Commands a commit", buckets=_GROUP),
         commit_seconds=make.histogram("ledger_commit_seconds", "Commits of the ledger"),
         queue_depth=make.total("ledger_queue_commands", "Commands waiting for the ledger"),
-        outcomes=make.counter("ledger_outcomes", "Commands decided", "act", "verdict"),
+        outcomes=Labelled(make.counter("ledger_outcomes", "Commands decided", "act", "verdict")),
         refused=make.counter("ledger_refused", "Commands refused because the queue was full"),
     )
 
@@ -235,15 +257,15 @@ def _relay(make: _Builder) -> RelayMetrics:
     return RelayMetrics(
         lag_events=make.latest("relay_lag_events", "Events not yet relayed", "subscriber"),
         lag_seconds=make.latest("relay_lag_seconds", "Age of the oldest of them", "subscriber"),
-        relayed=make.counter("relay_events", "Events relayed", "subscriber", "kind"),
+        relayed=Labelled(make.counter("relay_events", "Events relayed", "subscriber", "kind")),
         failures=make.counter("relay_failures", "Batches that failed", "subscriber"),
     )
 
 
 def _jobs(make: _Builder) -> JobMetrics:
     return JobMetrics(
-        seconds=make.histogram("job_seconds", "Jobs run", "kind", buckets=_JOB_SECONDS),
-        outcomes=make.counter("job_outcomes", "Jobs ended", "kind", "outcome"),
+        seconds=Labelled(make.histogram("job_seconds", "Jobs run", "kind", buckets=_JOB_SECONDS)),
+        outcomes=Labelled(make.counter("job_outcomes", "Jobs ended", "kind", "outcome")),
         waiting=make.latest("jobs_waiting", "Effects due or claimed", "kind"),
         oldest_seconds=make.latest("job_oldest_seconds", "How long the oldest is due", "kind"),
         failed=make.latest("jobs_failed", "Effects that failed for good", "kind"),

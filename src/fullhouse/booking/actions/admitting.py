@@ -18,24 +18,14 @@ from fullhouse.kernel.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Slots of one offering that this party may ask for, in order of time."""
+    """Slots of one offering that this party may ask for, in order of time, and their price."""
 
     offering: Offering
     zone: str
-    slots: tuple[SlotFacts, ...]
+    slots: tuple[BookedSlot, ...]
+    slot_ids: tuple[SlotId, ...]
     party: int
-
-    @property
-    def price(self) -> Money:
-        return self.offering.price_of(self.party, slots=len(self.slots))
-
-    @property
-    def slot_ids(self) -> tuple[SlotId, ...]:
-        return tuple(slot.slot_id for slot in self.slots)
-
-    @property
-    def booked_slots(self) -> tuple[BookedSlot, ...]:
-        return tuple(BookedSlot(s.slot_id, s.starts_at, s.ends_at) for s in self.slots)
+    price: Money
 
     @property
     def facts(self) -> dict[str, object]:
@@ -83,8 +73,7 @@ class Admission:
             now = self.clock.now()
             if any(now > offering.books_until(slot.starts_at) for slot in facts):
                 raise errors.SlotPast("This time can no longer be booked.", offering=offering.slug)
-        ordered = tuple(sorted(facts, key=lambda slot: slot.starts_at))
-        return Wanted(offering, venue.zone, ordered, party)
+        return wanted_of(offering, venue.zone, facts, party=party)
 
     async def explain(self, wanted: Wanted, verdict: Verdict) -> None:
         """When places were refused, say what would have fitted instead: raises `SlotFull`."""
@@ -105,6 +94,19 @@ class Admission:
             zone=wanted.zone,
             alternatives=nearest,
         )
+
+
+def wanted_of(offering: Offering, zone: str, facts: Sequence[SlotFacts], *, party: int) -> Wanted:
+    """Worked out once: the command, its event and its answer all say it."""
+    ordered = sorted(facts, key=lambda slot: slot.starts_at) if len(facts) > 1 else facts
+    return Wanted(
+        offering,
+        zone,
+        slots=tuple([BookedSlot(s.slot_id, s.starts_at, s.ends_at) for s in ordered]),
+        slot_ids=tuple([s.slot_id for s in ordered]),
+        party=party,
+        price=offering.price_of(party, slots=len(facts)),
+    )
 
 
 def refuse_party(offering: Offering, why: Refusal) -> Never:

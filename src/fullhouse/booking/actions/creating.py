@@ -49,7 +49,7 @@ def creation(
     near_minutes: int | None = None,
 ) -> Command:
     """The command that makes it. `near_minutes`: refuse the same customer's second one so near."""
-    wanted, slots, ref = new.wanted, new.wanted.booked_slots, ids.reference()
+    wanted, slots, ref = new.wanted, new.wanted.slots, ids.reference()
     return Command(
         command_id=ids.uuid(),
         org_id=wanted.offering.org_id,
@@ -97,7 +97,7 @@ def _outcome(new: NewBooking, ref: str) -> BookingOutcome:
         version=1,
         offering=wanted.offering.slug,
         zone=wanted.zone,
-        slots=wanted.booked_slots,
+        slots=wanted.slots,
         party=wanted.party,
         price_amount=price.amount,
         fee_amount=0,

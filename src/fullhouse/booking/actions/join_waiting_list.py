@@ -30,7 +30,7 @@ class JoinWaitingList:
         wanted = await self.admission.admit(
             org_id, (request.slot,), party=request.party, caller=caller
         )
-        offering, customer, slot = wanted.offering, request.customer, wanted.booked_slots[0]
+        offering, customer, slot = wanted.offering, request.customer, wanted.slots[0]
         waiting_id = self.ids.uuid()
         key = key_of(org_id, caller, "wait", request.slot, request.party, customer.email)
         verdict = await self.ledger.submit(

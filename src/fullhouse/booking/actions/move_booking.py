@@ -48,7 +48,7 @@ class MoveBooking:
                 status="confirmed",
                 event=events.RESCHEDULED,
                 gives=True,
-                takes=wanted.booked_slots,
+                takes=wanted.slots,
                 price_amount=wanted.price.amount,
                 told={
                     "from_slots": seen.slot_ids,

@@ -6,6 +6,15 @@ SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party,
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
+-- name: bookings_by_ids
+-- Bookings as stored.
+SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
+    currency, expires_at, created_at
+FROM booking
+JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_id)
+    USING (org_id, booking_id);
+
 -- name: booking_by_ref
 -- One booking by what its customer reads off the ticket.
 SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,

@@ -2,7 +2,8 @@
 -- What never changes about these slots.
 SELECT org_id, slot_id, offering_id, starts_at, ends_at
 FROM slot
-WHERE org_id = :org_id AND slot_id = ANY (:slot_ids::uuid[]);
+JOIN unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
+    USING (org_id, slot_id);
 
 -- name: slots_between
 -- The slots of an offering within a span as they stand at an instant: a hold that has lapsed by then

@@ -1,5 +1,7 @@
 """Bookings for screens, mails and programs, with what they are bookings of."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -88,6 +90,24 @@ class Bookings:
                 "booking.booking_by_id", Booking, org_id=org_id, booking_id=booking_id
             )
         return None if booking is None else await self.view(booking)
+
+    async def by_ids(
+        self, wanted: Sequence[tuple[OrgId, UUID]]
+    ) -> dict[tuple[OrgId, UUID], BookingView]:
+        """Those that there are, of any organisations."""
+        async with self.database.session() as session:
+            found = await session.fetch(
+                "booking.bookings_by_ids",
+                Booking,
+                org_ids=[org_id for org_id, _ in wanted],
+                booking_ids=[booking_id for _, booking_id in wanted],
+            )
+        async with asyncio.TaskGroup() as group:  # at once, so that they share what they read
+            views = [group.create_task(self.view(row)) for row in found]
+        return {
+            (row.org_id, row.booking_id): view.result()
+            for row, view in zip(found, views, strict=True)
+        }
 
     async def by_ref(self, org_id: OrgId, ref: str) -> BookingView | None:
         async with self.database.session() as session:

@@ -16,6 +16,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.database import Database
+from fullhouse.storage.sharing import Shared
 
 
 @dataclass(slots=True)
@@ -29,6 +30,10 @@ class RememberedCatalogue:
     _offerings: dict[tuple[OrgId, OfferingId], Offering] = field(default_factory=dict)
     _venues: dict[tuple[OrgId, UUID], Venue] = field(default_factory=dict)
     _times_forgotten: int = 0
+    _read_slot: Shared[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._read_slot = Shared(self._read_slots, limits.SLOT_FACTS_READ_MAX)
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
         """Raises `UnknownOffering`."""
@@ -67,16 +72,14 @@ class RememberedCatalogue:
 
     async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotFacts, ...]:
         """In the order asked for; raises `UnknownSlot`."""
-        missing = [slot_id for slot_id in slot_ids if (org_id, slot_id) not in self._slots]
+        found = {slot_id: self._slots.get((org_id, slot_id)) for slot_id in slot_ids}
+        missing = [slot_id for slot_id, facts in found.items() if facts is None]
         if missing:
-            async with self.database.session() as session:
-                found = await session.fetch(
-                    "booking.slot_facts", SlotFacts, org_id=org_id, slot_ids=missing
-                )
-            self.remember_slots(found)
-            if len(found) < len(set(missing)):
-                raise errors.UnknownSlot("There is no such time; look at the calendar again.")
-        return tuple(self._slots[org_id, slot_id] for slot_id in slot_ids)
+            found.update(zip(missing, await self._missing_slots(org_id, missing), strict=True))
+        slots = tuple([facts for slot_id in slot_ids if (facts := found[slot_id]) is not None])
+        if len(slots) < len(slot_ids):
+            raise errors.UnknownSlot("There is no such time; look at the calendar again.")
+        return slots
 
     async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
         """The slots of a booking; of one that has ended and whose slot is gone, its whole span."""
@@ -106,6 +109,26 @@ class RememberedCatalogue:
         self._offerings.clear()
         self._venues.clear()
         self._ids.clear()
+
+    async def _missing_slots(
+        self, org_id: OrgId, slot_ids: Sequence[SlotId]
+    ) -> list[SlotFacts | None]:
+        """What nearly everybody wants is one slot: those of a moment are read together."""
+        if len(slot_ids) == 1:
+            return [await self._read_slot((org_id, slot_ids[0]))]
+        return await self._read_slots([(org_id, slot_id) for slot_id in slot_ids])
+
+    async def _read_slots(self, wanted: Sequence[tuple[OrgId, SlotId]]) -> list[SlotFacts | None]:
+        async with self.database.session() as session:
+            found = await session.fetch(
+                "booking.slot_facts",
+                SlotFacts,
+                org_ids=[org_id for org_id, _ in wanted],
+                slot_ids=[slot_id for _, slot_id in wanted],
+            )
+        self.remember_slots(found)
+        facts = {(slot.org_id, slot.slot_id): slot for slot in found}
+        return [facts.get(slot) for slot in wanted]
 
     def _remember(self, offering: Offering | None, times_forgotten: int) -> Offering:
         """Keep it, unless something changed while it was read: it may be what was before."""

@@ -19,12 +19,15 @@ FROM fresh
 ON CONFLICT DO NOTHING;
 
 -- name: claim
--- Takes an effect for one attempt, until its lease ends; no row when it is not to be had.
+-- Takes effects for one attempt each, until their leases end; no row for one that is not to be had.
 UPDATE effect
-SET status = 'claimed', attempts = attempts + 1, claimed_until = now() + :lease::interval
-WHERE org_id = :org_id AND key = :key AND (
-    (status = 'due' AND due_at <= now()) OR (status = 'claimed' AND claimed_until <= now()))
-RETURNING org_id, key, kind, subject, correlation_id, attempts;
+SET status = 'claimed', attempts = attempts + 1, claimed_until = now() + wanted.lease
+FROM unnest(:org_ids::uuid[], :keys::text[], :leases::interval[]) AS wanted (org_id, key, lease)
+WHERE effect.org_id = wanted.org_id AND effect.key = wanted.key AND (
+    (effect.status = 'due' AND effect.due_at <= now())
+    OR (effect.status = 'claimed' AND effect.claimed_until <= now()))
+RETURNING effect.org_id, effect.key, effect.kind, effect.subject, effect.correlation_id,
+    effect.attempts;
 
 -- name: effect_state
 -- Where an effect stands that could not be claimed, and when to ask again.
@@ -34,10 +37,13 @@ FROM effect
 WHERE org_id = :org_id AND key = :key;
 
 -- name: settle
--- The effect has come about, by the attempt that holds its claim.
+-- Effects have come about, each by the attempt that holds its claim.
 UPDATE effect
 SET status = 'settled', settled_at = now(), claimed_until = NULL, last_error = ''
-WHERE org_id = :org_id AND key = :key AND status = 'claimed' AND attempts = :attempts;
+FROM unnest(:org_ids::uuid[], :keys::text[], :attempts::integer[]) AS done (org_id, key, attempts)
+WHERE effect.org_id = done.org_id AND effect.key = done.key
+    AND effect.status = 'claimed' AND effect.attempts = done.attempts
+RETURNING effect.org_id, effect.key, effect.attempts;
 
 -- name: postpone
 -- The attempt that holds the claim failed; the effect is due again later.
@@ -99,12 +105,3 @@ FROM (
     GROUP BY kind
 ) AS counted
 GROUP BY kind;
-
--- name: trim_job_log
--- Forgets what pgqueuer noted of jobs that ended long ago, once it has counted them.
-DELETE FROM pgqueuer_log
-WHERE id IN (
-    SELECT id FROM pgqueuer_log
-    WHERE created < now() - :age::interval AND aggregated
-    ORDER BY created
-    LIMIT :rows_max);

@@ -59,8 +59,10 @@ CROSS JOIN LATERAL (
     ) AS missed
 ) AS behind;
 
--- name: event_of
--- One event of a subject.
-SELECT seq, xid, org_id, kind, subject, data, actor, correlation_id, at
+-- name: events_of
+-- Single events of subjects.
+SELECT event.seq, event.xid, event.org_id, event.kind, event.subject, event.data, event.actor,
+    event.correlation_id, event.at
 FROM event
-WHERE org_id = :org_id AND subject = :subject AND seq = :seq;
+JOIN unnest(:org_ids::uuid[], :subjects::uuid[], :seqs::bigint[]) AS wanted (org_id, subject, seq)
+    USING (org_id, subject, seq);

@@ -16,6 +16,11 @@ FROM organisation WHERE slug = :slug;
 SELECT org_id, slug, name, sentence, email, phone, locale, currency, accent, cover, created_at
 FROM organisation WHERE org_id = :org_id;
 
+-- name: organisations_by_ids
+-- The organisation with this id.
+SELECT org_id, slug, name, sentence, email, phone, locale, currency, accent, cover, created_at
+FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
+
 -- name: organisations
 -- Every organisation of the installation, by name; for the operator.
 SELECT org_id, slug, name, sentence, email, phone, locale, currency, accent, cover, created_at

@@ -1,5 +1,7 @@
 """Organisations and their venues."""
 
+from collections.abc import Collection
+
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.limits import ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
 from fullhouse.people.model import Organisation, Venue, VenueId
@@ -12,6 +14,13 @@ async def organisation_by_slug(session: Session, slug: str) -> Organisation | No
 
 async def organisation_by_id(session: Session, org_id: OrgId) -> Organisation | None:
     return await session.fetch_one("people.organisation_by_id", Organisation, org_id=org_id)
+
+
+async def organisations_by_ids(
+    session: Session, org_ids: Collection[OrgId]
+) -> dict[OrgId, Organisation]:
+    found = await session.fetch("people.organisations_by_ids", Organisation, org_ids=list(org_ids))
+    return {organisation.org_id: organisation for organisation in found}
 
 
 async def organisations(session: Session) -> list[Organisation]:
