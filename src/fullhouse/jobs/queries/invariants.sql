@@ -41,7 +41,10 @@ SELECT
 FROM (
     SELECT subscriber AS subject, subscriber || ' stands' AS words, xid FROM relay_cursor
     UNION ALL
-    (SELECT seq::text, 'the last event is', xid FROM event ORDER BY xid DESC, seq DESC LIMIT 1)
+    (
+        SELECT event.seq::text, 'the last event is', event.xid FROM event
+        ORDER BY event.xid DESC, event.seq DESC LIMIT 1
+    )
 ) AS ahead
 WHERE ahead.xid >= pg_snapshot_xmax(pg_current_snapshot())
 ORDER BY ahead.subject
