@@ -28,7 +28,7 @@ from fullhouse.booking.reads.schedules import (
     schedules_of_offering,
     slots_off_schedule,
 )
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap import House, consistency_of
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.limits import MATERIALISE_DAYS_AHEAD
@@ -177,6 +177,18 @@ async def test_a_slot_that_somebody_waits_for_or_once_had_is_kept(
     async with house.database.session() as session:
         listed = await slots_off_schedule(session, business.org_id, now=clock.now())
     assert [slot.slot_id for slot in listed] == [waited_for]
+
+
+async def test_a_slot_that_was_resized_by_hand_may_leave_the_schedule(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    schedule_id = await added(house, business)
+    resized, *_ = [slot for slot, *_ in await slots_of(house)]
+    await house.booking.set_capacity(business.org_id, resized, 15, caller=STAFF)
+    await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+    assert await slots_of(house) == []
+    broken = (await consistency_of(house.database, clock).check()).broken
+    assert broken == (), "the key of the change leads to a slot that history knows"
 
 
 async def test_a_changed_schedule_moves_only_what_nobody_is_in(

@@ -178,7 +178,8 @@ ORDER BY booking.org_id, booking.booking_id
 LIMIT 10;
 
 -- name: keys_leading_nowhere
--- Idempotency keys whose subject is no booking, no entry of a waiting list and no slot.
+-- Idempotency keys whose subject is no booking, no entry of a waiting list, and no slot that ever was:
+-- one that left its schedule without anybody in it is gone, and what was done to it is history.
 SELECT
     org_id,
     key::text AS subject,
@@ -195,8 +196,9 @@ WHERE NOT EXISTS (
         WHERE waiting.org_id = idempotency.org_id AND waiting.waiting_id = idempotency.subject
     )
     AND NOT EXISTS (
-        SELECT FROM slot
-        WHERE slot.org_id = idempotency.org_id AND slot.slot_id = idempotency.subject
+        SELECT FROM event
+        WHERE event.org_id = idempotency.org_id AND event.subject = idempotency.subject
+            AND event.kind = 'CapacityChanged'
     )
 ORDER BY org_id, key
 LIMIT 10;
