@@ -97,6 +97,32 @@ async def test_a_repeat_without_a_key_returns_the_first_answer(
     assert (await counters(house, slot))[1] == 2
 
 
+async def test_a_late_repeat_without_a_key_hears_of_a_duplicate_and_not_how_to_change_it(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    slot = await business.a_slot()
+    request = a_booking_of(slot)
+    first = await house.booking.place_booking(business.org_id, request, caller=a_guest())
+    clock.advance(timedelta(minutes=15))
+    with pytest.raises(errors.PossibleDuplicate) as told:
+        await house.booking.place_booking(business.org_id, request, caller=a_guest())
+    assert set(told.value.facts) == {"ref", "starts_at", "party", "offering", "zone"}
+    assert told.value.facts["ref"] == first.outcome.ref
+    assert (await counters(house, slot))[1] == 2
+
+
+async def test_a_late_repeat_with_a_key_returns_the_first_answer(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    slot = await business.a_slot()
+    request = a_booking_of(slot)
+    first = await house.booking.place_booking(business.org_id, request, caller=a_guest("k"))
+    clock.advance(timedelta(minutes=15))
+    again = await house.booking.place_booking(business.org_id, request, caller=a_guest("k"))
+    assert again.replayed
+    assert again.outcome == first.outcome
+
+
 async def test_the_same_wish_after_a_cancellation_is_a_new_booking(
     house: House, business: Business
 ) -> None:

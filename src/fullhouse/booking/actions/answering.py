@@ -36,8 +36,9 @@ class Key:
 def key_of(org_id: OrgId, caller: Caller, *meaning: object) -> Key:
     """The client's own key, or else the UUIDv5 of the request's meaning.
 
-    A derived key holds while the booking it made lives; once that has been cancelled the same wish
-    is a new one. The client's own key holds for ever.
+    A derived key holds for a quarter of an hour, and then the booking it made is told of as a
+    duplicate; once that has been cancelled the same wish is a new one. The client's own key holds
+    as long as it is known.
     """
     said = "\x1f".join(map(str, meaning))
     if caller.key is None:

@@ -107,7 +107,8 @@ class BookingsResource:
             summary="Book places",
             description=(
                 "By `slot`, by several `slots` (all or none), or by a `hold`. Without an "
-                "`Idempotency-Key` the same wish of the same customer is one booking."
+                "`Idempotency-Key` the same wish of the same customer is one booking: a repeat "
+                "within a quarter of an hour gets the first answer, a later one is refused."
             ),
             access="public",
             handler=self.book,

@@ -144,8 +144,12 @@ BEGIN
     FOR r IN
         SELECT u.ordinality::integer AS ordinal, i.command_id AS known_by, i.fingerprint AS known_print,
             i.outcome AS known_outcome,
+            -- What a wish alone is known by is a repeat for a quarter of an hour. Later it may be
+            -- somebody else who knows the guest: they hear of a duplicate, not how to change it
             NOT i.derived OR coalesce(kb.status IN ('held', 'confirmed', 'checked_in'),
-                kw.status IN ('waiting', 'offered'), true) AS known_alive,
+                kw.status IN ('waiting', 'offered'), true)
+                AND (u.act <> 'create' OR u.near_minutes IS NULL
+                    OR i.created_at > at - interval '15 minutes') AS known_alive,
             b.status, b.version, w.status AS waiting_status,
             t.booking_id AS twin_id, t.ref AS twin_ref, t.starts_at AS twin_starts_at,
             t.party AS twin_party
