@@ -20,6 +20,7 @@ from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.close_venue import CloseVenue
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.end_schedule import EndSchedule
+from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
 from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
 from fullhouse.booking.actions.import_closures import ImportClosures
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
@@ -51,8 +52,8 @@ from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
-from fullhouse.messages.actions.tell import Tell
 from fullhouse.messages.actions.letters import Letters
+from fullhouse.messages.actions.tell import Tell
 from fullhouse.messages.actions.writing import Writer, letter_templates
 from fullhouse.messages.model.links import SecretLinks
 from fullhouse.messages.ports import Mailer
@@ -244,7 +245,10 @@ def worker_of(house: House) -> Worker:
     """The worker of a house: every part's jobs, schedules and subscribers. Nothing runs yet."""
     booking = house.booking
     upkeep = BookingUpkeep(
-        booking.offer_freed_places, booking.give_back_lapsed, booking.materialise_slots
+        booking.offer_freed_places,
+        booking.give_back_lapsed,
+        booking.materialise_slots,
+        ForgetOldKeys(house.database, house.clock),
     )
     work = Work(
         kinds=(*upkeep.kinds(), *message_kinds(tell_of(house))),

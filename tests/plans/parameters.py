@@ -58,6 +58,9 @@ VALUES: Final[dict[str, object]] = {
     "after_starts_at": DAY,
     "after_booking_id": BOOKING,
     "after_created_at": NOW,
+    "after_org_id": ORG,
+    "after_key": BOOKING,
+    "created_before": NOW + timedelta(days=1),
     "after_message_id": big_id("77", 5000),
     "expired_before": NOW - timedelta(minutes=2),
     "written_before": NOW - timedelta(minutes=1),
@@ -179,6 +182,7 @@ WHOLE: Final = {
 """Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
 
 DEAR: Final = {
+    "booking.forget_keys": "what each of a thousand keys leads to, in the background",
     "booking.slots_remembered": "upkeep asks it of slots that a schedule no longer has",
     "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",
     "capacity.work_left": "the planner cannot know that a cursor stands near the end",

@@ -13,6 +13,7 @@ ROOT_ERROR = "FullhouseError"
 QUERY = re.compile(r"^--\s*name:\s*(\w+)(.*?)(?=^--\s*name:|\Z)", re.MULTILINE | re.DOTALL)
 ORGANISATION = re.compile(r":org_ids?\b")
 ACROSS_ORGANISATIONS = {
+    "booking.forget_keys": "the clean-up goes through everybody's keys",
     "booking.offerings_with_slots": "the nightly job looks at everybody's schedules",
     "booking.slots_with_lapsed_holds": "the clean-up gives back everybody's lapsed holds",
     "booking.wake": "a notification, no table",

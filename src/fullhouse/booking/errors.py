@@ -82,7 +82,7 @@ class SlotPast(BookingError):
 
 
 class IdempotencyKeyReused(BookingError):
-    """The same key came with another request; a key belongs to one request for ever."""
+    """The same key came with another request; as long as it is known, a key belongs to one."""
 
     code = "idempotency_key_reused"
 

@@ -1,4 +1,4 @@
-"""What keeps the queue itself in order: the sweeper, the trimming of its log, its figures."""
+"""What keeps the queue itself in order: the sweeper, what is trimmed by its age, its figures."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -10,10 +10,11 @@ from fullhouse.jobs.waiting import happens
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.limits import (
+    EFFECTS_KEPT_DAYS,
     JOB_LOG_DAYS,
-    JOB_LOG_ROWS_TRIMMED_MAX,
     MEASURE_SECONDS,
     RELAY_LAG_COUNTED_MAX,
+    ROWS_TRIMMED_MAX,
     SWEEP_EFFECTS_MAX,
     SWEEP_SECONDS,
 )
@@ -38,17 +39,17 @@ class Sweep:
 
 
 @dataclass(frozen=True, slots=True)
-class TrimJobLog:
-    """Keeps pgqueuer's log to a week; the effects themselves stay."""
+class Trim:
+    """Forgets what is older than so many days, the oldest first and so many rows a run."""
 
     database: Database
+    query: str
+    days: int
 
     async def __call__(self) -> None:
         async with self.database.transaction() as session:
             await session.execute(
-                "jobs.trim_job_log",
-                age=timedelta(days=JOB_LOG_DAYS),
-                rows_max=JOB_LOG_ROWS_TRIMMED_MAX,
+                self.query, age=timedelta(days=self.days), rows_max=ROWS_TRIMMED_MAX
             )
 
 
@@ -56,8 +57,19 @@ def schedules_of_the_queue(database: Database) -> tuple[Schedule, ...]:
     """The queue's own schedules, for `bootstrap` to list with the others."""
     return (
         Schedule("sweep effects", f"* * * * * */{SWEEP_SECONDS}", Sweep(database)),
-        Schedule("trim the job log", "17 * * * *", TrimJobLog(database)),
+        *(
+            Schedule(name, f"{minute} * * * *", Trim(database, query, days))
+            for name, minute, query, days in _TRIMMED
+        ),
     )
+
+
+_TRIMMED: Final = (
+    ("trim the job log", 17, "jobs.trim_job_log", JOB_LOG_DAYS),
+    ("trim job statistics", 27, "jobs.trim_job_statistics", JOB_LOG_DAYS),
+    ("trim ended jobs", 37, "jobs.trim_ended_jobs", JOB_LOG_DAYS),
+    ("trim settled effects", 47, "jobs.trim_effects", EFFECTS_KEPT_DAYS),
+)
 
 
 @dataclass(frozen=True, slots=True)

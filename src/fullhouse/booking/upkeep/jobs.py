@@ -1,7 +1,8 @@
-"""What booking does by itself: offers freed places, gives lapsed holds back, keeps slots coming."""
+"""What booking does by itself: offers freed places, ends holds, makes slots, forgets keys."""
 
 from dataclasses import dataclass
 
+from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
 from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
 from fullhouse.booking.actions.materialise_slots import BY_THE_CLOCK, MaterialiseSlots
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES, OfferFreedPlaces
@@ -18,6 +19,7 @@ class BookingUpkeep:
     offer_freed_places: OfferFreedPlaces
     give_back_lapsed: GiveBackLapsed
     materialise_slots: MaterialiseSlots
+    forget_old_keys: ForgetOldKeys
 
     def kinds(self) -> tuple[JobKind, ...]:
         return (JobKind(OFFER_PLACES, self._offer),)
@@ -26,6 +28,7 @@ class BookingUpkeep:
         return (
             Schedule("give back lapsed holds", "* * * * * */5", self._give_back),
             Schedule("materialise slots", "17 1,7,13,19 * * *", self._materialise),
+            Schedule("forget old keys", "57 * * * *", self._forget),
         )
 
     async def _offer(self, effect: Effect) -> None:
@@ -37,3 +40,6 @@ class BookingUpkeep:
 
     async def _materialise(self) -> None:
         await self.materialise_slots.every_offering()
+
+    async def _forget(self) -> None:
+        await self.forget_old_keys()

@@ -1,0 +1,199 @@
+"""What grows for ever is forgotten in time: never what somebody may still ask for."""
+
+from datetime import timedelta
+
+import pytest
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_customer,
+    a_guest,
+    a_member_of_staff,
+)
+
+from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
+from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap import House, worker_of
+from fullhouse.jobs.upkeep import Trim, schedules_of_the_queue
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.limits import (
+    EFFECTS_KEPT_DAYS,
+    JOB_LOG_DAYS,
+    KEYS_KEPT_DAYS,
+    KEYS_LOOKED_AT_MAX,
+)
+from fullhouse.storage.database import Database
+
+DAY = timedelta(days=1)
+STAFF = a_member_of_staff()
+
+
+@pytest.fixture
+def forget(house: House) -> ForgetOldKeys:
+    return ForgetOldKeys(house.database, house.clock)
+
+
+async def keys_of(house: House, *subjects: object) -> list[bool]:
+    """Whether a key leads to each."""
+    async with house.database.session() as session:
+        rows = await session.connection.fetch("SELECT subject FROM idempotency")
+    known = {row["subject"] for row in rows}
+    return [subject in known for subject in subjects]
+
+
+async def book(house: House, business: Business, slot: SlotId, key: str | None = None) -> object:
+    wish = a_booking_of(slot, name=f"Guest {slot}")
+    answer = await house.booking.place_booking(business.org_id, wish, caller=a_guest(key))
+    return answer.outcome.booking_id
+
+
+@pytest.mark.on_both_servers
+async def test_a_key_is_forgotten_after_30_days_unless_what_it_made_is_still_to_come(
+    house: House, business: Business, clock: ManualClock, forget: ForgetOldKeys
+) -> None:
+    soon = await business.a_slot(starts_in=7 * DAY)
+    late, full, cancelled = await business.slots(3, starts_in=60 * DAY)
+    made = [
+        await book(house, business, slot, key)
+        for slot, key in ((soon, None), (late, "mine"), (cancelled, "gone"))
+    ]
+    await house.booking.cancel_booking(business.org_id, made[2], caller=STAFF)  # type: ignore[arg-type]
+    wish = WaitingRequest(full, 2, a_customer())
+    waits = await house.booking.join_waiting_list(business.org_id, wish, caller=a_guest())
+    made.append(waits.outcome.waiting_id)
+
+    clock.advance(KEYS_KEPT_DAYS * DAY)
+    assert await forget() == 0, "not before its time"
+    clock.advance(timedelta(minutes=1))
+    fresh = await book(house, business, await business.a_slot(starts_in=DAY))
+    assert await forget() == 3, "the booking that is over, and booking and cancelling"
+    assert await keys_of(house, *made, fresh) == [False, True, False, True, True]
+    again = await house.booking.place_booking(
+        business.org_id, a_booking_of(late, name=f"Guest {late}"), caller=a_guest("mine")
+    )
+    assert (again.replayed, again.outcome.booking_id) == (True, made[1])
+
+    clock.advance(60 * DAY)
+    assert await forget() == 3
+    assert await keys_of(house, *made, fresh) == [False] * 5
+
+
+async def test_many_old_keys_are_looked_through_whatever_must_be_kept_among_them(
+    house: House, business: Business, clock: ManualClock, forget: ForgetOldKeys
+) -> None:
+    """All of one instant, as a page ends anywhere; and the first pages are all to be kept."""
+    kept = await book(house, business, await business.a_slot(starts_in=90 * DAY))
+    count = 2 * KEYS_LOOKED_AT_MAX + 100
+    async with house.database.transaction() as session:
+        for age, subject in ((2, kept), (1, house.ids.uuid())):
+            await session.connection.execute(
+                "INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived,"
+                " outcome, created_at)"
+                " SELECT $1, gen_random_uuid(), $1, $1, $2, true, '{}', $3"
+                " FROM generate_series(1, $4)",
+                business.org_id, subject, clock.now() - age * DAY, count,
+            )  # fmt: skip
+    clock.advance(KEYS_KEPT_DAYS * DAY)
+    assert await forget() == count
+    assert await forget() == 0
+    async with house.database.session() as session:
+        left = await session.connection.fetchval("SELECT count(*) FROM idempotency")
+    assert left == count + 1
+
+
+async def run(database: Database, statement: str, *values: object) -> None:
+    async with database.transaction() as session:
+        await session.connection.execute(statement, *values)
+
+
+async def trim_all(database: Database) -> None:
+    """Everything that the queue trims by the clock."""
+    for schedule in schedules_of_the_queue(database):
+        if isinstance(schedule.run, Trim):
+            await schedule.run()
+
+
+async def left(database: Database, query: str) -> list[object]:
+    async with database.session() as session:
+        return sorted(row[0] for row in await session.connection.fetch(query))
+
+
+async def test_effects_that_came_about_are_forgotten_after_30_days_and_no_others(
+    database: Database, house: House
+) -> None:
+    for key, status, days in (
+        ("old", "settled", EFFECTS_KEPT_DAYS + 1),
+        ("young", "settled", EFFECTS_KEPT_DAYS - 1),
+        ("failed", "failed", 300),
+        ("due", "due", 300),
+    ):
+        await run(
+            database,
+            "INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,"
+            " created_at, settled_at)"
+            " SELECT $1, $2, 'greet', $1, $3::text, past, $1, past,"
+            " CASE WHEN $3::text = 'settled' THEN past END"
+            " FROM (SELECT now() - make_interval(days => $4) AS past) AS day",
+            house.ids.uuid(), key, status, days,
+        )  # fmt: skip
+    await trim_all(database)
+    assert await left(database, "SELECT key FROM effect") == ["due", "failed", "young"]
+
+
+async def test_jobs_that_ended_are_forgotten_after_a_week_and_those_to_be_done_are_not(
+    database: Database,
+) -> None:
+    for number, status, days in (
+        (1, "failed", JOB_LOG_DAYS + 1),
+        (2, "failed", JOB_LOG_DAYS - 1),
+        (3, "queued", 300),
+        (4, "picked", 300),
+    ):
+        await run(
+            database,
+            "INSERT INTO pgqueuer (id, priority, status, entrypoint, created, updated)"
+            " SELECT $1, 0, $2, 'greet', past, past"
+            " FROM (SELECT now() - make_interval(days => $3) AS past) AS day",
+            number, status, days,
+        )  # fmt: skip
+    await trim_all(database)
+    assert await left(database, "SELECT id FROM pgqueuer") == [2, 3, 4]
+
+
+async def test_what_the_queue_noted_and_counted_is_forgotten_once_it_is_a_week_old(
+    database: Database,
+) -> None:
+    for number, days, aggregated in (
+        (1, JOB_LOG_DAYS + 1, True),
+        (2, JOB_LOG_DAYS + 1, False),
+        (3, JOB_LOG_DAYS - 1, True),
+    ):
+        await run(
+            database,
+            "INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint, aggregated)"
+            " VALUES (now() - make_interval(days => $2), $1, 'successful', 0, 'greet', $3)",
+            number, days, aggregated,
+        )  # fmt: skip
+        await run(
+            database,
+            "INSERT INTO pgqueuer_statistics (created, count, priority, status, entrypoint)"
+            " SELECT now() - make_interval(days => $2), number, number, 'successful', 'greet'"
+            " FROM (SELECT $1::integer AS number) AS one",
+            number, days,
+        )  # fmt: skip
+    await trim_all(database)
+    noted = await left(database, "SELECT job_id FROM pgqueuer_log")
+    assert noted == [2, 3], "what is not yet counted stays"
+    assert await left(database, "SELECT count FROM pgqueuer_statistics") == [3]
+
+
+def test_the_worker_trims_all_of_it_by_the_clock(house: House) -> None:
+    schedules = worker_of(house).consumer.schedules
+    assert {
+        "forget old keys",
+        "trim settled effects",
+        "trim ended jobs",
+        "trim the job log",
+        "trim job statistics",
+    } <= {schedule.name for schedule in schedules}
