@@ -1,11 +1,17 @@
 """The environment, read once at the top and handed down as each part's own values."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fullhouse.kernel import limits
+
+
+def web_processes() -> int:
+    """One for each processor, up to a few: with two, one that dies is not missed."""
+    return min(os.cpu_count() or 1, limits.WEB_PROCESSES_DEFAULT_MAX)
 
 
 class Settings(BaseSettings):
@@ -19,7 +25,7 @@ class Settings(BaseSettings):
     """Where the embedded server keeps its data; unset, the platform's own place."""
     host: str = "127.0.0.1"
     port: int = Field(default=8400, ge=0, le=65535)
-    workers: int = Field(default=1, ge=1, le=64)
+    workers: int = Field(default_factory=web_processes, ge=1, le=64)
     demo: bool = False
     public_url: str | None = None
     """How guests reach this installation, for links in mails; unset, `http://host:port`."""

@@ -45,7 +45,7 @@ async def test_when_one_program_is_given_up_everything_ends(
     monkeypatch.setattr(keeping, "RESTARTS_IN_A_ROW_MAX", 1)
     closed: list[bool] = []
     companion = asyncio.Event()
-    company = Company((WRONG,), (until(companion),), lambda: closed.append(True), ignore)
+    company = Company(((WRONG,),), (until(companion),), lambda: closed.append(True), ignore)
     with pytest.raises(ProgramKeepsDying):
         await supervise(company, Stop())
     assert closed == [True]

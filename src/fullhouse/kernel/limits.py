@@ -19,7 +19,8 @@ MIGRATORS_WAIT_SECONDS_MAX: Final = 120
 POSTGRES_VERSION_MIN: Final = 15
 
 # The embedded server
-EMBEDDED_CONNECTIONS_MAX: Final = 100
+EMBEDDED_CONNECTIONS_MAX: Final = 200
+WEB_PROCESSES_DEFAULT_MAX: Final = 4
 EMBEDDED_START_SECONDS_MAX: Final = 60
 EMBEDDED_STOP_SECONDS_MAX: Final = 30
 GUESTS_WAIT_SECONDS_MAX: Final = 300
@@ -180,7 +181,9 @@ LOAD_SETTLE_SECONDS_MAX: Final = 60.0
 BENCH_START_SECONDS_MAX: Final = 60.0
 BENCH_DRAIN_SECONDS_MAX: Final = 900.0
 
-assert EMBEDDED_CONNECTIONS_MAX >= 4 * POOL_CONNECTIONS_MAX, "web, worker and commands fit at once"
+assert EMBEDDED_CONNECTIONS_MAX >= 2 * (WEB_PROCESSES_DEFAULT_MAX + 1) * POOL_CONNECTIONS_MAX, (
+    "web processes, worker and commands fit at once, with as much again for who asks for more"
+)
 assert STATEMENT_SECONDS_MAX > LOCK_SECONDS_MAX, "a statement must outlive its wait for locks"
 assert COMMAND_DEADLINE_SECONDS >= STATEMENT_SECONDS_MAX, "a command must outlive its statement"
 assert COMMIT_SECONDS_MAX > STATEMENT_SECONDS_MAX, "the server gives up before we hang up"

@@ -96,7 +96,8 @@ async def ground(*, clock: Clock, workers: int) -> AsyncIterator[Ground]:
             await stack.enter_async_context(product)
             path = availability_path(clock)
             size = await _answer(f"http://{HOST}:{port}{path}")
-            await stack.enter_async_context(_still(still_port, size, folder))
+            still = _still(still_port, size, workers=workers, folder=folder)
+            await stack.enter_async_context(still)
             await _answer(f"http://{HOST}:{still_port}/")
             yield Ground(server, server.url_of(TWIN), database, port, still_port, path, size, clock)
 
@@ -145,8 +146,9 @@ async def _product(url: str, port: int, *, workers: int, folder: Path) -> AsyncI
 
 
 @asynccontextmanager
-async def _still(port: int, size: int, folder: Path) -> AsyncIterator[None]:
-    command = [sys.executable, "-m", "fullhouse.capacity.bench.still", str(port), str(size)]
+async def _still(port: int, size: int, *, workers: int, folder: Path) -> AsyncIterator[None]:
+    still = "fullhouse.capacity.bench.still"
+    command = [sys.executable, "-m", still, str(port), str(size), str(workers)]
     async with running(command, environment=os.environ, log=folder / "still.log"):
         yield
 

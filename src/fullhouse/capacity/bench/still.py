@@ -1,18 +1,22 @@
 """The still server: the same HTTP server and framework, answering one thing that never changes.
 
 What it serves a second is what reads could reach at most: `fullhouse bench` holds availability
-against it. `python -m fullhouse.capacity.bench.still PORT BYTES`.
+against it. `python -m fullhouse.capacity.bench.still PORT BYTES WORKERS`.
 """
 
+import os
 import sys
+from typing import Final
 
 import uvicorn
 from litestar import Litestar, MediaType, Response, get
 
+_BYTES: Final = "FULLHOUSE_STILL_BYTES"
 
-def application(size: int) -> Litestar:
-    """One path, `/`, whose body is `size` bytes of JSON made once."""
-    body = b'"' + b"x" * (size - 2) + b'"'
+
+def application() -> Litestar:
+    """One path, `/`, whose body is so many bytes of JSON made once."""
+    body = b'"' + b"x" * (int(os.environ[_BYTES]) - 2) + b'"'
 
     @get("/", sync_to_thread=False)
     def still() -> Response[bytes]:
@@ -22,7 +26,14 @@ def application(size: int) -> Litestar:
 
 
 if __name__ == "__main__":
-    port, size = map(int, sys.argv[1:])
+    port, size, workers = map(int, sys.argv[1:])
+    os.environ[_BYTES] = str(size)
     uvicorn.run(
-        application(size), host="127.0.0.1", port=port, log_level="warning", access_log=False
+        "fullhouse.capacity.bench.still:application",
+        factory=True,
+        host="127.0.0.1",
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
     )

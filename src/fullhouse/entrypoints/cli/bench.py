@@ -12,7 +12,7 @@ from fullhouse.capacity.bench.ground import ground
 from fullhouse.capacity.bench.programs import ProgramFailed
 from fullhouse.capacity.bench.report import Report
 from fullhouse.capacity.bench.rounds import Bench
-from fullhouse.entrypoints.cli import AsJson, answer, run_async
+from fullhouse.entrypoints.cli import AsJson, answer, run_async, settings_with
 from fullhouse.kernel.clock import SystemClock
 
 ROUNDS_MIN: Final = 1
@@ -20,7 +20,7 @@ ROUNDS_DEFAULT: Final = 5
 
 Rounds = Annotated[int, typer.Option(min=ROUNDS_MIN, help="Alternating rounds.")]
 Seconds = Annotated[int, typer.Option(min=1, help="How long each load lasts.")]
-Workers = Annotated[int, typer.Option(min=1, help="Web processes of the product.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Web processes [else as `serve` has].")]
 Output = Annotated[Path, typer.Option(help="Also write the results to this JSON file.")]
 
 
@@ -28,7 +28,7 @@ def bench(
     *,
     rounds: Rounds = ROUNDS_DEFAULT,
     seconds: Seconds = 3,
-    workers: Workers = 1,
+    workers: Workers = None,
     output: Output = Path("bench.json"),
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +38,8 @@ def bench(
     with durable commits; nothing is switched off. Exit status 0 means that every ratio is reached.
     """
     try:
-        report = run_async(_measured(rounds=rounds, seconds=seconds, workers=workers))
+        processes = settings_with(workers=workers).workers
+        report = run_async(_measured(rounds=rounds, seconds=seconds, workers=processes))
     except ProgramFailed as error:
         typer.echo(f"fullhouse: {error}", err=True)
         raise typer.Exit(1) from None

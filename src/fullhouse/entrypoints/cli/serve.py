@@ -1,6 +1,6 @@
 """`fullhouse serve`: the web server, the worker and, unless another is named, the database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from typing import Annotated
 
@@ -21,7 +21,8 @@ Port = Annotated[int | None, typer.Option(help="Where to listen [else FULLHOUSE_
 Workers = Annotated[int | None, typer.Option(help="Web processes [else FULLHOUSE_WORKERS].")]
 
 GroundOf = Callable[[Settings], AbstractAsyncContextManager[Ground]]
-ProgramsAt = Callable[[Place], tuple[Program, ...]]
+StagesAt = Callable[[Place], tuple[Sequence[Program], ...]]
+"""Programs, in the stages in which they are to stop."""
 
 
 def serve(
@@ -38,10 +39,10 @@ def serve(
     """
     given = {"host": host, "port": port, "workers": workers, "data_dir": data_dir}
     settings = settings_with(demo=demo or None, **given)
-    run_async(serving(settings, owned_ground, lambda place: (place.web(), place.worker())))
+    run_async(serving(settings, owned_ground, lambda place: (place.web(), [place.worker()])))
 
 
-async def serving(settings: Settings, ground_of: GroundOf, programs_at: ProgramsAt) -> None:
+async def serving(settings: Settings, ground_of: GroundOf, stages_at: StagesAt) -> None:
     """Run programs on a ground until told to stop; raises what keeps them from it."""
     stop = Stop()
     async with AsyncExitStack() as stack:
@@ -54,7 +55,7 @@ async def serving(settings: Settings, ground_of: GroundOf, programs_at: Programs
             welcome = await stop.while_starting(output_of(place.demo())) if settings.demo else ""
         except StoppedWhileStarting:
             return
-        await supervise(place.company(*programs_at(place), welcome=welcome), stop)
+        await supervise(place.company(*stages_at(place), welcome=welcome), stop)
 
 
 @contextmanager

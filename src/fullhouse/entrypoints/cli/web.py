@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers, serving
@@ -33,11 +32,11 @@ def web(
         return
     if leashed:
         follow_parent()
-    answer_on(socket.socket(fileno=listen_on), workers=settings.workers)
+    answer_on(socket.socket(fileno=listen_on))
 
 
-def answer_on(listener: socket.socket, *, workers: int) -> None:
-    """Answer requests until told to stop, in this process or in several below it."""
+def answer_on(listener: socket.socket) -> None:
+    """Answer requests until told to stop."""
     config = uvicorn.Config(
         "fullhouse.entrypoints.asgi:create_app",
         factory=True,
@@ -45,7 +44,6 @@ def answer_on(listener: socket.socket, *, workers: int) -> None:
         http="httptools",
         ws="none",
         lifespan="on",
-        workers=workers,
         backlog=LISTEN_BACKLOG_MAX,
         timeout_keep_alive=KEEP_ALIVE_SECONDS_MAX,
         timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
@@ -55,7 +53,4 @@ def answer_on(listener: socket.socket, *, workers: int) -> None:
         access_log=False,
         log_config=None,
     )
-    if workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
-    else:
-        uvicorn.Server(config).run(sockets=[listener])
+    uvicorn.Server(config).run(sockets=[listener])

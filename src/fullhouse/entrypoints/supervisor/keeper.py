@@ -23,6 +23,7 @@ from fullhouse.kernel.limits import (
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("supervisor")
+_NICEST: Final = 19
 _DRAINED_BY: Final = DRAIN_SECONDS_MAX + 5
 """The program's own limit comes first; past this it hangs."""
 
@@ -35,12 +36,15 @@ class ProgramKeepsDying(FullhouseError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One command of ours, run as a process: `arguments` follow `python -m fullhouse`."""
+    """One command of ours, run as a process: `arguments` follow `python -m fullhouse`.
+
+    It steps back from the processor `nicer_by` steps further than we do ourselves.
+    """
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
-    niceness: int = 0
+    nicer_by: int = 0
     descriptors: tuple[int, ...] = ()
 
 
@@ -108,7 +112,7 @@ class Keeper:
         )
         self._process = process
         try:
-            _set_niceness(process.pid, program.niceness)
+            _be_nicer(process.pid, program.nicer_by)
             _LOG.debug("program started", program=program.name, pid=process.pid)
             return await process.wait()
         finally:
@@ -116,11 +120,15 @@ class Keeper:
             self.ended(process.pid)
 
 
-def _set_niceness(pid: int, niceness: int) -> None:
-    """Where Linux weighs sessions against each other first, a session has a niceness of its own.
+def _be_nicer(pid: int, by: int) -> None:
+    """Let a process step back `by` from where we stand ourselves.
 
-    Without it a worker that is behind takes half a processor from the web, however nice it is.
+    Where Linux weighs sessions against each other first, a session has a niceness of its own:
+    without that a worker that is behind takes half a processor from the web, however nice it is.
     """
+    if not by:
+        return
+    niceness = min(os.getpriority(os.PRIO_PROCESS, 0) + by, _NICEST)
     with suppress(ProcessLookupError):
         os.setpriority(os.PRIO_PROCESS, pid, niceness)
     with suppress(OSError):

@@ -5,7 +5,7 @@ import os
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ from fullhouse.entrypoints.supervisor.supervise import Company
 from fullhouse.settings import Settings
 from fullhouse.telemetry.metrics import forget_process, shared_environment
 
-WORKER_NICENESS: Final = 5
+WORKER_NICER_BY: Final = 10
 """Selling goes before telling: the worker yields the processor to the web processes."""
 
 _LOOK_SECONDS: Final = 0.1
@@ -37,23 +37,25 @@ class Place:
     environment: Mapping[str, str]
     figures: Path
 
-    def company(self, *programs: Program, welcome: str) -> Company:
+    def company(self, *stages: Sequence[Program], welcome: str) -> Company:
         """These programs with what goes on beside them; `welcome` is said once they answer."""
         return Company(
-            programs=programs,
+            stages=stages,
             beside=(self.ground.keep(), announce(*address_of(self.listener), welcome=welcome)),
             # Only now do new guests find nobody: those in the web processes' hands are served.
             before_stopping=self.listener.close,
             ended=partial(forget_process, folder=self.figures),
         )
 
-    def web(self) -> Program:
+    def web(self) -> list[Program]:
+        """As many web processes as are wanted, all on the one socket."""
         descriptor = self.listener.fileno()
         arguments = ("web", "--leashed", "--listen-on", str(descriptor))
-        return Program("web", arguments, self.environment, descriptors=(descriptor,))
+        web = Program("web", arguments, self.environment, descriptors=(descriptor,))
+        return [web] * self.settings.workers
 
     def worker(self) -> Program:
-        return Program("worker", ("worker", "--leashed"), self.environment, WORKER_NICENESS)
+        return Program("worker", ("worker", "--leashed"), self.environment, WORKER_NICER_BY)
 
     def demo(self) -> Program:
         return Program("demo", ("demo",), self.environment)
@@ -70,7 +72,6 @@ def place_on(ground: Ground, listener: socket.socket, settings: Settings) -> Ite
         "FULLHOUSE_DATABASE_URL": ground.url,
         "FULLHOUSE_HOST": settings.host,
         "FULLHOUSE_PORT": str(address_of(listener)[1]),
-        "FULLHOUSE_WORKERS": str(settings.workers),
         "FULLHOUSE_DEMO": str(settings.demo).lower(),
     }
     try:

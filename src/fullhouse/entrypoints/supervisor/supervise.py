@@ -11,9 +11,9 @@ from fullhouse.entrypoints.supervisor.stopping import Stop
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """Programs in the order in which they are to stop, and what goes on beside them."""
+    """Programs in the stages in which they are to stop, and what goes on beside them."""
 
-    programs: Sequence[Program]
+    stages: Sequence[Sequence[Program]]
     beside: Sequence[Coroutine[object, object, None]]
     """Run until the end; one that fails ends everything."""
     before_stopping: Callable[[], None]
@@ -22,21 +22,22 @@ class Company:
 
 
 async def supervise(company: Company, stop: Stop) -> None:
-    """Keep all programs running until told to stop, then stop one after the other.
+    """Keep all programs running until told to stop, then stop one stage after the other.
 
     Raises what a program or a companion failed with, after the others have stopped.
     """
-    keepers = [Keeper(program, company.ended) for program in company.programs]
-    keeping = [asyncio.create_task(keeper.keep()) for keeper in keepers]
+    stages = [[Keeper(program, company.ended) for program in stage] for stage in company.stages]
+    keeping = [asyncio.create_task(keeper.keep()) for stage in stages for keeper in stage]
     beside = [asyncio.create_task(work) for work in company.beside]
     asked = asyncio.create_task(stop.asked.wait())
     running: set[asyncio.Task[object]] = {*keeping, asked}
     try:
         await _first_end(running, {*beside})
         company.before_stopping()
-        for keeper, task in zip(keepers, keeping, strict=True):
-            await keeper.stop(stop.hurried)
-            task.cancel()
+        for stage in stages:
+            async with asyncio.TaskGroup() as group:
+                for keeper in stage:
+                    group.create_task(keeper.stop(stop.hurried))
     finally:
         await _end_all([*keeping, *beside, asked])
     for task in (*keeping, *beside):
