@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -54,8 +55,12 @@ async def unless_ended(work: Coroutine[object, object, T]) -> T:
 def hearing(tell: Callable[[signal.Signals], None]) -> Iterator[None]:
     """Call this in the event loop for each signal while the block lasts, instead of who was before.
 
-    A SIGHUP that is ignored stays ignored: `nohup` has seen to that.
+    A SIGHUP that is ignored stays ignored: `nohup` has seen to that. Signals are the main thread's:
+    a command that runs in another one hears none.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     loop = asyncio.get_running_loop()
 
     def hear(number: int, _frame: FrameType | None) -> None:
