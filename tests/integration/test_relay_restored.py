@@ -193,7 +193,8 @@ async def test_everybody_hears_his_own_rest_wherever_in_history_he_stands(place:
     for names in (("one", "two"), ("two",), ("three", "four"), ("five",), ()):
         history += await place.write(2)
         await place.tell(*names)
-    await place.run(*AHEAD, "UPDATE event SET xid = '4000000' WHERE seq = 9")
+    last = "UPDATE event SET xid = (xid::text::bigint + 1000)::text::xid8 WHERE seq = 9"
+    await place.run(*AHEAD, last)
     new = await place.write(1)
     heard = await place.tell("one", "two", "three", "four", "five", "six")
     rest = {name: history[2 * told :] for name, told in TOLD.items()}
