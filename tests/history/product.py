@@ -7,12 +7,14 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from random import Random
+from typing import Literal
 from uuid import UUID
 
 import aiohttp
@@ -28,6 +30,8 @@ from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.server import DATABASE, running_sockets, socket_url
 from fullhouse.storage.errors import DatabaseUnavailable
+
+Part = Literal["web", "worker", "backend"]
 
 START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 60.0
@@ -49,6 +53,8 @@ class Product:
     environment: Mapping[str, str]
     process: asyncio.subprocess.Process
     clock: SystemClock
+    killed: Counter[Part] = field(default_factory=Counter)
+    _reviving: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def url(self) -> str:
@@ -61,26 +67,32 @@ class Product:
     async def ready(self) -> None:
         """Wait until it serves; raises `AssertionError` with the end of its log."""
         deadline = self.clock.monotonic() + START_SECONDS_MAX
-        while self.clock.monotonic() < deadline:
-            with suppress(aiohttp.ClientError, TimeoutError):
-                async with (
-                    aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
-                    session.get(f"{self.url}/readyz") as answer,
-                ):
-                    if answer.status == HTTPStatus.OK:
-                        return
+        while not await self._serves():
             assert self.process.returncode is None, self.log()
+            assert self.clock.monotonic() < deadline, self.log()
             await asyncio.sleep(0.1)
-        raise AssertionError(self.log())
 
     async def recovered(self) -> None:
         """Wait until it serves again, started anew if it has given up, as an init system would.
 
         It does give up when a part of it dies again and again soon after each start.
         """
-        if self.process.returncode is not None:
-            self.process = await _started(self.folder, self.port, self.environment)
-        await self.ready()
+        deadline = self.clock.monotonic() + START_SECONDS_MAX
+        while not await self._serves():
+            async with self._reviving:
+                if self.process.returncode is not None:
+                    self.process = await _started(self.folder, self.port, self.environment)
+            assert self.clock.monotonic() < deadline, self.log()
+            await asyncio.sleep(0.1)
+
+    async def _serves(self) -> bool:
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with (
+                aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session,
+                session.get(f"{self.url}/readyz") as answer,
+            ):
+                return answer.status == HTTPStatus.OK
+        return False
 
     async def stop(self) -> None:
         """Tell it to stop, and make it when it does not."""
@@ -112,35 +124,65 @@ class Product:
             await asyncio.sleep(0.1)
         raise AssertionError(self.log())
 
+    async def up_again(self, part: Part) -> None:
+        """Wait until the part has got up from its last death: the database, until all are back."""
+        if part != "worker":
+            await self.recovered()
+        if part != "web":
+            await self._connected("fullhouse worker")
+
+    async def kill(self, part: Part, random: Random) -> bool:
+        """`kill -9` of a part, counted in `killed`; whether there was one.
+
+        Of several web processes one dies, or more; of the database one backend, for the server
+        then restarts them all.
+        """
+        if part == "backend":
+            pids, most = await self._backends("fullhouse%"), 1
+        else:
+            pids = await self._running(part)
+            most = len(pids)
+        done = bool(pids) and _killed(random.sample(pids, random.randint(1, most)))
+        self.killed[part] += done
+        return done
+
     async def kill_part(self, name: str) -> bool:
-        """`kill -9` of the child that runs `fullhouse <name>`; whether there was one."""
-        for pid, parent, words in await processes():
-            if parent == self.process.pid and ["-m", "fullhouse", name] == words[1:4]:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-                    return True
-        return False
+        """`kill -9` of every child that runs `fullhouse <name>`; whether there was one."""
+        return _killed(await self._running(name))
 
-    async def kill_backend(self, random: Random) -> bool:
-        """`kill -9` of one of the database's backends; the server then restarts them all."""
+    async def _running(self, name: str) -> list[int]:
+        return [
+            pid
+            for pid, parent, words in await processes()
+            if parent == self.process.pid and ["-m", "fullhouse", name] == words[1:4]
+        ]
+
+    async def _connected(self, names: str) -> None:
+        """Wait until such a one is at the database; started anew as in `recovered`."""
+        deadline = self.clock.monotonic() + START_SECONDS_MAX
+        while not await self._backends(names):
+            if self.process.returncode is not None:
+                await self.recovered()
+            assert self.clock.monotonic() < deadline, self.log()
+            await asyncio.sleep(0.1)
+
+    async def _backends(self, names: str) -> list[int]:
+        """Those of the database that serve such an application; none while it is down."""
+        sockets = running_sockets(self.data_dir)
+        if sockets is None:
+            return []
         try:
-            pids = await self._backends()
+            connection = await connect(socket_url(sockets, DATABASE), application_name="killer")
         except (DatabaseUnavailable, asyncpg.PostgresError):
-            return False
-        if not pids:
-            return False
-        with suppress(ProcessLookupError):
-            os.kill(random.choice(pids), signal.SIGKILL)
-        return True
-
-    async def _backends(self) -> list[int]:
-        connection = await connect(await self.database_url(), application_name="killer")
+            return []
         try:
             rows = await connection.fetch(
-                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'fullhouse%'"
+                "SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1", names
             )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return []
         finally:
-            await connection.close()
+            connection.terminate()
         return [row["pid"] for row in rows]
 
 
@@ -231,6 +273,16 @@ async def settled(database: Database) -> Report:
         if clock.monotonic() > deadline:
             return report
         await asyncio.sleep(0.5)
+
+
+def _killed(pids: Sequence[int]) -> bool:
+    """Whether any of them was still there to be killed."""
+    killed = 0
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+    return killed > 0
 
 
 def _free_port() -> int:
