@@ -6,6 +6,10 @@ RUN := $(UV) run --locked
 # Parts whose tests must reach 90 % of their lines, each by itself.
 COVERED := kernel booking storage jobs
 
+# The tests in two halves that run side by side: those that compute, and those that mostly wait.
+COMPUTING := $(wildcard tests/unit tests/properties tests/plans tests/contracts tests/journeys)
+WAITING := $(wildcard tests/integration tests/races tests/failures tests/history)
+
 # What grows surer with every repetition.
 EFFORT ?= 10
 ROUNDS ?= 3
@@ -32,8 +36,18 @@ lint: ## Check format, style, imports and types
 	$(RUN) lint-imports --no-logo
 	$(RUN) mypy
 
-tests: ## Run all tests; ARGS="tests/unit -x" runs some
+tests: ## Run all tests, in two halves at once; ARGS="tests/unit -x" runs some
+ifdef ARGS
 	$(RUN) coverage run -m pytest $(ARGS)
+else
+	@mkdir -p build; \
+	$(RUN) coverage run -p -m pytest $(WAITING) > build/waiting.log 2>&1 & waiting=$$!; \
+	trap 'kill $$waiting' INT TERM; \
+	$(RUN) coverage run -p -m pytest $(COMPUTING); status=$$?; \
+	wait $$waiting || status=1; \
+	cat build/waiting.log; \
+	$(RUN) coverage combine -q && exit $$status
+endif
 
 coverage: ## Check that the last tests reached 90 % of the lines of the parts that matter
 	@status=0; for part in $(COVERED); do \

@@ -10,8 +10,8 @@ from fullhouse.kernel import limits
 
 
 def web_processes() -> int:
-    """One for each processor, up to a few: with two, one that dies is not missed."""
-    return min(os.cpu_count() or 1, limits.WEB_PROCESSES_DEFAULT_MAX)
+    """One for each processor but one, up to a few: the database and the worker need theirs."""
+    return max(1, min((os.cpu_count() or 1) - 1, limits.WEB_PROCESSES_DEFAULT_MAX))
 
 
 class Settings(BaseSettings):

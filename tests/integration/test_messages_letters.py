@@ -13,6 +13,7 @@ from fullhouse.bootstrap import House
 from fullhouse.integrations.smtp import KeptMailer
 from fullhouse.jobs.effects import Claim, Effect, claim, settle
 from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import OrgId
@@ -55,6 +56,7 @@ class Desk:
             database,
             (messages_subscriber(),),
             Wakeups(self.house.connect),
+            Rush(self.house.clock),
             self.house.metrics.relay,
         )
         await relay.catch_up()

@@ -9,7 +9,9 @@ import pytest
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import Event, Subscriber, events_of
 from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, Session
@@ -71,7 +73,11 @@ class Farm:
 
     def relay(self, *subscribers: Subscriber) -> Relay:
         return Relay(
-            self.database, subscribers or (TELLER,), Wakeups(self.connect), self.metrics.relay
+            self.database,
+            subscribers or (TELLER,),
+            Wakeups(self.connect),
+            Rush(SystemClock()),
+            self.metrics.relay,
         )
 
 

@@ -16,6 +16,7 @@ from fullhouse.bootstrap import consistency_of, open_house
 from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.events import Event, Subscriber
 from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.settings import Settings
@@ -76,7 +77,8 @@ class Place:
         self.heard = {name: [] for name in names}
         subscribers = tuple(self.subscriber(name) for name in names)
         wakeups = Wakeups(lambda: connect(self.url, application_name="test"))
-        await Relay(self.database, subscribers, wakeups, build_metrics().relay).catch_up()
+        rush = Rush(SystemClock())
+        await Relay(self.database, subscribers, wakeups, rush, build_metrics().relay).catch_up()
         return self.heard
 
     async def broken(self) -> list[str]:

@@ -6,6 +6,7 @@ from tests.builders.business import Business
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
 from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.messages.reactions import messages_subscriber
 
@@ -30,6 +31,7 @@ async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_a_let
         house.database,
         (messages_subscriber(), waiting_list_subscriber()),
         Wakeups(house.connect),
+        Rush(house.clock),
         house.metrics.relay,
     )
     began = time.perf_counter()

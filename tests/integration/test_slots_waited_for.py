@@ -20,6 +20,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
 from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.people.model import VenueId
 
@@ -60,6 +61,7 @@ async def offers_asked_for(house: House) -> list[SlotId]:
         house.database,
         (waiting_list_subscriber(),),
         Wakeups(house.connect),
+        Rush(house.clock),
         house.metrics.relay,
     )
     await relay.catch_up()

@@ -19,7 +19,8 @@ class JobKind:
     `run` does it and may be called again after a crash, so it must be idempotent by the effect's
     key. `concurrency` is how many run at once over all workers, 0 for no limit. `attempts_max`
     bounds tries that end in transient errors; all others end after `JOB_ATTEMPTS_MAX`, permanent
-    errors at once. `given_up` records the failure in the transaction that marks the effect failed.
+    errors at once. One that is `patient` lets a rush of guests go first. `given_up` records the
+    failure in the transaction that marks the effect failed.
     """
 
     name: str
@@ -27,6 +28,7 @@ class JobKind:
     seconds_max: float = JOB_SECONDS_MAX
     attempts_max: int = JOB_ATTEMPTS_MAX
     concurrency: int = 0
+    patient: bool = False
     given_up: Callable[[Session, Effect, str], Awaitable[None]] = nothing_more
 
     def __post_init__(self) -> None:

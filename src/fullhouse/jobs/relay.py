@@ -11,6 +11,7 @@ from typing import Final
 
 from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.events import Event, Subscriber
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.waiting import happens
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.limits import (
@@ -18,6 +19,7 @@ from fullhouse.kernel.limits import (
     RELAY_BATCH_EVENTS,
     RELAY_PAUSE_SECONDS,
     RELAY_POLL_SECONDS,
+    RELAY_RUSH_PAUSE_SECONDS,
 )
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.log import get_logger
@@ -54,6 +56,7 @@ class Relay:
     database: Database
     subscribers: Sequence[Subscriber]
     wakeups: Wakeups
+    rush: Rush
     metrics: RelayMetrics
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -126,7 +129,10 @@ class Relay:
     async def _rest(self, step: Step, wake: asyncio.Event) -> None:
         if step.full:
             return
-        if step.pending:
+        if self.rush.is_on:
+            # In larger batches, which cost guests less
+            await happens(self._stopping, within_seconds=RELAY_RUSH_PAUSE_SECONDS)
+        elif step.pending:
             # Committed, but an older transaction is still open; or more came meanwhile
             await happens(self._stopping, within_seconds=RELAY_PAUSE_SECONDS)
         else:

@@ -13,6 +13,7 @@ from pgqueuer.models import Job
 
 from fullhouse.jobs.effects import Claim, Effect, EffectBooks, EffectState, give_up, postpone
 from fullhouse.jobs.kinds import JobKind
+from fullhouse.jobs.rush import Rush
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.kernel.ids import OrgId
@@ -48,6 +49,7 @@ class EffectRunner:
 
     database: Database
     books: EffectBooks
+    rush: Rush
     kinds: Mapping[str, JobKind]
     metrics: JobMetrics
     clock: Clock
@@ -56,6 +58,8 @@ class EffectRunner:
     async def __call__(self, job: Job) -> None:
         kind = self.kinds[job.entrypoint]
         org_id, key = named_by(job)
+        if kind.patient:
+            await self.rush.over()
         effect = await self._claimed(org_id, key, kind)
         if effect is None:
             self.metrics.outcomes.labels(kind.name, "nothing_to_do").inc()

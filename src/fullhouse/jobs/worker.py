@@ -11,6 +11,7 @@ from fullhouse.jobs.events import Subscriber
 from fullhouse.jobs.kinds import JobKind, Schedule
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.runner import EffectRunner
+from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.upkeep import Measure, schedules_of_the_queue
 from fullhouse.jobs.waiting import Connect
 from fullhouse.jobs.wakeups import Wakeups
@@ -35,6 +36,7 @@ class Worker:
 
     consumer: Consumer
     relay: Relay
+    rush: Rush
     measure: Measure
 
     async def run(self) -> None:
@@ -45,6 +47,7 @@ class Worker:
             group.create_task(self.measure.run())
 
     def stop(self) -> None:
+        self.rush.stop()
         self.consumer.stop()
         self.relay.stop()
         self.measure.stop()
@@ -66,9 +69,11 @@ def build_worker(work: Work, tools: Tools) -> Worker:
     """Assemble a worker; the queue's own schedules are added to those of `work`."""
     kinds = {kind.name: kind for kind in work.kinds}
     assert len(kinds) == len(work.kinds), "two kinds of job have the same name"
+    rush = Rush(tools.clock)
     runner = EffectRunner(
         tools.database,
         EffectBooks(tools.database),
+        rush,
         kinds,
         tools.metrics.jobs,
         clock=tools.clock,
@@ -77,6 +82,13 @@ def build_worker(work: Work, tools: Tools) -> Worker:
     schedules = (*work.schedules, *schedules_of_the_queue(tools.database))
     return Worker(
         consumer=Consumer(tools.connect, runner, schedules, tools.ids),
-        relay=Relay(tools.database, work.subscribers, Wakeups(tools.connect), tools.metrics.relay),
+        relay=Relay(
+            tools.database,
+            work.subscribers,
+            Wakeups(tools.connect, rush.hear),
+            rush,
+            tools.metrics.relay,
+        ),
+        rush=rush,
         measure=Measure(tools.database, tools.metrics, tools.clock),
     )

@@ -14,6 +14,7 @@ def message_kinds(tell: Tell) -> tuple[JobKind, ...]:
             tell,
             attempts_max=MESSAGE_ATTEMPTS_MAX,
             concurrency=MESSAGES_SENT_AT_ONCE_MAX,
+            patient=True,
             given_up=tell.give_up,
         ),
     )
