@@ -52,3 +52,4 @@ async def test_who_is_to_stop_waits_for_nothing(rush: Rush, clock: ManualClock) 
     await asyncio.sleep(0)
     rush.stop()
     await asyncio.wait_for(waiting, 1)
+    assert not rush.is_on
