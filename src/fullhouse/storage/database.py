@@ -3,9 +3,10 @@
 Nobody calls commit: leaving a transaction cleanly commits it, leaving it by an exception undoes it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -14,6 +15,7 @@ from asyncpg.transaction import Transaction
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.limits import (
     CONNECT_SECONDS_MAX,
+    DATABASE_START_SECONDS_MAX,
     POOL_CONNECTIONS_MAX,
     POOL_WAIT_SECONDS_MAX,
     POOL_WAITERS_MAX,
@@ -32,6 +34,8 @@ from fullhouse.storage.gate import Gate, PoolStatistics
 from fullhouse.storage.queries import NamedQueries
 
 T = TypeVar("T")
+
+_LOOK_SECONDS: Final = 0.2
 
 ObserveQuery = Callable[[str, float], None]
 """Told the name of each query and the seconds it took; see `fullhouse.telemetry.metrics`."""
@@ -201,7 +205,10 @@ async def open_database(
     application_name: str = "fullhouse",
     observe: ObserveQuery = observe_nothing,
 ) -> Database:
-    """Open a pool of at most `connections_max`; raises `DatabaseUnavailable`."""
+    """Open a pool of at most `connections_max`; raises `DatabaseUnavailable`.
+
+    A server that is just starting, or recovering from a crash, is waited for.
+    """
     with DatabaseErrors():
         pool = await asyncpg.create_pool(
             url,
@@ -215,10 +222,27 @@ async def open_database(
             max_cached_statement_lifetime=0,
             server_settings=server_settings(application_name),
         )
-        async with pool.acquire():
-            pass  # it answers
+    await until_it_answers(pool, clock)
     gate = Gate(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
     return Database(pool, gate, catalogue=catalogue, clock=clock, observe=observe)
+
+
+async def until_it_answers(pool: asyncpg.Pool, clock: Clock) -> None:
+    """Wait for a connection as long as the server says that it is not ready yet.
+
+    Raises `DatabaseUnavailable` when it takes too long, and for all else at once.
+    """
+    until = clock.monotonic() + DATABASE_START_SECONDS_MAX
+    while True:
+        try:
+            with DatabaseErrors():
+                async with pool.acquire():
+                    return
+        except DatabaseUnavailable as error:
+            is_starting = isinstance(error.__cause__, asyncpg.CannotConnectNowError)
+            if not is_starting or clock.monotonic() > until:
+                raise
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _commit(connection: asyncpg.Connection, transaction: Transaction) -> None:

@@ -98,8 +98,7 @@ _UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
     asyncpg.ReadOnlySQLTransactionError,  # a standby: the primary has moved
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InternalClientError,  # a backend killed in mid-sentence, before the line drops
-    asyncpg.InternalClientError,  # the server said goodbye, and the line is about to drop
+    asyncpg.InternalClientError,  # a backend killed in mid-sentence; the line is about to drop
 )
 _NO_ANSWER = (OSError, TimeoutError)
 """What connecting fails with: no such host or socket, refused, too slow."""

@@ -1,0 +1,61 @@
+"""A database that is just starting is waited for, and one that is not there is not."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+import asyncpg
+import pytest
+
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.limits import DATABASE_START_SECONDS_MAX
+from fullhouse.storage.database import until_it_answers
+from fullhouse.storage.errors import DatabaseUnavailable
+
+
+@dataclass(slots=True)
+class Server:
+    """Refuses connections with these errors in turn, then lets everybody in; time passes."""
+
+    clock: ManualClock
+    refusals: list[Exception]
+    seconds: float = 1.0
+    connected: int = 0
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[None]:
+        self.clock.advance(timedelta(seconds=self.seconds))
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.connected += 1
+        yield
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        return cast("asyncpg.Pool", self)
+
+
+def starting() -> Exception:
+    return asyncpg.CannotConnectNowError("the database system is starting up")
+
+
+async def test_a_server_that_is_starting_is_waited_for(clock: ManualClock) -> None:
+    server = Server(clock, [starting(), starting()])
+    await until_it_answers(server.pool, clock)
+    assert server.connected == 1
+
+
+async def test_a_server_that_never_gets_ready_is_given_up(clock: ManualClock) -> None:
+    server = Server(clock, [starting()] * 99, seconds=DATABASE_START_SECONDS_MAX / 3)
+    with pytest.raises(DatabaseUnavailable):
+        await until_it_answers(server.pool, clock)
+    assert len(server.refusals) >= 95
+
+
+async def test_a_server_that_is_not_there_is_not_waited_for(clock: ManualClock) -> None:
+    server = Server(clock, [ConnectionRefusedError()])
+    with pytest.raises(DatabaseUnavailable):
+        await until_it_answers(server.pool, clock)
+    assert server.connected == 0
