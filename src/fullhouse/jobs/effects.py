@@ -139,7 +139,7 @@ async def settle(session: Session, effects: Sequence[Effect]) -> list[bool]:
 class EffectBooks:
     """Claims and settles effects for all jobs of a process, those of one moment in one statement.
 
-    Each is a transaction of its own kind: a claim is on the disk before anything is done for it.
+    Each is a transaction of its own: a claim is on the disk before anything is done for it.
     """
 
     def __init__(self, database: Database) -> None:
