@@ -54,7 +54,7 @@ class Guests:
     ) -> None:
         while not until.is_set():
             await self.visit(session)
-            await asyncio.sleep(self.random.uniform(0.0, 0.05))
+            await asyncio.sleep(self.random.uniform(0.0, 0.3))
 
     async def visit(self, session: aiohttp.ClientSession) -> None:
         """One customer's wish; one in four thinks better of it."""
