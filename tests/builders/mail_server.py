@@ -10,9 +10,12 @@ from email.message import EmailMessage
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
-@dataclass(slots=True)
+@dataclass
 class Postmaster:
-    """What the server does with letters, and those it took. `answer` is given to each."""
+    """What the server does with letters, and those it took. `answer` is given to each.
+
+    Without slots: aiosmtpd looks at all its members, and Python 3.11.2 trips over `__weakref__`.
+    """
 
     taken: list[EmailMessage] = field(default_factory=list)
     answer: str = "250 taken"
