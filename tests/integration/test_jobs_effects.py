@@ -127,6 +127,26 @@ class Greeter:
             raise self.errors.pop(0)
 
 
+async def test_what_is_patient_waits_for_a_rush_to_pass_and_nothing_else_does(
+    place: Place,
+) -> None:
+    writer, greeter = Greeter(), Greeter()
+    kinds = (JobKind("write", writer, patient=True), JobKind("greet", greeter))
+    async with place.working(*kinds) as worker, place.database.session() as guests:
+        async with asyncio.timeout(10):
+            while not worker.rush.is_on:
+                await guests.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
+            for _ in range(300):  # and some seconds of it are left
+                await guests.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
+        async with place.database.transaction() as session:
+            await enqueue(session, [place.request("letter", kind="write"), place.request("a")])
+        await place.until(a="settled", letter="due")
+        assert worker.rush.is_on
+        assert writer.seen == []
+        await place.until(a="settled", letter="settled")
+        assert not worker.rush.is_on
+
+
 async def test_an_effect_asked_for_twice_is_done_once(place: Place) -> None:
     assert await place.ask("a", "b", "a") == 2
     assert await place.ask("a") == 0
