@@ -4,13 +4,13 @@ import gc
 from typing import Final
 
 _YOUNG_OBJECTS: Final = 20_000
-"""A look through the young takes 1 ms at this size; at Python's 700 it came with every booking."""
+"""A look through so many takes 1 ms; Python's own 700 made it, and the full one, far more frequent."""
 
 
 def keep_what_stands() -> None:
     """Call it once everything is built: what stands now stays, and is not looked through again.
 
-    Python's collector otherwise walks all of it, a quarter of a million objects, while guests wait.
+    Python's collector otherwise walks all of it, 100,000 objects in 70 ms, while guests wait.
     """
     gc.collect()
     gc.freeze()

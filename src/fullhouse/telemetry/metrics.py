@@ -35,7 +35,7 @@ M = TypeVar("M", Counter, Gauge, Histogram)
 class Labelled(Generic[M]):
     """A metric with labels. What it has for each set of them is remembered.
 
-    Finding it anew costs prometheus_client 3 µs under a lock, and a booking asks five times.
+    Finding it anew costs prometheus_client 1.3 µs under a lock, finding it here 0.2.
     """
 
     metric: M

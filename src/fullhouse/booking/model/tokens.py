@@ -1,7 +1,7 @@
 """Secret links: a token that only this installation can make, for one thing and one purpose.
 
 Nothing is stored for it: the token is the keyed BLAKE2b-128 (RFC 7693 §2.9) of what it opens. Every
-answer to a booking carries one, and HMAC-SHA-256 would take ten times as long.
+answer to a booking carries one, and HMAC-SHA-256 takes three times as long.
 """
 
 import base64
