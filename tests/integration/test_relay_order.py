@@ -141,6 +141,27 @@ async def test_many_writers_that_commit_out_of_order_are_all_told_once(farm: Far
     assert len(subject_ids) == len(set(subject_ids)) == 240
 
 
+async def test_who_is_patient_is_told_after_a_rush_and_all_others_during_it(farm: Farm) -> None:
+    connection = await farm.connect()
+    relay = farm.relay(
+        Subscriber("patient", frozenset({KIND}), append_told, patient=True),
+        Subscriber("teller", frozenset({"Cancelled"}), append_told),
+    )
+    for _ in range(500):
+        relay.rush.hear("[]")
+    await write(connection, subjects(0, 5))
+    await write(connection, subjects(5, 8), kind="Cancelled")
+    running = asyncio.create_task(relay.run())
+    await _until_told(farm, 3)
+    during = relay.rush.is_on, sorted(await told(farm.database))
+    await _until_told(farm, 8)
+    assert during == (True, sorted(subjects(5, 8)))
+    assert not relay.rush.is_on
+    relay.stop()
+    await running
+    await connection.close()
+
+
 async def test_two_relays_at_once_tell_everything_once(farm: Farm) -> None:
     connection = await farm.connect()
     relays = [farm.relay(), farm.relay()]

@@ -103,6 +103,8 @@ VALUES: Final[dict[str, object]] = {
     "subscriber": "mail",
     "xid": 10,
     "seq": 500_000,
+    "to_xid": 10,
+    "to_seq": 500_500,
     "last_event": 500_000,
     "secret": b"s" * 32,
     "secret_hash": b"h" * 32,

@@ -33,12 +33,14 @@ class Subscriber:
 
     `apply` writes rows on the session it is given and nothing else: what it writes is there exactly
     once. It asks no provider, keeps to one statement a batch where it can, and enqueues effects for
-    all that lies outside. `name` is the cursor's, so it may never be changed.
+    all that lies outside. One that is `patient` lets a rush of guests go first. `name` is the
+    cursor's, so it may never be changed.
     """
 
     name: str
     kinds: frozenset[str]
     apply: Callable[[Session, Sequence[Event]], Awaitable[None]]
+    patient: bool = False
 
 
 async def events_of(

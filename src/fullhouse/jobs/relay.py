@@ -37,6 +37,15 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """The commit position up to which a subscriber is told next, and how many events that is."""
+
+    xid: int
+    seq: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What one look brought: how many events, and whether to look again at once, soon, or later."""
 
@@ -96,15 +105,17 @@ class Relay:
             cursor = await self._take_cursor(session, subscriber)
             if cursor is None:
                 return _ELSEWHERE
-            events = await session.fetch(
-                "jobs.events_after", Event, xid=cursor.xid, seq=cursor.seq, events_max=events_max
+            stop = await session.fetch_one(
+                "jobs.next_stop", Stop, xid=cursor.xid, seq=cursor.seq, events_max=events_max
             )
-            if events:
-                await self._tell(session, subscriber, events)
-            full = len(events) == events_max
+            told: Sequence[Event] = ()
+            if stop is not None:
+                told = await _tell(session, subscriber, cursor=cursor, stop=stop)
+            passed = stop.events if stop else 0
+            full = passed == events_max
             pending = not full and await _waits(session, subscriber)
-        self._count(subscriber, events)
-        return Step(events=len(events), full=full, pending=pending)
+        self._count(subscriber, told)
+        return Step(events=passed, full=full, pending=pending)
 
     async def _follow(self, subscriber: Subscriber) -> None:
         """Tell one subscriber until stopped, whatever it raises.
@@ -116,6 +127,8 @@ class Relay:
         events_max, failures = RELAY_BATCH_EVENTS, 0
         while not self._stopping.is_set():
             wake.clear()
+            if subscriber.patient:
+                await self.rush.over()
             try:
                 step = await self.relay_batch(subscriber, events_max=events_max)
             except Exception as error:  # noqa: BLE001 - counted, logged, tried again: see above
@@ -157,23 +170,30 @@ class Relay:
             return await session.fetch_one("jobs.take_cursor", Cursor, subscriber=subscriber.name)
         return cursor
 
-    async def _tell(
-        self, session: Session, subscriber: Subscriber, events: Sequence[Event]
-    ) -> None:
-        wanted = [event for event in events if event.kind in subscriber.kinds]
-        if wanted:
-            await subscriber.apply(session, wanted)
-        await session.execute(
-            "jobs.move_cursor",
-            subscriber=subscriber.name,
-            xid=events[-1].xid,
-            seq=events[-1].seq,
-        )
-
     def _count(self, subscriber: Subscriber, events: Sequence[Event]) -> None:
         for event in events:
-            if event.kind in subscriber.kinds:
-                self.metrics.relayed.labels(subscriber.name, event.kind).inc()
+            self.metrics.relayed.labels(subscriber.name, event.kind).inc()
+
+
+async def _tell(
+    session: Session, subscriber: Subscriber, *, cursor: Cursor, stop: Stop
+) -> Sequence[Event]:
+    """Tell of what lies between them and move the cursor; the events that it was told of."""
+    events = await session.fetch(
+        "jobs.events_between",
+        Event,
+        xid=cursor.xid,
+        seq=cursor.seq,
+        to_xid=stop.xid,
+        to_seq=stop.seq,
+        kinds=list(subscriber.kinds),
+    )
+    if events:
+        await subscriber.apply(session, events)
+    await session.execute(
+        "jobs.move_cursor", subscriber=subscriber.name, xid=stop.xid, seq=stop.seq
+    )
+    return events
 
 
 async def _waits(session: Session, subscriber: Subscriber) -> bool:

@@ -30,4 +30,4 @@ async def tell_customers(session: Session, happened: Sequence[Event]) -> None:
 
 
 def messages_subscriber() -> Subscriber:
-    return Subscriber("messages", frozenset(LETTER_OF_EVENT), tell_customers)
+    return Subscriber("messages", frozenset(LETTER_OF_EVENT), tell_customers, patient=True)

@@ -11,15 +11,30 @@ FROM relay_cursor
 WHERE subscriber = :subscriber
 FOR UPDATE SKIP LOCKED;
 
--- name: events_after
--- The next events in commit order. Those of a transaction may become visible after those of a later
--- one, so nothing is read from transactions as long as an older one is still open.
+-- name: next_stop
+-- The position of the last of the next events in commit order, and how many they are. Those of a
+-- transaction may become visible after those of a later one, so nothing is read from transactions
+-- as long as an older one is still open.
+SELECT xid, seq, events
+FROM (
+    SELECT xid, seq, row_number() OVER (ORDER BY xid, seq) AS events
+    FROM event
+    WHERE (xid, seq) > (:xid::xid8, :seq::bigint)
+        AND xid < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY xid, seq
+    LIMIT :events_max
+) AS following
+ORDER BY events DESC
+LIMIT 1;
+
+-- name: events_between
+-- The events of these kinds behind one position, up to the other, in commit order.
 SELECT seq, xid, org_id, kind, subject, data, actor, correlation_id, at
 FROM event
 WHERE (xid, seq) > (:xid::xid8, :seq::bigint)
-    AND xid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY xid, seq
-LIMIT :events_max;
+    AND (xid, seq) <= (:to_xid::xid8, :to_seq::bigint)
+    AND kind = ANY (:kinds)
+ORDER BY xid, seq;
 
 -- name: move_cursor
 -- The subscriber has been told of everything up to here.

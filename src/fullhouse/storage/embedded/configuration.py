@@ -34,7 +34,7 @@ checkpoint_timeout = 10min
 # Soon after a table has begun to grow, its plans should know
 autovacuum_naptime = 5s
 autovacuum_vacuum_scale_factor = 0.05
-autovacuum_analyze_scale_factor = 0.02
+autovacuum_analyze_scale_factor = 0.1
 
 # Knowing what it does
 shared_preload_libraries = 'pg_stat_statements'
