@@ -1,7 +1,7 @@
 """The wiring: the only file that knows everybody. Plain code, no container, run once a process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,7 @@ from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.model.commands import Act, Say
 from fullhouse.booking.model.tokens import Tokens
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reads.availability import Availability
@@ -297,8 +298,9 @@ class LedgerWatch:
         self.metrics.commit_seconds.observe(seconds)
         self.metrics.queue_depth.set(still_queued)
 
-    def command_answered(self, act: str, say: str) -> None:
-        self.metrics.outcomes.labels(act, say).inc()
+    def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None:
+        for (act, say), count in answers.items():
+            self.metrics.outcomes.labels(act, say).inc(count)
 
     def command_turned_away(self) -> None:
         self.metrics.refused.inc()

@@ -1,7 +1,8 @@
 """A line to the database that breaks when a test says so: before or after a commit, or for good."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +12,7 @@ import asyncpg
 
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.ledger.committer import Committer
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.commands import Act, Command, Say
 from fullhouse.bootstrap import House
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
@@ -84,15 +85,15 @@ class Watching:
     """Keeps what the ledger tells."""
 
     groups: list[int] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
+    answers: Counter[str] = field(default_factory=Counter)
     turned_away: int = 0
 
     def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None:
         assert seconds >= 0 <= still_queued
         self.groups.append(commands)
 
-    def command_answered(self, act: str, say: str) -> None:
-        self.answers.append(f"{act} {say}")
+    def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None:
+        self.answers.update({f"{act} {say}": count for (act, say), count in answers.items()})
 
     def command_turned_away(self) -> None:
         self.turned_away += 1

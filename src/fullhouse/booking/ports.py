@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.commands import Command, Say
 from fullhouse.booking.model.offering import Offering, OfferingId
@@ -15,8 +17,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What the ledger says: `outcome` when the command was done, now or before; else `facts`."""
 
     say: Say

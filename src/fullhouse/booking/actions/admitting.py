@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Never, assert_never
 
+import msgspec
+
 from fullhouse.booking import errors
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot
@@ -16,8 +18,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """Slots of one offering that this party may ask for, in order of time, and their price."""
 
     offering: Offering

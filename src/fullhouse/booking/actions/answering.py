@@ -1,9 +1,10 @@
 """From a request to the key it is known by, and from a verdict to an answer or an error."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Generic, NoReturn, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.offering import Offering
@@ -16,16 +17,14 @@ from fullhouse.kernel.ids import OrgId, derived_id, fingerprint
 T = TypeVar("T", bound=Outcome)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(msgspec.Struct, Generic[T], frozen=True):
     """What it came to; `replayed` when this very request had been answered before."""
 
     outcome: T
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """What a request is known by, and the print of what it said."""
 
     key: UUID

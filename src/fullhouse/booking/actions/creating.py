@@ -1,9 +1,10 @@
 """The command that makes a booking: confirmed at once, held, or offered to who has waited."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from fullhouse.booking import events
 from fullhouse.booking.actions.admitting import Wanted
@@ -17,8 +18,7 @@ from fullhouse.kernel.ids import Ids
 NOBODY_YET = Customer(name="", email="")
 
 
-@dataclass(frozen=True, slots=True)
-class NewBooking:
+class NewBooking(msgspec.Struct, frozen=True):
     """A booking about to be made. With `expires_at` it is a hold; with `waiting_id`, an offer."""
 
     booking_id: BookingId
@@ -51,7 +51,7 @@ def creation(
     """The command that makes it. `near_minutes`: refuse the same customer's second one so near."""
     wanted, slots, ref = new.wanted, new.wanted.slots, ids.reference()
     return Command(
-        command_id=ids.uuid(),
+        command_id=new.booking_id,
         org_id=wanted.offering.org_id,
         act="create",
         subject=new.booking_id,

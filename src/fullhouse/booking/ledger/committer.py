@@ -5,8 +5,8 @@ committer has its own connection, so that no pool and no other work stands befor
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from fullhouse.booking.errors import LedgerRefused
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.commands import Act, Command, Say
 from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel import limits
@@ -41,7 +41,7 @@ class Watch(Protocol):
 
     def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None: ...
 
-    def command_answered(self, act: str, say: str) -> None: ...
+    def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None: ...
 
     def command_turned_away(self) -> None: ...
 
@@ -160,6 +160,9 @@ class Committer:
             else:
                 for waiting, row in zip(group, rows, strict=True):
                     self._tell(waiting, row)
+                acts = [waiting.command.act for waiting in group]
+                says = [row["verdict"] for row in rows]
+                self.watch.group_answered(Counter(zip(acts, says, strict=True)))
                 return
 
     async def _isolate(self, group: list[Waiting], error: asyncpg.PostgresError) -> None:
@@ -185,7 +188,6 @@ class Committer:
             _LOG.exception("an outcome cannot be read", key=str(waiting.command.key))
             answer_error(waiting, OutcomeUnknown("Its answer is kept in a form not known here."))
             return
-        self.watch.command_answered(waiting.command.act, verdict.say)
         if not waiting.answer.done():
             waiting.answer.set_result(verdict)
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.booking.model.slot import SlotId
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asks: `actor` is `guest`, `staff:Ada` or `key:Website`; `key` is the client's own."""
 
     actor: str
@@ -21,8 +22,7 @@ class Caller:
         return self.actor != "guest"
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(msgspec.Struct, frozen=True):
     """Who books; the e-mail in lower case, the phone in E.164 or empty."""
 
     name: str
@@ -30,8 +30,7 @@ class Customer:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BookingRequest:
+class BookingRequest(msgspec.Struct, frozen=True):
     """A party that wants places in all of `slots`, or in none."""
 
     slots: tuple[SlotId, ...]

@@ -14,8 +14,7 @@ REPLAYED: Final = (b"idempotent-replayed", b"true")
 _encode: Final = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A whole answer. `headers` are lower case; the length is added when it is sent."""
 
     status: int

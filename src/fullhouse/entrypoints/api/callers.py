@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
+
 from fullhouse.booking.model.requests import Caller
 from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.refusals import CrossSite, NotYours
@@ -20,8 +22,7 @@ from fullhouse.telemetry import correlation
 GUEST: Final = "guest"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """Whose business it is about, and who asks."""
 
     organisation: Organisation

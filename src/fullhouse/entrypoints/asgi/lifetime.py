@@ -54,12 +54,11 @@ class WebProcess:
     async def __call__(
         self, scope: HTTPScope | LifeSpanScope, receive: Receive, send: Send
     ) -> None:
-        kind: str = scope["type"]
-        if kind == "http":
-            assert self._front is not None, "requests come after start-up"
-            await self._front(cast("HTTPScope", scope), receive, send)
-        elif kind == "lifespan":
+        if scope["type"] == "lifespan":
             await self._live(cast("LifeSpanReceive", receive), cast("LifeSpanSend", send))
+        else:
+            assert self._front is not None, "requests come after start-up"
+            await self._front(scope, receive, send)
 
     async def _live(self, receive: LifeSpanReceive, send: LifeSpanSend) -> None:
         """Start up, wait for the end, shut down.

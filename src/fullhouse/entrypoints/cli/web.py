@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from fullhouse.entrypoints.asgi.wire import WholeAnswers
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers, serving
 from fullhouse.entrypoints.supervisor.ground import attached_ground
@@ -41,7 +42,7 @@ def answer_on(listener: socket.socket) -> None:
         "fullhouse.entrypoints.asgi:create_app",
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=WholeAnswers,
         ws="none",
         lifespan="on",
         backlog=LISTEN_BACKLOG_MAX,
