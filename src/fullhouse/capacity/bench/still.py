@@ -34,6 +34,7 @@ if __name__ == "__main__":
         host="127.0.0.1",
         port=port,
         workers=workers,
+        http="fullhouse.entrypoints.asgi.wire:WholeAnswers",
         log_level="warning",
         access_log=False,
     )

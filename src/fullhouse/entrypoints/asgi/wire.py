@@ -1,7 +1,7 @@
-"""How answers leave: uvicorn's protocol, with the head of an answer in one packet with its body.
+"""How answers leave: uvicorn's protocol, with all that is written in one turn of the loop at once.
 
-uvicorn writes both by themselves, and each write is a system call and a packet of its own: a tenth
-of what a booking costs the web process.
+uvicorn writes the head of an answer and its body by themselves, and each write is a system call and
+a packet of its own: a tenth of what a booking costs the web process.
 """
 
 import asyncio
@@ -10,22 +10,19 @@ from typing import Any, cast
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_HEAD = b"HTTP/1."
+from fullhouse.kernel.limits import WRITTEN_TOGETHER_BYTES_MAX
 
 
 class WholeAnswers(HttpToolsProtocol):
-    """uvicorn's protocol on a transport that puts heads and bodies together."""
+    """uvicorn's protocol on a transport that gathers what is written."""
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast("asyncio.Transport", Together(transport, self.loop)))
+        super().connection_made(cast("asyncio.Transport", Gathering(transport, self.loop)))
 
 
-class Together:
-    """A transport that keeps a head until its body comes: in the same turn of the loop, or never.
-
-    What is written leaves in the order it was written in; whatever starts like a head may wait.
-    """
+class Gathering:
+    """A transport that keeps what is written until the present turn of the loop is over."""
 
     __slots__ = ("_kept", "_loop", "_transport")
 
@@ -35,15 +32,15 @@ class Together:
         self._kept = b""
 
     def write(self, data: bytes) -> None:
-        if self._kept:
-            data, self._kept = self._kept + data, b""
-        elif data.startswith(_HEAD):
-            self._kept = data
+        """Keep it; what is large goes at once, so that its writer hears when the line is slow."""
+        if not self._kept:
             self._loop.call_soon(self._let_go)
-            return
-        self._transport.write(data)
+        self._kept += data
+        if len(self._kept) > WRITTEN_TOGETHER_BYTES_MAX:
+            self._let_go()
 
     def close(self) -> None:
+        """Let go what is kept, and close."""
         self._let_go()
         self._transport.close()
 
