@@ -3,6 +3,7 @@
 import string
 from datetime import UTC, datetime, timedelta
 from random import Random
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,11 @@ def test_a_secret_is_of_32_bytes_that_fit_an_address() -> None:
 @given(st.lists(st.text(alphabet="abc"), max_size=4), st.lists(st.text(alphabet="abc"), max_size=4))
 def test_ids_of_a_meaning_are_equal_when_the_meanings_are(one: list[str], other: list[str]) -> None:
     assert (derived_id(*one) == derived_id(*other)) == ("\x1f".join(one) == "\x1f".join(other))
+
+
+def test_an_id_of_a_meaning_stays_what_it_has_been() -> None:
+    kept_in_databases = uuid5(UUID("6f0cf9a5-2d6b-5f0f-9c1c-5a2f7d1f4b11"), "place\x1fRosa")
+    assert derived_id("place", "Rosa") == kept_in_databases
 
 
 @given(st.binary(), st.binary())
