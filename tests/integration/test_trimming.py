@@ -161,31 +161,16 @@ async def test_jobs_that_ended_are_forgotten_after_a_week_and_those_to_be_done_a
     assert await left(database, "SELECT id FROM pgqueuer") == [2, 3, 4]
 
 
-async def test_what_the_queue_noted_and_counted_is_forgotten_once_it_is_a_week_old(
-    database: Database,
-) -> None:
-    for number, days, aggregated in (
-        (1, JOB_LOG_DAYS + 1, True),
-        (2, JOB_LOG_DAYS + 1, False),
-        (3, JOB_LOG_DAYS - 1, True),
-    ):
+async def test_what_the_queue_noted_is_forgotten_once_it_is_a_week_old(database: Database) -> None:
+    for number, days in ((1, JOB_LOG_DAYS + 1), (2, JOB_LOG_DAYS - 1)):
         await run(
             database,
-            "INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint, aggregated)"
-            " VALUES (now() - make_interval(days => $2), $1, 'successful', 0, 'greet', $3)",
-            number, days, aggregated,
-        )  # fmt: skip
-        await run(
-            database,
-            "INSERT INTO pgqueuer_statistics (created, count, priority, status, entrypoint)"
-            " SELECT now() - make_interval(days => $2), number, number, 'successful', 'greet'"
-            " FROM (SELECT $1::integer AS number) AS one",
+            "INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)"
+            " VALUES (now() - make_interval(days => $2), $1, 'successful', 0, 'greet')",
             number, days,
         )  # fmt: skip
     await trim_all(database)
-    noted = await left(database, "SELECT job_id FROM pgqueuer_log")
-    assert noted == [2, 3], "what is not yet counted stays"
-    assert await left(database, "SELECT count FROM pgqueuer_statistics") == [3]
+    assert await left(database, "SELECT job_id FROM pgqueuer_log") == [2]
 
 
 def test_the_worker_trims_all_of_it_by_the_clock(house: House) -> None:
@@ -195,5 +180,4 @@ def test_the_worker_trims_all_of_it_by_the_clock(house: House) -> None:
         "trim settled effects",
         "trim ended jobs",
         "trim the job log",
-        "trim job statistics",
     } <= {schedule.name for schedule in schedules}

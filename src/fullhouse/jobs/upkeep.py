@@ -66,7 +66,6 @@ def schedules_of_the_queue(database: Database) -> tuple[Schedule, ...]:
 
 _TRIMMED: Final = (
     ("trim the job log", 17, "jobs.trim_job_log", JOB_LOG_DAYS),
-    ("trim job statistics", 27, "jobs.trim_job_statistics", JOB_LOG_DAYS),
     ("trim ended jobs", 37, "jobs.trim_ended_jobs", JOB_LOG_DAYS),
     ("trim settled effects", 47, "jobs.trim_effects", EFFECTS_KEPT_DAYS),
 )

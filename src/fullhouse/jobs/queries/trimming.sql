@@ -17,19 +17,10 @@ WHERE id IN (
     LIMIT :rows_max);
 
 -- name: trim_job_log
--- Forgets what pgqueuer noted of jobs that ended long ago, once it has counted them.
+-- Forgets what pgqueuer noted of jobs long ago.
 DELETE FROM pgqueuer_log
 WHERE id IN (
     SELECT id FROM pgqueuer_log
-    WHERE created < now() - :age::interval AND aggregated
+    WHERE created < now() - :age::interval
     ORDER BY created
     LIMIT :rows_max);
-
--- name: trim_job_statistics
--- Forgets what pgqueuer counted, second by second, long ago; the oldest have the lowest numbers.
-DELETE FROM pgqueuer_statistics
-WHERE id IN (
-    SELECT oldest.id FROM (
-        SELECT id, created FROM pgqueuer_statistics ORDER BY id LIMIT :rows_max
-    ) AS oldest
-    WHERE oldest.created < now() - :age::interval);
