@@ -84,13 +84,12 @@ class FaultyConnection:
 class Watching:
     """Keeps what the ledger tells."""
 
-    groups: list[int] = field(default_factory=list)
     answers: Counter[str] = field(default_factory=Counter)
     turned_away: int = 0
 
     def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None:
-        assert seconds >= 0 <= still_queued
-        self.groups.append(commands)
+        assert commands > 0 <= seconds
+        assert still_queued >= 0
 
     def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None:
         self.answers.update({f"{act} {say}": count for (act, say), count in answers.items()})

@@ -32,12 +32,12 @@ def line() -> Line:
     return Line()
 
 
-async def gathering(line: Line) -> Gathering:
+def gathering(line: Line) -> Gathering:
     return Gathering(cast("asyncio.Transport", line), asyncio.get_running_loop())
 
 
 async def test_head_and_body_leave_together(line: Line) -> None:
-    wire = await gathering(line)
+    wire = gathering(line)
     wire.write(HEAD)
     wire.write(BODY)
     assert line.packets == []
@@ -46,7 +46,7 @@ async def test_head_and_body_leave_together(line: Line) -> None:
 
 
 async def test_what_nothing_follows_leaves_by_itself(line: Line) -> None:
-    wire = await gathering(line)
+    wire = gathering(line)
     for part in (HEAD, b"first", b"second"):
         wire.write(part)
         await asyncio.sleep(0)
@@ -54,7 +54,7 @@ async def test_what_nothing_follows_leaves_by_itself(line: Line) -> None:
 
 
 async def test_large_answers_leave_as_they_are_written(line: Line) -> None:
-    wire = await gathering(line)
+    wire = gathering(line)
     large = bytes(WRITTEN_TOGETHER_BYTES_MAX)
     wire.write(HEAD)
     wire.write(large)
@@ -65,7 +65,7 @@ async def test_large_answers_leave_as_they_are_written(line: Line) -> None:
 
 
 async def test_nothing_is_lost_when_it_is_closed(line: Line) -> None:
-    wire = await gathering(line)
+    wire = gathering(line)
     wire.write(HEAD)
     wire.close()
     assert line.packets == [HEAD, b"closed"]

@@ -103,7 +103,7 @@ class Consumer:
                 batch_size=JOB_BATCH,
                 max_concurrent_tasks=JOB_CONCURRENCY_MAX,
                 shutdown_on_listener_failure=True,
-                # Its own counts nobody reads: ours are metrics, and cost no statement
+                # Its own counts nobody reads: what jobs do is told by metrics
                 log_aggregation_interval=timedelta(0),
                 heartbeat_timeout=timedelta(seconds=JOB_STALE_SECONDS),
             )

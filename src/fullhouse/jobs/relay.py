@@ -126,9 +126,9 @@ class Relay:
         wake = self.wakeups.sleeper()
         events_max, failures = RELAY_BATCH_EVENTS, 0
         while not self._stopping.is_set():
-            wake.clear()
             if subscriber.patient:
                 await self.rush.over()
+            wake.clear()
             try:
                 step = await self.relay_batch(subscriber, events_max=events_max)
             except Exception as error:  # noqa: BLE001 - counted, logged, tried again: see above

@@ -201,7 +201,7 @@ assert WRITES_BURST > WRITES_PER_SECOND
 assert SLOTS_PER_SCHEDULE_MAX <= OCCURRENCES_WALKED_MAX, "a full schedule can be walked to its end"
 assert MATERIALISE_DAYS_AHEAD < CALENDAR_DAYS_AHEAD, "closures are known before their slots are"
 assert EXPIRED_HOLD_SECONDS_MAX > 2 * SWEEP_SECONDS, "a sweep may be missed once"
-assert RELAY_BEHIND_SECONDS_MAX > RELAY_POLL_SECONDS
+assert RELAY_BEHIND_SECONDS_MAX > RUSH_SECONDS_MAX + RELAY_POLL_SECONDS, "patience is no fault"
 assert LOAD_ANSWER_SECONDS_MAX > REQUEST_SECONDS_MAX, "the server gives up before the load does"
 assert (
     max(JOB_STALE_SECONDS + JOB_POLL_SECONDS, JOB_SECONDS_MAX + JOB_CLAIM_MARGIN_SECONDS)

@@ -1,7 +1,6 @@
 """What people ask for, in the domain's words, and who asks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
@@ -42,16 +41,14 @@ class BookingRequest(msgspec.Struct, frozen=True):
     """The customer knows of a booking nearby and wants this one too."""
 
 
-@dataclass(frozen=True, slots=True)
-class HoldRequest:
+class HoldRequest(msgspec.Struct, frozen=True):
     """Places wanted for some minutes, before anybody has said who they are for."""
 
     slots: tuple[SlotId, ...]
     party: int
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmRequest:
+class ConfirmRequest(msgspec.Struct, frozen=True):
     """Who the held places are for."""
 
     customer: Customer
@@ -60,8 +57,7 @@ class ConfirmRequest:
     another: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingRequest:
+class WaitingRequest(msgspec.Struct, frozen=True):
     """A party that would come if places became free."""
 
     slot: SlotId

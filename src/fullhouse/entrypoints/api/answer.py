@@ -1,7 +1,6 @@
 """What a handler gives back: a whole answer, or a stream of server-sent events."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -22,8 +21,7 @@ class Answer(msgspec.Struct, frozen=True):
     headers: Headers = (JSON_TYPE, NO_STORE)
 
 
-@dataclass(frozen=True, slots=True)
-class Stream:
+class Stream(msgspec.Struct, frozen=True):
     """Server-sent events until the reader leaves or the process drains."""
 
     chunks: AsyncIterator[bytes]

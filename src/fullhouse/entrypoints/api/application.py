@@ -1,7 +1,6 @@
 """The API as an ASGI application: find the operation, let it answer, send what it said."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -67,7 +66,8 @@ class Api:
             await send_answer(problem_of(FullhouseError()), scope, send)
             raise
         if isinstance(reply, Stream):
-            await send_stream(replace(reply, headers=(*reply.headers, *_EVERYWHERE)), receive, send)
+            stream = Stream(reply.chunks, (*reply.headers, *_EVERYWHERE))
+            await send_stream(stream, receive, send)
         else:
             await send_answer(reply, scope, send)
 
