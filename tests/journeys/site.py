@@ -27,6 +27,7 @@ from fullhouse.bootstrap import House, open_house
 from fullhouse.entrypoints.api.draining import Draining
 from fullhouse.entrypoints.asgi.lifetime import build_front
 from fullhouse.entrypoints.asgi.vitals import Vitals
+from fullhouse.entrypoints.asgi.wire import WholeAnswers
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.settings import Settings
@@ -121,7 +122,9 @@ class Site:
                 async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
                     await front(scope, receive, send)
 
-                config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
+                config = uvicorn.Config(
+                    app, log_level="warning", lifespan="off", http=WholeAnswers, ws="none"
+                )
                 self._server = uvicorn.Server(config)
                 self._loop.call_soon(self._started.set)
                 ending = self._loop.create_task(self._server.serve([listener]))

@@ -1,6 +1,7 @@
 """The open generator, against a small server of our own on loopback."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -10,8 +11,10 @@ from aiohttp import web
 from fullhouse.capacity.load import generator
 from fullhouse.capacity.load.answers import Answer, summarise
 from fullhouse.capacity.load.generator import Shot, be_careful, fire
+from fullhouse.capacity.load.venue import Venue
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.errors import InvalidInput, NotFound
+from fullhouse.kernel.ids import RandomIds
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -139,6 +142,24 @@ def test_load_is_made_on_this_machine_only_unless_told(url: str) -> None:
     be_careful("http://127.0.0.1:8400", mine=False)
     be_careful("http://[::1]:8400", mine=False)
     be_careful("http://localhost:8400", mine=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://", "ftp://127.0.0.1", "http://127.0.0.1:99999", "http://[::1"]
+)
+def test_what_is_no_address_is_said_to_be_none(url: str) -> None:
+    for mine in (False, True):
+        with pytest.raises(InvalidInput, match="is no address like"):
+            be_careful(url, mine=mine)
+
+
+async def test_load_on_what_does_not_answer_says_so_in_a_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and does not listen
+        clock = SystemClock()
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(NotFound, match="Nothing answers at"):
+            await Venue(url, "farm", "", clock, RandomIds(clock)).found()
 
 
 async def test_more_load_than_the_limits_allow_is_refused() -> None:

@@ -50,10 +50,23 @@ class Shot:
 
 
 def be_careful(url: str, *, mine: bool) -> None:
-    """Refuse any host but this machine unless it is `mine`; raises `InvalidInput`."""
+    """Refuse what is no address, and any host but this machine unless it is `mine`.
+
+    Raises `InvalidInput`.
+    """
+    if not is_address(url):
+        raise InvalidInput(f"{url} is no address like http://127.0.0.1:8400", field="url")
     if not mine and not is_this_machine(url):
         detail = f"{url} is another machine: say --i-own-this-host when it is yours"
         raise InvalidInput(detail, field="url")
+
+
+def is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port beyond 65535, a bracket left open
+        return False
 
 
 def is_this_machine(url: str) -> bool:

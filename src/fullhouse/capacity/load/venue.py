@@ -124,15 +124,21 @@ class Venue:
                 places -= party
 
     async def _get(self, path: str, query: Mapping[str, str]) -> bytes:
-        async with (
-            aiohttp.ClientSession(self.url) as session,
-            session.get(path, params=query) as answer,
-        ):
-            body = await answer.read()
-            if answer.status != HTTPStatus.OK:
-                detail = f"{path} answered {answer.status}: {body.decode()}"
-                raise NotFound(detail)
-            return body
+        try:
+            async with (
+                aiohttp.ClientSession(self.url) as session,
+                session.get(path, params=query) as answer,
+            ):
+                body = await answer.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            detail = (
+                f"Nothing answers at {self.url}: start it with `fullhouse serve`, or name --url"
+            )
+            raise NotFound(detail) from error
+        if answer.status != HTTPStatus.OK:
+            detail = f"{path} answered {answer.status}: {body.decode()}"
+            raise NotFound(detail)
+        return body
 
 
 def _headers(key: UUID) -> dict[str, str]:
