@@ -45,8 +45,10 @@ from fullhouse.booking.reads.availability import Availability
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.changes import Changes
+from fullhouse.booking.reads.shared_days import SharedDays
 from fullhouse.booking.upkeep import invariants
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
+from fullhouse.integrations.redis import redis_level
 from fullhouse.integrations.smtp import KeptMailer, SmtpMailer, mail_server
 from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.wakeups import Wakeups
@@ -161,7 +163,7 @@ async def open_house(
             await adopt_history(session)  # before anything is written that it might be mixed with
         house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
         wakeups = Wakeups(house.connect, house.changes.hear)
-        async with asyncio.TaskGroup() as group:
+        async with sharing_days(house), asyncio.TaskGroup() as group:
             group.create_task(house.ledger.run())
             group.create_task(wakeups.run())
             try:
@@ -171,6 +173,23 @@ async def open_house(
                 wakeups.stop()
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def sharing_days(house: House) -> AsyncIterator[None]:
+    """Let the house's days of availability be shared by Redis, when one is set."""
+    url = house.settings.redis_url
+    if url is None:
+        yield
+        return
+    async with redis_level(url.get_secret_value(), house.clock) as level:
+        async with house.database.session() as session:
+            identity = await session.fetch_value("booking.database_identity", str)
+        assert identity is not None, "it has one"
+        house.availability.shared = SharedDays(
+            level, house.clock, identity, house.metrics.shared.observe
+        )
+        yield
 
 
 def build_house(

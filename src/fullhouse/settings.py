@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """How guests reach this installation, for links in mails; unset, `http://host:port`."""
     smtp_url: SecretStr | None = None
     """`smtp://user:password@host:587?from=bookings@example.org`; unset, mails are kept."""
+    redis_url: SecretStr | None = None
+    """`redis://host:6379/0`: what the processes of several machines have read, for all of them."""
     log_json: bool = False
     log_level: str = "info"
     trusted_proxies: tuple[str, ...] = ()

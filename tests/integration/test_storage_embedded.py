@@ -280,6 +280,7 @@ async def test_a_data_folder_out_of_reach_is_refused_in_words(folder: Path) -> N
     with pytest.raises(DataFolderUnusable, match="cannot"):
         async with embedded_server(closed / "data"):
             pytest.fail("it started where it cannot reach")
+    closed.chmod(0o700)  # whoever owns it may take it away again
 
 
 def test_as_root_it_runs_as_a_user_of_its_own_and_as_anybody_as_oneself(folder: Path) -> None:

@@ -92,7 +92,7 @@ VALUES: Final[dict[str, object]] = {
     "uid": "uid-new",
     "data": {"party": 2},
     "actor": "guest",
-    "topics": "[]",
+    "topics": [],
     "key": "mail/5000",
     "keys": ["mail/5000", "mail/new"],
     "attempts": 1,

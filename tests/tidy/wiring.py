@@ -22,6 +22,8 @@ ACROSS_ORGANISATIONS = {
     "people.installation_secret": "the installation's own",
     "people.is_there": "the installation's own",
     "people.keep_installation_secret": "the installation's own",
+    "booking.snapshot": "reads nobody's rows",
+    "booking.database_identity": "reads nobody's rows",
     "people.organisation_by_slug": "finds the organisation",
     "people.organisations": "the operator's list",
     "people.spend_sign_in_link": "the secret says whose it is",

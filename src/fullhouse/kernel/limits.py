@@ -105,12 +105,15 @@ CALENDAR_UID_CHARACTERS_MAX: Final = 500
 CALENDAR_DAYS_AHEAD: Final = 3 * 366
 CLOSURES_LISTED_MAX: Final = 1_000
 SLOTS_TO_LOOK_AT_MAX: Final = 500
-TOPICS_BYTES_MAX: Final = 7_900
+TOPICS_BYTES_MAX: Final = 7_700
 
 # Caches
 AVAILABILITY_TTL_SECONDS: Final = 600.0
 AVAILABILITY_STALE_AFTER_SECONDS: Final = 0.150
 AVAILABILITY_DAYS_CACHED_MAX: Final = 4_096
+SHARED_CHANGES_MAX: Final = 10_000
+REDIS_SECONDS_MAX: Final = 0.050
+REDIS_REST_SECONDS: Final = 1.0
 SLOT_FACTS_CACHED_MAX: Final = 50_000
 SLOT_FACTS_READ_MAX: Final = 64
 
@@ -209,6 +212,7 @@ assert (
 ), "a killed worker's job is stale, seen and unclaimed in time"
 assert JOB_CONCURRENCY_MAX >= 2 * JOB_BATCH, "pgqueuer asks for room for two batches"
 assert JOB_SECONDS_MAX <= DRAIN_SECONDS_MAX, "draining waits for every job"
+assert REDIS_SECONDS_MAX * 2 < AVAILABILITY_STALE_AFTER_SECONDS, "waiting for it makes no one wait"
 assert SMTP_SECONDS_MAX < JOB_SECONDS_MAX, "a job outlives its provider's silence"
 assert MESSAGES_SENT_AT_ONCE_MAX < JOB_CONCURRENCY_MAX, "a slow mail server leaves room for others"
 assert EFFECTS_KEPT_DAYS >= JOB_LOG_DAYS, "an effect outlives what the queue says of its jobs"

@@ -143,6 +143,17 @@ class MessageMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedMetrics:
+    """Days of availability that were not in memory: found with another process, or missing."""
+
+    days: Labelled[Counter]
+
+    def observe(self, outcome: str, count: int) -> None:
+        """Fits `booking.reads.shared_days.SharedDays.observe`."""
+        self.days.labels(outcome).inc(count)
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """All of them, on a registry of their own."""
 
@@ -154,6 +165,7 @@ class Metrics:
     relay: RelayMetrics
     jobs: JobMetrics
     messages: MessageMetrics
+    shared: SharedMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,9 @@ def build_metrics() -> Metrics:
         relay=_relay(make),
         jobs=_jobs(make),
         messages=MessageMetrics(Labelled(make.counter("messages", "Messages", "kind", "outcome"))),
+        shared=SharedMetrics(
+            Labelled(make.counter("shared_days", "Days looked for among the shared", "outcome"))
+        ),
     )
 
 

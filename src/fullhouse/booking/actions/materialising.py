@@ -283,10 +283,9 @@ class _Work:
         ]
         await record(self.session, self.deed, told)
         topics = [f"{self.deed.org_id}/{done.offering_id}/{day}" for day in sorted(plan.days)]
-        payload = msgspec.json.encode(topics)
-        if len(payload) > TOPICS_BYTES_MAX:
-            payload = b'["*"]'
-        await self.session.execute("booking.wake", topics=payload.decode())
+        if len(msgspec.json.encode(topics)) > TOPICS_BYTES_MAX:
+            topics = ["*"]
+        await self.session.execute("booking.wake", topics=topics)
 
 
 def slot_id_of(org_id: OrgId, offering_id: OfferingId, slot: WantedSlot) -> SlotId:

@@ -46,7 +46,7 @@ class SaveOffering:
             await session.execute("booking.write_offering", **asdict(offering))
             kind = events.OFFERING_ADDED if before is None else events.OFFERING_CHANGED
             await record(session, deed, [Fact(kind, offering_id, difference(before, offering))])
-            await session.execute("booking.wake", topics=f'["{org_id}/{offering_id}/*"]')
+            await session.execute("booking.wake", topics=[f"{org_id}/{offering_id}/*"])
         return before is None
 
 

@@ -160,7 +160,8 @@ FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS uuid[]), CAST(:data AS jso
 
 -- name: wake
 -- Wakes the relay and tells every process which days have changed.
-SELECT pg_notify('fullhouse_events', :topics);
+SELECT pg_notify('fullhouse_events',
+    (to_jsonb('#' || pg_current_xact_id()) || CAST(:topics AS jsonb))::text);
 
 -- name: slots_to_look_at
 -- Coming slots that somebody is in although they left the schedule or are shut, the soonest first.

@@ -7,33 +7,18 @@ database told of, and says so when it is older.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.ports import Alternative
+from fullhouse.booking.reads.days import Day, DayKey
+from fullhouse.booking.reads.shared_days import SharedDays
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.cache import Cache, Loaded
 from fullhouse.storage.database import Database
-
-
-class DayKey(NamedTuple):
-    """An offering's slots that start on one day of UTC."""
-
-    org_id: OrgId
-    offering_id: OfferingId
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Its slots in order of time, as they stood at `as_of`."""
-
-    slots: tuple[Slot, ...]
-    as_of: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +41,14 @@ def _day_cache(clock: Clock) -> Cache[DayKey, Day]:
 
 @dataclass(slots=True)
 class Availability:
-    """Slots as they stand. Implements `booking.ports.Alternatives`."""
+    """Slots as they stand: from memory, from what other processes have read, from the database.
+
+    Implements `booking.ports.Alternatives`.
+    """
 
     database: Database
     clock: Clock
+    shared: SharedDays | None = None
     cache: Cache[DayKey, Day] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,8 +92,12 @@ class Availability:
             for slot in fitting[: limits.ALTERNATIVES_MAX]
         )
 
-    def forget(self, org_id: OrgId, offering_id: OfferingId, day: date | None) -> None:
-        """Something changed on a day of UTC, or anywhere in the offering."""
+    def forget(
+        self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None = None
+    ) -> None:
+        """The transaction `by` changed something on a day of UTC, or anywhere in the offering."""
+        if self.shared is not None:
+            self.shared.changed(org_id, offering_id, day, by=by)
         if day is not None:
             self.cache.forget([DayKey(org_id, offering_id, day)])
         else:
@@ -112,11 +105,23 @@ class Availability:
                 [key for key in self.cache.known() if key[:2] == (org_id, offering_id)]
             )
 
+    def forget_all(self) -> None:
+        if self.shared is not None:
+            self.shared.distrust()
+        self.cache.forget_all()
+
     async def _load(self, keys: Sequence[DayKey]) -> Mapping[DayKey, Loaded[Day]]:
+        found = {} if self.shared is None else await self.shared.find(keys)
+        if missing := [key for key in keys if key not in found]:
+            found |= await self._read(missing)
+        return found
+
+    async def _read(self, keys: Sequence[DayKey]) -> dict[DayKey, Loaded[Day]]:
         """All days asked for in one query over their span: they are of one offering."""
         first, last = min(key.day for key in keys), max(key.day for key in keys)
         now = self.clock.now()
         async with self.database.session() as session:
+            snapshot = await self.shared.snapshot(session) if self.shared is not None else None
             slots = await session.fetch(
                 "booking.slots_between",
                 Slot,
@@ -130,18 +135,10 @@ class Availability:
         for slot in slots:
             if (day := slot.starts_at.date()) in by_day:
                 by_day[day].append(slot)
-        return {
-            key: Loaded(Day(tuple(by_day[key.day]), now), good_for(by_day[key.day], now))
-            for key in keys
-        }
-
-
-def good_for(slots: Sequence[Slot], now: datetime) -> float:
-    """Seconds until a hold lapses, of which nobody will tell; at most the cache's own limit."""
-    expiries = [slot.next_expiry for slot in slots if slot.next_expiry is not None]
-    if not expiries:
-        return limits.AVAILABILITY_TTL_SECONDS
-    return min((min(expiries) - now).total_seconds(), limits.AVAILABILITY_TTL_SECONDS)
+        days = {key: Day(tuple(by_day[key.day]), now) for key in keys}
+        if self.shared is not None and snapshot is not None:
+            await self.shared.keep(days, snapshot)
+        return {key: Loaded(day, day.good_for(now)) for key, day in days.items()}
 
 
 def utc_days(first: datetime, last: datetime) -> list[date]:

@@ -1,6 +1,7 @@
 """What the database tells of changes, brought to those who remember: forget this, look again.
 
-A topic is `<org>/<offering>/<day of UTC>`, or `*` for the day of an offering itself.
+A topic is `<org>/<offering>/<day of UTC>`, or `*` for the day of an offering itself. `#<number>` is
+the transaction that made the changes told of after it.
 """
 
 import asyncio
@@ -30,11 +31,15 @@ class Changes:
 
     def hear(self, payload: str) -> None:
         """Forget what these topics name, and wake who watches it."""
+        by = None
         for topic in _decode(payload):
             if topic == "*":
                 self._everything()
                 return
-            self._one(*topic.split("/"))
+            if topic.startswith("#"):
+                by = int(topic[1:])
+            else:
+                self._one(*topic.split("/"), by=by)
 
     @contextmanager
     def watching(self, org_id: OrgId, offering_id: OfferingId) -> Iterator[asyncio.Event]:
@@ -49,18 +54,18 @@ class Changes:
             if not watchers:
                 self._watchers.pop((org_id, offering_id), None)
 
-    def _one(self, org: str, offering: str, day: str) -> None:
+    def _one(self, org: str, offering: str, day: str, *, by: int | None) -> None:
         org_id, offering_id = OrgId(UUID(org)), OfferingId(UUID(offering))
         if day == "*":
             self.catalogue.forget(org_id, offering_id)
         self.availability.forget(
-            org_id, offering_id, None if day == "*" else date.fromisoformat(day)
+            org_id, offering_id, None if day == "*" else date.fromisoformat(day), by=by
         )
         for woken in self._watchers.get((org_id, offering_id), ()):
             woken.set()
 
     def _everything(self) -> None:
-        self.availability.cache.forget_all()
+        self.availability.forget_all()
         self.catalogue.forget_all()
         for watchers in self._watchers.values():
             for woken in watchers:

@@ -13,8 +13,9 @@ from msgspec import Meta
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Refusal, Slot, SlotState, refusal
-from fullhouse.booking.reads.availability import Availability, Day, Picture, midnight
+from fullhouse.booking.reads.availability import Availability, Picture, midnight
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
+from fullhouse.booking.reads.days import Day
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.answer import JSON_TYPE, Answer, Headers, Reply
 from fullhouse.entrypoints.api.call import Call

@@ -279,8 +279,8 @@ BEGIN
                 || to_char(u.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'))
                 FROM unnest(commands) u WHERE u.act = 'change' AND u.slots IS NULL);
         END IF;
-        SELECT to_jsonb(array_agg(DISTINCT o))::text INTO topic
-        FROM unnest(topics) o WHERE o IS NOT NULL;
+        SELECT to_jsonb('#' || pg_current_xact_id() || array_agg(DISTINCT o))::text INTO topic
+        FROM unnest(topics) o WHERE o IS NOT NULL HAVING count(*) > 0;
         PERFORM pg_notify('fullhouse_events',
             CASE WHEN octet_length(topic) < 7900 THEN topic ELSE '["*"]' END);
     END IF;

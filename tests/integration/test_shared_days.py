@@ -1,0 +1,324 @@
+"""What processes share by Redis: read once for all, never older than is known, never missed."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_business,
+    a_guest,
+    a_hold_of,
+)
+from tests.builders.redis_server import RedisServer, a_redis_server
+
+from fullhouse.booking.model.slot import Slot, SlotId
+from fullhouse.booking.reads.days import Day
+from fullhouse.bootstrap import House, open_house
+from fullhouse.kernel import limits
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    # A socket's name may not be long, and pytest's own folders' names are
+    with tempfile.TemporaryDirectory() as folder, a_redis_server(Path(folder)) as server:
+        yield server
+
+
+@pytest.fixture
+def settings(redis: RedisServer) -> Settings:
+    return Settings(redis_url=SecretStr(redis.url))
+
+
+@pytest.fixture
+async def house(settings: Settings, database_url: str, clock: ManualClock) -> AsyncIterator[House]:
+    async with open_house(settings, database_url, name="test", clock=clock) as house:
+        await listens(house)
+        yield house
+
+
+@pytest.fixture
+async def neighbour(
+    settings: Settings, database_url: str, clock: ManualClock
+) -> AsyncIterator[House]:
+    """Another house on the same database and Redis, as another machine has it."""
+    async with open_house(settings, database_url, name="neighbour", clock=clock) as house:
+        await listens(house)
+        yield house
+
+
+@pytest.fixture
+async def business(house: House, neighbour: House) -> Business:
+    """A business whose far days both have looked at, so that both know since when they listen."""
+    business = await a_business(house.database, house.clock, house.ids)
+    for one in (house, neighbour):
+        await remaining(one, business, after=timedelta(days=40))
+    return business
+
+
+async def listens(house: House) -> None:
+    """Wait until it has been told that it may have missed something, as at every beginning."""
+    shared = house.availability.shared
+    assert shared is not None
+    async with asyncio.timeout(5):
+        while not shared._times_missed:  # noqa: ASYNC110 - nobody else is told
+            await asyncio.sleep(0.01)
+
+
+async def remaining(
+    house: House, business: Business, *, after: timedelta = timedelta(0)
+) -> list[int]:
+    first = house.clock.now() + after
+    picture = await house.availability.between(business.offering, first, first + timedelta(days=10))
+    assert not picture.stale
+    return [slot.remaining for slot in picture.slots]
+
+
+async def becomes(house: House, business: Business, expected: list[int]) -> None:
+    async with asyncio.timeout(5):
+        while await remaining(house, business) != expected:  # noqa: ASYNC110 - as a guest would
+            await asyncio.sleep(0.01)
+
+
+def times_read(house: House) -> float:
+    """How often the house has asked the database for slots."""
+    asked = {"query": "booking.slots_between"}
+    return house.metrics.registry.get_sample_value("fullhouse_query_seconds_count", asked) or 0
+
+
+def days(house: House, outcome: str) -> float:
+    name = "fullhouse_shared_days_total"
+    return house.metrics.registry.get_sample_value(name, {"outcome": outcome}) or 0
+
+
+@pytest.mark.on_both_servers
+async def test_what_one_process_has_read_the_others_do_not_read(
+    house: House, neighbour: House, business: Business
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    assert await remaining(house, business) == [5, 5]
+    before = times_read(neighbour)
+    assert await remaining(neighbour, business) == [5, 5]
+    assert times_read(neighbour) == before
+    assert days(neighbour, "found") == 11, "ten times 24 hours touch eleven days"
+    place = house.booking.place_booking
+    await place(business.org_id, a_booking_of(slot, party=2), caller=a_guest())
+    await becomes(house, business, [3, 5])
+    await becomes(neighbour, business, [3, 5])
+
+
+@pytest.mark.on_both_servers
+async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobody_who_heard_of_it(
+    house: House, neighbour: House, business: Business, database_url: str
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    assert await remaining(neighbour, business) == [5, 5]
+    day = (house.clock.now() + timedelta(days=7)).date()
+    changer = await connect(database_url, application_name="changer")
+    change = changer.transaction()
+    await change.start()
+    await changer.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
+    await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
+    neighbour.availability.cache.forget_all()
+    shared_then = days(neighbour, "found")
+    assert await remaining(neighbour, business) == [5, 5], "nothing is committed yet"
+    assert days(neighbour, "found") > shared_then, "and nobody has heard of anything"
+    await change.commit()
+    await changer.close()
+    await becomes(house, business, [1, 5])
+    await becomes(neighbour, business, [1, 5])
+
+
+@pytest.mark.parametrize("whole_offering", [False, True])
+async def test_a_day_read_before_a_change_and_shared_after_it_is_not_believed(
+    house: House, neighbour: House, business: Business, *, whole_offering: bool
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    shares_again = await _days_as_they_are(neighbour, business)
+    day = "*" if whole_offering else f"{house.clock.now() + timedelta(days=7):%Y-%m-%d}"
+    async with house.database.transaction() as session:
+        changer = session.connection
+        await changer.execute("UPDATE slot SET booked = 2 WHERE slot_id = $1", slot)
+        await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
+    await becomes(house, business, [3, 5])
+    await shares_again()
+    house.availability.cache.forget_all()
+    assert await remaining(house, business) == [3, 5]
+    await becomes(neighbour, business, [3, 5])
+
+
+async def test_a_change_that_does_not_say_who_made_it_makes_everything_shared_doubtful(
+    house: House, neighbour: House, business: Business, database_url: str
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    assert await remaining(house, business) == [5, 5]
+    changer = await connect(database_url, application_name="changer")
+    await changer.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
+    day = (house.clock.now() + timedelta(days=7)).date()
+    topic = f"{business.org_id}/{business.offering.offering_id}/{day}"
+    await changer.execute("SELECT pg_notify('fullhouse_events', $1)", f'["{topic}"]')
+    await changer.close()
+    await becomes(house, business, [1, 5])
+    await becomes(neighbour, business, [1, 5])
+
+
+async def test_what_was_missed_while_nobody_listened_is_not_found_among_the_shared(
+    house: House, neighbour: House, business: Business
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    shares_again = await _days_as_they_are(house, business)
+    async with house.database.transaction() as session:
+        await session.connection.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
+    neighbour.changes.hear('["*"]')
+    assert await remaining(neighbour, business) == [1, 5]
+    await shares_again()
+    neighbour.availability.cache.forget_all()
+    assert await remaining(neighbour, business) == [1, 5]
+
+
+async def test_a_snapshot_taken_while_something_was_missed_does_not_end_the_doubt(
+    house: House,
+) -> None:
+    shared = house.availability.shared
+    assert shared is not None
+    async with house.database.session() as session:
+        taking = asyncio.ensure_future(shared.snapshot(session))
+        await asyncio.sleep(0)
+        shared.distrust()
+        await taking
+        assert shared._nothing_missed_since is None
+        taken = await shared.snapshot(session)
+        assert shared._nothing_missed_since == taken.xmax
+
+
+async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtful(
+    house: House, business: Business
+) -> None:
+    shared = house.availability.shared
+    assert shared is not None
+    slot, _ = await business.slots(2, capacity=5)
+    assert await remaining(house, business) == [5, 5]
+    async with house.database.transaction() as session:
+        await session.connection.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
+        number = await session.connection.fetchval("SELECT pg_current_xact_id()::text")
+    offering = business.offering
+    day = (house.clock.now() + timedelta(days=7)).date()
+    house.availability.forget(business.org_id, offering.offering_id, day, by=int(number))
+    for other in range(1, limits.SHARED_CHANGES_MAX + 1):
+        shared.changed(business.org_id, offering.offering_id, day + timedelta(other), by=1)
+    assert len(shared._changes) < limits.SHARED_CHANGES_MAX
+    assert await remaining(house, business) == [1, 5]
+
+
+async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
+    house: House, neighbour: House, business: Business, clock: ManualClock
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), caller=a_guest())
+    await becomes(house, business, [1, 5])
+    await becomes(neighbour, business, [1, 5])
+    clock.advance(timedelta(seconds=business.offering.hold_seconds))
+    assert await remaining(house, business) == [5, 5]
+    assert await remaining(neighbour, business) == [5, 5]
+
+
+def test_a_day_is_good_for_less_the_longer_ago_it_was_read() -> None:
+    read_at = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
+    day = Day((), read_at)
+    assert day.good_for(read_at) == limits.AVAILABILITY_TTL_SECONDS
+    late = read_at + timedelta(seconds=limits.AVAILABILITY_TTL_SECONDS - 1)
+    assert day.good_for(late) == 1
+    lapsing = Slot(
+        SlotId(UUID(int=1)), late, late, 5, 0, 2, "open", "", 0,
+        next_expiry=read_at + timedelta(seconds=40),
+    )  # fmt: skip
+    assert Day((lapsing,), read_at).good_for(read_at + timedelta(seconds=50)) == -10
+
+
+async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
+    house: House, business: Business, redis: RedisServer, clock: ManualClock
+) -> None:
+    slot, _ = await business.slots(2, capacity=5)
+    place = house.booking.place_booking
+    loop = asyncio.get_running_loop()
+    for free, trouble in ((4, redis.freeze), (3, redis.end), (2, None)):
+        if trouble is not None:
+            trouble()
+        await place(
+            business.org_id,
+            a_booking_of(slot, party=1, another=True),
+            caller=a_guest(f"key-{free}"),
+        )
+        await becomes(house, business, [free, 5])
+        clock.advance(timedelta(seconds=limits.REDIS_REST_SECONDS))
+        house.availability.cache.forget_all()
+        began = loop.time()
+        await remaining(house, business)
+        assert loop.time() - began < 2, (
+            "a wait far below a guest's patience; the machine may be busy"
+        )
+    redis.start()
+    clock.advance(timedelta(seconds=limits.REDIS_REST_SECONDS))
+    house.availability.cache.forget_all()
+    await remaining(house, business)
+    house.availability.cache.forget_all()
+    found = days(house, "found")
+    assert await remaining(house, business) == [2, 5]
+    assert days(house, "found") == found + 11, "it helps again"
+
+
+async def test_a_copy_of_the_database_has_days_of_its_own(
+    house: House, servers: object, server: object, empty_database_url: str, database_url: str
+) -> None:
+    del servers, server
+    other = await asyncpg.connect(empty_database_url)
+    same = await asyncpg.connect(database_url)
+    query = """SELECT format('%s-%s-%s', system_identifier, timeline_id, oid)
+        FROM pg_control_system(), pg_control_checkpoint(), pg_database
+        WHERE datname = current_database()"""
+    shared = house.availability.shared
+    assert shared is not None
+    assert await same.fetchval(query) == shared.database != await other.fetchval(query)
+    await other.close()
+    await same.close()
+
+
+async def test_an_address_that_cannot_be_meant_is_a_sentence(
+    database_url: str, clock: ManualClock
+) -> None:
+    wrong = Settings(redis_url=SecretStr("http://localhost"))
+    with pytest.raises(InvalidInput, match="Redis is given as"):
+        async with open_house(wrong, database_url, name="test", clock=clock):
+            pass
+
+
+async def _days_as_they_are(house: House, business: Business) -> Callable[[], Awaitable[None]]:
+    """Shares them again when it is called, however much later: as a slow process would."""
+    shared = house.availability.shared
+    assert shared is not None
+    async with house.database.session() as session:
+        snapshot = await shared.snapshot(session)
+    await remaining(house, business)
+    days = {key: entry.value for key, entry in house.availability.cache._entries.items()}
+    return partial(shared.keep, days, snapshot)
+
+
+async def _tell(connection: asyncpg.Connection, topic: str) -> None:
+    """As the ledger tells of its own changes."""
+    await connection.execute(
+        """SELECT pg_notify('fullhouse_events',
+            jsonb_build_array('#' || pg_current_xact_id(), $1::text)::text)""",
+        topic,
+    )
