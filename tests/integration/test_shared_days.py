@@ -23,6 +23,7 @@ from tests.builders.redis_server import RedisServer, a_redis_server
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.reads.days import Day
 from fullhouse.bootstrap import House, open_house
+from fullhouse.entrypoints.cli.doctor import Verdict, of_redis
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
@@ -302,6 +303,16 @@ async def test_an_address_that_cannot_be_meant_is_a_sentence(
     with pytest.raises(InvalidInput, match="Redis is given as"):
         async with open_house(wrong, database_url, name="test", clock=clock):
             pass
+
+
+async def test_the_doctor_says_whether_redis_answers(redis: RedisServer) -> None:
+    assert (await of_redis(redis.url)).verdict is Verdict.WELL
+    redis.end()
+    assert "each process reads for itself" in (await of_redis(redis.url)).words
+    wrong = await of_redis("localhost:6379")
+    assert wrong.verdict is Verdict.WRONG
+    assert "FULLHOUSE_REDIS_URL" in wrong.words
+    redis.start()
 
 
 async def _days_as_they_are(house: House, business: Business) -> Callable[[], Awaitable[None]]:

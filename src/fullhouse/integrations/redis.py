@@ -49,6 +49,13 @@ class RedisLevel:
         except (RedisError, OSError) as error:
             self._rest(error)
 
+    async def answers(self) -> bool:
+        """Whether it can be reached at all."""
+        try:
+            return bool(await self.client.ping())
+        except (RedisError, OSError):
+            return False
+
     def _rests(self) -> bool:
         return self.clock.monotonic() < self._rests_until
 

@@ -16,7 +16,9 @@ import typer
 
 from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
 from fullhouse.entrypoints.supervisor.listening import answers
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.integrations.redis import redis_level
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.errors import FullhouseError, InvalidInput
 from fullhouse.kernel.limits import DISK_FREE_BYTES_MIN, POSTGRES_VERSION_MIN
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
@@ -45,7 +47,7 @@ class Symptom:
 
 
 def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Say what is right and what is wrong: Python, disk, database, tables, mail, address.
+    """Say what is right and what is wrong: Python, disk, database, tables, mail, Redis, address.
 
     Works beside a running server, changes nothing, and makes nothing that is not there yet.
     """
@@ -61,6 +63,8 @@ async def examined(settings: Settings) -> list[Symptom]:
     data_dir = settings.data_dir or default_data_dir()
     symptoms = [of_python(sys.version_info[:2]), of_mail(settings)]
     symptoms.append(await of_address(settings.host, settings.port))
+    if settings.redis_url is not None:
+        symptoms.append(await of_redis(settings.redis_url.get_secret_value()))
     if settings.database_url is None:
         symptoms.append(of_disk(data_dir))
     if settings.database_url is None and not (data_dir / "postgres").exists():
@@ -94,6 +98,18 @@ def of_mail(settings: Settings) -> Symptom:
         words = "No mail server is set (FULLHOUSE_SMTP_URL): letters are kept, not sent."
         return Symptom("mail", Verdict.NOTE, words)
     return Symptom("mail", Verdict.WELL, "A mail server is set.")
+
+
+async def of_redis(url: str) -> Symptom:
+    """Whether it answers; nothing depends on it."""
+    try:
+        async with redis_level(url, SystemClock()) as level:
+            if await level.answers():
+                return Symptom("redis", Verdict.WELL, "Redis answers.")
+    except InvalidInput as error:
+        return Symptom("redis", Verdict.WRONG, f"{error.detail} (FULLHOUSE_REDIS_URL)")
+    words = "Redis does not answer (FULLHOUSE_REDIS_URL): each process reads for itself."
+    return Symptom("redis", Verdict.NOTE, words)
 
 
 async def of_address(host: str, port: int) -> Symptom:
