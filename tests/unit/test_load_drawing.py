@@ -1,10 +1,9 @@
 """The figure of a load: complete without colour, and well-formed."""
 
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from fullhouse.capacity.load.answers import Answer, Verdict, summarise
-from fullhouse.capacity.load.drawing import draw
+from fullhouse.capacity.load.drawing import drawn
 from fullhouse.capacity.load.run import Played
 from fullhouse.capacity.load.scenarios import RUSH
 
@@ -19,9 +18,8 @@ def a_rush(*, won: int = 40, lost: Verdict = "refusal") -> Played:
     return Played(RUSH, answers, summarise(answers))
 
 
-def test_the_figure_says_in_words_what_it_shows(tmp_path: Path) -> None:
-    draw(a_rush(), tmp_path / "rush.svg")
-    root = ET.parse(tmp_path / "rush.svg").getroot()  # noqa: S314 - our own file
+def test_the_figure_says_in_words_what_it_shows() -> None:
+    root = ET.fromstring(drawn(a_rush(), as_page=False))  # noqa: S314 - our own text
     assert root.findtext(f"{SVG}title") == RUSH.sentence
     description = root.findtext(f"{SVG}desc") or ""
     assert "100 came, 40 booked, 60 politely refused, 0 errors" in description
@@ -30,15 +28,13 @@ def test_the_figure_says_in_words_what_it_shows(tmp_path: Path) -> None:
     assert circles.count("refusal") == 61
 
 
-def test_errors_are_crosses_not_only_red(tmp_path: Path) -> None:
-    draw(a_rush(lost="timeout"), tmp_path / "rush.svg")
-    root = ET.parse(tmp_path / "rush.svg").getroot()  # noqa: S314 - our own file
+def test_errors_are_crosses_not_only_red() -> None:
+    root = ET.fromstring(drawn(a_rush(lost="timeout"), as_page=False))  # noqa: S314 - as above
     assert sum(path.get("class") == "timeout" for path in root.iter(f"{SVG}path")) == 61
 
 
-def test_the_page_stands_alone_and_holds_the_figures_as_a_table(tmp_path: Path) -> None:
-    draw(a_rush(), tmp_path / "rush.html")
-    page = (tmp_path / "rush.html").read_text("utf-8")
+def test_the_page_stands_alone_and_holds_the_figures_as_a_table() -> None:
+    page = drawn(a_rush(), as_page=True)
     assert page.startswith("<!doctype html>")
     assert '<td align="right">40</td>' in page
     assert "src=" not in page

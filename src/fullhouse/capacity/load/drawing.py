@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import floor, log10
-from pathlib import Path
 from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
@@ -44,13 +43,12 @@ class _Panel:
         return self.bottom - (self.bottom - self.top) * value / self.up
 
 
-def draw(played: Played, path: Path) -> None:
-    """Write the figure: alone as `.svg`, or in a page with its figures as a table as `.html`."""
+def drawn(played: Played, *, as_page: bool) -> str:
+    """The figure as SVG, or in an HTML page with its figures as a table."""
     picture = figure(played)
-    if path.suffix == ".html":
-        path.write_text("<!doctype html>\n" + svg.as_text(_page(played, picture)), "utf-8")
-    else:
-        path.write_text(svg.as_text(picture), "utf-8")
+    if as_page:
+        return "<!doctype html>\n" + svg.as_text(_page(played, picture))
+    return svg.as_text(picture)
 
 
 def figure(played: Played) -> Element:

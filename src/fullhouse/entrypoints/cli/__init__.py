@@ -10,13 +10,16 @@ A command takes the shared options below. It prints its result with `answer`, ra
 `typer.Exit(1)` when it answered in full and all is not well.
 """
 
+import errno
 import importlib
+import os
 import pkgutil
 import sys
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Final, NoReturn, TypeVar
+from typing import Annotated, Final, NoReturn, TextIO, TypeVar
 
 import msgspec
 import typer
@@ -28,6 +31,13 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings
 
 T = TypeVar("T")
+
+
+class FileUnwritable(FullhouseError):
+    """The file that was asked for cannot be made there."""
+
+    code = "file_unwritable"
+
 
 DataDir = Annotated[
     Path | None,
@@ -116,6 +126,36 @@ def run_async(work: Coroutine[object, object, T]) -> T:
 def answer(value: object, *, as_json: bool, words: str) -> None:
     """Print the value for programs, or else the words for people."""
     typer.echo(msgspec.json.encode(value).decode() if as_json else words)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[TextIO]:
+    """A text file that has its name only once it is whole.
+
+    Raises `FileUnwritable`, before any work is done where that can be known. What is no file (a
+    pipe, a terminal) is written to as it is.
+    """
+    is_special = path.exists() and not path.is_file() and not path.is_dir()
+    beside = path if is_special else path.with_name(f"{path.name}.part")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        out = beside.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        with out:
+            yield out
+        if not is_special:
+            beside.replace(path)
+    except BaseException:
+        if not is_special:
+            beside.unlink(missing_ok=True)
+        raise
+
+
+def _unwritable(path: Path, error: OSError) -> FileUnwritable:
+    return FileUnwritable(f"{path} cannot be written: {error.strerror}. Name another file.")
 
 
 def _wanted(arguments: Sequence[str]) -> list[str]:

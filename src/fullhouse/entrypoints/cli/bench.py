@@ -12,7 +12,7 @@ from fullhouse.capacity.bench.ground import ground
 from fullhouse.capacity.bench.programs import ProgramFailed
 from fullhouse.capacity.bench.report import Report
 from fullhouse.capacity.bench.rounds import Bench
-from fullhouse.entrypoints.cli import AsJson, answer, run_async, settings_with
+from fullhouse.entrypoints.cli import AsJson, answer, run_async, settings_with, written
 from fullhouse.kernel.clock import SystemClock
 
 ROUNDS_MIN: Final = 1
@@ -39,11 +39,12 @@ def bench(
     """
     try:
         processes = settings_with(workers=workers).workers
-        report = run_async(_measured(rounds=rounds, seconds=seconds, workers=processes))
+        with written(output) as out:
+            report = run_async(_measured(rounds=rounds, seconds=seconds, workers=processes))
+            out.write(msgspec.json.format(msgspec.json.encode(report.facts())).decode() + "\n")
     except ProgramFailed as error:
         typer.echo(f"fullhouse: {error}", err=True)
         raise typer.Exit(1) from None
-    output.write_bytes(msgspec.json.format(msgspec.json.encode(report.facts())) + b"\n")
     if as_json:
         answer(report.facts(), as_json=True, words="")
     else:

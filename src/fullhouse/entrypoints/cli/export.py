@@ -15,7 +15,7 @@ import typer
 
 from fullhouse.booking.reads.exported import Exported, ExportedBooking
 from fullhouse.bootstrap import named_queries
-from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
+from fullhouse.entrypoints.cli import DataDir, run_async, settings_with, written
 from fullhouse.entrypoints.cli.check import progress
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import OrgId
@@ -64,7 +64,7 @@ def export(
     with ExitStack() as stack:
         out = sys.stdout
         if output is not None:
-            out = stack.enter_context(output.open("w", encoding="utf-8", newline=""))
+            out = stack.enter_context(written(output))
         run_async(_export(settings_with(data_dir=data_dir), out, as_=as_, org=org))
 
 

@@ -1,6 +1,7 @@
 """`fullhouse load`: play a scenario against a running installation, then prove the book."""
 
 import asyncio
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,14 +10,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fullhouse.capacity.load.drawing import draw, figures
+from fullhouse.capacity.load.drawing import drawn, figures
 from fullhouse.capacity.load.generator import be_careful
 from fullhouse.capacity.load.run import Played, play
 from fullhouse.capacity.load.scenarios import SCENARIOS
 from fullhouse.capacity.load.venue import Venue
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
+from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with, written
 from fullhouse.entrypoints.cli.check import checked, in_words, progress
 from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.kernel.limits import LOAD_SETTLE_SECONDS_MAX
 from fullhouse.resilience.consistency import Report
@@ -60,12 +62,16 @@ def load(  # noqa: PLR0913 - the options of a command
     when its database can be reached from here.
     """
     be_careful(url, mine=mine)
+    if figure is not None and figure.suffix not in {".svg", ".html"}:
+        raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
     settings = settings_with(data_dir=data_dir)
     clock = SystemClock()
     venue = Venue(url, org, offering or "", clock, RandomIds(clock))
-    played, report = run_async(_played(scenario, venue, settings))
-    if figure is not None:
-        draw(played, figure)
+    with ExitStack() as stack:
+        out = None if figure is None else stack.enter_context(written(figure))
+        played, report = run_async(_played(scenario, venue, settings))
+        if figure is not None and out is not None:
+            out.write(drawn(played, as_page=figure.suffix == ".html"))
     facts = played.facts() | {"check": None if report is None else report.facts()}
     if as_json:
         answer(facts, as_json=True, words="")
