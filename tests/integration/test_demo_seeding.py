@@ -36,7 +36,7 @@ async def test_the_demo_is_a_season_of_real_bookings_and_is_seeded_once(
     assert await count(house, "SELECT count(*) FROM event WHERE kind = 'BookingFailed'") == 0
     assert await count(house, "SELECT count(*) FROM booking WHERE created_at > now()") == bookings
     days = await count(
-        house, "SELECT count(DISTINCT starts_at::date) FROM slot WHERE capacity IN (28, 40)"
+        house, "SELECT count(DISTINCT starts_at::date) FROM slot WHERE capacity IN (28, 60)"
     )
     assert days in {farm.SEASON_DAYS, farm.SEASON_DAYS + 1}
     report = await consistency_of(house.database, clock).check()

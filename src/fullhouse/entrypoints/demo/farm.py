@@ -76,7 +76,7 @@ class Rhythm:
 RHYTHMS: Final[Mapping[str, tuple[Rhythm, ...]]] = {
     MORNING: (
         Rhythm("MO,TU,WE,TH,FR", "8,9,10,11,12,13", "0,30", 30, 28),
-        Rhythm("SA,SU", "8,9,10,11,12,13", "0,30", 30, 40),
+        Rhythm("SA,SU", "8,9,10,11,12,13", "0,30", 30, 60),
     ),
     EVENING: (Rhythm("TH,FR,SA,SU", "17,18,19", "0,30", 30, 24),),
     PICNIC: (Rhythm("FR,SA,SU", "11,14", "30", 120, 36, keeps_holidays=True),),

@@ -48,7 +48,7 @@ class Tell:
             Delivered(message.org_id, message.message_id, delivery, self.clock.now())
         )
         self.metrics.outcomes.labels(message.kind, delivery).inc()
-        _LOG.info("a letter went out", kind=message.kind, delivery=delivery)
+        _LOG.info(f"a letter was {delivery}", kind=message.kind)
 
     async def give_up(self, session: Session, effect: Effect, error: str) -> None:
         """Note on the letter that it will not be tried again."""
