@@ -18,24 +18,18 @@ START_SECONDS_MAX = 60
 
 @contextmanager
 def a_web_process(**environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    listener = socket.create_server(("127.0.0.1", 0))
+    descriptor = listener.fileno()
     process = subprocess.Popen(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "--factory",
-                "fullhouse.entrypoints.asgi:create_app",
-            ),
-            *("--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers"),
-        ],
+        [*(sys.executable, "-m", "fullhouse"), "web", "--leashed", "--listen-on", str(descriptor)],
         env={**os.environ, **environment},
+        pass_fds=[descriptor],
+        stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+    port = listener.getsockname()[1]
+    listener.close()
     try:
         yield process, f"http://127.0.0.1:{port}"
     finally:
@@ -61,6 +55,19 @@ def test_a_process_serves_streams_drains_and_ends_well(
 
 
 @pytest.mark.timeout(120)
+def test_an_answer_leaves_whole_its_head_and_its_body_in_one_packet(database_url: str) -> None:
+    with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (_, url):
+        _wait_until_ready(url)
+        with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0)) as guest:
+            for _ in range(20):
+                guest.sendall(b"GET /schema/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n")
+                head, _, body = guest.recv(1 << 20).partition(b"\r\n\r\n")
+                assert b"200 OK" in head
+                assert body
+                _read_the_rest(guest, head, body)
+
+
+@pytest.mark.timeout(120)
 def test_a_process_without_its_database_says_so_and_does_not_start() -> None:
     nowhere = "postgresql://postgres@127.0.0.1:1/nowhere"
     with a_web_process(FULLHOUSE_DATABASE_URL=nowhere) as (process, _):
@@ -79,3 +86,9 @@ def _wait_until_ready(url: str) -> None:
             pass
         time.sleep(0.2)
     pytest.fail("the process did not become ready")
+
+
+def _read_the_rest(guest: socket.socket, head: bytes, body: bytes) -> None:
+    length = int(head.lower().partition(b"content-length: ")[2].split()[0])
+    while len(body) < length:
+        body += guest.recv(1 << 20)
