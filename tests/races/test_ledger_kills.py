@@ -1,5 +1,6 @@
 """A process killed with -9 in the middle of its groups: what it has acknowledged is stored."""
 
+import asyncio
 import os
 from random import Random
 
@@ -32,8 +33,13 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
         for number in range(KILLS):
             two = slots[number][:2]
             errand = Errand("stream", business.org_id, two, number, CLIENTS, ATTEMPTS)
+            before = await connected(database)
             async with a_crowd(database_url) as crowd:
                 promised = await killed_after(crowd, errand, chance.randint(1, 1_500))
+            async with asyncio.timeout(30):
+                # What the dead had asked for last, the database still does
+                while await connected(database) - before:
+                    await asyncio.sleep(0.05)
             stored = await stored_refs(database, number)
             assert promised.items() <= stored.items(), "what was acknowledged is stored"
             asked = stored.keys() - promised.keys() | set(sorted(promised)[:20])
@@ -54,6 +60,16 @@ async def killed_after(crowd: Crowd, errand: Errand, acknowledged: int) -> dict[
         if len(promised) == acknowledged:
             crowd.kill()
     return promised
+
+
+async def connected(database: Database) -> set[int]:
+    """The connections to it, by the processes that serve them."""
+    async with database.session() as session:
+        rows = await session.connection.fetch(
+            """SELECT pid FROM pg_stat_activity
+            WHERE datname = current_database() AND backend_type = 'client backend'"""
+        )
+    return {row["pid"] for row in rows}
 
 
 async def stored_refs(database: Database, number: int) -> dict[str, str]:
