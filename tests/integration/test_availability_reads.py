@@ -18,10 +18,11 @@ from tests.builders.business import (
     a_hold_of,
     a_member_of_staff,
 )
+from tests.builders.shown import becomes, picture, remaining
 
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.booking.reads.availability import Picture, midnight, utc_days
+from fullhouse.booking.reads.availability import midnight, utc_days
 from fullhouse.booking.reads.days import good_for
 from fullhouse.bootstrap import House, open_house
 from fullhouse.kernel import limits
@@ -35,22 +36,6 @@ async def neighbour(database_url: str, clock: ManualClock) -> AsyncIterator[Hous
     """Another house on the same database, as another process has it."""
     async with open_house(Settings(), database_url, name="neighbour", clock=clock) as house:
         yield house
-
-
-async def picture(house: House, business: Business) -> Picture:
-    now = house.clock.now()
-    return await house.availability.between(business.offering, now, now + timedelta(days=10))
-
-
-async def remaining(house: House, business: Business) -> list[int]:
-    return [slot.remaining for slot in (await picture(house, business)).slots]
-
-
-async def becomes(house: House, business: Business, expected: list[int]) -> None:
-    """Within a moment, this is what the house shows."""
-    async with asyncio.timeout(5):
-        while await remaining(house, business) != expected:  # noqa: ASYNC110 - as a guest would
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.on_both_servers

@@ -19,6 +19,7 @@ from tests.builders.business import (
     a_hold_of,
 )
 from tests.builders.redis_server import RedisServer, a_redis_server
+from tests.builders.shown import becomes, picture, remaining
 
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.reads.days import Day
@@ -65,7 +66,7 @@ async def business(house: House, neighbour: House) -> Business:
     """A business whose far days both have looked at, so that both know since when they listen."""
     business = await a_business(house.database, house.clock, house.ids)
     for one in (house, neighbour):
-        await remaining(one, business, after=timedelta(days=40))
+        await picture(one, business, after=timedelta(days=40))
     return business
 
 
@@ -75,21 +76,6 @@ async def listens(house: House) -> None:
     assert shared is not None
     async with asyncio.timeout(5):
         while not shared._times_missed:  # noqa: ASYNC110 - nobody else is told
-            await asyncio.sleep(0.01)
-
-
-async def remaining(
-    house: House, business: Business, *, after: timedelta = timedelta(0)
-) -> list[int]:
-    first = house.clock.now() + after
-    picture = await house.availability.between(business.offering, first, first + timedelta(days=10))
-    assert not picture.stale
-    return [slot.remaining for slot in picture.slots]
-
-
-async def becomes(house: House, business: Business, expected: list[int]) -> None:
-    async with asyncio.timeout(5):
-        while await remaining(house, business) != expected:  # noqa: ASYNC110 - as a guest would
             await asyncio.sleep(0.01)
 
 

@@ -1,0 +1,27 @@
+"""What a house shows its guests of a business, now or within a moment."""
+
+import asyncio
+from datetime import timedelta
+
+from tests.builders.business import Business
+
+from fullhouse.booking.reads.availability import Picture
+from fullhouse.bootstrap import House
+
+
+async def picture(house: House, business: Business, *, after: timedelta = timedelta(0)) -> Picture:
+    """Ten days, from now or later on."""
+    first = house.clock.now() + after
+    return await house.availability.between(business.offering, first, first + timedelta(days=10))
+
+
+async def remaining(house: House, business: Business) -> list[int]:
+    """The places left in each slot of the next ten days."""
+    return [slot.remaining for slot in (await picture(house, business)).slots]
+
+
+async def becomes(house: House, business: Business, expected: list[int]) -> None:
+    """Within a moment, these are the places left that the house shows."""
+    async with asyncio.timeout(5):
+        while await remaining(house, business) != expected:  # noqa: ASYNC110 - as a guest would
+            await asyncio.sleep(0.01)
