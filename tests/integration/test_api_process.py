@@ -1,4 +1,4 @@
-"""A web process from its start to its end, started as `serve` starts it."""
+"""A web process from its start to its end, started as `serve` starts it, but for the leash."""
 
 import os
 import signal
@@ -21,10 +21,9 @@ def a_web_process(**environment: str) -> Iterator[tuple[subprocess.Popen[str], s
     listener = socket.create_server(("127.0.0.1", 0))
     descriptor = listener.fileno()
     process = subprocess.Popen(
-        [*(sys.executable, "-m", "fullhouse"), "web", "--leashed", "--listen-on", str(descriptor)],
+        [sys.executable, "-m", "fullhouse", "web", "--listen-on", str(descriptor)],
         env={**os.environ, **environment},
         pass_fds=[descriptor],
-        stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
