@@ -55,6 +55,7 @@ from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.kernel.limits import REDIS_SECONDS_MAX
 from fullhouse.messages.actions.letters import Letters
 from fullhouse.messages.actions.tell import Tell
 from fullhouse.messages.actions.writing import Writer, letter_templates
@@ -182,13 +183,12 @@ async def sharing_days(house: House) -> AsyncIterator[None]:
     if url is None:
         yield
         return
-    async with redis_level(url.get_secret_value(), house.clock) as level:
+    secret, clock = url.get_secret_value(), house.clock
+    async with redis_level(secret, clock, patience_seconds=REDIS_SECONDS_MAX) as level:
         async with house.database.session() as session:
             identity = await session.fetch_value("booking.database_identity", str)
         assert identity is not None, "it has one"
-        house.availability.shared = SharedDays(
-            level, house.clock, identity, house.metrics.shared.observe
-        )
+        house.availability.shared = SharedDays(level, clock, identity, house.metrics.shared.observe)
         yield
 
 

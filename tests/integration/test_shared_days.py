@@ -44,6 +44,12 @@ def settings(redis: RedisServer) -> Settings:
     return Settings(redis_url=SecretStr(redis.url))
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that tests on both processors may take longer than a guest should wait."""
+    monkeypatch.setattr("fullhouse.bootstrap.REDIS_SECONDS_MAX", 1.0)
+
+
 @pytest.fixture
 async def house(settings: Settings, database_url: str, clock: ManualClock) -> AsyncIterator[House]:
     async with open_house(settings, database_url, name="test", clock=clock) as house:
@@ -250,12 +256,10 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
         )
         await becomes(house, business, [free, 5])
         clock.advance(timedelta(seconds=limits.REDIS_REST_SECONDS))
-        house.availability.cache.forget_all()
+        house.availability.cache._entries.clear()
         began = loop.time()
-        await remaining(house, business)
-        assert loop.time() - began < 2, (
-            "a wait far below a guest's patience; the machine may be busy"
-        )
+        assert await remaining(house, business) == [free, 5]
+        assert loop.time() - began < 4, "with nothing in memory: Redis's second, and the database"
     redis.start()
     clock.advance(timedelta(seconds=limits.REDIS_REST_SECONDS))
     house.availability.cache.forget_all()

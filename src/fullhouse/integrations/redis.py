@@ -1,7 +1,7 @@
 """Redis (or Valkey): implements `resilience.second_level.SecondLevel`, and is missed by nobody.
 
-An answer that does not come within a fraction of what the database takes is none; after it Redis is
-left alone for a while, so that an outage costs one short wait and not one for each guest.
+An answer that does not come soon is none. After it Redis is left alone for a while, so that an
+outage costs one short wait and not one for each guest.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import REDIS_REST_SECONDS, REDIS_SECONDS_MAX
+from fullhouse.kernel.limits import REDIS_REST_SECONDS
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("integrations.redis")
@@ -65,13 +65,18 @@ class RedisLevel:
 
 
 @asynccontextmanager
-async def redis_level(url: str, clock: Clock) -> AsyncIterator[RedisLevel]:
-    """Connects when first asked. Raises `InvalidInput` for an address that cannot be meant."""
+async def redis_level(
+    url: str, clock: Clock, *, patience_seconds: float
+) -> AsyncIterator[RedisLevel]:
+    """Connects when first asked, and waits for no answer longer than `patience_seconds`.
+
+    Raises `InvalidInput` for an address that cannot be meant.
+    """
     try:
         client: Redis = Redis.from_url(
             url,
-            socket_timeout=REDIS_SECONDS_MAX,
-            socket_connect_timeout=REDIS_SECONDS_MAX,
+            socket_timeout=patience_seconds,
+            socket_connect_timeout=patience_seconds,
             retry=Retry(NoBackoff(), 0),
         )
     except ValueError:

@@ -19,7 +19,11 @@ from fullhouse.entrypoints.supervisor.listening import answers
 from fullhouse.integrations.redis import redis_level
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import FullhouseError, InvalidInput
-from fullhouse.kernel.limits import DISK_FREE_BYTES_MIN, POSTGRES_VERSION_MIN
+from fullhouse.kernel.limits import (
+    DISK_FREE_BYTES_MIN,
+    POSTGRES_VERSION_MIN,
+    REDIS_DOCTOR_SECONDS_MAX,
+)
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at, default_data_dir
@@ -103,7 +107,9 @@ def of_mail(settings: Settings) -> Symptom:
 async def of_redis(url: str) -> Symptom:
     """Whether it answers; nothing depends on it."""
     try:
-        async with redis_level(url, SystemClock()) as level:
+        async with redis_level(
+            url, SystemClock(), patience_seconds=REDIS_DOCTOR_SECONDS_MAX
+        ) as level:
             if await level.answers():
                 return Symptom("redis", Verdict.WELL, "Redis answers.")
     except InvalidInput as error:
