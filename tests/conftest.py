@@ -191,6 +191,8 @@ def _sweep_abandoned() -> None:
         pid = int(folder.name.split("-")[2])
         try:
             os.kill(pid, 0)
+        except PermissionError:
+            continue  # another user's, under way
         except ProcessLookupError:
             for data_dir in folder.iterdir():
                 # A sweep that was killed itself may have left half a folder
