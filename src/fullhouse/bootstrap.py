@@ -209,6 +209,7 @@ def build_house(
         partial(connect, url, application_name="fullhouse ledger"),
         clock,
         LedgerWatch(metrics.ledger),
+        ids,
     )
     admission = Admission(catalogue, availability, clock)
     changing = Changing(admission, database, ledger, catalogue, clock, ids)

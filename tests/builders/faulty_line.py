@@ -124,6 +124,7 @@ async def a_ledger(
         line.connect,
         clock or house.clock,
         watch,
+        house.ids,
         queue_max=queue_max,
         deadline_seconds=deadline_seconds,
     )

@@ -27,7 +27,7 @@ class Ids(Protocol):
         ...
 
     def reference(self) -> str:
-        """Eight letters for people, out of 31⁸ (8.5e11); the database refuses the rare repeat."""
+        """Eight letters for people, out of 31⁸ (8.5e11); the ledger replaces a rare repeat."""
         ...
 
     def secret(self) -> str:

@@ -15,11 +15,12 @@ import msgspec
 
 from fullhouse.booking.errors import LedgerRefused
 from fullhouse.booking.model.commands import Act, Command, Say
-from fullhouse.booking.model.outcomes import Outcome
+from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import DeadlineExceeded, Overloaded
+from fullhouse.kernel.ids import Ids
 from fullhouse.storage.errors import (
     DatabaseBusy,
     DatabaseErrors,
@@ -66,6 +67,7 @@ class Committer:
     connect: Connect
     clock: Clock
     watch: Watch
+    ids: Ids
     queue_max: int = limits.QUEUE_COMMANDS_MAX
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
     _queue: deque[Waiting] = field(default_factory=deque)
@@ -174,6 +176,10 @@ class Committer:
         elif error.constraint_name == "idempotency_pkey" and not group[0].answer.done():
             # Another process committed the same key for another slot meanwhile: now it is seen
             await self._settle(group)
+        elif error.constraint_name == "booking_ref" and self._still_in_time(group[0]):
+            # One in a million, where there are a million bookings
+            group[0].command = _with_reference(group[0].command, self.ids.reference())
+            await self._settle(group)
         else:
             # Its own words may quote the command, and with it the guest: the rule's name must do
             kind, rule = type(error).__name__, error.constraint_name
@@ -243,6 +249,14 @@ def verdict_of(command: Command, row: asyncpg.Record) -> Verdict:
     if outcome is not None:
         return Verdict(say, _NO_FACTS, _decode_outcome(outcome))
     return Verdict(say, facts or _NO_FACTS, command.outcome if say == "done" else None)
+
+
+def _with_reference(command: Command, ref: str) -> Command:
+    """The same command for a booking of another reference."""
+    outcome = command.outcome
+    assert isinstance(outcome, BookingOutcome), "only a new booking has a new reference"
+    replace = msgspec.structs.replace
+    return replace(command, ref=ref, outcome=replace(outcome, ref=ref))
 
 
 def answer_error(waiting: Waiting, error: Exception) -> None:

@@ -118,7 +118,8 @@ class Founding:
         slots = await self._slots(offerings, today)
         season = Season(opened_at, now, ZoneInfo(venue.zone), slots, townsfolk())
         moments = plan_season(season, Random(self.seed))  # noqa: S311 - a demo, not a secret
-        ledger = Committer(self.house.connect, self.clock, LedgerWatch(self.house.metrics.ledger))
+        watch = LedgerWatch(self.house.metrics.ledger)
+        ledger = Committer(self.house.connect, self.clock, watch, self.ids)
         days = Days(self.house, garden, self.clock, ledger, self.seed)
         async with asyncio.TaskGroup() as group:
             group.create_task(ledger.run())
