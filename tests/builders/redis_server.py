@@ -1,4 +1,4 @@
-"""A real Redis of its own behind a socket file, which can be frozen, ended and started again."""
+"""A real Redis of its own behind a socket file, which can be frozen, ended and started anew."""
 
 import shutil
 import signal
@@ -41,9 +41,6 @@ class RedisServer:
 
     def freeze(self) -> None:
         self._send(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._send(signal.SIGCONT)
 
     def end(self) -> None:
         self._send(signal.SIGKILL)

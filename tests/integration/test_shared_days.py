@@ -30,6 +30,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
+from fullhouse.storage.queries import NamedQueries
 
 
 @pytest.fixture
@@ -271,19 +272,15 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
 
 
 async def test_a_copy_of_the_database_has_days_of_its_own(
-    house: House, servers: object, server: object, empty_database_url: str, database_url: str
+    house: House, catalogue: NamedQueries, empty_database_url: str, database_url: str
 ) -> None:
-    del servers, server
-    other = await asyncpg.connect(empty_database_url)
-    same = await asyncpg.connect(database_url)
-    query = """SELECT format('%s-%s-%s', system_identifier, timeline_id, oid)
-        FROM pg_control_system(), pg_control_checkpoint(), pg_database
-        WHERE datname = current_database()"""
     shared = house.availability.shared
     assert shared is not None
-    assert await same.fetchval(query) == shared.database != await other.fetchval(query)
-    await other.close()
-    await same.close()
+    for url, is_same in ((database_url, True), (empty_database_url, False)):
+        connection = await connect(url, application_name="another")
+        identity = await connection.fetchval(catalogue["booking.database_identity"].sql)
+        await connection.close()
+        assert (identity == shared.database) is is_same
 
 
 async def test_an_address_that_cannot_be_meant_is_a_sentence(

@@ -13,17 +13,17 @@ ROOT_ERROR = "FullhouseError"
 QUERY = re.compile(r"^--\s*name:\s*(\w+)(.*?)(?=^--\s*name:|\Z)", re.MULTILINE | re.DOTALL)
 ORGANISATION = re.compile(r":org_ids?\b")
 ACROSS_ORGANISATIONS = {
+    "booking.database_identity": "reads nobody's rows",
     "booking.forget_keys": "the clean-up goes through everybody's keys",
     "booking.offerings_with_slots": "the nightly job looks at everybody's schedules",
     "booking.slots_with_lapsed_holds": "the clean-up gives back everybody's lapsed holds",
+    "booking.snapshot": "reads nobody's rows",
     "booking.wake": "a notification, no table",
     "people.api_key_by_secret": "the secret says whose it is",
     "people.end_staff_session": "the secret says whose it is",
     "people.installation_secret": "the installation's own",
     "people.is_there": "the installation's own",
     "people.keep_installation_secret": "the installation's own",
-    "booking.snapshot": "reads nobody's rows",
-    "booking.database_identity": "reads nobody's rows",
     "people.organisation_by_slug": "finds the organisation",
     "people.organisations": "the operator's list",
     "people.spend_sign_in_link": "the secret says whose it is",

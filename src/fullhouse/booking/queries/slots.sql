@@ -34,7 +34,7 @@ SELECT
 FROM pg_current_snapshot() s;
 
 -- name: database_identity
--- Tells this very database from a copy, and from itself before it was put back to an earlier time.
+-- Tells this very database from a copy, and from itself before it was recovered to an earlier time.
 SELECT format('%s-%s-%s', system_identifier, timeline_id, oid)
 FROM pg_control_system(), pg_control_checkpoint(), pg_database
 WHERE datname = current_database();

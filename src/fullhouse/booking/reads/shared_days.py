@@ -45,7 +45,7 @@ _decode: Final = msgspec.msgpack.Decoder(_Kept).decode
 class SharedDays:
     """Days found with other processes, or kept for them.
 
-    `database` names the very database: days of a copy of it, or from before it was put back to an
+    `database` names the very database: days of a copy of it, or from before it was recovered to an
     earlier time, are another's. `observe` is told how many days were found, and how many were not.
     """
 
