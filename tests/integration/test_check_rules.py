@@ -1,7 +1,7 @@
 """Each consistency rule holds on good data, and is red, alone, on data broken on purpose."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -72,11 +72,15 @@ BREAKS: Final = {
     "history_tells_status": ("DELETE FROM event WHERE subject = $booking2",),
     "keys_lead_somewhere": ("UPDATE idempotency SET subject = $org2 WHERE key = $booking2",),
     "offers_are_held": ("UPDATE waiting SET status = 'lapsed' WHERE waiting_id = $waiting8",),
-    "events_relayed": ("UPDATE relay_cursor SET xid = '0', seq = 0",),
+    "events_relayed": (
+        "UPDATE event SET recorded_at = now() - interval '1 hour'",
+        "UPDATE relay_cursor SET xid = '0', seq = 0",
+    ),
     "history_of_this_cluster": ("UPDATE relay_cursor SET xid = '9000000000'",),
     "effects_done": (
         """INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,
-            created_at) VALUES ($org1, 'mail', 'mail', $org1, 'due', $long_ago, $org1, $long_ago)
+            created_at)
+            VALUES ($org1, 'mail', 'mail', $org1, 'due', now() - interval '1 hour', $org1, now())
         """,
     ),
 }
@@ -93,7 +97,6 @@ NAMES: Final = {
     "$later": LATER,
     "$earlier": EARLIER,
     "$overdue": NOW - timedelta(seconds=EXPIRED_HOLD_SECONDS_MAX + 1),
-    "$long_ago": NOW - timedelta(hours=1),
 }
 
 
@@ -174,16 +177,36 @@ async def test_a_hold_over_two_slots_may_leave_its_second_place_for_a_while_afte
 async def test_events_may_lag_for_a_while_but_not_once_all_is_settled(
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    await connection.execute("UPDATE event SET at = $1", NOW - timedelta(seconds=10))
-    await _break(connection, *BREAKS["events_relayed"])
+    await connection.execute("UPDATE relay_cursor SET xid = '0', seq = 0")
     assert (await consistency.check()).ok
     assert _red(await consistency.check(settled=True)) == ["events_relayed"]
+
+
+async def test_an_event_of_the_past_may_lag_from_the_moment_it_was_recorded(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await connection.execute("UPDATE event SET at = $1", datetime(2026, 1, 1, tzinfo=UTC))
+    await connection.execute("UPDATE relay_cursor SET xid = '0', seq = 0")
+    assert (await consistency.check()).ok
+
+
+async def test_effects_may_be_due_for_a_while_by_the_clock_of_the_database(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    """The application's clock stands half a year ahead of the database's in this test."""
+    await connection.execute(
+        "INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,"
+        " created_at) VALUES ($1, 'mail', 'mail', $1, 'due', now(), $1, now())",
+        organisation(1),
+    )
+    assert (await consistency.check()).ok
+    assert _red(await consistency.check(settled=True)) == ["effects_done"]
 
 
 async def test_events_that_nobody_subscribes_to_are_not_relayed(
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    await connection.execute("DELETE FROM relay_cursor")
+    await _break(connection, BREAKS["events_relayed"][0], "DELETE FROM relay_cursor")
     assert _red(await consistency.check()) == ["events_relayed"]
 
 

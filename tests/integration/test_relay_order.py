@@ -10,6 +10,7 @@ from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import Event, Subscriber, events_of
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.rush import Rush
+from fullhouse.jobs.upkeep import Measure
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import OrgId
@@ -114,6 +115,24 @@ async def test_an_event_that_commits_after_a_later_one_is_told_and_the_naive_rel
     assert [row["subject"] for row in naive] == [second], "the planted bug must lose one"
     await slow.close()
     await fast.close()
+
+
+async def test_relay_lag_is_the_age_of_the_oldest_event_by_the_clock_of_the_database(
+    farm: Farm,
+) -> None:
+    """The demo writes events of the past: they have waited since they were recorded."""
+    connection = await farm.connect()
+    await farm.relay().catch_up()
+    await connection.execute(WRITE.replace("now()", "'2020-01-01Z'"), ORG, KIND, subjects(0, 1))
+    await connection.close()
+    await Measure(farm.database, farm.metrics).once()
+    lag = 'fullhouse_relay_lag_seconds{subscriber="teller"}'
+    (line,) = (
+        line
+        for line in exposition(farm.metrics.registry).decode().splitlines()
+        if line.startswith(lag)
+    )
+    assert 0 < float(line.split()[1]) < 60
 
 
 async def test_many_writers_that_commit_out_of_order_are_all_told_once(farm: Farm) -> None:

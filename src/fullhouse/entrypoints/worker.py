@@ -13,7 +13,7 @@ from typing import Final
 from fullhouse.bootstrap import open_house, worker_of
 from fullhouse.jobs.worker import Worker
 from fullhouse.kernel.limits import DRAIN_SECONDS_MAX
-from fullhouse.kernel.memory import keep_what_stands
+from fullhouse.kernel.memory import freeze_gc
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.lending import database_at
 from fullhouse.telemetry.log import get_logger
@@ -31,7 +31,7 @@ async def run_worker(settings: Settings) -> None:
         open_house(settings, url, name="worker") as house,
     ):
         worker = worker_of(house)
-        keep_what_stands()
+        freeze_gc()
         await work_until_told(worker)
 
 

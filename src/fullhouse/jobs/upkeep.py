@@ -2,12 +2,11 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from fullhouse.jobs.kinds import Schedule
 from fullhouse.jobs.waiting import happens
-from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.limits import (
     EFFECTS_KEPT_DAYS,
@@ -77,7 +76,7 @@ class Lag:
 
     subscriber: str
     events: int
-    oldest_at: datetime | None
+    oldest_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,6 @@ class Measure:
 
     database: Database
     metrics: Metrics
-    clock: Clock
     _kinds: set[str] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -121,8 +119,7 @@ class Measure:
         relay = self.metrics.relay
         for lag in await session.fetch("jobs.relay_lag", Lag, events_max=RELAY_LAG_COUNTED_MAX):
             relay.lag_events.labels(lag.subscriber).set(lag.events)
-            since = self.clock.now() - lag.oldest_at if lag.oldest_at else timedelta(0)
-            relay.lag_seconds.labels(lag.subscriber).set(max(0.0, since.total_seconds()))
+            relay.lag_seconds.labels(lag.subscriber).set(lag.oldest_seconds)
 
     async def _jobs(self, session: Session) -> None:
         found = {row.kind: row for row in await session.fetch("jobs.effects_by_kind", Waiting)}

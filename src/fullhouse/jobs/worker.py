@@ -90,5 +90,5 @@ def build_worker(work: Work, tools: Tools) -> Worker:
             tools.metrics.relay,
         ),
         rush=rush,
-        measure=Measure(tools.database, tools.metrics, tools.clock),
+        measure=Measure(tools.database, tools.metrics),
     )

@@ -1,17 +1,18 @@
-"""How the processes that serve for months keep house with memory."""
+"""Garbage collection in processes that serve for months."""
 
 import gc
 from typing import Final
 
-_YOUNG_OBJECTS: Final = 20_000
-"""A look through so many takes 1 ms; Python has 700, and looks so much more often."""
+_GENERATION_0_OBJECTS: Final = 20_000
+"""Collecting this many takes 1 ms. Python's own threshold is 700, so it collects far more often."""
 
 
-def keep_what_stands() -> None:
-    """Call it once everything is built: what stands now stays, and is not looked through again.
+def freeze_gc() -> None:
+    """Call once after start-up.
 
-    Python's collector otherwise walks all of it, 100,000 objects in 70 ms, while guests wait.
+    `gc.freeze()` moves all current objects out of collection, and the threshold of generation 0
+    rises: a full collection took 70 ms over 100,000 objects, during which no request was answered.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    gc.set_threshold(_GENERATION_0_OBJECTS, *gc.get_threshold()[1:])

@@ -15,8 +15,6 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.limits import RULE_EXAMPLES_MAX, RULE_SECONDS_MAX
 from fullhouse.storage.database import Database
 
-NOTHING = timedelta(0)
-
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -24,12 +22,18 @@ class Rule:
 
     `grace` maps parameters of the query to how long a state may rightly last: each becomes the
     instant that long ago, or the present one once all work is said to be done.
+
+    `grace` is for instants that the application's clock wrote. Rows that the database stamps itself
+    are judged by the database's clock: `age_grace` maps parameters to intervals, which the query
+    takes from `now()`. Never compare one clock with the other: a demo replays the past, and two
+    machines differ.
     """
 
     name: str
     sentence: str
     query: str
     grace: Mapping[str, timedelta] = field(default_factory=dict)
+    age_grace: Mapping[str, timedelta] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +115,16 @@ class Consistency:
 
     async def _find(self, rule: Rule, *, settled: bool) -> Finding:
         now, began = self.clock.now(), self.clock.monotonic()
-        instants: dict[str, object] = {
-            parameter: now - (NOTHING if settled else grace)
-            for parameter, grace in rule.grace.items()
+        allowed = 0 if settled else 1
+        parameters: dict[str, object] = {
+            **{name: now - allowed * grace for name, grace in rule.grace.items()},
+            **{name: allowed * grace for name, grace in rule.age_grace.items()},
         }
         async with self.database.transaction() as session:
             await session.connection.execute(
                 f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{RULE_SECONDS_MAX}s'"
             )
-            rows = await session.fetch(rule.query, _Row, **instants)
+            rows = await session.fetch(rule.query, _Row, **parameters)
         assert len(rows) <= RULE_EXAMPLES_MAX, f"{rule.query} must stop at {RULE_EXAMPLES_MAX}"
         return Finding(
             rule=rule.name,

@@ -11,7 +11,7 @@ RULES: Final = (
         name="events_relayed",
         sentence="Every event has reached every subscriber",
         query="jobs.events_not_relayed",
-        grace={"written_before": timedelta(seconds=RELAY_BEHIND_SECONDS_MAX)},
+        age_grace={"relay_tolerance": timedelta(seconds=RELAY_BEHIND_SECONDS_MAX)},
     ),
     Rule(
         name="history_of_this_cluster",
@@ -22,6 +22,6 @@ RULES: Final = (
         name="effects_done",
         sentence="Every effect that was due is done, or is being tried again",
         query="jobs.effects_overdue",
-        grace={"due_before": timedelta(seconds=EFFECT_OVERDUE_SECONDS_MAX)},
+        age_grace={"due_tolerance": timedelta(seconds=EFFECT_OVERDUE_SECONDS_MAX)},
     ),
 )

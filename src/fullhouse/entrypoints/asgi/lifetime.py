@@ -34,7 +34,7 @@ from fullhouse.entrypoints.asgi.limiting import Buckets
 from fullhouse.entrypoints.asgi.vitals import Vitals
 from fullhouse.entrypoints.web import web_failures, web_routes
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.kernel.memory import keep_what_stands
+from fullhouse.kernel.memory import freeze_gc
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseUnavailable
 from fullhouse.telemetry.log import get_logger, start_logging
@@ -91,7 +91,7 @@ class WebProcess:
             vitals = Vitals(house.database, house.metrics, house.clock, self.draining)
             await vitals.look()
             self._front = build_front(house, vitals, self.draining)
-            keep_what_stands()
+            freeze_gc()
             watching = asyncio.create_task(vitals.watch())
             with draining_on_signal(self.draining):
                 await send({"type": "lifespan.startup.complete"})

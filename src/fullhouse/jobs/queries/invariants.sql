@@ -1,6 +1,6 @@
 -- name: events_not_relayed
--- Subscribers that have not been given an event written before :written_before, and how many.
--- Where nobody has ever subscribed, the events wait for somebody who must come.
+-- Subscribers that have not received an event recorded longer than :relay_tolerance ago, and how
+-- many such events. Before the first subscription, events wait for a subscriber that must come.
 WITH subscriber AS (
     SELECT relay_cursor.subscriber, relay_cursor.xid, relay_cursor.seq FROM relay_cursor
     UNION ALL
@@ -10,17 +10,17 @@ SELECT
     NULL::uuid AS org_id,
     subscriber.subscriber AS subject,
     format(
-        '%s has still to be told of %s events, the first a %s of %s',
-        subscriber.subscriber, missed.waiting, missed.kind, missed.at
+        '%s has not received %s events, the first a %s recorded at %s',
+        subscriber.subscriber, missed.waiting, missed.kind, missed.recorded_at
     ) AS words,
     count(*) OVER () AS total
 FROM subscriber
 CROSS JOIN LATERAL (
-    SELECT event.kind, event.at, count(*) OVER () AS waiting
+    SELECT event.kind, event.recorded_at, count(*) OVER () AS waiting
     FROM event
     WHERE (event.xid, event.seq) > (subscriber.xid, subscriber.seq)
         AND event.xid < pg_snapshot_xmin(pg_current_snapshot())
-        AND event.at < :written_before
+        AND event.recorded_at <= now() - :relay_tolerance::interval
     ORDER BY event.xid, event.seq
     LIMIT 1
 ) AS missed
@@ -51,7 +51,7 @@ ORDER BY ahead.subject
 LIMIT 10;
 
 -- name: effects_overdue
--- Effects that were due before :due_before and are neither settled nor given up.
+-- Effects that have been due for longer than :due_tolerance and are neither settled nor given up.
 SELECT
     org_id,
     key AS subject,
@@ -60,6 +60,6 @@ SELECT
     count(*) OVER () AS total
 FROM effect
 WHERE status IN ('due', 'claimed')
-    AND due_at < :due_before
+    AND due_at <= now() - :due_tolerance::interval
 ORDER BY due_at, org_id, key
 LIMIT 10;

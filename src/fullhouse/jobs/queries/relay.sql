@@ -60,13 +60,14 @@ SELECT EXISTS (
     WHERE relay_cursor.subscriber = :subscriber);
 
 -- name: relay_lag
--- How many events each subscriber has not been told of, counted up to a bound, and the oldest.
-SELECT relay_cursor.subscriber, behind.events, behind.oldest_at
+-- How many events each subscriber has not received, counted up to a bound, and the age of the oldest.
+SELECT relay_cursor.subscriber, behind.events,
+    coalesce(greatest(extract(epoch FROM now() - behind.oldest), 0), 0)::float8 AS oldest_seconds
 FROM relay_cursor
 CROSS JOIN LATERAL (
-    SELECT count(*) AS events, min(missed.at) AS oldest_at
+    SELECT count(*) AS events, min(missed.recorded_at) AS oldest
     FROM (
-        SELECT event.at
+        SELECT event.recorded_at
         FROM event
         WHERE (event.xid, event.seq) > (relay_cursor.xid, relay_cursor.seq)
         ORDER BY event.xid, event.seq

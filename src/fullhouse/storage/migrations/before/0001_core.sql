@@ -261,6 +261,8 @@ CREATE TABLE event (
     actor text NOT NULL,
     correlation_id uuid NOT NULL,
     at timestamptz NOT NULL,
+    -- By the database's own clock; `at` is the clock of the application, which may replay the past
+    recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (org_id, subject, seq)
 );
 CREATE UNIQUE INDEX event_order ON event (xid, seq);
