@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from tests.builders.business import Business, a_business
 
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap import House, open_house, schema
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.kernel.limits import POSTGRES_VERSION_MIN
@@ -23,8 +23,8 @@ from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.programs import Programs
 from fullhouse.storage.embedded.server import EmbeddedServer, server_on
-from fullhouse.storage.migrations import Phase, migrate
 from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.schema import Phase, migrate
 
 SOURCE = Path(__file__).parents[1] / "src" / "fullhouse"
 INSTALLED = (
@@ -84,7 +84,7 @@ def _programs(name: str) -> Programs | None:
 
 async def _make_template(server: EmbeddedServer) -> None:
     await run_on(server, f"CREATE DATABASE {TEMPLATE}")
-    await migrate(server.url_of(TEMPLATE), phases=tuple(Phase))
+    await migrate(server.url_of(TEMPLATE), schema(), phases=tuple(Phase))
 
 
 async def run_on(server: EmbeddedServer, statement: str) -> None:

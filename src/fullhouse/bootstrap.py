@@ -70,11 +70,13 @@ from fullhouse.resilience.consistency import Consistency, rules_of
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
-from fullhouse.storage.migrations import require_current_schema
 from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.schema import SchemaPart, require_current_schema
 from fullhouse.telemetry.metrics import LedgerMetrics, Metrics, build_metrics
 
 PARTS_WITH_QUERIES = ("people", "booking", "jobs", "messages")
+PARTS_WITH_TABLES = ("storage", "jobs", "people", "booking", "messages")
+REPEATABLE_SCRIPTS = {"booking": "ledger"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,14 @@ def named_queries() -> NamedQueries:
     return NamedQueries.load({part: source / part / "queries" for part in PARTS_WITH_QUERIES})
 
 
+def schema() -> tuple[SchemaPart, ...]:
+    """The parts that own tables, in import order: migrations may refer to tables of parts below."""
+    source = Path(fullhouse.__file__).parent
+    return tuple(
+        SchemaPart(part, source / part, REPEATABLE_SCRIPTS.get(part)) for part in PARTS_WITH_TABLES
+    )
+
+
 def consistency_of(database: Database, clock: Clock) -> Consistency:
     """The engine with every part's rules."""
     return Consistency(database, clock, rules_of(invariants.RULES, delivery.RULES))
@@ -158,7 +168,7 @@ async def open_house(
     )
     try:
         async with database.session() as session:
-            await require_current_schema(session.connection)
+            await require_current_schema(session.connection, schema())
             secret = await installation_secret(session)
         async with database.transaction() as session:
             await adopt_history(session)  # before anything is written that it might be mixed with

@@ -8,16 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fullhouse.bootstrap import schema
 from fullhouse.entrypoints import cli
 from fullhouse.entrypoints.cli import doctor
 from fullhouse.entrypoints.cli.doctor import Symptom, Verdict
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
-from fullhouse.storage.migrations import FOLDER
+from fullhouse.storage.schema import Phase
+from fullhouse.storage.schema import status as schema_status
 
 pytestmark = pytest.mark.timeout(60)
-
-BEFORE = sorted(path.stem for path in (FOLDER / "before").glob("*.sql"))
 
 
 @dataclass(slots=True)
@@ -47,30 +47,56 @@ def operator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return Operator(monkeypatch, capsys)
 
 
+async def expand_migrations_of(url: str) -> list[str]:
+    connection = await connect(url, application_name="test")
+    try:
+        return [
+            each.id
+            for each in await schema_status(connection, schema())
+            if each.phase is Phase.EXPAND
+        ]
+    finally:
+        await connection.close()
+
+
 @pytest.mark.on_both_servers
-async def test_migrate_says_what_is_missing_and_applies_it(
+async def test_migrate_lists_pending_migrations_and_applies_them(
     operator: Operator, empty_database_url: str
 ) -> None:
+    expected = await expand_migrations_of(empty_database_url)
     status, said = await operator.types("migrate", "status", url=empty_database_url)
     assert status == 1
-    assert f"MISSING  before  {BEFORE[0]}" in said
+    assert f"pending     expand    {expected[0]}" in said
     status, said = await operator.types("migrate", url=empty_database_url)
     assert status == 0
     assert said.splitlines() == [
-        *(f"applied  {id_}" for id_ in BEFORE),
+        *(f"applied  {id_}" for id_ in expected),
         "The tables are up to date.",
     ]
     status, said = await operator.types("migrate", "up", "--json", url=empty_database_url)
     assert (status, msgspec.json.decode(said)) == (0, {"applied": []})
     status, said = await operator.types("migrate", "status", "--json", url=empty_database_url)
     assert status == 0
-    assert {step["applied"] for step in msgspec.json.decode(said)["steps"]} == {True}
+    assert {each["state"] for each in msgspec.json.decode(said)["migrations"]} == {"applied"}
 
 
-async def test_steps_after_a_deploy_are_asked_for_apart(
+async def test_a_modified_migration_fails_migrate_doctor_and_status(
+    operator: Operator, database_url: str
+) -> None:
+    connection = await connect(database_url, application_name="test")
+    await connection.execute("UPDATE schema_migration SET hash = 'x' WHERE id ~ 'people/0001'")
+    await connection.close()
+    status, said = await operator.types("migrate", "status", url=database_url)
+    assert (status, "modified    expand    people/0001_people" in said) == (1, True)
+    for command in ("migrate", "doctor"):
+        status, said = await operator.types(command, url=database_url)
+        assert status == 1
+
+
+async def test_contract_migrations_are_applied_on_request_only(
     operator: Operator, empty_database_url: str
 ) -> None:
-    status, said = await operator.types("migrate", "up", "--after", url=empty_database_url)
+    status, said = await operator.types("migrate", "up", "--contract", url=empty_database_url)
     assert (status, said) == (0, "The tables are up to date.\n")
     connection = await connect(empty_database_url, application_name="test")
     assert await connection.fetchval("SELECT to_regclass('slot')") is None

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
+from fullhouse.bootstrap import schema
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.server import EmbeddedServer
-from fullhouse.storage.migrations import Phase, migrate
+from fullhouse.storage.schema import Phase, migrate
 
 DATABASE: Final = "big_book"
 SLOTS: Final = 100_000
@@ -35,7 +36,7 @@ async def build(server: EmbeddedServer) -> str:
         await connection.execute(f"CREATE DATABASE {DATABASE}")
     finally:
         await connection.close()
-    await migrate(url, phases=tuple(Phase))
+    await migrate(url, schema(), phases=tuple(Phase))
     connection = await connect(url, application_name="big book")
     try:
         await _fill(connection)

@@ -42,8 +42,14 @@ class SchemaOutOfDate(StorageError):
     code = "schema_out_of_date"
 
 
+class SchemaModified(StorageError):
+    """The database was made with another text of a migration; `modified` names each."""
+
+    code = "schema_modified"
+
+
 class MigrationFailed(StorageError):
-    """A migration was refused and undone; those before it stand."""
+    """A migration failed; its part's transaction was rolled back, earlier parts are applied."""
 
     code = "migration_failed"
 

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,8 +26,8 @@ from fullhouse.kernel.limits import BENCH_DRAIN_SECONDS_MAX, BENCH_START_SECONDS
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded import EmbeddedServer, embedded_server
-from fullhouse.storage.migrations import Phase, migrate
 from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.schema import Phase, SchemaPart, migrate
 
 TWIN = "fullhouse_twin"
 HOST = "127.0.0.1"
@@ -77,12 +77,14 @@ class Ground:
 
 
 @asynccontextmanager
-async def ground(*, clock: Clock, workers: int) -> AsyncIterator[Ground]:
+async def ground(
+    *, clock: Clock, workers: int, schema: Sequence[SchemaPart]
+) -> AsyncIterator[Ground]:
     """Build it all in a temporary folder, and take it all away again."""
     with _folder() as folder:
         async with AsyncExitStack() as stack:
             server = await stack.enter_async_context(embedded_server(folder / "data"))
-            await _plant(server)
+            await _plant(server, schema)
             database = await open_database(
                 server.url,
                 catalogue=NamedQueries.load({"capacity": _QUERIES}),
@@ -119,14 +121,14 @@ def availability_path(clock: Clock) -> str:
     return f"/api/v1/{ORG_SLUG}/offerings/{OFFERING_SLUG}/availability?from={day}&to={day}&party=2"
 
 
-async def _plant(server: EmbeddedServer) -> None:
+async def _plant(server: EmbeddedServer, schema: Sequence[SchemaPart]) -> None:
     connection = await connect(server.url, application_name="fullhouse bench")
     try:
         await connection.execute(f"CREATE DATABASE {TWIN}")
     finally:
         await connection.close()
     for url in (server.url, server.url_of(TWIN)):
-        await migrate(url, phases=tuple(Phase))
+        await migrate(url, schema, phases=tuple(Phase))
         names = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
         told = [f"--set={name}={value}" for name, value in names.items()]
         options = ["--quiet", "--set=ON_ERROR_STOP=1", *told, f"--file={_FARM}", url]

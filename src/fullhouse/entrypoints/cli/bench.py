@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fullhouse.bootstrap import schema
 from fullhouse.capacity.bench.ground import ground
 from fullhouse.capacity.bench.programs import ProgramFailed
 from fullhouse.capacity.bench.report import Report
@@ -55,7 +56,7 @@ def bench(
 
 async def _measured(*, rounds: int, seconds: int, workers: int) -> Report:
     with Console(stderr=True).status("building the ground") as status:
-        async with ground(clock=SystemClock(), workers=workers) as built:
+        async with ground(clock=SystemClock(), workers=workers, schema=schema()) as built:
             return await Bench(built, rounds, seconds, status.update).measure()
 
 

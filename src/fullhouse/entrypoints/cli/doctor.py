@@ -14,6 +14,7 @@ from typing import Final
 
 import typer
 
+from fullhouse.bootstrap import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
 from fullhouse.entrypoints.supervisor.listening import answers
 from fullhouse.integrations.redis import redis_level
@@ -27,7 +28,7 @@ from fullhouse.kernel.limits import (
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at, default_data_dir
-from fullhouse.storage.migrations import require_current_schema, require_supported_server
+from fullhouse.storage.schema import require_current_schema, require_supported_server
 
 PYTHON_MIN: Final = (3, 11)
 _MEBIBYTE: Final = 1024 * 1024
@@ -152,7 +153,7 @@ async def of_database(settings: Settings) -> list[Symptom]:
             return [Symptom("database", Verdict.WRONG, words)]
         symptoms = [Symptom("database", Verdict.WELL, f"{found}.")]
         try:
-            await require_current_schema(connection)
+            await require_current_schema(connection, schema())
         except FullhouseError as error:
             return [*symptoms, Symptom("tables", Verdict.WRONG, f"{error.detail}.")]
         return [*symptoms, Symptom("tables", Verdict.WELL, "All tables are up to date.")]

@@ -1,76 +1,84 @@
-"""`fullhouse migrate`: bring the database's tables up to date, or say what is missing."""
+"""`fullhouse migrate`: apply pending schema migrations, or list the state of each."""
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from fullhouse.bootstrap import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
 from fullhouse.settings import Settings
-from fullhouse.storage import migrations
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at
-from fullhouse.storage.migrations import Phase, Step
+from fullhouse.storage.schema import MigrationStatus, Phase, State, status
+from fullhouse.storage.schema import migrate as apply_pending
+
+_WELL: Final = {State.APPLIED, State.SUPERSEDED}
 
 
-class Wish(enum.StrEnum):
-    """What to do: apply what is missing, or only say what is."""
+class MigrateCommand(enum.StrEnum):
+    """`up` applies pending migrations, `status` lists the state of each."""
 
     UP = "up"
     STATUS = "status"
 
 
 def migrate(
-    wish: Annotated[Wish, typer.Argument(help="Apply what is missing, or say what is.")] = Wish.UP,
+    command: Annotated[
+        MigrateCommand, typer.Argument(help="Apply pending migrations, or list their state.")
+    ] = MigrateCommand.UP,
     *,
-    after: Annotated[
+    contract: Annotated[
         bool,
         typer.Option(
-            "--after",
-            help="The steps that take away what an older program still reads: apply them once "
-            "none runs any more. Without it, those that a newer program needs before it starts.",
+            "--contract",
+            help="The contract migrations, which remove what an older program still reads: apply "
+            "them once none runs any more. Without it, the expand migrations, which a newer "
+            "program needs before it starts.",
         ),
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the database's tables up to date, one transaction a step.
+    """Bring the database's tables and functions up to date, one transaction a part.
 
     `serve` does it by itself; programs on a database of your own refuse to start without it.
     """
     settings = settings_with(data_dir=data_dir)
-    phase = Phase.AFTER if after else Phase.BEFORE
-    if wish is Wish.UP:
-        applied = run_async(brought_up(settings, phase))
-        answer({"applied": applied}, as_json=as_json, words=_of_applied(applied))
+    phase = Phase.CONTRACT if contract else Phase.EXPAND
+    if command is MigrateCommand.UP:
+        applied = run_async(apply_phase(settings, phase))
+        answer({"applied": applied}, as_json=as_json, words=_format_applied(applied))
         return
-    steps = run_async(steps_of(settings))
-    answer({"steps": steps}, as_json=as_json, words=_of_steps(steps))
-    if any(step.phase is phase and not step.applied for step in steps):
+    found = run_async(load_status(settings))
+    answer({"migrations": found}, as_json=as_json, words=_format_status(found))
+    if any(
+        each.state is State.MODIFIED or (each.phase is phase and each.state not in _WELL)
+        for each in found
+    ):
         raise typer.Exit(1)
 
 
-async def brought_up(settings: Settings, phase: Phase) -> list[str]:
+async def apply_phase(settings: Settings, phase: Phase) -> list[str]:
     async with database_at(settings.database_url, settings.data_dir) as url:
-        return await migrations.migrate(url, phases=(phase,))
+        return await apply_pending(url, schema(), phases=(phase,))
 
 
-async def steps_of(settings: Settings) -> list[Step]:
+async def load_status(settings: Settings) -> list[MigrationStatus]:
     async with database_at(settings.database_url, settings.data_dir) as url:
         connection = await connect(url, application_name="fullhouse migrate")
         try:
-            return await migrations.status(connection)
+            return await status(connection, schema())
         finally:
             await connection.close()
 
 
-def _of_applied(applied: Sequence[str]) -> str:
-    return "\n".join([*(f"applied  {step}" for step in applied), "The tables are up to date."])
+def _format_applied(applied: Sequence[str]) -> str:
+    return "\n".join([*(f"applied  {each}" for each in applied), "The tables are up to date."])
 
 
-def _of_steps(steps: Sequence[Step]) -> str:
+def _format_status(found: Sequence[MigrationStatus]) -> str:
     return "\n".join(
-        f"{'applied' if step.applied else 'MISSING'}  {step.phase:<6}  {step.id}  {step.message}"
-        for step in steps
+        f"{each.state:<10}  {each.phase:<8}  {each.id}  {each.description}" for each in found
     )

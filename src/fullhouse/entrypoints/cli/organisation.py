@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from fullhouse.bootstrap import named_queries
+from fullhouse.bootstrap import named_queries, schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.errors import InvalidInput
@@ -19,7 +19,7 @@ from fullhouse.people.model import NewOrganisation
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded import database_at
-from fullhouse.storage.migrations import require_current_schema
+from fullhouse.storage.schema import require_current_schema
 
 _CURRENCY_LETTERS = 3
 FIRST_KEY = "set-up"
@@ -76,7 +76,7 @@ async def desk_at(settings: Settings, *, name: str) -> AsyncIterator[Desk]:
         )
         try:
             async with database.session() as session:
-                await require_current_schema(session.connection)
+                await require_current_schema(session.connection, schema())
             yield Desk(database, clock, RandomIds(clock))
         finally:
             await database.close()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from fullhouse.bootstrap import schema
 from fullhouse.kernel.limits import DATABASE_LOOK_SECONDS
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
@@ -16,7 +17,7 @@ from fullhouse.storage.embedded import (
     embedded_server,
 )
 from fullhouse.storage.errors import EmbeddedServerFailed
-from fullhouse.storage.migrations import (
+from fullhouse.storage.schema import (
     Phase,
     migrate,
     require_current_schema,
@@ -54,11 +55,11 @@ class Ground:
 async def owned_ground(settings: Settings) -> AsyncIterator[Ground]:
     """Own the embedded server, or take the database that is given; bring its schema up to date.
 
-    Nobody else runs programs on an embedded server, so all steps are applied. On a database of
+    Nobody else runs programs on an embedded server, so all migrations are applied. On a database of
     the operator's own an older program may still be at work: what that reads is left in place.
     """
     if settings.database_url is not None:
-        await _bring_up_to_date(settings.database_url, (Phase.BEFORE,))
+        await _bring_up_to_date(settings.database_url, (Phase.EXPAND,))
         yield Ground(settings.database_url, None)
         return
     async with embedded_server(settings.data_dir or default_data_dir()) as server:
@@ -68,18 +69,18 @@ async def owned_ground(settings: Settings) -> AsyncIterator[Ground]:
 
 @asynccontextmanager
 async def attached_ground(settings: Settings) -> AsyncIterator[Ground]:
-    """A database that others look after; raises `SchemaOutOfDate` when they are behind us."""
+    """A database that others look after; raises `SchemaOutOfDate` and `SchemaModified`."""
     async with database_at(settings.database_url, settings.data_dir) as url:
         connection = await connect(url, application_name="fullhouse")
         try:
             await require_supported_server(connection)
-            await require_current_schema(connection)
+            await require_current_schema(connection, schema())
         finally:
             await connection.close()
         yield Ground(url, None)
 
 
 async def _bring_up_to_date(url: str, phases: tuple[Phase, ...]) -> None:
-    applied = await migrate(url, phases=phases)
+    applied = await migrate(url, schema(), phases=phases)
     if applied:
         _LOG.info("schema brought up to date", applied=applied)

@@ -1,7 +1,4 @@
--- The job queue: pgqueuer 1.6's own schema, written out so that it is reviewed and migrated like ours
--- depends: 0001_core
-
--- migrate: apply
+-- pgqueuer 1.6's own schema, written out so that it is reviewed and migrated like ours
 
 CREATE TYPE pgqueuer_status AS ENUM ('queued', 'picked', 'successful', 'exception', 'canceled', 'deleted', 'failed');
 
@@ -137,12 +134,4 @@ ALTER TABLE pgqueuer SET (
     fillfactor = 70
 );
 
-CREATE INDEX effect_failed ON effect (created_at DESC, org_id, key) WHERE status = 'failed';
-
--- migrate: rollback
-
-DROP INDEX effect_failed;
-DROP TRIGGER tg_pgqueuer_changed ON pgqueuer;
-DROP FUNCTION fn_pgqueuer_changed;
-DROP TABLE pgqueuer, pgqueuer_log, pgqueuer_schedules, pgqueuer_statistics;
-DROP TYPE pgqueuer_status;
+CREATE INDEX pgqueuer_ended ON pgqueuer (updated) WHERE status NOT IN ('queued', 'picked');

@@ -1,0 +1,136 @@
+-- Offerings, slots, bookings and the waiting list
+
+CREATE TABLE offering (
+    org_id uuid NOT NULL REFERENCES organisation,
+    offering_id uuid NOT NULL,
+    venue_id uuid NOT NULL,
+    slug text NOT NULL CONSTRAINT offering_slug_is_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+    kind text NOT NULL CONSTRAINT offering_kind_known
+        CHECK (kind IN ('timed_entry', 'appointment', 'package')),
+    name text NOT NULL,
+    summary text NOT NULL DEFAULT '',
+    description text NOT NULL DEFAULT '',
+    picture text,
+    price_amount bigint NOT NULL CONSTRAINT offering_price_not_negative CHECK (price_amount >= 0),
+    price_unit text NOT NULL CONSTRAINT offering_price_unit_known CHECK (price_unit IN ('person', 'group')),
+    currency text NOT NULL CONSTRAINT offering_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
+    party_min integer NOT NULL DEFAULT 1,
+    party_max integer NOT NULL DEFAULT 10,
+    hold_seconds integer NOT NULL DEFAULT 600,
+    book_until_minutes integer NOT NULL DEFAULT 0,
+    -- Free until the first, at the fee until the second, refused after it; before the start
+    cancel_free_until_minutes integer NOT NULL DEFAULT 1440,
+    cancel_until_minutes integer NOT NULL DEFAULT 120,
+    cancel_fee_percent integer NOT NULL DEFAULT 0,
+    move_until_minutes integer NOT NULL DEFAULT 1440,
+    waiting_offer_minutes integer NOT NULL DEFAULT 30,
+    published boolean NOT NULL DEFAULT true,
+    position integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (org_id, offering_id),
+    FOREIGN KEY (org_id, venue_id) REFERENCES venue,
+    CONSTRAINT offering_party_range CHECK (1 <= party_min AND party_min <= party_max),
+    CONSTRAINT offering_hold_range CHECK (hold_seconds BETWEEN 30 AND 3600),
+    CONSTRAINT offering_fee_is_percent CHECK (cancel_fee_percent BETWEEN 0 AND 100),
+    CONSTRAINT offering_policy_not_negative CHECK (
+        book_until_minutes >= 0 AND 0 <= cancel_until_minutes
+        AND cancel_until_minutes <= cancel_free_until_minutes AND move_until_minutes >= 0 AND waiting_offer_minutes > 0)
+);
+CREATE UNIQUE INDEX offering_slug ON offering (org_id, slug);
+
+CREATE TABLE slot (
+    org_id uuid NOT NULL,
+    slot_id uuid NOT NULL,
+    offering_id uuid NOT NULL,
+    schedule_id uuid,
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    capacity integer NOT NULL,
+    booked integer NOT NULL DEFAULT 0,
+    held integer NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT 'open' CONSTRAINT slot_state_known CHECK (state IN ('open', 'closed')),
+    reason text NOT NULL DEFAULT '',
+    off_schedule_since timestamptz,
+    PRIMARY KEY (org_id, slot_id),
+    FOREIGN KEY (org_id, offering_id) REFERENCES offering,
+    CONSTRAINT slot_has_length CHECK (starts_at < ends_at),
+    CONSTRAINT slot_counts_not_negative CHECK (booked >= 0 AND held >= 0 AND capacity >= 0),
+    CONSTRAINT slot_never_oversold CHECK (booked + held <= capacity)
+) WITH (fillfactor = 50);
+CREATE UNIQUE INDEX slot_time ON slot (org_id, offering_id, starts_at);
+CREATE INDEX slot_off_schedule ON slot (org_id, offering_id, starts_at)
+    WHERE off_schedule_since IS NOT NULL;
+
+CREATE TABLE booking (
+    org_id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    ref text NOT NULL,
+    status text NOT NULL CONSTRAINT booking_status_known CHECK (status IN (
+        'held', 'confirmed', 'checked_in', 'cancelled', 'no_show', 'released', 'expired')),
+    version integer NOT NULL DEFAULT 1,
+    offering_id uuid NOT NULL,
+    waiting_id uuid,
+    party integer NOT NULL CONSTRAINT booking_party_positive CHECK (party > 0),
+    -- The slots it has, or had last: claims are gone once it has ended, these stay
+    slots uuid[] NOT NULL CONSTRAINT booking_has_slots CHECK (cardinality(slots) > 0),
+    starts_at timestamptz NOT NULL,
+    ends_at timestamptz NOT NULL,
+    customer_name text NOT NULL,
+    customer_email text NOT NULL,
+    customer_phone text NOT NULL,
+    locale text NOT NULL,
+    source jsonb,
+    price_amount bigint NOT NULL CONSTRAINT booking_price_not_negative CHECK (price_amount >= 0),
+    fee_amount bigint NOT NULL DEFAULT 0 CONSTRAINT booking_fee_not_negative CHECK (fee_amount >= 0),
+    currency text NOT NULL,
+    expires_at timestamptz,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, booking_id),
+    CONSTRAINT booking_hold_expires CHECK ((status = 'held') <= (expires_at IS NOT NULL))
+) WITH (fillfactor = 85);
+CREATE UNIQUE INDEX booking_ref ON booking (org_id, ref);
+CREATE INDEX booking_time ON booking (org_id, starts_at);
+CREATE INDEX booking_customer ON booking (org_id, customer_email)
+    WHERE status IN ('confirmed', 'checked_in');
+
+-- A claim row exists exactly while its places are taken
+CREATE TABLE claim (
+    org_id uuid NOT NULL,
+    slot_id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    places integer NOT NULL CONSTRAINT claim_places_positive CHECK (places > 0),
+    -- Set while the places are only held; past it they are free for whoever asks next
+    expires_at timestamptz,
+    PRIMARY KEY (org_id, slot_id, booking_id)
+);
+CREATE INDEX claim_booking ON claim (org_id, booking_id);
+CREATE INDEX claim_expiry ON claim (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX claim_held ON claim (org_id, slot_id, expires_at) WHERE expires_at IS NOT NULL;
+
+CREATE TABLE waiting (
+    org_id uuid NOT NULL,
+    waiting_id uuid NOT NULL,
+    slot_id uuid NOT NULL,
+    offering_id uuid NOT NULL,
+    queue_number bigint GENERATED ALWAYS AS IDENTITY,
+    status text NOT NULL CONSTRAINT waiting_status_known CHECK (status IN (
+        'waiting', 'offered', 'booked', 'lapsed', 'left')),
+    party integer NOT NULL CONSTRAINT waiting_party_positive CHECK (party > 0),
+    customer_name text NOT NULL,
+    customer_email text NOT NULL,
+    customer_phone text NOT NULL,
+    locale text NOT NULL,
+    booking_id uuid,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, waiting_id),
+    FOREIGN KEY (org_id, slot_id) REFERENCES slot
+);
+CREATE INDEX waiting_queue ON waiting (org_id, slot_id, queue_number) WHERE status = 'waiting';
+-- Also for the foreign key, when a slot that nobody was ever in leaves the schedule
+CREATE INDEX waiting_slot ON waiting (org_id, slot_id);
+CREATE INDEX waiting_booking ON waiting (org_id, booking_id) WHERE booking_id IS NOT NULL;
+
+-- No statistics of columns that no query filters by: autovacuum would sort them during a rush
+ALTER TABLE booking
+    ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
+    ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
+    ALTER source SET STATISTICS 0;

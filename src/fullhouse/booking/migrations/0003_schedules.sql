@@ -1,0 +1,35 @@
+-- Schedules and closures
+
+CREATE TABLE schedule (
+    org_id uuid NOT NULL,
+    schedule_id uuid NOT NULL,
+    offering_id uuid NOT NULL,
+    -- Wall time at the venue: its zone is applied to each occurrence on its own date
+    starts_at timestamp NOT NULL,
+    rule text NOT NULL,
+    extra timestamp[] NOT NULL DEFAULT '{}',
+    except_at timestamp[] NOT NULL DEFAULT '{}',
+    duration_minutes integer NOT NULL CONSTRAINT schedule_duration_positive CHECK (duration_minutes > 0),
+    capacity integer NOT NULL CONSTRAINT schedule_capacity_positive CHECK (capacity > 0),
+    keeps_holidays boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (org_id, schedule_id),
+    FOREIGN KEY (org_id, offering_id) REFERENCES offering
+);
+CREATE INDEX schedule_offering ON schedule (org_id, offering_id);
+
+CREATE TABLE closure (
+    org_id uuid NOT NULL,
+    closure_id uuid NOT NULL,
+    venue_id uuid NOT NULL,
+    -- Wall time at the venue, closed at its start and open at its end
+    starts_at timestamp NOT NULL,
+    ends_at timestamp NOT NULL,
+    reason text NOT NULL,
+    source text NOT NULL CONSTRAINT closure_source_known CHECK (source IN ('owner', 'calendar')),
+    uid text NOT NULL,
+    PRIMARY KEY (org_id, closure_id),
+    FOREIGN KEY (org_id, venue_id) REFERENCES venue,
+    CONSTRAINT closure_has_length CHECK (starts_at < ends_at)
+);
+CREATE UNIQUE INDEX closure_uid ON closure (org_id, venue_id, uid, starts_at);
+CREATE INDEX closure_time ON closure (org_id, venue_id, ends_at);

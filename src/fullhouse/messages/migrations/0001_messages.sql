@@ -1,0 +1,26 @@
+-- Messages to customers, and their delivery status
+
+CREATE TABLE message (
+    org_id uuid NOT NULL,
+    message_id uuid NOT NULL,
+    kind text NOT NULL,
+    subject_id uuid NOT NULL,
+    recipient text NOT NULL,
+    subject text NOT NULL,
+    body_text text NOT NULL,
+    body_html text NOT NULL,
+    calendar text,
+    status text NOT NULL CONSTRAINT message_status_known CHECK (status IN ('due', 'sent', 'kept', 'failed')),
+    created_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    last_error text NOT NULL DEFAULT '',
+    PRIMARY KEY (org_id, message_id)
+);
+CREATE INDEX message_recent ON message (org_id, created_at DESC, message_id);
+CREATE INDEX message_subject ON message (org_id, subject_id);
+
+-- No statistics of columns that no query filters by: autovacuum would sort them during a rush
+ALTER TABLE message
+    ALTER recipient SET STATISTICS 0, ALTER subject SET STATISTICS 0,
+    ALTER body_text SET STATISTICS 0, ALTER body_html SET STATISTICS 0,
+    ALTER calendar SET STATISTICS 0, ALTER last_error SET STATISTICS 0;

@@ -1,0 +1,66 @@
+-- Organisations, venues, API keys and staff sessions
+
+CREATE TABLE installation (
+    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    secret bytea NOT NULL CONSTRAINT installation_secret_is_long CHECK (length(secret) >= 32),
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE organisation (
+    org_id uuid PRIMARY KEY,
+    slug text NOT NULL CONSTRAINT organisation_slug_is_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
+    name text NOT NULL,
+    sentence text NOT NULL DEFAULT '',
+    email text NOT NULL DEFAULT '',
+    phone text NOT NULL DEFAULT '',
+    locale text NOT NULL DEFAULT 'en',
+    currency text NOT NULL CONSTRAINT organisation_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
+    accent text,
+    cover text,
+    created_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX organisation_slug ON organisation (slug);
+
+CREATE TABLE venue (
+    org_id uuid NOT NULL REFERENCES organisation,
+    venue_id uuid NOT NULL,
+    name text NOT NULL,
+    zone text NOT NULL,
+    address text NOT NULL DEFAULT '',
+    country text NOT NULL CONSTRAINT venue_country_is_iso_3166 CHECK (country ~ '^[A-Z]{2}$'),
+    subdivision text,
+    latitude double precision CONSTRAINT venue_latitude_on_earth CHECK (latitude BETWEEN -90 AND 90),
+    longitude double precision CONSTRAINT venue_longitude_on_earth CHECK (longitude BETWEEN -180 AND 180),
+    directions text NOT NULL DEFAULT '',
+    PRIMARY KEY (org_id, venue_id)
+);
+
+CREATE TABLE api_key (
+    org_id uuid NOT NULL REFERENCES organisation,
+    key_id uuid NOT NULL,
+    name text NOT NULL,
+    secret_hash bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    PRIMARY KEY (org_id, key_id)
+);
+CREATE UNIQUE INDEX api_key_secret ON api_key (secret_hash);
+
+CREATE TABLE sign_in_link (
+    org_id uuid NOT NULL REFERENCES organisation,
+    token_hash bytea NOT NULL,
+    person text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz,
+    PRIMARY KEY (org_id, token_hash)
+);
+CREATE UNIQUE INDEX sign_in_link_token ON sign_in_link (token_hash);
+
+CREATE TABLE staff_session (
+    org_id uuid NOT NULL REFERENCES organisation,
+    token_hash bytea NOT NULL,
+    person text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, token_hash)
+);
+CREATE UNIQUE INDEX staff_session_token ON staff_session (token_hash);
