@@ -11,28 +11,21 @@ from random import SystemRandom
 import asyncpg
 
 import fullhouse
-from fullhouse.booking.actions.add_schedule import AddSchedule
 from fullhouse.booking.actions.admitting import Admission
 from fullhouse.booking.actions.cancel_booking import CancelBooking
-from fullhouse.booking.actions.change_schedule import ChangeSchedule
 from fullhouse.booking.actions.changing import Changing
 from fullhouse.booking.actions.check_in import CheckIn
-from fullhouse.booking.actions.close_venue import CloseVenue
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
-from fullhouse.booking.actions.end_schedule import EndSchedule
 from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
 from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
-from fullhouse.booking.actions.import_closures import ImportClosures
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
-from fullhouse.booking.actions.materialise_slots import MaterialiseSlots
 from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.offer_freed_places import OfferFreedPlaces
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
-from fullhouse.booking.actions.reopen_venue import ReopenVenue
 from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.set_capacity import SetCapacity
@@ -67,6 +60,14 @@ from fullhouse.people.reads.directory import Directory
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, rules_of
+from fullhouse.scheduling.actions.add_schedule import AddSchedule
+from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
+from fullhouse.scheduling.actions.close_venue import CloseVenue
+from fullhouse.scheduling.actions.end_schedule import EndSchedule
+from fullhouse.scheduling.actions.import_closures import ImportClosures
+from fullhouse.scheduling.actions.materialise_slots import MaterialiseSlots
+from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
+from fullhouse.scheduling.upkeep import SchedulingUpkeep
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
@@ -74,8 +75,8 @@ from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import SchemaPart, require_current_schema
 from fullhouse.telemetry.metrics import LedgerMetrics, Metrics, build_metrics
 
-PARTS_WITH_QUERIES = ("people", "booking", "jobs", "messages")
-PARTS_WITH_TABLES = ("storage", "jobs", "people", "booking", "messages")
+PARTS_WITH_QUERIES = ("people", "booking", "scheduling", "jobs", "messages")
+PARTS_WITH_TABLES = ("storage", "jobs", "people", "booking", "scheduling", "messages")
 REPEATABLE_SCRIPTS = {"booking": "ledger"}
 
 
@@ -278,12 +279,14 @@ def worker_of(house: House) -> Worker:
     upkeep = BookingUpkeep(
         booking.offer_freed_places,
         booking.give_back_lapsed,
-        booking.materialise_slots,
         ForgetOldKeys(house.database, house.clock),
     )
     work = Work(
         kinds=(*upkeep.kinds(), *message_kinds(tell_of(house))),
-        schedules=upkeep.schedules(),
+        schedules=(
+            *upkeep.schedules(),
+            *SchedulingUpkeep(booking.materialise_slots).schedules(),
+        ),
         subscribers=(waiting_list_subscriber(), messages_subscriber()),
     )
     tools = Tools(

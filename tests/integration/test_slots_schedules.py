@@ -14,29 +14,31 @@ from tests.builders.business import (
 )
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions.close_venue import NewClosure
-from fullhouse.booking.model.calendar_lines import CalendarInvalid
-from fullhouse.booking.model.closures import ClosureId, HolidaysUnknown
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.recurrence import RuleInvalid
 from fullhouse.booking.model.requests import WaitingRequest
-from fullhouse.booking.model.schedule import ScheduleId, ScheduleShape
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.slot_plan import OFF_SCHEDULE_REASON
-from fullhouse.booking.reads.schedules import (
-    closures_ahead,
-    schedules_of_offering,
-    slots_off_schedule,
-)
+from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.bootstrap import House, consistency_of
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions.close_venue import NewClosure
+from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
+from fullhouse.scheduling.model.closures import ClosureId, HolidaysUnknown
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.recurrence import RuleInvalid
+from fullhouse.scheduling.model.schedule import ScheduleSpec
+from fullhouse.scheduling.model.slot_planning import OFF_SCHEDULE_REASON
+from fullhouse.scheduling.reads.schedules import (
+    closures_ahead,
+    schedules_of_offering,
+    slots_off_schedule,
+)
 
 STAFF = a_member_of_staff()
-ONE_WEEK = ScheduleShape(
+ONE_WEEK = ScheduleSpec(
     starts_at=datetime(2027, 6, 14, 10),  # noqa: DTZ001 - wall time
     rule="FREQ=DAILY;BYHOUR=10,11;COUNT=14",
     duration_minutes=60,
@@ -48,7 +50,7 @@ def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def added(house: House, business: Business, shape: ScheduleShape = ONE_WEEK) -> ScheduleId:
+async def added(house: House, business: Business, shape: ScheduleSpec = ONE_WEEK) -> ScheduleId:
     schedule_id, _ = await house.booking.add_schedule(
         business.org_id, business.offering.offering_id, shape, caller=STAFF
     )
@@ -281,11 +283,13 @@ async def test_public_holidays_close_what_keeps_them_and_nothing_else(
         ONE_WEEK,
         starts_at=wall("2027-08-29 10:00"),
         rule="FREQ=DAILY;COUNT=3",
-        keeps_holidays=True,
+        closed_on_holidays=True,
     )
     await added(house, business, august)
     await added(
-        house, business, replace(august, starts_at=wall("2027-08-29 18:00"), keeps_holidays=False)
+        house,
+        business,
+        replace(august, starts_at=wall("2027-08-29 18:00"), closed_on_holidays=False),
     )
     reasons = [reason for *_, reason in await slots_of(house)]
     assert [bool(reason) for reason in reasons] == [False, False, True, False, False, False]
@@ -353,15 +357,15 @@ async def test_what_is_not_there_is_said_to_be_unknown(house: House, business: B
     new = NewClosure(wall("2027-06-15"), wall("2027-06-16"), "Wedding")
     with pytest.raises(errors.UnknownOffering):
         await house.booking.add_schedule(org_id, OfferingId(nobody), ONE_WEEK, caller=STAFF)
-    with pytest.raises(errors.UnknownSchedule):
+    with pytest.raises(UnknownSchedule):
         await house.booking.change_schedule(org_id, ScheduleId(nobody), ONE_WEEK, caller=STAFF)
-    with pytest.raises(errors.UnknownSchedule):
+    with pytest.raises(UnknownSchedule):
         await house.booking.end_schedule(org_id, ScheduleId(nobody), caller=STAFF)
     with pytest.raises(UnknownVenue):
         await house.booking.close_venue(org_id, VenueId(nobody), new, caller=STAFF)
     with pytest.raises(UnknownVenue):
         await house.booking.import_closures(org_id, VenueId(nobody), b"", caller=STAFF)
-    with pytest.raises(errors.UnknownClosure):
+    with pytest.raises(UnknownClosure):
         await house.booking.reopen_venue(org_id, ClosureId(nobody), caller=STAFF)
 
 

@@ -12,20 +12,21 @@ from tests.builders.business import (
     a_member_of_staff,
 )
 
-from fullhouse.booking.actions.close_venue import NewClosure
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
 from fullhouse.booking.model.requests import WaitingRequest
-from fullhouse.booking.model.schedule import ScheduleId, ScheduleShape
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions.close_venue import NewClosure
+from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 STAFF = a_member_of_staff()
-THREE_DAYS = ScheduleShape(
+THREE_DAYS = ScheduleSpec(
     starts_at=datetime(2027, 6, 14, 10),  # noqa: DTZ001 - wall time
     rule="FREQ=DAILY;COUNT=3",
     duration_minutes=60,

@@ -86,7 +86,7 @@ VALUES: Final[dict[str, object]] = {
     "rule": "FREQ=DAILY",
     "extra": [WALL],
     "except_at": [WALL],
-    "keeps_holidays": False,
+    "closed_on_holidays": False,
     "reason": "Rain",
     "prefix": "uid-",
     "uid": "uid-new",
@@ -150,10 +150,10 @@ VALUES: Final[dict[str, object]] = {
 
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
-    "booking.closures_of_venue": {"first": WALL, "last": WALL + timedelta(days=90)},
-    "booking.closures_ahead": {"first": WALL},
-    "booking.closures_of_calendar": {"since": WALL},
-    "booking.write_closures": {**_CLOSED, "reasons": ["Rain"] * TWO, "uids": ["uid-1", "uid-2"]},
+    "scheduling.closures_of_venue": {"first": WALL, "last": WALL + timedelta(days=90)},
+    "scheduling.closures_ahead": {"first": WALL},
+    "scheduling.closures_of_calendar": {"since": WALL},
+    "scheduling.write_closures": {**_CLOSED, "reasons": ["Rain"] * TWO, "uids": ["uid-1", "uid-2"]},
     "booking.record_facts": {"data": [{"party": 2}] * TWO},
     "booking.write_offering": {"slug": "entry-9", "kind": "timed_entry"},
     "booking.slot_facts": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},

@@ -10,24 +10,23 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fullhouse.booking.model.calendar_file import read_closures
-from fullhouse.booking.model.calendar_lines import CalendarInvalid
-from fullhouse.booking.model.closures import Closure
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.recurrence import FREQUENCIES, RuleInvalid, TooManySlots, recurrence
-from fullhouse.booking.model.schedule import (
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, TargetSlot
+from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.model.calendar_file import read_closures
+from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.recurrence import FREQUENCIES, RuleInvalid, TooManySlots, recurrence
+from fullhouse.scheduling.model.schedule import (
     OpenHours,
     Schedule,
-    ScheduleId,
-    ScheduleShape,
-    WantedSlot,
+    ScheduleSpec,
     occurrences,
-    wanted_slots,
+    target_slots,
 )
-from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.slot_plan import SlotPlan, StandingSlot, plan_slots
-from fullhouse.booking.model.wall_time import instant_at, instant_from, instant_until, wall_at
-from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.model.slot_planning import plan_slots
+from fullhouse.scheduling.model.wall_time import instant_at, instant_from, instant_until, wall_at
 
 calmly = settings(deadline=None, max_examples=80)
 """No deadline an example: machines that test are busy, and the suite has a time-out of its own."""
@@ -40,19 +39,19 @@ walls = st.datetimes(datetime(2026, 1, 1), datetime(2028, 12, 31)).map(  # noqa:
 
 
 @st.composite
-def shapes(draw: st.DrawFn) -> ScheduleShape:
+def shapes(draw: st.DrawFn) -> ScheduleSpec:
     """Daily and weekly schedules whose slots, by the wall, do not run into each other."""
     step = draw(st.sampled_from([15, 30, 45, 60]))
     hours = sorted(draw(st.sets(st.integers(0, 23), min_size=1, max_size=6)))
     minutes = [minute for minute in range(0, 60, step) if minute + step <= 60] or [0]
     rule = draw(st.sampled_from(["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SA,SU", "FREQ=DAILY;INTERVAL=2"]))
     listed = f"BYHOUR={','.join(map(str, hours))};BYMINUTE={','.join(map(str, minutes))}"
-    return ScheduleShape(
+    return ScheduleSpec(
         starts_at=draw(walls),
         rule=f"{rule};{listed}",
         duration_minutes=draw(st.integers(1, step)),
         capacity=draw(st.integers(1, 100)),
-        keeps_holidays=False,
+        closed_on_holidays=False,
     )
 
 
@@ -71,7 +70,7 @@ def windows(draw: st.DrawFn) -> Timespan:
 @calmly
 @given(shapes(), windows(), zones)
 def test_every_slot_shows_its_schedules_time_on_the_venues_wall(
-    shape: ScheduleShape, window: Timespan, name: str
+    shape: ScheduleSpec, window: Timespan, name: str
 ) -> None:
     zone = ZoneInfo(name)
     found = occurrences(shape, window, zone)
@@ -84,7 +83,7 @@ def test_every_slot_shows_its_schedules_time_on_the_venues_wall(
 @calmly
 @given(shapes(), windows(), zones)
 def test_every_time_of_the_rule_is_a_slot_or_is_reported_and_none_is_both(
-    shape: ScheduleShape, window: Timespan, name: str
+    shape: ScheduleSpec, window: Timespan, name: str
 ) -> None:
     zone = ZoneInfo(name)
     found = occurrences(shape, window, zone)
@@ -102,7 +101,7 @@ def test_every_time_of_the_rule_is_a_slot_or_is_reported_and_none_is_both(
 @calmly
 @given(shapes(), windows(), zones)
 def test_two_halves_of_a_window_have_the_slots_of_the_whole(
-    shape: ScheduleShape, window: Timespan, name: str
+    shape: ScheduleSpec, window: Timespan, name: str
 ) -> None:
     zone = ZoneInfo(name)
     middle = window.start + window.length / 2
@@ -114,7 +113,7 @@ def test_two_halves_of_a_window_have_the_slots_of_the_whole(
 @calmly
 @given(shapes(), windows(), zones)
 def test_no_change_of_the_clocks_makes_slots_overlap_but_one_that_runs_into_the_skipped_hour(
-    shape: ScheduleShape, window: Timespan, name: str
+    shape: ScheduleSpec, window: Timespan, name: str
 ) -> None:
     zone = ZoneInfo(name)
     times = occurrences(shape, window, zone).times
@@ -136,7 +135,7 @@ def test_a_closure_never_ends_before_it_starts(wall: datetime, name: str) -> Non
 
 wanted = st.lists(
     st.builds(
-        lambda hour, capacity, minutes, closed: WantedSlot(
+        lambda hour, capacity, minutes, closed: TargetSlot(
             schedule_id=ScheduleId(UUID(int=1)),
             starts_at=(at := datetime(2027, 6, 12, tzinfo=UTC) + timedelta(hours=hour)),
             ends_at=at + timedelta(minutes=minutes),
@@ -154,13 +153,13 @@ wanted = st.lists(
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[StandingSlot]:
+def histories(draw: st.DrawFn) -> list[ExistingSlot]:
     """Slots as some earlier schedule left them, with people in some of them."""
     slots = []
     for number, slot in enumerate(draw(wanted)):
         taken = draw(st.integers(0, slot.capacity))
         slots.append(
-            StandingSlot(
+            ExistingSlot(
                 slot_id=SlotId(UUID(int=number)),
                 schedule_id=ScheduleId(UUID(int=draw(st.integers(1, 2)))),
                 starts_at=slot.starts_at,
@@ -177,10 +176,10 @@ def histories(draw: st.DrawFn) -> list[StandingSlot]:
     return slots
 
 
-def carried_out(plan: SlotPlan) -> list[StandingSlot]:
+def carried_out(plan: SlotPlan) -> list[ExistingSlot]:
     """The slots as they stand after the plan."""
     made = [
-        StandingSlot(
+        ExistingSlot(
             slot_id=SlotId(UUID(int=1000 + number)),
             schedule_id=slot.schedule_id,
             starts_at=slot.starts_at,
@@ -196,7 +195,7 @@ def carried_out(plan: SlotPlan) -> list[StandingSlot]:
         for number, slot in enumerate(plan.create)
     ]
     changed = [
-        StandingSlot(
+        ExistingSlot(
             slot_id=change.slot.slot_id,
             schedule_id=change.schedule_id,
             starts_at=change.slot.starts_at,
@@ -217,7 +216,7 @@ def carried_out(plan: SlotPlan) -> list[StandingSlot]:
 @calmly
 @given(wanted, histories(), st.integers(1, 50))
 def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
-    wishes: Sequence[WantedSlot], slots: Sequence[StandingSlot], before: int
+    wishes: Sequence[TargetSlot], slots: Sequence[ExistingSlot], before: int
 ) -> None:
     plan = plan_slots(wishes, slots, capacities_before={ScheduleId(UUID(int=1)): before})
     after = carried_out(plan)
@@ -237,7 +236,7 @@ def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
 @calmly
 @given(shapes(), shapes(), windows(), zones)
 def test_an_offering_never_has_two_slots_at_one_instant(
-    first: ScheduleShape, second: ScheduleShape, window: Timespan, name: str
+    first: ScheduleSpec, second: ScheduleSpec, window: Timespan, name: str
 ) -> None:
     schedules = [
         Schedule(
@@ -250,7 +249,7 @@ def test_an_offering_never_has_two_slots_at_one_instant(
         )
         for number, shape in enumerate((first, second))
     ]
-    slots = wanted_slots(schedules, window, OpenHours(ZoneInfo(name))).slots
+    slots = target_slots(schedules, window, OpenHours(ZoneInfo(name))).slots
     starts = [slot.starts_at for slot in slots]
     assert starts == sorted(set(starts))
 
@@ -297,7 +296,7 @@ def test_any_rule_is_followed_or_refused_and_never_anything_else(
     text: str, start: datetime
 ) -> None:
     window = Timespan(start.replace(tzinfo=UTC), start.replace(tzinfo=UTC) + timedelta(days=60))
-    shape = ScheduleShape(starts_at=start, rule=text, duration_minutes=30, capacity=1)
+    shape = ScheduleSpec(starts_at=start, rule=text, duration_minutes=30, capacity=1)
     with suppress(RuleInvalid, TooManySlots):
         occurrences(shape, window, ZoneInfo("America/Chicago"))
 

@@ -8,14 +8,14 @@ import pytest
 from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions import materialising
-from fullhouse.booking.model.schedule import ScheduleId, ScheduleShape
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.slot_plan import SlotPlan
+from fullhouse.booking.model.slot_plan import ScheduleId, SlotPlan
 from fullhouse.bootstrap import House
+from fullhouse.scheduling.materialisation import PlannedOffering, SlotMaterialiser
+from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 STAFF = a_member_of_staff()
-ONE_WEEK = ScheduleShape(
+ONE_WEEK = ScheduleSpec(
     starts_at=datetime(2027, 6, 14, 10),  # noqa: DTZ001 - wall time
     rule="FREQ=DAILY;BYHOUR=10,11;COUNT=14",
     duration_minutes=60,
@@ -88,14 +88,14 @@ def booked_between(
 ) -> list[SlotId]:
     """Whoever is listed here is booked after a change was planned, before its slots are locked."""
     slots: list[SlotId] = []
-    lock = materialising._Work.lock
+    lock = SlotMaterialiser.lock
 
-    async def lock_late(work: materialising._Work, slot_ids: Sequence[SlotId]) -> frozenset[SlotId]:
+    async def lock_late(work: SlotMaterialiser, slot_ids: Sequence[SlotId]) -> frozenset[SlotId]:
         for slot in slots:
             assert await books(house, business, slot, "Ada Lovelace")
         return await lock(work, slot_ids)
 
-    monkeypatch.setattr(materialising._Work, "lock", lock_late)
+    monkeypatch.setattr(SlotMaterialiser, "lock", lock_late)
     return slots
 
 
@@ -117,10 +117,10 @@ async def test_a_change_that_trusts_its_first_plan_is_found_out(
 ) -> None:
     """The planted bug: slots are locked, and not looked at again."""
 
-    async def trust(_: materialising._Work, survey: materialising._Survey) -> SlotPlan:
+    async def trust(_: SlotMaterialiser, survey: PlannedOffering) -> SlotPlan:
         return survey.plan
 
-    monkeypatch.setattr(materialising._Work, "_plan_again", trust)
+    monkeypatch.setattr(SlotMaterialiser, "_plan_again", trust)
     schedule_id, slots = await a_schedule(house, business)
     booked_between.append(slots[3])
     await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)

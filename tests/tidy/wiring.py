@@ -15,7 +15,7 @@ ORGANISATION = re.compile(r":org_ids?\b")
 ACROSS_ORGANISATIONS = {
     "booking.database_identity": "reads nobody's rows",
     "booking.forget_keys": "the clean-up goes through everybody's keys",
-    "booking.offerings_with_slots": "the nightly job looks at everybody's schedules",
+    "scheduling.offerings_with_slots": "the nightly job looks at everybody's schedules",
     "booking.slots_with_lapsed_holds": "the clean-up gives back everybody's lapsed holds",
     "booking.snapshot": "reads nobody's rows",
     "booking.wake": "a notification, no table",

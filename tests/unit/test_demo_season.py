@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fullhouse.booking.model.schedule import occurrences
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.guests import townsfolk
@@ -22,6 +21,7 @@ from fullhouse.entrypoints.demo.season import (
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import VenueId
+from fullhouse.scheduling.model.schedule import occurrences
 
 ZONE = ZoneInfo(farm.FARM.zone)
 

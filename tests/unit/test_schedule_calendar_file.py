@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fullhouse.booking.model.calendar_file import read_closures
-from fullhouse.booking.model.calendar_lines import CalendarInvalid
-from fullhouse.booking.model.closures import Closure
 from fullhouse.kernel.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
+from fullhouse.scheduling.model.calendar_file import read_closures
+from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 
 CHICAGO = ZoneInfo("America/Chicago")
 FIRST = datetime(2027, 1, 1)  # noqa: DTZ001 - wall time

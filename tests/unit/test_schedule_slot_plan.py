@@ -4,29 +4,24 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from fullhouse.booking.model.schedule import ScheduleId, WantedSlot
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.slot_plan import (
-    OFF_SCHEDULE_REASON,
-    SlotPlan,
-    StandingSlot,
-    plan_slots,
-)
+from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, TargetSlot
+from fullhouse.scheduling.model.slot_planning import OFF_SCHEDULE_REASON, plan_slots
 
 SEASON = ScheduleId(UUID(int=1))
 OTHER = ScheduleId(UUID(int=2))
 TEN = datetime(2027, 6, 12, 15, tzinfo=UTC)
 
 
-def wanted(hours: int = 0, **more: object) -> WantedSlot:
+def wanted(hours: int = 0, **more: object) -> TargetSlot:
     start = TEN + timedelta(hours=hours)
-    slot = WantedSlot(SEASON, start, start + timedelta(minutes=30), 40)
+    slot = TargetSlot(SEASON, start, start + timedelta(minutes=30), 40)
     return replace(slot, **more)  # type: ignore[arg-type]
 
 
-def standing(hours: int = 0, **more: object) -> StandingSlot:
+def standing(hours: int = 0, **more: object) -> ExistingSlot:
     start = TEN + timedelta(hours=hours)
-    slot = StandingSlot(
+    slot = ExistingSlot(
         slot_id=SlotId(UUID(int=100 + hours)),
         schedule_id=SEASON,
         starts_at=start,

@@ -6,29 +6,29 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fullhouse.booking.model.closures import (
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.slot_plan import ScheduleId
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.limits import SLOTS_PER_SCHEDULE_MAX
+from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.model.closures import (
     Closure,
     ClosureInvalid,
     check_closure,
     closed_spans,
     public_holidays,
 )
-from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots
-from fullhouse.booking.model.schedule import (
+from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.schedule import (
     OpenHours,
     Schedule,
-    ScheduleId,
     ScheduleInvalid,
-    ScheduleShape,
-    check_shape,
+    ScheduleSpec,
+    check_spec,
     occurrences,
-    wanted_slots,
+    target_slots,
 )
-from fullhouse.booking.model.wall_time import instant_at, instant_from, instant_until, wall_at
-from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import SLOTS_PER_SCHEDULE_MAX
-from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.model.wall_time import instant_at, instant_from, instant_until, wall_at
 
 CHICAGO = ZoneInfo("America/Chicago")
 LONDON = ZoneInfo("Europe/London")
@@ -41,9 +41,9 @@ def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def shape(rule: str = "", starts_at: str = "2027-01-01 10:00", **more: object) -> ScheduleShape:
+def shape(rule: str = "", starts_at: str = "2027-01-01 10:00", **more: object) -> ScheduleSpec:
     given: dict[str, object] = {"duration_minutes": 30, "capacity": 10, **more}
-    return ScheduleShape(starts_at=wall(starts_at), rule=rule, **given)  # type: ignore[arg-type]
+    return ScheduleSpec(starts_at=wall(starts_at), rule=rule, **given)  # type: ignore[arg-type]
 
 
 def schedule(number: int, rule: str, starts_at: str, capacity: int = 10) -> Schedule:
@@ -205,7 +205,7 @@ def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> 
 )
 def test_a_rule_that_cannot_be_meant_is_refused_by_its_part(rule: str, part: str) -> None:
     with pytest.raises(RuleInvalid) as refused:
-        check_shape(shape(rule), CHICAGO)
+        check_spec(shape(rule), CHICAGO)
     assert refused.value.facts["part"] == part
     assert refused.value.detail
 
@@ -225,7 +225,7 @@ def test_a_shape_that_cannot_be_meant_is_refused_by_its_field(
     wrong: dict[str, object], field: str
 ) -> None:
     with pytest.raises(ScheduleInvalid) as refused:
-        check_shape(shape("FREQ=DAILY", **wrong), CHICAGO)  # type: ignore[arg-type]
+        check_spec(shape("FREQ=DAILY", **wrong), CHICAGO)  # type: ignore[arg-type]
     assert refused.value.facts["field"] == field
 
 
@@ -244,14 +244,14 @@ def test_a_rule_that_began_too_long_ago_is_not_walked_for_ever() -> None:
 def test_where_two_schedules_name_one_time_the_later_one_has_it() -> None:
     season = schedule(1, "FREQ=DAILY;BYHOUR=10,11", "2027-01-01 10:00", capacity=40)
     special = schedule(2, "", "2027-01-02 11:00", capacity=12)
-    wanted = wanted_slots([special, season], day("2027-01-02", CHICAGO), OpenHours(CHICAGO))
+    wanted = target_slots([special, season], day("2027-01-02", CHICAGO), OpenHours(CHICAGO))
     assert [(slot.capacity, slot.schedule_id.int) for slot in wanted.slots] == [(40, 1), (12, 2)]
 
 
 def test_a_closure_closes_every_slot_that_it_touches() -> None:
     hours = open_hours(CHICAGO, ("2027-01-02 10:45", "2027-01-02 12:00", "A wedding"))
     daily = schedule(1, "FREQ=DAILY;BYHOUR=10,11,12;BYMINUTE=0,30", "2027-01-01 10:00")
-    wanted = wanted_slots([daily], day("2027-01-02", CHICAGO), hours)
+    wanted = target_slots([daily], day("2027-01-02", CHICAGO), hours)
     assert [slot.reason for slot in wanted.slots] == ["", *["A wedding"] * 3, "", ""]
     assert [slot.state for slot in wanted.slots] == ["open", *["closed"] * 3, "open", "open"]
 
@@ -302,9 +302,9 @@ def test_slots_of_a_schedule_that_keeps_holidays_are_closed_on_them_by_name() ->
         rule="FREQ=DAILY",
         duration_minutes=30,
         capacity=10,
-        keeps_holidays=True,
+        closed_on_holidays=True,
     )
-    wanted = wanted_slots(
+    wanted = target_slots(
         [fourth], day("2027-07-03", CHICAGO, days=2), OpenHours(CHICAGO, holidays=holidays)
     )
     assert [slot.reason for slot in wanted.slots] == ["", "Independence Day"]

@@ -21,18 +21,6 @@ class UnknownSlot(NotFound):
     code = "unknown_slot"
 
 
-class UnknownSchedule(NotFound):
-    """No offering of this organisation has that schedule; it may have ended."""
-
-    code = "unknown_schedule"
-
-
-class UnknownClosure(NotFound):
-    """No venue of this organisation has that closure; it may have been taken back."""
-
-    code = "unknown_closure"
-
-
 class UnknownBooking(NotFound):
     """No booking of this organisation has that reference, or the link's token is not its own."""
 

@@ -12,9 +12,9 @@ from pgqueuer.db import AsyncpgDriver
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.models import Schedule as ScheduleRow
 
+from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import Schedule
 from fullhouse.jobs.runner import EffectRunner
-from fullhouse.jobs.waiting import Connect, close_quietly, happens
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.ids import Ids
 from fullhouse.kernel.limits import (
@@ -24,6 +24,7 @@ from fullhouse.kernel.limits import (
     JOB_STALE_SECONDS,
     RECONNECT_SECONDS_MAX,
 )
+from fullhouse.storage.connection import Connect, close_quietly
 from fullhouse.storage.errors import DatabaseErrors
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
@@ -75,7 +76,7 @@ class Consumer:
                 await self._consume()
             except (TransientError, FailingListenerError) as error:
                 _LOG.warning("the job queue is out of reach", error=str(error))
-                await happens(self._stopping, within_seconds=RECONNECT_SECONDS_MAX)
+                await wait_for_event(self._stopping, timeout_seconds=RECONNECT_SECONDS_MAX)
 
     def stop(self) -> None:
         """Take no more jobs; `run` returns once those in hand have ended."""

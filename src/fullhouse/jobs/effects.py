@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fullhouse.concurrency.batcher import Batcher
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.limits import (
     EFFECTS_AT_ONCE_MAX,
@@ -16,7 +17,7 @@ from fullhouse.kernel.limits import (
     JOB_ERROR_CHARACTERS_MAX,
 )
 from fullhouse.storage.database import Database, Session
-from fullhouse.storage.sharing import Shared
+from fullhouse.storage.errors import DATABASE_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,8 @@ class EffectBooks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.claim = Shared(self._claim, EFFECTS_AT_ONCE_MAX)
-        self.settle = Shared(self._settle, EFFECTS_AT_ONCE_MAX)
+        self.claim = Batcher(self._claim, EFFECTS_AT_ONCE_MAX, isolate=DATABASE_RULES)
+        self.settle = Batcher(self._settle, EFFECTS_AT_ONCE_MAX, isolate=DATABASE_RULES)
 
     async def _claim(self, claims: Sequence[Claim]) -> list[Effect | EffectState | None]:
         async with self._database.session() as session:

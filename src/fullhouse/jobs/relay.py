@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.events import Event, Subscriber
 from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.waiting import happens
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.limits import (
     RELAY_BACKOFF_SECONDS_MAX,
@@ -144,12 +144,12 @@ class Relay:
             return
         if self.rush.is_on:
             # In larger batches, which cost guests less
-            await happens(self._stopping, within_seconds=RELAY_RUSH_PAUSE_SECONDS)
+            await wait_for_event(self._stopping, timeout_seconds=RELAY_RUSH_PAUSE_SECONDS)
         elif step.pending:
             # Committed, but an older transaction is still open; or more came meanwhile
-            await happens(self._stopping, within_seconds=RELAY_PAUSE_SECONDS)
+            await wait_for_event(self._stopping, timeout_seconds=RELAY_PAUSE_SECONDS)
         else:
-            await happens(wake, within_seconds=RELAY_POLL_SECONDS)
+            await wait_for_event(wake, timeout_seconds=RELAY_POLL_SECONDS)
 
     async def _back_off(self, subscriber: Subscriber, failures: int, error: Exception) -> None:
         self.metrics.failures.labels(subscriber.name).inc()
@@ -161,7 +161,7 @@ class Relay:
             again_in_seconds=seconds,
             exc_info=error,
         )
-        await happens(self._stopping, within_seconds=seconds)
+        await wait_for_event(self._stopping, timeout_seconds=seconds)
 
     async def _take_cursor(self, session: Session, subscriber: Subscriber) -> Cursor | None:
         """The locked cursor; `None` while another relay has it."""

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from fullhouse.jobs.waiting import happens
+from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
 
@@ -51,7 +51,7 @@ class Rush:
     async def over(self) -> None:
         """Wait until it is over, or we are stopped."""
         while self.is_on:
-            await happens(self._stopping, within_seconds=_LOOK_SECONDS)
+            await wait_for_event(self._stopping, timeout_seconds=_LOOK_SECONDS)
 
     def stop(self) -> None:
         self._stopping.set()

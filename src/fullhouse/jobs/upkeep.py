@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import Schedule
-from fullhouse.jobs.waiting import happens
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.limits import (
     EFFECTS_KEPT_DAYS,
@@ -104,7 +104,7 @@ class Measure:
                 await self.once()
             except TransientError as error:
                 _LOG.warning("the queue cannot be measured now", error=str(error))
-            await happens(self._stopping, within_seconds=MEASURE_SECONDS)
+            await wait_for_event(self._stopping, timeout_seconds=MEASURE_SECONDS)
 
     def stop(self) -> None:
         self._stopping.set()

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from fullhouse.jobs.waiting import Connect, close_quietly, happens
+from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.limits import JOB_HEARTBEAT_SECONDS, RECONNECT_SECONDS_MAX
+from fullhouse.storage.connection import Connect, close_quietly
 from fullhouse.storage.errors import DatabaseErrors
 from fullhouse.telemetry.log import get_logger
 
@@ -54,7 +55,7 @@ class Wakeups:
                 await self._listen()
             except TransientError as error:
                 _LOG.warning("cannot listen for events; they are looked for", error=str(error))
-                await happens(self._stopping, within_seconds=RECONNECT_SECONDS_MAX)
+                await wait_for_event(self._stopping, timeout_seconds=RECONNECT_SECONDS_MAX)
 
     def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         self.hear(str(payload))
@@ -66,7 +67,9 @@ class Wakeups:
             with DatabaseErrors(connection):
                 await connection.add_listener(CHANNEL, self._heard)
                 self._heard(connection, 0, CHANNEL, EVERYTHING)
-                while not await happens(self._stopping, within_seconds=JOB_HEARTBEAT_SECONDS):
+                while not await wait_for_event(
+                    self._stopping, timeout_seconds=JOB_HEARTBEAT_SECONDS
+                ):
                     await connection.execute("SELECT 1")
         finally:
             await close_quietly(connection)

@@ -13,10 +13,10 @@ from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.runner import EffectRunner
 from fullhouse.jobs.rush import Rush
 from fullhouse.jobs.upkeep import Measure, schedules_of_the_queue
-from fullhouse.jobs.waiting import Connect
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
+from fullhouse.storage.connection import Connect
 from fullhouse.storage.database import Database
 from fullhouse.telemetry.metrics import Metrics
 

@@ -1,5 +1,8 @@
 """One connection to PostgreSQL, with every time-out and codec set."""
 
+import contextlib
+from collections.abc import Awaitable, Callable
+
 import asyncpg
 import msgspec
 from typing_extensions import override
@@ -14,6 +17,9 @@ from fullhouse.kernel.limits import (
 from fullhouse.storage.errors import DatabaseErrors
 
 _JSONB_VERSION = b"\x01"
+
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+"""Makes one dedicated connection; raises `DatabaseUnavailable`."""
 
 
 class FullhouseConnection(asyncpg.Connection):
@@ -40,6 +46,12 @@ async def connect(url: str, *, application_name: str) -> asyncpg.Connection:
         )
         await set_codecs(connection)
     return connection
+
+
+async def close_quietly(connection: asyncpg.Connection) -> None:
+    """Close a connection; one that is lost already is not an error."""
+    with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        await connection.close(timeout=1.0)
 
 
 def server_settings(application_name: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from asyncpg.transaction import Transaction
 
+from fullhouse.concurrency.bulkhead import Bulkhead, BulkheadStatistics
+from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.limits import (
     CONNECT_SECONDS_MAX,
@@ -29,8 +31,6 @@ from fullhouse.storage.errors import (
     OutcomeUnknown,
     is_lost,
 )
-from fullhouse.storage.finishing import finish
-from fullhouse.storage.gate import Gate, PoolStatistics
 from fullhouse.storage.queries import NamedQueries
 
 T = TypeVar("T")
@@ -117,14 +117,14 @@ class Database:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        gate: Gate,
+        bulkhead: Bulkhead,
         *,
         catalogue: NamedQueries,
         clock: Clock,
         observe: ObserveQuery,
     ) -> None:
         self._pool = pool
-        self._gate = gate
+        self._bulkhead = bulkhead
         self._catalogue = catalogue
         self._clock = clock
         self._observe = observe
@@ -152,8 +152,8 @@ class Database:
             await self._pool.close()
 
     @property
-    def statistics(self) -> PoolStatistics:
-        return self._gate.statistics
+    def statistics(self) -> BulkheadStatistics:
+        return self._bulkhead.statistics
 
     @asynccontextmanager
     async def _transaction(self, deadline_seconds: float | None) -> AsyncIterator[Session]:
@@ -164,13 +164,13 @@ class Database:
             try:
                 yield session
             except BaseException:
-                await finish(_roll_back(session.connection, transaction))
+                await run_to_completion(_roll_back(session.connection, transaction))
                 raise
-            await finish(_commit(session.connection, transaction))
+            await run_to_completion(_commit(session.connection, transaction))
 
     @asynccontextmanager
     async def _session(self, deadline_seconds: float | None) -> AsyncIterator[Session]:
-        await self._gate.enter(
+        await self._bulkhead.acquire(
             POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
         )
         try:
@@ -191,9 +191,9 @@ class Database:
                 raise
             finally:
                 # Only a connection that is back in the pool frees its permit.
-                await finish(_release(self._pool, leased))
+                await run_to_completion(_release(self._pool, leased))
         finally:
-            self._gate.leave()
+            self._bulkhead.release()
 
 
 async def open_database(
@@ -223,8 +223,8 @@ async def open_database(
             server_settings=server_settings(application_name),
         )
     await until_it_answers(pool, clock)
-    gate = Gate(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
-    return Database(pool, gate, catalogue=catalogue, clock=clock, observe=observe)
+    bulkhead = Bulkhead(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
+    return Database(pool, bulkhead, catalogue=catalogue, clock=clock, observe=observe)
 
 
 async def until_it_answers(pool: asyncpg.Pool, clock: Clock) -> None:

@@ -5,11 +5,14 @@ own error: it is named after the rule, and the part that owns the table knows wh
 """
 
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 import asyncpg
 
 from fullhouse.kernel.errors import FullhouseError, TransientError
+
+DATABASE_RULES: Final = (asyncpg.PostgresError,)
+"""Errors of one statement of many: each is tried alone, see `concurrency.batcher`."""
 
 
 class StorageError(FullhouseError):

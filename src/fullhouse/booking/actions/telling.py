@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.model.schedule import ScheduleShape
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
 
@@ -41,16 +40,3 @@ async def record(session: Session, deed: Deed, facts: Sequence[Fact]) -> None:
         correlation_id=deed.caller.correlation_id,
         at=deed.at,
     )
-
-
-def facts_of_shape(shape: ScheduleShape) -> dict[str, object]:
-    """A shape by the names of its columns."""
-    return {
-        "starts_at": shape.starts_at,
-        "rule": shape.rule,
-        "duration_minutes": shape.duration_minutes,
-        "capacity": shape.capacity,
-        "extra": list(shape.extra),
-        "except_at": list(shape.except_at),
-        "keeps_holidays": shape.keeps_holidays,
-    }

@@ -1,26 +1,30 @@
-"""From the slots that stand to the slots that are wanted, without taking anything from anybody.
+"""A plan of changes to an offering's slots: what scheduling decides and booking applies."""
 
-A slot that somebody has a place in, holds or waits for is never dropped and never changes its
-time. When the schedule no longer names it, or the venue is shut, it is closed to new guests and
-marked for the owner to look at. A slot that nobody was ever in is dropped, or replaced when its
-length has changed; one that an old booking remembers stays, closed.
-"""
-
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from types import MappingProxyType
-from typing import Final
+from typing import NewType
+from uuid import UUID
 
-from fullhouse.booking.model.schedule import ScheduleId, WantedSlot
 from fullhouse.booking.model.slot import SlotId, SlotState
 
-OFF_SCHEDULE_REASON: Final = "No longer on the schedule"
-NO_CAPACITIES: Final[Mapping[ScheduleId, int]] = MappingProxyType({})
+ScheduleId = NewType("ScheduleId", UUID)
 
 
 @dataclass(frozen=True, slots=True)
-class StandingSlot:
+class TargetSlot:
+    """A slot as its schedule, the closures and the holidays want it."""
+
+    schedule_id: ScheduleId
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    state: SlotState = "open"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExistingSlot:
     """A slot of some schedule as it is stored, with who is in it."""
 
     slot_id: SlotId
@@ -46,7 +50,7 @@ class StandingSlot:
 class SlotChange:
     """What a standing slot becomes; its id and its time stay."""
 
-    slot: StandingSlot
+    slot: ExistingSlot
     schedule_id: ScheduleId
     capacity: int
     state: SlotState
@@ -69,11 +73,11 @@ class SlotChange:
 class SlotPlan:
     """What to do, each in order of time. `keep` and what `change` names stay; the rest follows."""
 
-    create: tuple[WantedSlot, ...]
-    keep: tuple[StandingSlot, ...]
+    create: tuple[TargetSlot, ...]
+    keep: tuple[ExistingSlot, ...]
     change: tuple[SlotChange, ...]
-    drop: tuple[StandingSlot, ...]
-    kept_capacity: tuple[StandingSlot, ...] = ()
+    drop: tuple[ExistingSlot, ...]
+    kept_capacity: tuple[ExistingSlot, ...] = ()
     """Those that follow their schedule but have more places taken than it has now."""
 
     @property
@@ -128,67 +132,3 @@ class SlotPlan:
             tuple(slot for slot in self.drop if slot.slot_id in locked),
             self.kept_capacity,
         )
-
-
-def plan_slots(
-    wanted: Sequence[WantedSlot],
-    standing: Sequence[StandingSlot],
-    *,
-    capacities_before: Mapping[ScheduleId, int] = NO_CAPACITIES,
-) -> SlotPlan:
-    """Compares what is wanted with what stands in the same window of time.
-
-    A slot whose capacity the owner has set by hand keeps it. One that has the capacity its
-    schedule had before (`capacities_before`, only for schedules that were just changed) follows
-    the schedule, but never below the places that are taken.
-    """
-    wanted_at = {slot.starts_at: slot for slot in wanted}
-    keep: list[StandingSlot] = []
-    change: list[SlotChange] = []
-    drop: list[StandingSlot] = []
-    kept_capacity: list[StandingSlot] = []
-    for slot in sorted(standing, key=lambda slot: slot.starts_at):
-        wish = wanted_at.get(slot.starts_at)
-        fits = wish is not None and wish.ends_at == slot.ends_at
-        if not fits and not slot.in_use and not slot.remembered:
-            drop.append(slot)
-            continue
-        wanted_at.pop(slot.starts_at, None)
-        after = _after(slot, wish, capacities_before)
-        if after.changes_anything:
-            change.append(after)
-        else:
-            keep.append(slot)
-        if wish is not None and _follows(slot, wish, capacities_before):
-            kept_capacity += [slot] if wish.capacity < slot.taken else []
-    create = tuple(wanted_at[at] for at in sorted(wanted_at))
-    return SlotPlan(create, tuple(keep), tuple(change), tuple(drop), tuple(kept_capacity))
-
-
-def _after(
-    slot: StandingSlot, wish: WantedSlot | None, capacities_before: Mapping[ScheduleId, int]
-) -> SlotChange:
-    if wish is None:
-        return SlotChange(
-            slot=slot,
-            schedule_id=slot.schedule_id,
-            capacity=slot.capacity,
-            state="closed",
-            reason=OFF_SCHEDULE_REASON,
-            off_schedule=slot.in_use,
-        )
-    follows = _follows(slot, wish, capacities_before)
-    return SlotChange(
-        slot=slot,
-        schedule_id=wish.schedule_id,
-        capacity=max(wish.capacity, slot.taken) if follows else slot.capacity,
-        state=wish.state,
-        reason=wish.reason,
-        off_schedule=slot.in_use and (wish.ends_at != slot.ends_at or wish.state == "closed"),
-    )
-
-
-def _follows(
-    slot: StandingSlot, wish: WantedSlot, capacities_before: Mapping[ScheduleId, int]
-) -> bool:
-    return slot.capacity == capacities_before.get(wish.schedule_id)

@@ -10,13 +10,14 @@ from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotFacts, SlotId
 from fullhouse.booking.reads.offerings import offering_by_id, offering_by_slug, offerings_of
+from fullhouse.concurrency.batcher import Batcher
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.database import Database
-from fullhouse.storage.sharing import Shared
+from fullhouse.storage.errors import DATABASE_RULES
 
 
 @dataclass(slots=True)
@@ -30,10 +31,12 @@ class RememberedCatalogue:
     _offerings: dict[tuple[OrgId, OfferingId], Offering] = field(default_factory=dict)
     _venues: dict[tuple[OrgId, UUID], Venue] = field(default_factory=dict)
     _times_forgotten: int = 0
-    _read_slot: Shared[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
+    _read_slot: Batcher[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._read_slot = Shared(self._read_slots, limits.SLOT_FACTS_READ_MAX)
+        self._read_slot = Batcher(
+            self._read_slots, limits.SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES
+        )
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
         """Raises `UnknownOffering`."""

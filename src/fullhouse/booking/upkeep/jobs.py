@@ -1,15 +1,17 @@
-"""What booking does by itself: offers freed places, ends holds, makes slots, forgets keys."""
+"""What booking does by itself: offers freed places, ends holds, forgets keys."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
 from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
-from fullhouse.booking.actions.materialise_slots import BY_THE_CLOCK, MaterialiseSlots
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES, OfferFreedPlaces
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.kinds import JobKind, Schedule
+
+BY_THE_CLOCK: Final = "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,6 @@ class BookingUpkeep:
 
     offer_freed_places: OfferFreedPlaces
     give_back_lapsed: GiveBackLapsed
-    materialise_slots: MaterialiseSlots
     forget_old_keys: ForgetOldKeys
 
     def kinds(self) -> tuple[JobKind, ...]:
@@ -27,7 +28,6 @@ class BookingUpkeep:
     def schedules(self) -> tuple[Schedule, ...]:
         return (
             Schedule("give back lapsed holds", "* * * * * */5", self._give_back),
-            Schedule("materialise slots", "17 1,7,13,19 * * *", self._materialise),
             Schedule("forget old keys", "57 * * * *", self._forget),
         )
 
@@ -37,9 +37,6 @@ class BookingUpkeep:
 
     async def _give_back(self) -> None:
         await self.give_back_lapsed()
-
-    async def _materialise(self) -> None:
-        await self.materialise_slots.every_offering()
 
     async def _forget(self) -> None:
         await self.forget_old_keys()

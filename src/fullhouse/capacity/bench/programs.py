@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from fullhouse.storage.finishing import finish
+from fullhouse.concurrency.completion import run_to_completion
 
 Command = Sequence[str | Path]
 
@@ -56,7 +56,7 @@ async def running(
     try:
         yield process
     finally:
-        await finish(_stopped(process))
+        await run_to_completion(_stopped(process))
 
 
 async def _stopped(process: asyncio.subprocess.Process) -> None:

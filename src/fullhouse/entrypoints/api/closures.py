@@ -9,13 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.actions.close_venue import CloseVenue, NewClosure
-from fullhouse.booking.actions.import_closures import ImportClosures, KnownClosure
-from fullhouse.booking.actions.reopen_venue import ReopenVenue
-from fullhouse.booking.errors import IdempotencyKeyReused, UnknownClosure
-from fullhouse.booking.model.calendar_lines import CalendarInvalid
-from fullhouse.booking.model.closures import ClosureId, ClosureInvalid
-from fullhouse.booking.reads.schedules import closures_ahead
+from fullhouse.booking.errors import IdempotencyKeyReused
 from fullhouse.entrypoints.api.answer import Reply, json_answer, nothing, written
 from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.callers import Asked, Callers
@@ -29,6 +23,13 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.scheduling.actions.close_venue import CloseVenue, NewClosure
+from fullhouse.scheduling.actions.import_closures import ImportClosures, KnownClosure
+from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
+from fullhouse.scheduling.errors import UnknownClosure
+from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.reads.schedules import closures_ahead
 from fullhouse.storage.database import Database
 
 

@@ -14,6 +14,7 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.reads.availability import Availability, Picture
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.changes import Changes
+from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.entrypoints.api.answer import Reply, Stream
 from fullhouse.entrypoints.api.availability import days_of
 from fullhouse.entrypoints.api.call import Call
@@ -21,7 +22,6 @@ from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.draining import Draining
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Operation, Success
-from fullhouse.jobs.waiting import happens
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
@@ -104,7 +104,7 @@ class Live:
             self.draining.waking(woken),
         ):
             while not self.draining.begun:
-                if not await happens(woken, within_seconds=limits.LIVE_SILENCE_SECONDS_MAX):
+                if not await wait_for_event(woken, timeout_seconds=limits.LIVE_SILENCE_SECONDS_MAX):
                     yield b": still here\n\n"
                     continue
                 woken.clear()
@@ -113,7 +113,7 @@ class Live:
                 if changed:
                     told |= changed
                     yield _event(changed)
-                await happens(self.draining.event, within_seconds=self.every_seconds)
+                await wait_for_event(self.draining.event, timeout_seconds=self.every_seconds)
 
     async def _counts(self, offering: Offering, day: date, *, zone: str) -> dict[UUID, int]:
         """The day as it stands; nothing while nothing can be known of it."""

@@ -15,16 +15,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fullhouse.booking import errors as booking
-from fullhouse.booking.model.calendar_lines import CalendarInvalid
-from fullhouse.booking.model.closures import ClosureInvalid, HolidaysUnknown
-from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots
-from fullhouse.booking.model.schedule import ScheduleInvalid
 from fullhouse.booking.ports import Alternative
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.answer import NO_STORE, Answer
 from fullhouse.kernel import errors as kernel
 from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.people import errors as people
+from fullhouse.scheduling import errors as scheduling
+from fullhouse.scheduling.model.closures import ClosureInvalid, HolidaysUnknown
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.schedule import ScheduleInvalid
 from fullhouse.storage import errors as storage
 
 STATUS: Final[Mapping[type[FullhouseError], int]] = {
@@ -51,8 +52,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.UnknownSlot: 404,
     booking.UnknownBooking: 404,
     booking.UnknownWaiting: 404,
-    booking.UnknownSchedule: 404,
-    booking.UnknownClosure: 404,
+    scheduling.UnknownSchedule: 404,
+    scheduling.UnknownClosure: 404,
     # What cannot be meant
     booking.SlotsNotTogether: 422,
     booking.PartyNotAdmitted: 422,

@@ -9,16 +9,10 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.actions.add_schedule import AddSchedule
-from fullhouse.booking.actions.change_schedule import ChangeSchedule
-from fullhouse.booking.actions.end_schedule import EndSchedule
-from fullhouse.booking.errors import IdempotencyKeyReused, UnknownOffering, UnknownSchedule
-from fullhouse.booking.model.closures import HolidaysUnknown
+from fullhouse.booking.errors import IdempotencyKeyReused, UnknownOffering
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots
-from fullhouse.booking.model.schedule import Schedule, ScheduleId, ScheduleInvalid, ScheduleShape
+from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
-from fullhouse.booking.reads.schedules import schedules_of_offering
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.answer import Reply, json_answer, nothing, written
 from fullhouse.entrypoints.api.call import Call
@@ -29,6 +23,14 @@ from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.shapes import Strict, uuid_of
 from fullhouse.kernel import limits
 from fullhouse.kernel.ids import Ids
+from fullhouse.scheduling.actions.add_schedule import AddSchedule
+from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
+from fullhouse.scheduling.actions.end_schedule import EndSchedule
+from fullhouse.scheduling.errors import UnknownSchedule
+from fullhouse.scheduling.model.closures import HolidaysUnknown
+from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.schedule import Schedule, ScheduleInvalid, ScheduleSpec
+from fullhouse.scheduling.reads.schedules import schedules_of_offering
 from fullhouse.storage.database import Database
 
 WallTime = Annotated[
@@ -57,20 +59,20 @@ class ScheduleFields(Strict, frozen=True):
     ] = ""
     extra: WallTimes = ()
     except_at: WallTimes = ()
-    keeps_holidays: Annotated[
+    closed_on_holidays: Annotated[
         bool, Meta(description="On public holidays its slots are closed.")
     ] = False
 
-    def read(self) -> ScheduleShape:
+    def read(self) -> ScheduleSpec:
         """Raises `InvalidFields` for a time that no calendar has."""
-        return ScheduleShape(
+        return ScheduleSpec(
             starts_at=wall_time(self.starts_at, "starts_at"),
             rule=self.rule,
             duration_minutes=self.duration_minutes,
             capacity=self.capacity,
             extra=tuple(wall_time(text, "extra") for text in self.extra),
             except_at=tuple(wall_time(text, "except_at") for text in self.except_at),
-            keeps_holidays=self.keeps_holidays,
+            closed_on_holidays=self.closed_on_holidays,
         )
 
 
@@ -84,7 +86,7 @@ class ScheduleAnswer(msgspec.Struct, frozen=True):
     rule: str
     extra: tuple[str, ...]
     except_at: tuple[str, ...]
-    keeps_holidays: bool
+    closed_on_holidays: bool
 
 
 class SchedulesAnswer(msgspec.Struct, frozen=True):
@@ -105,7 +107,7 @@ _EXAMPLE: Final = {
     **_EXAMPLE_FIELDS,
     "extra": [],
     "except_at": [],
-    "keeps_holidays": False,
+    "closed_on_holidays": False,
 }
 _BODY: Final = Body(shape=ScheduleFields, examples={"weekend mornings": _EXAMPLE_FIELDS})
 _REFUSED: Final = (ScheduleInvalid, RuleInvalid, TooManySlots, HolidaysUnknown)
@@ -253,7 +255,7 @@ def spelled(wall: datetime) -> str:
     return wall.isoformat(timespec="minutes")
 
 
-def _answer(schedule_id: UUID, shape: ScheduleShape) -> ScheduleAnswer:
+def _answer(schedule_id: UUID, shape: ScheduleSpec) -> ScheduleAnswer:
     return ScheduleAnswer(
         id=schedule_id,
         starts_at=spelled(shape.starts_at),
@@ -262,7 +264,7 @@ def _answer(schedule_id: UUID, shape: ScheduleShape) -> ScheduleAnswer:
         rule=shape.rule,
         extra=tuple(map(spelled, shape.extra)),
         except_at=tuple(map(spelled, shape.except_at)),
-        keeps_holidays=shape.keeps_holidays,
+        closed_on_holidays=shape.closed_on_holidays,
     )
 
 

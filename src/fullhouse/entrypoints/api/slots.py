@@ -12,7 +12,6 @@ from msgspec import Meta
 from fullhouse.booking import errors
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.model.slot import SlotId, SlotState
-from fullhouse.booking.reads.schedules import SlotToLookAt, slots_off_schedule
 from fullhouse.entrypoints.api.answer import Reply, json_answer, written
 from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.callers import Callers
@@ -20,6 +19,7 @@ from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, Strict, uuid_of, zone_of
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
+from fullhouse.scheduling.reads.schedules import SlotNeedingReview, slots_off_schedule
 from fullhouse.storage.database import Database
 
 
@@ -131,7 +131,7 @@ class Slots:
         return json_answer(SlotsToLookAtShape(tuple(map(_shape, slots))))
 
 
-def _shape(slot: SlotToLookAt) -> SlotToLookAtShape:
+def _shape(slot: SlotNeedingReview) -> SlotToLookAtShape:
     zone = zone_of(slot.zone)
     since = slot.off_schedule_since
     return SlotToLookAtShape(

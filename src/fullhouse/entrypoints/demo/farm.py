@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from fullhouse.booking.actions.close_venue import NewClosure
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.booking.model.schedule import ScheduleShape
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.people.model import NewOrganisation, NewVenue, VenueId
+from fullhouse.scheduling.actions.close_venue import NewClosure
+from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 SLUG: Final = "bouquet-garden"
 MORNING: Final = "sunflower-morning"
@@ -55,21 +55,21 @@ class Rhythm:
     minutes: str
     duration_minutes: int
     capacity: int
-    keeps_holidays: bool = False
+    closed_on_holidays: bool = False
 
     @property
     def rule(self) -> str:
         """The rule without its end."""
         return f"FREQ=WEEKLY;BYDAY={self.days};BYHOUR={self.hours};BYMINUTE={self.minutes}"
 
-    def shape(self, opens_on: date, last_day: date) -> ScheduleShape:
+    def shape(self, opens_on: date, last_day: date) -> ScheduleSpec:
         """The rhythm from the first day of the season to its last."""
-        return ScheduleShape(
+        return ScheduleSpec(
             starts_at=datetime.combine(opens_on, time()),
             rule=f"{self.rule};UNTIL={last_day:%Y%m%d}",
             duration_minutes=self.duration_minutes,
             capacity=self.capacity,
-            keeps_holidays=self.keeps_holidays,
+            closed_on_holidays=self.closed_on_holidays,
         )
 
 
@@ -79,10 +79,10 @@ RHYTHMS: Final[Mapping[str, tuple[Rhythm, ...]]] = {
         Rhythm("SA,SU", "8,9,10,11,12,13", "0,30", 30, 60),
     ),
     EVENING: (Rhythm("TH,FR,SA,SU", "17,18,19", "0,30", 30, 24),),
-    PICNIC: (Rhythm("FR,SA,SU", "11,14", "30", 120, 36, keeps_holidays=True),),
+    PICNIC: (Rhythm("FR,SA,SU", "11,14", "30", 120, 36, closed_on_holidays=True),),
     WORKSHOP: (
-        Rhythm("WE", "18", "0", 120, 10, keeps_holidays=True),
-        Rhythm("SA,SU", "10,14", "0", 120, 12, keeps_holidays=True),
+        Rhythm("WE", "18", "0", 120, 10, closed_on_holidays=True),
+        Rhythm("SA,SU", "10,14", "0", 120, 12, closed_on_holidays=True),
     ),
 }
 

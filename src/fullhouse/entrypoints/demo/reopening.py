@@ -3,14 +3,14 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.actions.change_schedule import ChangeSchedule
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.reads.schedules import schedules_of_offering
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.demo import farm
 from fullhouse.people.events import BY_OPERATOR
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import venues
+from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
+from fullhouse.scheduling.reads.schedules import schedules_of_offering
 
 
 async def let_the_season_go_on(house: House, garden: Organisation) -> int:

@@ -13,15 +13,11 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.actions.add_schedule import AddSchedule
-from fullhouse.booking.actions.close_venue import CloseVenue
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.model.wall_time import instant_from
-from fullhouse.booking.reads.schedules import closures_ahead, schedules_of_offering
 from fullhouse.bootstrap import House, LedgerWatch
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.guests import townsfolk
@@ -43,6 +39,10 @@ from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.events import BY_OPERATOR
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.reads.organisations import organisation_by_slug, venues
+from fullhouse.scheduling.actions.add_schedule import AddSchedule
+from fullhouse.scheduling.actions.close_venue import CloseVenue
+from fullhouse.scheduling.model.wall_time import instant_from
+from fullhouse.scheduling.reads.schedules import closures_ahead, schedules_of_offering
 
 SEED: Final = 2027
 LETTERS: Final = 12

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fullhouse.booking.reads.bookings import Bookings, BookingView
+from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import Event, events_of
 from fullhouse.kernel.ids import OrgId
@@ -14,7 +15,7 @@ from fullhouse.messages.model import Delivery, Message, event_told, message_id_o
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
-from fullhouse.storage.sharing import Shared
+from fullhouse.storage.errors import DATABASE_RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Letters:
     def __init__(self, database: Database, bookings: Bookings) -> None:
         self._database = database
         self._bookings = bookings
-        self.look = Shared(self._look, LETTERS_AT_ONCE_MAX)
-        self.keep = Shared(self._keep, LETTERS_AT_ONCE_MAX)
-        self.deliver = Shared(self._deliver, LETTERS_AT_ONCE_MAX)
+        self.look = Batcher(self._look, LETTERS_AT_ONCE_MAX, isolate=DATABASE_RULES)
+        self.keep = Batcher(self._keep, LETTERS_AT_ONCE_MAX, isolate=DATABASE_RULES)
+        self.deliver = Batcher(self._deliver, LETTERS_AT_ONCE_MAX, isolate=DATABASE_RULES)
 
     async def _look(self, effects: Sequence[Effect]) -> list[Told]:
         """What there is: the letter, when an earlier call wrote it, and what it is about."""

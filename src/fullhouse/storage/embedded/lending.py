@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import platformdirs
 
+from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.kernel.limits import EMBEDDED_START_SECONDS_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.owner import guest, guests_gone, ownership
@@ -20,7 +21,6 @@ from fullhouse.storage.embedded.server import (
     socket_url,
 )
 from fullhouse.storage.errors import DatabaseUnavailable, DataFolderInUse, DataFolderUnusable
-from fullhouse.storage.finishing import finish
 
 _SYSTEM_DATA_DIR = Path("/var/lib/fullhouse")
 _POLL_SECONDS = 0.1
@@ -34,13 +34,13 @@ async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
     """
     data_dir = made_data_dir(data_dir)
     with ownership(data_dir):
-        server = await finish(asyncio.to_thread(server_on, data_dir))
+        server = await run_to_completion(asyncio.to_thread(server_on, data_dir))
         try:
-            await finish(asyncio.to_thread(server.start))
+            await run_to_completion(asyncio.to_thread(server.start))
             await _ensure_database(server)
             yield server
         finally:
-            await finish(asyncio.to_thread(server.stop))
+            await run_to_completion(asyncio.to_thread(server.stop))
             with suppress(OSError):  # somebody has put something there: it is theirs
                 server.sockets.rmdir()
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking import errors, events
-from fullhouse.booking.actions.materialising import Materialised, materialise, venue_of
-from fullhouse.booking.actions.telling import Deed, Fact, facts_of_shape, record
+from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.model.schedule import Schedule, ScheduleId, ScheduleShape, check_shape
+from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
+from fullhouse.scheduling import errors, events
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, venue_of
+from fullhouse.scheduling.model.schedule import Schedule, ScheduleSpec, check_spec, spec_columns
 from fullhouse.storage.database import Database
 
 
@@ -21,8 +22,8 @@ class ChangeSchedule:
     clock: Clock
 
     async def __call__(
-        self, org_id: OrgId, schedule_id: ScheduleId, shape: ScheduleShape, *, caller: Caller
-    ) -> Materialised:
+        self, org_id: OrgId, schedule_id: ScheduleId, shape: ScheduleSpec, *, caller: Caller
+    ) -> MaterialisationResult:
         """What became of the slots; those in use that no longer fit are in `off_schedule`.
 
         A new capacity goes to the slots that had the old one, but never below what is taken.
@@ -32,23 +33,23 @@ class ChangeSchedule:
         deed = Deed(org_id, caller, self.clock.now())
         async with self.database.transaction() as session:
             before = await session.fetch_one(
-                "booking.lock_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
+                "scheduling.lock_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
             )
             if before is None:
                 message = "There is no such schedule; it may have ended."
                 raise errors.UnknownSchedule(message, schedule=schedule_id)
             venue = await venue_of(session, org_id, before.offering_id)
-            check_shape(shape, ZoneInfo(venue.zone))
+            check_spec(shape, ZoneInfo(venue.zone))
             await session.execute(
-                "booking.change_schedule",
+                "scheduling.change_schedule",
                 org_id=org_id,
                 schedule_id=schedule_id,
-                **facts_of_shape(shape),
+                **spec_columns(shape),
             )
             changes = {
                 "offering_id": before.offering_id,
-                "before": facts_of_shape(before),
-                "after": facts_of_shape(shape),
+                "before": spec_columns(before),
+                "after": spec_columns(shape),
             }
             await record(session, deed, [Fact(events.SCHEDULE_CHANGED, schedule_id, changes)])
             (done,) = await materialise(

@@ -1,8 +1,7 @@
-"""The gate before the pool: whoever passes finds a free connection, so that acquiring never waits.
+"""Bulkhead before a scarce resource: a bounded, first-in-first-out queue with deadlines.
 
 asyncpg's own `acquire()` waits for ever, and a time-out around it can lose the connection when the
-two race. So the waiting is done here, where no connection is held yet: a bounded queue in order of
-arrival, a deadline for each, and a permit that is handed from hand to hand and never dropped.
+two race. Here callers wait before they hold a connection, so acquiring one never waits.
 """
 
 import asyncio
@@ -14,10 +13,10 @@ from fullhouse.kernel.errors import DeadlineExceeded, Overloaded
 
 
 @dataclass(frozen=True, slots=True)
-class PoolStatistics:
-    """What the gate has seen since it opened; `busy` and `waiting` are of this moment."""
+class BulkheadStatistics:
+    """Counts since the start; `busy` and `waiting` are of this moment."""
 
-    connections_max: int
+    permits: int
     busy: int
     waiting: int
     passed: int
@@ -26,11 +25,14 @@ class PoolStatistics:
     waited_seconds: float
 
 
-class Gate:
-    """`permits` may be inside at once, `waiters_max` before it; both asserted, none ever lost."""
+class Bulkhead:
+    """FIFO semaphore with `permits` holders and at most `waiters_max` waiters.
+
+    Every waiter has a deadline. Cancelling a waiter never loses a permit.
+    """
 
     def __init__(self, permits: int, *, waiters_max: int, clock: Clock) -> None:
-        assert permits > 0, "a gate without permits lets nobody through"
+        assert permits > 0, "a bulkhead without permits admits nobody"
         self._permits = permits
         self._free = permits
         self._waiters_max = waiters_max
@@ -40,19 +42,20 @@ class Gate:
         self._passed = self._refused = self._expired = 0
         self._waited_seconds = 0.0
 
-    async def enter(self, deadline_seconds: float) -> None:
+    async def acquire(self, timeout_seconds: float) -> None:
         """Take a permit, in order of arrival.
 
-        Raises `Overloaded` at once when the queue is full and `DeadlineExceeded` in its time.
+        Raises `Overloaded` at once when the queue is full, and `DeadlineExceeded` when no permit
+        came free within `timeout_seconds`.
         """
         if self._free and not self._waiters:
             self._free -= 1
         else:
-            await self._wait(deadline_seconds)
+            await self._wait(timeout_seconds)
         self._passed += 1
 
-    def leave(self) -> None:
-        """Give the permit to the longest waiting, or back to the gate."""
+    def release(self) -> None:
+        """Give the permit to the caller that waits longest, or back."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():
@@ -62,9 +65,9 @@ class Gate:
         assert self._free <= self._permits, "a permit was given back twice"
 
     @property
-    def statistics(self) -> PoolStatistics:
-        return PoolStatistics(
-            connections_max=self._permits,
+    def statistics(self) -> BulkheadStatistics:
+        return BulkheadStatistics(
+            permits=self._permits,
             busy=self._permits - self._free,
             waiting=len(self._waiters),
             passed=self._passed,
@@ -73,29 +76,27 @@ class Gate:
             waited_seconds=self._waited_seconds,
         )
 
-    async def _wait(self, deadline_seconds: float) -> None:
+    async def _wait(self, timeout_seconds: float) -> None:
         if len(self._waiters) >= self._waiters_max:
             self._refused += 1
-            detail = "Too many wait for the database"
-            raise Overloaded(detail, waiting=len(self._waiters))
+            raise Overloaded("Too many requests wait for this.", waiting=len(self._waiters))
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         began = self._clock.monotonic()
         try:
-            await asyncio.wait((waiter,), timeout=deadline_seconds)
+            await asyncio.wait((waiter,), timeout=timeout_seconds)
         except asyncio.CancelledError:
-            self._give_up(waiter)
+            self._abandon(waiter)
             raise
         self._waited_seconds += self._clock.monotonic() - began
         if not waiter.done():
-            self._give_up(waiter)
+            self._abandon(waiter)
             self._expired += 1
-            detail = "No connection to the database came free in time"
-            raise DeadlineExceeded(detail)
+            raise DeadlineExceeded("The turn of this request did not come in time.")
 
-    def _give_up(self, waiter: asyncio.Future[None]) -> None:
-        """Leave the queue; a permit that arrived in the same moment goes to the next."""
+    def _abandon(self, waiter: asyncio.Future[None]) -> None:
+        """Leave the queue; a permit that arrived at the same moment goes to the next waiter."""
         if waiter.done():
-            self.leave()
+            self.release()
         else:
             self._waiters.remove(waiter)

@@ -1,4 +1,4 @@
-"""Work that a cancellation must not cut in half."""
+"""Work that a cancellation must not interrupt."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,11 +7,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def finish(work: Coroutine[object, object, T]) -> T:
-    """Run `work` to its end even when the caller is cancelled, and only then be cancelled.
+async def run_to_completion(work: Coroutine[object, object, T]) -> T:
+    """Run `work` to its end even when the caller is cancelled, then raise the cancellation.
 
-    For what must not stop half-way: a COMMIT whose outcome somebody will ask for, a connection on
-    its way back, a server that is stopping. All of them are bounded by time-outs of their own.
+    For steps that must not stop half-way: a COMMIT whose outcome will be asked for, a connection on
+    its way back to the pool, a server that is stopping. Each is bounded by a time-out of its own.
     """
     task = asyncio.ensure_future(work)
     cancelled: asyncio.CancelledError | None = None

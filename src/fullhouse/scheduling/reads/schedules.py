@@ -3,18 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fullhouse.booking.actions.import_closures import KnownClosure
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.schedule import Schedule
 from fullhouse.booking.model.slot import SlotId, SlotState
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.limits import CLOSURES_LISTED_MAX, SLOTS_TO_LOOK_AT_MAX
 from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions.import_closures import KnownClosure
+from fullhouse.scheduling.model.schedule import Schedule
 from fullhouse.storage.database import Session
 
 
 @dataclass(frozen=True, slots=True)
-class SlotToLookAt:
+class SlotNeedingReview:
     """A coming slot that somebody is in although it left the schedule or the venue is shut."""
 
     slot_id: SlotId
@@ -34,11 +34,11 @@ class SlotToLookAt:
 
 async def slots_off_schedule(
     session: Session, org_id: OrgId, *, now: datetime
-) -> list[SlotToLookAt]:
+) -> list[SlotNeedingReview]:
     """What the owner must look at, the soonest first; at most `SLOTS_TO_LOOK_AT_MAX`."""
     return await session.fetch(
-        "booking.slots_to_look_at",
-        SlotToLookAt,
+        "scheduling.slots_needing_review",
+        SlotNeedingReview,
         org_id=org_id,
         now=now,
         count=SLOTS_TO_LOOK_AT_MAX,
@@ -50,7 +50,7 @@ async def schedules_of_offering(
 ) -> list[Schedule]:
     """An offering's schedules in the order in which they were added."""
     return await session.fetch(
-        "booking.schedules_of_offering", Schedule, org_id=org_id, offering_id=offering_id
+        "scheduling.schedules_of_offering", Schedule, org_id=org_id, offering_id=offering_id
     )
 
 
@@ -59,7 +59,7 @@ async def closures_ahead(
 ) -> list[KnownClosure]:
     """Closures that end after `first` (wall time at the venue); at most `CLOSURES_LISTED_MAX`."""
     return await session.fetch(
-        "booking.closures_ahead",
+        "scheduling.closures_ahead",
         KnownClosure,
         org_id=org_id,
         venue_id=venue_id,

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fullhouse.booking import errors, events
-from fullhouse.booking.actions.materialising import Materialised, materialise, offerings_at
 from fullhouse.booking.actions.telling import Deed, Fact, record
-from fullhouse.booking.model.closures import ClosureId
 from fullhouse.booking.model.requests import Caller
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import VenueId
+from fullhouse.scheduling import errors, events
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
+from fullhouse.scheduling.model.closures import ClosureId
 from fullhouse.storage.database import Database
 
 
@@ -23,12 +23,12 @@ class ReopenVenue:
 
     async def __call__(
         self, org_id: OrgId, closure_id: ClosureId, *, caller: Caller
-    ) -> tuple[Materialised, ...]:
+    ) -> tuple[MaterialisationResult, ...]:
         """What became of each offering's slots. Raises `UnknownClosure`."""
         deed = Deed(org_id, caller, self.clock.now())
         async with self.database.transaction() as session:
             found = await session.fetch_value(
-                "booking.reopen_venue", UUID, org_id=org_id, closure_id=closure_id
+                "scheduling.reopen_venue", UUID, org_id=org_id, closure_id=closure_id
             )
             if found is None:
                 message = "There is no such closure; it may have been taken back already."

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import errors, events
-from fullhouse.booking.actions.materialising import Materialised, materialise
-from fullhouse.booking.actions.telling import Deed, Fact, facts_of_shape, record
+from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.model.schedule import Schedule, ScheduleId
+from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
+from fullhouse.scheduling import errors, events
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise
+from fullhouse.scheduling.model.schedule import Schedule, spec_columns
 from fullhouse.storage.database import Database
 
 
@@ -21,17 +22,17 @@ class EndSchedule:
 
     async def __call__(
         self, org_id: OrgId, schedule_id: ScheduleId, *, caller: Caller
-    ) -> Materialised:
+    ) -> MaterialisationResult:
         """What became of the slots. Raises `UnknownSchedule`."""
         deed = Deed(org_id, caller, self.clock.now())
         async with self.database.transaction() as session:
             ended = await session.fetch_one(
-                "booking.end_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
+                "scheduling.end_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
             )
             if ended is None:
                 message = "There is no such schedule; it may have ended already."
                 raise errors.UnknownSchedule(message, schedule=schedule_id)
-            data = {"offering_id": ended.offering_id, "before": facts_of_shape(ended)}
+            data = {"offering_id": ended.offering_id, "before": spec_columns(ended)}
             await record(session, deed, [Fact(events.SCHEDULE_ENDED, schedule_id, data)])
             (done,) = await materialise(session, deed, [ended.offering_id])
         return done

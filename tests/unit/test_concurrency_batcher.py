@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import asyncpg
 import pytest
 
+from fullhouse.concurrency.batcher import Batcher
 from fullhouse.kernel.errors import Overloaded
-from fullhouse.storage.sharing import Shared
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Doubler:
 
 async def test_who_asks_while_one_is_under_way_shares_the_next() -> None:
     doubler = Doubler()
-    double = Shared(doubler, 3)
+    double = Batcher(doubler, 3, isolate=(asyncpg.PostgresError,))
     first = asyncio.create_task(double(1))
     await asyncio.sleep(0.01)
     others = [asyncio.create_task(double(number)) for number in (2, 3, 4, 5)]
@@ -43,7 +43,7 @@ async def test_who_asks_while_one_is_under_way_shares_the_next() -> None:
 async def test_those_who_ask_in_the_same_moment_share_the_first() -> None:
     doubler = Doubler()
     doubler.gate.set()
-    double = Shared(doubler, 64)
+    double = Batcher(doubler, 64, isolate=(asyncpg.PostgresError,))
     tasks = [asyncio.create_task(double(number)) for number in (1, 2)]
     assert [await task for task in tasks] == [2, 4]
     assert doubler.groups == [[1, 2]]
@@ -52,7 +52,7 @@ async def test_those_who_ask_in_the_same_moment_share_the_first() -> None:
 async def test_one_that_breaks_a_rule_fails_alone() -> None:
     doubler = Doubler()
     doubler.gate.set()
-    double = Shared(doubler, 64)
+    double = Batcher(doubler, 64, isolate=(asyncpg.PostgresError,))
     tasks = [asyncio.create_task(double(number)) for number in (1, 13, 2)]
     await asyncio.wait(tasks)
     assert isinstance(tasks[1].exception(), asyncpg.CheckViolationError)
@@ -62,7 +62,7 @@ async def test_one_that_breaks_a_rule_fails_alone() -> None:
 async def test_what_befalls_the_statement_befalls_all_and_later_asks_are_answered() -> None:
     doubler = Doubler()
     doubler.gate.set()
-    double = Shared(doubler, 64)
+    double = Batcher(doubler, 64, isolate=(asyncpg.PostgresError,))
     tasks = [asyncio.create_task(double(number)) for number in (1, 99)]
     await asyncio.wait(tasks)
     assert [type(task.exception()) for task in tasks] == [Overloaded, Overloaded]
@@ -72,7 +72,7 @@ async def test_what_befalls_the_statement_befalls_all_and_later_asks_are_answere
 
 async def test_who_is_cancelled_takes_nobody_along() -> None:
     doubler = Doubler()
-    double = Shared(doubler, 64)
+    double = Batcher(doubler, 64, isolate=(asyncpg.PostgresError,))
     first, second = (asyncio.create_task(double(number)) for number in (1, 2))
     await asyncio.sleep(0.01)
     first.cancel()

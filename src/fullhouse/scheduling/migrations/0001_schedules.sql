@@ -11,7 +11,7 @@ CREATE TABLE schedule (
     except_at timestamp[] NOT NULL DEFAULT '{}',
     duration_minutes integer NOT NULL CONSTRAINT schedule_duration_positive CHECK (duration_minutes > 0),
     capacity integer NOT NULL CONSTRAINT schedule_capacity_positive CHECK (capacity > 0),
-    keeps_holidays boolean NOT NULL DEFAULT false,
+    closed_on_holidays boolean NOT NULL DEFAULT false,
     PRIMARY KEY (org_id, schedule_id),
     FOREIGN KEY (org_id, offering_id) REFERENCES offering
 );

@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking import events
-from fullhouse.booking.actions.materialising import Materialised, materialise, venue_of
-from fullhouse.booking.actions.telling import Deed, Fact, facts_of_shape, record
+from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.model.schedule import ScheduleId, ScheduleShape, check_shape
+from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.scheduling import events
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, venue_of
+from fullhouse.scheduling.model.schedule import ScheduleSpec, check_spec, spec_columns
 from fullhouse.storage.database import Database
 
 
@@ -23,8 +24,8 @@ class AddSchedule:
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, offering_id: OfferingId, shape: ScheduleShape, *, caller: Caller
-    ) -> tuple[ScheduleId, Materialised]:
+        self, org_id: OrgId, offering_id: OfferingId, shape: ScheduleSpec, *, caller: Caller
+    ) -> tuple[ScheduleId, MaterialisationResult]:
         """The new schedule's id and what became of the slots.
 
         Raises `UnknownOffering`, `RuleInvalid`, `ScheduleInvalid`, `TooManySlots` and
@@ -34,18 +35,18 @@ class AddSchedule:
         deed = Deed(org_id, caller, self.clock.now())
         async with self.database.transaction() as session:
             venue = await venue_of(session, org_id, offering_id)
-            check_shape(shape, ZoneInfo(venue.zone))
+            check_spec(shape, ZoneInfo(venue.zone))
             await session.execute(
-                "booking.add_schedule",
+                "scheduling.add_schedule",
                 org_id=org_id,
                 schedule_id=schedule_id,
                 offering_id=offering_id,
-                **facts_of_shape(shape),
+                **spec_columns(shape),
             )
             fact = Fact(
                 events.SCHEDULE_ADDED,
                 schedule_id,
-                {"offering_id": offering_id, **facts_of_shape(shape)},
+                {"offering_id": offering_id, **spec_columns(shape)},
             )
             await record(session, deed, [fact])
             (done,) = await materialise(session, deed, [offering_id])

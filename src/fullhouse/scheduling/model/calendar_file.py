@@ -12,21 +12,26 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events  # type: ignore[import-untyped]  # it ships no types
 from icalendar import Calendar, Event
 
-from fullhouse.booking.model.calendar_lines import (
+from fullhouse.kernel.limits import (
+    CALENDAR_CLOSURES_MAX,
+    CALENDAR_UID_CHARACTERS_MAX,
+    REASON_CHARACTERS_MAX,
+)
+from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.ics_parser import (
     EventLines,
     Line,
     read_events,
     refused,
     written_time,
 )
-from fullhouse.booking.model.closures import Closure
-from fullhouse.booking.model.recurrence import RuleInvalid, TooManySlots, recurrence, times_between
-from fullhouse.booking.model.wall_time import wall_at
-from fullhouse.kernel.limits import (
-    CALENDAR_CLOSURES_MAX,
-    CALENDAR_UID_CHARACTERS_MAX,
-    REASON_CHARACTERS_MAX,
+from fullhouse.scheduling.model.recurrence import (
+    RuleInvalid,
+    TooManySlots,
+    recurrence,
+    times_between,
 )
+from fullhouse.scheduling.model.wall_time import wall_at
 
 _HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:fullhouse\r\n"
 _TAIL = "END:VCALENDAR\r\n"

@@ -13,18 +13,11 @@ never kept. Where the clocks change, three rules hold:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import ClassVar, Literal, NewType
-from uuid import UUID
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.recurrence import (
-    TooManySlots,
-    recurrence,
-    times_between,
-    whole_minutes,
-)
-from fullhouse.booking.model.wall_time import instant_at
+from fullhouse.booking.model.slot_plan import ScheduleId, TargetSlot
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.limits import (
     CAPACITY_MAX,
@@ -33,8 +26,13 @@ from fullhouse.kernel.limits import (
     TIMES_LISTED_MAX,
 )
 from fullhouse.kernel.timespan import Timespan
-
-ScheduleId = NewType("ScheduleId", UUID)
+from fullhouse.scheduling.model.recurrence import (
+    TooManySlots,
+    recurrence,
+    times_between,
+    whole_minutes,
+)
+from fullhouse.scheduling.model.wall_time import instant_at
 
 
 class ScheduleInvalid(InvalidInput):
@@ -44,10 +42,11 @@ class ScheduleInvalid(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleShape:
+class ScheduleSpec:
     """A rule, extra times and exceptions (all wall time), with the shape of each slot.
 
-    An empty rule is `starts_at` alone. `keeps_holidays`: on public holidays its slots are closed.
+    An empty rule is `starts_at` alone. With `closed_on_holidays`
+    its slots are closed on public holidays.
     """
 
     starts_at: datetime
@@ -56,11 +55,11 @@ class ScheduleShape:
     capacity: int
     extra: Sequence[datetime] = ()
     except_at: Sequence[datetime] = ()
-    keeps_holidays: bool = False
+    closed_on_holidays: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule(ScheduleShape):
+class Schedule(ScheduleSpec):
     """A schedule as it is stored."""
 
     schedule_id: ScheduleId
@@ -85,18 +84,6 @@ class Occurrences:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedSlot:
-    """A slot as its schedule, the closures and the holidays want it."""
-
-    schedule_id: ScheduleId
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    state: Literal["open", "closed"] = "open"
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class OpenHours:
     """What a venue knows of its time: the zone, when it is shut and why, and its holidays."""
 
@@ -109,7 +96,20 @@ class OpenHours:
         return next((why for closed, why in self.closed if closed.overlaps(span)), None)
 
 
-def check_shape(schedule: ScheduleShape, zone: ZoneInfo) -> None:
+def spec_columns(shape: ScheduleSpec) -> dict[str, object]:
+    """A shape by the names of its columns."""
+    return {
+        "starts_at": shape.starts_at,
+        "rule": shape.rule,
+        "duration_minutes": shape.duration_minutes,
+        "capacity": shape.capacity,
+        "extra": list(shape.extra),
+        "except_at": list(shape.except_at),
+        "closed_on_holidays": shape.closed_on_holidays,
+    }
+
+
+def check_spec(schedule: ScheduleSpec, zone: ZoneInfo) -> None:
     """Raises `RuleInvalid` or `ScheduleInvalid` when a schedule cannot be meant as it stands."""
     for name, walls in (
         ("starts_at", (schedule.starts_at,)),
@@ -131,7 +131,7 @@ def check_shape(schedule: ScheduleShape, zone: ZoneInfo) -> None:
     recurrence(schedule.rule, schedule.starts_at, zone)
 
 
-def occurrences(schedule: ScheduleShape, window: Timespan, zone: ZoneInfo) -> Occurrences:
+def occurrences(schedule: ScheduleSpec, window: Timespan, zone: ZoneInfo) -> Occurrences:
     """The times of `schedule` that start within `window`.
 
     Raises `TooManySlots` where there are more than `SLOTS_PER_SCHEDULE_MAX`, and `RuleInvalid`.
@@ -159,17 +159,17 @@ def occurrences(schedule: ScheduleShape, window: Timespan, zone: ZoneInfo) -> Oc
 class Wanted:
     """What an offering's schedules want between two instants, in order of time."""
 
-    slots: tuple[WantedSlot, ...]
+    slots: tuple[TargetSlot, ...]
     skipped: tuple[datetime, ...]
 
 
-def wanted_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> Wanted:
+def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> Wanted:
     """The slots that an offering's schedules want within `window`.
 
     There is one slot an instant. Where two schedules name the same one, the schedule added last
     has it: ids are in order of time, so a special day laid over the season wins.
     """
-    by_instant: dict[datetime, WantedSlot] = {}
+    by_instant: dict[datetime, TargetSlot] = {}
     skipped: set[datetime] = set()
     for schedule in sorted(schedules, key=lambda schedule: schedule.schedule_id):
         found = occurrences(schedule, window, venue.zone)
@@ -182,12 +182,12 @@ def wanted_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHou
     return Wanted(tuple(by_instant[at] for at in sorted(by_instant)), tuple(sorted(skipped)))
 
 
-def _wanted(schedule: Schedule, time: Occurrence, venue: OpenHours) -> WantedSlot:
+def _wanted(schedule: Schedule, time: Occurrence, venue: OpenHours) -> TargetSlot:
     span = Timespan(time.starts_at, time.ends_at)
     reason = venue.closed_because(span)
-    if reason is None and schedule.keeps_holidays:
+    if reason is None and schedule.closed_on_holidays:
         reason = venue.holidays.get(time.wall.date())
-    return WantedSlot(
+    return TargetSlot(
         schedule_id=schedule.schedule_id,
         starts_at=time.starts_at,
         ends_at=time.ends_at,

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from fullhouse.booking.actions.materialising import Materialised, materialise
 from fullhouse.booking.actions.telling import Deed
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import Caller
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise
 from fullhouse.storage.database import Database
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
@@ -36,7 +36,7 @@ class MaterialiseSlots:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, org_id: OrgId, offering_id: OfferingId) -> Materialised:
+    async def __call__(self, org_id: OrgId, offering_id: OfferingId) -> MaterialisationResult:
         """One offering, in one transaction. Raises `UnknownOffering`."""
         caller = Caller(BY_THE_CLOCK, self._correlation_id())
         deed = Deed(org_id, caller, self.clock.now())
@@ -44,16 +44,16 @@ class MaterialiseSlots:
             (done,) = await materialise(session, deed, [offering_id])
         return done
 
-    async def every_offering(self) -> tuple[Materialised, ...]:
+    async def every_offering(self) -> tuple[MaterialisationResult, ...]:
         """All of the installation, each in its own transaction; the nightly job.
 
         One that fails is logged and does not keep the others from their slots.
         """
         async with self.database.session() as session:
             rows = await session.fetch(
-                "booking.offerings_with_slots", _OfferingRow, now=self.clock.now()
+                "scheduling.offerings_with_slots", _OfferingRow, now=self.clock.now()
             )
-        done: list[Materialised] = []
+        done: list[MaterialisationResult] = []
         for row in rows:
             try:
                 done.append(await self(row.org_id, row.offering_id))

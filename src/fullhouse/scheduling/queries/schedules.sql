@@ -1,12 +1,3 @@
--- name: venue_of_offering
--- Where an offering takes place.
-SELECT venue_id FROM offering WHERE org_id = :org_id AND offering_id = :offering_id;
-
--- name: offerings_of_venue
--- What takes place at a venue, in the order in which their schedules are locked.
-SELECT offering_id FROM offering WHERE org_id = :org_id AND venue_id = :venue_id
-ORDER BY offering_id;
-
 -- name: offerings_with_slots
 -- Every offering of the installation that has a schedule, or slots left of one; for the nightly job.
 SELECT o.org_id, o.offering_id FROM offering o
@@ -26,33 +17,33 @@ SELECT pg_advisory_xact_lock(
 -- name: schedules_of_offering
 -- When an offering takes place, the schedule added last at the end.
 SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, extra, except_at,
-    keeps_holidays
+    closed_on_holidays
 FROM schedule WHERE org_id = :org_id AND offering_id = :offering_id ORDER BY schedule_id;
 
 -- name: lock_schedule
 -- One schedule of an organisation, which nobody else changes until the transaction ends.
 SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, extra, except_at,
-    keeps_holidays
+    closed_on_holidays
 FROM schedule WHERE org_id = :org_id AND schedule_id = :schedule_id FOR UPDATE;
 
 -- name: add_schedule
 -- A new schedule of an offering.
 INSERT INTO schedule (org_id, schedule_id, offering_id, starts_at, rule, duration_minutes, capacity,
-    extra, except_at, keeps_holidays)
+    extra, except_at, closed_on_holidays)
 VALUES (:org_id, :schedule_id, :offering_id, :starts_at, :rule, :duration_minutes, :capacity,
-    :extra, :except_at, :keeps_holidays);
+    :extra, :except_at, :closed_on_holidays);
 
 -- name: change_schedule
 -- A schedule takes another shape from now on.
 UPDATE schedule SET starts_at = :starts_at, rule = :rule, duration_minutes = :duration_minutes,
-    capacity = :capacity, extra = :extra, except_at = :except_at, keeps_holidays = :keeps_holidays
+    capacity = :capacity, extra = :extra, except_at = :except_at, closed_on_holidays = :closed_on_holidays
 WHERE org_id = :org_id AND schedule_id = :schedule_id;
 
 -- name: end_schedule
 -- A schedule ends; its slots that were are kept, and know it by its id.
 DELETE FROM schedule WHERE org_id = :org_id AND schedule_id = :schedule_id
 RETURNING schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, extra, except_at,
-    keeps_holidays;
+    closed_on_holidays;
 
 -- name: closures_of_venue
 -- When a venue is shut, where that touches a span of its wall time, in order.
@@ -97,73 +88,7 @@ FROM unnest(CAST(:closure_ids AS uuid[]), CAST(:starts AS timestamp[]), CAST(:en
 ON CONFLICT (org_id, venue_id, uid, starts_at)
 DO UPDATE SET ends_at = excluded.ends_at, reason = excluded.reason;
 
--- name: slots_standing
--- The slots of an offering's schedules that start in a span, with who is in them, in order.
-SELECT s.slot_id, s.schedule_id, s.starts_at, s.ends_at, s.capacity, s.booked + s.held AS taken,
-    EXISTS (
-        SELECT FROM waiting w
-        WHERE w.org_id = s.org_id AND w.slot_id = s.slot_id AND w.status = 'waiting'
-    ) AS waiting,
-    false AS remembered, s.state, s.reason, s.off_schedule_since
-FROM slot s
-WHERE s.org_id = :org_id AND s.offering_id = :offering_id AND s.schedule_id IS NOT NULL
-    AND s.starts_at >= :first AND s.starts_at < :last
-ORDER BY s.starts_at;
-
--- name: lock_slots
--- Slots are locked in the order of their ids, as the ledger does, so that nobody waits in a ring.
-SELECT slot_id FROM slot
-WHERE org_id = :org_id AND slot_id = ANY (CAST(:slot_ids AS uuid[]))
-ORDER BY org_id, slot_id FOR UPDATE;
-
--- name: slots_remembered
--- Which of these slots any booking or waiting entry names, ended ones too.
-SELECT w.slot_id FROM waiting w
-WHERE w.org_id = :org_id AND w.slot_id = ANY (CAST(:slot_ids AS uuid[]))
-UNION
-SELECT o.slot_id FROM booking b, unnest(b.slots) AS o (slot_id)
-WHERE b.org_id = :org_id AND b.starts_at BETWEEN :since AND :until
-    AND o.slot_id = ANY (CAST(:slot_ids AS uuid[]));
-
--- name: drop_slots
--- Slots that nobody was ever in leave the schedule.
-DELETE FROM slot WHERE org_id = :org_id AND slot_id = ANY (CAST(:slot_ids AS uuid[]));
-
--- name: change_slots
--- Slots follow their schedule in everything but their time; since when one is off it is kept.
-UPDATE slot s SET schedule_id = n.schedule_id, capacity = n.capacity, state = n.state,
-    reason = n.reason,
-    off_schedule_since = CASE WHEN n.off_schedule THEN coalesce(s.off_schedule_since, :at) END
-FROM unnest(CAST(:slot_ids AS uuid[]), CAST(:schedule_ids AS uuid[]), CAST(:capacities AS integer[]),
-    CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:off_schedule AS boolean[]))
-    AS n (slot_id, schedule_id, capacity, state, reason, off_schedule)
-WHERE s.org_id = :org_id AND s.slot_id = n.slot_id;
-
--- name: create_slots
--- New slots of a schedule; a time that is taken already keeps the slot it has.
-INSERT INTO slot (org_id, slot_id, offering_id, schedule_id, starts_at, ends_at, capacity, state,
-    reason)
-SELECT :org_id, n.slot_id, :offering_id, n.schedule_id, n.starts_at, n.ends_at, n.capacity, n.state,
-    n.reason
-FROM unnest(CAST(:slot_ids AS uuid[]), CAST(:schedule_ids AS uuid[]), CAST(:starts AS timestamptz[]),
-    CAST(:ends AS timestamptz[]), CAST(:capacities AS integer[]), CAST(:states AS text[]),
-    CAST(:reasons AS text[]))
-    AS n (slot_id, schedule_id, starts_at, ends_at, capacity, state, reason)
-ON CONFLICT DO NOTHING;
-
--- name: record_facts
--- Facts about schedules and slots, in the transaction of the change they tell of.
-INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
-SELECT :org_id, n.kind, n.subject, n.data, :actor, :correlation_id, :at
-FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS uuid[]), CAST(:data AS jsonb[]))
-    AS n (kind, subject, data);
-
--- name: wake
--- Wakes the relay and tells every process which days have changed.
-SELECT pg_notify('fullhouse_events',
-    (to_jsonb('#' || pg_current_xact_id()) || CAST(:topics AS jsonb))::text);
-
--- name: slots_to_look_at
+-- name: slots_needing_review
 -- Coming slots that somebody is in although they left the schedule or are shut, the soonest first.
 SELECT s.slot_id, s.offering_id, o.slug AS offering, o.name AS offering_name, v.zone, s.starts_at,
     s.ends_at, s.capacity, s.booked, s.held, s.state, s.reason, s.off_schedule_since

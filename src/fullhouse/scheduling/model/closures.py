@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from fullhouse.booking.model.recurrence import whole_minutes
-from fullhouse.booking.model.wall_time import instant_from, instant_until
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.limits import REASON_CHARACTERS_MAX
 from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.model.recurrence import whole_minutes
+from fullhouse.scheduling.model.wall_time import instant_from, instant_until
 
 ClosureId = NewType("ClosureId", UUID)
 
@@ -93,5 +93,5 @@ def public_holidays(
         )
     except NotImplementedError as trouble:
         message = f"The public holidays of {subdivision or country} are not known here."
-        raise HolidaysUnknown(message, field="keeps_holidays") from trouble
+        raise HolidaysUnknown(message, field="closed_on_holidays") from trouble
     return dict(found)

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fullhouse.booking import events
-from fullhouse.booking.actions.materialising import Materialised, materialise, offerings_at
 from fullhouse.booking.actions.telling import Deed, Fact, record
-from fullhouse.booking.model.closures import Closure, ClosureId, check_closure
 from fullhouse.booking.model.requests import Caller
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.scheduling import events
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
+from fullhouse.scheduling.model.closures import Closure, ClosureId, check_closure
 from fullhouse.storage.database import Database
 
 
@@ -35,7 +35,7 @@ class CloseVenue:
 
     async def __call__(
         self, org_id: OrgId, venue_id: VenueId, new: NewClosure, *, caller: Caller
-    ) -> tuple[ClosureId, tuple[Materialised, ...]]:
+    ) -> tuple[ClosureId, tuple[MaterialisationResult, ...]]:
         """The closure's id, by which it is taken back, and what became of each offering's slots.
 
         Raises `ClosureInvalid` and `UnknownVenue`.
@@ -49,7 +49,7 @@ class CloseVenue:
                 message = "There is no such venue."
                 raise UnknownVenue(message, venue=venue_id)
             await session.execute(
-                "booking.close_venue",
+                "scheduling.close_venue",
                 org_id=org_id,
                 closure_id=closure_id,
                 venue_id=venue_id,

@@ -17,31 +17,25 @@ import msgspec
 
 from fullhouse.booking import errors, events
 from fullhouse.booking.actions.telling import Deed, Fact, record
-from fullhouse.booking.model.closures import Closure, closed_spans, public_holidays
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.schedule import (
-    OpenHours,
-    Schedule,
-    ScheduleId,
-    Wanted,
-    WantedSlot,
-    wanted_slots,
-)
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.slot_plan import NO_CAPACITIES, SlotPlan, StandingSlot, plan_slots
-from fullhouse.booking.model.wall_time import instant_from, wall_at
+from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, TargetSlot
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.kernel.limits import MATERIALISE_DAYS_AHEAD, TOPICS_BYTES_MAX
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
+from fullhouse.scheduling.model.closures import Closure, closed_spans, public_holidays
+from fullhouse.scheduling.model.schedule import OpenHours, Schedule, Wanted, target_slots
+from fullhouse.scheduling.model.slot_planning import NO_CAPACITIES, plan_slots
+from fullhouse.scheduling.model.wall_time import instant_from, wall_at
 from fullhouse.storage.database import Session
 
 _AHEAD: Final = timedelta(days=MATERIALISE_DAYS_AHEAD + 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Materialised:
+class MaterialisationResult:
     """What became of an offering's slots, counted.
 
     `off_schedule` are those to look at: somebody is in them, so they stayed, closed to new guests.
@@ -60,7 +54,9 @@ class Materialised:
 
 
 @dataclass(frozen=True, slots=True)
-class _Survey:
+class PlannedOffering:
+    """The plan of one offering within a window, before its slots are locked."""
+
     offering_id: OfferingId
     window: Timespan
     wanted: Wanted
@@ -83,13 +79,13 @@ async def materialise(
     offerings: Sequence[OfferingId],
     *,
     capacities_before: Mapping[ScheduleId, int] = NO_CAPACITIES,
-) -> tuple[Materialised, ...]:
+) -> tuple[MaterialisationResult, ...]:
     """Brings the coming slots of `offerings` to what is wanted; tells of it where it changed any.
 
     `capacities_before`: what a schedule had until this transaction changed it; see `plan_slots`.
     Raises `UnknownOffering`, `TooManySlots`, `RuleInvalid` and `HolidaysUnknown`.
     """
-    work = _Work(session, deed, capacities_before)
+    work = SlotMaterialiser(session, deed, capacities_before)
     surveys = [await work.survey(offering_id) for offering_id in sorted(offerings)]
     locked = await work.lock([slot_id for survey in surveys for slot_id in survey.plan.touched])
     return tuple([await work.settle(survey, locked) for survey in surveys])
@@ -116,7 +112,7 @@ async def venue_of(session: Session, org_id: OrgId, offering_id: OfferingId) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class SlotMaterialiser:
     """The steps, on one session."""
 
     session: Session
@@ -131,9 +127,9 @@ class _Work:
         )
         return frozenset(row.slot_id for row in rows)
 
-    async def survey(self, offering_id: OfferingId) -> _Survey:
+    async def survey(self, offering_id: OfferingId) -> PlannedOffering:
         await self.session.execute(
-            "booking.lock_schedules", org_id=self.deed.org_id, offering_id=offering_id
+            "scheduling.lock_schedules", org_id=self.deed.org_id, offering_id=offering_id
         )
         venue = await venue_of(self.session, self.deed.org_id, offering_id)
         zone = ZoneInfo(venue.zone)
@@ -141,16 +137,16 @@ class _Work:
         last = datetime.combine((wall_at(self.deed.at, zone) + _AHEAD).date(), time())
         window = Timespan(self.deed.at, instant_from(last, zone))
         schedules = await self.session.fetch(
-            "booking.schedules_of_offering",
+            "scheduling.schedules_of_offering",
             Schedule,
             org_id=self.deed.org_id,
             offering_id=offering_id,
         )
         hours = await self._open_hours(venue, window, schedules)
-        wanted = wanted_slots(schedules, window, hours)
+        wanted = target_slots(schedules, window, hours)
         standing = await self._standing(offering_id, window)
         plan = plan_slots(wanted.slots, standing, capacities_before=self.capacities_before)
-        return _Survey(offering_id, window, wanted, plan)
+        return PlannedOffering(offering_id, window, wanted, plan)
 
     async def _open_hours(
         self, venue: Venue, window: Timespan, schedules: Sequence[Schedule]
@@ -159,14 +155,14 @@ class _Work:
         first, last = wall_at(window.start, zone), wall_at(window.end, zone)
         longest = max((schedule.duration_minutes for schedule in schedules), default=0)
         closures = await self.session.fetch(
-            "booking.closures_of_venue",
+            "scheduling.closures_of_venue",
             Closure,
             org_id=venue.org_id,
             venue_id=venue.venue_id,
             first=first - timedelta(days=1),
             last=last + timedelta(days=1, minutes=longest),
         )
-        if not any(schedule.keeps_holidays for schedule in schedules):
+        if not any(schedule.closed_on_holidays for schedule in schedules):
             return OpenHours(zone, closed_spans(closures, zone))
         years = range(first.year, last.year + 1)
         organisation = await organisation_by_id(self.session, venue.org_id)
@@ -176,22 +172,24 @@ class _Work:
         )
         return OpenHours(zone, closed_spans(closures, zone), holidays)
 
-    async def _standing(self, offering_id: OfferingId, window: Timespan) -> list[StandingSlot]:
+    async def _standing(self, offering_id: OfferingId, window: Timespan) -> list[ExistingSlot]:
         return await self.session.fetch(
             "booking.slots_standing",
-            StandingSlot,
+            ExistingSlot,
             org_id=self.deed.org_id,
             offering_id=offering_id,
             first=window.start,
             last=window.end,
         )
 
-    async def settle(self, survey: _Survey, locked: frozenset[SlotId]) -> Materialised:
+    async def settle(
+        self, survey: PlannedOffering, locked: frozenset[SlotId]
+    ) -> MaterialisationResult:
         plan = survey.plan
         if plan.touched:
             plan = (await self._plan_again(survey)).within(locked)
         await self._carry_out(survey.offering_id, plan)
-        done = Materialised(
+        done = MaterialisationResult(
             offering_id=survey.offering_id,
             created=len(plan.create),
             closed=len(plan.close),
@@ -205,7 +203,7 @@ class _Work:
             await self._tell(plan, done)
         return done
 
-    async def _plan_again(self, survey: _Survey) -> SlotPlan:
+    async def _plan_again(self, survey: PlannedOffering) -> SlotPlan:
         """The plan by what is true now that its slots are locked, and by what is remembered."""
         rows = await self.session.fetch(
             "booking.slots_remembered",
@@ -256,7 +254,7 @@ class _Work:
                 reasons=[slot.reason for slot in plan.create],
             )
 
-    async def _tell(self, plan: SlotPlan, done: Materialised) -> None:
+    async def _tell(self, plan: SlotPlan, done: MaterialisationResult) -> None:
         facts = {
             "created": done.created,
             "changed": len(plan.change),
@@ -288,7 +286,7 @@ class _Work:
         await self.session.execute("booking.wake", topics=topics)
 
 
-def slot_id_of(org_id: OrgId, offering_id: OfferingId, slot: WantedSlot) -> SlotId:
+def slot_id_of(org_id: OrgId, offering_id: OfferingId, slot: TargetSlot) -> SlotId:
     """The same span of the same offering has the same id, whoever makes the slot, and when.
 
     The end belongs to it: facts of a slot are remembered by its id and never change.

@@ -7,13 +7,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking import events
-from fullhouse.booking.actions.materialising import Materialised, materialise, offerings_at
 from fullhouse.booking.actions.telling import Deed, Fact, record
-from fullhouse.booking.model.calendar_file import read_closures
-from fullhouse.booking.model.closures import Closure, ClosureId
 from fullhouse.booking.model.requests import Caller
-from fullhouse.booking.model.wall_time import wall_at
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
@@ -21,6 +16,11 @@ from fullhouse.kernel.limits import CALENDAR_DAYS_AHEAD, SLUG_CHARACTERS_MAX
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.scheduling import events
+from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
+from fullhouse.scheduling.model.calendar_file import read_closures
+from fullhouse.scheduling.model.closures import Closure, ClosureId
+from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.database import Database, Session
 
 
@@ -32,7 +32,7 @@ class Imported:
     changed: int
     removed: int
     unchanged: int
-    offerings: tuple[Materialised, ...]
+    offerings: tuple[MaterialisationResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class ImportClosures:
         known = {
             (closure.uid, closure.starts_at): closure
             for closure in await session.fetch(
-                "booking.closures_of_calendar",
+                "scheduling.closures_of_calendar",
                 KnownClosure,
                 **of_venue,
                 prefix=prefix,
@@ -105,11 +105,11 @@ class ImportClosures:
         said = {(prefix + closure.uid, closure.starts_at): closure for closure in found}
         gone = [closure.closure_id for at, closure in known.items() if at not in said]
         if gone:
-            await session.execute("booking.drop_closures", org_id=venue.org_id, closure_ids=gone)
+            await session.execute("scheduling.drop_closures", org_id=venue.org_id, closure_ids=gone)
         written = {at: closure for at, closure in said.items() if _differs(closure, known.get(at))}
         if written:
             await session.execute(
-                "booking.write_closures",
+                "scheduling.write_closures",
                 **of_venue,
                 closure_ids=[self.ids.uuid() for _ in written],
                 starts=[starts_at for _, starts_at in written],

@@ -1,0 +1,1 @@
+"""When things take place: schedules, recurrence, closures, calendar files and slot planning."""

@@ -1,0 +1,1 @@
+"""What screens need: one function, one named query, one frozen row."""
