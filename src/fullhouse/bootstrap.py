@@ -221,6 +221,7 @@ def build_house(
         clock,
         LedgerWatch(metrics.ledger),
         ids,
+        observe=metrics.queries.observe,
     )
     admission = Admission(catalogue, availability, clock)
     changing = Changing(admission, database, ledger, catalogue, clock, ids)

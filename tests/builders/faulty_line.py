@@ -18,6 +18,7 @@ from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
+from fullhouse.storage.observation import ObserveQuery, observe_nothing
 
 Fault = Literal["none", "cut before", "cut after", "silent", "nonsense"]
 
@@ -117,6 +118,7 @@ async def a_ledger(
     clock: Clock | None = None,
     queue_max: int = limits.QUEUE_COMMANDS_MAX,
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS,
+    observe: ObserveQuery = observe_nothing,
 ) -> AsyncIterator[Ledger]:
     """Runs until it is left, and drains then."""
     watch = Watching()
@@ -125,6 +127,7 @@ async def a_ledger(
         clock or house.clock,
         watch,
         house.ids,
+        observe=observe,
         queue_max=queue_max,
         deadline_seconds=deadline_seconds,
     )

@@ -56,6 +56,11 @@ def promised(answers: Sequence[Answered | BaseException]) -> list[str]:
     return sorted(one.outcome.ref for one in answers if isinstance(one, Answer))
 
 
+def times_committed(house: House, outcome: str) -> float:
+    labels = {"query": "booking.ledger_commit", "outcome": outcome}
+    return house.metrics.registry.get_sample_value("fullhouse_query_seconds_count", labels) or 0
+
+
 async def assert_sound(house: House) -> None:
     report = await Consistency(house.database, house.clock, invariants.RULES).check()
     assert report.ok, report.broken
@@ -67,8 +72,11 @@ async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
     fault: Fault, house: House, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    async with a_ledger(house, a_line(database_url, [fault])) as ledger:
+    observe = house.metrics.queries.observe
+    async with a_ledger(house, a_line(database_url, [fault]), observe=observe) as ledger:
         answers = await crowd(ledger, business, slot, 20)
+    assert times_committed(house, "database_unavailable") == 1
+    assert times_committed(house, "ok") >= 1
     assert [one for one in answers if isinstance(one, BaseException)] == []
     assert promised(answers) == await refs(business)
     assert not any(isinstance(one, Answer) and one.replayed for one in answers)

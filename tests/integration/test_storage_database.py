@@ -55,10 +55,11 @@ class Flower:
 
 @dataclass(slots=True)
 class Observed:
-    names: list[str]
+    statements: list[tuple[str, type[BaseException] | None]]
 
-    def __call__(self, query: str, _seconds: float) -> None:
-        self.names.append(query)
+    def __call__(self, query: str, seconds: float, error: BaseException | None) -> None:
+        assert seconds >= 0
+        self.statements.append((query, None if error is None else type(error)))
 
 
 @pytest.fixture
@@ -141,15 +142,38 @@ async def test_a_wrong_name_or_parameter_is_said_before_the_database_is_asked(
             await session.fetch("garden.flowers", Flower, colour="red")
         with pytest.raises(UnknownQuery, match="petals"):
             await session.fetch("garden.flowers", Flower, petals=1, colour="red")
-    assert observed.names == []
+    assert observed.statements == []
 
 
-async def test_each_query_is_timed_by_its_name(garden: Database, observed: Observed) -> None:
+async def test_each_statement_is_observed_with_its_outcome(
+    garden: Database, observed: Observed
+) -> None:
     await petals_of(garden, "aster")
+    async with garden.transaction() as session:
+        await session.execute_script("garden.hurry", "SET LOCAL statement_timeout = 10")
+        with pytest.raises(DatabaseBusy):
+            await session.execute("garden.wait", seconds=5)
     async with garden.transaction() as session:
         with pytest.raises(asyncpg.NotNullViolationError):
             await session.execute("garden.add_flower", name="aster", petals=None)
-    assert observed.names == ["garden.petals_of", "garden.add_flower"]
+    assert observed.statements == [
+        ("garden.petals_of", None),
+        ("garden.hurry", None),
+        ("garden.wait", DatabaseBusy),
+        ("garden.add_flower", asyncpg.NotNullViolationError),
+    ]
+
+
+async def test_a_stream_reads_all_rows_and_observes_each_fetch(
+    garden: Database, observed: Observed
+) -> None:
+    await plant(garden, *[(f"lily {number}", 6) for number in range(5)])
+    observed.statements.clear()
+    async with garden.transaction() as session:
+        stream = session.stream("garden.flowers", Flower, rows_at_once=2, petals=5)
+        flowers = [flower async for flower in stream]
+    assert flowers == [Flower(f"lily {number}", 6) for number in range(5)]
+    assert observed.statements == 3 * [("garden.flowers", None)]
 
 
 async def test_json_columns_are_python_objects(garden: Database) -> None:

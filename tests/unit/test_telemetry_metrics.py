@@ -1,3 +1,4 @@
+import asyncio
 import os
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fullhouse.storage.errors import DatabaseBusy
 from fullhouse.telemetry.metrics import build_metrics, exposition, shared_environment
 
 
@@ -20,14 +22,19 @@ class State:
 def test_what_was_observed_is_told_in_prometheus_form() -> None:
     metrics = build_metrics()
     metrics.routes.observe(method="GET", route="/{org}", status=200, seconds=0.02)
-    metrics.queries.observe("booking.slots_between", 0.004)
+    metrics.queries.observe("booking.slots_between", 0.004, None)
+    metrics.queries.observe("booking.slots_between", 5.0, DatabaseBusy("lock timeout"))
+    metrics.queries.observe("booking.slots_between", 5.0, asyncio.CancelledError())
+    metrics.queries.observe("booking.slots_between", 5.0, ValueError())
     metrics.ledger.outcomes.labels("place", "done").inc()
     text = exposition(metrics.registry).decode()
     assert (
         'fullhouse_request_seconds_bucket{le="0.025",method="GET",route="/{org}",status="200"} 1.0'
         in text
     )
-    assert 'fullhouse_query_seconds_count{query="booking.slots_between"} 1.0' in text
+    for outcome in ("ok", "database_busy", "cancelled", "error"):
+        counted = f'_count{{outcome="{outcome}",query="booking.slots_between"}} 1.0'
+        assert f"fullhouse_query_seconds{counted}" in text
     assert 'fullhouse_ledger_outcomes_total{act="place",verdict="done"} 1.0' in text
 
 
@@ -48,6 +55,7 @@ def test_the_pool_counts_each_refusal_once() -> None:
 
 
 COUNT_ONE = """
+from fullhouse.storage.errors import DatabaseBusy
 from fullhouse.telemetry.metrics import build_metrics
 metrics = build_metrics()
 metrics.ledger.refused.inc()

@@ -37,7 +37,7 @@ async def adopt_history(session: Session) -> bool:
     """
     if not await session.fetch_value("jobs.look_at_history", bool):
         return False
-    await session.connection.execute(_ALONE)
+    await session.execute_script("jobs.lock_history", _ALONE)
     last_event = await session.fetch_value("jobs.last_event_from_elsewhere", int)
     if last_event is None:
         return False  # another process was faster
@@ -45,9 +45,9 @@ async def adopt_history(session: Session) -> bool:
         "a history restored from another database cluster is being adopted: bookings wait",
         last_event=last_event,
     )
-    await session.connection.execute(_MAY_BE_REWRITTEN)
+    await session.execute_script("jobs.unlock_events", _MAY_BE_REWRITTEN)
     events = await session.execute("jobs.adopt_events", last_event=last_event)
-    await session.connection.execute(_APPEND_ONLY)
+    await session.execute_script("jobs.lock_events", _APPEND_ONLY)
     subscribers = await session.execute("jobs.adopt_cursors", last_event=last_event)
     _LOG.warning("a restored history was adopted", events=events, subscribers=subscribers)
     return True

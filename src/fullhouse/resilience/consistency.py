@@ -121,8 +121,9 @@ class Consistency:
             **{name: allowed * grace for name, grace in rule.age_grace.items()},
         }
         async with self.database.transaction() as session:
-            await session.connection.execute(
-                f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{RULE_SECONDS_MAX}s'"
+            await session.execute_script(
+                "resilience.limit_rule",
+                f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{RULE_SECONDS_MAX}s'",
             )
             rows = await session.fetch(rule.query, _Row, **parameters)
         assert len(rows) <= RULE_EXAMPLES_MAX, f"{rule.query} must stop at {RULE_EXAMPLES_MAX}"

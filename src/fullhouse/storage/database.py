@@ -4,7 +4,7 @@ Nobody calls commit: leaving a transaction cleanly commits it, leaving it by an 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final, TypeVar, cast
 
@@ -31,18 +31,12 @@ from fullhouse.storage.errors import (
     OutcomeUnknown,
     is_lost,
 )
+from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
 from fullhouse.storage.queries import NamedQueries
 
 T = TypeVar("T")
 
 _LOOK_SECONDS: Final = 0.2
-
-ObserveQuery = Callable[[str, float], None]
-"""Told the name of each query and the seconds it took; see `fullhouse.telemetry.metrics`."""
-
-
-def observe_nothing(_query: str, _seconds: float) -> None:
-    """For programs that keep no metrics."""
 
 
 class Session:
@@ -90,25 +84,43 @@ class Session:
         """Run it for its effect; the number of rows it touched."""
         named = self._catalogue[query]
         arguments = named.arguments(values)
-        began = self._clock.monotonic()
-        try:
-            with self._errors:
-                status: str = await self.connection.execute(named.sql, *arguments)
-        finally:
-            self._observe(query, self._clock.monotonic() - began)
+        with self._observation(query), self._errors:
+            status: str = await self.connection.execute(named.sql, *arguments)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
+
+    async def stream(
+        self, query: str, row: Callable[..., T], /, *, rows_at_once: int, **values: object
+    ) -> AsyncGenerator[T, None]:
+        """Every row as `row(**columns)`, read by a cursor in the open transaction.
+
+        Each fetch of `rows_at_once` is observed as one statement, without the caller's own time.
+        """
+        named = self._catalogue[query]
+        with self._errors:
+            cursor = await self.connection.cursor(named.sql, *named.arguments(values))
+        while True:
+            with self._observation(query), self._errors:
+                records = await cursor.fetch(rows_at_once)
+            for record in records:
+                yield row(**record)
+            if len(records) < rows_at_once:
+                return
+
+    async def execute_script(self, name: str, sql: str) -> None:
+        """Run statements without parameters, such as `SET LOCAL`, observed under `name`."""
+        with self._observation(name), self._errors:
+            await self.connection.execute(sql)
 
     async def _records(self, query: str, values: dict[str, object]) -> list[asyncpg.Record]:
         named = self._catalogue[query]
         arguments = named.arguments(values)
-        began = self._clock.monotonic()
-        try:
-            with self._errors:
-                records: list[asyncpg.Record] = await self.connection.fetch(named.sql, *arguments)
-        finally:
-            self._observe(query, self._clock.monotonic() - began)
+        with self._observation(query), self._errors:
+            records: list[asyncpg.Record] = await self.connection.fetch(named.sql, *arguments)
         return records
+
+    def _observation(self, query: str) -> Observation:
+        return Observation(query, self._clock, self._observe)
 
 
 class Database:

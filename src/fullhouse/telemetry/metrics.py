@@ -5,6 +5,7 @@ installation): the one that starts them calls `shared_environment` and gives it 
 imports anything; their figures then live in files of that folder, and any of them answers for all.
 """
 
+import asyncio
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+from fullhouse.kernel.errors import FullhouseError
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -60,13 +63,25 @@ class RouteMetrics:
 
 @dataclass(frozen=True, slots=True)
 class QueryMetrics:
-    """Named queries."""
+    """Named queries by outcome: `ok`, the code of the error, `cancelled`, or `error`."""
 
     seconds: Labelled[Histogram]
 
-    def observe(self, query: str, seconds: float) -> None:
-        """Fits `storage.database.ObserveQuery`."""
-        self.seconds.labels(query).observe(seconds)
+    def observe(self, query: str, seconds: float, error: BaseException | None) -> None:
+        """Fits `storage.observation.ObserveQuery`."""
+        self.seconds.labels(query, _outcome_of(error)).observe(seconds)
+
+
+def _outcome_of(error: BaseException | None) -> str:
+    match error:
+        case None:
+            return "ok"
+        case FullhouseError():
+            return error.code
+        case asyncio.CancelledError():
+            return "cancelled"
+        case _:
+            return "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +230,9 @@ def build_metrics() -> Metrics:
                 make.histogram("request_seconds", "Requests answered", "method", "route", "status")
             )
         ),
-        queries=QueryMetrics(Labelled(make.histogram("query_seconds", "Named queries", "query"))),
+        queries=QueryMetrics(
+            Labelled(make.histogram("query_seconds", "Named queries", "query", "outcome"))
+        ),
         ledger=_ledger(make),
         pool=PoolMetrics(
             busy=make.total("pool_busy", "Database connections in use"),

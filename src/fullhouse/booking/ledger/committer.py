@@ -27,6 +27,7 @@ from fullhouse.storage.errors import (
     DatabaseUnavailable,
     OutcomeUnknown,
 )
+from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
 from fullhouse.telemetry.log import get_logger
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
@@ -68,6 +69,7 @@ class Committer:
     clock: Clock
     watch: Watch
     ids: Ids
+    observe: ObserveQuery = observe_nothing
     queue_max: int = limits.QUEUE_COMMANDS_MAX
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
     _queue: deque[Waiting] = field(default_factory=deque)
@@ -219,14 +221,15 @@ class Committer:
         self, connection: asyncpg.Connection, batch: list[Command]
     ) -> list[asyncpg.Record]:
         """A database that is silent for longer than any statement may take counts as lost."""
-        try:
-            with DatabaseErrors(connection):
-                rows: list[asyncpg.Record] = await connection.fetch(
-                    _COMMIT, batch, self.clock.now(), timeout=limits.COMMIT_SECONDS_MAX
-                )
-        except TimeoutError as error:
-            self._hang_up()
-            raise DatabaseUnavailable("The database does not answer") from error
+        with Observation("booking.ledger_commit", self.clock, self.observe):
+            try:
+                with DatabaseErrors(connection):
+                    rows: list[asyncpg.Record] = await connection.fetch(
+                        _COMMIT, batch, self.clock.now(), timeout=limits.COMMIT_SECONDS_MAX
+                    )
+            except TimeoutError as error:
+                self._hang_up()
+                raise DatabaseUnavailable("The database does not answer") from error
         return rows
 
     async def _connected(self) -> asyncpg.Connection:

@@ -1,18 +1,22 @@
-"""All bookings, one after the other, however many there are: for export."""
+"""Read all bookings through a cursor, for export."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from contextlib import aclosing
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
 from fullhouse.kernel.ids import OrgId
-from fullhouse.storage.database import Database, Session
-from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.database import Database
 
 ROWS_AT_ONCE: Final = 500
+# The reader of the rows, a pager or a slow disk, sets the pace.
+_DISABLE_TIMEOUTS: Final = """
+SET TRANSACTION READ ONLY;
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL statement_timeout = 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +40,41 @@ class ExportedBooking:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """Reads through a cursor in one snapshot: memory stays small, and the rows fit each other."""
+class _Row(ExportedBooking):
+    """The columns of the query: instants in UTC, and the zone of the venue."""
+
+    zone: str
+
+
+_COLUMNS: Final = [field.name for field in fields(ExportedBooking)]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingExport:
+    """Reads all bookings in one snapshot; memory holds `ROWS_AT_ONCE` rows."""
 
     database: Database
-    queries: NamedQueries
 
     async def count(self, org_id: OrgId | None) -> int:
-        """How many there are; all organisations' for None."""
+        """Count the bookings of an organisation, or of all for None."""
         async with self.database.session() as session:
             return await session.fetch_value("booking.bookings_counted", int, org_id=org_id) or 0
 
     async def all(self, org_id: OrgId | None) -> AsyncGenerator[ExportedBooking, None]:
-        """By organisation and time."""
-        query = self.queries["booking.bookings_exported"]
+        """Yield the bookings by organisation and time."""
         async with self.database.transaction() as session:
-            await _read_at_leisure(session)
-            rows = session.connection.cursor(
-                query.sql, *query.arguments({"org_id": org_id}), prefetch=ROWS_AT_ONCE
+            await session.execute_script("booking.disable_timeouts", _DISABLE_TIMEOUTS)
+            stream = session.stream(
+                "booking.bookings_exported", _Row, rows_at_once=ROWS_AT_ONCE, org_id=org_id
             )
-            async for row in rows:
-                yield _in_its_zone(row)
+            async with aclosing(stream) as rows:
+                async for row in rows:
+                    yield _in_venue_zone(row)
 
 
-async def _read_at_leisure(session: Session) -> None:
-    """Whoever takes the rows, a pager or a slow disk, may take their time."""
-    await session.connection.execute(
-        "SET TRANSACTION READ ONLY;"
-        "SET LOCAL idle_in_transaction_session_timeout = 0;"
-        "SET LOCAL statement_timeout = 0"
-    )
-
-
-def _in_its_zone(row: asyncpg.Record) -> ExportedBooking:
-    zone = ZoneInfo(row["zone"])
-    booking = ExportedBooking(**{name: value for name, value in row.items() if name != "zone"})
-    return replace(
-        booking,
-        starts_at=booking.starts_at.astimezone(zone),
-        ends_at=booking.ends_at.astimezone(zone),
-        created_at=booking.created_at.astimezone(zone),
-    )
+def _in_venue_zone(row: _Row) -> ExportedBooking:
+    zone = ZoneInfo(row.zone)
+    columns = {name: getattr(row, name) for name in _COLUMNS}
+    for name in ("starts_at", "ends_at", "created_at"):
+        columns[name] = columns[name].astimezone(zone)
+    return ExportedBooking(**columns)

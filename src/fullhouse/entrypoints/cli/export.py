@@ -13,7 +13,7 @@ from typing import Annotated, Final, TextIO
 import msgspec
 import typer
 
-from fullhouse.booking.reads.exported import Exported, ExportedBooking
+from fullhouse.booking.reads.exported import BookingExport, ExportedBooking
 from fullhouse.bootstrap import named_queries
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with, written
 from fullhouse.entrypoints.cli.check import progress
@@ -70,11 +70,10 @@ def export(
 
 async def _export(settings: Settings, out: TextIO, *, as_: Format, org: str | None) -> None:
     clock = SystemClock()
-    queries = named_queries()
     async with database_at(settings.database_url, settings.data_dir) as url:
         database = await open_database(
             url,
-            catalogue=queries,
+            catalogue=named_queries(),
             clock=clock,
             connections_max=2,
             application_name="fullhouse export",
@@ -83,12 +82,14 @@ async def _export(settings: Settings, out: TextIO, *, as_: Format, org: str | No
             org_id = None
             if org is not None:
                 org_id = (await Directory(database, clock).organisation(org)).org_id
-            await _write(Exported(database, queries), out, as_=as_, org_id=org_id)
+            await _write(BookingExport(database), out, as_=as_, org_id=org_id)
         finally:
             await database.close()
 
 
-async def _write(exported: Exported, out: TextIO, *, as_: Format, org_id: OrgId | None) -> None:
+async def _write(
+    exported: BookingExport, out: TextIO, *, as_: Format, org_id: OrgId | None
+) -> None:
     with progress() as bar:
         task = bar.add_task("Writing bookings", total=await exported.count(org_id))
         writer = write_csv if as_ is Format.CSV else write_json
