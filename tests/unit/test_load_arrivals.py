@@ -8,7 +8,7 @@ from fullhouse.capacity.load.scenarios import ON_SALE, RUSH
 from fullhouse.numerics.apportionment import apportion
 
 
-def test_the_real_on_sale_has_967_customers_in_17_seconds_and_134_in_its_busiest() -> None:
+def test_on_sale_has_967_customers_in_17_seconds_and_134_in_its_busiest() -> None:
     counts = per_second(ON_SALE.arrivals)
     assert sum(counts) == 967
     assert len(counts) == 17
@@ -16,7 +16,7 @@ def test_the_real_on_sale_has_967_customers_in_17_seconds_and_134_in_its_busiest
     assert counts.count(134) == 1
 
 
-def test_the_same_seed_gives_the_same_curve_and_another_seed_another() -> None:
+def test_same_seed_gives_the_same_curve_and_another_seed_another() -> None:
     again = on_sale(total=967, peak=134, seconds=17, seed=967)
     other = on_sale(total=967, peak=134, seconds=17, seed=968)
     assert again == ON_SALE.arrivals != other
@@ -35,13 +35,13 @@ def test_total_and_peak_are_exact_for_every_seed(
     assert len(counts) <= seconds
 
 
-def test_a_rush_comes_all_at_the_same_instant() -> None:
+def test_rush_arrives_at_one_instant() -> None:
     assert all_at_once(3) == (0.0, 0.0, 0.0)
     assert per_second(RUSH.arrivals) == [100]
 
 
 @given(weights=some.lists(some.floats(0.01, 100), min_size=1, max_size=20), data=some.data())
-def test_shares_always_sum_up_and_keep_their_bound(
+def test_shares_sum_up_to_the_total_within_their_bound(
     weights: list[float], data: some.DataObject
 ) -> None:
     most = data.draw(some.integers(0, 50))

@@ -1,1 +1,1 @@
-"""How much can we carry: load made on purpose, and what it shows."""
+"""Capacity: load scenarios, and the benchmark."""

@@ -1,1 +1,1 @@
-"""The benchmark: what the whole path costs, as ratios to what the machine can do at all."""
+"""The benchmark: the cost of the whole path, as ratios to two baselines of the same machine."""

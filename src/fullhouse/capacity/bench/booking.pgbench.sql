@@ -1,5 +1,5 @@
--- One booking the shortest way PostgreSQL knows: one statement, one transaction, the same five rows
--- that the product writes. pgbench variables: first and last bound the slots that are drawn from.
+-- The baseline: one booking in one statement and one transaction, with the same five rows that the
+-- product writes. pgbench variables: first and last bound the range of random slots.
 \set slot random(:first, :last)
 WITH taken AS (
     UPDATE slot SET booked = booked + 2
@@ -23,7 +23,7 @@ WITH taken AS (
     INSERT INTO claim (org_id, slot_id, booking_id, places)
     SELECT org_id, slots[1], booking_id, 2
     FROM booked
-), told AS (
+), recorded AS (
     INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
     SELECT
         org_id, 'Booked', booking_id,

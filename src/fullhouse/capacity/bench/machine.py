@@ -5,22 +5,22 @@ import os
 import platform
 from pathlib import Path
 
-from fullhouse.capacity.bench.ground import Ground
-from fullhouse.capacity.bench.programs import ProgramFailed
+from fullhouse.capacity.bench.environment import BenchEnvironment
+from fullhouse.capacity.bench.programs import BenchmarkFailed
 from fullhouse.storage.connection import connect
 
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 _GIB = 1 << 30
 
 
-async def machine(ground: Ground) -> dict[str, str]:
-    """Names and figures; raises `ProgramFailed` when a commit would not be durable."""
-    connection = await connect(ground.server.url, application_name="fullhouse bench")
+async def describe_machine(environment: BenchEnvironment) -> dict[str, str]:
+    """Hardware, versions and load; raises `BenchmarkFailed` when commits are not durable."""
+    connection = await connect(environment.server.url, application_name="fullhouse bench")
     try:
         for setting in _DURABLE:
             if await connection.fetchval("SELECT current_setting($1)", setting) != "on":
-                detail = f"{setting} is off: what this would measure is not worth knowing"
-                raise ProgramFailed(detail)
+                detail = f"{setting} is off: the measurement would be worthless"
+                raise BenchmarkFailed(detail)
         version = await connection.fetchval("SHOW server_version")
     finally:
         await connection.close()

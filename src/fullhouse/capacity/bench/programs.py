@@ -1,4 +1,4 @@
-"""Running the programs that make and take the load, and reading what they say."""
+"""Child processes of the benchmark: servers that run for a block, and commands with an output."""
 
 import asyncio
 import socket
@@ -8,43 +8,46 @@ from pathlib import Path
 from typing import Final
 
 from fullhouse.concurrency.completion import run_to_completion
+from fullhouse.kernel.errors import FullhouseError
 
 Command = Sequence[str | Path]
 
 
-_PATIENCE_SECONDS: Final = (2.0, 5.0)
-"""How long a server may take to stop when told, and then when told again."""
+_STOP_SECONDS: Final = (2.0, 5.0)
+"""Time for a server to stop after the first SIGTERM, and after the second."""
 
 
-class ProgramFailed(RuntimeError):
-    """A program of the benchmark ended badly; the end of what it said is the message."""
+class BenchmarkFailed(FullhouseError):
+    """The benchmark could not be measured: a child process failed, or a precondition is not met."""
+
+    code = "benchmark_failed"
 
 
 async def output_of(command: Command) -> str:
-    """What a program prints; raises `ProgramFailed` when it ends badly."""
+    """The standard output of a program; raises `BenchmarkFailed` when its exit status is not 0."""
     process = await asyncio.create_subprocess_exec(
         *map(str, command),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for us to hear
+        start_new_session=True,  # Ctrl-C must reach this process only
     )
     try:
-        said, complained = await process.communicate()
+        output, errors = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
         raise
     if process.returncode != 0:
-        detail = f"{Path(command[0]).name}: {complained.decode(errors='replace')[-2000:]}"
-        raise ProgramFailed(detail)
-    return said.decode()
+        detail = f"{Path(command[0]).name}: {errors.decode(errors='replace')[-2000:]}"
+        raise BenchmarkFailed(detail)
+    return output.decode()
 
 
 @asynccontextmanager
 async def running(
     command: Command, *, environment: Mapping[str, str], log: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A server for as long as the block lasts: then told to stop, and waited for."""
+    """A server that runs while the block lasts, and is stopped and waited for afterwards."""
     with log.open("ab") as stream:
         process = await asyncio.create_subprocess_exec(
             *map(str, command),
@@ -56,16 +59,16 @@ async def running(
     try:
         yield process
     finally:
-        await run_to_completion(_stopped(process))
+        await run_to_completion(_stop(process))
 
 
-async def _stopped(process: asyncio.subprocess.Process) -> None:
-    """Tell it to stop, tell it again, and make it: what it served is thrown away in any case."""
-    for patience in _PATIENCE_SECONDS:
+async def _stop(process: asyncio.subprocess.Process) -> None:
+    """Send SIGTERM twice, then SIGKILL: the data of the benchmark are thrown away in any case."""
+    for seconds in _STOP_SECONDS:
         if process.returncode is None:
             process.terminate()
         with suppress(TimeoutError):
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 await process.wait()
                 return
     process.kill()
@@ -73,7 +76,7 @@ async def _stopped(process: asyncio.subprocess.Process) -> None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+    """A free TCP port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,120 +1,129 @@
-"""The rounds: product and yardstick in turn, so that what the machine does besides hits both."""
+"""The rounds: product and baseline alternate, so that other load of the machine affects both."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fullhouse.capacity.bench.farm import MANY, ONE, Slots
-from fullhouse.capacity.bench.ground import HOST, Ground
-from fullhouse.capacity.bench.machine import machine
-from fullhouse.capacity.bench.makers import HttpLoad, Pgbench, Rate
-from fullhouse.capacity.bench.programs import ProgramFailed
-from fullhouse.capacity.bench.report import Pace, Pair, Report
+from fullhouse.capacity.bench.environment import HOST, BenchEnvironment
+from fullhouse.capacity.bench.fixtures import MANY, ONE, SlotRange
+from fullhouse.capacity.bench.load_client import LoadResult
+from fullhouse.capacity.bench.load_tools import HttpLoad, Pgbench
+from fullhouse.capacity.bench.machine import describe_machine
+from fullhouse.capacity.bench.programs import BenchmarkFailed
+from fullhouse.capacity.bench.report import (
+    BenchReport,
+    Comparison,
+    availability_reads,
+    many_slots,
+    one_slot,
+)
 
-Told = Callable[[str], None]
-_WARM_SECONDS = 8
+OnStep = Callable[[str], None]
+"""Called with the description of each step before it starts."""
+
+_WARM_UP_SECONDS = 8
 _PACED_SECONDS = 10
 
 
 @dataclass(slots=True)
-class Bench:
-    """One benchmark on one ground."""
+class Benchmark:
+    """One benchmark in one environment."""
 
-    ground: Ground
+    environment: BenchEnvironment
     rounds: int
     seconds: int
-    told: Told
+    on_step: OnStep
     _acknowledged: int = 0
     _runs: int = 0
-    _drained: list[float] = field(default_factory=list)
+    _drain_seconds: list[float] = field(default_factory=list)
 
-    async def measure(self) -> Report:
-        """Warm up, then `rounds` alternating rounds, then the pace at half of the best."""
-        facts = await machine(self.ground)
+    async def measure(self) -> BenchReport:
+        """Warm up, run `rounds` alternating rounds, then pace the load at half of the median."""
+        machine = await describe_machine(self.environment)
         await self._warm_up()
-        many, one, reads = Pair(), Pair(), Pair()
+        many, one, reads = many_slots(), one_slot(), availability_reads()
         for number in range(1, self.rounds + 1):
-            self.told(f"round {number} of {self.rounds}")
-            await self._bookings(many, MANY, product_first=number % 2 == 0)
-            await self._bookings(one, ONE, product_first=number % 2 == 0)
-            await self._reads(reads, product_first=number % 2 == 0)
-        pace = await self._pace(many.product_median / 2)
-        stored = await self.ground.bookings_stored()
-        if stored < self._acknowledged:
-            detail = f"{self._acknowledged} bookings were acknowledged, {stored} are stored"
-            raise ProgramFailed(detail)
-        return Report(
-            machine=facts,
-            load=self._load().maker,
+            product_first = number % 2 == 0
+            for comparison, slots in ((many, MANY), (one, ONE)):
+                self._announce(number, comparison)
+                await self._compare_bookings(comparison, slots, product_first=product_first)
+            self._announce(number, reads)
+            await self._compare_reads(reads, product_first=product_first)
+        per_second = many.product_median / 2
+        self.on_step(f"latency at {per_second:,.0f} bookings/s, half of the median")
+        paced = await self._book(_PACED_SECONDS, MANY, per_second=per_second)
+        await self._drain()
+        return BenchReport(
+            machine=machine,
             rounds=self.rounds,
             seconds=self.seconds,
             many=many,
             one=one,
             reads=reads,
-            pace=pace,
+            paced=paced,
+            paced_per_second=per_second,
             acknowledged=self._acknowledged,
-            stored=stored,
-            drained_seconds=self._drained,
+            stored=await self._stored(),
+            drain_seconds=self._drain_seconds,
         )
+
+    def _announce(self, number: int, comparison: Comparison) -> None:
+        self.on_step(f"round {number} of {self.rounds}: {comparison.subject}")
 
     async def _warm_up(self) -> None:
-        self.told("warming up")
-        load, twin = self._load(_WARM_SECONDS), self._twin(_WARM_SECONDS)
+        self.on_step("warming up")
         for slots in (MANY, ONE):
-            self._keep(await load.bookings(slots, self._run()))
-            await twin.bookings(slots)
-        await load.reads(self.ground.port, self.ground.availability_path)
-        await load.reads(self.ground.still_port, "/")
-        await self._settle()
+            await self._book(_WARM_UP_SECONDS, slots)
+            await self._pgbench(_WARM_UP_SECONDS).bookings(slots)
+        await self._read_availability(_WARM_UP_SECONDS)
+        await self._read_baseline(_WARM_UP_SECONDS)
+        await self._drain()
 
-    async def _bookings(self, pair: Pair, slots: Slots, *, product_first: bool) -> None:
+    async def _compare_bookings(
+        self, comparison: Comparison, slots: SlotRange, *, product_first: bool
+    ) -> None:
+        pgbench = self._pgbench(self.seconds)
         if not product_first:
-            pair.yardstick.append(await self._twin(self.seconds).bookings(slots))
-        rate = self._keep(await self._load().bookings(slots, self._run()))
-        pair.product.append(rate.per_second)
-        pair.failed += rate.failed
-        await self._settle()
+            comparison.baseline.append(await pgbench.bookings(slots))
+        comparison.add(await self._book(self.seconds, slots))
+        await self._drain()
         if product_first:
-            pair.yardstick.append(await self._twin(self.seconds).bookings(slots))
+            comparison.baseline.append(await pgbench.bookings(slots))
 
-    async def _reads(self, pair: Pair, *, product_first: bool) -> None:
-        load, ground = self._load(), self.ground
+    async def _compare_reads(self, comparison: Comparison, *, product_first: bool) -> None:
         if not product_first:
-            pair.yardstick.append((await load.reads(ground.still_port, "/")).per_second)
-        rate = await load.reads(ground.port, ground.availability_path)
-        pair.product.append(rate.per_second)
-        pair.failed += rate.failed
+            comparison.baseline.append(await self._read_baseline(self.seconds))
+        comparison.add(await self._read_availability(self.seconds))
         if product_first:
-            pair.yardstick.append((await load.reads(ground.still_port, "/")).per_second)
+            comparison.baseline.append(await self._read_baseline(self.seconds))
 
-    async def _pace(self, per_second: float) -> Pace:
-        self.told("half of the best, for its slowest answers")
-        load = self._load(_PACED_SECONDS)
-        done = await load.paced(MANY, self._run(), per_second=per_second)
-        self._acknowledged += done.answered
-        await self._settle()
-        return Pace(
-            wanted=per_second,
-            per_second=done.answered / done.seconds,
-            failed=done.failed,
-            p50_ms=done.p50_ms,
-            p95_ms=done.p95_ms,
-            p99_ms=done.p99_ms,
-        )
-
-    def _load(self, seconds: int | None = None) -> HttpLoad:
-        return HttpLoad(HOST, self.ground.port, seconds or self.seconds)
-
-    def _twin(self, seconds: int) -> Pgbench:
-        server = self.ground.server
-        return Pgbench(server.programs["pgbench"], self.ground.twin_url, seconds)
-
-    def _keep(self, rate: Rate) -> Rate:
-        self._acknowledged += rate.answered
-        return rate
-
-    def _run(self) -> str:
+    async def _book(
+        self, seconds: int, slots: SlotRange, *, per_second: float | None = None
+    ) -> LoadResult:
         self._runs += 1
-        return f"r{self._runs}"
+        load = HttpLoad(HOST, self.environment.port, seconds)
+        result = await load.bookings(slots, f"r{self._runs}", per_second=per_second)
+        self._acknowledged += result.succeeded
+        return result
 
-    async def _settle(self) -> None:
-        self._drained.append(await self.ground.settle())
+    async def _read_availability(self, seconds: int) -> LoadResult:
+        load = HttpLoad(HOST, self.environment.port, seconds)
+        return await load.reads(self.environment.availability_path)
+
+    async def _read_baseline(self, seconds: int) -> float:
+        result = await HttpLoad(HOST, self.environment.baseline_port, seconds).reads("/")
+        return result.per_second
+
+    def _pgbench(self, seconds: int) -> Pgbench:
+        program = self.environment.server.programs["pgbench"]
+        return Pgbench(program, self.environment.baseline_url, seconds)
+
+    async def _stored(self) -> int:
+        """The number of bookings stored; raises `BenchmarkFailed` when one was lost."""
+        stored = await self.environment.bookings_stored()
+        if stored < self._acknowledged:
+            detail = f"{self._acknowledged} bookings were acknowledged, {stored} are stored"
+            raise BenchmarkFailed(detail)
+        return stored
+
+    async def _drain(self) -> None:
+        self._drain_seconds.append(await self.environment.drain())

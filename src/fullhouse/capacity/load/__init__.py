@@ -1,1 +1,1 @@
-"""Load as it comes in life: arrivals that wait for nobody, and latency as the guest feels it."""
+"""Open-loop load: planned arrivals, and latency as the customer experiences it."""

@@ -1,4 +1,4 @@
-"""When customers arrive: curves whose total and peak are exact, and the same for the same seed."""
+"""Arrival curves: total and peak are exact, and the same seed gives the same curve."""
 
 from math import exp
 from random import Random
@@ -10,10 +10,10 @@ Arrivals = tuple[float, ...]
 
 
 def on_sale(*, total: int, peak: int, seconds: int, seed: int) -> Arrivals:
-    """The opening of a sale: a steep rise, one busiest second, a long ragged tail.
+    """The opening of a sale: a steep rise, one busiest second, a long irregular tail.
 
-    Exactly `total` customers within `seconds`; exactly `peak` of them in the busiest whole second,
-    and never more in any other.
+    Exactly `total` customers arrive within `seconds`, exactly `peak` in the busiest whole second
+    and at most `peak` in any other.
     """
     assert peak <= total <= peak * seconds, "the peak and the total contradict each other"
     random = Random(seed)  # noqa: S311 - a replayable curve, not a secret
@@ -28,15 +28,15 @@ def on_sale(*, total: int, peak: int, seconds: int, seed: int) -> Arrivals:
 
 
 def all_at_once(total: int) -> Arrivals:
-    """Everybody at the same instant."""
+    """All customers at the same instant."""
     return (0.0,) * total
 
 
-def per_second(moments: Arrivals) -> list[int]:
-    """How many fall into each whole second, from the first on."""
-    counts = [0] * (int(max(moments, default=0.0)) + 1)
-    for moment in moments:
-        counts[int(moment)] += 1
+def per_second(arrivals: Arrivals) -> list[int]:
+    """The number of arrivals in each whole second, from the first on."""
+    counts = [0] * (int(max(arrivals, default=0.0)) + 1)
+    for arrival in arrivals:
+        counts[int(arrival)] += 1
     return counts
 
 

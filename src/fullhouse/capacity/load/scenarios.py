@@ -1,4 +1,4 @@
-"""The scenarios, as data: who comes, when, with how many, and what must come of it."""
+"""The load scenarios as data: arrivals, party sizes, and the result that is required."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,14 +8,14 @@ from fullhouse.capacity.load.arrivals import Arrivals, all_at_once, on_sale
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Customers by their arrivals; where they go is decided by `aims` once the slots are known.
+    """Arrivals and the party sizes to draw from; `plan_requests` chooses the slots.
 
-    `places` is set when all go for one slot that has exactly so many places free: then exactly so
-    many parties of one must succeed. `parties` are the sizes that customers come in.
+    When `places` is set, all customers request one slot with exactly that number of free places,
+    and exactly that number of parties of one must succeed.
     """
 
     name: str
-    sentence: str
+    description: str
     arrivals: Arrivals
     parties: tuple[int, ...]
     seed: int
@@ -24,7 +24,7 @@ class Scenario:
 
 ON_SALE: Final = Scenario(
     name="onsale",
-    sentence="967 reservations in 17 seconds, 134 of them in one",
+    description="967 reservations in 17 seconds, 134 of them in one",
     arrivals=on_sale(total=967, peak=134, seconds=17, seed=967),
     parties=(1, 2, 2, 2, 3, 4, 4),
     seed=17,
@@ -32,7 +32,7 @@ ON_SALE: Final = Scenario(
 
 RUSH: Final = Scenario(
     name="rush",
-    sentence="100 customers on one slot with 40 places, at the same instant",
+    description="100 customers on one slot with 40 places, at the same instant",
     arrivals=all_at_once(100),
     parties=(1,),
     seed=40,

@@ -1,7 +1,7 @@
-"""SVG elements as values, and the house's inks for figures that stand alone.
+"""SVG elements and the colours of figures that are used on their own.
 
 A figure carries its own styles, so that it looks the same in a page, in a file and on paper; it
-follows the reader's light or dark theme.
+follows the light or dark theme of the reader.
 """
 
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 Point = tuple[float, float]
 """Across from the left and down from the top, in the figure's own units."""
 
-INKS = """
+STYLES = """
 svg { --paper: #fbf9f4; --ink: #1f1c14; --muted: #6b6557; --line: #e6e0d2; --accent: #b45309;
   --good: #2f7d4f; --warn: #b7791f; --bad: #b42318; background: var(--paper); }
 @media (prefers-color-scheme: dark) { svg { --paper: #14130f; --ink: #f1ede2; --muted: #a8a190;
@@ -34,7 +34,7 @@ text { font: 13px system-ui, sans-serif; fill: var(--ink); font-variant-numeric:
 
 
 def figure(width: int, height: int, *, title: str, description: str) -> Element:
-    """An empty figure with its words for those who do not see it."""
+    """An empty figure with title and description for screen readers."""
     svg = Element(
         "svg",
         {
@@ -46,22 +46,22 @@ def figure(width: int, height: int, *, title: str, description: str) -> Element:
     )
     SubElement(svg, "title", {"id": "title"}).text = title
     SubElement(svg, "desc", {"id": "description"}).text = description
-    SubElement(svg, "style").text = INKS
+    SubElement(svg, "style").text = STYLES
     return svg
 
 
-def text(parent: Element, at: Point, words: str, *, kind: str = "") -> None:
-    SubElement(parent, "text", _attributes(kind, x=at[0], y=at[1])).text = words
+def text(parent: Element, at: Point, content: str, *, kind: str = "") -> None:
+    SubElement(parent, "text", _attributes(kind, x=at[0], y=at[1])).text = content
 
 
 def line(parent: Element, start: Point, end: Point, *, kind: str) -> None:
-    places = _attributes(kind, x1=start[0], y1=start[1], x2=end[0], y2=end[1])
-    SubElement(parent, "line", places)
+    coordinates = _attributes(kind, x1=start[0], y1=start[1], x2=end[0], y2=end[1])
+    SubElement(parent, "line", coordinates)
 
 
 def bar(parent: Element, corner: Point, size: Point, *, kind: str) -> None:
-    places = _attributes(kind, x=corner[0], y=corner[1], width=size[0], height=size[1])
-    SubElement(parent, "rect", places)
+    coordinates = _attributes(kind, x=corner[0], y=corner[1], width=size[0], height=size[1])
+    SubElement(parent, "rect", coordinates)
 
 
 def dot(parent: Element, at: Point, *, kind: str) -> None:
@@ -84,6 +84,6 @@ def as_text(root: Element) -> str:
     return tostring(root, encoding="unicode") + "\n"
 
 
-def _attributes(kind: str, **places: float) -> dict[str, str]:
-    found = {name: f"{place:.1f}" for name, place in places.items()}
-    return found | ({"class": kind} if kind else {})
+def _attributes(kind: str, **coordinates: float) -> dict[str, str]:
+    attributes = {name: f"{value:.1f}" for name, value in coordinates.items()}
+    return attributes | ({"class": kind} if kind else {})

@@ -1,5 +1,7 @@
-"""`fullhouse bench`: what the whole path costs on this machine, as ratios."""
+"""`fullhouse bench`: the rates of this machine, as ratios to two baselines."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,10 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from fullhouse.bootstrap import schema
-from fullhouse.capacity.bench.ground import ground
-from fullhouse.capacity.bench.programs import ProgramFailed
-from fullhouse.capacity.bench.report import Report
-from fullhouse.capacity.bench.rounds import Bench
+from fullhouse.capacity.bench.environment import bench_environment
+from fullhouse.capacity.bench.report import BenchReport
+from fullhouse.capacity.bench.rounds import Benchmark
 from fullhouse.entrypoints.cli import AsJson, answer, run_async, settings_with, written
 from fullhouse.kernel.clock import SystemClock
 
@@ -33,53 +34,60 @@ def bench(
     output: Output = Path("bench.json"),
     as_json: AsJson = False,
 ) -> None:
-    """Measure bookings against pgbench, and reads against a still answer, on this machine.
+    """Measure bookings against pgbench, and reads against a static answer, on this machine.
 
     The product runs as its users run it, on an embedded database of its own in a temporary folder,
     with durable commits; nothing is switched off. Exit status 0 means that every ratio is reached.
     """
-    try:
-        processes = settings_with(workers=workers).workers
-        with written(output) as out:
-            report = run_async(_measured(rounds=rounds, seconds=seconds, workers=processes))
-            out.write(msgspec.json.format(msgspec.json.encode(report.facts())).decode() + "\n")
-    except ProgramFailed as error:
-        typer.echo(f"fullhouse: {error}", err=True)
-        raise typer.Exit(1) from None
+    processes = settings_with(workers=workers).workers
+    with written(output) as out:
+        report = run_async(_measure(rounds=rounds, seconds=seconds, workers=processes))
+        out.write(msgspec.json.format(msgspec.json.encode(report.to_dict())).decode() + "\n")
     if as_json:
-        answer(report.facts(), as_json=True, words="")
+        answer(report.to_dict(), as_json=True, words="")
     else:
         _show(report)
     if not report.ok:
         raise typer.Exit(1)
 
 
-async def _measured(*, rounds: int, seconds: int, workers: int) -> Report:
-    with Console(stderr=True).status("building the ground") as status:
-        async with ground(clock=SystemClock(), workers=workers, schema=schema()) as built:
-            return await Bench(built, rounds, seconds, status.update).measure()
+async def _measure(*, rounds: int, seconds: int, workers: int) -> BenchReport:
+    with _steps() as on_step:
+        on_step("starting the database and the product")
+        starting = bench_environment(clock=SystemClock(), workers=workers, schema=schema())
+        async with starting as environment:
+            return await Benchmark(environment, rounds, seconds, on_step).measure()
 
 
-def _show(report: Report) -> None:
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Show each step on standard error: as a status on a terminal, as a line elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda step: typer.echo(step, err=True)
+        return
+    with console.status("") as status:
+        yield status.update
+
+
+def _show(report: BenchReport) -> None:
     console = Console()
     table = Table(title=f"Medians of {report.rounds} rounds of {report.seconds} s")
-    table.add_column("what")
-    for heading in ("ratio", "wanted", "ours/s", "yardstick/s"):
+    table.add_column("comparison")
+    for heading in ("ratio", "minimum", "product/s", "baseline/s"):
         table.add_column(heading, justify="right")
     table.add_column("")
-    for line in report.lines:
+    for one in report.comparisons:
         table.add_row(
-            line.what, f"{line.ratio:.2f}", f"≥ {line.at_least:g}", f"{line.product:,.0f}",
-            f"{line.yardstick:,.0f}", "reached" if line.reached else "MISSED",
+            one.subject, f"{one.ratio:.2f}", f"≥ {one.ratio_min:g}", f"{one.product_median:,.0f}",
+            f"{one.baseline_median:,.0f}", "reached" if one.ok else "MISSED",
         )  # fmt: skip
     console.print(table)
-    pace = report.pace
+    paced = report.paced
     console.print(
-        f"At half of the best, {pace.per_second:,.0f} bookings/s: 50 % within {pace.p50_ms:.1f} ms,"
-        f" 95 % within {pace.p95_ms:.1f}, 99 % within {pace.p99_ms:.1f}; {pace.failed} failed."
+        f"At half of the median, {paced.per_second:,.0f} bookings/s: 50 % within"
+        f" {paced.p50_ms:.1f} ms, 95 % within {paced.p95_ms:.1f}, 99 % within {paced.p99_ms:.1f};"
+        f" {paced.failed} failed."
     )
-    console.print(
-        f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored."
-        f" Load by {report.load}."
-    )
+    console.print(f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored.")
     console.print(", ".join(f"{name}: {value}" for name, value in report.machine.items()))

@@ -1,4 +1,4 @@
-"""`fullhouse load`: play a scenario against a running installation, then prove the book."""
+"""`fullhouse load`: run a scenario against an installation, then check its consistency."""
 
 import asyncio
 from contextlib import ExitStack
@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fullhouse.capacity.load.drawing import drawn, figures
-from fullhouse.capacity.load.generator import be_careful
-from fullhouse.capacity.load.run import Played, play
+from fullhouse.capacity.load.figure import render, summary_rows
+from fullhouse.capacity.load.open_loop import require_allowed_host
+from fullhouse.capacity.load.run_scenario import ScenarioResult, run_scenario
 from fullhouse.capacity.load.scenarios import SCENARIOS
-from fullhouse.capacity.load.venue import Venue
+from fullhouse.capacity.load.target import LoadTarget
 from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with, written
 from fullhouse.entrypoints.cli.check import checked, in_words, progress
 from fullhouse.kernel.clock import SystemClock
@@ -42,7 +42,9 @@ Offering = Annotated[
     str | None, typer.Option(help="The offering to book [else the first with room].")
 ]
 Figure = Annotated[Path | None, typer.Option(help="Draw the curve to this .svg or .html file.")]
-Mine = Annotated[bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")]
+Owned = Annotated[
+    bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")
+]
 
 
 def load(  # noqa: PLR0913 - the options of a command
@@ -52,7 +54,7 @@ def load(  # noqa: PLR0913 - the options of a command
     org: Org = "bouquet-garden",
     offering: Offering = None,
     figure: Figure = None,
-    mine: Mine = False,
+    owned: Owned = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -61,50 +63,50 @@ def load(  # noqa: PLR0913 - the options of a command
     The bookings it makes are real: play it where they may stay. Afterwards the book is checked,
     when its database can be reached from here.
     """
-    be_careful(url, mine=mine)
+    require_allowed_host(url, owned=owned)
     if figure is not None and figure.suffix not in {".svg", ".html"}:
         raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
     settings = settings_with(data_dir=data_dir)
     clock = SystemClock()
-    venue = Venue(url, org, offering or "", clock, RandomIds(clock))
+    target = LoadTarget(url, org, offering or "", clock, RandomIds(clock))
     with ExitStack() as stack:
         out = None if figure is None else stack.enter_context(written(figure))
-        played, report = run_async(_played(scenario, venue, settings))
+        result, report = run_async(_run(scenario, target, settings))
         if figure is not None and out is not None:
-            out.write(drawn(played, as_page=figure.suffix == ".html"))
-    facts = played.facts() | {"check": None if report is None else report.facts()}
+            out.write(render(result, as_page=figure.suffix == ".html"))
+    payload = result.to_dict() | {"check": None if report is None else report.facts()}
     if as_json:
-        answer(facts, as_json=True, words="")
+        answer(payload, as_json=True, words="")
     else:
-        _show(played, report, figure)
-    if played.complaints or (report is not None and not report.ok):
+        _show(result, report, figure)
+    if result.failures or (report is not None and not report.ok):
         raise typer.Exit(1)
 
 
-async def _played(
-    name: ScenarioName, venue: Venue, settings: Settings
-) -> tuple[Played, Report | None]:
+async def _run(
+    name: ScenarioName, target: LoadTarget, settings: Settings
+) -> tuple[ScenarioResult, Report | None]:
     scenario = SCENARIOS[name.value]
-    venue = await venue.found(places=scenario.places or 1)
+    target = await target.resolve(places=scenario.places or 1)
     with progress() as bar:
-        task = bar.add_task(scenario.sentence, total=len(scenario.arrivals))
-        played = await play(
+        task = bar.add_task(scenario.description, total=len(scenario.arrivals))
+        result = await run_scenario(
             scenario,
-            venue,
-            clock=venue.clock,
-            answered=lambda count: bar.update(task, completed=count),
+            target,
+            clock=target.clock,
+            on_progress=lambda count: bar.update(task, completed=count),
         )
-    return played, await _settled(settings) if _is_within_reach(settings) else None
+    return result, await _consistency_report(settings) if _database_exists(settings) else None
 
 
-def _is_within_reach(settings: Settings) -> bool:
-    """Whether there is a database that the settings mean: a check must not make an empty one."""
+def _database_exists(settings: Settings) -> bool:
+    """Whether the configured database exists: a check must not create an empty one."""
     folder = settings.data_dir or default_data_dir()
     return settings.database_url is not None or (folder / "postgres").exists()
 
 
-async def _settled(settings: Settings) -> Report:
-    """The check, once the worker has done what the load left it, or when it is overdue."""
+async def _consistency_report(settings: Settings) -> Report:
+    """The report once the worker has caught up, or after `LOAD_SETTLE_SECONDS_MAX`."""
     clock = SystemClock()
     deadline = clock.monotonic() + LOAD_SETTLE_SECONDS_MAX
     while True:
@@ -114,17 +116,17 @@ async def _settled(settings: Settings) -> Report:
         await asyncio.sleep(1)
 
 
-def _show(played: Played, report: Report | None, figure: Path | None) -> None:
+def _show(result: ScenarioResult, report: Report | None, figure: Path | None) -> None:
     console = Console()
-    console.print(f"{played.scenario.sentence}.", soft_wrap=True)
+    console.print(f"{result.scenario.description}.", soft_wrap=True)
     table = Table(show_header=False)
     table.add_column()
     table.add_column(justify="right")
-    for name, value in figures(played.summary):
+    for name, value in summary_rows(result.summary):
         table.add_row(name, value)
     console.print(table)
-    for complaint in played.complaints:
-        console.print(f"Not well: {complaint}.")
+    for failure in result.failures:
+        console.print(f"FAILED  {failure}.")
     if report is None:
         console.print("The book was not checked: name its --data-dir or FULLHOUSE_DATABASE_URL.")
     else:

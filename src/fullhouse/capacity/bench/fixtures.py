@@ -1,4 +1,4 @@
-"""The farm that is measured on: ids that are counted, so that load programs can write them down."""
+"""The data set of the benchmark: consecutive ids, so that load programs can compute them."""
 
 from typing import Final
 from uuid import UUID
@@ -11,8 +11,8 @@ ORG_SLUG: Final = "bench"
 OFFERING_SLUG: Final = "entry"
 
 
-class Slots(msgspec.Struct, frozen=True):
-    """The slots from number `first` to `last`."""
+class SlotRange(msgspec.Struct, frozen=True):
+    """The slots numbered `first` to `last`, both included."""
 
     first: int
     last: int
@@ -21,5 +21,5 @@ class Slots(msgspec.Struct, frozen=True):
         return f"01900000-0000-7000-8000-{number:012x}"
 
 
-MANY: Final = Slots(1, 10_000)
-ONE: Final = Slots(0, 0)
+MANY: Final = SlotRange(1, 10_000)
+ONE: Final = SlotRange(0, 0)

@@ -1,4 +1,4 @@
-"""The benchmark's yardstick writes what the product writes: the same rows, as full as they."""
+"""The pgbench baseline writes the same rows as the product, with the same columns filled."""
 
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +10,8 @@ from tests.builders.business import Business, a_booking_of, a_guest
 
 import fullhouse.capacity.bench
 from fullhouse.bootstrap import House
-from fullhouse.capacity.bench.farm import MANY, OFFERING, ORG
-from fullhouse.capacity.bench.makers import Pgbench
+from fullhouse.capacity.bench.fixtures import MANY, OFFERING, ORG
+from fullhouse.capacity.bench.load_tools import Pgbench
 from fullhouse.capacity.bench.programs import output_of
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.connection import connect
@@ -19,13 +19,13 @@ from fullhouse.storage.embedded.server import EmbeddedServer
 
 BENCH: Final = Path(fullhouse.capacity.bench.__file__).parent
 TABLES: Final = ("booking", "claim", "event", "idempotency")
-OF_A_REPEAT: Final = 0.75
-"""A row of the yardstick may be this much shorter than the product's: names differ in length."""
+ROW_BYTES_RATIO_MIN: Final = 0.75
+"""Rows of the baseline may be shorter by this factor: names differ in length."""
 
 
 @pytest.fixture
 async def connection(database_url: str) -> asyncpg.Connection:
-    return await connect(database_url, application_name="looking")
+    return await connect(database_url, application_name="test")
 
 
 async def _last(connection: asyncpg.Connection, table: str, org: OrgId) -> asyncpg.Record:
@@ -38,7 +38,7 @@ async def _last(connection: asyncpg.Connection, table: str, org: OrgId) -> async
 
 
 @pytest.mark.timeout(120)
-async def test_it_fills_the_same_columns_of_the_same_tables(
+async def test_baseline_fills_the_same_columns_of_the_same_tables(
     house: House,
     business: Business,
     server: EmbeddedServer,
@@ -48,8 +48,8 @@ async def test_it_fills_the_same_columns_of_the_same_tables(
     slot = await business.a_slot()
     await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
     names = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
-    told = [f"--set={name}={value}" for name, value in names.items()]
-    options = ["--quiet", "--set=ON_ERROR_STOP=1", *told, f"--file={BENCH / 'farm.sql'}"]
+    settings = [f"--set={name}={value}" for name, value in names.items()]
+    options = ["--quiet", "--set=ON_ERROR_STOP=1", *settings, f"--file={BENCH / 'fixtures.sql'}"]
     await output_of([server.programs["psql"], *options, database_url])
     rate = await Pgbench(server.programs["pgbench"], database_url, 1).bookings(MANY)
     assert rate > 0
@@ -57,7 +57,7 @@ async def test_it_fills_the_same_columns_of_the_same_tables(
         ours = await _last(connection, table, business.org_id)
         theirs = await _last(connection, table, OrgId(ORG))
         assert _filled(ours) == _filled(theirs), table
-        assert theirs["bytes"] >= OF_A_REPEAT * ours["bytes"], table
+        assert theirs["bytes"] >= ROW_BYTES_RATIO_MIN * ours["bytes"], table
     written = [
         await connection.fetchval(f"SELECT count(*) FROM {table} WHERE org_id = $1", ORG)  # noqa: S608 - as above
         for table in TABLES
@@ -72,11 +72,11 @@ def _filled(row: asyncpg.Record) -> set[str]:
     return {name for name, value in row.items() if value is not None}
 
 
-async def test_the_farm_begins_tomorrow_and_has_room_everywhere(
+async def test_fixture_slots_lie_in_the_future_with_ample_capacity(
     server: EmbeddedServer, database_url: str, connection: asyncpg.Connection
 ) -> None:
-    told = [f"--set=org={ORG}", f"--set=offering={OFFERING}", "--set=slots=100"]
-    options = ["--quiet", "--set=ON_ERROR_STOP=1", *told, f"--file={BENCH / 'farm.sql'}"]
+    settings = [f"--set=org={ORG}", f"--set=offering={OFFERING}", "--set=slots=100"]
+    options = ["--quiet", "--set=ON_ERROR_STOP=1", *settings, f"--file={BENCH / 'fixtures.sql'}"]
     await output_of([server.programs["psql"], *options, database_url])
     row = await connection.fetchrow(
         "SELECT count(*) AS slots, min(starts_at) AS first, now() AS now, min(capacity) AS places"

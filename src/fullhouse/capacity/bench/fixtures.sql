@@ -1,6 +1,6 @@
--- A farm for measuring on: one offering, :slots half-hourly slots from the day after tomorrow on, and one hot slot.
--- Ids are counted, so that whoever makes the load can write them down without asking.
--- psql variables: org, offering, slots. Room is ample everywhere: this measures speed, not refusals.
+-- The data set of the benchmark: one offering, :slots half-hourly slots from the day after tomorrow on, and one hot
+-- slot. Ids are consecutive, so that load programs compute them instead of querying.
+-- psql variables: org, offering, slots. Capacity is ample everywhere: the benchmark measures speed, not refusals.
 
 INSERT INTO organisation (org_id, slug, name, currency, created_at)
 VALUES (:'org', 'bench', 'Bench', 'USD', now());

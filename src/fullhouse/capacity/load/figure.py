@@ -1,4 +1,4 @@
-"""A played scenario as a figure: who came when, who was answered when, and how long each waited."""
+"""The figure of a scenario result: arrivals, answers and latencies over time."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,8 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement
 
 from fullhouse.capacity.load import svg
-from fullhouse.capacity.load.answers import Summary, Verdict
-from fullhouse.capacity.load.run import Played
+from fullhouse.capacity.load.outcomes import LoadSummary, OutcomeKind
+from fullhouse.capacity.load.run_scenario import ScenarioResult
 
 WIDTH: Final = 960
 HEIGHT: Final = 620
@@ -19,7 +19,7 @@ TOP_PANEL: Final = (110, 300)
 LOW_PANEL: Final = (370, 560)
 SLICES_MAX: Final = 40
 WHOLE_SECONDS_MIN: Final = 4
-_NAMES: Final[dict[Verdict, tuple[str, str]]] = {
+_NAMES: Final[dict[OutcomeKind, tuple[str, str]]] = {
     "success": ("booked", "success-name"),
     "refusal": ("politely refused", "refusal-name"),
     "error": ("error", "error-name"),
@@ -29,7 +29,7 @@ _NAMES: Final[dict[Verdict, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Panel:
-    """A pair of zero-based scales: `across` seconds and `up` units fill it."""
+    """Two axes that begin at zero: the panel spans `across` seconds and `up` units."""
 
     top: float
     bottom: float
@@ -43,44 +43,42 @@ class _Panel:
         return self.bottom - (self.bottom - self.top) * value / self.up
 
 
-def drawn(played: Played, *, as_page: bool) -> str:
-    """The figure as SVG, or in an HTML page with its figures as a table."""
-    picture = figure(played)
+def render(result: ScenarioResult, *, as_page: bool) -> str:
+    """The figure as SVG, or in an HTML page with the summary as a table."""
+    picture = figure(result)
     if as_page:
-        return "<!doctype html>\n" + svg.as_text(_page(played, picture))
+        return "<!doctype html>\n" + svg.as_text(_page(result, picture))
     return svg.as_text(picture)
 
 
-def figure(played: Played) -> Element:
+def figure(result: ScenarioResult) -> Element:
     """The figure as an SVG element."""
-    summary = played.summary
+    summary = result.summary
     picture = svg.figure(
-        WIDTH, HEIGHT, title=played.scenario.sentence, description=in_words(summary)
+        WIDTH, HEIGHT, title=result.scenario.description, description=summary_line(summary)
     )
-    svg.text(picture, (LEFT, 40), _capital(played.scenario.sentence), kind="heading")
-    svg.text(picture, (LEFT, 64), in_words(summary), kind="muted")
+    svg.text(picture, (LEFT, 40), _capitalised(result.scenario.description), kind="heading")
+    svg.text(picture, (LEFT, 64), summary_line(summary), kind="muted")
     slice_seconds = _slice(summary.seconds)
     across = (floor(summary.seconds / slice_seconds) + 1) * slice_seconds
-    _draw_pace(picture, played, _Panel(*TOP_PANEL, across=across), step=slice_seconds)
-    _draw_waits(picture, played, _Panel(*LOW_PANEL, across=across))
+    _draw_rates(picture, result, _Panel(*TOP_PANEL, across=across), step=slice_seconds)
+    _draw_latencies(picture, result, _Panel(*LOW_PANEL, across=across))
     return picture
 
 
-def in_words(summary: Summary) -> str:
-    """The run in one line."""
+def summary_line(summary: LoadSummary) -> str:
+    """The summary in one line."""
     return (
         f"{summary.arrivals} came, {summary.success} booked, {summary.refusals} politely refused,"
-        f" {summary.errors} errors, {summary.timeouts} without an answer."
+        f" {summary.errors} errors, {summary.timeouts} without an one."
         f" Half waited under {summary.p50_ms:.0f} ms, 95 % under {summary.p95_ms:.0f},"
         f" 99 % under {summary.p99_ms:.0f}."
     )
 
 
-def _draw_pace(picture: Element, played: Played, panel: _Panel, *, step: float) -> None:
-    came = _counts([answer.intended for answer in played.answers], step)
-    answered = _counts(
-        [answer.ended for answer in played.answers if answer.verdict != "timeout"], step
-    )
+def _draw_rates(picture: Element, result: ScenarioResult, panel: _Panel, *, step: float) -> None:
+    came = _counts([one.intended for one in result.outcomes], step)
+    answered = _counts([one.ended for one in result.outcomes if one.kind != "timeout"], step)
     panel = replace(panel, up=_round_up(max(*came.values(), *answered.values())))
     unit = "second" if step == 1 else f"{step:g} s" if step > 1 else f"{step * 1000:g} ms"
     svg.text(picture, (LEFT, panel.top - 12), f"Customers per {unit}", kind="muted")
@@ -101,22 +99,22 @@ def _draw_pace(picture: Element, played: Played, panel: _Panel, *, step: float) 
     svg.text(picture, beside, f"{came[crest]} came", kind="muted")
 
 
-def _draw_waits(picture: Element, played: Played, panel: _Panel) -> None:
-    slowest = max(answer.latency for answer in played.answers) * 1000
+def _draw_latencies(picture: Element, result: ScenarioResult, panel: _Panel) -> None:
+    slowest = max(one.latency for one in result.outcomes) * 1000
     panel = replace(panel, up=_round_up(slowest))
     heading = "Milliseconds from coming to the answer, each when it was answered"
     svg.text(picture, (LEFT, panel.top - 12), heading, kind="muted")
     _draw_grid(picture, panel)
-    for answer in played.answers:
-        place = (panel.x(answer.ended), panel.y(answer.latency * 1000))
-        svg.dot(picture, place, kind=answer.verdict)
-    _draw_quantiles(picture, played.summary, panel)
+    for one in result.outcomes:
+        place = (panel.x(one.ended), panel.y(one.latency * 1000))
+        svg.dot(picture, place, kind=one.kind)
+    _draw_quantiles(picture, result.summary, panel)
     svg.line(picture, (LEFT, panel.bottom), (RIGHT, panel.bottom), kind="base")
     _draw_seconds(picture, panel)
-    _draw_key(picture, {answer.verdict for answer in played.answers})
+    _draw_legend(picture, {one.kind for one in result.outcomes})
 
 
-def _draw_quantiles(picture: Element, summary: Summary, panel: _Panel) -> None:
+def _draw_quantiles(picture: Element, summary: LoadSummary, panel: _Panel) -> None:
     names = {"50 %": summary.p50_ms, "95 %": summary.p95_ms, "99 %": summary.p99_ms}
     lowest = float("inf")
     for name, value in names.items():
@@ -142,21 +140,21 @@ def _draw_seconds(picture: Element, panel: _Panel) -> None:
         svg.text(picture, place, f"{number * step:g} s", kind="muted middle")
 
 
-def _draw_key(picture: Element, seen: set[Verdict]) -> None:
+def _draw_legend(picture: Element, seen: set[OutcomeKind]) -> None:
     x = float(LEFT)
-    for verdict, (name, kind) in _NAMES.items():
-        if verdict in seen:
-            svg.dot(picture, (x + 5, HEIGHT - 24), kind=verdict)
-            svg.text(picture, (x + 14, HEIGHT - 20), name, kind=kind)
+    for kind, (name, css_class) in _NAMES.items():
+        if kind in seen:
+            svg.dot(picture, (x + 5, HEIGHT - 24), kind=kind)
+            svg.text(picture, (x + 14, HEIGHT - 20), name, kind=css_class)
             x += 40 + 7.5 * len(name)
 
 
-def _page(played: Played, picture: Element) -> Element:
+def _page(result: ScenarioResult, picture: Element) -> Element:
     page = Element("html", {"lang": "en"})
     head = SubElement(page, "head")
     SubElement(head, "meta", {"charset": "utf-8"})
     SubElement(head, "meta", {"name": "viewport", "content": "width=device-width"})
-    SubElement(head, "title").text = played.scenario.sentence
+    SubElement(head, "title").text = result.scenario.description
     SubElement(head, "style").text = (
         ":root { color-scheme: light dark }"
         " body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;"
@@ -166,15 +164,15 @@ def _page(played: Played, picture: Element) -> Element:
     body = SubElement(page, "body")
     body.append(picture)
     table = SubElement(body, "table")
-    for name, value in figures(played.summary):
+    for name, value in summary_rows(result.summary):
         row = SubElement(table, "tr")
         SubElement(row, "th", {"scope": "row", "align": "left"}).text = name
         SubElement(row, "td", {"align": "right"}).text = value
     return page
 
 
-def figures(summary: Summary) -> Iterator[tuple[str, str]]:
-    """The summary as names and figures, for tables."""
+def summary_rows(summary: LoadSummary) -> Iterator[tuple[str, str]]:
+    """The summary as rows of name and value."""
     yield "customers", str(summary.arrivals)
     yield "booked", str(summary.success)
     yield "politely refused", str(summary.refusals)
@@ -188,12 +186,12 @@ def figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "until the last answer", f"{summary.seconds:.2f} s"
 
 
-def _counts(moments: Sequence[float], step: float) -> Counter[int]:
-    return Counter(floor(moment / step) for moment in moments) or Counter({0: 0})
+def _counts(instants: Sequence[float], step: float) -> Counter[int]:
+    return Counter(floor(instant / step) for instant in instants) or Counter({0: 0})
 
 
 def _slice(seconds: float) -> float:
-    """Whole seconds where the run is long enough to have some, else a round part of one."""
+    """One second for runs of several seconds, else a round fraction or multiple."""
     return 1.0 if WHOLE_SECONDS_MIN <= seconds <= SLICES_MAX else _round_up(seconds / SLICES_MAX)
 
 
@@ -205,5 +203,5 @@ def _round_up(value: float) -> float:
     return next(power * step for step in (1, 2, 4, 5, 8, 10) if value <= power * step * (1 + 1e-9))
 
 
-def _capital(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]
+def _capitalised(text: str) -> str:
+    return text[0].upper() + text[1:]

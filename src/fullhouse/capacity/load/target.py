@@ -1,8 +1,8 @@
-"""The installation under load, as any guest sees it: its offerings and the slots with room.
+"""The installation under load, through its public API: offerings and open slots.
 
-A rush needs a slot with an exact number of places free. It takes the open slot with the fewest
-places above that number and first books those, party by party, as a guest would: no key of the
-owner is needed, and the database under test decides nothing differently.
+A rush needs a slot with an exact number of free places. `slot_with_remaining` takes the open slot
+with the fewest places above that number and books the surplus first, party by party, as a customer
+does: no API key is needed, and the system under test runs no special code.
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from fullhouse.kernel.ids import Ids
 LOOK_AHEAD_DAYS = 41
 
 
-class Slot(msgspec.Struct, frozen=True):
-    """A slot as availability tells it."""
+class TargetSlot(msgspec.Struct, frozen=True):
+    """A slot of the availability response."""
 
     id: str
     starts_at: datetime
@@ -31,7 +31,7 @@ class Slot(msgspec.Struct, frozen=True):
 
 
 class _Availability(msgspec.Struct):
-    slots: list[Slot]
+    slots: list[TargetSlot]
 
 
 class _Offering(msgspec.Struct):
@@ -45,10 +45,10 @@ class _Offerings(msgspec.Struct):
 
 
 @dataclass(frozen=True, slots=True)
-class Venue:
-    """One offering of one organisation at `url`, asked over HTTP.
+class LoadTarget:
+    """One offering of one organisation at `url`, used over HTTP.
 
-    Before it is `found`, `offering` may be empty: then the first one with room is meant.
+    `offering` may be empty before `resolve`, which then chooses the first offering with room.
     """
 
     url: str
@@ -62,8 +62,8 @@ class Venue:
     def bookings_path(self) -> str:
         return f"/api/v1/{self.org}/bookings"
 
-    async def open_slots(self) -> list[Slot]:
-        """The slots of the next weeks that the smallest party can book, in order of time."""
+    async def open_slots(self) -> list[TargetSlot]:
+        """Slots of the next `LOOK_AHEAD_DAYS` that the smallest party can book, ordered by time."""
         first = self.clock.now().date()
         last = first + timedelta(days=LOOK_AHEAD_DAYS)
         body = await self._get(
@@ -73,18 +73,20 @@ class Venue:
         slots = msgspec.json.decode(body, type=_Availability).slots
         return [slot for slot in slots if slot.refusal is None]
 
-    async def slot_with(self, places: int) -> Slot:
-        """A slot with exactly `places` free, after booking whatever it had above them."""
-        roomy = [slot for slot in await self.open_slots() if slot.remaining >= places]
-        if not roomy:
+    async def slot_with_remaining(self, places: int) -> TargetSlot:
+        """A slot with exactly `places` free, after booking its surplus; raises `NotFound`."""
+        candidates = [slot for slot in await self.open_slots() if slot.remaining >= places]
+        if not candidates:
             detail = f"No slot of {self.offering} has {places} places free"
             raise NotFound(detail)
-        slot = min(roomy, key=lambda slot: (slot.remaining, slot.starts_at))
-        await self._fill(slot, slot.remaining - places)
+        slot = min(candidates, key=lambda slot: (slot.remaining, slot.starts_at))
+        await self._book_surplus(slot, slot.remaining - places)
         return msgspec.structs.replace(slot, remaining=places)
 
-    def order(self, slot: Slot, *, party: int, number: int) -> tuple[bytes, Mapping[str, str]]:
-        """Body and headers of one booking by a customer nobody has seen before."""
+    def booking_request(
+        self, slot: TargetSlot, *, party: int, number: int
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """Body and headers of one booking by a new customer."""
         key = self.ids.uuid()
         body = {
             "slot": slot.id,
@@ -97,29 +99,29 @@ class Venue:
         }
         return msgspec.json.encode(body), _headers(key)
 
-    async def found(self, *, places: int = 1) -> "Venue":
-        """This venue with an offering that has a slot with so many places free.
+    async def resolve(self, *, places: int = 1) -> "LoadTarget":
+        """This target with its offering set: the named one, or the first that is suitable.
 
-        The offering named, or else the first that will do; raises `NotFound`.
+        Suitable means a slot with at least `places` free; raises `NotFound` without one.
         """
         body = await self._get(f"/api/v1/{self.org}/offerings", {})
         for offering in msgspec.json.decode(body, type=_Offerings).offerings:
             if self.offering in {"", offering.slug}:
                 parties = range(offering.party_min, offering.party_max + 1)
-                venue = replace(self, offering=offering.slug, parties=parties)
-                if any(slot.remaining >= places for slot in await venue.open_slots()):
-                    return venue
+                target = replace(self, offering=offering.slug, parties=parties)
+                if any(slot.remaining >= places for slot in await target.open_slots()):
+                    return target
         detail = f"{self.org} has no {self.offering or 'offering'} with {places} places free"
         raise NotFound(detail)
 
-    async def _fill(self, slot: Slot, places: int) -> None:
+    async def _book_surplus(self, slot: TargetSlot, places: int) -> None:
         async with aiohttp.ClientSession(self.url) as session:
             while places > 0:
                 party = min(places, self.parties.stop - 1)
-                body, headers = self.order(slot, party=party, number=0)
-                async with session.post(self.bookings_path, data=body, headers=headers) as answer:
-                    if answer.status != HTTPStatus.CREATED:
-                        detail = f"Could not prepare a slot: {await answer.text()}"
+                body, headers = self.booking_request(slot, party=party, number=0)
+                async with session.post(self.bookings_path, data=body, headers=headers) as response:
+                    if response.status != HTTPStatus.CREATED:
+                        detail = f"Could not prepare a slot: {await response.text()}"
                         raise NotFound(detail)
                 places -= party
 
@@ -127,16 +129,16 @@ class Venue:
         try:
             async with (
                 aiohttp.ClientSession(self.url) as session,
-                session.get(path, params=query) as answer,
+                session.get(path, params=query) as response,
             ):
-                body = await answer.read()
+                body = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             detail = (
                 f"Nothing answers at {self.url}: start it with `fullhouse serve`, or name --url"
             )
             raise NotFound(detail) from error
-        if answer.status != HTTPStatus.OK:
-            detail = f"{path} answered {answer.status}: {body.decode()}"
+        if response.status != HTTPStatus.OK:
+            detail = f"{path} answered {response.status}: {body.decode()}"
             raise NotFound(detail)
         return body
 

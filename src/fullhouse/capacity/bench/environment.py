@@ -1,0 +1,194 @@
+"""The system under test: an embedded database of its own, the whole product, and both baselines.
+
+The product runs as its users run it, web and worker, from a command line; only its rate limits are
+raised, by its own settings, because all load comes from one machine. pgbench has a database of its
+own on the same server: same disk, durability and schema, and no worker that follows its events.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+
+from fullhouse.capacity.bench.fixtures import MANY, OFFERING, OFFERING_SLUG, ORG, ORG_SLUG
+from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of, running
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.limits import BENCH_DRAIN_SECONDS_MAX, BENCH_START_SECONDS_MAX
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.embedded import EmbeddedServer, embedded_server
+from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.schema import Phase, SchemaPart, migrate
+
+BASELINE_DATABASE = "fullhouse_baseline"
+HOST = "127.0.0.1"
+_FIXTURES = Path(__file__).parent / "fixtures.sql"
+_QUERIES = Path(__file__).parents[1] / "queries"
+_POLL_SECONDS = 0.1
+_RATE_LIMITS_RAISED = {
+    "FULLHOUSE_WRITES_BURST": "1000000000",
+    "FULLHOUSE_WRITES_PER_SECOND": "1000000000",
+    "FULLHOUSE_READS_BURST": "1000000000",
+    "FULLHOUSE_READS_PER_SECOND": "1000000000",
+    "FULLHOUSE_LOG_LEVEL": "warning",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BenchEnvironment:
+    """The running servers: their ports, and the databases of product and baseline."""
+
+    server: EmbeddedServer
+    database: Database
+    port: int
+    baseline_port: int
+    availability_path: str
+    clock: Clock
+
+    @property
+    def baseline_url(self) -> str:
+        """The database that pgbench writes to."""
+        return self.server.url_of(BASELINE_DATABASE)
+
+    async def drain(self) -> float:
+        """Wait until the worker has processed all events and effects, then vacuum.
+
+        Returns the seconds it took; raises `BenchmarkFailed` after `BENCH_DRAIN_SECONDS_MAX`.
+        """
+        started = self.clock.monotonic()
+        while await self._work_left():
+            if self.clock.monotonic() > started + BENCH_DRAIN_SECONDS_MAX:
+                detail = f"The worker did not finish within {BENCH_DRAIN_SECONDS_MAX} s"
+                raise BenchmarkFailed(detail)
+            await asyncio.sleep(_POLL_SECONDS)
+        for url in (self.server.url, self.baseline_url):
+            await _vacuum(url)
+        return self.clock.monotonic() - started
+
+    async def bookings_stored(self) -> int:
+        async with self.database.session() as session:
+            return await session.fetch_value("capacity.bookings_stored", int) or 0
+
+    async def _work_left(self) -> int:
+        async with self.database.session() as session:
+            return await session.fetch_value("capacity.work_left", int) or 0
+
+
+@asynccontextmanager
+async def bench_environment(
+    *, clock: Clock, workers: int, schema: Sequence[SchemaPart]
+) -> AsyncIterator[BenchEnvironment]:
+    """Start everything in a temporary folder; stop and delete it afterwards."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(_temporary_folder())
+        server = await stack.enter_async_context(embedded_server(folder / "data"))
+        await _create_databases(server, schema)
+        database = await open_database(
+            server.url,
+            catalogue=NamedQueries.load({"capacity": _QUERIES}),
+            clock=clock,
+            connections_max=2,
+            application_name="fullhouse bench",
+        )
+        stack.push_async_callback(database.close)
+        port, baseline_port = free_port(), free_port()
+        product = _product(server.url, port, workers=workers, folder=folder)
+        await stack.enter_async_context(product)
+        path = availability_path(clock)
+        body_bytes = await _wait_until_ready(f"http://{HOST}:{port}{path}")
+        baseline = _static_baseline(baseline_port, body_bytes, workers=workers, folder=folder)
+        await stack.enter_async_context(baseline)
+        await _wait_until_ready(f"http://{HOST}:{baseline_port}/")
+        yield BenchEnvironment(server, database, port, baseline_port, path, clock)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder that other users may traverse: under root PostgreSQL runs as a user of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="fullhouse-bench-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def availability_path(clock: Clock) -> str:
+    """One day with its 48 half-hourly slots: the request that a page makes."""
+    day = clock.now().date() + timedelta(days=3)
+    return f"/api/v1/{ORG_SLUG}/offerings/{OFFERING_SLUG}/availability?from={day}&to={day}&party=2"
+
+
+async def _create_databases(server: EmbeddedServer, schema: Sequence[SchemaPart]) -> None:
+    connection = await connect(server.url, application_name="fullhouse bench")
+    try:
+        await connection.execute(f"CREATE DATABASE {BASELINE_DATABASE}")
+    finally:
+        await connection.close()
+    for url in (server.url, server.url_of(BASELINE_DATABASE)):
+        await migrate(url, schema, phases=tuple(Phase))
+        variables = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
+        settings = [f"--set={name}={value}" for name, value in variables.items()]
+        options = ["--quiet", "--set=ON_ERROR_STOP=1", *settings, f"--file={_FIXTURES}", url]
+        await output_of([server.programs["psql"], *options])
+
+
+@asynccontextmanager
+async def _product(url: str, port: int, *, workers: int, folder: Path) -> AsyncIterator[None]:
+    command = [
+        sys.executable, "-m", "fullhouse", "serve", "--host", HOST, "--port", str(port),
+        "--workers", str(workers),
+    ]  # fmt: skip
+    environment = {**os.environ, **_RATE_LIMITS_RAISED, "FULLHOUSE_DATABASE_URL": url}
+    async with running(command, environment=environment, log=folder / "product.log"):
+        await _wait_until_ready(f"http://{HOST}:{port}/readyz", log=folder / "product.log")
+        yield
+
+
+@asynccontextmanager
+async def _static_baseline(
+    port: int, body_bytes: int, *, workers: int, folder: Path
+) -> AsyncIterator[None]:
+    module = "fullhouse.capacity.bench.static_baseline"
+    command = [sys.executable, "-m", module, str(port), str(body_bytes), str(workers)]
+    async with running(command, environment=os.environ, log=folder / "static_baseline.log"):
+        yield
+
+
+async def _wait_until_ready(url: str, *, log: Path | None = None) -> int:
+    """Poll until the status is 200; the size of the body in bytes."""
+    status: int | str = "no answer"
+    body = b""
+    for _ in range(int(BENCH_START_SECONDS_MAX / _POLL_SECONDS)):
+        try:
+            async with aiohttp.ClientSession() as session, session.get(url) as response:
+                body = await response.read()
+                status = response.status
+        except aiohttp.ClientConnectionError as error:
+            status = str(error)
+        if status == HTTPStatus.OK:
+            return len(body)
+        await asyncio.sleep(_POLL_SECONDS)
+    output = "" if log is None else await asyncio.to_thread(log.read_text)
+    detail = f"{url}: {status}\n{output[-2000:]}"
+    raise BenchmarkFailed(detail)
+
+
+async def _vacuum(url: str) -> None:
+    """Vacuum and checkpoint, so that no round pays for the round before."""
+    connection = await connect(url, application_name="fullhouse bench")
+    try:
+        await connection.execute("SET statement_timeout = 0")
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("CHECKPOINT")
+    finally:
+        await connection.close()

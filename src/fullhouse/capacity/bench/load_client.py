@@ -1,0 +1,219 @@
+"""The load client: many keep-alive connections on one event loop, closed or open loop.
+
+Closed: each connection sends its next request after its answer. Open (`rate` set): requests are due
+at fixed instants, independent of the answers, and queue while every connection is busy; latency
+counts from the instant a request was due. The client runs in a process of its own:
+`python -m fullhouse.capacity.bench.load_client '<plan as JSON>'`.
+"""
+
+import asyncio
+import sys
+from collections import deque
+from collections.abc import Iterator
+from http import HTTPStatus
+from random import Random
+from typing import cast
+
+import httptools
+import msgspec
+import uvloop
+from typing_extensions import override
+
+from fullhouse.capacity.bench.fixtures import SlotRange
+from fullhouse.numerics.quantiles import quantile
+
+_TICK_SECONDS = 0.001
+_ANSWER_SECONDS_MAX = 30.0
+
+
+class LoadPlan(msgspec.Struct, frozen=True):
+    """Requests to send: reads of `path`, or bookings on the slots of `booking`.
+
+    `rate` is requests per second; without it the loop is closed.
+    """
+
+    host: str
+    port: int
+    path: str
+    seconds: float
+    connections: int
+    booking: SlotRange | None = None
+    run: str = ""
+    rate: float | None = None
+
+
+class LoadResult(msgspec.Struct, frozen=True):
+    """Counts and latencies in milliseconds; `succeeded` counts answers below status 400."""
+
+    succeeded: int
+    failed: int
+    seconds: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+    @property
+    def per_second(self) -> float:
+        return self.succeeded / self.seconds
+
+
+def requests(plan: LoadPlan) -> Iterator[bytes]:
+    """An endless sequence of requests; every booking has a customer of its own."""
+    if plan.booking is None:
+        read = f"GET {plan.path} HTTP/1.1\r\nHost: {plan.host}\r\n\r\n".encode()
+        while True:
+            yield read
+    random = Random(plan.run)  # noqa: S311 - a replayable draw, not a secret
+    head = f"POST {plan.path} HTTP/1.1\r\nHost: {plan.host}\r\nContent-Type: application/json"
+    number = 0
+    while True:
+        number += 1
+        slot = plan.booking.id_of(random.randint(plan.booking.first, plan.booking.last))
+        body = (
+            f'{{"slot":"{slot}","party":2,"customer":{{"name":"Rosa Field",'
+            f'"email":"rosa-{plan.run}-{number}@example.org"}}}}'
+        )
+        yield f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+class _Connection(asyncio.Protocol):
+    """One connection with at most one request in flight."""
+
+    def __init__(self, client: "LoadClient") -> None:
+        self._client = client
+        self._due: float | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
+        self._parser = httptools.HttpResponseParser(self)
+        self._client.on_idle(self)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._due is not None:
+            self._client.on_disconnect(self._due)
+            self._due = None
+
+    def on_message_complete(self) -> None:
+        assert self._due is not None
+        due, self._due = self._due, None
+        self._client.on_response(self._parser.get_status_code(), due)
+        self._client.on_idle(self)
+
+    def send(self, request: bytes, due: float) -> None:
+        self._due = due
+        self._transport.write(request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class LoadClient:
+    """Executes a plan and counts its results."""
+
+    def __init__(self, plan: LoadPlan, loop: asyncio.AbstractEventLoop) -> None:
+        self._plan = plan
+        self._loop = loop
+        self._requests = requests(plan)
+        self._idle: deque[_Connection] = deque()
+        self._due: deque[float] = deque()
+        self._latencies: list[float] = []
+        self._succeeded = self._failed = 0
+        self._in_flight = 0
+        self._closed_loop = False
+        self._started = self._last = loop.time()
+
+    async def run(self) -> LoadResult:
+        connections = []
+        for _ in range(self._plan.connections):
+            _, connection = await self._loop.create_connection(
+                lambda: _Connection(self), self._plan.host, self._plan.port
+            )
+            connections.append(connection)
+        self._started = self._loop.time()
+        if self._plan.rate is None:
+            await self._run_closed()
+        else:
+            await self._run_open(self._plan.rate)
+        await self._wait_for_answers()
+        for connection in connections:
+            connection.close()
+        return self._result()
+
+    def on_idle(self, connection: _Connection) -> None:
+        """Send the request that is due on this connection, or the next one of a closed loop."""
+        if self._due:
+            self._send(connection, self._due.popleft())
+        elif self._closed_loop and self._is_running():
+            self._send(connection, self._loop.time())
+        else:
+            self._idle.append(connection)
+
+    def on_response(self, status: int, due: float) -> None:
+        self._in_flight -= 1
+        self._last = self._loop.time()
+        self._latencies.append(self._last - due)
+        if status < HTTPStatus.BAD_REQUEST:
+            self._succeeded += 1
+        else:
+            self._failed += 1
+
+    def on_disconnect(self, due: float) -> None:
+        """Count a request whose connection the server closed."""
+        self._in_flight -= 1
+        self._failed += 1
+        self._latencies.append(self._loop.time() - due)
+
+    async def _run_closed(self) -> None:
+        self._closed_loop = True
+        for _ in range(len(self._idle)):
+            self._send(self._idle.popleft(), self._loop.time())
+        await asyncio.sleep(self._plan.seconds)
+
+    async def _run_open(self, rate: float) -> None:
+        sent = 0
+        while self._is_running():
+            while self._started + sent / rate <= self._loop.time():
+                self._due.append(self._started + sent / rate)
+                sent += 1
+            while self._due and self._idle:
+                self._send(self._idle.popleft(), self._due.popleft())
+            await asyncio.sleep(_TICK_SECONDS)
+
+    async def _wait_for_answers(self) -> None:
+        deadline = self._loop.time() + _ANSWER_SECONDS_MAX
+        while (self._in_flight or self._due) and self._loop.time() < deadline:  # noqa: ASYNC110 - a timer
+            await asyncio.sleep(_TICK_SECONDS)
+        self._failed += self._in_flight + len(self._due)
+
+    def _is_running(self) -> bool:
+        return self._loop.time() < self._started + self._plan.seconds
+
+    def _send(self, connection: _Connection, due: float) -> None:
+        self._in_flight += 1
+        connection.send(next(self._requests), due)
+
+    def _result(self) -> LoadResult:
+        ordered = sorted(self._latencies) or [0.0]
+        return LoadResult(
+            succeeded=self._succeeded,
+            failed=self._failed,
+            seconds=max(self._last - self._started, self._plan.seconds),
+            p50_ms=quantile(ordered, 0.50) * 1000,
+            p95_ms=quantile(ordered, 0.95) * 1000,
+            p99_ms=quantile(ordered, 0.99) * 1000,
+        )
+
+
+async def _main(plan: LoadPlan) -> LoadResult:
+    return await LoadClient(plan, asyncio.get_running_loop()).run()
+
+
+if __name__ == "__main__":
+    result = uvloop.run(_main(msgspec.json.decode(sys.argv[1], type=LoadPlan)))
+    sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
