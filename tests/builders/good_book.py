@@ -42,10 +42,10 @@ def waiting(number: int) -> UUID:
 
 COUNT_AGAIN: Final = """
 UPDATE slot SET
-    booked = coalesce((SELECT sum(places) FROM claim
-        WHERE claim.slot_id = slot.slot_id AND expires_at IS NULL), 0),
-    held = coalesce((SELECT sum(places) FROM claim
-        WHERE claim.slot_id = slot.slot_id AND expires_at IS NOT NULL), 0)
+    booked = coalesce((SELECT sum(places) FROM slot_allocation
+        WHERE slot_allocation.slot_id = slot.slot_id AND expires_at IS NULL), 0),
+    held = coalesce((SELECT sum(places) FROM slot_allocation
+        WHERE slot_allocation.slot_id = slot.slot_id AND expires_at IS NOT NULL), 0)
 """
 
 
@@ -73,9 +73,9 @@ async def a_good_book(connection: asyncpg.Connection) -> None:
         )  # fmt: skip
     for number, status in enumerate(HISTORY, start=1):
         await _book(connection, number, status=status)
-    await _book(connection, 8, status="held", waiting_id=waiting(8))
+    await _book(connection, 8, status="held", entry_id=waiting(8))
     await connection.execute(
-        "INSERT INTO waiting (org_id, waiting_id, slot_id, offering_id, status, party,"
+        "INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,"
         " customer_name, customer_email, customer_phone, locale, booking_id, created_at)"
         " VALUES ($1, $2, $3, $1, 'offered', 3, 'Rosa', 'rosa@example.org', '', 'en', $4, $5)",
         organisation(1), waiting(8), slot(8), booking(8), NOW,
@@ -88,23 +88,23 @@ async def a_good_book(connection: asyncpg.Connection) -> None:
 
 
 async def _book(
-    connection: asyncpg.Connection, number: int, *, status: str, waiting_id: UUID | None = None
+    connection: asyncpg.Connection, number: int, *, status: str, entry_id: UUID | None = None
 ) -> None:
     """Booking `number` for three on slots `number` and, where it is odd, the next but five."""
     slots = [slot(number), slot(number + 5)] if number % 2 else [slot(number)]
     expires_at = LATER if status in {"held", "released", "expired"} else None
     await connection.execute(
-        "INSERT INTO booking (org_id, booking_id, ref, status, offering_id, waiting_id, party,"
+        "INSERT INTO booking (org_id, booking_id, ref, status, offering_id, entry_id, party,"
         " slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,"
         " price_amount, currency, expires_at, created_at)"
         " SELECT $1, $2, $3, $4, $1, $5, 3, $6, min(starts_at), max(ends_at), 'Rosa',"
         " 'rosa@example.org', '', 'en', 3600, 'USD', $7, $8 FROM slot WHERE slot_id = ANY ($6)",
-        organisation(1), booking(number), f"REF{number}", status, waiting_id, slots, expires_at,
+        organisation(1), booking(number), f"REF{number}", status, entry_id, slots, expires_at,
         NOW,
     )  # fmt: skip
     if status in LIVE:
         await connection.execute(
-            "INSERT INTO claim (org_id, slot_id, booking_id, places, expires_at)"
+            "INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)"
             " SELECT $1, unnest($2::uuid[]), $3, 3, $4",
             organisation(1), slots, booking(number), expires_at if status == "held" else None,
         )  # fmt: skip

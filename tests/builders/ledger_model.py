@@ -118,13 +118,13 @@ class Clerk:
     slots: list[Places]
     bookings: list[Booked] = field(default_factory=list)
     queue: list[Queued] = field(default_factory=list)
-    claims: dict[tuple[int, Booked], datetime | None] = field(default_factory=dict)
+    allocations: dict[tuple[int, Booked], datetime | None] = field(default_factory=dict)
     keys: dict[tuple[object, ...], Kept[object]] = field(default_factory=dict)
 
     def taken(self, slot: int, *, held: bool | None = None) -> int:
         return sum(
             booking.party
-            for (place, booking), until in self.claims.items()
+            for (place, booking), until in self.allocations.items()
             if place == slot and held in {None, until is not None}
         )
 
@@ -134,16 +134,16 @@ class Clerk:
     def touch(self, slots: Iterable[int], now: datetime) -> None:
         """Whoever asks for a slot first gives back what has lapsed on it."""
         for slot in sorted(set(slots)):
-            for claim in [
+            for allocation in [
                 (place, booking)
-                for (place, booking), until in self.claims.items()
+                for (place, booking), until in self.allocations.items()
                 if place == slot and until is not None and until <= now
             ]:
-                del self.claims[claim]
-                self._expire(claim[1])
+                del self.allocations[allocation]
+                self._expire(allocation[1])
 
     def places_of(self, booking: Booked) -> list[int]:
-        return [place for place, owner in self.claims if owner is booking]
+        return [place for place, owner in self.allocations if owner is booking]
 
     def answer(
         self, wish: Wish, decide: Callable[[], T], *, touches: Iterable[int], now: datetime
@@ -168,21 +168,21 @@ class Clerk:
             if booking.party > self.free(slot):
                 raise Refused(errors.SlotFull, remaining=self.free(slot))
         for slot in slots:
-            self.claims[slot, booking] = until
+            self.allocations[slot, booking] = until
         booking.slots, booking.expires_at = slots, until
 
     def give(self, booking: Booked) -> None:
         for slot in self.places_of(booking):
-            del self.claims[slot, booking]
+            del self.allocations[slot, booking]
 
     def exchange(self, booking: Booked, slots: tuple[int, ...]) -> None:
         """Its places for others, or nothing at all."""
-        before = {slot: self.claims[slot, booking] for slot in self.places_of(booking)}
+        before = {slot: self.allocations[slot, booking] for slot in self.places_of(booking)}
         self.give(booking)
         try:
             self.take(booking, slots, None)
         except Refused:
-            self.claims.update({(slot, booking): until for slot, until in before.items()})
+            self.allocations.update({(slot, booking): until for slot, until in before.items()})
             raise
 
     def no_other_of(self, guest: str, but: Booked | None = None) -> None:
@@ -198,7 +198,7 @@ class Clerk:
         """
         lapsed = sum(
             booking.party
-            for (place, booking), until in self.claims.items()
+            for (place, booking), until in self.allocations.items()
             if place == slot and until is not None and until <= now
         )
         room = 0 if self.slots[slot].closed else self.free(slot) + lapsed

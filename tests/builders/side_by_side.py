@@ -41,11 +41,12 @@ SELECT
     (SELECT jsonb_agg(jsonb_build_array(slot_id, capacity, booked, held)) FROM slot
         WHERE org_id = $1) AS slots,
     (SELECT jsonb_agg(jsonb_build_array(slot_id, booking_id, places,
-        extract(epoch FROM expires_at)::bigint)) FROM claim WHERE org_id = $1) AS claims,
+        extract(epoch FROM expires_at)::bigint)) FROM slot_allocation
+        WHERE org_id = $1) AS allocations,
     (SELECT jsonb_agg(jsonb_build_array(booking_id, status, version, slots, party,
         customer_name, extract(epoch FROM expires_at)::bigint)) FROM booking
         WHERE org_id = $1) AS bookings,
-    (SELECT jsonb_agg(jsonb_build_array(waiting_id, status)) FROM waiting
+    (SELECT jsonb_agg(jsonb_build_array(entry_id, status)) FROM waiting_list_entry
         WHERE org_id = $1) AS waiting
 """
 
@@ -196,9 +197,9 @@ class SideBySide:
             [slot, clerk.slots[n].capacity, clerk.taken(n, held=False), clerk.taken(n, held=True)]
             for n, slot in enumerate(ids)
         )
-        assert in_order(state["claims"]) == in_order(
+        assert in_order(state["allocations"]) == in_order(
             [ids[n], text(booking.id), booking.party, seconds(until)]
-            for (n, booking), until in clerk.claims.items()
+            for (n, booking), until in clerk.allocations.items()
         )
         assert in_order(state["bookings"]) == in_order(
             [

@@ -258,11 +258,11 @@ async def test_who_leaves_the_waiting_list_in_the_moment_of_an_offer_gives_the_p
         house.ledger, lambda: verbs.offer_freed_places(org_id, slot, caller=a_member_of_staff())
     )
     leave = dataclasses.replace(verbs.leave_waiting_list, ledger=overtaken)
-    await leave(org_id, joined.outcome.waiting_id, caller=a_guest())
+    await leave(org_id, joined.outcome.entry_id, caller=a_guest())
     async with house.database.session() as session:
         row = await session.connection.fetchrow(
             "SELECT status, (SELECT status FROM booking) AS hold, (SELECT held FROM slot) AS held"
-            " FROM waiting"
+            " FROM waiting_list_entry"
         )
     assert row is not None
     assert tuple(row) == ("left", "released", 0)
@@ -342,7 +342,7 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
         both = asyncio.ensure_future(
             together(
                 [
-                    leave(org_id, joined.outcome.waiting_id, caller=a_guest()),
+                    leave(org_id, joined.outcome.entry_id, caller=a_guest()),
                     offer(org_id, slot, caller=a_member_of_staff()),
                 ]
             )

@@ -96,7 +96,7 @@ async def test_answers_are_old_rather_than_late_while_the_database_stands_still(
     stranger = await connect(database_url, application_name="stranger")
     transaction = stranger.transaction()
     await transaction.start()
-    await stranger.execute("LOCK TABLE waiting IN ACCESS EXCLUSIVE MODE")
+    await stranger.execute("LOCK TABLE waiting_list_entry IN ACCESS EXCLUSIVE MODE")
     house.availability.forget(business.org_id, business.offering.offering_id, None)
     loop, waits = asyncio.get_running_loop(), []
     for _ in range(5):

@@ -18,7 +18,7 @@ from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.server import EmbeddedServer
 
 BENCH: Final = Path(fullhouse.capacity.bench.__file__).parent
-TABLES: Final = ("booking", "claim", "event", "idempotency")
+TABLES: Final = ("booking", "slot_allocation", "event", "idempotency")
 ROW_BYTES_RATIO_MIN: Final = 0.75
 """Rows of the baseline may be shorter by this factor: names differ in length."""
 

@@ -122,12 +122,12 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
         seq = await session.connection.fetchval(
             "SELECT seq FROM event WHERE kind = 'WaitingListJoined'"
         )
-        wanted = (business.org_id, joined.outcome.waiting_id, seq)
+        wanted = (business.org_id, joined.outcome.entry_id, seq)
         [told] = (await events_of(session, [wanted])).values()
         elsewhere = moved_from(told, other)
         await offer_what_was_freed(session, [told, elsewhere])
         effects = await session.connection.fetch("SELECT kind, subject FROM effect")
-        entry = await waiting_entry(session, business.org_id, joined.outcome.waiting_id)
+        entry = await waiting_entry(session, business.org_id, joined.outcome.entry_id)
     assert [tuple(effect) for effect in effects] == [(OFFER_PLACES, slot)]
     assert entry is not None
     assert (entry.status, entry.party) == ("waiting", 2)

@@ -328,7 +328,7 @@ async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_ne
         "Next One": "offered",
     }
     await house.booking.leave_waiting_list(
-        business.org_id, waiting[2].outcome.waiting_id, caller=a_guest()
+        business.org_id, waiting[2].outcome.entry_id, caller=a_guest()
     )
     assert (await statuses(house))["Next One"] == "left"
     assert await counters(house, slot) == (2, 0, 0)
@@ -338,7 +338,7 @@ async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int])
     """So many wait for a slot, one after the other, without any place having been free."""
     async with business.database.transaction() as session:
         await session.connection.execute(
-            "INSERT INTO waiting (org_id, waiting_id, slot_id, offering_id, status, party,"
+            "INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,"
             " customer_name, customer_email, customer_phone, locale, created_at)"
             " SELECT $1, gen_random_uuid(), $2, $3, 'waiting', party, 'Number ' || place,"
             " place || '@example.org', '', 'en', now()"
@@ -371,5 +371,7 @@ async def test_as_many_are_offered_places_as_there_are(house: House, business: B
 
 async def statuses(house: House) -> dict[str, str]:
     async with house.database.session() as session:
-        rows = await session.connection.fetch("SELECT customer_name, status FROM waiting")
+        rows = await session.connection.fetch(
+            "SELECT customer_name, status FROM waiting_list_entry"
+        )
     return {row["customer_name"]: row["status"] for row in rows}

@@ -48,7 +48,7 @@ async def test_it_names_what_is_broken_and_leaves_with_one(
     status, said, _ = await check(database_url)
     assert status == 1
     assert "BROKEN  Each slot counts exactly the places that are booked and held on it" in said
-    assert "counts 4 booked and 0 held, its claims say 3 and 0" in said
+    assert "counts 4 booked and 0 held, its allocations say 3 and 0" in said
     assert said.rstrip().endswith("1 of 13 rules is broken.")
 
 
@@ -61,5 +61,5 @@ async def test_programs_read_the_same_as_json(
     assert status == 1
     assert report["ok"] is False
     red = [rule for rule in report["rules"] if not rule["ok"]]
-    assert [rule["rule"] for rule in red] == ["counters_equal_claims"]
+    assert [rule["rule"] for rule in red] == ["counters_equal_allocations"]
     assert red[0]["violations"] == len(red[0]["examples"])

@@ -47,31 +47,33 @@ def consistency(database: Database, clock: ManualClock) -> Consistency:
 
 
 BREAKS: Final = {
-    "counters_equal_claims": ("UPDATE slot SET booked = booked + 1 WHERE slot_id = $slot2",),
+    "counters_equal_allocations": ("UPDATE slot SET booked = booked + 1 WHERE slot_id = $slot2",),
     "capacity_kept": (
         "ALTER TABLE slot DROP CONSTRAINT slot_never_oversold",
         "UPDATE slot SET capacity = 2 WHERE slot_id = $slot2",
     ),
     "live_bookings_have_places": (
-        "DELETE FROM claim WHERE booking_id = $booking2 AND slot_id = $slot2",
+        "DELETE FROM slot_allocation WHERE booking_id = $booking2 AND slot_id = $slot2",
         COUNT_AGAIN,
     ),
     "places_have_live_bookings": (
-        "INSERT INTO claim VALUES ($org1, $slot5, $booking5, 3, NULL)",
+        "INSERT INTO slot_allocation VALUES ($org1, $slot5, $booking5, 3, NULL)",
         COUNT_AGAIN,
     ),
     "only_holds_expire": (
-        "UPDATE claim SET expires_at = $later WHERE booking_id = $booking2",
+        "UPDATE slot_allocation SET expires_at = $later WHERE booking_id = $booking2",
         COUNT_AGAIN,
     ),
     "no_expired_hold_counted": (
-        "UPDATE claim SET expires_at = $overdue WHERE booking_id = $booking1",
+        "UPDATE slot_allocation SET expires_at = $overdue WHERE booking_id = $booking1",
         "UPDATE booking SET expires_at = $overdue WHERE booking_id = $booking1",
     ),
     "bookings_on_their_slots": ("UPDATE booking SET offering_id = $org2 WHERE ref = 'REF5'",),
     "history_tells_status": ("DELETE FROM event WHERE subject = $booking2",),
     "keys_lead_somewhere": ("UPDATE idempotency SET subject = $org2 WHERE key = $booking2",),
-    "offers_are_held": ("UPDATE waiting SET status = 'lapsed' WHERE waiting_id = $waiting8",),
+    "offers_are_held": (
+        "UPDATE waiting_list_entry SET status = 'lapsed' WHERE entry_id = $waiting8",
+    ),
     "events_relayed": (
         "UPDATE event SET recorded_at = now() - interval '1 hour'",
         "UPDATE relay_cursor SET xid = '0', seq = 0",
@@ -141,11 +143,11 @@ def test_every_rule_is_broken_by_a_test() -> None:
 async def test_a_violation_names_its_organisation_and_its_subject(
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    await _break(connection, *BREAKS["counters_equal_claims"])
+    await _break(connection, *BREAKS["counters_equal_allocations"])
     report = await consistency.check()
     example = report.broken[0].examples[0]
     assert (example.org_id, example.subject) == (organisation(1), str(slot(2)))
-    assert "counts 4 booked and 0 held, its claims say 3 and 0" in example.words
+    assert "counts 4 booked and 0 held, its allocations say 3 and 0" in example.words
 
 
 async def test_many_violations_are_counted_and_ten_are_shown(
@@ -165,8 +167,8 @@ async def test_a_hold_over_two_slots_may_leave_its_second_place_for_a_while_afte
         connection,
         "UPDATE booking SET status = 'expired' WHERE booking_id = $booking1",
         "UPDATE booking SET expires_at = $earlier WHERE booking_id = $booking1",
-        "UPDATE claim SET expires_at = $earlier WHERE booking_id = $booking1",
-        "DELETE FROM claim WHERE booking_id = $booking1 AND slot_id = $slot1",
+        "UPDATE slot_allocation SET expires_at = $earlier WHERE booking_id = $booking1",
+        "DELETE FROM slot_allocation WHERE booking_id = $booking1 AND slot_id = $slot1",
         "UPDATE event SET kind = 'HoldExpired' WHERE subject = $booking1",
         COUNT_AGAIN,
     )

@@ -30,7 +30,7 @@ async def test_the_demo_is_a_season_of_real_bookings_and_is_seeded_once(
     assert 1_500 < bookings < 5_000
     assert await count(house, "SELECT count(*) FROM booking WHERE status = 'checked_in'") > 20
     assert await count(house, "SELECT count(*) FROM booking WHERE status = 'cancelled'") > 30
-    assert await count(house, "SELECT count(*) FROM waiting") > 20
+    assert await count(house, "SELECT count(*) FROM waiting_list_entry") > 20
     assert await count(house, "SELECT count(*) FROM slot WHERE booked = capacity") > 20
     assert await count(house, "SELECT count(*) FROM slot WHERE state = 'closed'") > 0
     assert await count(house, "SELECT count(*) FROM event WHERE kind = 'BookingFailed'") == 0

@@ -26,7 +26,15 @@ MARK = "Victim Vera"
 CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nEND:VCALENDAR\r\n"
 TABLES = (
     *("organisation", "venue", "api_key", "staff_session", "offering", "schedule", "closure"),
-    *("slot", "booking", "claim", "waiting", "idempotency", "event", "message"),
+    *(
+        "slot",
+        "booking",
+        "slot_allocation",
+        "waiting_list_entry",
+        "idempotency",
+        "event",
+        "message",
+    ),
 )
 
 

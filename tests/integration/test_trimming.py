@@ -61,7 +61,7 @@ async def test_a_key_is_forgotten_after_30_days_unless_what_it_made_is_still_to_
     await house.booking.cancel_booking(business.org_id, made[2], caller=STAFF)  # type: ignore[arg-type]
     wish = WaitingRequest(full, 2, a_customer())
     waits = await house.booking.join_waiting_list(business.org_id, wish, caller=a_guest())
-    made.append(waits.outcome.waiting_id)
+    made.append(waits.outcome.entry_id)
 
     clock.advance(KEYS_KEPT_DAYS * DAY)
     assert await forget() == 0, "not before its time"

@@ -206,9 +206,9 @@ class Farm:
                 org_id, WaitingRequest(slot, 2, a_customer(name)), caller=a_guest()
             )
         )
-        waiting_id = answer.outcome.waiting_id
-        token = house.tokens.token("waiting", org_id, waiting_id)
-        return f"{self.site.url}/{self.slug}/w/{waiting_id}?t={token}"
+        entry_id = answer.outcome.entry_id
+        token = house.tokens.token("waiting", org_id, entry_id)
+        return f"{self.site.url}/{self.slug}/w/{entry_id}?t={token}"
 
     def offer(self, slot: SlotId) -> int:
         """What the worker does when places have come free; how many were offered some."""

@@ -15,7 +15,7 @@ from fullhouse.storage.schema import Phase, migrate
 DATABASE: Final = "big_book"
 SLOTS: Final = 100_000
 BOOKINGS: Final = 1_000_000
-_FILLED = ("booking", "claim", "event")
+_FILLED = ("booking", "slot_allocation", "event")
 _CONTENTS = Path(__file__).parent / "big_book.sql"
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes

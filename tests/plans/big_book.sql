@@ -77,7 +77,7 @@ SELECT
     CASE WHEN status IN ('held', 'expired') THEN '2027-06-12 08:10Z'::timestamptz END, created_at
 FROM made;
 
-INSERT INTO claim (org_id, slot_id, booking_id, places, expires_at)
+INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)
 SELECT
     org_id, slot_id, id('b0', n), party,
     CASE WHEN status = 'held' THEN '2027-06-12 08:10Z'::timestamptz END
@@ -120,8 +120,8 @@ SELECT
 FROM made
 WHERE n % 4 = 0;
 
-INSERT INTO waiting (
-    org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
+INSERT INTO waiting_list_entry (
+    org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
     customer_phone, locale, created_at
 )
 SELECT

@@ -30,7 +30,7 @@ VALUES: Final[dict[str, object]] = {
     "schedule_ids": [big_id("d", 1)] * len(SLOTS),
     "booking_id": BOOKING,
     "booking_ids": [BOOKING] * TWO,
-    "waiting_id": big_id("3a", 50),
+    "entry_id": big_id("3a", 50),
     "subject": SUBJECT,
     "subject_id": SUBJECT,
     "subjects": [SUBJECT] * TWO,
@@ -166,11 +166,11 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
 }
 
 WHOLE: Final = {
-    "booking.counters_unequal_claims": "the check reads every slot and claim",
-    "booking.slots_oversold": "the check reads every slot and claim",
-    "booking.bookings_without_places": "the check reads every booking and claim",
-    "booking.places_without_bookings": "the check reads every booking and claim",
-    "booking.places_expiring_wrongly": "the check reads every booking and claim",
+    "booking.counters_unequal_allocations": "the check reads every slot and allocation",
+    "booking.slots_oversold": "the check reads every slot and allocation",
+    "booking.bookings_without_places": "the check reads every booking and allocation",
+    "booking.places_without_bookings": "the check reads every booking and allocation",
+    "booking.places_expiring_wrongly": "the check reads every booking and allocation",
     "booking.bookings_off_their_slots": "the check reads every booking and slot",
     "booking.bookings_without_history": "the check reads every booking and event",
     "booking.keys_leading_nowhere": "the check reads every key and what it leads to",

@@ -71,9 +71,16 @@ async def test_the_big_book_is_as_big_as_it_says(big_book: asyncpg.Connection) -
     )
     assert counts is not None
     assert tuple(counts) == (SLOTS, BOOKINGS, BOOKINGS)
-    assert {"slot", "booking", "claim", "event", "idempotency", "effect", "message", "waiting"} <= (
-        await large_tables(big_book)
-    )
+    assert {
+        "slot",
+        "booking",
+        "slot_allocation",
+        "event",
+        "idempotency",
+        "effect",
+        "message",
+        "waiting_list_entry",
+    } <= (await large_tables(big_book))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in WHOLE])

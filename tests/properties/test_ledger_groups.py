@@ -137,8 +137,8 @@ class Page:
 
 STATE = """
 SELECT slot_id, capacity, booked, held, coalesce((
-    SELECT jsonb_agg(jsonb_build_array(booking_id, places)) FROM claim
-    WHERE claim.org_id = slot.org_id AND claim.slot_id = slot.slot_id), '[]') AS claims
+    SELECT jsonb_agg(jsonb_build_array(booking_id, places)) FROM slot_allocation a
+    WHERE a.org_id = slot.org_id AND a.slot_id = slot.slot_id), '[]') AS allocations
 FROM slot WHERE slot_id = ANY ($1)
 """
 
@@ -167,10 +167,12 @@ async def played(
     state: list[Sheet] = []
     for slot in page.slots:
         row = rows[slot]
-        claims = [(page.bookings.index(UUID(one)), places) for one, places in row["claims"]]
-        assert row["booked"] + row["held"] == sum(places for _, places in claims)
+        allocations = [
+            (page.bookings.index(UUID(one)), places) for one, places in row["allocations"]
+        ]
+        assert row["booked"] + row["held"] == sum(places for _, places in allocations)
         assert row["booked"] + row["held"] <= row["capacity"]
-        state.append((row["capacity"], row["booked"], row["held"], sorted(claims)))
+        state.append((row["capacity"], row["booked"], row["held"], sorted(allocations)))
     return verdicts, state
 
 

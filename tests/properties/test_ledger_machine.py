@@ -1,7 +1,7 @@
-"""The ledger against a clerk with a pencil: whatever is asked in whatever order, they agree.
+"""The ledger against a reference model: they agree after any sequence of commands.
 
-Every verb runs on the real ledger and the real database; after each step every counter, claim and
-status is compared, and at the end the book is proved by its own rules.
+Every verb runs on the real ledger and the real database. After each step counters, allocations
+and statuses are compared; at the end the consistency rules run.
 """
 
 import asyncio
@@ -264,7 +264,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         if kept is None or answer is None:
             return multiple()
         if kept.outcome is None:
-            kept.subject.id = answer.outcome.waiting_id
+            kept.subject.id = answer.outcome.entry_id
         self.compare(kept, answer)
         return kept.subject
 
@@ -303,7 +303,8 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         assert offered == len(chosen)
         for entry in chosen:
             found = self.sql(
-                "SELECT booking_id FROM waiting WHERE org_id = $1 AND waiting_id = $2", entry.id
+                "SELECT booking_id FROM waiting_list_entry WHERE org_id = $1 AND entry_id = $2",
+                entry.id,
             )
             assert found is not None
             assert entry.booking is not None
@@ -344,7 +345,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
     @rule()
     def lapsed_holds_are_swept(self) -> None:
         now = self.clock.now()
-        lapsed = [slot for (slot, _), until in self.clerk.claims.items() if until and until <= now]
+        lapsed = [n for (n, _), until in self.clerk.allocations.items() if until and until <= now]
         self.clerk.touch(lapsed, now)
         self.standing.run(self.verbs.give_back_lapsed())
 

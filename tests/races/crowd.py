@@ -115,7 +115,7 @@ class Guest:
         try:
             await verbs.offer_freed_places(org_id, slot, caller=a_guest())
             if joined is not None and self.chance.random() < 0.5:
-                await verbs.leave_waiting_list(org_id, joined.waiting_id, caller=a_guest())
+                await verbs.leave_waiting_list(org_id, joined.entry_id, caller=a_guest())
         except FullhouseError as error:
             self.told.surprises.append(repr(error))
 

@@ -34,9 +34,10 @@ async def faults(database: Database, told: Sequence[Told]) -> list[str]:
 async def _promises(connection: asyncpg.Connection, told: Sequence[Told]) -> list[str]:
     promised = {one: state for each in told for one, state in each.bookings.items()}
     rows = await connection.fetch(
-        "SELECT booking_id, ref, status, slots, coalesce((SELECT array_agg(slot_id) FROM claim"
-        "   WHERE claim.org_id = booking.org_id AND claim.booking_id = booking.booking_id), '{}')"
-        "   AS claims FROM booking WHERE waiting_id IS NULL"
+        "SELECT booking_id, ref, status, slots, coalesce(("
+        "   SELECT array_agg(slot_id) FROM slot_allocation a WHERE a.org_id = booking.org_id"
+        "   AND a.booking_id = booking.booking_id), '{}') AS allocations"
+        " FROM booking WHERE entry_id IS NULL"
     )
     stored = {row["booking_id"]: row for row in rows}
     return [*_lost(promised, stored), *_unpromised(promised, stored)]
@@ -49,8 +50,8 @@ def _lost(
         row = stored.get(booking)
         if row is None or row["status"] != status or set(row["slots"]) != set(slots):
             yield f"lost: {booking} was promised as {status} on {slots}, and is {row}"
-        elif set(row["claims"]) != (set(slots) if status in {"held", "confirmed"} else set()):
-            yield f"lost: {booking} is {status} and has places on {row['claims']}"
+        elif set(row["allocations"]) != (set(slots) if status in {"held", "confirmed"} else set()):
+            yield f"lost: {booking} is {status} and has places on {row['allocations']}"
 
 
 def _unpromised(

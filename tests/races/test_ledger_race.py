@@ -74,7 +74,7 @@ async def test_fifty_rushes_for_a_hundred_places_sell_each_once_and_lose_none(
     assert all(one.refused for one in told), "there must be losers, or there was no race"
     async with database.session() as session:
         taken = await session.connection.fetchval("SELECT sum(booked + held) FROM slot")
-        offered = await session.connection.fetchval("SELECT count(waiting_id) FROM booking")
+        offered = await session.connection.fetchval("SELECT count(entry_id) FROM booking")
     assert taken > 0.9 * len(FIFTY_ROUNDS) * sum(PLACES), "nearly everything was sold"
     assert offered > 0, "freed places were offered while others took them"
 

@@ -79,7 +79,9 @@ async def test_bookings_and_a_schedule_that_ends_at_once_never_lose_anybody(
     assert await bookings_without_a_slot(house) == 0
     async with house.database.session() as session:
         assert await session.connection.fetchval("SELECT sum(booked) FROM slot") == booked
-        assert await session.connection.fetchval("SELECT sum(places) FROM claim") == booked
+        assert (
+            await session.connection.fetchval("SELECT sum(places) FROM slot_allocation") == booked
+        )
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ BOOKING = Booking(
     status="confirmed",
     version=1,
     offering_id=OFFERING.offering_id,
-    waiting_id=None,
+    entry_id=None,
     party=2,
     starts_at=SLOT.starts_at,
     ends_at=SLOT.ends_at,
@@ -262,7 +262,7 @@ def a_queue(marks: list[tuple[int, int | None, int | None, str]]) -> Iterator[de
                 actor="guest",
                 correlation_id=UUID(int=0),
                 key=None if key is None else UUID(int=2_000 + key),
-                waiting_id=None if entry is None else UUID(int=3_000 + entry),
+                entry_id=None if entry is None else UUID(int=3_000 + entry),
                 near_minutes=180 if guest else None,
                 customer_email=guest,
             ),
@@ -294,7 +294,7 @@ def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
         assert len({command.subject for command in group}) == len(group)
         named = [command.key for command in group if command.key is not None]
         guests = [command.customer_email for command in group if command.near_minutes]
-        entries = [command.waiting_id for command in group if command.waiting_id is not None]
+        entries = [command.entry_id for command in group if command.entry_id is not None]
         assert len(set(named)) == len(named)
         assert len(set(entries)) == len(entries)
         assert len(set(guests)) == len(guests)

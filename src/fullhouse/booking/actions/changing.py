@@ -154,7 +154,7 @@ class Changing:
             forced=caller.is_staff,
             near_minutes=change.near_minutes,
             offering_id=booking.offering_id,
-            waiting_id=booking.waiting_id if change.waiting_status else None,
+            entry_id=booking.entry_id if change.waiting_status else None,
             waiting_status=change.waiting_status,
             starts_at=slots[0].starts_at,
             ends_at=slots[-1].ends_at,

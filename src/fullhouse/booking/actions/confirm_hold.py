@@ -45,7 +45,7 @@ class ConfirmHold:
                 locale=request.locale,
                 source=request.source,
                 near_minutes=None if request.another else limits.DUPLICATE_WINDOW_MINUTES,
-                waiting_status="booked" if booking.waiting_id else None,
+                waiting_status="booked" if booking.entry_id else None,
                 told={"price": booking.price_amount, "currency": booking.currency},
             )
 

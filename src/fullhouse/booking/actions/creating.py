@@ -19,14 +19,14 @@ NOBODY_YET = Customer(name="", email="")
 
 
 class NewBooking(msgspec.Struct, frozen=True):
-    """A booking about to be made. With `expires_at` it is a hold; with `waiting_id`, an offer."""
+    """A booking about to be made. With `expires_at` it is a hold; with `entry_id`, an offer."""
 
     booking_id: BookingId
     wanted: Wanted
     customer: Customer = NOBODY_YET
     locale: str = ""
     expires_at: datetime | None = None
-    waiting_id: UUID | None = None
+    entry_id: UUID | None = None
 
     @property
     def status(self) -> Status:
@@ -34,7 +34,7 @@ class NewBooking(msgspec.Struct, frozen=True):
 
     @property
     def event(self) -> str:
-        if self.waiting_id is not None:
+        if self.entry_id is not None:
             return events.PLACE_OFFERED
         return events.BOOKED if self.expires_at is None else events.BOOKING_INITIATED
 
@@ -68,8 +68,8 @@ def creation(
         expires_at=new.expires_at,
         ref=ref,
         offering_id=wanted.offering.offering_id,
-        waiting_id=new.waiting_id,
-        waiting_status=None if new.waiting_id is None else "offered",
+        entry_id=new.entry_id,
+        waiting_status=None if new.entry_id is None else "offered",
         party=wanted.party,
         starts_at=slots[0].starts_at,
         ends_at=slots[-1].ends_at,

@@ -31,14 +31,14 @@ class JoinWaitingList:
             org_id, (request.slot,), party=request.party, caller=caller
         )
         offering, customer, slot = wanted.offering, request.customer, wanted.slots[0]
-        waiting_id = self.ids.uuid()
+        entry_id = self.ids.uuid()
         key = key_of(org_id, caller, "wait", request.slot, request.party, customer.email)
         verdict = await self.ledger.submit(
             Command(
                 command_id=self.ids.uuid(),
                 org_id=org_id,
                 act="wait",
-                subject=waiting_id,
+                subject=entry_id,
                 actor=caller.actor,
                 correlation_id=caller.correlation_id,
                 key=key.key,
@@ -55,7 +55,7 @@ class JoinWaitingList:
                 data=wanted.facts,
                 outcome=WaitingOutcome(
                     org_id=org_id,
-                    waiting_id=waiting_id,
+                    entry_id=entry_id,
                     status="waiting",
                     offering=offering.slug,
                     zone=wanted.zone,

@@ -23,17 +23,17 @@ class LeaveWaitingList:
     release_hold: ReleaseHold
     ids: Ids
 
-    async def __call__(self, org_id: OrgId, waiting_id: UUID, *, caller: Caller) -> None:
+    async def __call__(self, org_id: OrgId, entry_id: UUID, *, caller: Caller) -> None:
         """Done, also when it had been done before; raises `UnknownWaiting` and as `ReleaseHold`."""
-        if not await self._left(org_id, waiting_id, caller):
+        if not await self._left(org_id, entry_id, caller):
             # A place was offered in that very moment: looked at again, it is given back
-            await self._left(org_id, waiting_id, caller)
+            await self._left(org_id, entry_id, caller)
 
-    async def _left(self, org_id: OrgId, waiting_id: UUID, caller: Caller) -> bool:
+    async def _left(self, org_id: OrgId, entry_id: UUID, caller: Caller) -> bool:
         """Whether the entry was as it had been seen when its leaving was committed."""
         async with self.database.session() as session:
             entry = await session.fetch_one(
-                "booking.waiting_by_id", WaitingEntry, org_id=org_id, waiting_id=waiting_id
+                "booking.waiting_list_entry", WaitingEntry, org_id=org_id, entry_id=entry_id
             )
         if entry is None:
             raise errors.UnknownWaiting("There is no such entry on a waiting list.")
@@ -45,11 +45,11 @@ class LeaveWaitingList:
                     command_id=self.ids.uuid(),
                     org_id=org_id,
                     act="unwait",
-                    subject=waiting_id,
+                    subject=entry_id,
                     actor=caller.actor,
                     correlation_id=caller.correlation_id,
                     slots=(entry.slot_id,),
-                    waiting_id=waiting_id,
+                    entry_id=entry_id,
                     waiting_status="left",
                     event=events.WAITING_LIST_LEFT,
                     data={"offering_id": entry.offering_id, "slots": [entry.slot_id]},

@@ -57,10 +57,10 @@ class OfferFreedPlaces:
                     Customer(entry.customer_name, entry.customer_email, entry.customer_phone),
                     entry.locale,
                     expires_at=min(until, wanted.slots[0].starts_at),
-                    waiting_id=entry.waiting_id,
+                    entry_id=entry.entry_id,
                 ),
                 caller,
-                key_of(entry.org_id, caller, "offer", entry.waiting_id),
+                key_of(entry.org_id, caller, "offer", entry.entry_id),
                 ids=self.ids,
             )
             verdict = await self.ledger.submit(command)

@@ -30,7 +30,7 @@ class ReleaseHold:
                 status="released",
                 event=events.HOLD_RELEASED,
                 gives=True,
-                waiting_status="left" if seen.booking.waiting_id else None,
+                waiting_status="left" if seen.booking.entry_id else None,
             )
 
         return await self.changing(org_id, hold_id, caller=caller, decide=decide)

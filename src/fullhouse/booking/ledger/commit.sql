@@ -37,8 +37,8 @@ BEGIN
         SELECT slot.* FROM (
             SELECT u.org_id, unnest(u.slots) AS slot_id FROM unnest(commands) u
             UNION
-            SELECT claim.org_id, claim.slot_id FROM unnest(commands) u
-            JOIN claim ON claim.org_id = u.org_id AND claim.booking_id = u.subject
+            SELECT slot_allocation.org_id, slot_allocation.slot_id FROM unnest(commands) u
+            JOIN slot_allocation ON slot_allocation.org_id = u.org_id AND slot_allocation.booking_id = u.subject
             WHERE u.gives
         ) wanted
         JOIN slot ON slot.org_id = wanted.org_id AND slot.slot_id = wanted.slot_id
@@ -51,7 +51,7 @@ BEGIN
             SELECT u.org_id, u.subject FROM unnest(commands) u WHERE u.act = 'change'
             UNION ALL
             SELECT l.org_id, l.booking_id FROM unnest(slot_orgs, slot_ids) AS o (org_id, slot_id)
-            JOIN claim l ON l.org_id = o.org_id AND l.slot_id = o.slot_id
+            JOIN slot_allocation l ON l.org_id = o.org_id AND l.slot_id = o.slot_id
             WHERE has_holds AND l.expires_at <= at)
         ORDER BY b.org_id, b.booking_id FOR UPDATE;
     END IF;
@@ -80,12 +80,12 @@ BEGIN
         FROM unnest(commands) WITH ORDINALITY u
         LEFT JOIN idempotency i ON i.org_id = u.org_id AND i.key = u.key
         LEFT JOIN booking kb ON kb.org_id = i.org_id AND kb.booking_id = i.subject
-        LEFT JOIN waiting kw ON kw.org_id = i.org_id AND kw.waiting_id = i.subject
+        LEFT JOIN waiting_list_entry kw ON kw.org_id = i.org_id AND kw.entry_id = i.subject
         -- Null for a command that changes nothing, so that nothing is looked up for it
         LEFT JOIN booking b ON b.org_id = CASE u.act WHEN 'change' THEN u.org_id END
             AND b.booking_id = u.subject
-        LEFT JOIN waiting w ON w.org_id = CASE WHEN u.waiting_id IS NOT NULL THEN u.org_id END
-            AND w.waiting_id = u.waiting_id
+        LEFT JOIN waiting_list_entry w ON w.org_id = CASE WHEN u.entry_id IS NOT NULL THEN u.org_id END
+            AND w.entry_id = u.entry_id
         LEFT JOIN LATERAL (
             SELECT o.booking_id, o.ref, o.starts_at, o.party FROM booking o
             WHERE u.near_minutes > 0 AND o.org_id = u.org_id
@@ -112,7 +112,7 @@ BEGIN
             because := jsonb_build_object('status', r.status);
         ELSIF c.act = 'change' AND r.version <> c.version THEN
             say := 'stale';
-        ELSIF c.waiting_id IS NOT NULL AND c.act <> 'wait' AND r.waiting_status <> ALL (
+        ELSIF c.entry_id IS NOT NULL AND c.act <> 'wait' AND r.waiting_status <> ALL (
             -- Who was offered a place leaves by giving that back: a hold must not stay behind
             CASE WHEN c.act = 'unwait' OR c.waiting_status = 'offered' THEN '{waiting}'::text[]
                 ELSE '{offered}' END) THEN
@@ -124,7 +124,7 @@ BEGIN
                 'party', r.twin_party);
         ELSE
             IF c.gives THEN
-                FOR g IN SELECT l.slot_id, l.places FROM claim l
+                FOR g IN SELECT l.slot_id, l.places FROM slot_allocation l
                     WHERE l.org_id = c.org_id AND l.booking_id = c.subject LOOP
                     i := array_position(slot_ids, g.slot_id);
                     free[i] := free[i] + g.places;
@@ -148,7 +148,7 @@ BEGIN
                 EXIT WHEN say <> 'done';
             END LOOP;
             IF c.gives THEN
-                FOR g IN SELECT l.slot_id, l.places, l.expires_at FROM claim l
+                FOR g IN SELECT l.slot_id, l.places, l.expires_at FROM slot_allocation l
                     WHERE l.org_id = c.org_id AND l.booking_id = c.subject LOOP
                     i := array_position(slot_ids, g.slot_id);
                     IF say <> 'done' THEN

@@ -277,7 +277,7 @@ def take_group(queue: deque[Waiting]) -> list[Waiting]:
     taken: set[object] = set()
     while queue and len(group) < limits.GROUP_COMMANDS_MAX:
         command = queue[0].command
-        marks: set[object] = {command.key, command.subject, command.waiting_id}
+        marks: set[object] = {command.key, command.subject, command.entry_id}
         if command.near_minutes:
             marks.add((command.org_id, command.customer_email))
         marks.discard(None)

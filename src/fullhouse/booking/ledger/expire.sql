@@ -6,7 +6,7 @@ RETURNS TABLE (slot_id uuid, places integer) LANGUAGE plpgsql AS $body$
 BEGIN
     RETURN QUERY
     WITH lapsed AS (
-        DELETE FROM claim c USING unnest(orgs, slots) AS s (org_id, slot_id)
+        DELETE FROM slot_allocation c USING unnest(orgs, slots) AS s (org_id, slot_id)
         WHERE c.org_id = s.org_id AND c.slot_id = s.slot_id AND c.expires_at <= at
         RETURNING c.org_id, c.booking_id, c.slot_id, c.places
     ), ended AS (
@@ -15,7 +15,7 @@ BEGIN
         WHERE b.org_id = l.org_id AND b.booking_id = l.booking_id AND b.status = 'held'
         RETURNING b.org_id, b.booking_id, b.offering_id, b.slots, b.party
     ), unanswered AS (
-        UPDATE waiting w SET status = 'lapsed' FROM ended e
+        UPDATE waiting_list_entry w SET status = 'lapsed' FROM ended e
         WHERE w.org_id = e.org_id AND w.booking_id = e.booking_id AND w.status = 'offered'
     ), told AS (
         INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)

@@ -10,10 +10,10 @@ BEGIN
     FROM unnest(commands) WITH ORDINALITY u WHERE u.ordinality = ANY (done);
 
     IF 'create' = ANY (kinds) THEN
-        INSERT INTO booking (org_id, booking_id, ref, status, offering_id, waiting_id, party, slots,
+        INSERT INTO booking (org_id, booking_id, ref, status, offering_id, entry_id, party, slots,
             starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source,
             price_amount, currency, expires_at, created_at)
-        SELECT u.org_id, u.subject, u.ref, u.status, u.offering_id, u.waiting_id, u.party, u.slots,
+        SELECT u.org_id, u.subject, u.ref, u.status, u.offering_id, u.entry_id, u.party, u.slots,
             u.starts_at, u.ends_at, u.customer_name, u.customer_email, u.customer_phone, u.locale,
             u.source, u.price_amount, u.currency, u.expires_at, at
         FROM unnest(commands) WITH ORDINALITY u WHERE u.act = 'create' AND u.ordinality = ANY (done)
@@ -21,7 +21,7 @@ BEGIN
     END IF;
 
     IF 'change' = ANY (kinds) THEN
-        DELETE FROM claim l USING unnest(commands) WITH ORDINALITY u
+        DELETE FROM slot_allocation l USING unnest(commands) WITH ORDINALITY u
         WHERE u.gives AND u.ordinality = ANY (done)
             AND l.org_id = u.org_id AND l.booking_id = u.subject;
         UPDATE booking b SET status = u.status, version = b.version + 1,
@@ -42,7 +42,7 @@ BEGIN
     END IF;
 
     IF 'wait' = ANY (kinds) THEN
-        INSERT INTO waiting (org_id, waiting_id, slot_id, offering_id, status, party, customer_name,
+        INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party, customer_name,
             customer_email, customer_phone, locale, created_at)
         SELECT u.org_id, u.subject, u.slots[1], u.offering_id, 'waiting', u.party, u.customer_name,
             u.customer_email, u.customer_phone, u.locale, at
@@ -51,14 +51,14 @@ BEGIN
     END IF;
 
     IF waits THEN
-        UPDATE waiting w SET status = u.waiting_status,
+        UPDATE waiting_list_entry w SET status = u.waiting_status,
             booking_id = CASE u.waiting_status WHEN 'offered' THEN u.subject ELSE w.booking_id END
         FROM unnest(commands) WITH ORDINALITY u
         WHERE u.waiting_status IS NOT NULL AND u.act <> 'wait' AND u.ordinality = ANY (done)
-            AND w.org_id = u.org_id AND w.waiting_id = u.waiting_id;
+            AND w.org_id = u.org_id AND w.entry_id = u.entry_id;
     END IF;
 
-    INSERT INTO claim (org_id, slot_id, booking_id, places, expires_at)
+    INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)
     SELECT u.org_id, o.slot_id, u.subject, u.places, u.expires_at
     FROM unnest(commands) WITH ORDINALITY u, unnest(u.slots) AS o (slot_id)
     WHERE u.places > 0 AND u.ordinality = ANY (done);

@@ -68,9 +68,9 @@ CREATE TABLE booking (
         'held', 'confirmed', 'checked_in', 'cancelled', 'no_show', 'released', 'expired')),
     version integer NOT NULL DEFAULT 1,
     offering_id uuid NOT NULL,
-    waiting_id uuid,
+    entry_id uuid,
     party integer NOT NULL CONSTRAINT booking_party_positive CHECK (party > 0),
-    -- The slots it has, or had last: claims are gone once it has ended, these stay
+    -- The slots of the booking, or its last ones: allocations are deleted when it ends
     slots uuid[] NOT NULL CONSTRAINT booking_has_slots CHECK (cardinality(slots) > 0),
     starts_at timestamptz NOT NULL,
     ends_at timestamptz NOT NULL,
@@ -92,42 +92,45 @@ CREATE INDEX booking_time ON booking (org_id, starts_at);
 CREATE INDEX booking_customer ON booking (org_id, customer_email)
     WHERE status IN ('confirmed', 'checked_in');
 
--- A claim row exists exactly while its places are taken
-CREATE TABLE claim (
+-- A row exists exactly while its places are taken
+CREATE TABLE slot_allocation (
     org_id uuid NOT NULL,
     slot_id uuid NOT NULL,
     booking_id uuid NOT NULL,
-    places integer NOT NULL CONSTRAINT claim_places_positive CHECK (places > 0),
-    -- Set while the places are only held; past it they are free for whoever asks next
+    places integer NOT NULL CONSTRAINT slot_allocation_places_positive CHECK (places > 0),
+    -- Set while the places are only held; past it the next command may take them
     expires_at timestamptz,
     PRIMARY KEY (org_id, slot_id, booking_id)
 );
-CREATE INDEX claim_booking ON claim (org_id, booking_id);
-CREATE INDEX claim_expiry ON claim (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX claim_held ON claim (org_id, slot_id, expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX slot_allocation_booking ON slot_allocation (org_id, booking_id);
+CREATE INDEX slot_allocation_expiry ON slot_allocation (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX slot_allocation_held ON slot_allocation (org_id, slot_id, expires_at)
+    WHERE expires_at IS NOT NULL;
 
-CREATE TABLE waiting (
+CREATE TABLE waiting_list_entry (
     org_id uuid NOT NULL,
-    waiting_id uuid NOT NULL,
+    entry_id uuid NOT NULL,
     slot_id uuid NOT NULL,
     offering_id uuid NOT NULL,
     queue_number bigint GENERATED ALWAYS AS IDENTITY,
-    status text NOT NULL CONSTRAINT waiting_status_known CHECK (status IN (
+    status text NOT NULL CONSTRAINT waiting_list_entry_status_known CHECK (status IN (
         'waiting', 'offered', 'booked', 'lapsed', 'left')),
-    party integer NOT NULL CONSTRAINT waiting_party_positive CHECK (party > 0),
+    party integer NOT NULL CONSTRAINT waiting_list_entry_party_positive CHECK (party > 0),
     customer_name text NOT NULL,
     customer_email text NOT NULL,
     customer_phone text NOT NULL,
     locale text NOT NULL,
     booking_id uuid,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (org_id, waiting_id),
+    PRIMARY KEY (org_id, entry_id),
     FOREIGN KEY (org_id, slot_id) REFERENCES slot
 );
-CREATE INDEX waiting_queue ON waiting (org_id, slot_id, queue_number) WHERE status = 'waiting';
+CREATE INDEX waiting_list_entry_queue ON waiting_list_entry (org_id, slot_id, queue_number)
+    WHERE status = 'waiting';
 -- Also for the foreign key, when a slot that nobody was ever in leaves the schedule
-CREATE INDEX waiting_slot ON waiting (org_id, slot_id);
-CREATE INDEX waiting_booking ON waiting (org_id, booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX waiting_list_entry_slot ON waiting_list_entry (org_id, slot_id);
+CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_id)
+    WHERE booking_id IS NOT NULL;
 
 -- No statistics of columns that no query filters by: autovacuum would sort them during a rush
 ALTER TABLE booking

@@ -20,7 +20,7 @@ CREATE TYPE ledger_command AS (
     expires_at timestamptz,
     ref text,
     offering_id uuid,
-    waiting_id uuid,
+    entry_id uuid,
     waiting_status text,
     party integer,
     starts_at timestamptz,

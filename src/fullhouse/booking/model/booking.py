@@ -26,7 +26,7 @@ class Booking:
     status: Status
     version: int
     offering_id: OfferingId
-    waiting_id: UUID | None
+    entry_id: UUID | None
     party: int
     starts_at: datetime
     ends_at: datetime

@@ -60,7 +60,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: datetime | None = None
     ref: str | None = None
     offering_id: OfferingId | None = None
-    waiting_id: UUID | None = None
+    entry_id: UUID | None = None
     waiting_status: WaitingStatus | None = None
     party: int | None = None
     starts_at: datetime | None = None

@@ -40,7 +40,7 @@ class WaitingOutcome(msgspec.Struct, frozen=True, tag="waiting"):
     """An entry of a waiting list right after a command."""
 
     org_id: OrgId
-    waiting_id: UUID
+    entry_id: UUID
     status: str
     offering: str
     zone: str

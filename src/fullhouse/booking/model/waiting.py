@@ -15,7 +15,7 @@ class WaitingEntry:
     """A party that waits for one slot; `booking_id` is the hold it was offered, once it was."""
 
     org_id: OrgId
-    waiting_id: UUID
+    entry_id: UUID
     slot_id: SlotId
     offering_id: OfferingId
     status: WaitingStatus

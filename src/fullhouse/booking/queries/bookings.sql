@@ -1,6 +1,6 @@
 -- name: booking_by_id
 -- One booking as stored.
-SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
     ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
     currency, expires_at, created_at
 FROM booking
@@ -8,7 +8,7 @@ WHERE org_id = :org_id AND booking_id = :booking_id;
 
 -- name: bookings_by_ids
 -- Bookings as stored.
-SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
     ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
     currency, expires_at, created_at
 FROM booking
@@ -17,7 +17,7 @@ JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_i
 
 -- name: booking_by_ref
 -- One booking by what its customer reads off the ticket.
-SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
     ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
     currency, expires_at, created_at
 FROM booking
@@ -25,7 +25,7 @@ WHERE org_id = :org_id AND ref = :ref;
 
 -- name: bookings_between
 -- Bookings whose first slot starts within a span, in order of time, a page from a position on.
-SELECT org_id, booking_id, ref, status, version, offering_id, waiting_id, party, slots, starts_at,
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
     ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
     currency, expires_at, created_at
 FROM booking

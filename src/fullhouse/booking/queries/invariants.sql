@@ -1,10 +1,10 @@
--- name: counters_unequal_claims
--- Slots whose counters differ from the sum of the claims on them. Claims are the truth.
+-- name: counters_unequal_allocations
+-- Slots whose counters differ from the sum of the allocations on them. Allocations are the truth.
 SELECT
     slot.org_id,
     slot.slot_id::text AS subject,
     format(
-        'the slot of %s counts %s booked and %s held, its claims say %s and %s',
+        'the slot of %s counts %s booked and %s held, its allocations say %s and %s',
         slot.starts_at, slot.booked, slot.held, coalesce(taken.booked, 0), coalesce(taken.held, 0)
     ) AS words,
     count(*) OVER () AS total
@@ -15,7 +15,7 @@ LEFT JOIN (
         slot_id,
         coalesce(sum(places) FILTER (WHERE expires_at IS NULL), 0) AS booked,
         coalesce(sum(places) FILTER (WHERE expires_at IS NOT NULL), 0) AS held
-    FROM claim
+    FROM slot_allocation
     GROUP BY org_id, slot_id
 ) AS taken USING (org_id, slot_id)
 WHERE slot.booked <> coalesce(taken.booked, 0)
@@ -24,7 +24,7 @@ ORDER BY slot.org_id, slot.slot_id
 LIMIT 10;
 
 -- name: slots_oversold
--- Slots with more places claimed than they have, counted anew from the claims.
+-- Slots with more places allocated than they have, counted anew from the allocations.
 SELECT
     slot.org_id,
     slot.slot_id::text AS subject,
@@ -36,7 +36,7 @@ SELECT
 FROM slot
 INNER JOIN (
     SELECT org_id, slot_id, sum(places) AS places
-    FROM claim
+    FROM slot_allocation
     GROUP BY org_id, slot_id
 ) AS taken USING (org_id, slot_id)
 WHERE taken.places > slot.capacity
@@ -44,67 +44,67 @@ ORDER BY slot.org_id, slot.slot_id
 LIMIT 10;
 
 -- name: bookings_without_places
--- Live bookings that lack a claim on one of their slots, or whose claim is not for their party.
+-- Live bookings that lack an allocation on one of their slots, or whose allocation is not for their party.
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
     format(
         'booking %s is %s for %s and has %s of their places on slot %s',
-        booking.ref, booking.status, booking.party, coalesce(claim.places, 0), slot_id
+        booking.ref, booking.status, booking.party, coalesce(a.places, 0), slot_id
     ) AS words,
     count(*) OVER () AS total
 FROM booking
 CROSS JOIN LATERAL unnest(booking.slots) AS wanted (slot_id)
-LEFT JOIN claim USING (org_id, slot_id, booking_id)
+LEFT JOIN slot_allocation AS a USING (org_id, slot_id, booking_id)
 WHERE booking.status IN ('held', 'confirmed', 'checked_in', 'no_show')
-    AND claim.places IS DISTINCT FROM booking.party
+    AND a.places IS DISTINCT FROM booking.party
 ORDER BY booking.org_id, booking.booking_id, slot_id
 LIMIT 10;
 
 -- name: places_without_bookings
--- Claims that no live booking has on this slot. What a hold over several slots has left behind on
+-- Allocations that no live booking has on this slot. What a hold over several slots has left behind on
 -- one of them counts as given back from the moment of its expiry: the ledger takes it when asked.
 SELECT
-    claim.org_id,
-    claim.booking_id::text AS subject,
+    a.org_id,
+    a.booking_id::text AS subject,
     CASE
         WHEN booking.booking_id IS NULL
-            THEN format('%s places on slot %s belong to no booking', claim.places, claim.slot_id)
+            THEN format('%s places on slot %s belong to no booking', a.places, a.slot_id)
         ELSE format(
             'booking %s is %s and still has %s places on slot %s',
-            booking.ref, booking.status, claim.places, claim.slot_id
+            booking.ref, booking.status, a.places, a.slot_id
         )
     END AS words,
     count(*) OVER () AS total
-FROM claim
+FROM slot_allocation AS a
 LEFT JOIN booking USING (org_id, booking_id)
 WHERE (
         booking.booking_id IS NULL
         OR booking.status NOT IN ('held', 'confirmed', 'checked_in', 'no_show')
-        OR claim.slot_id <> ALL (booking.slots)
+        OR a.slot_id <> ALL (booking.slots)
     )
-    AND NOT (booking.status IS NOT DISTINCT FROM 'expired' AND claim.expires_at <= :now::timestamptz)
-ORDER BY claim.org_id, claim.booking_id, claim.slot_id
+    AND NOT (booking.status IS NOT DISTINCT FROM 'expired' AND a.expires_at <= :now::timestamptz)
+ORDER BY a.org_id, a.booking_id, a.slot_id
 LIMIT 10;
 
 -- name: places_expiring_wrongly
--- Claims whose expiry differs from their booking's: a confirmed booking that would lose its places,
+-- Allocations whose expiry differs from their booking's: a confirmed booking that would lose its places,
 -- or a hold that would keep them for ever.
 SELECT
-    claim.org_id,
-    claim.booking_id::text AS subject,
+    a.org_id,
+    a.booking_id::text AS subject,
     format(
         'booking %s is %s until %s, its places on slot %s until %s',
         booking.ref, booking.status, coalesce(booking.expires_at::text, 'its end'),
-        claim.slot_id, coalesce(claim.expires_at::text, 'its end')
+        a.slot_id, coalesce(a.expires_at::text, 'its end')
     ) AS words,
     count(*) OVER () AS total
-FROM claim
+FROM slot_allocation AS a
 INNER JOIN booking USING (org_id, booking_id)
-WHERE claim.expires_at IS DISTINCT FROM (
+WHERE a.expires_at IS DISTINCT FROM (
         CASE WHEN booking.status IN ('held', 'expired') THEN booking.expires_at END
     )
-ORDER BY claim.org_id, claim.booking_id, claim.slot_id
+ORDER BY a.org_id, a.booking_id, a.slot_id
 LIMIT 10;
 
 -- name: holds_overdue
@@ -115,7 +115,7 @@ SELECT
     booking_id::text AS subject,
     format('%s places on slot %s are held since %s has passed', places, slot_id, expires_at) AS words,
     count(*) OVER () AS total
-FROM claim
+FROM slot_allocation
 WHERE expires_at < :expired_before
 ORDER BY expires_at, org_id, booking_id
 LIMIT 10;
@@ -188,8 +188,8 @@ WHERE NOT EXISTS (
         WHERE booking.org_id = idempotency.org_id AND booking.booking_id = idempotency.subject
     )
     AND NOT EXISTS (
-        SELECT FROM waiting
-        WHERE waiting.org_id = idempotency.org_id AND waiting.waiting_id = idempotency.subject
+        SELECT FROM waiting_list_entry AS w
+        WHERE w.org_id = idempotency.org_id AND w.entry_id = idempotency.subject
     )
     AND NOT EXISTS (
         SELECT FROM event
@@ -203,15 +203,15 @@ LIMIT 10;
 -- Offers of the waiting list without a hold behind them, and such holds without an offer before them.
 SELECT
     org_id,
-    waiting_id::text AS subject,
+    entry_id::text AS subject,
     format(
         'the entry in the waiting list is %s, the booking made for it is %s',
-        coalesce(waiting.status, 'missing'), coalesce(booking.status, 'missing')
+        coalesce(w.status, 'missing'), coalesce(booking.status, 'missing')
     ) AS words,
     count(*) OVER () AS total
-FROM (SELECT * FROM waiting WHERE status = 'offered') AS waiting
-FULL JOIN (SELECT * FROM booking WHERE status = 'held' AND waiting_id IS NOT NULL) AS booking
-    USING (org_id, waiting_id, booking_id)
-WHERE waiting.waiting_id IS NULL OR booking.booking_id IS NULL
-ORDER BY org_id, waiting_id
+FROM (SELECT * FROM waiting_list_entry WHERE status = 'offered') AS w
+FULL JOIN (SELECT * FROM booking WHERE status = 'held' AND entry_id IS NOT NULL) AS booking
+    USING (org_id, entry_id, booking_id)
+WHERE w.entry_id IS NULL OR booking.booking_id IS NULL
+ORDER BY org_id, entry_id
 LIMIT 10;

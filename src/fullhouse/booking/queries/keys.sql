@@ -16,9 +16,9 @@ WITH looked_at AS (
             WHERE booking.org_id = looked_at.org_id AND booking.booking_id = looked_at.subject
                 AND booking.status IN ('held', 'confirmed', 'checked_in') AND booking.ends_at > :now
         ) AND NOT EXISTS (
-            SELECT FROM waiting JOIN slot USING (org_id, slot_id)
-            WHERE waiting.org_id = looked_at.org_id AND waiting.waiting_id = looked_at.subject
-                AND waiting.status IN ('waiting', 'offered') AND slot.ends_at > :now
+            SELECT FROM waiting_list_entry AS w JOIN slot USING (org_id, slot_id)
+            WHERE w.org_id = looked_at.org_id AND w.entry_id = looked_at.subject
+                AND w.status IN ('waiting', 'offered') AND slot.ends_at > :now
         )
     FOR UPDATE OF idempotency SKIP LOCKED
 ), forgotten AS (

@@ -2,7 +2,7 @@
 -- The slots of an offering's schedules that start in a span, with who is in them, in order.
 SELECT s.slot_id, s.schedule_id, s.starts_at, s.ends_at, s.capacity, s.booked + s.held AS taken,
     EXISTS (
-        SELECT FROM waiting w
+        SELECT FROM waiting_list_entry w
         WHERE w.org_id = s.org_id AND w.slot_id = s.slot_id AND w.status = 'waiting'
     ) AS waiting,
     false AS remembered, s.state, s.reason, s.off_schedule_since
@@ -19,7 +19,7 @@ ORDER BY org_id, slot_id FOR UPDATE;
 
 -- name: slots_remembered
 -- Which of these slots any booking or waiting entry names, ended ones too.
-SELECT w.slot_id FROM waiting w
+SELECT w.slot_id FROM waiting_list_entry w
 WHERE w.org_id = :org_id AND w.slot_id = ANY (CAST(:slot_ids AS uuid[]))
 UNION
 SELECT o.slot_id FROM booking b, unnest(b.slots) AS o (slot_id)

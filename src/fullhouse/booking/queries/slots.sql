@@ -10,17 +10,17 @@ JOIN unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
 -- counts no more, whether or not anybody has cleared it away.
 SELECT slot_id, starts_at, ends_at, capacity, booked,
     CASE WHEN held = 0 THEN 0 ELSE (
-        SELECT coalesce(sum(places), 0)::integer FROM claim
-        WHERE claim.org_id = slot.org_id AND claim.slot_id = slot.slot_id AND expires_at > :now
+        SELECT coalesce(sum(places), 0)::integer FROM slot_allocation AS a
+        WHERE a.org_id = slot.org_id AND a.slot_id = slot.slot_id AND a.expires_at > :now
     ) END AS held,
     CASE WHEN held = 0 THEN NULL ELSE (
-        SELECT min(expires_at) FROM claim
-        WHERE claim.org_id = slot.org_id AND claim.slot_id = slot.slot_id AND expires_at > :now
+        SELECT min(expires_at) FROM slot_allocation AS a
+        WHERE a.org_id = slot.org_id AND a.slot_id = slot.slot_id AND a.expires_at > :now
     ) END AS next_expiry,
     state, reason,
-    (SELECT count(*)::integer FROM waiting
-        WHERE waiting.org_id = slot.org_id AND waiting.slot_id = slot.slot_id
-            AND waiting.status = 'waiting') AS waiting
+    (SELECT count(*)::integer FROM waiting_list_entry AS w
+        WHERE w.org_id = slot.org_id AND w.slot_id = slot.slot_id
+            AND w.status = 'waiting') AS waiting
 FROM slot
 WHERE org_id = :org_id AND offering_id = :offering_id
     AND starts_at >= :first AND starts_at < :last
@@ -43,20 +43,20 @@ WHERE datname = current_database();
 -- Slots of any organisation where places are held by nobody any more, oldest first.
 SELECT DISTINCT org_id, slot_id
 FROM (
-    SELECT org_id, slot_id FROM claim
+    SELECT org_id, slot_id FROM slot_allocation
     WHERE expires_at <= :now
     ORDER BY expires_at LIMIT :limit
 ) lapsed;
 
 -- name: arrivals_between
 -- Every party expected within a span, slot by slot, as the people at the gate want it.
-SELECT claim.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
-    booking.booking_id, booking.ref, booking.status, booking.version, claim.places AS party,
+SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
+    booking.booking_id, booking.ref, booking.status, booking.version, a.places AS party,
     booking.customer_name
 FROM slot
-JOIN claim ON claim.org_id = slot.org_id AND claim.slot_id = slot.slot_id
-JOIN booking ON booking.org_id = claim.org_id AND booking.booking_id = claim.booking_id
+JOIN slot_allocation AS a ON a.org_id = slot.org_id AND a.slot_id = slot.slot_id
+JOIN booking ON booking.org_id = a.org_id AND booking.booking_id = a.booking_id
 WHERE slot.org_id = :org_id AND slot.offering_id = ANY (:offering_ids::uuid[])
     AND slot.starts_at >= :first AND slot.starts_at < :last
-    AND claim.expires_at IS NULL
+    AND a.expires_at IS NULL
 ORDER BY slot.starts_at, booking.customer_name, booking.ref;

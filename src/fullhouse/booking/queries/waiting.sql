@@ -1,15 +1,15 @@
--- name: waiting_by_id
+-- name: waiting_list_entry
 -- One entry of a waiting list.
-SELECT org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
+SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
     customer_phone, locale, booking_id
-FROM waiting
-WHERE org_id = :org_id AND waiting_id = :waiting_id;
+FROM waiting_list_entry
+WHERE org_id = :org_id AND entry_id = :entry_id;
 
 -- name: waiting_for_slot
 -- Who waits for a slot and fits into so much room, first come first.
-SELECT org_id, waiting_id, slot_id, offering_id, status, party, customer_name, customer_email,
+SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
     customer_phone, locale, booking_id
-FROM waiting
+FROM waiting_list_entry
 WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting' AND party <= :room
 ORDER BY queue_number
 LIMIT :limit;
@@ -17,8 +17,8 @@ LIMIT :limit;
 -- name: slot_room
 -- The places of a slot that nobody has at an instant; none while it is closed or has begun.
 SELECT CASE WHEN state = 'open' AND starts_at > :now THEN capacity - booked - (
-    SELECT coalesce(sum(places), 0)::integer FROM claim
-    WHERE claim.org_id = slot.org_id AND claim.slot_id = slot.slot_id AND expires_at > :now
+    SELECT coalesce(sum(places), 0)::integer FROM slot_allocation AS a
+    WHERE a.org_id = slot.org_id AND a.slot_id = slot.slot_id AND a.expires_at > :now
 ) ELSE 0 END AS room
 FROM slot
 WHERE org_id = :org_id AND slot_id = :slot_id;
@@ -28,6 +28,5 @@ WHERE org_id = :org_id AND slot_id = :slot_id;
 SELECT wanted.org_id, wanted.slot_id
 FROM unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
 WHERE EXISTS (
-    SELECT FROM waiting
-    WHERE waiting.org_id = wanted.org_id AND waiting.slot_id = wanted.slot_id
-        AND waiting.status = 'waiting');
+    SELECT FROM waiting_list_entry AS w
+    WHERE w.org_id = wanted.org_id AND w.slot_id = wanted.slot_id AND w.status = 'waiting');

@@ -165,7 +165,7 @@ async def arrivals_between(
     )
 
 
-async def waiting_entry(session: Session, org_id: OrgId, waiting_id: UUID) -> WaitingEntry | None:
+async def waiting_entry(session: Session, org_id: OrgId, entry_id: UUID) -> WaitingEntry | None:
     return await session.fetch_one(
-        "booking.waiting_by_id", WaitingEntry, org_id=org_id, waiting_id=waiting_id
+        "booking.waiting_list_entry", WaitingEntry, org_id=org_id, entry_id=entry_id
     )

@@ -12,9 +12,9 @@ from fullhouse.resilience.consistency import Rule
 
 RULES: Final = (
     Rule(
-        name="counters_equal_claims",
+        name="counters_equal_allocations",
         sentence="Each slot counts exactly the places that are booked and held on it",
-        query="booking.counters_unequal_claims",
+        query="booking.counters_unequal_allocations",
     ),
     Rule(
         name="capacity_kept",

@@ -20,7 +20,7 @@ WITH taken AS (
     FROM taken
     RETURNING org_id, booking_id, ref, slots, offering_id, starts_at, ends_at
 ), claimed AS (
-    INSERT INTO claim (org_id, slot_id, booking_id, places)
+    INSERT INTO slot_allocation (org_id, slot_id, booking_id, places)
     SELECT org_id, slots[1], booking_id, 2
     FROM booked
 ), recorded AS (

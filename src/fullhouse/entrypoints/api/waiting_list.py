@@ -122,7 +122,7 @@ class WaitingList:
         answer = await self.join_waiting_list(asked.org_id, request, caller=asked.caller)
         outcome = answer.outcome
         shape = WaitingShape(
-            id=outcome.waiting_id,
+            id=outcome.entry_id,
             status=outcome.status,
             offering=outcome.offering,
             zone=outcome.zone,
@@ -134,6 +134,6 @@ class WaitingList:
     async def leave(self, call: Call) -> Reply:
         asked = await self.callers.anyone(call)
         otherwise = errors.UnknownWaiting("There is no such entry on a waiting list.")
-        waiting_id = uuid_of(call.path["id"], otherwise)
-        await self.leave_waiting_list(asked.org_id, waiting_id, caller=asked.caller)
+        entry_id = uuid_of(call.path["id"], otherwise)
+        await self.leave_waiting_list(asked.org_id, entry_id, caller=asked.caller)
         return nothing()

@@ -69,8 +69,8 @@ class Writer:
 
     def _url(self, occasion: Occasion) -> str:
         organisation, booking = occasion.organisation, occasion.view.booking
-        if occasion.kind == "offer" and booking.waiting_id is not None:
-            return self.links.offer(organisation, waiting_id=booking.waiting_id)
+        if occasion.kind == "offer" and booking.entry_id is not None:
+            return self.links.offer(organisation, entry_id=booking.entry_id)
         return self.links.booking(organisation, ref=booking.ref, booking_id=booking.booking_id)
 
     def _calendar(self, occasion: Occasion, url: str) -> str | None:

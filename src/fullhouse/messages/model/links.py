@@ -18,6 +18,6 @@ class SecretLinks:
         token = self.tokens.token("manage", organisation.org_id, booking_id)
         return f"{self.base_url}/{organisation.slug}/b/{ref}?t={token}"
 
-    def offer(self, organisation: Organisation, *, waiting_id: UUID) -> str:
-        token = self.tokens.token("waiting", organisation.org_id, waiting_id)
-        return f"{self.base_url}/{organisation.slug}/w/{waiting_id}?t={token}"
+    def offer(self, organisation: Organisation, *, entry_id: UUID) -> str:
+        token = self.tokens.token("waiting", organisation.org_id, entry_id)
+        return f"{self.base_url}/{organisation.slug}/w/{entry_id}?t={token}"

@@ -55,7 +55,7 @@ class WaitingPages:
             )
         except FullhouseError as error:
             return await self.offerings.refused(visit, offered, wanted, error=error)
-        return visit.redirect(self._address(visit, answer.outcome.waiting_id))
+        return visit.redirect(self._address(visit, answer.outcome.entry_id))
 
     async def place(self, request: PageRequest) -> Response[str]:
         """Where the party stands: waiting, offered places, or done."""
@@ -70,7 +70,7 @@ class WaitingPages:
             starts_at=facts[0].starts_at,
             held_until=await self._held_until(entry),
             address=OfferingAddress(org_of(visit).slug, offering.slug, entry.party),
-            leave_action=self._address(visit, entry.waiting_id, "/leave"),
+            leave_action=self._address(visit, entry.entry_id, "/leave"),
         )
         page = place.page()
         status = HTTPStatus.GONE if page.is_over else HTTPStatus.OK
@@ -80,23 +80,23 @@ class WaitingPages:
         visit, entry = await self._entry(request)
         await visit.form()
         await self.lobby.house.booking.leave_waiting_list(
-            entry.org_id, entry.waiting_id, caller=self.lobby.caller()
+            entry.org_id, entry.entry_id, caller=self.lobby.caller()
         )
-        return visit.redirect(self._address(visit, entry.waiting_id))
+        return visit.redirect(self._address(visit, entry.entry_id))
 
     async def _entry(self, request: PageRequest) -> tuple[Visit, WaitingEntry]:
         """Raises `UnknownWaiting`, also for a token that is not this entry's."""
         visit = await self.lobby.visit(request)
         org_id = org_id_of(visit)
         try:
-            waiting_id = UUID(str(request.path_params["waiting"]))
+            entry_id = UUID(str(request.path_params["waiting"]))
         except ValueError:
             raise UnknownWaiting("There is no such entry.") from None
         opens = self.lobby.house.tokens.opens(
-            visit.query("t") or "", "waiting", org_id=org_id, subject=waiting_id
+            visit.query("t") or "", "waiting", org_id=org_id, subject=entry_id
         )
         async with self.lobby.house.database.session() as session:
-            entry = await waiting_entry(session, org_id, waiting_id) if opens else None
+            entry = await waiting_entry(session, org_id, entry_id) if opens else None
         if entry is None:
             raise UnknownWaiting("There is no such entry.")
         return visit, entry
@@ -109,9 +109,9 @@ class WaitingPages:
         until = None if view is None else view.booking.expires_at
         return until if until is not None and until > self.lobby.house.clock.now() else None
 
-    def _address(self, visit: Visit, waiting_id: UUID, end: str = "") -> str:
-        token = self.lobby.house.tokens.token("waiting", org_id_of(visit), waiting_id)
-        return with_query(f"/{org_of(visit).slug}/w/{waiting_id}{end}", t=token)
+    def _address(self, visit: Visit, entry_id: UUID, end: str = "") -> str:
+        token = self.lobby.house.tokens.token("waiting", org_id_of(visit), entry_id)
+        return with_query(f"/{org_of(visit).slug}/w/{entry_id}{end}", t=token)
 
 
 @dataclass(frozen=True, slots=True)
