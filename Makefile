@@ -15,8 +15,13 @@ EFFORT ?= 10
 ROUNDS ?= 3
 SOAKED := $(wildcard tests/races tests/failures tests/history tests/properties tests/contracts)
 
+# Where translated texts are, and what marks them beside gettext's own names; the tests read it here.
+CATALOGUES := src/fullhouse/localisation/catalogues
+KEYWORDS := -k gettext_noop -k ngettext_noop:1,2 -k pgettext_noop:1c,2
+PO_STYLE := --no-wrap
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint tests coverage format bench soak packages clean
+.PHONY: help demo test check lint tests coverage format translations bench soak packages clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +63,13 @@ coverage: ## Check that the last tests reached 90 % of the lines of the parts th
 format: ## Put the code into its format and repair what can be repaired
 	$(RUN) ruff format
 	$(RUN) ruff check --fix
+
+translations: ## Collect the texts of code and templates into the catalogues of translators
+	@mkdir -p build
+	$(RUN) pybabel -q extract -F babel.cfg $(KEYWORDS) $(PO_STYLE) --sort-by-file --add-location=file \
+	  -o build/fullhouse.pot src/fullhouse
+	$(RUN) pybabel -q update -D fullhouse -d $(CATALOGUES) -i build/fullhouse.pot $(PO_STYLE) \
+	  --ignore-obsolete --no-fuzzy-matching --ignore-pot-creation-date
 
 bench: ## Measure this machine: bookings and reads as ratios to pgbench and to a static answer
 	$(RUN) fullhouse bench

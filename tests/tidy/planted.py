@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tidy import care, documents, naming, packages, shape, wiring
+from tests.tidy import care, documents, naming, packages, shape, translations, wiring
 from tests.tidy.tree import Tree, Violation
 
 Check = Callable[[Tree], Iterator[Violation]]
@@ -17,6 +17,9 @@ TEST = "tests/unit/test_thing.py"
 PROBLEMS = wiring.PROBLEMS.as_posix()
 QUERIES = "src/fullhouse/booking/queries/slots.sql"
 TEMPLATE = "src/fullhouse/entrypoints/web/templates/slot.html"
+CATALOGUE = (translations.CATALOGUES / "de/LC_MESSAGES/fullhouse.po").as_posix()
+EXTRACTION = {"babel.cfg": "[python: **.py]", "Makefile": "KEYWORDS := -k gettext_noop"}
+TRANSLATED = 'msgid "Undo"\nmsgstr "Zurück"\n'
 CHECK_COMMAND = (documents.COMMANDS / "check.py").as_posix()
 SETTINGS = documents.SETTINGS.as_posix()
 METRICS = documents.METRICS.as_posix()
@@ -144,6 +147,14 @@ PLANTED: Mapping[Check, Planted] = {
     packages.every_dependency_is_needed: Planted(
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import os"},
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},
+    ),
+    translations.every_text_is_translated: Planted(
+        {**EXTRACTION, PRODUCT: "_('Undo')", CATALOGUE: 'msgid "Undo"\nmsgstr ""\n'},
+        {**EXTRACTION, PRODUCT: "_('Undo')", CATALOGUE: TRANSLATED},
+    ),
+    translations.every_translation_is_used: Planted(
+        {**EXTRACTION, PRODUCT: "", CATALOGUE: TRANSLATED},
+        {**EXTRACTION, PRODUCT: "x = _('Undo')", CATALOGUE: TRANSLATED},
     ),
     documents.documents_name_what_exists: Planted(
         {"README.md": "See `src/fullhouse/gone.py` and [more](docs/gone.md)."},

@@ -1,7 +1,6 @@
-"""What the pages make of times, money, colors and what guests type."""
+"""What the pages make of colors, form fields and links."""
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -19,46 +18,9 @@ from fullhouse.entrypoints.web.colors import (
 )
 from fullhouse.entrypoints.web.forms import read_details, read_party
 from fullhouse.entrypoints.web.months import is_few, next_month, share
-from fullhouse.entrypoints.web.speech import Speech
-from fullhouse.entrypoints.web.words import load_words
-from fullhouse.kernel.money import Money
+from fullhouse.localisation.translations import load_translations
 
-ENGLISH, GERMAN = load_words("en"), load_words("de")
-CHICAGO = Speech(ENGLISH, ZoneInfo("America/Chicago"))
-
-
-def test_times_are_said_as_people_say_them() -> None:
-    instant = datetime(2027, 6, 12, 15, 30, tzinfo=UTC)
-    assert CHICAGO.day_time(instant) == "Sat 12 June, 10:30"
-    assert CHICAGO.day_long(date(2027, 6, 12)) == "Saturday 12 June"
-    assert Speech(GERMAN, ZoneInfo("Europe/Berlin")).day_time(instant) == "Sa. 12. Juni, 17:30"
-    assert CHICAGO.city() == "Chicago"
-
-
-def test_the_week_begins_as_it_does_at_the_venue() -> None:
-    assert Speech(ENGLISH, ZoneInfo("America/Chicago"), "US").first_weekday == 6
-    assert Speech(GERMAN, ZoneInfo("Europe/Berlin"), "DE").first_weekday == 0
-    assert Speech(ENGLISH, ZoneInfo("Asia/Tokyo"), "JP").first_weekday == 0
-
-
-def test_in_the_hour_that_the_clocks_show_twice_the_zone_is_said() -> None:
-    first = datetime(2027, 11, 7, 6, 30, tzinfo=UTC)
-    second = datetime(2027, 11, 7, 7, 30, tzinfo=UTC)
-    assert CHICAGO.time(first) == "01:30 CDT"
-    assert CHICAGO.time(second) == "01:30 CST"
-    assert CHICAGO.time(datetime(2027, 11, 7, 9, 30, tzinfo=UTC)) == "03:30"
-
-
-@pytest.mark.parametrize(
-    ("money", "said"),
-    [
-        (Money(1200, "USD"), "$12.00"),
-        (Money(1200, "JPY"), "¥1,200"),
-        (Money(1234, "KWD"), "KWD1.234"),
-    ],
-)
-def test_money_has_the_decimals_of_its_currency(money: Money, said: str) -> None:
-    assert CHICAGO.money(money) == said
+ENGLISH = load_translations()["en"]
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))

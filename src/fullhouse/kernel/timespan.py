@@ -1,5 +1,6 @@
 """A span of time between two instants: closed at its start, open at its end."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,3 +29,14 @@ class Timespan:
 
     def __contains__(self, instant: datetime) -> bool:
         return self.start <= instant < self.end
+
+
+def merged(spans: Iterable[Timespan]) -> list[Timespan]:
+    """The spans in order, those that touch or overlap as one."""
+    result: list[Timespan] = []
+    for span in sorted(spans):
+        if result and span.start <= result[-1].end:
+            result[-1] = Timespan(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return result

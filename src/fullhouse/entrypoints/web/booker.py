@@ -9,8 +9,14 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot
 from fullhouse.entrypoints.web.addresses import OfferingAddress
 from fullhouse.entrypoints.web.forms import Details
-from fullhouse.entrypoints.web.months import MonthLinks, Shown, day_state, month_view, slot_rows
-from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.months import (
+    MonthLinks,
+    Shown,
+    day_state,
+    live_texts,
+    month_view,
+    slot_rows,
+)
 from fullhouse.entrypoints.web.views import (
     Chosen,
     Empty,
@@ -21,6 +27,7 @@ from fullhouse.entrypoints.web.views import (
     Party,
 )
 from fullhouse.kernel.money import Money
+from fullhouse.localisation.formatter import LocaleFormatter
 
 Step = Literal["places", "details", "waiting"]
 
@@ -41,14 +48,14 @@ class Counter:
         return self.shown.offering
 
     @property
-    def speech(self) -> Speech:
-        return self.shown.speech
+    def formatter(self) -> LocaleFormatter:
+        return self.shown.formatter
 
     def page(
         self, day: date, *, chosen: Chosen | None = None, note: Note | None = None, typed: int
     ) -> OfferingPage:
         """The page with that day's times; `typed` is the party as asked for, in bounds or not."""
-        offering, speech = self.offering, self.speech
+        offering, formatter = self.offering, self.formatter
         links = MonthLinks(self.address.day, self.address.month)
         empty = self.empty(day)
         is_closed = day_state(self.shown, day, self.shown.on(day)) == "closed"
@@ -57,12 +64,14 @@ class Counter:
             name=offering.name,
             sentence=offering.summary,
             description=offering.description,
-            price=price_words(offering, speech),
+            price=price_words(offering, formatter),
             picture=self.picture,
             action=self.address.path,
             day=day.isoformat(),
-            day_title=speech.words("day.heading", day=speech.day_long(day)),
-            zone=speech.city(),
+            day_title=formatter.translations.gettext(
+                "Times on %(day)s", day=formatter.long_date(day)
+            ),
+            zone=formatter.zone_city(),
             month=month_view(
                 self.shown, day.replace(day=1), chosen=day, last=self.last, links=links
             ),
@@ -72,6 +81,7 @@ class Counter:
             note=note or self.age(),
             empty=empty,
             live_href=self.address.live(day) if rows else "",
+            live_texts=live_texts(self.shown) if rows else (),
         )
 
     def age(self) -> Note | None:
@@ -79,46 +89,89 @@ class Counter:
         counted = self.shown.stale_since
         if counted is None:
             return None
-        return Note("info", self.speech.words("slot.stale", time=self.speech.time(counted)))
+        return Note(
+            "info",
+            self.formatter.translations.gettext(
+                "What is left was last counted at %(time)s. We check again "
+                "before anything is booked.",
+                time=self.formatter.time(counted),
+            ),
+        )
 
     def party(self, typed: int) -> Party:
         """The party with its bounds, and what to do when it is outside them."""
-        offering, words = self.offering, self.speech.words
+        _ = self.formatter.translations.gettext
+        ngettext = self.formatter.translations.ngettext
+        offering = self.offering
         problem = ""
         if typed < offering.party_min:
-            problem = words("party.too_small", min=offering.party_min)
+            problem = _("This is for parties of %(min)s or more.", min=offering.party_min)
         elif typed > offering.party_max and self.phone:
-            problem = words("party.too_large_call", max=offering.party_max, phone=self.phone)
+            problem = ngettext(
+                "One booking is for %(n)s person. For more of you, please call %(phone)s.",
+                "One booking is for up to %(n)s people. For more of you, please call %(phone)s.",
+                offering.party_max,
+                phone=self.phone,
+            )
         elif typed > offering.party_max:
-            problem = words("party.too_large", max=offering.party_max)
+            problem = ngettext(
+                "One booking is for %(n)s person. For more of you, "
+                "please make two bookings or call us.",
+                "One booking is for up to %(n)s people. For more of you, "
+                "please make two bookings or call us.",
+                offering.party_max,
+            )
         return Party(
             size=self.shown.party,
             smallest=offering.party_min,
             largest=offering.party_max,
-            range=words("party.range", min=offering.party_min, max=offering.party_max),
+            range=ngettext(
+                "%(n)s person in one booking.",
+                "From %(min)s to %(n)s people in one booking.",
+                offering.party_max,
+                min=offering.party_min,
+            ),
             problem=problem,
         )
 
     def empty(self, day: date) -> Empty | None:
         """Why the day has no times to choose, and which day has."""
         slots = self.shown.on(day)
-        state, words = day_state(self.shown, day, slots), self.speech.words
+        _ = self.formatter.translations.gettext
+        state = day_state(self.shown, day, slots)
         if state in {"free", "few"}:
             return None
-        spoken, following = self.speech.day_long(day), self.shown.first_day_with_room(after=day)
+        spoken, following = self.formatter.long_date(day), self.shown.first_day_with_room(after=day)
         link = None
         if following is not None:
-            text = words("day.next_free", day=self.speech.day_long(following))
+            text = _("The next day with room is %(day)s.", day=self.formatter.long_date(following))
             link = Link(text, self.address.day(following))
         if state == "full":
-            people = self.speech.people(self.shown.party)
-            return Empty(spoken, words("day.all_full", day=spoken, party=people), link)
+            people = self.formatter.people(self.shown.party)
+            return Empty(
+                spoken,
+                _(
+                    "Every time on %(day)s is full for %(party)s. You can join the "
+                    "waiting list of a time, or try another day.",
+                    day=spoken,
+                    party=people,
+                ),
+                link,
+            )
         if state == "closed":
             reason = next((slot.reason for slot in slots if slot.reason), "")
-            text = words("day.closed", reason=reason) if reason else words("day.closed_no_reason")
-            return Empty(words("day.closed_title", day=spoken), text, link)
-        title = "day.over_title" if state == "past" else "day.none_title"
-        return Empty(words(title, day=spoken), words("day.none"), link)
+            text = (
+                _("%(reason)s. Please choose another day.", reason=reason)
+                if reason
+                else _("No bookings on this day. Please choose another one.")
+            )
+            return Empty(_("Closed on %(day)s", day=spoken), text, link)
+        title = (
+            _("Booking for %(day)s has ended", day=spoken)
+            if state == "past"
+            else _("No times on %(day)s", day=spoken)
+        )
+        return Empty(title, _("Days with times to choose are marked in the month."), link)
 
     def places(self, slot: Slot, *, once: str) -> Chosen:
         """The row opened: what it costs and on which terms, before places are taken.
@@ -129,46 +182,68 @@ class Counter:
         return Chosen(
             slot_id=str(slot.slot_id),
             step="places",
-            title=self.speech.day_time(slot.starts_at),
-            people=self.speech.people(self.shown.party),
+            title=self.formatter.date_time(slot.starts_at),
+            people=self.formatter.people(self.shown.party),
             action=self.address.holds,
             party=self.shown.party,
-            lines=bill(self.offering, self.speech, party=self.shown.party),
-            terms=policy_words(self.offering, self.speech, starts_at=slot.starts_at),
-            close_href=self.address.day(self.speech.local(slot.starts_at).date()),
-            hint=self.speech.words("step.continue_hint", minutes=minutes),
+            lines=bill(self.offering, self.formatter, party=self.shown.party),
+            terms=policy_words(self.offering, self.formatter, starts_at=slot.starts_at),
+            close_href=self.address.day(self.formatter.local(slot.starts_at).date()),
+            hint=self.formatter.translations.ngettext(
+                "Continuing keeps these places for you for %(n)s minute "
+                "while you fill in your details.",
+                "Continuing keeps these places for you for %(n)s minutes "
+                "while you fill in your details.",
+                minutes,
+            ),
             once=once,
         )
 
     def waiting(self, slot: Slot, details: Details) -> Chosen:
         """The row of a full time: who to write to when the party fits."""
-        words, people = self.speech.words, self.speech.people(self.shown.party)
+        translations = self.formatter.translations
+        people = self.formatter.people(self.shown.party)
         return Chosen(
             slot_id=str(slot.slot_id),
             step="waiting",
-            title=words("waiting.title", time=self.speech.day_time(slot.starts_at)),
+            title=translations.gettext(
+                "Join the waiting list for %(time)s", time=self.formatter.date_time(slot.starts_at)
+            ),
             people=people,
             action=self.address.waiting,
             party=self.shown.party,
-            close_href=self.address.day(self.speech.local(slot.starts_at).date()),
-            fields=details.fields(words, email_hint=words("waiting.email_hint")),
-            hint=words("waiting.how", party=people, minutes=self.offering.waiting_offer_minutes),
+            close_href=self.address.day(self.formatter.local(slot.starts_at).date()),
+            fields=details.fields(
+                translations,
+                email_hint=translations.gettext("We write here when places come free."),
+            ),
+            hint=translations.ngettext(
+                "When %(party)s fit, we write to you and keep the places for %(n)s minute.",
+                "When %(party)s fit, we write to you and keep the places for %(n)s minutes.",
+                self.offering.waiting_offer_minutes,
+                party=people,
+            ),
         )
 
     def details(self, held: "HeldPlaces", details: Details, *, ask_another: bool) -> Chosen:
         """The row of held places: who they are for."""
-        slot, speech = held.slot, self.speech
+        slot, formatter = held.slot, self.formatter
         return Chosen(
             slot_id=str(slot.slot_id),
             step="details",
-            title=speech.day_time(slot.starts_at),
-            people=speech.people(held.party),
+            title=formatter.date_time(slot.starts_at),
+            people=formatter.people(held.party),
             action=held.action,
             party=held.party,
-            lines=bill(self.offering, speech, party=held.party, slots=held.slots),
-            terms=policy_words(self.offering, speech, starts_at=slot.starts_at),
-            fields=details.fields(speech.words, email_hint=speech.words("step.email_hint")),
-            held_text=speech.words("step.held_until", time=speech.time(held.until)),
+            lines=bill(self.offering, formatter, party=held.party, slots=held.slots),
+            terms=policy_words(self.offering, formatter, starts_at=slot.starts_at),
+            fields=details.fields(
+                formatter.translations,
+                email_hint=formatter.translations.gettext("Your ticket goes here."),
+            ),
+            held_text=formatter.translations.gettext(
+                "Your places are held until %(time)s.", time=formatter.time(held.until)
+            ),
             held_until=held.until.isoformat(),
             release_href=held.release_href,
             ask_another=ask_another,
@@ -187,37 +262,56 @@ class HeldPlaces:
     slots: int = 1
 
 
-def price_words(offering: Offering, speech: Speech) -> str:
+def price_words(offering: Offering, formatter: LocaleFormatter) -> str:
     """`$12.00 a person`."""
     if not offering.price_amount:
-        return speech.words("price.free")
-    price = Money(offering.price_amount, offering.currency)
-    phrase = "price.person" if offering.price_unit == "person" else "price.group"
-    return speech.words(phrase, price=speech.money(price))
-
-
-def bill(offering: Offering, speech: Speech, *, party: int, slots: int = 1) -> tuple[Line, ...]:
-    """The price line by line, the total last."""
-    words, total = speech.words, offering.price_of(party, slots=slots)
+        return formatter.translations.pgettext("price", "Free")
+    _ = formatter.translations.gettext
+    price = formatter.money(Money(offering.price_amount, offering.currency))
     if offering.price_unit == "person":
-        unit = speech.money(Money(offering.price_amount, offering.currency))
-        text = words("price.line_person", n=party * slots, price=unit)
+        return _("%(price)s a person", price=price)
+    return _("%(price)s a group", price=price)
+
+
+def bill(
+    offering: Offering, formatter: LocaleFormatter, *, party: int, slots: int = 1
+) -> tuple[Line, ...]:
+    """The price line by line, the total last."""
+    translations, total = formatter.translations, offering.price_of(party, slots=slots)
+    if offering.price_unit == "person":
+        unit = formatter.money(Money(offering.price_amount, offering.currency))
+        text = translations.ngettext(
+            "%(n)s person at %(price)s", "%(n)s people at %(price)s", party * slots, price=unit
+        )
     else:
-        text = words("price.line_group", n=offering.party_max)
-    return (Line(text, speech.money(total)), Line(words("price.total"), speech.money(total)))
+        text = translations.ngettext(
+            "One group of up to %(n)s", "One group of up to %(n)s", offering.party_max
+        )
+    amount = formatter.money(total)
+    return (Line(text, amount), Line(translations.gettext("Total"), amount))
 
 
-def policy_words(offering: Offering, speech: Speech, *, starts_at: datetime) -> tuple[str, ...]:
+def policy_words(
+    offering: Offering, formatter: LocaleFormatter, *, starts_at: datetime
+) -> tuple[str, ...]:
     """Until when what can be changed, and what it costs after."""
-    words, percent = speech.words, offering.cancel_fee_percent
+    _ = formatter.translations.gettext
+    percent = offering.cancel_fee_percent
     free_until = starts_at - timedelta(minutes=offering.cancel_free_until_minutes)
     move_until = starts_at - timedelta(minutes=offering.move_until_minutes)
     cancel = (
-        words("step.policy_fee", until=speech.day_time(free_until), percent=percent)
+        _(
+            "Free to cancel until %(until)s, after that %(percent)s %% of the price is kept.",
+            until=formatter.date_time(free_until),
+            percent=percent,
+        )
         if percent
-        else words("step.policy_free", until=speech.day_time(free_until))
+        else _("Free to cancel until %(until)s.", until=formatter.date_time(free_until))
     )
-    return (cancel, words("step.policy_move", until=speech.day_time(move_until)))
+    return (
+        cancel,
+        _("You can change the time until %(until)s.", until=formatter.date_time(move_until)),
+    )
 
 
 def slot_of(slots: Sequence[Slot], slot_id: object) -> Slot | None:

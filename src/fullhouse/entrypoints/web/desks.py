@@ -12,7 +12,7 @@ from fullhouse.booking.reads import bookings as reads
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
 from fullhouse.entrypoints.web.addresses import desk
 from fullhouse.entrypoints.web.months import share
-from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import (
     Arrival,
     BookingPage,
@@ -25,11 +25,37 @@ from fullhouse.entrypoints.web.views import (
     RunSheet,
     Undo,
 )
-from fullhouse.entrypoints.web.words import Words
 from fullhouse.kernel.money import Money
-from fullhouse.messages.model import Message
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import Translations, gettext_noop
+from fullhouse.messages.model import Message, MessageStatus
 
-_STATE_WORDS: Final = {"checked_in": "admin.state_arrived", "no_show": "admin.state_no_show"}
+_ARRIVAL_NAMES: Final = {
+    "checked_in": gettext_noop("arrived"),
+    "no_show": gettext_noop("no-show"),
+}
+_DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
+    "due": gettext_noop("about to be sent"),
+    "sent": gettext_noop("sent"),
+    "kept": gettext_noop("kept here, no mail server"),
+    "failed": gettext_noop("failed"),
+}
+_EVENT_TEXTS: Final = {
+    "BookingInitiated": gettext_noop("Places held for %(party)s"),
+    "Booked": gettext_noop("Booked for %(party)s"),
+    "BookingFailed": gettext_noop("A booking was refused"),
+    "Rescheduled": gettext_noop("Moved from %(old)s to %(time)s"),
+    "Cancelled": gettext_noop("Cancelled without a fee"),
+    "CancelledFee": gettext_noop("Cancelled, fee %(fee)s"),
+    "CheckedIn": gettext_noop("Checked in"),
+    "CheckInUndone": gettext_noop("Check-in undone"),
+    "NoShow": gettext_noop("Marked as a no-show"),
+    "HoldReleased": gettext_noop("Places given back"),
+    "HoldExpired": gettext_noop("Not confirmed in time, places given back"),
+    "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
+    "BookingRestored": gettext_noop("Cancellation undone"),
+}
+_ACTOR_NAMES: Final = {"guest": gettext_noop("the guest"), "clock": gettext_noop("by itself")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +63,7 @@ class Desk:
     """The front desk of an organisation, at one instant."""
 
     org: str
-    speech: Speech
+    formatter: LocaleFormatter
     now: datetime
 
     def run_sheet(
@@ -50,7 +76,8 @@ class Desk:
         note: Note | None = None,
     ) -> RunSheet:
         """The day by slots, in order of time."""
-        words, spoken = self.speech.words, self.speech.day_year(day)
+        _ = self.formatter.translations.gettext
+        spoken = self.formatter.full_date(day)
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")
         slots = [
@@ -60,8 +87,8 @@ class Desk:
         return RunSheet(
             title=spoken,
             date=day.isoformat(),
-            earlier=self._day_link(day - timedelta(days=1), words("admin.earlier_day")),
-            later=self._day_link(day + timedelta(days=1), words("admin.later_day")),
+            earlier=self._day_link(day - timedelta(days=1), _("Day before")),
+            later=self._day_link(day + timedelta(days=1), _("Day after")),
             expected=expected,
             arrived=arrived,
             arrived_share=share(arrived, expected),
@@ -70,19 +97,26 @@ class Desk:
             note=note,
             empty=None
             if slots
-            else Empty(words("admin.empty_title", day=spoken), words("admin.empty")),
+            else Empty(
+                _("No one is expected on %(day)s", day=spoken),
+                _(
+                    "Bookings for this day will be listed here by time, with a "
+                    "button to check each party in."
+                ),
+            ),
         )
 
     def undo(
         self, view: BookingView, told: HistoryEntry, until: datetime, *, day: date | None
     ) -> Undo:
         """The bar that takes a check-in or a no-show back; `day` when it is on the run sheet."""
-        phrase = "admin.undo_check_in" if told.kind == CHECKED_IN else "admin.undo_no_show"
+        _ = self.formatter.translations.gettext
         booking = view.booking
+        name, party = booking.customer_name, self.formatter.people(booking.party)
         return Undo(
-            self.speech.words(
-                phrase, name=booking.customer_name, party=self.speech.people(booking.party)
-            ),
+            _("%(name)s is checked in, %(party)s.", name=name, party=party)
+            if told.kind == CHECKED_IN
+            else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
             desk(self.org, f"bookings/{booking.ref}/undo"),
             until.isoformat(),
             day.isoformat() if day else "",
@@ -96,29 +130,30 @@ class Desk:
         undo: Undo | None = None,
         note: Note | None = None,
     ) -> BookingPage:
-        booking, speech, words = view.booking, self.speech, self.speech.words
-        day = speech.local(booking.starts_at).date()
-        status = words(f"ticket.status_{booking.status}")
+        _ = self.formatter.translations.gettext
+        booking, formatter = view.booking, self.formatter
+        day = formatter.local(booking.starts_at).date()
+        status = status_name(booking.status, formatter.translations)
         contact = ", ".join(
             part for part in (booking.customer_email, booking.customer_phone) if part
         )
         source = ", ".join(f"{name} {value}" for name, value in (booking.source or {}).items())
         facts = (
-            (view.offering.name, speech.day_time(booking.starts_at)),
-            (words("admin.party"), speech.people(booking.party)),
-            (words("admin.status"), status),
-            (words("admin.contact"), contact),
-            (words("admin.price"), speech.money(booking.price)),
-            (words("admin.booked_at"), speech.day_time(booking.created_at)),
-            (words("admin.source"), source),
+            (view.offering.name, formatter.date_time(booking.starts_at)),
+            (_("Party"), formatter.people(booking.party)),
+            (_("Status"), status),
+            (_("Contact"), contact),
+            (_("Price"), formatter.money(booking.price)),
+            (_("Booked"), formatter.date_time(booking.created_at)),
+            (_("Came from"), source),
         )
         return BookingPage(
             ref=booking.ref,
-            name=booking.customer_name or words("ticket.status_held"),
+            name=booking.customer_name or status_name("held", formatter.translations),
             status=booking.status,
             status_word=status,
             facts=tuple((name, value) for name, value in facts if value),
-            history=tuple(history_line(entry, speech, booking.currency) for entry in history),
+            history=tuple(history_line(entry, formatter, booking.currency) for entry in history),
             today_href=desk(self.org, "today", date=day.isoformat()) + f"#p-{booking.ref}",
             actions=self._actions(view),
             undo=undo,
@@ -128,41 +163,48 @@ class Desk:
     def _slot(
         self, arrivals: list[reads.Arrival], offerings: Mapping[OfferingId, Offering]
     ) -> Arrival:
-        first, words = arrivals[0], self.speech.words
+        _ = self.formatter.translations.gettext
+        first = arrivals[0]
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")
         return Arrival(
             anchor=f"s-{first.slot_id}",
-            time=self.speech.time(first.starts_at),
+            time=self.formatter.time(first.starts_at),
             offering=offerings[first.offering_id].name,
             expected=expected,
             arrived=arrived,
             expected_share=share(expected, first.capacity),
             arrived_share=share(arrived, first.capacity),
-            words=words("admin.of", arrived=arrived, expected=expected),
-            sold=words("admin.of_capacity", booked=expected, capacity=first.capacity),
+            tally=_("%(arrived)s of %(expected)s arrived", arrived=arrived, expected=expected),
+            sold=self.formatter.translations.ngettext(
+                "%(booked)s of %(n)s place sold",
+                "%(booked)s of %(n)s places sold",
+                first.capacity,
+                booked=expected,
+            ),
             now=first.starts_at <= self.now < first.ends_at,
             parties=tuple(self._party(arrival) for arrival in arrivals),
         )
 
     def _party(self, arrival: reads.Arrival) -> PartyRow:
         href = desk(self.org, f"bookings/{arrival.ref}")
-        state = _STATE_WORDS.get(arrival.status)
+        state = _ARRIVAL_NAMES.get(arrival.status)
         return PartyRow(
             ref=arrival.ref,
             size=arrival.party,
             name=arrival.customer_name,
             status=arrival.status,
-            state_word=self.speech.words(state) if state else "",
+            state_word=self.formatter.translations.gettext(state) if state else "",
             href=href,
             action=href,
         )
 
     def _actions(self, view: BookingView) -> tuple[Link, ...]:
-        words, booking = self.speech.words, view.booking
+        _ = self.formatter.translations.gettext
+        booking = view.booking
         at = desk(self.org, f"bookings/{booking.ref}")
-        check_in = Link(words("admin.check_in"), f"{at}/check-in", current=True)
-        no_show = Link(words("admin.no_show"), f"{at}/no-show")
+        check_in = Link(_("Check in"), f"{at}/check-in", current=True)
+        no_show = Link(_("No-show"), f"{at}/no-show")
         match booking.status:
             case "confirmed":
                 return (check_in, no_show)
@@ -175,49 +217,49 @@ class Desk:
         return Link("", desk(self.org, "today", date=day.isoformat()), name=name)
 
 
-def letter_view(message: Message, speech: Speech) -> Letter:
+def letter_view(message: Message, formatter: LocaleFormatter) -> Letter:
     """A message as it is sent, or was."""
-    words = speech.words
+    _ = formatter.translations.gettext
     return Letter(
         subject=message.subject,
         recipient=message.recipient,
         status=message.status,
-        status_word=words(f"admin.message_{message.status}"),
-        when=speech.day_time(message.sent_at or message.created_at),
+        status_word=_(_DELIVERY_NAMES[message.status]),
+        when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
     )
 
 
-def history_line(entry: HistoryEntry, speech: Speech, currency: str) -> HistoryLine:
+def history_line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> HistoryLine:
     """One thing that happened, as a sentence."""
-    words, data = speech.words, entry.data
+    _ = formatter.translations.gettext
+    data = entry.data
     party, fee = data.get("party"), data.get("fee")
     kind = "CancelledFee" if entry.kind == CANCELLED and fee else entry.kind
-    key = f"history.{kind}"
-    text = words(
-        key if key in words.phrases else "history.other",
-        kind=entry.kind,
-        party=speech.people(party) if isinstance(party, int) else "",
-        old=_time(data.get("from_starts_at"), speech),
-        time=_time(data.get("starts_at"), speech),
-        fee=speech.money(Money(fee, currency)) if isinstance(fee, int) else "",
+    text = _(
+        _EVENT_TEXTS.get(kind, kind),
+        party=formatter.people(party) if isinstance(party, int) else "",
+        old=_time(data.get("from_starts_at"), formatter),
+        time=_time(data.get("starts_at"), formatter),
+        fee=formatter.money(Money(fee, currency)) if isinstance(fee, int) else "",
     )
     return HistoryLine(
-        when=speech.day_time(entry.at),
+        when=formatter.date_time(entry.at),
         instant=entry.at.isoformat(),
         text=text,
-        who=who(entry.actor, words),
+        who=actor_name(entry.actor, formatter.translations),
     )
 
 
-def _time(value: object, speech: Speech) -> str:
+def _time(value: object, formatter: LocaleFormatter) -> str:
     """An instant as events keep it, in ISO 8601, as people say it."""
-    return speech.day_time(datetime.fromisoformat(value)) if isinstance(value, str) else ""
+    return formatter.date_time(datetime.fromisoformat(value)) if isinstance(value, str) else ""
 
 
-def who(actor: str, words: Words) -> str:
+def actor_name(actor: str, translations: Translations) -> str:
     """The person behind `guest`, `clock`, `staff:Ada` or `key:Website`."""
     kind, _, name = actor.partition(":")
     if name:
         return name
-    return words(f"history.by_{kind}") if f"history.by_{kind}" in words.phrases else actor
+    text = _ACTOR_NAMES.get(kind)
+    return translations.gettext(text) if text else actor

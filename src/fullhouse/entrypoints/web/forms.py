@@ -6,9 +6,9 @@ from typing import Final
 
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.web.views import Field
-from fullhouse.entrypoints.web.words import Words
 from fullhouse.kernel import limits
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.localisation.translations import Translations
 from fullhouse.people.model.contact import email_address, phone_number
 
 _EXAMPLE: Final = "+1 312 555 0123"
@@ -24,20 +24,21 @@ class Details:
     phone: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
 
-    def fields(self, words: Words, *, email_hint: str) -> tuple[Field, ...]:
+    def fields(self, translations: Translations, *, email_hint: str) -> tuple[Field, ...]:
         """Name, e-mail and phone; the hint says what comes to the address."""
+        _ = translations.gettext
         problem = self.problems.get
         return (
             Field(
                 "name",
-                words("step.name"),
+                _("Your name"),
                 self.name,
                 problem=problem("name", ""),
                 autocomplete="name",
             ),
             Field(
                 "email",
-                words("step.email"),
+                _("E-mail"),
                 self.email,
                 hint=email_hint,
                 problem=problem("email", ""),
@@ -46,7 +47,7 @@ class Details:
             ),
             Field(
                 "phone",
-                words("step.phone"),
+                _("Phone"),
                 self.phone,
                 problem=problem("phone", ""),
                 kind="tel",
@@ -57,7 +58,7 @@ class Details:
 
 
 def read_details(
-    form: Mapping[str, str], words: Words, *, country: str
+    form: Mapping[str, str], translations: Translations, *, country: str
 ) -> tuple[Details, Customer | None]:
     """The details as typed, and the customer they name when nothing is wrong with them.
 
@@ -66,20 +67,31 @@ def read_details(
     name, email, phone = (
         form.get(key, "").strip()[:_TYPED_MAX] for key in ("name", "email", "phone")
     )
+    _ = translations.gettext
     problems: dict[str, str] = {}
     if not name:
-        problems["name"] = words("problem.name_missing")
+        problems["name"] = _("Enter your name")
     elif len(name) > limits.NAME_CHARACTERS_MAX:
-        problems["name"] = words("problem.name_long", max=limits.NAME_CHARACTERS_MAX)
+        problems["name"] = translations.ngettext(
+            "Your name is too long: use at most %(n)s letter",
+            "Your name is too long: use at most %(n)s letters",
+            limits.NAME_CHARACTERS_MAX,
+        )
     address, number = "", ""
     try:
         address = email_address(email)
     except InvalidInput:
-        problems["email"] = words("problem.email_wrong" if email else "problem.email_missing")
+        problems["email"] = (
+            _("Enter an e-mail address like name@example.com")
+            if email
+            else _("Enter your e-mail address")
+        )
     try:
         number = phone_number(phone, region=country)
     except InvalidInput:
-        problems["phone"] = words("problem.phone_wrong", example=_EXAMPLE)
+        problems["phone"] = _(
+            "Enter a phone number like %(example)s, or leave it empty", example=_EXAMPLE
+        )
     details = Details(name, email, phone, problems)
     return details, None if problems else Customer(_one_line(name), address, number)
 

@@ -4,7 +4,7 @@ import calendar
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, assert_never
 from uuid import UUID
 
 from babel import Locale
@@ -12,13 +12,31 @@ from babel.dates import get_day_names
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot, refusal
-from fullhouse.entrypoints.web.speech import Speech
 from fullhouse.entrypoints.web.views import DayCell, DayState, Link, Month, SlotRow, SlotState
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import ngettext_noop, pgettext_noop
 
 FEW_AT_MOST: Final = 3
 FEW_SHARE: Final = 5
 """A slot has few places left at three, or at a fifth of its capacity; the script says the same."""
 
+_LEFT: Final = ngettext_noop("%(n)s left", "%(n)s left")
+_LAST_LEFT: Final = ngettext_noop("last %(n)s", "last %(n)s")
+_TOO_FEW_LEFT: Final = ngettext_noop(
+    "%(n)s left, too few for %(party)s", "%(n)s left, too few for %(party)s"
+)
+_LIVE_TEXTS: Final = {
+    "left": _LEFT,
+    "last": _LAST_LEFT,
+    "too-few": _TOO_FEW_LEFT,
+    "changed": ngettext_noop("%(time)s: %(n)s place left.", "%(time)s: %(n)s places left."),
+}
+
+_DAY_WORDS: Final[dict[DayState, str]] = {
+    "few": pgettext_noop("day", "few"),
+    "full": pgettext_noop("day", "full"),
+    "closed": pgettext_noop("day", "closed"),
+}
 _STATES: Final[dict[str, SlotState]] = {
     "slot_full": "full",
     "slot_closed": "closed",
@@ -30,7 +48,7 @@ _STATES: Final[dict[str, SlotState]] = {
 class Shown:
     """What a guest looks at: an offering's slots, at one instant, for a party of this size."""
 
-    speech: Speech
+    formatter: LocaleFormatter
     offering: Offering
     slots: Sequence[Slot]
     party: int
@@ -40,7 +58,7 @@ class Shown:
 
     @property
     def today(self) -> date:
-        return self.speech.today(self.now)
+        return self.formatter.today(self.now)
 
     def state(self, slot: Slot) -> SlotState:
         """How a slot stands for this party, by the one rule that the ledger decides by."""
@@ -51,12 +69,12 @@ class Shown:
 
     def on(self, day: date) -> list[Slot]:
         """The day's slots at the venue, in order of time."""
-        return [slot for slot in self.slots if self.speech.local(slot.starts_at).date() == day]
+        return [slot for slot in self.slots if self.formatter.local(slot.starts_at).date() == day]
 
     def by_day(self) -> dict[date, list[Slot]]:
         days: dict[date, list[Slot]] = {}
         for slot in self.slots:
-            days.setdefault(self.speech.local(slot.starts_at).date(), []).append(slot)
+            days.setdefault(self.formatter.local(slot.starts_at).date(), []).append(slot)
         return days
 
     def has_room(self, slot: Slot) -> bool:
@@ -88,9 +106,10 @@ def is_few(remaining: int, capacity: int) -> bool:
 
 def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: MonthLinks) -> Month:
     """The month of which `month` is the first day; `last` is the last day that can be shown."""
-    speech, words = shown.speech, shown.speech.words
+    _ = shown.formatter.translations.gettext
+    formatter = shown.formatter
     by_day = shown.by_day()
-    first_weekday = speech.first_weekday
+    first_weekday = formatter.first_weekday
     cells = [
         None
         if day.month != month.month
@@ -99,13 +118,17 @@ def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: Mo
     ]
     earlier, later = (month - timedelta(days=1)).replace(day=1), next_month(month)
     return Month(
-        title=speech.month(month),
-        weekdays=_weekdays(words.locale, first_weekday),
+        title=formatter.month(month),
+        weekdays=_weekdays(formatter.locale, first_weekday),
         weeks=_weeks_ahead(shown, cells, month),
-        earlier=Link("", links.month(earlier), words("month.earlier", month=speech.month(earlier)))
+        earlier=Link(
+            "", links.month(earlier), _("Earlier month, %(month)s", month=formatter.month(earlier))
+        )
         if month > shown.today
         else None,
-        later=Link("", links.month(later), words("month.later", month=speech.month(later)))
+        later=Link(
+            "", links.month(later), _("Later month, %(month)s", month=formatter.month(later))
+        )
         if later <= last
         else None,
     )
@@ -128,14 +151,14 @@ def next_month(month: date) -> date:
 
 def slot_row(shown: Shown, slot: Slot, *, href: str, waits: bool = True) -> SlotRow:
     """A time with what is left; `waits` says whether a full one leads to its waiting list."""
-    speech, state = shown.speech, shown.state(slot)
+    formatter, state = shown.formatter, shown.state(slot)
     return SlotRow(
         slot_id=str(slot.slot_id),
-        time=speech.time(slot.starts_at),
-        left=left_words(shown, slot, waits=waits),
+        time=formatter.time(slot.starts_at),
+        left=remaining_text(shown, slot, waits=waits),
         share=share(slot.remaining, slot.capacity),
         state=state,
-        price=speech.money(shown.offering.price_of(1)),
+        price=formatter.money(shown.offering.price_of(1)),
         capacity=slot.capacity,
         href=href if shown.has_room(slot) or (state == "full" and waits) else "",
     )
@@ -152,19 +175,45 @@ def slot_rows(
     )
 
 
-def left_words(shown: Shown, slot: Slot, *, waits: bool = True) -> str:
+def remaining_text(shown: Shown, slot: Slot, *, waits: bool = True) -> str:
     """`12 left`, `last 2`, `full, join the waiting list`."""
-    words, left = shown.speech.words, slot.remaining
-    state = shown.state(slot)
-    if state == "closed":
-        return slot.reason or words("slot.closed")
-    if state == "past":
-        return words("slot.past")
-    if state == "full" and left:
-        return words("slot.too_few", n=left, party=shown.speech.people(shown.party))
-    if state == "full":
-        return words("slot.full" if waits else "day.word_full")
-    return words("slot.last" if state == "few" else "slot.left", n=left)
+    translations, left = shown.formatter.translations, slot.remaining
+    match shown.state(slot):
+        case "closed":
+            text = slot.reason or translations.gettext("closed")
+        case "past":
+            text = translations.gettext("over")
+        case "full" if left:
+            people = shown.formatter.people(shown.party)
+            text = translations.ngettext(*_TOO_FEW_LEFT, left, party=people)
+        case "full" if waits:
+            text = translations.gettext("full, join the waiting list")
+        case "full":
+            text = translations.pgettext("day", "full")
+        case "few":
+            text = translations.ngettext(*_LAST_LEFT, left)
+        case "free":
+            text = translations.ngettext(*_LEFT, left)
+        case unknown:
+            assert_never(unknown)
+    return text
+
+
+def live_texts(shown: Shown) -> tuple[tuple[str, str], ...]:
+    """The same texts for the page's script, which shows them as places are sold.
+
+    Texts with a number come in each plural form of the language, named as in `left-one`.
+    """
+    translations = shown.formatter.translations
+    texts = [
+        ("full", translations.gettext("full, join the waiting list")),
+        ("changed-full", translations.gettext("%(time)s is full now.", time="{time}")),
+    ]
+    people = shown.formatter.people(shown.party)
+    for name, messages in _LIVE_TEXTS.items():
+        forms = translations.plural_forms(*messages, party=people, time="{time}")
+        texts.extend((f"{name}-{form}", text) for form, text in forms.items())
+    return tuple(texts)
 
 
 def share(part: int, whole: int) -> int:
@@ -175,27 +224,48 @@ def share(part: int, whole: int) -> int:
 def _day_cell(
     shown: Shown, day: date, slots: list[Slot], *, chosen: date, href: Callable[[date], str]
 ) -> DayCell:
-    words = shown.speech.words
     state = day_state(shown, day, slots)
     fitting = [slot for slot in slots if shown.has_room(slot)]
     left, capacity = sum(s.remaining for s in fitting), sum(s.capacity for s in slots)
-    spoken = shown.speech.day_long(day)
-    name = words(
-        f"day.name_{state}",
-        day=spoken,
-        n=left,
-        reason=next((slot.reason for slot in slots if slot.reason), words("slot.closed")),
-    )
+    word = _DAY_WORDS.get(state)
     return DayCell(
         number=day.day,
-        name=name,
+        name=_day_name(shown, day, slots, left=left),
         state=state,
-        word=words(f"day.word_{state}") if state in {"few", "full", "closed"} else "",
+        word=shown.formatter.translations.pgettext("day", word) if word else "",
         share=share(left, capacity),
         href="" if state in {"none", "past"} else href(day),
         current=day == chosen,
         today=day == shown.today,
     )
+
+
+def _day_name(shown: Shown, day: date, slots: list[Slot], *, left: int) -> str:
+    """The day and its state in a sentence, for screen readers."""
+    translations = shown.formatter.translations
+    name = shown.formatter.long_date(day)
+    match day_state(shown, day, slots):
+        case "free":
+            text = translations.ngettext(
+                "%(day)s, %(n)s place left", "%(day)s, %(n)s places left", left, day=name
+            )
+        case "few":
+            text = translations.ngettext(
+                "%(day)s, only %(n)s place left", "%(day)s, only %(n)s places left", left, day=name
+            )
+        case "full":
+            text = translations.gettext("%(day)s, full, with a waiting list", day=name)
+        case "closed":
+            reason = next((slot.reason for slot in slots if slot.reason), None)
+            reason = reason or translations.gettext("closed")
+            text = translations.gettext("%(day)s, closed: %(reason)s", day=name, reason=reason)
+        case "none":
+            text = translations.gettext("%(day)s, no times", day=name)
+        case "past":
+            text = translations.gettext("%(day)s, over", day=name)
+        case unknown:
+            assert_never(unknown)
+    return text
 
 
 def day_state(shown: Shown, day: date, slots: list[Slot]) -> DayState:

@@ -8,9 +8,11 @@ from typing import Final
 from fullhouse.booking import errors
 from fullhouse.booking.ports import Alternative
 from fullhouse.entrypoints.web.addresses import SlotAddress
-from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import gettext_noop
 
 _ALTERNATIVES_SHOWN: Final = 3
 
@@ -19,7 +21,7 @@ _ALTERNATIVES_SHOWN: Final = 3
 class Refused:
     """A refusal, with what the guest had wanted."""
 
-    speech: Speech
+    formatter: LocaleFormatter
     error: FullhouseError
     starts_at: datetime
     party: int
@@ -33,86 +35,118 @@ def is_told(error: FullhouseError) -> bool:
 
 def note_of(refused: Refused) -> Note:
     """The refusal in words."""
-    for kind, say in _SAID:
+    for kind, note in _NOTES:
         if isinstance(refused.error, kind):
-            return say(refused)
-    return Note("bad", refused.speech.words("refusal.not_at_all"))
+            return note(refused)
+    return Note(
+        "bad",
+        refused.formatter.translations.gettext(
+            "That did not work, and nothing was booked. Please try again."
+        ),
+    )
 
 
 def _taken(refused: Refused) -> Note:
     """What was taken meanwhile, and the times near it that still fit."""
-    words, facts = refused.speech.words, refused.error.facts
-    time = refused.speech.time(refused.starts_at)
+    _ = refused.formatter.translations.gettext
+    facts = refused.error.facts
+    time = refused.formatter.time(refused.starts_at)
     remaining = facts.get("remaining")
-    people = refused.speech.people(refused.party)
+    people = refused.formatter.people(refused.party)
     happened = (
-        words("refusal.taken_party", time=time, party=people)
+        _("%(time)s no longer has room for %(party)s.", time=time, party=people)
         if isinstance(remaining, int) and remaining > 0
-        else words("refusal.taken", time=time)
+        else _("%(time)s has just been taken.", time=time)
     )
     found = _alternatives(refused)
     return Note("warn", happened, _others(refused, found), _links(refused, found))
 
 
 def _closed(refused: Refused) -> Note:
-    words = refused.speech.words
+    _ = refused.formatter.translations.gettext
     reason = str(refused.error.facts.get("reason") or "")
-    happened = words(
-        "refusal.closed", time=refused.speech.time(refused.starts_at), reason=reason
+    happened = _(
+        "%(time)s is closed. %(reason)s",
+        time=refused.formatter.time(refused.starts_at),
+        reason=reason,
     ).strip()
     found = _alternatives(refused)
     return Note("warn", happened, _others(refused, found), _links(refused, found))
 
 
 def _past(refused: Refused) -> Note:
-    time = refused.speech.day_time(refused.starts_at)
-    return Note("warn", refused.speech.words("refusal.past", time=time))
+    time = refused.formatter.date_time(refused.starts_at)
+    return Note(
+        "warn",
+        refused.formatter.translations.gettext("%(time)s can no longer be booked.", time=time),
+    )
 
 
 def _expired(refused: Refused) -> Note:
-    words, until = refused.speech.words, refused.error.facts.get("expires_at")
+    _ = refused.formatter.translations.gettext
+    until = refused.error.facts.get("expires_at")
     said = (
-        words("refusal.expired", time=refused.speech.time(until))
+        _(
+            "Your places were held until %(time)s and have been given back.",
+            time=refused.formatter.time(until),
+        )
         if isinstance(until, datetime)
-        else words("step.held_ended")
+        else _("Your places are no longer held.")
     )
-    return Note("warn", said, words("refusal.expired_again"))
+    return Note("warn", said, _("They may still be free: choose your time again."))
 
 
 def _duplicate(refused: Refused) -> Note:
     """Says that there is one, and not which: whoever types an address need not be its owner."""
-    words = refused.speech.words
-    return Note("info", words("refusal.duplicate"), words("refusal.duplicate_help"))
+    _ = refused.formatter.translations.gettext
+    return Note(
+        "info",
+        _("There is already a booking near this time for this e-mail address."),
+        _(
+            "Its ticket is in your mail. If you want this one as well, tick "
+            "the box and confirm again."
+        ),
+    )
 
 
 def _too_late_to_cancel(refused: Refused) -> Note:
-    return _too_late(refused, "refusal.too_late_cancel")
+    return _too_late(
+        refused,
+        gettext_noop(
+            "This booking could be cancelled until %(until)s. Please call us if you cannot come."
+        ),
+    )
 
 
 def _too_late_to_move(refused: Refused) -> Note:
-    return _too_late(refused, "refusal.too_late_move")
+    return _too_late(refused, gettext_noop("The time could be changed until %(until)s."))
 
 
-def _too_late(refused: Refused, phrase: str) -> Note:
+def _too_late(refused: Refused, message: str) -> Note:
+    _ = refused.formatter.translations.gettext
     until = _instant(refused.error.facts.get("until")) or refused.starts_at
-    return Note("warn", refused.speech.words(phrase, until=refused.speech.day_time(until)))
+    return Note("warn", _(message, until=refused.formatter.date_time(until)))
 
 
-def _said(tone_and_phrase: str) -> Callable[[Refused], Note]:
-    def say(refused: Refused) -> Note:
-        return Note("warn", refused.speech.words(tone_and_phrase))
+def _fixed(message: str) -> Callable[[Refused], Note]:
+    """A note that takes no values."""
 
-    return say
+    def note(refused: Refused) -> Note:
+        return Note("warn", refused.formatter.translations.gettext(message))
+
+    return note
 
 
 def _status(refused: Refused) -> Note:
-    words, status = refused.speech.words, str(refused.error.facts.get("status", ""))
-    key = f"ticket.status_{status}"
-    spoken = words(key) if key in words.phrases else status
-    return Note("warn", words("refusal.status", status=spoken))
+    translations, status = refused.formatter.translations, refused.error.facts.get("status", "")
+    text = translations.gettext(
+        "This cannot be done any more: the booking is %(status)s.",
+        status=status_name(str(status), translations),
+    )
+    return Note("warn", text)
 
 
-_SAID: Final[Sequence[tuple[type[FullhouseError], Callable[[Refused], Note]]]] = (
+_NOTES: Final[Sequence[tuple[type[FullhouseError], Callable[[Refused], Note]]]] = (
     (errors.SlotFull, _taken),
     (errors.SlotClosed, _closed),
     (errors.SlotPast, _past),
@@ -120,12 +154,26 @@ _SAID: Final[Sequence[tuple[type[FullhouseError], Callable[[Refused], Note]]]] =
     (errors.PossibleDuplicate, _duplicate),
     (errors.TooLateToCancel, _too_late_to_cancel),
     (errors.TooLateToMove, _too_late_to_move),
-    (errors.TooLateToUndo, _said("refusal.too_late_undo")),
-    (errors.AlreadyCancelled, _said("refusal.already_cancelled")),
-    (errors.ChangedMeanwhile, _said("refusal.changed")),
+    (
+        errors.TooLateToUndo,
+        _fixed(gettext_noop("Undoing is possible for a minute. That minute has passed.")),
+    ),
+    (errors.AlreadyCancelled, _fixed(gettext_noop("This booking is cancelled."))),
+    (
+        errors.ChangedMeanwhile,
+        _fixed(gettext_noop("This booking was changed a moment ago. Please look at it again.")),
+    ),
     (errors.AlreadyCheckedIn, _status),
     (errors.WrongStatus, _status),
-    (TransientError, _said("refusal.busy")),
+    (
+        TransientError,
+        _fixed(
+            gettext_noop(
+                "So many people are booking just now that we could not take this one. "
+                "Nothing was booked. Please try again in a moment."
+            )
+        ),
+    ),
 )
 
 
@@ -140,21 +188,30 @@ def _alternatives(refused: Refused) -> list[Alternative]:
 
 
 def _others(refused: Refused, found: list[Alternative]) -> str:
-    words, people = refused.speech.words, _party_words(refused)
+    _ = refused.formatter.translations.gettext
+    people = _party_words(refused)
     if not found:
-        return words("refusal.no_others", party=people)
-    times = words.listing([_time(refused, one) for one in found])
-    phrase = "refusal.other" if len(found) == 1 else "refusal.others"
-    return words(phrase, time=times, times=times, party=people)
+        return _(
+            "No other time near it has room for %(party)s. You can join the waiting list.",
+            party=people,
+        )
+    times = refused.formatter.listing([_time(refused, one) for one in found])
+    return refused.formatter.translations.ngettext(
+        "%(times)s still has room for %(party)s.",
+        "%(times)s still have room for %(party)s.",
+        len(found),
+        times=times,
+        party=people,
+    )
 
 
 def _links(refused: Refused, found: list[Alternative]) -> tuple[Link, ...]:
-    speech = refused.speech
+    formatter = refused.formatter
     return tuple(
         Link(
             _time(refused, one),
-            refused.address.slot(speech.local(one.starts_at).date(), one.slot_id),
-            name=speech.day_time(one.starts_at),
+            refused.address.slot(formatter.local(one.starts_at).date(), one.slot_id),
+            name=formatter.date_time(one.starts_at),
         )
         for one in found
     )
@@ -162,13 +219,13 @@ def _links(refused: Refused, found: list[Alternative]) -> tuple[Link, ...]:
 
 def _time(refused: Refused, one: Alternative) -> str:
     """The time alone on the same day, with its day on another."""
-    speech = refused.speech
-    same = speech.local(one.starts_at).date() == speech.local(refused.starts_at).date()
-    return speech.time(one.starts_at) if same else speech.day_time(one.starts_at)
+    formatter = refused.formatter
+    same = formatter.local(one.starts_at).date() == formatter.local(refused.starts_at).date()
+    return formatter.time(one.starts_at) if same else formatter.date_time(one.starts_at)
 
 
 def _party_words(refused: Refused) -> str:
-    return refused.speech.words.number(refused.party)
+    return refused.formatter.number(refused.party)
 
 
 def _instant(value: object) -> datetime | None:

@@ -1,4 +1,7 @@
-"""Templates become pages: one environment, every value escaped, undefined names are errors."""
+"""Rendering of templates: an environment a language, in which every value is escaped.
+
+An undefined name is an error. Texts of the catalogues are escaped like values.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,69 +13,60 @@ from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
-from markupsafe import Markup
 
 from fullhouse.entrypoints.web.views import Frame
-from fullhouse.entrypoints.web.words import Words
+from fullhouse.localisation.translations import Translations, load_translations
 
 HTML: Final = "text/html"
-_LIVE_PHRASES: Final = {
-    "left": "slot.left",
-    "last": "slot.last",
-    "too-few": "slot.too_few",
-    "changed": "slot.changed",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
     """Renders templates. Built once."""
 
-    environment: Environment
+    environments: Mapping[str, Environment]
     versions: Mapping[str, str]
 
-    def text(self, template: str, words: Words, /, **values: object) -> str:
-        """The template with its values, in the language of `words`."""
-        return self.environment.get_template(template).render(
-            say=words,
-            raw=words.raw,
-            asset=self.asset,
-            live_words=partial(live_words, words),
-            **values,
-        )
-
     def page(
-        self, template: str, words: Words, frame: Frame, /, *, status: int = 200, **values: object
+        self,
+        template: str,
+        frame: Frame,
+        /,
+        *,
+        status: int = 200,
+        **values: object,
     ) -> Response[str]:
-        """A whole page as an answer, which nobody keeps: it may be one guest's own."""
+        """A page in the language of its frame. Not stored by caches: it may show a booking."""
+        environment = self.environments[frame.language]
         return Response(
-            self.text(template, words, frame=frame, **values),
+            environment.get_template(template).render(frame=frame, **values),
             media_type=HTML,
             status_code=status,
             headers={
                 "cache-control": "no-store",
-                "content-language": words.language,
+                "content-language": frame.language,
                 "vary": "accept-language, cookie",
             },
         )
 
     def asset(self, name: str) -> str:
-        """A static file's address; it changes with the file, so browsers may keep it for ever."""
-        return f"/static/{name}?v={self.versions[name]}"
+        return asset_href(self.versions, name)
 
 
 @cache
 def load_templates() -> Templates:
-    """Read, once, the templates of this package and the versions of its static files."""
-    environment = Environment(
-        loader=PackageLoader("fullhouse.entrypoints.web", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    return Templates(environment, static_versions(static_folder()))
+    """The templates of this package and the versions of its static files, read once."""
+    versions = static_versions(static_folder())
+    environments = {
+        language: _environment(translations, versions)
+        for language, translations in load_translations().items()
+    }
+    return Templates(environments, versions)
+
+
+def asset_href(versions: Mapping[str, str], name: str) -> str:
+    """URL of a static file; it changes with the content, so that browsers may store it for ever."""
+    return f"/static/{name}?v={versions[name]}"
 
 
 def static_folder() -> Path:
@@ -92,18 +86,22 @@ def static_versions(folder: Path) -> dict[str, str]:
     }
 
 
-def live_words(words: Words, party: int) -> Markup:
-    """The phrases with which the script says what is left, as attributes of the list of times."""
-    attributes = {
-        "data-full": words("slot.full"),
-        "data-changed-full": str(words.raw("slot.changed_full")),
-    }
-    people = words("party.people", n=party)
-    for name, key in _LIVE_PHRASES.items():
-        forms = words.raw(key)
-        assert not isinstance(forms, str), f"{key} has a plural"
-        for form, phrase in forms.items():
-            attributes[f"data-{name}-{form}"] = phrase.replace("{party}", people)
-    return Markup(" ").join(
-        Markup('{}="{}"').format(name, value) for name, value in attributes.items()
+def _environment(translations: Translations, versions: Mapping[str, str]) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("fullhouse.entrypoints.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    # Plain functions, so that macros have them too, and texts are escaped with their values
+    environment.globals.update(
+        _=translations.gettext,
+        gettext=translations.gettext,
+        ngettext=translations.ngettext,
+        pgettext=translations.pgettext,
+        asset=partial(asset_href, versions),
+    )
+    return environment

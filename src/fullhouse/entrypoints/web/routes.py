@@ -19,7 +19,6 @@ from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
 from fullhouse.entrypoints.web.pages.waiting import WaitingPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest, Reception
-from fullhouse.entrypoints.web.words import load_languages
 from fullhouse.kernel.limits import BODY_BYTES_MAX
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.leave_session import LeaveSession
@@ -33,7 +32,7 @@ def web_routes(house: House) -> list[Router]:
     What goes wrong is shown by the application's own handlers: Litestar copies a router deeply, and
     with it whatever its methods belong to.
     """
-    reception = Reception(load_templates(), load_languages())
+    reception = Reception(load_templates())
     pages = Router(
         path="/",
         route_handlers=[*_guest_pages(Lobby(house, reception)), *_staff_pages(house, reception)],
@@ -45,7 +44,7 @@ def web_routes(house: House) -> list[Router]:
 
 def web_failures() -> Failures:
     """The error pages, for whoever refuses a request before it reaches a page."""
-    return Failures(Reception(load_templates(), load_languages()))
+    return Failures(Reception(load_templates()))
 
 
 def _guest_pages(lobby: Lobby) -> list[HTTPRouteHandler]:

@@ -10,9 +10,10 @@ from fullhouse.booking.model.booking import Terms
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.addresses import BookingAddress, desk, directions
 from fullhouse.entrypoints.web.months import MonthLinks, Shown, month_view, slot_rows
-from fullhouse.entrypoints.web.speech import Speech
+from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import ChangePage, Note, SlotRow, Ticket, TicketPage
 from fullhouse.kernel.money import Money
+from fullhouse.localisation.formatter import LocaleFormatter
 
 VOID: Final = frozenset({"cancelled", "released", "expired"})
 
@@ -23,7 +24,7 @@ class Guest:
 
     view: BookingView
     house: str
-    speech: Speech
+    formatter: LocaleFormatter
     address: BookingAddress
     base_url: str
     now: datetime
@@ -50,53 +51,59 @@ class Guest:
         )
 
     def ticket(self) -> Ticket:
-        booking, speech, words = self.view.booking, self.speech, self.speech.words
-        price = speech.money(booking.price)
+        booking, formatter, _ = (
+            self.view.booking,
+            self.formatter,
+            self.formatter.translations.gettext,
+        )
+        price = formatter.money(booking.price)
         where = ", ".join(part for part in (self.view.venue.name, self.view.venue.address) if part)
         return Ticket(
             ref=booking.ref,
             status=booking.status,
-            status_word=words(f"ticket.status_{booking.status}"),
+            status_word=status_name(booking.status, formatter.translations),
             void=booking.status in VOID,
             house=self.house,
             offering=self.view.offering.name,
-            day=speech.day_year(speech.local(booking.starts_at).date()),
+            day=formatter.full_date(formatter.local(booking.starts_at).date()),
             time=" ".join(
                 (
-                    speech.time(booking.starts_at),
-                    words("slot.until", time=speech.time(booking.ends_at)),
+                    formatter.time(booking.starts_at),
+                    _("to %(time)s", time=formatter.time(booking.ends_at)),
                 )
             ),
-            zone=words("ticket.zone", city=speech.city()),
+            zone=_("Local time in %(city)s", city=formatter.zone_city()),
             lines=(
-                (words("ticket.name"), booking.customer_name),
-                (words("ticket.party"), speech.people(booking.party)),
-                (words("ticket.price"), price),
-                (words("ticket.where"), where),
+                (_("Name"), booking.customer_name),
+                (_("Party"), formatter.people(booking.party)),
+                (_("Price"), price),
+                (_("Where"), where),
             ),
             where=where,
             qr=qr_code(self.base_url + desk(self.address.org, f"bookings/{booking.ref}")),
-            code=words("ticket.qr", ref=booking.ref),
+            code=_("QR code of booking %(ref)s", ref=booking.ref),
         )
 
     def standing(self) -> Note | None:
         """What to know about a booking that is no longer, or not only, a plan."""
-        booking, words = self.view.booking, self.speech.words
+        _ = self.formatter.translations.gettext
+        booking = self.view.booking
         if booking.status == "cancelled" and booking.fee_amount:
-            fee = self.speech.money(Money(booking.fee_amount, booking.currency))
-            return Note("info", words("ticket.cancelled_fee", fee=fee))
+            fee = self.formatter.money(Money(booking.fee_amount, booking.currency))
+            return Note("info", _("This booking is cancelled. The fee is %(fee)s.", fee=fee))
         if booking.status == "cancelled":
-            return Note("info", words("ticket.cancelled"))
+            return Note("info", _("This booking is cancelled. The places are free for others now."))
         if booking.status == "checked_in":
-            return Note("good", words("ticket.welcome"))
+            return Note("good", _("You have arrived. Welcome."))
         if booking.status in {"released", "expired"}:
-            return Note("info", words("ticket.no_longer_held"))
+            return Note("info", _("This booking was never confirmed; its places were given back."))
         return None
 
     def change_page(
         self, shown: Shown, day: date, *, picked: str | None, note: Note | None, last: date
     ) -> ChangePage:
-        booking, words, address = self.view.booking, self.speech.words, self.address
+        _ = self.formatter.translations.gettext
+        booking, address = self.view.booking, self.address
         moving, leaving = self.view.rescheduling(self.now), self.view.cancellation(self.now)
         rows = tuple(
             row
@@ -110,9 +117,7 @@ class Guest:
             what=self.what(),
             back_href=address.ticket,
             move_allowed=moving.allowed,
-            move_text=words("change.move_how", n=booking.party)
-            if moving.allowed
-            else words("refusal.too_late_move", until=self.speech.day_time(moving.until)),
+            move_text=self._move_text(moving),
             action_move=f"{address.path}/move",
             month=month_view(
                 shown,
@@ -123,7 +128,7 @@ class Guest:
             )
             if moving.allowed
             else None,
-            day_title=self.speech.day_long(day),
+            day_title=self.formatter.long_date(day),
             slots=rows,
             picked=picked_row,
             move_button=self.move_words(shown, picked_row) if picked_row else "",
@@ -135,48 +140,67 @@ class Guest:
             note=note,
             empty=""
             if any(row.href for row in rows)
-            else words(
-                "change.move_none",
-                day=self.speech.day_long(day),
-                party=self.speech.people(booking.party),
+            else _(
+                "No other time on %(day)s has room for %(party)s.",
+                day=self.formatter.long_date(day),
+                party=self.formatter.people(booking.party),
             ),
         )
 
+    def _move_text(self, terms: Terms) -> str:
+        """How to choose another time, or until when that was possible."""
+        _ = self.formatter.translations.gettext
+        if not terms.allowed:
+            until = self.formatter.date_time(terms.until)
+            return _("The time could be changed until %(until)s.", until=until)
+        return _(
+            "Choose another day or time. Your party of %(n)s stays together, "
+            "the price stays the same.",
+            n=self.view.booking.party,
+        )
+
     def what(self) -> str:
-        booking, speech = self.view.booking, self.speech
+        booking, formatter = self.view.booking, self.formatter
         parts = (
             self.view.offering.name,
-            speech.day_time(booking.starts_at),
-            speech.people(booking.party),
+            formatter.date_time(booking.starts_at),
+            formatter.people(booking.party),
         )
         return ", ".join(parts)
 
     def move_words(self, shown: Shown, picked: SlotRow) -> str:
         new = next(slot for slot in shown.slots if str(slot.slot_id) == picked.slot_id)
-        return self.speech.words(
-            "change.move_confirm",
-            old=self.speech.day_time(self.view.booking.starts_at),
-            new=self.speech.day_time(new.starts_at),
+        return self.formatter.translations.gettext(
+            "Move from %(old)s to %(new)s",
+            old=self.formatter.date_time(self.view.booking.starts_at),
+            new=self.formatter.date_time(new.starts_at),
         )
 
     def cancel_words(self, terms: Terms) -> str:
         """Until when it is free, or what it costs now, or until when it could have been done."""
-        words, speech = self.speech.words, self.speech
+        _ = self.formatter.translations.gettext
+        formatter = self.formatter
         if not terms.allowed:
-            return words("refusal.too_late_cancel", until=speech.day_time(terms.until))
+            return _(
+                "This booking could be cancelled until %(until)s. Please call us "
+                "if you cannot come.",
+                until=formatter.date_time(terms.until),
+            )
         if terms.fee.amount:
-            return words(
-                "change.cancel_fee",
-                until=speech.day_time(terms.free_until),
-                fee=speech.money(terms.fee),
+            return _(
+                "The free time for cancelling ended %(until)s. Cancelling now costs %(fee)s.",
+                until=formatter.date_time(terms.free_until),
+                fee=formatter.money(terms.fee),
             )
         free_until = max(terms.free_until, terms.until) if self.is_always_free else terms.free_until
-        return words("change.cancel_free", until=speech.day_time(free_until))
+        return _("Cancelling is free until %(until)s.", until=formatter.date_time(free_until))
 
     def cancel_button(self, terms: Terms) -> str:
         if terms.fee.amount:
-            return self.speech.words("change.cancel_fee_do", fee=self.speech.money(terms.fee))
-        return self.speech.words("change.cancel_do")
+            return self.formatter.translations.gettext(
+                "Cancel and pay %(fee)s", fee=self.formatter.money(terms.fee)
+            )
+        return self.formatter.translations.gettext("Cancel this booking")
 
     @property
     def is_always_free(self) -> bool:

@@ -191,6 +191,7 @@ class OfferingPage:
     note: Note | None = None
     empty: Empty | None = None
     live_href: str = ""
+    live_texts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,7 @@ class Arrival:
     arrived: int
     expected_share: int
     arrived_share: int
-    words: str
+    tally: str
     sold: str
     now: bool
     parties: tuple[PartyRow, ...]

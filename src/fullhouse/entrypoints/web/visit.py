@@ -1,12 +1,12 @@
 """A request as the pages see it: in which language and colors, from whom, with what typed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import phonenumbers
+from babel import Locale
 from litestar import Request, Response
 from litestar.datastructures import Cookie, State
 
@@ -14,9 +14,10 @@ from fullhouse.entrypoints.session import STAFF_COOKIE, is_own_page
 from fullhouse.entrypoints.web.addresses import with_query
 from fullhouse.entrypoints.web.errors import FromAnotherSite
 from fullhouse.entrypoints.web.render import Templates
-from fullhouse.entrypoints.web.speech import Speech
 from fullhouse.entrypoints.web.views import Frame, House, Link
-from fullhouse.entrypoints.web.words import Words, choose_language
+from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
+from fullhouse.localisation.negotiation import negotiate_language
+from fullhouse.localisation.translations import LANGUAGES, Translations, load_translations
 from fullhouse.people.model import Organisation, Venue
 
 PageRequest = Request[None, None, State]
@@ -50,21 +51,23 @@ class Visit:
 
     request: PageRequest
     templates: Templates
-    words: Words
-    languages: Mapping[str, Words]
+    language: str
     house: Organisation | None = None
     cookies: list[Cookie] = field(default_factory=list)
 
     def query(self, name: str) -> str | None:
         return self.request.query_params.get(name)
 
-    def speech(self, venue: Venue) -> Speech:
-        """How to speak of times at a venue."""
-        return Speech(self.words, ZoneInfo(venue.zone), venue.country)
+    def formatter(self, venue: Venue) -> LocaleFormatter:
+        return formatter_for(self.language, ZoneInfo(venue.zone), country=venue.country)
 
     @property
-    def plain_speech(self) -> Speech:
-        return Speech(self.words, _UTC)
+    def utc_formatter(self) -> LocaleFormatter:
+        return formatter_for(self.language, _UTC)
+
+    @property
+    def translations(self) -> Translations:
+        return load_translations()[self.language]
 
     @property
     def is_secure(self) -> bool:
@@ -86,7 +89,7 @@ class Visit:
     ) -> Response[str]:
         """A page in the visitor's language and colors."""
         answer = self.templates.page(
-            template, self.words, self._frame(title, footnote), status=status, **values
+            template, self._frame(title, footnote), status=status, **values
         )
         return self._seal(answer)
 
@@ -118,16 +121,16 @@ class Visit:
         theme = self.request.cookies.get(THEME_COOKIE, "")
         return Frame(
             title=title,
-            language=self.words.language,
+            language=self.language,
             theme=theme if theme in {"light", "dark"} else "",
             languages=tuple(
                 Link(
-                    words("language.short"),
+                    language.upper(),
                     self._in_language(language),
-                    name=words("language.name"),
-                    current=language == self.words.language,
+                    name=Locale(language).get_display_name() or language,
+                    current=language == self.language,
                 )
-                for language, words in self.languages.items()
+                for language in LANGUAGES
             ),
             house=None if self.house is None else house_view(self.house),
             footnote=footnote,
@@ -151,20 +154,19 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """Receives requests: knows the languages and has the templates. Built once."""
+    """Receives requests: has the templates. Built once."""
 
     templates: Templates
-    languages: Mapping[str, Words]
 
     def visit(self, request: PageRequest, house: Organisation | None = None) -> Visit:
         """The request in the language asked for; one that was chosen is remembered in a cookie."""
         chosen = request.query_params.get("lang")
-        language = choose_language(
-            asked=chosen or request.cookies.get(LANGUAGE_COOKIE),
+        language = negotiate_language(
+            requested=chosen or request.cookies.get(LANGUAGE_COOKIE),
             accept=request.headers.get("accept-language"),
-            house=house.locale if house else "",
+            fallback=house.locale if house else "",
         )
-        visit = Visit(request, self.templates, self.languages[language], self.languages, house)
+        visit = Visit(request, self.templates, language, house)
         if chosen == language:
             visit.cookies.append(
                 Cookie(

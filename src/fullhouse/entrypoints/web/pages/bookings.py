@@ -69,13 +69,13 @@ class BookingPages:
             )
         except FullhouseError as error:
             wanted = Refused(
-                guest.speech,
+                guest.formatter,
                 error,
                 facts[0].starts_at,
                 booking.party,
                 MoveAddress(guest.address),
             )
-            day = guest.speech.local(facts[0].starts_at).date()
+            day = guest.formatter.local(facts[0].starts_at).date()
             return await self._show_change(visit, guest, refused=wanted, day=day)
         return visit.redirect(guest.address.at("", done="moved"))
 
@@ -123,7 +123,7 @@ class BookingPages:
         return visit, Guest(
             view=view,
             house=org.name,
-            speech=visit.speech(view.venue),
+            formatter=visit.formatter(view.venue),
             address=BookingAddress(org.slug, view.booking.ref, token or ""),
             base_url=house.settings.base_url,
             now=house.clock.now(),
@@ -133,7 +133,9 @@ class BookingPages:
         self, visit: Visit, guest: Guest, note: Note | None, *, status: int = 200
     ) -> Response[str]:
         page = guest.ticket_page(note, undo_href=await self._undo_href(guest))
-        return visit.page("ticket.html", visit.words("ticket.title"), status=status, page=page)
+        return visit.page(
+            "ticket.html", visit.translations.gettext("Your ticket"), status=status, page=page
+        )
 
     async def _undo_href(self, guest: Guest) -> str:
         """Where a cancellation is undone, for a minute; empty after it."""
@@ -155,12 +157,12 @@ class BookingPages:
     ) -> Response[str]:
         if refused is not None and not is_told(refused.error):
             raise refused.error
-        booking, view, speech = guest.view.booking, guest.view, guest.speech
-        offered = Offered(view.offering, view.venue, speech)
-        today = speech.today(guest.now)
+        booking, view, formatter = guest.view.booking, guest.view, guest.formatter
+        offered = Offered(view.offering, view.venue, formatter)
+        today = formatter.today(guest.now)
         last = today + timedelta(days=limits.MATERIALISE_DAYS_AHEAD)
         wished = day or read_date(visit.query("day")) or read_date(f"{visit.query('month')}-01")
-        day = max(today, min(wished or speech.local(booking.starts_at).date(), last))
+        day = max(today, min(wished or formatter.local(booking.starts_at).date(), last))
         shown = await self.lobby.shown(offered, month=day.replace(day=1), party=booking.party)
         page = guest.change_page(
             shown,
@@ -171,7 +173,7 @@ class BookingPages:
         )
         return visit.page(
             "change.html",
-            visit.words("change.title"),
+            visit.translations.gettext("Change or cancel"),
             status=200 if refused is None else status_of(refused.error),
             page=page,
         )
@@ -181,24 +183,25 @@ def _own(guest: Guest, error: FullhouseError) -> Refused:
     """A refusal about the booking as it is."""
     booking = guest.view.booking
     return Refused(
-        guest.speech, error, booking.starts_at, booking.party, MoveAddress(guest.address)
+        guest.formatter, error, booking.starts_at, booking.party, MoveAddress(guest.address)
     )
 
 
 def _done(visit: Visit, guest: Guest) -> Note | None:
     """What has just been done, said above the ticket."""
-    booking, words = guest.view.booking, visit.words
+    _ = visit.translations.gettext
+    booking = guest.view.booking
     if booking.status != "confirmed":
         return None
     if visit.query("new"):
-        more = words("ticket.booked_more", email=booking.customer_email)
-        return Note("good", words("ticket.booked"), more)
+        more = _("We have written to %(email)s.", email=booking.customer_email)
+        return Note("good", _("Booked."), more)
     match visit.query("done"):
         case "moved":
             return Note(
-                "good", words("change.moved", time=guest.speech.day_time(booking.starts_at))
+                "good", _("Moved to %(time)s.", time=guest.formatter.date_time(booking.starts_at))
             )
         case "restored":
-            return Note("good", words("change.restored"))
+            return Note("good", _("Your booking is back, as it was."))
         case _:
             return None

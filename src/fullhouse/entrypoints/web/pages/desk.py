@@ -21,12 +21,16 @@ from fullhouse.entrypoints.web.refusals import Refused, note_of
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.entrypoints.web.visit import PageRequest, Visit
 from fullhouse.kernel import limits
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
 
 Verb = Literal["check-in", "no-show", "undo"]
 
-_PLACES: Final = (("today", "admin.today", "day"), ("outbox", "admin.outbox", "letter"))
+_PLACES: Final = (
+    ("today", gettext_noop("Today"), "day"),
+    ("outbox", gettext_noop("Outbox"), "letter"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,9 @@ class DeskPages:
             letters = await outbox(session, org_id_of(visit))
         return visit.page(
             "outbox.html",
-            visit.words("admin.outbox"),
+            visit.translations.gettext("Outbox"),
             rail=_rail(visit, "outbox"),
-            letters=tuple(letter_view(letter, at_desk.desk.speech) for letter in letters),
+            letters=tuple(letter_view(letter, at_desk.desk.formatter) for letter in letters),
         )
 
     async def check_in(self, request: PageRequest) -> Response[str]:
@@ -105,9 +109,9 @@ class DeskPages:
         member = await self.guard.member_of(visit.staff_token, house.org_id)
         async with self.lobby.house.database.session() as session:
             found = await venues(session, house.org_id)
-        speech = visit.speech(found[0]) if found else visit.plain_speech
+        formatter = visit.formatter(found[0]) if found else visit.utc_formatter
         now = self.lobby.house.clock.now()
-        return AtDesk(visit, Desk(house.slug, speech, now), member.person)
+        return AtDesk(visit, Desk(house.slug, formatter, now), member.person)
 
     async def _view(self, at_desk: "AtDesk") -> BookingView:
         """Raises `UnknownBooking`."""
@@ -126,7 +130,7 @@ class DeskPages:
         note: Note | None = None,
     ) -> Response[str]:
         visit, org_id = at_desk.visit, org_id_of(at_desk.visit)
-        day = asked or at_desk.desk.speech.today(at_desk.desk.now)
+        day = asked or at_desk.desk.formatter.today(at_desk.desk.now)
         async with self.lobby.house.database.session() as session:
             offerings = {one.offering_id: one for one in await offerings_of(session, org_id)}
             arrivals = await arrivals_between(
@@ -186,7 +190,7 @@ class AtDesk:
 
     @property
     def zone(self) -> str:
-        return self.desk.speech.zone.key
+        return self.desk.formatter.zone.key
 
 
 def _undo(
@@ -203,14 +207,17 @@ def _undo(
 def _refusal(at_desk: AtDesk, view: BookingView, error: BookingError) -> Note:
     booking, visit = view.booking, at_desk.visit
     nowhere = MoveAddress(BookingAddress(org_of(visit).slug, booking.ref, ""))
-    return note_of(Refused(at_desk.desk.speech, error, booking.starts_at, booking.party, nowhere))
+    return note_of(
+        Refused(at_desk.desk.formatter, error, booking.starts_at, booking.party, nowhere)
+    )
 
 
 def _rail(visit: Visit, current: str) -> tuple[Link, ...]:
     """The front desk's places, and the way to what guests see."""
-    slug, words = org_of(visit).slug, visit.words
+    _ = visit.translations.gettext
+    slug = org_of(visit).slug
     places = (
-        Link(words(name), desk(slug, place), current=place == current, icon=icon)
+        Link(_(name), desk(slug, place), current=place == current, icon=icon)
         for place, name, icon in _PLACES
     )
-    return (*places, Link(words("admin.public"), f"/{slug}", icon="page"))
+    return (*places, Link(_("Public page"), f"/{slug}", icon="page"))

@@ -41,14 +41,14 @@ class EntrancePages:
 
     async def door(self, request: PageRequest) -> Response[str]:
         visit = self.reception.visit(request)
-        words = visit.words
+        _ = visit.translations.gettext
         return visit.page(
             "enter.html",
-            words("admin.enter_title"),
-            title=words("admin.enter_title"),
+            _("Sign in"),
+            title=_("Sign in"),
             text="",
             action=request.url.path,
-            button=words("admin.enter"),
+            button=_("Sign in"),
         )
 
     async def enter(self, request: PageRequest) -> Response[str]:
@@ -65,13 +65,15 @@ class EntrancePages:
         if visit.staff_token:
             await self.leave_session(visit.staff_token)
         visit.cookies.append(no_staff_cookie(secure=visit.is_secure))
-        words = visit.words
+        _ = visit.translations.gettext
         return visit.page(
             "enter.html",
-            words("admin.sign_out"),
+            _("Sign out"),
             status=HTTPStatus.OK,
-            title=words("admin.signed_out_done"),
-            text=words("admin.signed_out"),
+            title=_("You are signed out."),
+            text=_(
+                "Open your sign-in link. In the demo, it is printed where the demo was started."
+            ),
             action="",
             button="",
         )

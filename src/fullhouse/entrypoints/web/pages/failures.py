@@ -1,5 +1,6 @@
 """What cannot be shown, in the same language as all that can."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -11,6 +12,7 @@ from fullhouse.entrypoints.web.errors import FromAnotherSite
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.entrypoints.web.visit import PageRequest, Reception, Visit
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.errors import NotSignedIn, SignInLinkSpent
 from fullhouse.telemetry.log import get_logger
 
@@ -20,7 +22,61 @@ _STATUS: Final[tuple[tuple[type[FullhouseError], HTTPStatus], ...]] = (
     (InvalidInput, HTTPStatus.BAD_REQUEST),
     (TransientError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-_SPOKEN: Final = frozenset({400, 403, 404, 405, 410, 413, 429, 500, 503})
+_TEXTS: Final[Mapping[int, tuple[str, str]]] = {
+    400: (
+        gettext_noop("We could not read that"),
+        gettext_noop(
+            "Something in the address or the form was not as expected. "
+            "Please go back and try again."
+        ),
+    ),
+    403: (
+        gettext_noop("That came from another site"),
+        gettext_noop(
+            "To keep your account safe, this can only be done from our own pages. "
+            "Please go back and try again."
+        ),
+    ),
+    404: (
+        gettext_noop("There is nothing here"),
+        gettext_noop(
+            "The address may be mistyped, or what was here has been taken down. "
+            "Nothing of yours is lost."
+        ),
+    ),
+    405: (
+        gettext_noop("That cannot be done here"),
+        gettext_noop("Please go back and use the buttons of the page."),
+    ),
+    410: (
+        gettext_noop("This has ended"),
+        gettext_noop("What this link led to is over."),
+    ),
+    413: (
+        gettext_noop("That was too much at once"),
+        gettext_noop("Please shorten what you have typed and try again."),
+    ),
+    429: (
+        gettext_noop("One moment, please"),
+        gettext_noop(
+            "Many requests have come from your address in a short time. "
+            "Please try again in a few seconds."
+        ),
+    ),
+    500: (
+        gettext_noop("Something went wrong on our side"),
+        gettext_noop(
+            "We have noted it. If you were booking, look into your e-mail first: "
+            "a confirmed booking is always written to you."
+        ),
+    ),
+    503: (
+        gettext_noop("We are very busy just now"),
+        gettext_noop("Nothing was booked and nothing is lost. Please try again in a moment."),
+    ),
+}
+"""Title and text of the statuses that have their own."""
+
 _log = get_logger(__name__)
 
 
@@ -55,17 +111,14 @@ class Failures:
     def page(self, request: PageRequest, status: int) -> Response[str]:
         """The page of a status; those without words of their own speak as their class."""
         visit = self.reception.visit(request)
-        words = visit.words
-        spoken = status if status in _SPOKEN else _nearest(status)
+        _ = visit.translations.gettext
+        spoken = status if status in _TEXTS else _nearest(status)
         again = spoken in {429, 503}
         link = (
-            Link(words("error.retry"), request.url.path)
-            if again
-            else Link(words("error.home"), "/")
+            Link(_("Try again"), request.url.path) if again else Link(_("To the start page"), "/")
         )
-        page = ErrorPage(
-            words(f"error.title_{spoken}"), words(f"error.text_{spoken}"), link, status
-        )
+        title, text = _TEXTS[spoken]
+        page = ErrorPage(_(title), _(text), link, status)
         return visit.page("error.html", page.title, status=status, page=page)
 
 
@@ -74,14 +127,22 @@ def _nearest(status: int) -> int:
 
 
 def _not_signed_in(visit: Visit, *, spent: bool) -> Response[str]:
-    words = visit.words
-    title = words("admin.enter_gone_title" if spent else "admin.signed_out_title")
+    _ = visit.translations.gettext
+    title = _("This link has been used") if spent else _("Please sign in")
+    text = (
+        _(
+            "A sign-in link works once and for a limited time. Ask for a new "
+            "one; in the demo, start it again to have one printed."
+        )
+        if spent
+        else _("Open your sign-in link. In the demo, it is printed where the demo was started.")
+    )
     return visit.page(
         "enter.html",
         title,
         status=HTTPStatus.GONE if spent else HTTPStatus.UNAUTHORIZED,
         title=title,
-        text=words("admin.enter_gone" if spent else "admin.signed_out"),
+        text=text,
         action="",
         button="",
     )

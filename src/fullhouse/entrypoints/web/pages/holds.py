@@ -42,14 +42,16 @@ class HoldPages:
     async def confirm(self, request: PageRequest) -> Response[str]:
         visit, held = await self._held(request)
         form = await visit.form()
-        details, customer = read_details(form, visit.words, country=held.offered.venue.country)
+        details, customer = read_details(
+            form, visit.translations, country=held.offered.venue.country
+        )
         if customer is None:
             if not held.is_kept:
                 return await self._over(visit, held)
             return await self._ask(visit, held, details, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         wish = ConfirmRequest(
             customer,
-            locale=visit.words.language,
+            locale=visit.translations.language,
             source=source_of(visit),
             another=form.get("another") == "yes",
         )
@@ -71,7 +73,7 @@ class HoldPages:
             await self.lobby.house.booking.release_hold(
                 org_id_of(visit), booking.booking_id, caller=self.lobby.caller()
             )
-        day = held.offered.speech.local(booking.starts_at).date()
+        day = held.offered.formatter.local(booking.starts_at).date()
         return visit.redirect(held.address.day(day))
 
     async def _held(self, request: PageRequest) -> tuple[Visit, "Held"]:
@@ -85,7 +87,7 @@ class HoldPages:
         view = await house.bookings.by_id(org.org_id, hold_id)
         if view is None:
             raise UnknownBooking("There is no such booking.")
-        offered = Offered(view.offering, view.venue, visit.speech(view.venue))
+        offered = Offered(view.offering, view.venue, visit.formatter(view.venue))
         expires_at = view.booking.expires_at
         is_kept = (
             view.booking.status == "held"
@@ -121,7 +123,7 @@ class HoldPages:
             raise error
         booking = held.view.booking
         note = note_of(
-            Refused(held.offered.speech, error, booking.starts_at, booking.party, held.address)
+            Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.address)
         )
         return await self._ask(
             visit,
@@ -138,7 +140,7 @@ class HoldPages:
         opened = await self.lobby.counter(visit, held.offered, held.wish)
         error = HoldExpired("These places are free again.", expires_at=booking.expires_at)
         note = note_of(
-            Refused(held.offered.speech, error, booking.starts_at, booking.party, held.address)
+            Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.address)
         )
         return show(visit, held.offered, opened.page(note=note), status=HTTPStatus.CONFLICT)
 
@@ -168,7 +170,7 @@ class Held:
     @property
     def wish(self) -> Wish:
         booking = self.view.booking
-        return Wish(booking.party, self.offered.speech.local(booking.starts_at).date())
+        return Wish(booking.party, self.offered.formatter.local(booking.starts_at).date())
 
     def places(self, slot: Slot | None) -> HeldPlaces:
         booking = self.view.booking

@@ -12,11 +12,11 @@ from fullhouse.entrypoints.web.addresses import OfferingAddress
 from fullhouse.entrypoints.web.booker import Counter
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.months import Shown, next_month
-from fullhouse.entrypoints.web.speech import Speech
 from fullhouse.entrypoints.web.views import Chosen, Note, OfferingPage
 from fullhouse.entrypoints.web.visit import PageRequest, Reception, Visit, phone_words
 from fullhouse.kernel import limits
 from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.telemetry import correlation
 
@@ -45,18 +45,18 @@ class Lobby:
         if not offering.published:
             raise UnknownOffering("There is no such offering.")
         venue = await self.house.catalogue.venue(offering.org_id, offering.venue_id)
-        return Offered(offering, venue, visit.speech(venue))
+        return Offered(offering, venue, visit.formatter(venue))
 
     async def shown(self, offered: "Offered", *, month: date, party: int) -> Shown:
         """A month of slots, and a little beyond it, as they stand."""
         now = self.house.clock.now()
-        first = max(month, offered.speech.today(now))
+        first = max(month, offered.formatter.today(now))
         last = max(next_month(month) + timedelta(days=_LOOK_BEYOND_DAYS), first)
         picture = await self.house.availability.on_days(
             offered.offering, first, last, zone=offered.venue.zone
         )
         return Shown(
-            offered.speech,
+            offered.formatter,
             offered.offering,
             picture.slots,
             party,
@@ -66,8 +66,8 @@ class Lobby:
 
     async def counter(self, visit: Visit, offered: "Offered", wish: "Wish") -> "Opened":
         """The offering's page at the day that was asked for, or at the first with room."""
-        offering, speech = offered.offering, offered.speech
-        today = speech.today(self.house.clock.now())
+        offering, formatter = offered.offering, offered.formatter
+        today = formatter.today(self.house.clock.now())
         last = today + timedelta(days=limits.MATERIALISE_DAYS_AHEAD)
         party = max(offering.party_min, min(wish.party, offering.party_max))
         day = wish.day and max(today, min(wish.day, last))
@@ -93,7 +93,7 @@ class Offered:
 
     offering: Offering
     venue: Venue
-    speech: Speech
+    formatter: LocaleFormatter
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,11 @@ class OfferingPages:
         opened = await self.lobby.counter(visit, offered, wanted.wish(offered))
         note = note_of(
             Refused(
-                offered.speech, error, wanted.slot.starts_at, wanted.party, opened.counter.address
+                offered.formatter,
+                error,
+                wanted.slot.starts_at,
+                wanted.party,
+                opened.counter.address,
             )
         )
         slot = slot_of(opened.counter.shown.slots, wanted.slot.slot_id)
@@ -119,7 +123,7 @@ class Wanted:
     party: int
 
     def wish(self, offered: Offered) -> Wish:
-        return Wish(self.party, offered.speech.local(self.slot.starts_at).date())
+        return Wish(self.party, offered.formatter.local(self.slot.starts_at).date())
 
 
 def show(
@@ -130,9 +134,11 @@ def show(
     is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
     return visit.page(
         "offering.html",
-        f"{visit.words('problem.title')}: {name}" if is_wrong else name,
+        f"{visit.translations.gettext('There is a problem')}: {name}" if is_wrong else name,
         status=status,
-        footnote=visit.words("frame.zone", city=page.zone),
+        footnote=visit.translations.gettext(
+            "All times are local time in %(city)s.", city=page.zone
+        ),
         page=page,
     )
 

@@ -22,13 +22,13 @@ class OrganisationPages:
         visit = self.lobby.reception.visit(request)
         async with self.lobby.house.database.session() as session:
             houses = await organisations(session)
-        words = visit.words
+        _ = visit.translations.gettext
         return visit.page(
             "organisation.html",
-            words("home.title"),
-            title=words("home.title"),
+            _("Bookings"),
+            title=_("Bookings"),
             cover="",
-            sentence=words("home.lead") if houses else "",
+            sentence=_("Choose where you would like to go.") if houses else "",
             cards=tuple(
                 OfferingCard(
                     house.name,
@@ -39,12 +39,19 @@ class OrganisationPages:
                 )
                 for house in houses
             ),
-            empty=Empty(words("home.empty_title"), words("home.empty")),
+            empty=Empty(
+                _("Nothing to book yet"),
+                _(
+                    "The places that take bookings here will be listed on this page. "
+                    "To begin with a business to try, start Fullhouse with its demo."
+                ),
+            ),
         )
 
     async def organisation(self, request: PageRequest) -> Response[str]:
         visit = await self.lobby.visit(request)
-        house, words, speech = org_of(visit), visit.words, visit.plain_speech
+        _ = visit.translations.gettext
+        house, formatter = org_of(visit), visit.utc_formatter
         offerings = await self.lobby.house.catalogue.offerings(org_id_of(visit))
         return visit.page(
             "organisation.html",
@@ -56,13 +63,19 @@ class OrganisationPages:
                 OfferingCard(
                     offering.name,
                     offering.summary,
-                    price_words(offering, speech),
+                    price_words(offering, formatter),
                     picture_href(visit, offering.picture),
                     f"/{house.slug}/{offering.slug}",
                 )
                 for offering in offerings
             ),
-            empty=Empty(words("org.empty_title"), words("org.empty", name=house.name)),
+            empty=Empty(
+                _("Nothing to book yet"),
+                _(
+                    "What %(name)s offers will be listed here. Please look in again soon.",
+                    name=house.name,
+                ),
+            ),
         )
 
     async def accent(self, request: PageRequest) -> Response[str]:

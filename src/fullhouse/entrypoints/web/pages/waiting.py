@@ -18,8 +18,8 @@ from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_id_of, org
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages, show
 from fullhouse.entrypoints.web.views import WaitingPage
 from fullhouse.entrypoints.web.visit import PageRequest, Visit
-from fullhouse.entrypoints.web.words import Words
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.localisation.translations import Translations
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class WaitingPages:
         form = await visit.form()
         offered = await self.lobby.offered(visit, str(request.path_params["offering"]))
         wanted = await self.offerings.wanted(offered, form)
-        details, customer = read_details(form, visit.words, country=offered.venue.country)
+        details, customer = read_details(form, visit.translations, country=offered.venue.country)
         if customer is None:
             opened = await self.lobby.counter(visit, offered, wanted.wish(offered))
             slot = slot_of(opened.counter.shown.slots, wanted.slot.slot_id)
@@ -47,7 +47,7 @@ class WaitingPages:
             page = opened.page(chosen=chosen)
             return show(visit, offered, page, status=HTTPStatus.UNPROCESSABLE_ENTITY)
         wish = WaitingRequest(
-            wanted.slot.slot_id, wanted.party, customer, locale=visit.words.language
+            wanted.slot.slot_id, wanted.party, customer, locale=visit.translations.language
         )
         try:
             answer = await self.lobby.house.booking.join_waiting_list(
@@ -66,7 +66,7 @@ class WaitingPages:
         facts = await catalogue.slots(entry.org_id, [entry.slot_id])
         place = Place(
             entry,
-            Offered(offering, venue, visit.speech(venue)),
+            Offered(offering, venue, visit.formatter(venue)),
             starts_at=facts[0].starts_at,
             held_until=await self._held_until(entry),
             address=OfferingAddress(org_of(visit).slug, offering.slug, entry.party),
@@ -126,46 +126,57 @@ class Place:
     leave_action: str
 
     def page(self) -> WaitingPage:
+        _ = self._translations.gettext
         match self.entry.status:
             case "waiting":
                 return self._waiting()
             case "offered" if self.held_until is not None:
                 return self._offered(self.held_until)
             case "booked":
-                return self._page("waiting.booked_title", f"{self._people}, {self._time}")
+                text = f"{self._people}, {self._time}"
+                return self._page(_("You have booked these places"), text)
             case "left":
-                text = self._words("waiting.left", time=self._time)
-                return self._over("waiting.left_title", text)
+                text = _("We will not write to you about %(time)s any more.", time=self._time)
+                return self._over(_("You have left the waiting list"), text)
             case "offered" | "lapsed":
-                text = self._words("waiting.over")
-                return self._over("waiting.over_title", text)
+                text = _(
+                    "The places went to the next on the list. You can look at the "
+                    "times that are free now."
+                )
+                return self._over(_("This offer has ended"), text)
 
     def _waiting(self) -> WaitingPage:
-        text = self._words(
-            "waiting.joined",
+        text = self._translations.ngettext(
+            "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
+            "keep the places for %(n)s minute.",
+            "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
+            "keep the places for %(n)s minutes.",
+            self.offered.offering.waiting_offer_minutes,
             email=self.entry.customer_email,
             party=self._people,
             time=self._time,
-            minutes=self.offered.offering.waiting_offer_minutes,
         )
-        page = self._page("waiting.joined_title", text, times_href=self._times)
+        title = self._translations.gettext("You are on the waiting list")
+        page = self._page(title, text, times_href=self._times)
         return replace(
-            page, leave_action=self.leave_action, leave_button=self._words("waiting.leave")
+            page,
+            leave_action=self.leave_action,
+            leave_button=self._translations.gettext("Leave the waiting list"),
         )
 
     def _offered(self, until: datetime) -> WaitingPage:
         assert self.entry.booking_id is not None, "an offer is a hold"
-        text = self._words(
-            "waiting.offer",
+        text = self._translations.gettext(
+            "Places for %(party)s at %(time)s are held for you until %(until)s.",
             party=self._people,
             time=self._time,
-            until=self.offered.speech.time(until),
+            until=self.offered.formatter.time(until),
         )
         return replace(
-            self._page("waiting.offer_title", text),
+            self._page(self._translations.gettext("Places have come free"), text),
             accept_href=self.address.hold(self.entry.booking_id) + "#chosen",
             leave_action=self.leave_action,
-            leave_button=self._words("waiting.decline"),
+            leave_button=self._translations.gettext("No, thank you"),
         )
 
     def _over(self, title: str, text: str) -> WaitingPage:
@@ -173,20 +184,20 @@ class Place:
 
     def _page(self, title: str, text: str, *, times_href: str = "") -> WaitingPage:
         name = self.offered.offering.name
-        return WaitingPage(self._words(title), text, name, times_href=times_href)
+        return WaitingPage(title, text, name, times_href=times_href)
 
     @property
-    def _words(self) -> Words:
-        return self.offered.speech.words
+    def _translations(self) -> Translations:
+        return self.offered.formatter.translations
 
     @property
     def _people(self) -> str:
-        return self.offered.speech.people(self.entry.party)
+        return self.offered.formatter.people(self.entry.party)
 
     @property
     def _time(self) -> str:
-        return self.offered.speech.day_time(self.starts_at)
+        return self.offered.formatter.date_time(self.starts_at)
 
     @property
     def _times(self) -> str:
-        return self.address.day(self.offered.speech.local(self.starts_at).date())
+        return self.address.day(self.offered.formatter.local(self.starts_at).date())

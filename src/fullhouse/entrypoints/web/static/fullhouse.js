@@ -42,7 +42,8 @@ every("[data-live]", (list) => {
   const plural = new Intl.PluralRules(document.documentElement.lang);
   const party = Number(words.partySize);
   const announce = document.querySelector("[data-announce]");
-  const phrase = (name, n) => words[name + (plural.select(n) === "one" ? "One" : "Other")].replace("{n}", n);
+  const form = (n) => plural.select(n).replace(/^./, (letter) => letter.toUpperCase());
+  const phrase = (name, n) => words[name + form(n)].replace("{n}", n);
   const spoken = new Map();
   let speaking = 0;
 

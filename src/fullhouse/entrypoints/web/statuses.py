@@ -1,0 +1,22 @@
+"""Names of the statuses of bookings, as pages show them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fullhouse.localisation.translations import Translations, pgettext_noop
+
+_NAMES: Final[Mapping[str, str]] = {
+    "held": pgettext_noop("booking status", "Held"),
+    "confirmed": pgettext_noop("booking status", "Booked"),
+    "checked_in": pgettext_noop("booking status", "Arrived"),
+    "no_show": pgettext_noop("booking status", "Not arrived"),
+    "cancelled": pgettext_noop("booking status", "Cancelled"),
+    "released": pgettext_noop("booking status", "Given back"),
+    "expired": pgettext_noop("booking status", "Not confirmed in time"),
+}
+
+
+def status_name(status: str, translations: Translations) -> str:
+    """The translated name; a status without one stands for itself."""
+    name = _NAMES.get(status)
+    return translations.pgettext("booking status", name) if name else status

@@ -1,0 +1,115 @@
+"""Dates, times, numbers and money in one locale and in the wall time of one zone."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.numbers import format_currency, get_currency_precision
+from msgspec import Struct
+
+from fullhouse.kernel.money import Money
+from fullhouse.kernel.timespan import Timespan, merged
+from fullhouse.localisation.negotiation import supported_locale
+from fullhouse.localisation.translations import Translations, load_translations
+
+
+class LocaleFormatter(Struct, frozen=True):
+    """Formats for one locale. Instants of any zone are shown in the wall time of `zone`.
+
+    The date patterns are Unicode's (CLDR) and stand in the catalogues. `country` (ISO 3166-1) is
+    the venue's.
+    """
+
+    locale: Locale
+    zone: ZoneInfo
+    translations: Translations
+    country: str = ""
+
+    def long_date(self, day: date) -> str:
+        """`Saturday 14 June`."""
+        return self._date(day, self.translations.pgettext("date pattern", "EEEE d MMMM"))
+
+    def full_date(self, day: date) -> str:
+        """`Saturday 14 June 2027`."""
+        return self._date(day, self.translations.pgettext("date pattern", "EEEE d MMMM y"))
+
+    def month(self, day: date) -> str:
+        """`June 2027`."""
+        return self._date(day, self.translations.pgettext("date pattern", "MMMM y"))
+
+    def time(self, instant: datetime) -> str:
+        """`10:30`; with the zone's abbreviation in the hour that a clock change repeats."""
+        local = self.local(instant)
+        if local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset():
+            return self._datetime(local, self.translations.pgettext("date pattern", "HH:mm z"))
+        return self._datetime(local, self.translations.pgettext("date pattern", "HH:mm"))
+
+    def date_time(self, instant: datetime) -> str:
+        """`Sat 14 June, 10:30`."""
+        pattern = self.translations.pgettext("date pattern", "EEE d MMMM, HH:mm")
+        return self._datetime(self.local(instant), pattern)
+
+    def timespans(self, spans: Iterable[Timespan]) -> str:
+        """Spans with touching ones merged: `Saturday 14 June 2027, 10:00 - 11:00`."""
+        return "; ".join(map(self._timespan, merged(spans)))
+
+    def money(self, money: Money) -> str:
+        """`$12.00`, with the currency's own number of decimals."""
+        digits = get_currency_precision(money.currency)
+        amount = Decimal(money.amount).scaleb(-digits)
+        return format_currency(amount, money.currency, locale=self.locale)
+
+    def people(self, n: int) -> str:
+        """`2 people`."""
+        return self.translations.ngettext("%(n)s person", "%(n)s people", n)
+
+    def number(self, n: int) -> str:
+        """Numbers up to ten in words, as sentences spell them; others in digits."""
+        words = self.translations.pgettext(
+            "numbers from 0", "no one,one,two,three,four,five,six,seven,eight,nine,ten"
+        ).split(",")
+        return words[n] if 0 <= n < len(words) else str(n)
+
+    def listing(self, items: Sequence[str]) -> str:
+        """`10:00, 10:30 and 11:00`."""
+        *others, last = items
+        return ", ".join(others) + self.translations.gettext(" and ") + last if others else last
+
+    def zone_city(self) -> str:
+        """`Chicago`."""
+        return get_timezone_location(self.zone.key, locale=self.locale, return_city=True)
+
+    @property
+    def first_weekday(self) -> int:
+        """First day of the week in the country, else in the locale; 0 for Monday."""
+        try:
+            return Locale(self.locale.language, territory=self.country or None).first_week_day
+        except UnknownLocaleError:
+            return self.locale.first_week_day
+
+    def local(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.zone)
+
+    def today(self, now: datetime) -> date:
+        return self.local(now).date()
+
+    def _timespan(self, span: Timespan) -> str:
+        first, last = self.local(span.start), self.local(span.end)
+        end = self.time(last) if first.date() == last.date() else self.date_time(last)
+        return f"{self.full_date(first.date())}, {self.time(first)} \N{EN DASH} {end}"
+
+    def _date(self, day: date, pattern: str) -> str:
+        return format_date(day, format=pattern, locale=self.locale)
+
+    def _datetime(self, local: datetime, pattern: str) -> str:
+        return format_datetime(local, format=pattern, tzinfo=self.zone, locale=self.locale)
+
+
+def formatter_for(locale: str, zone: ZoneInfo, *, country: str = "") -> LocaleFormatter:
+    """The formatter of the nearest supported locale, see `supported_locale`."""
+    supported = supported_locale(locale)
+    translations = load_translations()[supported.language]
+    return LocaleFormatter(supported, zone, translations, country)
