@@ -154,9 +154,9 @@ class SideBySide:
         if error is None:
             assert refused is None, f"the clerk refuses, {refused}; the ledger does it: {answer}"
             return kept, answer
-        assert refused is not None, f"the ledger refuses: {error!r} {error.facts}"
+        assert refused is not None, f"the ledger refuses: {error!r} {error.details}"
         assert type(error) is refused.kind, f"{error!r} instead of {refused}"
-        assert {name: error.facts[name] for name in refused.facts} == refused.facts
+        assert {name: error.details[name] for name in refused.facts} == refused.facts
         return None, None
 
     def heard(

@@ -85,7 +85,7 @@ async def test_commands_that_break_a_rule_do_not_sink_their_groups(
     for name, answer in zip(names, answers, strict=True):
         if name in WRONG:
             assert isinstance(answer, LedgerRefused), name
-            assert answer.facts["constraint"] == WRONG[name][1]
+            assert answer.constraint == WRONG[name][1]
     assert len(promised(answers)) == len(good)
     assert promised(answers) == await refs(business)
     await assert_sound(house)

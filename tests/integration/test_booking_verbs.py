@@ -59,10 +59,10 @@ async def test_a_full_slot_is_refused_with_alternatives_nearest_first(
         await house.booking.place_booking(
             business.org_id, a_booking_of(late, name="Grace Hopper"), caller=a_guest()
         )
-    offered = refused.value.facts["alternatives"]
+    offered = refused.value.details["alternatives"]
     assert isinstance(offered, tuple)
     assert {alternative.slot_id for alternative in offered} == {early, near}
-    assert refused.value.facts["remaining"] == 0
+    assert refused.value.details["remaining"] == 0
     assert await kinds_told(house) == ["Booked", "BookingFailed"]
 
 
@@ -106,8 +106,8 @@ async def test_a_late_repeat_without_a_key_hears_of_a_duplicate_and_not_how_to_c
     clock.advance(timedelta(minutes=15))
     with pytest.raises(errors.PossibleDuplicate) as told:
         await house.booking.place_booking(business.org_id, request, caller=a_guest())
-    assert set(told.value.facts) == {"ref", "starts_at", "party", "offering", "zone"}
-    assert told.value.facts["ref"] == first.outcome.ref
+    assert set(told.value.details) == {"ref", "starts_at", "party", "offering", "zone"}
+    assert told.value.details["ref"] == first.outcome.ref
     assert (await counters(house, slot))[1] == 2
 
 
@@ -151,8 +151,8 @@ async def test_the_same_customer_near_that_time_is_asked_whether_both_are_wanted
     first = await house.booking.place_booking(business.org_id, a_booking_of(one), caller=a_guest())
     with pytest.raises(errors.PossibleDuplicate) as asked:
         await house.booking.place_booking(business.org_id, a_booking_of(other), caller=a_guest())
-    assert asked.value.facts["ref"] == first.outcome.ref
-    assert asked.value.facts["starts_at"] == first.outcome.slots[0].starts_at
+    assert asked.value.details["ref"] == first.outcome.ref
+    assert asked.value.details["starts_at"] == first.outcome.slots[0].starts_at
     wanted = a_booking_of(other, another=True)
     answer = await house.booking.place_booking(business.org_id, wanted, caller=a_guest())
     assert answer.outcome.ref != first.outcome.ref
@@ -294,7 +294,7 @@ async def test_capacity_never_falls_below_what_is_sold(house: House, business: B
     )
     with pytest.raises(errors.CapacityBelowSold) as refused:
         await house.booking.set_capacity(business.org_id, slot, 3, caller=a_member_of_staff())
-    assert refused.value.facts["sold"] == 4
+    assert refused.value.details["sold"] == 4
     await house.booking.set_capacity(business.org_id, slot, 4, caller=a_member_of_staff())
     assert await counters(house, slot) == (4, 4, 0)
 

@@ -31,7 +31,7 @@ async def test_what_no_offering_can_be_is_refused_by_its_field(
     offering = replace(business.offering, **terms)  # type: ignore[arg-type]  # a test's own words
     with pytest.raises(InvalidInput) as refused:
         await house.booking.save_offering(offering, caller=a_member_of_staff())
-    assert refused.value.facts["field"] in {*terms, "party_max"}
+    assert refused.value.details["field"] in {*terms, "party_max"}
 
 
 async def test_two_offerings_cannot_have_the_same_address(house: House, business: Business) -> None:

@@ -86,7 +86,7 @@ async def test_an_organisation_is_found_by_its_address_and_its_id(
 async def test_an_address_is_given_once(people: People, garden: Organisation) -> None:
     with pytest.raises(SlugTaken) as refused:
         await people.create(GARDEN)
-    assert refused.value.facts == {"slug": garden.slug}
+    assert refused.value.details == {"slug": garden.slug}
 
 
 @pytest.mark.parametrize("slug", ["", "Bouquet", "a--b", "-a", "a b", "ä", "a\n"])
@@ -120,7 +120,7 @@ async def test_a_venue_needs_a_zone_that_exists(
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
         await people.add_venue(garden.org_id, NewVenue("Field", zone, "US"))
-    assert refused.value.facts == {"field": "zone"}
+    assert refused.value.details == {"field": "zone"}
 
 
 async def test_nothing_is_given_to_an_organisation_that_is_not_there(people: People) -> None:

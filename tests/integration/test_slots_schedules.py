@@ -254,7 +254,7 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
         await house.booking.place_booking(
             business.org_id, a_booking_of(first, name="Grace Hopper"), caller=a_guest()
         )
-    assert refused.value.facts["reason"] == "Storm damage"
+    assert refused.value.details["reason"] == "Storm damage"
     async with house.database.session() as session:
         (closure,) = await closures_ahead(
             session, business.org_id, venue_id, first=wall("2027-06-12")

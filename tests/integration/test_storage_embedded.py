@@ -92,7 +92,7 @@ async def test_a_second_owner_is_told_who_the_first_is(folder: Path) -> None:
         with pytest.raises(DataFolderInUse, match=f"in use by process {os.getpid()}") as caught:
             async with embedded_server(folder):
                 pytest.fail("there were two owners")
-        assert caught.value.facts["pid"] == os.getpid()
+        assert caught.value.details["pid"] == os.getpid()
 
 
 async def test_a_guest_uses_the_owners_server_and_leaves_it_running(folder: Path) -> None:

@@ -162,7 +162,7 @@ async def test_serving_is_refused_while_an_expand_migration_is_pending(
 ) -> None:
     with pytest.raises(SchemaOutOfDate, match="run `fullhouse migrate up`") as caught:
         await require(empty_database_url, parts)
-    assert caught.value.facts == {"pending": [BED, FLOWER, FUNCTIONS, SALE]}
+    assert caught.value.details == {"pending": (BED, FLOWER, FUNCTIONS, SALE)}
     await migrate(empty_database_url, parts)
     await require(empty_database_url, parts)  # contract migrations may be pending
     (parts[0].folder / "migrations" / "0002_flower.sql").unlink()
@@ -178,7 +178,7 @@ async def test_a_migration_applied_with_another_text_refuses_serving_and_migrati
     for refused in (require(empty_database_url, parts), migrate(empty_database_url, parts)):
         with pytest.raises(SchemaModified, match="another text of garden/0001_bed than") as caught:
             await refused
-        assert caught.value.facts == {"modified": [BED]}
+        assert caught.value.details == {"modified": (BED,)}
         assert "run the version of Fullhouse that made it" in caught.value.detail
     states = await states_of(empty_database_url, parts)
     assert (states[BED], states["garden/0004_more"]) == (State.MODIFIED, State.PENDING)

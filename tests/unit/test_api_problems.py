@@ -9,13 +9,12 @@ import msgspec
 import pytest
 
 from fullhouse.booking import errors as booking
-from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.ports import Alternative
+from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.entrypoints.api import assembly, refusals
 from fullhouse.entrypoints.api.problems import STATUS, problem_of, status_of, title_of
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, TransientError
 from fullhouse.people import errors as people
-from fullhouse.storage.errors import OutcomeUnknown
+from fullhouse.storage.errors import DataFolderInUse, OutcomeUnknown
 
 NINE = datetime(2027, 6, 19, 9, 0, tzinfo=UTC)
 
@@ -58,16 +57,16 @@ def test_a_transient_error_says_when_to_come_back() -> None:
 
 
 def test_our_own_faults_keep_their_details_to_themselves() -> None:
-    answer = problem_of(FullhouseError("the secret is 42", secret=42))
+    answer = problem_of(DataFolderInUse("the secret is 42", data_dir="/srv/42"))
     assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
     assert b"42" not in answer.body
 
 
-def test_facts_are_told_in_the_venues_time() -> None:
+def test_times_of_details_are_in_the_zone_of_the_venue() -> None:
     alternative = Alternative(SlotId(UUID(int=1)), NINE, NINE, 3)
     told = _told(
         booking.SlotFull(
-            "This time is full.", zone="Europe/London", alternatives=(alternative,), remaining=None
+            slot=SlotId(UUID(int=2)), remaining=0, zone="Europe/London", alternatives=(alternative,)
         )
     )
     assert told["alternatives"] == [
@@ -78,7 +77,8 @@ def test_facts_are_told_in_the_venues_time() -> None:
             "remaining": 3,
         }
     ]
-    assert "remaining" not in told
+    assert (told["remaining"], told["slot"]) == (0, str(UUID(int=2)))
+    assert "offering" not in told, "it is not known here"
 
 
 def test_a_field_that_is_wrong_is_one_of_a_list() -> None:
@@ -86,9 +86,14 @@ def test_a_field_that_is_wrong_is_one_of_a_list() -> None:
     assert told["errors"] == [{"field": "name", "message": "Too long."}]
 
 
-def test_a_fact_cannot_pretend_to_be_part_of_the_problem() -> None:
-    told = _told(booking.WrongStatus("Not now.", status="cancelled", code="fine"))
-    assert (told["status"], told["code"]) == (409, "wrong_status")
+def test_no_error_declares_an_attribute_that_hides_a_member_of_the_problem() -> None:
+    for kind in every_error():
+        assert not {"type", "title", "status", "code"} & set(kind.attribute_names())
+
+
+def test_the_status_of_the_booking_stands_beside_the_status_of_the_answer() -> None:
+    told = _told(booking.WrongStatus(booking_status="no_show"))
+    assert (told["status"], told["booking_status"]) == (409, "no_show")
 
 
 def test_who_is_not_signed_in_is_told_how_to() -> None:
@@ -116,7 +121,7 @@ def test_a_title_is_the_errors_name_in_words(name: str, title: str) -> None:
 )
 def test_where_it_is_wrong_is_read_out_of_the_parsers_words(message: str, field: str) -> None:
     error = refusals.invalid(msgspec.ValidationError(message))
-    assert error.facts["errors"] == [{"field": field, "message": error.detail}]
+    assert _told(error)["errors"] == [{"field": field, "message": error.detail}]
 
 
 def _told(error: FullhouseError) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,7 +156,7 @@ def test_who_is_refused_for_the_size_of_the_party_is_told_which_are_admitted() -
     for why in ("party_too_small", "party_too_large"):
         with pytest.raises(errors.PartyNotAdmitted) as refused:
             refuse_party(OFFERING, why)
-        assert refused.value.facts == {"field": "party", "party_min": 2, "party_max": 6}
+        assert refused.value.details == {"field": "party", "party_min": 2, "party_max": 6}
     with pytest.raises(AssertionError):
         refuse_party(OFFERING, "slot_full")
 
@@ -213,12 +214,16 @@ def test_a_key_of_ones_own_is_printed_and_a_derived_one_is_its_meaning() -> None
     [
         ("key_reused", {}, errors.IdempotencyKeyReused),
         ("unknown_booking", {}, errors.UnknownBooking),
-        ("unknown_slot", {"slot": "x"}, errors.UnknownSlot),
+        ("unknown_slot", {"slot": str(SLOT.slot_id)}, errors.UnknownSlot),
         ("stale", {}, errors.ChangedMeanwhile),
-        ("duplicate", {"ref": "x"}, errors.PossibleDuplicate),
-        ("slot_closed", {"reason": "storm"}, errors.SlotClosed),
-        ("slot_full", {"remaining": 1}, errors.SlotFull),
-        ("below_sold", {"sold": 4}, errors.CapacityBelowSold),
+        (
+            "duplicate",
+            {"ref": "x", "starts_at": NOW.isoformat(), "party": 2},
+            errors.PossibleDuplicate,
+        ),
+        ("slot_closed", {"slot": str(SLOT.slot_id), "reason": "storm"}, errors.SlotClosed),
+        ("slot_full", {"slot": str(SLOT.slot_id), "remaining": 1}, errors.SlotFull),
+        ("below_sold", {"slot": str(SLOT.slot_id), "sold": 4}, errors.CapacityBelowSold),
         ("wrong_status", {"status": "checked_in"}, errors.AlreadyCheckedIn),
         ("wrong_status", {"status": "cancelled"}, errors.AlreadyCancelled),
         ("wrong_status", {"status": "expired"}, errors.HoldExpired),
@@ -235,7 +240,13 @@ def test_every_verdict_that_refuses_is_an_error_with_its_facts(
             offering=OFFERING,
             zone="Europe/London",
         )
-    assert facts.items() <= refused.value.facts.items()
+    details: dict[str, object] = msgspec.to_builtins(refused.value)
+    if kind is errors.WrongStatus:
+        assert details["booking_status"] == facts["status"]
+    elif say == "duplicate":
+        assert refused.value.details["starts_at"] == NOW
+    elif say != "wrong_status":
+        assert facts.items() <= details.items()
     assert refused.value.detail.endswith(".")
 
 
@@ -245,7 +256,9 @@ def test_an_outcome_of_another_kind_means_that_the_key_was_used_elsewhere() -> N
     with pytest.raises(errors.IdempotencyKeyReused):
         answered(Verdict("replayed", {}, outcome), WaitingOutcome)
     with pytest.raises(errors.SlotFull):
-        answered(Verdict("slot_full", {}, None), WaitingOutcome)
+        answered(
+            Verdict("slot_full", {"slot": str(SLOT.slot_id), "remaining": 0}, None), WaitingOutcome
+        )
 
 
 @contextmanager

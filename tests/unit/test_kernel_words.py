@@ -1,6 +1,9 @@
 """The words every part shares: time, ids, money, spans, errors."""
 
+import copy
+import pickle
 import string
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID, uuid5
@@ -133,10 +136,54 @@ def test_a_span_has_its_start_and_not_its_end() -> None:
     assert not span.overlaps(Timespan(span.end, span.end + timedelta(minutes=30)))
 
 
-def test_errors_carry_their_facts_and_say_whether_to_try_again() -> None:
-    error = FullhouseError("No.", slot="x")
-    assert (str(error), error.detail, error.facts) == ("No.", "No.", {"slot": "x"})
-    assert not error.transient
+class TakenSlot(FullhouseError):
+    """An error with a required and an optional attribute."""
+
+    code = "taken_slot"
+    message = "This time is taken."
+    slot: UUID
+    reason: str | None = None
+
+
+def test_an_error_has_a_default_sentence_and_its_set_attributes_as_details() -> None:
+    error = TakenSlot(slot=UUID(int=1))
+    assert (str(error), error.detail) == ("This time is taken.", "This time is taken.")
+    assert error.args == ("This time is taken.",)
+    assert error.details == {"slot": UUID(int=1)}
+    assert TakenSlot("No.", slot=UUID(int=1), reason="storm").details["reason"] == "storm"
+    assert str(TakenSlot("No.", slot=UUID(int=1))) == "No."
+    assert repr(error) == "TakenSlot('This time is taken.')"
+
+
+def test_an_error_without_a_required_attribute_cannot_be_made() -> None:
+    with pytest.raises(TypeError, match="slot"):
+        TakenSlot("No.")  # type: ignore[call-arg]  # that is the point
+
+
+def test_errors_differ_by_identity() -> None:
+    error = TakenSlot(slot=UUID(int=1))
+    assert error != TakenSlot(slot=UUID(int=1))
+    assert len({error, error, TakenSlot(slot=UUID(int=1))}) == 2
+
+
+def pickled(error: TakenSlot) -> TakenSlot:
+    other: TakenSlot = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    return other
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, pickled])
+def test_copies_of_an_error_are_complete(copied: Callable[[TakenSlot], TakenSlot]) -> None:
+    error = TakenSlot("No.", slot=UUID(int=1), reason="storm")
+    error.add_note("while testing")
+    other = copied(error)
+    assert (type(other), str(other), other.args) == (TakenSlot, "No.", ("No.",))
+    assert other.details == error.details
+    assert other.__notes__ == ["while testing"]
+
+
+def test_errors_say_whether_to_try_again_and_when() -> None:
+    assert not TakenSlot.transient
     assert Overloaded("Full.").transient
     assert DeadlineExceeded.code == "deadline_exceeded"
-    assert DeadlineExceeded.retry_after_seconds > 0
+    assert Overloaded(retry_after_seconds=7).details == {"retry_after_seconds": 7}
+    assert DeadlineExceeded().retry_after_seconds > 0

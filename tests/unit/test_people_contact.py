@@ -41,7 +41,7 @@ def test_an_address_is_kept_in_lower_case(typed: str, kept: str) -> None:
 def test_what_is_no_address_is_refused_by_its_field(typed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         email_address(typed, field="customer.email")
-    assert refused.value.facts == {"field": "customer.email"}
+    assert refused.value.details == {"field": "customer.email"}
 
 
 @given(st.text(max_size=80))

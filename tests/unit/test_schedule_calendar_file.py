@@ -152,7 +152,7 @@ def test_a_bad_file_is_refused_with_the_line_and_what_is_wrong_there(
     with pytest.raises(CalendarInvalid) as refused:
         read(file)
     assert words in refused.value.detail
-    assert refused.value.facts["line"] == line
+    assert refused.value.details["line"] == line
     assert refused.value.code == "calendar_invalid"
 
 

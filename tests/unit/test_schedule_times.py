@@ -206,7 +206,7 @@ def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> 
 def test_a_rule_that_cannot_be_meant_is_refused_by_its_part(rule: str, part: str) -> None:
     with pytest.raises(RuleInvalid) as refused:
         check_spec(shape(rule), CHICAGO)
-    assert refused.value.facts["part"] == part
+    assert refused.value.details["part"] == part
     assert refused.value.detail
 
 
@@ -226,13 +226,13 @@ def test_a_shape_that_cannot_be_meant_is_refused_by_its_field(
 ) -> None:
     with pytest.raises(ScheduleInvalid) as refused:
         check_spec(shape("FREQ=DAILY", **wrong), CHICAGO)  # type: ignore[arg-type]
-    assert refused.value.facts["field"] == field
+    assert refused.value.details["field"] == field
 
 
 def test_a_schedule_of_every_minute_is_too_much() -> None:
     with pytest.raises(TooManySlots) as refused:
         occurrences(shape("FREQ=MINUTELY"), day("2027-01-01", CHICAGO, days=60), CHICAGO)
-    assert refused.value.facts["limit"] == SLOTS_PER_SCHEDULE_MAX
+    assert refused.value.details["limit"] == SLOTS_PER_SCHEDULE_MAX
 
 
 def test_a_rule_that_began_too_long_ago_is_not_walked_for_ever() -> None:
@@ -277,7 +277,7 @@ def test_a_closure_that_cannot_be_meant_is_refused_by_its_field(
 ) -> None:
     with pytest.raises(ClosureInvalid) as refused:
         check_closure(Closure(wall(starts_at), wall(ends_at), reason, "owner", "a"))
-    assert refused.value.facts["field"] == field
+    assert refused.value.details["field"] == field
 
 
 def test_what_is_closed_until_a_doubled_time_is_closed_through_both() -> None:

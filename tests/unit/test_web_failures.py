@@ -22,7 +22,7 @@ def a_request(language: str = "en") -> Request[None, None, State]:
     [
         (UnknownBooking(), 404, "There is nothing here"),
         (FromAnotherSite(), 403, "That came from another site"),
-        (InvalidInput(), 400, "We could not read that"),
+        (InvalidInput(field="party"), 400, "We could not read that"),
         (Overloaded(), 503, "We are very busy just now"),
         (NotSignedIn(), 401, "Please sign in"),
         (SignInLinkSpent(), 410, "This link has been used"),

@@ -1,141 +1,193 @@
-"""What can keep a booking from being made or changed, each a sentence with its facts."""
+"""Errors of making, changing and finding bookings, with what would work instead."""
 
+from datetime import datetime
+
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
 
 
 class BookingError(FullhouseError):
-    """The booking stays as it is; the facts say why and what would work instead."""
+    """The booking stays as it is; the details say why and what would work instead."""
 
     code = "booking_error"
+    message = "The booking cannot be changed like this."
+    offering: str | None = None
+    zone: str | None = None
 
 
 class UnknownOffering(NotFound):
     """No offering of this organisation has that name."""
 
     code = "unknown_offering"
+    message = "There is no such offering."
+    offering: OfferingId | None = None
 
 
 class UnknownSlot(NotFound):
     """No slot of this organisation has that id; it may have left the schedule."""
 
     code = "unknown_slot"
+    message = "There is no such time; look at the calendar again."
+    slot: SlotId | None = None
 
 
 class UnknownBooking(NotFound):
     """No booking of this organisation has that reference, or the link's token is not its own."""
 
     code = "unknown_booking"
+    message = "There is no such booking."
 
 
 class UnknownWaiting(NotFound):
     """No entry of this organisation's waiting lists has that id."""
 
     code = "unknown_waiting"
+    message = "There is no such entry on a waiting list."
 
 
 class SlotsNotTogether(InvalidInput):
     """Slots booked in one booking must differ and be of one offering."""
 
     code = "slots_not_together"
+    message = "These times are of different offerings."
+    field: str = "slot"
 
 
 class PartyNotAdmitted(InvalidInput):
     """The offering admits parties of `party_min` to `party_max`."""
 
     code = "party_not_admitted"
+    message = "A party of this size cannot book here."
+    field: str = "party"
+    party_min: int
+    party_max: int
 
 
 class SlugTaken(InvalidInput):
     """Another offering of the organisation has that address already."""
 
     code = "slug_taken"
+    message = "Another offering has that address."
+    field: str = "slug"
 
 
 class SlotFull(BookingError):
     """The slot has fewer places left than the party needs; `alternatives` lists slots that fit."""
 
     code = "slot_full"
+    message = "This time has just been taken."
+    slot: SlotId
+    remaining: int
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class SlotClosed(BookingError):
     """The slot takes no bookings; `reason` says why in the owner's words."""
 
     code = "slot_closed"
+    message = "This time is closed."
+    slot: SlotId
+    reason: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 class SlotPast(BookingError):
     """The slot has begun, or is too near to be booked still."""
 
     code = "slot_past"
+    message = "This time can no longer be booked."
 
 
 class IdempotencyKeyReused(BookingError):
     """The same key came with another request; as long as it is known, a key belongs to one."""
 
     code = "idempotency_key_reused"
+    message = "This key came with another request before. Use a new key for a new request."
 
 
 class PossibleDuplicate(BookingError):
     """The same customer has booking `ref` near that time; say `another` if both are wanted."""
 
     code = "possible_duplicate"
+    message = "There is a booking for this e-mail address near that time. Say if you want both."
+    ref: str
+    starts_at: datetime
+    party: int
 
 
 class HoldExpired(BookingError):
     """The places were held until `expires_at` and are free for others since."""
 
     code = "hold_expired"
+    message = "These places were held for a while and are free again now."
+    expires_at: datetime | None = None
 
 
 class AlreadyCheckedIn(BookingError):
     """The party has arrived already."""
 
     code = "already_checked_in"
+    message = "This party has arrived already."
 
 
 class AlreadyCancelled(BookingError):
     """The booking was cancelled before."""
 
     code = "already_cancelled"
+    message = "This booking was cancelled before."
 
 
 class WrongStatus(BookingError):
-    """The booking's `status` does not allow this change."""
+    """The status of the booking (`booking_status`) does not allow this change."""
 
     code = "wrong_status"
+    message = "The status of the booking does not allow this change."
+    booking_status: str
 
 
 class TooLateToCancel(BookingError):
     """The offering's policy allowed cancelling `until` then."""
 
     code = "too_late_to_cancel"
+    message = "This booking could be cancelled until then; it no longer can."
+    until: datetime | None = None
 
 
 class TooLateToMove(BookingError):
     """The offering's policy allowed moving `until` then."""
 
     code = "too_late_to_move"
+    message = "This booking could be moved until then; it no longer can."
+    until: datetime | None = None
 
 
 class TooLateToUndo(BookingError):
     """Undoing is offered for a minute."""
 
     code = "too_late_to_undo"
+    message = "This can be undone for a minute only."
 
 
 class CapacityBelowSold(BookingError):
     """The slot has `sold` places taken; move or cancel bookings before making it smaller."""
 
     code = "capacity_below_sold"
+    message = "More places than that are taken. Move or cancel bookings first."
+    slot: SlotId
+    sold: int
 
 
 class ChangedMeanwhile(TransientError):
     """Somebody else changed the booking at the same moment, again and again; look and repeat."""
 
     code = "changed_meanwhile"
+    message = "The booking was changed at the same moment. Look again."
 
 
 class LedgerRefused(TransientError):
     """The database refused this command by its rule `constraint`; nothing was written."""
 
     code = "ledger_refused"
+    message = "This could not be written just now. Try again in a moment."
+    constraint: str | None = None

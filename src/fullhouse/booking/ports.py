@@ -1,7 +1,6 @@
 """What actions need from beyond them: the ledger, remembered facts, and nearby slots that fit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -12,7 +11,7 @@ from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.commands import Command, Say
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot, Outcome
-from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.booking.model.slot import Alternative, SlotFacts, SlotId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
 
@@ -58,16 +57,6 @@ class Catalogue(Protocol):
     async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
         """The slots that a booking has, or had last."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """Another slot with room for the party."""
-
-    slot_id: SlotId
-    starts_at: datetime
-    ends_at: datetime
-    remaining: int
 
 
 class Alternatives(Protocol):

@@ -79,7 +79,7 @@ class Bulkhead:
     async def _wait(self, timeout_seconds: float) -> None:
         if len(self._waiters) >= self._waiters_max:
             self._refused += 1
-            raise Overloaded("Too many requests wait for this.", waiting=len(self._waiters))
+            raise Overloaded(waiting=len(self._waiters))
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         began = self._clock.monotonic()
@@ -92,7 +92,7 @@ class Bulkhead:
         if not waiter.done():
             self._abandon(waiter)
             self._expired += 1
-            raise DeadlineExceeded("The turn of this request did not come in time.")
+            raise DeadlineExceeded
 
     def _abandon(self, waiter: asyncio.Future[None]) -> None:
         """Leave the queue; a permit that arrived at the same moment goes to the next waiter."""

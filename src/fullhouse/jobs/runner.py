@@ -37,6 +37,7 @@ class AttemptsUsedUp(FullhouseError):
     """Every attempt began and none ended: the workers that made them died."""
 
     code = "attempts_used_up"
+    message = "Every attempt began and none ended."
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,99 @@
-"""The root of every error that Fullhouse raises on purpose.
+"""The base of every error that Fullhouse raises on purpose.
 
-Each part draws its own tree below it. An error is a sentence (`SlotFull`), has a stable `code`
-that clients may rely on, carries its facts, and is transient (worth trying again) or permanent by
-its type. The HTTP status belongs to the door: see `entrypoints/api/problems.py`.
+Each part declares its own errors below it. The class name is a sentence (`SlotFull`), `code` is
+stable and clients may rely on it, annotated attributes carry the details, and the type says
+whether the error is transient (worth another try) or permanent. The HTTP status belongs to the
+entrypoint: see `entrypoints/api/problems.py`.
 """
 
+import dataclasses
 from typing import ClassVar
 
+from typing_extensions import dataclass_transform, override
 
-class FullhouseError(Exception):
-    """Something went as it should not, and we know what."""
+
+@dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(dataclasses.field,))
+class _Declared(Exception):
+    """Makes a dataclass of every subclass, so that mypy checks each place that raises one."""
+
+    @override
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        dataclasses.dataclass(eq=False, kw_only=True, repr=False)(cls)
+
+
+class FullhouseError(_Declared):
+    """A foreseen failure. `detail` is a sentence for people; without one it is `message`.
+
+    A subclass sets `code` and `message`, and declares what else it knows as annotated attributes:
+    keyword arguments of the constructor, and members of `details`.
+    """
 
     code: ClassVar[str] = "error"
+    message: ClassVar[str] = "Something went wrong."
     transient: ClassVar[bool] = False
 
-    def __init__(self, detail: str = "", **facts: object) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.facts = facts
+    detail: str = dataclasses.field(default="", kw_only=False)
+
+    def __post_init__(self) -> None:
+        self.detail = self.detail or self.message
+        self.args = (self.detail,)
+
+    @property
+    def details(self) -> dict[str, object]:
+        """The declared attributes that are set, by name."""
+        values = {name: getattr(self, name) for name in self.attribute_names()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    @classmethod
+    def attribute_names(cls) -> tuple[str, ...]:
+        """The names of the declared attributes, those of the base classes first."""
+        return tuple(one.name for one in dataclasses.fields(cls) if one.name != "detail")
+
+    @override
+    def __reduce__(self) -> tuple[object, ...]:
+        # BaseException passes `args` to the constructor, which may require more than those
+        return _restored, (type(self), self.detail), self.__dict__
+
+
+def _restored(kind: type[FullhouseError], detail: str) -> FullhouseError:
+    """A copy without its attributes, which `pickle` and `copy` set."""
+    return kind.__new__(kind, detail)
 
 
 class TransientError(FullhouseError):
     """The same call may succeed later; `retry_after_seconds` says when to try again."""
 
+    message = "This did not work just now. Try again in a moment."
     transient = True
-    retry_after_seconds: ClassVar[int] = 1
+    retry_after_seconds: int = 1
 
 
 class InvalidInput(FullhouseError):
-    """The request cannot be meant as it stands; `field` names what to change."""
+    """A value of the request is invalid; `field` names the one to change."""
 
     code = "invalid_input"
+    message = "This value is invalid."
+    field: str
 
 
 class NotFound(FullhouseError):
-    """There is no such thing, or it is not yours to see."""
+    """The thing does not exist, or the caller may not see it."""
 
     code = "not_found"
+    message = "There is no such thing."
 
 
 class DeadlineExceeded(TransientError):
-    """The caller's time ran out before its turn came; nothing was done."""
+    """The deadline of the call passed before its turn came; nothing was done."""
 
     code = "deadline_exceeded"
+    message = "The turn of this request did not come in time."
 
 
 class Overloaded(TransientError):
-    """A bounded queue is full. Refusing at once keeps those in it fast."""
+    """A bounded queue is full. Refusing at once keeps the calls in it fast."""
 
     code = "overloaded"
+    message = "Too many requests are waiting; try again in a moment."
+    waiting: int | None = None

@@ -1,4 +1,6 @@
-"""What can be wrong about people: organisations, venues, keys, links and sessions."""
+"""Errors of organisations, venues, keys, links and sessions."""
+
+from uuid import UUID
 
 from fullhouse.kernel.errors import FullhouseError, NotFound
 
@@ -7,39 +9,48 @@ class PeopleError(FullhouseError):
     """Something about who is who does not hold."""
 
     code = "people_error"
+    message = "This is not possible for this person or organisation."
 
 
 class SlugTaken(PeopleError):
     """Another organisation already has this address."""
 
     code = "slug_taken"
+    message = "Another organisation has this address."
+    slug: str
 
 
 class UnknownOrganisation(NotFound):
     """No organisation has this slug or id."""
 
     code = "unknown_organisation"
+    message = "There is no such organisation."
 
 
 class UnknownVenue(NotFound):
     """The organisation has no such venue."""
 
     code = "unknown_venue"
+    message = "There is no such venue."
+    venue: UUID | None = None
 
 
 class UnknownApiKey(NotFound):
     """The organisation has no such key."""
 
     code = "unknown_api_key"
+    message = "There is no such key."
 
 
 class NotSignedIn(PeopleError):
     """The call needs a key or a session, and came without one that is valid."""
 
     code = "not_signed_in"
+    message = "Please sign in."
 
 
 class SignInLinkSpent(PeopleError):
     """The link was used before, has expired, or never was; a new one helps."""
 
     code = "sign_in_link_spent"
+    message = "This link has been used or has expired. Ask for a new one."

@@ -106,8 +106,7 @@ async def venue_of(session: Session, org_id: OrgId, offering_id: OfferingId) -> 
     )
     venue = None if venue_id is None else await venue_by_id(session, org_id, VenueId(venue_id))
     if venue is None:
-        message = "There is no such offering."
-        raise errors.UnknownOffering(message, offering=offering_id)
+        raise errors.UnknownOffering(offering=offering_id)
     return venue
 
 

@@ -19,84 +19,111 @@ class StorageError(FullhouseError):
     """The database cannot do what was asked, and asking again will not help."""
 
     code = "storage_error"
+    message = "The database cannot do this."
 
 
 class DatabaseUnavailable(TransientError):
     """The database cannot be reached, is starting, or is going away."""
 
     code = "database_unavailable"
+    message = "The database does not answer."
 
 
 class DatabaseBusy(TransientError):
     """A lock or a statement took longer than its time-out, or two changes deadlocked; undone."""
 
     code = "database_busy"
+    message = "The database is busy."
 
 
 class OutcomeUnknown(StorageError):
     """The connection broke after COMMIT was sent: the change may or may not be there. Look."""
 
     code = "outcome_unknown"
+    message = "The connection broke while this was written. Ask again with the same key."
 
 
 class SchemaOutOfDate(StorageError):
     """The database lacks migrations that this program needs; `pending` names them."""
 
     code = "schema_out_of_date"
+    message = "The database needs migrations."
+    pending: tuple[str, ...]
 
 
 class SchemaModified(StorageError):
     """The database was made with another text of a migration; `modified` names each."""
 
     code = "schema_modified"
+    message = "The database was made with another text of its migrations."
+    modified: tuple[str, ...]
 
 
 class MigrationFailed(StorageError):
     """A migration failed; its part's transaction was rolled back, earlier parts are applied."""
 
     code = "migration_failed"
+    message = "A migration failed."
+    migration: str
+    applied: tuple[str, ...]
 
 
 class DatabaseTooOld(StorageError):
     """The server is older than the oldest PostgreSQL that Fullhouse is tested with."""
 
     code = "database_too_old"
+    message = "This PostgreSQL is too old."
+    version: int
 
 
 class DataFolderInUse(StorageError):
     """Another process owns this data folder; the facts say which."""
 
     code = "data_folder_in_use"
+    message = "Another process uses this data folder."
+    data_dir: str
+    pid: int | None = None
+    command: str | None = None
 
 
 class DataFolderUnusable(StorageError):
     """The data folder cannot be reached, written, or belongs to another version."""
 
     code = "data_folder_unusable"
+    message = "The data folder cannot be used."
+    found: str | None = None
+    expected: str | None = None
 
 
 class EmbeddedServerFailed(StorageError):
     """The embedded PostgreSQL did not start or stop; `log` holds the end of what it said."""
 
     code = "embedded_server_failed"
+    message = "The embedded PostgreSQL failed."
+    log: str | None = None
 
 
 class UnknownQuery(StorageError):
     """No query of this name was loaded, or it was given other parameters than its text names."""
 
     code = "unknown_query"
+    message = "There is no such query."
+    query: str
 
 
 class BadQueryFile(StorageError):
     """A file of named queries breaks their form: unique names, one sentence each, some SQL."""
 
     code = "bad_query_file"
+    message = "A file of queries breaks its form."
 
 
 class MoreThanOneRow(StorageError):
     """A query that promises at most one row found several."""
 
     code = "more_than_one_row"
+    message = "A query for one row found several."
+    query: str
 
 
 _UNAVAILABLE = (

@@ -170,7 +170,7 @@ async def require_current_schema(
     ]
     if pending:
         detail = f"The database lacks {', '.join(pending)}: run `fullhouse migrate up`"
-        raise SchemaOutOfDate(detail, pending=pending)
+        raise SchemaOutOfDate(detail, pending=tuple(pending))
 
 
 async def require_supported_server(connection: asyncpg.Connection) -> None:
@@ -216,7 +216,7 @@ async def _apply(
                     await connection.execute(_RECORD, current.id, current.hash)
     except (asyncpg.PostgresError, DatabaseBusy) as error:
         detail = f"{current.id} failed and was rolled back: {error}"
-        raise MigrationFailed(detail, migration=current.id, applied=list(applied)) from error
+        raise MigrationFailed(detail, migration=current.id, applied=tuple(applied)) from error
 
 
 def _refuse_modified(ids: Iterable[str]) -> None:
@@ -227,7 +227,7 @@ def _refuse_modified(ids: Iterable[str]) -> None:
             "has, so its tables may differ: run the version of Fullhouse that made it, or start "
             "with an empty database or another --data-dir"
         )
-        raise SchemaModified(detail, modified=modified)
+        raise SchemaModified(detail, modified=tuple(modified))
 
 
 def _load(parts: Iterable[SchemaPart]) -> list[Migration]:

@@ -7,6 +7,7 @@ from typing import Final, Never, assert_never
 import msgspec
 
 from fullhouse.booking import errors
+from fullhouse.booking.actions.answering import error_of
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.requests import Caller
@@ -57,12 +58,11 @@ class Admission:
         """
         if not 1 <= len(set(slots)) == len(slots) <= limits.SLOTS_PER_BOOKING_MAX:
             raise errors.SlotsNotTogether(
-                f"Choose between one and {limits.SLOTS_PER_BOOKING_MAX} different times.",
-                field="slot",
+                f"Choose between one and {limits.SLOTS_PER_BOOKING_MAX} different times."
             )
         facts = await self.catalogue.slots(org_id, slots)
         if len({slot.offering_id for slot in facts}) > 1:
-            raise errors.SlotsNotTogether("These times are of different offerings.", field="slot")
+            raise errors.SlotsNotTogether
         offering = await self.catalogue.offering_by_id(org_id, facts[0].offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
         if not 1 <= party <= limits.PARTY_MAX:
@@ -73,24 +73,25 @@ class Admission:
                 refuse_party(offering, why)
             now = self.clock.now()
             if any(now > offering.books_until(slot.starts_at) for slot in facts):
-                raise errors.SlotPast("This time can no longer be booked.", offering=offering.slug)
+                raise errors.SlotPast(offering=offering.slug)
         return wanted_of(offering, venue.zone, facts, party=party)
 
     async def explain(self, wanted: Wanted, verdict: Verdict) -> None:
         """When places were refused, say what would have fitted instead: raises `SlotFull`."""
         if verdict.say not in _TAKEN:
             return
-        kind = errors.SlotFull if verdict.say == "slot_full" else errors.SlotClosed
+        kind: type[errors.SlotFull | errors.SlotClosed] = (
+            errors.SlotFull if verdict.say == "slot_full" else errors.SlotClosed
+        )
         nearest = await self.alternatives.nearest(
             wanted.offering,
             starts_at=wanted.slots[0].starts_at,
             party=wanted.party,
             without=wanted.slot_ids,
         )
-        words = "This time is full." if verdict.say == "slot_full" else "This time is closed."
-        raise kind(
-            words,
-            **verdict.facts,
+        raise error_of(
+            kind,
+            verdict,
             offering=wanted.offering.slug,
             zone=wanted.zone,
             alternatives=nearest,
@@ -121,9 +122,7 @@ def refuse_party(offering: Offering, why: Refusal) -> Never:
             raise AssertionError(why)
         case _:
             assert_never(why)
-    raise errors.PartyNotAdmitted(
-        words, field="party", party_min=offering.party_min, party_max=offering.party_max
-    )
+    raise errors.PartyNotAdmitted(words, party_min=offering.party_min, party_max=offering.party_max)
 
 
 _TAKEN: Final = ("slot_full", "slot_closed")

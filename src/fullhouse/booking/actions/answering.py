@@ -1,6 +1,5 @@
 """From a request to the key it is known by, and from a verdict to an answer or an error."""
 
-from datetime import datetime
 from typing import Final, Generic, NoReturn, TypeVar
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId, derived_id, fingerprint
 
 T = TypeVar("T", bound=Outcome)
+E = TypeVar("E", bound=FullhouseError)
 
 
 class Answer(msgspec.Struct, Generic[T], frozen=True):
@@ -66,46 +66,40 @@ def refuse(verdict: Verdict, *, offering: Offering | None, zone: str | None) -> 
     """Raise what the verdict says, in words for people."""
     if verdict.say == "wrong_status":
         raise wrong_status(str(verdict.facts.get("status")))
-    kind, words = _REFUSALS[verdict.say]
-    facts = dict(verdict.facts)
-    if isinstance(starts_at := facts.get("starts_at"), str):
-        facts["starts_at"] = datetime.fromisoformat(starts_at)
-    if offering is not None:
-        facts |= {"offering": offering.slug, "zone": zone}
-    raise kind(words, **facts)
+    kind = _REFUSALS[verdict.say]
+    if issubclass(kind, errors.BookingError) and offering is not None:
+        raise error_of(kind, verdict, offering=offering.slug, zone=zone)
+    raise error_of(kind, verdict)
+
+
+def error_of(kind: type[E], verdict: Verdict, **others: object) -> E:
+    """The error with the attributes that it declares, taken from the verdict and `others`."""
+    return msgspec.convert({**verdict.facts, **others}, kind)
 
 
 def wrong_status(status: str) -> FullhouseError:
-    """Why a booking in this status cannot be changed as asked."""
-    kind, words = _STATUSES.get(
-        status, (errors.WrongStatus, "The booking's status does not allow this change.")
-    )
-    return kind(words, status=status)
+    """The error that says why a booking in this status cannot be changed as requested."""
+    match status:
+        case "checked_in":
+            return errors.AlreadyCheckedIn()
+        case "cancelled":
+            return errors.AlreadyCancelled()
+        case "expired":
+            return errors.HoldExpired()
+        case "released":
+            return errors.HoldExpired("These places were given back.")
+        case _:
+            return errors.WrongStatus(booking_status=status)
 
 
 _EMPTY: Final = UUID(int=0)
-_REFUSALS: Final[dict[str, tuple[type[FullhouseError], str]]] = {
-    "key_reused": (
-        errors.IdempotencyKeyReused,
-        "This Idempotency-Key came with another request before. Use a new key for a new request.",
-    ),
-    "unknown_booking": (errors.UnknownBooking, "There is no such booking."),
-    "unknown_slot": (errors.UnknownSlot, "There is no such time; look at the calendar again."),
-    "stale": (errors.ChangedMeanwhile, "The booking was changed at the same moment. Look again."),
-    "duplicate": (
-        errors.PossibleDuplicate,
-        "There is a booking for this e-mail address near that time. Say if you want both.",
-    ),
-    "slot_closed": (errors.SlotClosed, "This time is closed."),
-    "slot_full": (errors.SlotFull, "This time has just been taken."),
-    "below_sold": (
-        errors.CapacityBelowSold,
-        "More places than that are taken. Move or cancel bookings first.",
-    ),
-}
-_STATUSES: Final[dict[str, tuple[type[FullhouseError], str]]] = {
-    "checked_in": (errors.AlreadyCheckedIn, "This party has arrived already."),
-    "cancelled": (errors.AlreadyCancelled, "This booking was cancelled before."),
-    "expired": (errors.HoldExpired, "These places were held for a while and are free again now."),
-    "released": (errors.HoldExpired, "These places were given back."),
+_REFUSALS: Final[dict[str, type[FullhouseError]]] = {
+    "key_reused": errors.IdempotencyKeyReused,
+    "unknown_booking": errors.UnknownBooking,
+    "unknown_slot": errors.UnknownSlot,
+    "stale": errors.ChangedMeanwhile,
+    "duplicate": errors.PossibleDuplicate,
+    "slot_closed": errors.SlotClosed,
+    "slot_full": errors.SlotFull,
+    "below_sold": errors.CapacityBelowSold,
 }

@@ -30,11 +30,7 @@ class CancelBooking:
             require_status(booking, "confirmed", "cancelled")
             terms = cancellation(seen.offering, booking, now=seen.now)
             if booking.status == "confirmed" and not (terms.allowed or caller.is_staff):
-                raise errors.TooLateToCancel(
-                    "This booking could be cancelled until then; it no longer can.",
-                    until=terms.until,
-                    zone=seen.zone,
-                )
+                raise errors.TooLateToCancel(until=terms.until, zone=seen.zone)
             fee = 0 if caller.is_staff else terms.fee.amount
             return Change(
                 verb="cancel",

@@ -109,7 +109,7 @@ class Changing:
                 "booking.booking_by_id", Booking, org_id=org_id, booking_id=booking_id
             )
             if booking is None:
-                raise errors.UnknownBooking("There is no such booking.")
+                raise errors.UnknownBooking
         offering = await self.catalogue.offering_by_id(org_id, booking.offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
         slots = await self.catalogue.slots_of(booking)
@@ -212,4 +212,4 @@ def require_status(booking: Booking, *statuses: Status) -> None:
 def require_within_a_minute(told_at: datetime | None, now: datetime) -> None:
     """Raise `TooLateToUndo` unless it happened within the last minute."""
     if told_at is None or now - told_at > timedelta(seconds=limits.UNDO_SECONDS):
-        raise errors.TooLateToUndo("This can be undone for a minute only.")
+        raise errors.TooLateToUndo

@@ -29,11 +29,7 @@ class ConfirmHold:
             require_status(booking, "held", "confirmed")
             expired = booking.expires_at is not None and booking.expires_at <= seen.now
             if booking.status == "held" and expired:
-                raise errors.HoldExpired(
-                    "These places were held for a while and are free again now.",
-                    expires_at=booking.expires_at,
-                    offering=seen.offering.slug,
-                )
+                raise errors.HoldExpired(expires_at=booking.expires_at, offering=seen.offering.slug)
             return Change(
                 verb="confirm",
                 statuses=("held",),

@@ -36,7 +36,7 @@ class LeaveWaitingList:
                 "booking.waiting_list_entry", WaitingEntry, org_id=org_id, entry_id=entry_id
             )
         if entry is None:
-            raise errors.UnknownWaiting("There is no such entry on a waiting list.")
+            raise errors.UnknownWaiting
         if entry.status == "offered" and entry.booking_id is not None:
             await self.release_hold(org_id, BookingId(entry.booking_id), caller=caller)
         elif entry.status == "waiting":

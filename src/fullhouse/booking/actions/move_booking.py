@@ -34,14 +34,10 @@ class MoveBooking:
             booking = seen.booking
             require_status(booking, "confirmed")
             if wanted.offering.offering_id != booking.offering_id:
-                raise errors.SlotsNotTogether("Choose a time of the same offering.", field="slot")
+                raise errors.SlotsNotTogether("Choose a time of the same offering.")
             terms = rescheduling(seen.offering, booking, now=seen.now)
             if not (terms.allowed or caller.is_staff):
-                raise errors.TooLateToMove(
-                    "This booking could be moved until then; it no longer can.",
-                    until=terms.until,
-                    zone=seen.zone,
-                )
+                raise errors.TooLateToMove(until=terms.until, zone=seen.zone)
             return Change(
                 verb="move",
                 statuses=("confirmed",),
@@ -62,7 +58,7 @@ class MoveBooking:
                 org_id, booking_id, caller=caller, decide=decide, wanted=wanted
             )
         except errors.WrongStatus as error:
-            if error.facts.get("status") != "confirmed":
+            if error.booking_status != "confirmed":
                 raise
             # It is no repeat of the move that brought it there, or that would have been its answer
             raise InvalidInput("The booking is at that time already.", field="slot") from error

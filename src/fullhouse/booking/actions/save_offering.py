@@ -34,7 +34,7 @@ class SaveOffering:
         async with self.database.transaction() as session:
             venue = await venue_by_id(session, org_id, VenueId(offering.venue_id))
             if venue is None:
-                raise UnknownVenue("There is no such venue.")
+                raise UnknownVenue
             before = await session.fetch_one(
                 "booking.offering_by_id", Offering, org_id=org_id, offering_id=offering_id
             )
@@ -42,7 +42,7 @@ class SaveOffering:
                 "booking.offering_by_slug", Offering, org_id=org_id, slug=offering.slug
             )
             if namesake is not None and namesake.offering_id != offering_id:
-                raise errors.SlugTaken("Another offering has that address.", field="slug")
+                raise errors.SlugTaken
             await session.execute("booking.write_offering", **asdict(offering))
             kind = events.OFFERING_ADDED if before is None else events.OFFERING_CHANGED
             await record(session, deed, [Fact(kind, offering_id, difference(before, offering))])

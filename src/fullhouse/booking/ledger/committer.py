@@ -186,8 +186,7 @@ class Committer:
             # Its own words may quote the command, and with it the guest: the rule's name must do
             kind, rule = type(error).__name__, error.constraint_name
             _LOG.warning("the database refused a command", error=kind, constraint=rule)
-            refused = "This could not be written just now. Try again in a moment."
-            answer_error(group[0], LedgerRefused(refused, constraint=rule))
+            answer_error(group[0], LedgerRefused(constraint=rule))
 
     def _tell(self, waiting: Waiting, row: asyncpg.Record) -> None:
         try:

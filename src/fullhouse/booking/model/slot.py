@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Literal, NewType
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
 
@@ -22,6 +24,15 @@ class SlotFacts:
     offering_id: OfferingId
     starts_at: datetime
     ends_at: datetime
+
+
+class Alternative(msgspec.Struct, frozen=True, rename={"slot_id": "id"}):
+    """Another slot with room for the party."""
+
+    slot_id: SlotId
+    starts_at: datetime
+    ends_at: datetime
+    remaining: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.booking.model.slot import Slot, SlotId, refusal
-from fullhouse.booking.ports import Alternative
+from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusal
 from fullhouse.booking.reads.days import Day, DayKey
 from fullhouse.booking.reads.shared_days import SharedDays
 from fullhouse.kernel import limits

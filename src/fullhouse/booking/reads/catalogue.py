@@ -81,7 +81,7 @@ class RememberedCatalogue:
             found.update(zip(missing, await self._missing_slots(org_id, missing), strict=True))
         slots = tuple([facts for slot_id in slot_ids if (facts := found[slot_id]) is not None])
         if len(slots) < len(slot_ids):
-            raise errors.UnknownSlot("There is no such time; look at the calendar again.")
+            raise errors.UnknownSlot
         return slots
 
     async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
@@ -136,7 +136,7 @@ class RememberedCatalogue:
     def _remember(self, offering: Offering | None, times_forgotten: int) -> Offering:
         """Keep it, unless something changed while it was read: it may be what was before."""
         if offering is None:
-            raise errors.UnknownOffering("There is no such offering.")
+            raise errors.UnknownOffering
         if times_forgotten != self._times_forgotten:
             return offering
         self._offerings[offering.org_id, offering.offering_id] = offering

@@ -5,7 +5,7 @@ a part adds later; a test asks that every error of the business stands here itse
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -13,13 +13,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from fullhouse.booking import errors as booking
-from fullhouse.booking.ports import Alternative
+from fullhouse.booking.model.slot import Alternative
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.answer import NO_STORE, Answer
 from fullhouse.kernel import errors as kernel
-from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, TransientError
 from fullhouse.people import errors as people
 from fullhouse.scheduling import errors as scheduling
 from fullhouse.scheduling.model.closures import ClosureInvalid, HolidaysUnknown
@@ -97,7 +98,6 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
 }
 
 PROBLEM_TYPE: Final = (b"content-type", b"application/problem+json")
-_OUR_WORDS: Final = frozenset({"type", "title", "status", "code", "detail"})
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -107,7 +107,7 @@ def status_of(kind: type[FullhouseError]) -> int:
 
 
 def problem_of(error: FullhouseError) -> Answer:
-    """The answer that tells of an error: its code, its sentence and its facts."""
+    """The answer that tells of an error: its code, its sentence and its details."""
     kind = type(error)
     status = status_of(kind)
     shown = {
@@ -116,7 +116,7 @@ def problem_of(error: FullhouseError) -> Answer:
         "status": status,
         "code": error.code,
         "detail": "" if status == HTTPStatus.INTERNAL_SERVER_ERROR else error.detail,
-        **_facts_of(error, status),
+        **_details_of(error, status),
     }
     return Answer(status, _encode(shown), _headers_of(error, status))
 
@@ -130,48 +130,38 @@ def title_of(name: str) -> str:
 def _headers_of(error: FullhouseError, status: int) -> tuple[tuple[bytes, bytes], ...]:
     headers = [PROBLEM_TYPE, NO_STORE]
     if isinstance(error, TransientError):
-        after = error.facts.get("retry_after_seconds", error.retry_after_seconds)
-        headers.append((b"retry-after", str(after).encode()))
+        headers.append((b"retry-after", str(error.retry_after_seconds).encode()))
     elif isinstance(error, storage.OutcomeUnknown):
         headers.append((b"retry-after", b"1"))
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append((b"www-authenticate", b'Bearer realm="fullhouse"'))
     if isinstance(error, refusals.MethodNotAllowed):
-        headers.append((b"allow", str(error.facts["allow"]).encode()))
+        headers.append((b"allow", error.allow.encode()))
     return tuple(headers)
 
 
-def _facts_of(error: FullhouseError, status: int) -> dict[str, object]:
-    """What the error knows, in the venue's time; of our own faults nothing leaves the house."""
+def _details_of(error: FullhouseError, status: int) -> dict[str, object]:
+    """The details of the error, its times in the zone of the venue; none of a fault of ours."""
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return {}
-    zone = error.facts.get("zone")
-    place = ZoneInfo(zone) if isinstance(zone, str) else None
-    facts = {
-        name: _shown(fact, place)
-        for name, fact in error.facts.items()
-        if name not in _OUR_WORDS and fact is not None
-    }
-    field = facts.pop("field", None)
-    if isinstance(field, str):
-        facts["errors"] = [{"field": field, "message": error.detail}]
-    return facts
+    zone = ZoneInfo(error.zone) if isinstance(error, booking.BookingError) and error.zone else None
+    details = {name: _shown(value, zone) for name, value in error.details.items()}
+    if isinstance(error, InvalidInput):
+        details["errors"] = [{"field": details.pop("field"), "message": error.detail}]
+    return details
 
 
-def _shown(fact: object, place: ZoneInfo | None) -> object:
-    match fact:
-        case datetime():
-            return fact if place is None else fact.astimezone(place)
-        case Alternative():
-            return {
-                "id": fact.slot_id,
-                "starts_at": _shown(fact.starts_at, place),
-                "ends_at": _shown(fact.ends_at, place),
-                "remaining": fact.remaining,
-            }
-        case str() | bytes() | None:
-            return fact
-        case Sequence():
-            return [_shown(item, place) for item in fact]
+def _shown(value: object, zone: ZoneInfo | None) -> object:
+    match value:
+        case datetime() if zone is not None:
+            return value.astimezone(zone)
+        case Alternative() if zone is not None:
+            return replace(
+                value,
+                starts_at=value.starts_at.astimezone(zone),
+                ends_at=value.ends_at.astimezone(zone),
+            )
+        case tuple():
+            return [_shown(item, zone) for item in value]
         case _:
-            return fact
+            return value

@@ -1,7 +1,7 @@
 """Why a request cannot be read: the errors that only a door over HTTP knows."""
 
 import re
-from typing import ClassVar, Final, NoReturn
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -14,42 +14,52 @@ class HttpError(FullhouseError):
     """The request does not hold together as HTTP."""
 
     code = "bad_request"
+    message = "This is not a valid HTTP request."
 
 
 class NothingHere(HttpError):
     """No operation has this path."""
 
     code = "not_found"
+    message = "There is nothing at this address."
 
 
 class MethodNotAllowed(HttpError):
     """The path is known, and not with this method; `allow` lists those that it has."""
 
     code = "method_not_allowed"
+    message = "This address does not take that method."
+    allow: str
 
 
 class BodyNotJson(HttpError):
     """The body cannot be parsed."""
 
     code = "bad_json"
+    message = "The body is not JSON."
 
 
 class BodyTooLarge(HttpError):
     """The body is longer than this operation takes."""
 
     code = "too_large"
+    message = "The body is too large."
+    bytes_max: int
 
 
 class WrongMediaType(HttpError):
     """The body is of a kind that this operation does not take."""
 
     code = "unsupported_media_type"
+    message = "Send another media type."
+    sent: str
 
 
 class ClientLeft(HttpError):
     """The client hung up before its request was complete; nobody reads the answer."""
 
     code = "client_left"
+    message = "The client left before its request was complete."
 
 
 class InvalidFields(InvalidInput):
@@ -60,23 +70,25 @@ class NotYours(FullhouseError):
     """The key or session is good, and for another organisation."""
 
     code = "not_yours"
+    message = "This API key is for another business."
 
 
 class CrossSite(FullhouseError):
     """A change with a staff cookie came from another web site's page."""
 
     code = "cross_site"
+    message = "Changes are made from this site's own pages."
 
 
 class TooManyRequests(TransientError):
     """This client has used up its share for the moment."""
 
     code = "too_many_requests"
-    retry_after_seconds: ClassVar[int] = 1
+    message = "You ask more often than can be answered; wait a moment."
 
 
 def one_field(field: str, message: str) -> InvalidFields:
-    return InvalidFields(message, errors=[{"field": field, "message": message}])
+    return InvalidFields(message, field=field)
 
 
 def invalid(error: msgspec.ValidationError) -> InvalidFields:

@@ -37,6 +37,7 @@ class FileUnwritable(FullhouseError):
     """The file that was asked for cannot be made there."""
 
     code = "file_unwritable"
+    message = "The file cannot be written."
 
 
 DataDir = Annotated[

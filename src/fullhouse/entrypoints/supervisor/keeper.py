@@ -32,6 +32,8 @@ class ProgramKeepsDying(FullhouseError):
     """A program ends soon after each start: starting it once more would not help."""
 
     code = "program_keeps_dying"
+    message = "A program ends soon after each start."
+    program: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class ProgramFailed(FullhouseError):
     """A program that was to do one thing ended without having done it."""
 
     code = "program_failed"
+    message = "A program failed."
 
 
 async def output_of(program: Program) -> str:

@@ -19,6 +19,7 @@ class AddressUnusable(FullhouseError):
     """The host and port cannot be listened on: in use, not ours, or not allowed."""
 
     code = "address_unusable"
+    message = "This address cannot be listened on."
 
 
 @asynccontextmanager

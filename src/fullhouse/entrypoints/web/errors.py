@@ -7,3 +7,4 @@ class FromAnotherSite(FullhouseError):
     """A form was sent by a page that is not ours."""
 
     code = "cross_site"
+    message = "This form came from another site."

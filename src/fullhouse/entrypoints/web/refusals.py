@@ -1,12 +1,13 @@
 """What the guest is told when something cannot be done, and what would work instead. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import singledispatch
 from typing import Final
 
 from fullhouse.booking import errors
-from fullhouse.booking.ports import Alternative
+from fullhouse.booking.model.slot import Alternative
 from fullhouse.entrypoints.web.addresses import SlotAddress
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Link, Note
@@ -34,10 +35,12 @@ def is_told(error: FullhouseError) -> bool:
 
 
 def note_of(refused: Refused) -> Note:
-    """The refusal in words."""
-    for kind, note in _NOTES:
-        if isinstance(refused.error, kind):
-            return note(refused)
+    """The note about a refusal, in the language of the page."""
+    return _note(refused.error, refused)
+
+
+@singledispatch
+def _note(_error: FullhouseError, refused: Refused) -> Note:
     return Note(
         "bad",
         refused.formatter.translations.gettext(
@@ -46,35 +49,34 @@ def note_of(refused: Refused) -> Note:
     )
 
 
-def _taken(refused: Refused) -> Note:
-    """What was taken meanwhile, and the times near it that still fit."""
+@_note.register
+def _slot_full(error: errors.SlotFull, refused: Refused) -> Note:
     _ = refused.formatter.translations.gettext
-    facts = refused.error.facts
     time = refused.formatter.time(refused.starts_at)
-    remaining = facts.get("remaining")
-    people = refused.formatter.people(refused.party)
     happened = (
-        _("%(time)s no longer has room for %(party)s.", time=time, party=people)
-        if isinstance(remaining, int) and remaining > 0
+        _(
+            "%(time)s no longer has room for %(party)s.",
+            time=time,
+            party=refused.formatter.people(refused.party),
+        )
+        if error.remaining > 0
         else _("%(time)s has just been taken.", time=time)
     )
-    found = _alternatives(refused)
-    return Note("warn", happened, _others(refused, found), _links(refused, found))
+    return _with_alternatives(refused, happened, error.alternatives)
 
 
-def _closed(refused: Refused) -> Note:
-    _ = refused.formatter.translations.gettext
-    reason = str(refused.error.facts.get("reason") or "")
-    happened = _(
+@_note.register
+def _slot_closed(error: errors.SlotClosed, refused: Refused) -> Note:
+    happened = refused.formatter.translations.gettext(
         "%(time)s is closed. %(reason)s",
         time=refused.formatter.time(refused.starts_at),
-        reason=reason,
+        reason=error.reason or "",
     ).strip()
-    found = _alternatives(refused)
-    return Note("warn", happened, _others(refused, found), _links(refused, found))
+    return _with_alternatives(refused, happened, error.alternatives)
 
 
-def _past(refused: Refused) -> Note:
+@_note.register
+def _slot_past(_error: errors.SlotPast, refused: Refused) -> Note:
     time = refused.formatter.date_time(refused.starts_at)
     return Note(
         "warn",
@@ -82,21 +84,22 @@ def _past(refused: Refused) -> Note:
     )
 
 
-def _expired(refused: Refused) -> Note:
+@_note.register
+def _hold_expired(error: errors.HoldExpired, refused: Refused) -> Note:
     _ = refused.formatter.translations.gettext
-    until = refused.error.facts.get("expires_at")
-    said = (
-        _(
+    happened = (
+        _("Your places are no longer held.")
+        if error.expires_at is None
+        else _(
             "Your places were held until %(time)s and have been given back.",
-            time=refused.formatter.time(until),
+            time=refused.formatter.time(error.expires_at),
         )
-        if isinstance(until, datetime)
-        else _("Your places are no longer held.")
     )
-    return Note("warn", said, _("They may still be free: choose your time again."))
+    return Note("warn", happened, _("They may still be free: choose your time again."))
 
 
-def _duplicate(refused: Refused) -> Note:
+@_note.register
+def _possible_duplicate(_error: errors.PossibleDuplicate, refused: Refused) -> Note:
     """Says that there is one, and not which: whoever types an address need not be its owner."""
     _ = refused.formatter.translations.gettext
     return Note(
@@ -109,82 +112,87 @@ def _duplicate(refused: Refused) -> Note:
     )
 
 
-def _too_late_to_cancel(refused: Refused) -> Note:
-    return _too_late(
+@_note.register
+def _too_late_to_cancel(error: errors.TooLateToCancel, refused: Refused) -> Note:
+    return _until(
         refused,
+        error.until,
         gettext_noop(
             "This booking could be cancelled until %(until)s. Please call us if you cannot come."
         ),
     )
 
 
-def _too_late_to_move(refused: Refused) -> Note:
-    return _too_late(refused, gettext_noop("The time could be changed until %(until)s."))
+@_note.register
+def _too_late_to_move(error: errors.TooLateToMove, refused: Refused) -> Note:
+    return _until(refused, error.until, gettext_noop("The time could be changed until %(until)s."))
 
 
-def _too_late(refused: Refused, message: str) -> Note:
+@_note.register
+def _too_late_to_undo(_error: errors.TooLateToUndo, refused: Refused) -> Note:
+    return _warning(
+        refused, gettext_noop("Undoing is possible for a minute. That minute has passed.")
+    )
+
+
+@_note.register
+def _already_cancelled(_error: errors.AlreadyCancelled, refused: Refused) -> Note:
+    return _warning(refused, gettext_noop("This booking is cancelled."))
+
+
+@_note.register
+def _already_checked_in(_error: errors.AlreadyCheckedIn, refused: Refused) -> Note:
+    return _status(refused, "checked_in")
+
+
+@_note.register
+def _wrong_status(error: errors.WrongStatus, refused: Refused) -> Note:
+    return _status(refused, error.booking_status)
+
+
+@_note.register
+def _changed_meanwhile(_error: errors.ChangedMeanwhile, refused: Refused) -> Note:
+    return _warning(
+        refused,
+        gettext_noop("This booking was changed a moment ago. Please look at it again."),
+    )
+
+
+@_note.register
+def _transient(_error: TransientError, refused: Refused) -> Note:
+    return _warning(
+        refused,
+        gettext_noop(
+            "So many people are booking just now that we could not take this one. "
+            "Nothing was booked. Please try again in a moment."
+        ),
+    )
+
+
+def _warning(refused: Refused, message: str) -> Note:
+    return Note("warn", refused.formatter.translations.gettext(message))
+
+
+def _until(refused: Refused, until: datetime | None, message: str) -> Note:
     _ = refused.formatter.translations.gettext
-    until = _instant(refused.error.facts.get("until")) or refused.starts_at
-    return Note("warn", _(message, until=refused.formatter.date_time(until)))
+    return Note("warn", _(message, until=refused.formatter.date_time(until or refused.starts_at)))
 
 
-def _fixed(message: str) -> Callable[[Refused], Note]:
-    """A note that takes no values."""
-
-    def note(refused: Refused) -> Note:
-        return Note("warn", refused.formatter.translations.gettext(message))
-
-    return note
-
-
-def _status(refused: Refused) -> Note:
-    translations, status = refused.formatter.translations, refused.error.facts.get("status", "")
+def _status(refused: Refused, status: str) -> Note:
+    translations = refused.formatter.translations
     text = translations.gettext(
         "This cannot be done any more: the booking is %(status)s.",
-        status=status_name(str(status), translations),
+        status=status_name(status, translations),
     )
     return Note("warn", text)
 
 
-_NOTES: Final[Sequence[tuple[type[FullhouseError], Callable[[Refused], Note]]]] = (
-    (errors.SlotFull, _taken),
-    (errors.SlotClosed, _closed),
-    (errors.SlotPast, _past),
-    (errors.HoldExpired, _expired),
-    (errors.PossibleDuplicate, _duplicate),
-    (errors.TooLateToCancel, _too_late_to_cancel),
-    (errors.TooLateToMove, _too_late_to_move),
-    (
-        errors.TooLateToUndo,
-        _fixed(gettext_noop("Undoing is possible for a minute. That minute has passed.")),
-    ),
-    (errors.AlreadyCancelled, _fixed(gettext_noop("This booking is cancelled."))),
-    (
-        errors.ChangedMeanwhile,
-        _fixed(gettext_noop("This booking was changed a moment ago. Please look at it again.")),
-    ),
-    (errors.AlreadyCheckedIn, _status),
-    (errors.WrongStatus, _status),
-    (
-        TransientError,
-        _fixed(
-            gettext_noop(
-                "So many people are booking just now that we could not take this one. "
-                "Nothing was booked. Please try again in a moment."
-            )
-        ),
-    ),
-)
-
-
-def _alternatives(refused: Refused) -> list[Alternative]:
-    found = refused.error.facts.get("alternatives")
-    if not isinstance(found, Sequence):
-        return []
-    return sorted(
-        [one for one in found if isinstance(one, Alternative)][:_ALTERNATIVES_SHOWN],
-        key=lambda one: one.starts_at,
-    )
+def _with_alternatives(
+    refused: Refused, happened: str, alternatives: Sequence[Alternative]
+) -> Note:
+    """What happened, and the times near it that still fit."""
+    shown = sorted(alternatives[:_ALTERNATIVES_SHOWN], key=lambda one: one.starts_at)
+    return Note("warn", happened, _others(refused, shown), _links(refused, shown))
 
 
 def _others(refused: Refused, found: list[Alternative]) -> str:
@@ -226,13 +234,3 @@ def _time(refused: Refused, one: Alternative) -> str:
 
 def _party_words(refused: Refused) -> str:
     return refused.formatter.number(refused.party)
-
-
-def _instant(value: object) -> datetime | None:
-    """An instant, as the ledger's facts carry it: a datetime, or its ISO 8601 spelling."""
-    if isinstance(value, datetime):
-        return value
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -31,7 +31,7 @@ class AddVenue:
         try:
             await self._write(venue, actor)
         except asyncpg.ForeignKeyViolationError as error:
-            raise UnknownOrganisation("There is no such organisation.") from error
+            raise UnknownOrganisation from error
         return venue
 
     async def _write(self, venue: Venue, actor: str) -> None:

@@ -36,7 +36,7 @@ class EnterByLink:
                 "people.spend_sign_in_link", StaffMember, token_hash=secret_hash(token), now=now
             )
             if link is None:
-                raise SignInLinkSpent("This link has been used or has expired. Ask for a new one.")
+                raise SignInLinkSpent
             entered = EnteredSession(
                 self.ids.secret(),
                 StaffMember(link.org_id, link.person, now + timedelta(hours=STAFF_SESSION_HOURS)),

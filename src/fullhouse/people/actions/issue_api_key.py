@@ -36,7 +36,7 @@ class IssueApiKey:
         try:
             await self._write(key, secret_hash(secret), actor)
         except asyncpg.ForeignKeyViolationError as error:
-            raise UnknownOrganisation("There is no such organisation.") from error
+            raise UnknownOrganisation from error
         return IssuedApiKey(key, secret)
 
     async def _write(self, key: ApiKey, hashed: bytes, actor: str) -> None:

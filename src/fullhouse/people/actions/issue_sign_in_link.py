@@ -54,5 +54,5 @@ class IssueSignInLink:
                     by=Author(actor, at=now, ids=self.ids),
                 )
         except asyncpg.ForeignKeyViolationError as error:
-            raise UnknownOrganisation("There is no such organisation.") from error
+            raise UnknownOrganisation from error
         return link

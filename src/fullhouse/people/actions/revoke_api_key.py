@@ -27,7 +27,7 @@ class RevokeApiKey:
                 "people.revoke_api_key", ApiKey, org_id=org_id, key_id=key_id, now=now
             )
             if key is None:
-                raise UnknownApiKey("There is no such key.")
+                raise UnknownApiKey
             if key.revoked_at == now:
                 await record(
                     session,

@@ -36,8 +36,7 @@ class ChangeSchedule:
                 "scheduling.lock_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
             )
             if before is None:
-                message = "There is no such schedule; it may have ended."
-                raise errors.UnknownSchedule(message, schedule=schedule_id)
+                raise errors.UnknownSchedule(schedule=schedule_id)
             venue = await venue_of(session, org_id, before.offering_id)
             check_spec(shape, ZoneInfo(venue.zone))
             await session.execute(

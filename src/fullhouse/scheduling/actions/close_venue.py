@@ -46,8 +46,7 @@ class CloseVenue:
         deed = Deed(org_id, caller, self.clock.now())
         async with self.database.transaction() as session:
             if await venue_by_id(session, org_id, venue_id) is None:
-                message = "There is no such venue."
-                raise UnknownVenue(message, venue=venue_id)
+                raise UnknownVenue(venue=venue_id)
             await session.execute(
                 "scheduling.close_venue",
                 org_id=org_id,

@@ -30,8 +30,7 @@ class EndSchedule:
                 "scheduling.end_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
             )
             if ended is None:
-                message = "There is no such schedule; it may have ended already."
-                raise errors.UnknownSchedule(message, schedule=schedule_id)
+                raise errors.UnknownSchedule(schedule=schedule_id)
             data = {"offering_id": ended.offering_id, "before": spec_columns(ended)}
             await record(session, deed, [Fact(events.SCHEDULE_ENDED, schedule_id, data)])
             (done,) = await materialise(session, deed, [ended.offering_id])

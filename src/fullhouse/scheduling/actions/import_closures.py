@@ -76,8 +76,7 @@ class ImportClosures:
         async with self.database.session() as session:
             venue = await venue_by_id(session, org_id, venue_id)
         if venue is None:
-            message = "There is no such venue."
-            raise UnknownVenue(message, venue=venue_id)
+            raise UnknownVenue(venue=venue_id)
         # A large file takes a second to read, and the loop has guests to answer meanwhile
         found = await asyncio.to_thread(_coming, venue, file, deed.at)
         async with self.database.transaction() as session:

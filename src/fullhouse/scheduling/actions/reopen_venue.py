@@ -31,8 +31,7 @@ class ReopenVenue:
                 "scheduling.reopen_venue", UUID, org_id=org_id, closure_id=closure_id
             )
             if found is None:
-                message = "There is no such closure; it may have been taken back already."
-                raise errors.UnknownClosure(message, closure=closure_id)
+                raise errors.UnknownClosure(closure=closure_id)
             venue_id = VenueId(found)
             fact = Fact(events.VENUE_REOPENED, venue_id, {"closure_id": closure_id})
             await record(session, deed, [fact])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import ClassVar, Literal, NewType
+from typing import Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,13 +21,16 @@ ClosureId = NewType("ClosureId", UUID)
 class ClosureInvalid(InvalidInput):
     """A closure that cannot be meant as it stands; `field` names what to change."""
 
-    code: ClassVar[str] = "closure_invalid"
+    code = "closure_invalid"
+    message = "The closure is invalid."
 
 
 class HolidaysUnknown(InvalidInput):
     """Nobody has told us the public holidays of this country or subdivision."""
 
-    code: ClassVar[str] = "holidays_unknown"
+    code = "holidays_unknown"
+    message = "The public holidays of this country are not known."
+    field: str = "closed_on_holidays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +96,5 @@ def public_holidays(
         )
     except NotImplementedError as trouble:
         message = f"The public holidays of {subdivision or country} are not known here."
-        raise HolidaysUnknown(message, field="closed_on_holidays") from trouble
+        raise HolidaysUnknown(message) from trouble
     return dict(found)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -35,7 +35,10 @@ _EVENT: Final = ["VCALENDAR", "VEVENT"]
 class CalendarInvalid(InvalidInput):
     """A calendar file that cannot be read; `line` counts from 1, or is 0 for the whole file."""
 
-    code: ClassVar[str] = "calendar_invalid"
+    code = "calendar_invalid"
+    message = "The calendar file cannot be read."
+    field: str = "file"
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def read_events(data: bytes) -> list[EventLines]:
 
 def refused(number: int, why: str) -> CalendarInvalid:
     """The complaint about a line."""
-    return CalendarInvalid(f"Line {number}: {why}" if number else why, field="file", line=number)
+    return CalendarInvalid(f"Line {number}: {why}" if number else why, line=number)
 
 
 def written_time(value: str) -> datetime:

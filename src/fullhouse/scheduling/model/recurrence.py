@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
@@ -29,13 +29,19 @@ from fullhouse.kernel.limits import (
 class RuleInvalid(InvalidInput):
     """A recurrence rule that cannot be meant; `part` names the piece to change."""
 
-    code: ClassVar[str] = "rule_invalid"
+    code = "rule_invalid"
+    message = "The recurrence rule is invalid."
+    field: str = "rule"
+    part: str
 
 
 class TooManySlots(InvalidInput):
     """A rule that gives more times than one schedule may have; `limit` says how many that is."""
 
-    code: ClassVar[str] = "too_many_slots"
+    code = "too_many_slots"
+    message = "The rule gives too many times."
+    field: str = "rule"
+    limit: int
 
 
 FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY")
@@ -95,7 +101,7 @@ def recurrence(rule: str, starts_at: datetime, zone: ZoneInfo) -> Recurrence:
         return Recurrence(starts_at, "")
     if len(text) > RULE_CHARACTERS_MAX:
         message = f"A rule has at most {RULE_CHARACTERS_MAX} characters, this one has {len(text)}."
-        raise RuleInvalid(message, field="rule", part="")
+        raise RuleInvalid(message, part="")
     parts = _parts(text)
     for name, value in parts.items():
         _check_part(name, value)
@@ -115,13 +121,13 @@ def times_between(rule: Recurrence, first: datetime, last: datetime) -> list[dat
             break
         if walked >= OCCURRENCES_WALKED_MAX:
             message = "This rule has too many times since its start: let it start later."
-            raise TooManySlots(message, field="rule", limit=OCCURRENCES_WALKED_MAX)
+            raise TooManySlots(message, limit=OCCURRENCES_WALKED_MAX)
         if wall < first:
             continue
         found.append(wall)
         if len(found) > SLOTS_PER_SCHEDULE_MAX:
             message = f"A schedule has at most {SLOTS_PER_SCHEDULE_MAX} times at once."
-            raise TooManySlots(message, field="rule", limit=SLOTS_PER_SCHEDULE_MAX)
+            raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
     return found
 
 
@@ -219,7 +225,7 @@ def _expansion(rule: str, starts_at: datetime) -> rrule:
 
 
 def _refused(*, part: str, why: str) -> RuleInvalid:
-    return RuleInvalid(why, field="rule", part=part)
+    return RuleInvalid(why, part=part)
 
 
 def whole_minutes(wall: datetime) -> bool:

@@ -13,7 +13,6 @@ never kept. Where the clocks change, three rules hold:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.offering import OfferingId
@@ -38,7 +37,8 @@ from fullhouse.scheduling.model.wall_time import instant_at
 class ScheduleInvalid(InvalidInput):
     """A schedule that cannot be meant as it stands; `field` names what to change."""
 
-    code: ClassVar[str] = "schedule_invalid"
+    code = "schedule_invalid"
+    message = "The schedule is invalid."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHou
             by_instant[time.starts_at] = _wanted(schedule, time, venue)
     if len(by_instant) > SLOTS_PER_SCHEDULE_MAX:
         message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
-        raise TooManySlots(message, field="rule", limit=SLOTS_PER_SCHEDULE_MAX)
+        raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
     return Wanted(tuple(by_instant[at] for at in sorted(by_instant)), tuple(sorted(skipped)))
 
 

@@ -30,7 +30,7 @@ def prepared_cluster(
         raise DataFolderUnusable(
             detail,
             found=major,
-            expected=programs.major,
+            expected=str(programs.major),
         )
     return cluster
 
