@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +16,8 @@ from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import Timespan, merged
 from fullhouse.localisation.negotiation import supported_locale
 from fullhouse.localisation.translations import Translations, load_translations
+
+_LOCALES_REMEMBERED: Final = 500
 
 
 class LocaleFormatter(Struct, frozen=True):
@@ -85,10 +89,7 @@ class LocaleFormatter(Struct, frozen=True):
     @property
     def first_weekday(self) -> int:
         """First day of the week in the country, else in the locale; 0 for Monday."""
-        try:
-            return Locale(self.locale.language, territory=self.country or None).first_week_day
-        except UnknownLocaleError:
-            return self.locale.first_week_day
+        return _first_weekday(self.locale, self.country)
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)
@@ -106,6 +107,14 @@ class LocaleFormatter(Struct, frozen=True):
 
     def _datetime(self, local: datetime, pattern: str) -> str:
         return format_datetime(local, format=pattern, tzinfo=self.zone, locale=self.locale)
+
+
+@lru_cache(_LOCALES_REMEMBERED)
+def _first_weekday(locale: Locale, country: str) -> int:
+    try:
+        return Locale(locale.language, territory=country or None).first_week_day
+    except UnknownLocaleError:
+        return locale.first_week_day
 
 
 def formatter_for(locale: str, zone: ZoneInfo, *, country: str = "") -> LocaleFormatter:

@@ -57,6 +57,12 @@ def load_translations() -> Mapping[str, Translations]:
     return {language: Translations(language, _catalogue(language)) for language in LANGUAGES}
 
 
+@cache
+def language_names() -> Mapping[str, str]:
+    """Each language's own name for itself, by its code."""
+    return {one: Locale(one).get_display_name() or one for one in LANGUAGES}
+
+
 def gettext_noop(message: str) -> str:
     """Mark a text for extraction where it is defined; it is translated where it is used."""
     return message

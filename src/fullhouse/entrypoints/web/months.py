@@ -230,7 +230,7 @@ def _day_cell(
     word = _DAY_WORDS.get(state)
     return DayCell(
         number=day.day,
-        name=_day_name(shown, day, slots, left=left),
+        name=_day_name(shown, day, state, left=left, slots=slots),
         state=state,
         word=shown.formatter.translations.pgettext("day", word) if word else "",
         share=share(left, capacity),
@@ -240,11 +240,11 @@ def _day_cell(
     )
 
 
-def _day_name(shown: Shown, day: date, slots: list[Slot], *, left: int) -> str:
+def _day_name(shown: Shown, day: date, state: DayState, *, left: int, slots: list[Slot]) -> str:
     """The day and its state in a sentence, for screen readers."""
     translations = shown.formatter.translations
     name = shown.formatter.long_date(day)
-    match day_state(shown, day, slots):
+    match state:
         case "free":
             text = translations.ngettext(
                 "%(day)s, %(n)s place left", "%(day)s, %(n)s places left", left, day=name

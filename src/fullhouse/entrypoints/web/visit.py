@@ -6,7 +6,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from babel import Locale
 from litestar import Request, Response
 from litestar.datastructures import Cookie, State
 
@@ -17,7 +16,7 @@ from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, House, Link
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import negotiate_language
-from fullhouse.localisation.translations import LANGUAGES, Translations, load_translations
+from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
 
 PageRequest = Request[None, None, State]
@@ -127,10 +126,10 @@ class Visit:
                 Link(
                     language.upper(),
                     self._in_language(language),
-                    name=Locale(language).get_display_name() or language,
+                    name=name,
                     current=language == self.language,
                 )
-                for language in LANGUAGES
+                for language, name in language_names().items()
             ),
             house=None if self.house is None else house_view(self.house),
             footnote=footnote,
