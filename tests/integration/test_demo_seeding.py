@@ -1,4 +1,4 @@
-"""The demo business: really booked, looks like a season, and never doubled."""
+"""Seeding of the demo: consistent, realistic, and idempotent."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from fullhouse.bootstrap import House, consistency_of
 from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.seeding import LETTERS, seed_demo
+from fullhouse.entrypoints.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock
 
 pytestmark = pytest.mark.timeout(120)
@@ -18,13 +18,13 @@ async def count(house: House, sql: str) -> int:
     return found
 
 
-async def test_the_demo_is_a_season_of_real_bookings_and_is_seeded_once(
+async def test_demo_is_a_consistent_season_and_is_seeded_once(
     house: House, clock: ManualClock
 ) -> None:
     clock.advance(timedelta(hours=9, minutes=7))  # noon at the farm
-    lived: list[tuple[int, int]] = []
-    garden = await seed_demo(house, told=lambda done, total: lived.append((done, total)))
-    assert lived[-1][0] == lived[-1][1] == len(lived)
+    progress: list[tuple[int, int]] = []
+    garden = await seed_demo(house, on_progress=lambda done, total: progress.append((done, total)))
+    assert progress[-1][0] == progress[-1][1] == len(progress)
 
     bookings = await count(house, "SELECT count(*) FROM booking")
     assert 1_500 < bookings < 5_000
@@ -42,16 +42,18 @@ async def test_the_demo_is_a_season_of_real_bookings_and_is_seeded_once(
     report = await consistency_of(house.database, clock).check()
     assert report.ok, report.broken
 
-    untold = """SELECT count(*) FROM event e, relay_cursor c
+    unnotified = """SELECT count(*) FROM event e, relay_cursor c
         WHERE c.subscriber = 'messages' AND (e.xid, e.seq) > (c.xid, c.seq) AND e.kind = 'Booked'"""
-    assert LETTERS <= await count(house, untold) < LETTERS * 12
+    assert NOTIFIED_BOOKINGS <= await count(house, unnotified) < NOTIFIED_BOOKINGS * 12
 
     again = await seed_demo(house)
     assert again == garden
     assert await count(house, "SELECT count(*) FROM booking") == bookings
 
 
-async def test_a_demo_that_is_started_weeks_later_goes_on(house: House, clock: ManualClock) -> None:
+async def test_demo_started_weeks_later_extends_its_season(
+    house: House, clock: ManualClock
+) -> None:
     garden = await seed_demo(house)
     bookings = await count(house, "SELECT count(*) FROM booking")
     clock.advance(timedelta(days=40))
@@ -64,13 +66,13 @@ async def test_a_demo_that_is_started_weeks_later_goes_on(house: House, clock: M
     assert days >= farm.SEASON_DAYS
 
 
-async def test_a_seeding_that_was_cut_short_is_taken_up_without_doubling(house: House) -> None:
+async def test_interrupted_seeding_continues_without_duplicates(house: House) -> None:
     def cut(done: int, total: int) -> None:
         if done > total // 2:
             raise ConnectionError
 
     with pytest.raises(ExceptionGroup):
-        await seed_demo(house, told=cut)
+        await seed_demo(house, on_progress=cut)
     half = await count(house, "SELECT count(*) FROM booking")
     await seed_demo(house)
     whole = await count(house, "SELECT count(*) FROM booking")
@@ -78,5 +80,5 @@ async def test_a_seeding_that_was_cut_short_is_taken_up_without_doubling(house: 
     assert await count(house, "SELECT count(DISTINCT customer_email) FROM booking") == whole
     assert await count(house, "SELECT count(*) FROM organisation") == 1
     assert await count(house, "SELECT count(*) FROM schedule") == sum(
-        map(len, farm.RHYTHMS.values())
+        map(len, farm.SCHEDULE_PATTERNS.values())
     )

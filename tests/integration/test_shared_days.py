@@ -24,7 +24,7 @@ from tests.builders.shown import becomes, picture, remaining
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.reads.days import Day
 from fullhouse.bootstrap import House, open_house
-from fullhouse.entrypoints.cli.doctor import Verdict, of_redis
+from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
@@ -293,12 +293,12 @@ async def test_an_address_that_cannot_be_meant_is_a_sentence(
 
 
 async def test_the_doctor_says_whether_redis_answers(redis: RedisServer) -> None:
-    assert (await of_redis(redis.url)).verdict is Verdict.WELL
+    assert (await check_redis(redis.url)).status is CheckStatus.OK
     redis.end()
-    assert "each process reads for itself" in (await of_redis(redis.url)).words
-    wrong = await of_redis("localhost:6379")
-    assert wrong.verdict is Verdict.WRONG
-    assert "FULLHOUSE_REDIS_URL" in wrong.words
+    assert "each process reads for itself" in (await check_redis(redis.url)).message
+    wrong = await check_redis("localhost:6379")
+    assert wrong.status is CheckStatus.FAILED
+    assert "FULLHOUSE_REDIS_URL" in wrong.message
     redis.start()
 
 

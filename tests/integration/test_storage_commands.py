@@ -11,7 +11,7 @@ import pytest
 from fullhouse.bootstrap import schema
 from fullhouse.entrypoints import cli
 from fullhouse.entrypoints.cli import doctor
-from fullhouse.entrypoints.cli.doctor import Symptom, Verdict
+from fullhouse.entrypoints.cli.doctor import CheckResult, CheckStatus
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.schema import Phase
@@ -103,40 +103,38 @@ async def test_contract_migrations_are_applied_on_request_only(
     await connection.close()
 
 
-async def test_a_well_installation_is_said_to_be_well(
-    operator: Operator, database_url: str
-) -> None:
+async def test_doctor_passes_on_a_migrated_database(operator: Operator, database_url: str) -> None:
     status, said = await operator.types("doctor", url=database_url)
     assert status == 0
-    assert "well   database  PostgreSQL 18" in said
-    assert "note   mail" in said
+    assert "ok      database  PostgreSQL 18" in said
+    assert "note    mail" in said
     assert said.endswith("Nothing is wrong.\n")
 
 
-async def test_a_schema_behind_is_wrong_and_says_what_to_do(
+async def test_doctor_fails_on_an_unmigrated_database_and_names_the_command(
     operator: Operator, empty_database_url: str
 ) -> None:
     status, said = await operator.types("doctor", "--json", url=empty_database_url)
     found = msgspec.json.decode(said)
-    assert (status, found["well"]) == (1, False)
-    (tables,) = [symptom for symptom in found["symptoms"] if symptom["about"] == "tables"]
-    assert tables["verdict"] == "wrong"
-    assert "fullhouse migrate up" in tables["words"]
+    assert (status, found["ok"]) == (1, False)
+    (tables,) = [one for one in found["checks"] if one["name"] == "tables"]
+    assert tables["status"] == "failed"
+    assert "fullhouse migrate up" in tables["message"]
 
 
-async def test_a_database_that_is_not_there_is_wrong(operator: Operator) -> None:
+async def test_doctor_fails_on_an_unreachable_database(operator: Operator) -> None:
     nowhere = "postgresql://postgres@/fullhouse?host=/nowhere"
     status, said = await operator.types("doctor", url=nowhere)
     assert status == 1
-    assert "wrong  database  No database" in said
+    assert "failed  database  No database" in said
 
 
-async def test_the_doctor_makes_nothing_that_is_not_there(tmp_path: Path) -> None:
+async def test_doctor_creates_no_data_folder(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
-    symptoms = await doctor.examined(Settings(data_dir=data_dir, port=0, database_url=None))
+    results = await doctor.run_checks(Settings(data_dir=data_dir, port=0, database_url=None))
     assert not data_dir.exists()
-    assert symptoms[-1].verdict is Verdict.NOTE
-    assert "no data" in symptoms[-1].words
+    assert results[-1].status is CheckStatus.NOTE
+    assert "no data" in results[-1].message
 
 
 @pytest.fixture
@@ -152,22 +150,22 @@ async def unfriendly_port() -> AsyncIterator[int]:
     await server.wait_closed()
 
 
-def test_an_old_python_is_wrong() -> None:
-    assert doctor.of_python((3, 10)).verdict is Verdict.WRONG
-    assert doctor.of_python((3, 11)).verdict is Verdict.WELL
+def test_doctor_fails_on_an_old_python() -> None:
+    assert doctor.check_python((3, 10)).status is CheckStatus.FAILED
+    assert doctor.check_python((3, 11)).status is CheckStatus.OK
 
 
-def test_a_full_disk_is_wrong(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert doctor.of_disk(tmp_path / "not" / "yet").verdict is Verdict.WELL
+def test_doctor_fails_on_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert doctor.check_disk(tmp_path / "not" / "yet").status is CheckStatus.OK
     monkeypatch.setattr(doctor, "DISK_FREE_BYTES_MIN", 1 << 60)
-    assert doctor.of_disk(tmp_path).verdict is Verdict.WRONG
+    assert doctor.check_disk(tmp_path).status is CheckStatus.FAILED
 
 
-async def test_a_port_that_is_taken_is_wrong_unless_it_is_ours(unfriendly_port: int) -> None:
-    symptom = await doctor.of_address("127.0.0.1", unfriendly_port)
-    assert symptom == Symptom(
+async def test_doctor_fails_on_a_port_in_use_by_another_program(unfriendly_port: int) -> None:
+    result = await doctor.check_address("127.0.0.1", unfriendly_port)
+    assert result == CheckResult(
         "address",
-        Verdict.WRONG,
+        CheckStatus.FAILED,
         f"127.0.0.1:{unfriendly_port} cannot be used: Address already in use. "
         "Choose another FULLHOUSE_PORT.",
     )

@@ -1,4 +1,4 @@
-"""The plan of the demo's season: the same every time, and possible at every moment."""
+"""The plan of the demo season: deterministic, and valid at every moment."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,7 @@ import pytest
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.guests import townsfolk
+from fullhouse.entrypoints.demo.customers import load_customer_generator
 from fullhouse.entrypoints.demo.season import (
     PRESALE_DAYS,
     Moment,
@@ -33,8 +33,8 @@ def season_at(hour: int) -> Season:
     opened = now - timedelta(days=PRESALE_DAYS)
     slots: list[SeasonSlot] = []
     for offering in farm.offerings(OrgId(UUID(int=1)), VenueId(UUID(int=2))):
-        for rhythm in farm.RHYTHMS[offering.slug]:
-            shape = rhythm.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
+        for pattern in farm.SCHEDULE_PATTERNS[offering.slug]:
+            shape = pattern.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
             window = Timespan(opened, now + timedelta(days=60))
             for time in occurrences(shape, window, ZONE).times:
                 slots.append(
@@ -43,26 +43,26 @@ def season_at(hour: int) -> Season:
                         offering=offering.slug,
                         starts_at=time.starts_at,
                         ends_at=time.ends_at,
-                        capacity=rhythm.capacity,
+                        capacity=pattern.capacity,
                         party_min=offering.party_min,
                         party_max=offering.party_max,
                         book_until=offering.books_until(time.starts_at),
                     )
                 )
-    return Season(opened, now, ZONE, tuple(slots), townsfolk())
+    return Season(opened, now, ZONE, tuple(slots), load_customer_generator())
 
 
 def planned(hour: int, seed: int = 1) -> tuple[Moment, ...]:
     return plan_season(season_at(hour), Random(seed))  # noqa: S311 - the same in every run
 
 
-def test_the_same_seed_and_instant_plan_the_same_season() -> None:
+def test_same_seed_and_instant_give_the_same_plan() -> None:
     assert planned(12) == planned(12)
     assert planned(12) != planned(12, seed=2)
 
 
 @pytest.mark.parametrize("hour", [0, 3, 9, 12, 18, 23])
-def test_at_no_moment_is_more_sold_than_there_is_or_after_its_time(hour: int) -> None:
+def test_plan_never_oversells_and_never_sells_after_the_cut_off(hour: int) -> None:
     now = season_at(hour).now
     taken: Counter[SlotId] = Counter()
     parties: dict[int, tuple[SlotId, int]] = {}
@@ -88,7 +88,7 @@ def test_at_no_moment_is_more_sold_than_there_is_or_after_its_time(hour: int) ->
             ended.add(number)
 
 
-def test_near_days_are_fuller_than_far_ones_and_saturdays_than_mondays() -> None:
+def test_near_days_and_saturdays_are_fuller() -> None:
     sold: Counter[int] = Counter()
     for moment in planned(12):
         for visit in moment.books:
@@ -102,7 +102,7 @@ def test_near_days_are_fuller_than_far_ones_and_saturdays_than_mondays() -> None
 START = datetime(2027, 6, 12, tzinfo=ZONE).date()
 
 
-def test_by_noon_most_of_the_mornings_parties_have_come() -> None:
+def test_by_noon_most_parties_of_the_morning_have_arrived() -> None:
     moments = planned(12)
     arrived = sum(len(moment.arrives) for moment in moments)
     missed = sum(len(moment.misses) for moment in moments)
@@ -110,8 +110,8 @@ def test_by_noon_most_of_the_mornings_parties_have_come() -> None:
     assert 0 < missed < arrived / 5
 
 
-def test_a_rule_is_recognised_whatever_its_end() -> None:
-    (rhythm,) = farm.RHYTHMS[farm.PICNIC]
-    shape = rhythm.shape(START, START + timedelta(days=3))
-    assert farm.rhythm_of(farm.PICNIC, shape.rule) == rhythm
-    assert farm.rhythm_of(farm.PICNIC, "FREQ=DAILY") is None
+def test_pattern_is_found_by_its_rule_regardless_of_the_end() -> None:
+    (pattern,) = farm.SCHEDULE_PATTERNS[farm.PICNIC]
+    shape = pattern.shape(START, START + timedelta(days=3))
+    assert farm.pattern_of(farm.PICNIC, shape.rule) == pattern
+    assert farm.pattern_of(farm.PICNIC, "FREQ=DAILY") is None

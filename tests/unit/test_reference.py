@@ -11,7 +11,7 @@ FAMILIES = {"BookingError", "PeopleError", "FullhouseError", "TransientError"}
 
 
 def test_the_reference_names_every_command_there_is() -> None:
-    commands = {f"fullhouse {cli.spoken(name)}" for name in cli.commands()}
+    commands = {f"fullhouse {cli.command_name(name)}" for name in cli.commands()}
     assert {command for command in commands if command not in REFERENCE} == set()
 
 

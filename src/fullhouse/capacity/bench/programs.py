@@ -21,6 +21,7 @@ class BenchmarkFailed(FullhouseError):
     """The benchmark could not be measured: a child process failed, or a precondition is not met."""
 
     code = "benchmark_failed"
+    message = "The benchmark failed."
 
 
 async def output_of(command: Command) -> str:

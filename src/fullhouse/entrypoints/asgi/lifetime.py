@@ -3,11 +3,9 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
 from http import HTTPStatus
 from importlib.metadata import version
-from types import FrameType
 from typing import Final, cast
 
 from litestar import Litestar, Request
@@ -23,6 +21,7 @@ from litestar.types import (
 )
 
 from fullhouse.bootstrap import House, open_house
+from fullhouse.concurrency.signals import signal_handlers
 from fullhouse.entrypoints.api.answer import Answer
 from fullhouse.entrypoints.api.assembly import build_api
 from fullhouse.entrypoints.api.callers import KnownKeys
@@ -93,7 +92,12 @@ class WebProcess:
             self._front = build_front(house, vitals, self.draining)
             freeze_gc()
             watching = asyncio.create_task(vitals.watch())
-            with draining_on_signal(self.draining):
+            # uvicorn's own handlers are in place by now; begin before it waits for open streams
+            with signal_handlers(
+                lambda _number: self.draining.begin(),
+                signals=(signal.SIGTERM, signal.SIGINT),
+                call_previous=True,
+            ):
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
             self.draining.begin()
@@ -156,27 +160,3 @@ def refused_page(scope: HTTPScope, status: int) -> HttpApp:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         answer.headers["retry-after"] = "1"
     return answer.to_asgi_response(app=None, request=request)
-
-
-@contextmanager
-def draining_on_signal(draining: Draining) -> Iterator[None]:
-    """Begin to drain with the signal that ends the server, before it waits for open streams.
-
-    uvicorn's own handlers are in place by now, and are called after.
-    """
-    loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def begin(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(draining.begin)
-        former = before[signal.Signals(number)]
-        if callable(former):
-            former(number, frame)
-
-    for number in before:
-        signal.signal(number, begin)
-    try:
-        yield
-    finally:
-        for number, former in before.items():
-            signal.signal(number, former)

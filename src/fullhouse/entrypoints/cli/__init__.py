@@ -1,13 +1,13 @@
 """The command line. One file a command: `cli/check.py` with its function `check` is all it takes.
 
-The folder is the menu, so a command that is not in the tree is not offered, and a new one needs
-no entry anywhere. Only the file of the command that was asked for is loaded: `fullhouse doctor`
-does not wait for the web framework. An underscore is spoken as a hyphen (`dead_letters.py`), and
-one at the end, which keeps a Python word free, is not spoken (`import_.py`).
+The commands are the files of this folder, so a new command needs no registration. Only the file
+of the requested command is loaded: `fullhouse doctor` does not wait for the web framework. An
+underscore in a file name is a hyphen in the command (`dead_letters.py`); a trailing one, which
+avoids a Python keyword, is dropped (`import_.py`). A file with a leading underscore is no command.
 
-A command takes the shared options below. It prints its result with `answer`, raises a
-`FullhouseError` for what it knows to be wrong (a sentence on standard error, exit status 1), and
-`typer.Exit(1)` when it answered in full and all is not well.
+A command takes the shared options below. It prints its result with `print_result`, raises a
+`FullhouseError` for a known fault (a sentence on standard error, exit status 1), and
+`typer.Exit(1)` when the result is complete but reports a failure.
 """
 
 import errno
@@ -26,15 +26,16 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from fullhouse.entrypoints.supervisor.stopping import EndedBySignal, unless_ended
+from fullhouse.concurrency.signals import CancelledBySignal, cancel_on_signal
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings
+from fullhouse.telemetry.log import start_logging
 
 T = TypeVar("T")
 
 
 class FileUnwritable(FullhouseError):
-    """The file that was asked for cannot be made there."""
+    """The output file cannot be created at the given path."""
 
     code = "file_unwritable"
     message = "The file cannot be written."
@@ -49,35 +50,35 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
-"""The option of every command that touches data; hand it to `settings_with`."""
+"""The option of every command that touches data; pass it to `settings_with`."""
 
-AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
-"""The option of every command whose answer a program may read; hand it to `answer`."""
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+"""The option of every command whose result a program may read; pass it to `print_result`."""
 
 STATUS_FAILED: Final = 1
 STATUS_MISUSED: Final = 2
-STATUS_ENDED: Final = 128
-"""As a shell has it, with the signal's number added: 143 for SIGTERM, 130 for Ctrl-C."""
+STATUS_SIGNALLED: Final = 128
+"""Plus the number of the signal, as in a shell: 143 for SIGTERM, 130 for Ctrl-C."""
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
-    """Carry out one command line and leave: with status 0 only when all is well."""
+    """Run one command line and exit; the status is 0 only when the command succeeded."""
     try:
-        application(_wanted(arguments))(args=list(arguments), prog_name="fullhouse")
+        application(_requested(arguments))(args=list(arguments), prog_name="fullhouse")
     except FullhouseError as error:
         typer.echo(f"fullhouse: {error.detail or error.code}", err=True)
         sys.exit(STATUS_FAILED)
     except ValidationError as error:
-        typer.echo(f"fullhouse: {_what_is_wrong(error)}", err=True)
+        typer.echo(f"fullhouse: {_invalid_settings(error)}", err=True)
         sys.exit(STATUS_MISUSED)
-    except EndedBySignal as ended:
-        typer.echo(f"fullhouse: {ended}", err=True)
-        sys.exit(STATUS_ENDED + ended.number)
+    except CancelledBySignal as cancelled:
+        typer.echo(f"fullhouse: {cancelled}", err=True)
+        sys.exit(STATUS_SIGNALLED + cancelled.number)
     sys.exit(0)
 
 
 def application(names: Iterable[str]) -> typer.Typer:
-    """The root command, with the commands of these files in the order of the alphabet."""
+    """The root command with the commands of these files, in alphabetical order."""
     root = typer.Typer(
         name="fullhouse",
         no_args_is_help=True,
@@ -89,25 +90,26 @@ def application(names: Iterable[str]) -> typer.Typer:
     root.callback()(_root)
     for name in sorted(names):
         module = importlib.import_module(f"{__name__}.{name}")
-        root.command(spoken(name))(getattr(module, name))
+        root.command(command_name(name))(getattr(module, name))
     return root
 
 
 def commands() -> list[str]:
-    """The names of the files in this folder: each is a command."""
-    return [module.name for module in pkgutil.iter_modules(__path__)]
+    """The names of the command files in this folder."""
+    names = (module.name for module in pkgutil.iter_modules(__path__))
+    return [name for name in names if not name.startswith("_")]
 
 
-def spoken(name: str) -> str:
-    """How a command's file is called on the command line: `dead_letters` as `dead-letters`."""
+def command_name(name: str) -> str:
+    """The command of a file name: `dead-letters` for `dead_letters`."""
     return name.rstrip("_").replace("_", "-")
 
 
 def settings_with(**given: object) -> Settings:
-    """The environment's settings, with what was given on the command line put over them.
+    """The settings of the environment, overridden by the options of the command line.
 
-    `None` means not given. A data folder given by hand means the embedded server, whatever the
-    environment says about another one.
+    `None` means not given. A data folder on the command line selects the embedded server, even when
+    the environment configures another database.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
     if "data_dir" in chosen:
@@ -116,42 +118,54 @@ def settings_with(**given: object) -> Settings:
 
 
 def run_async(work: Coroutine[object, object, T]) -> T:
-    """Run a command's work to its end, on the same kind of event loop as the server's.
+    """Run the work of a command, on the same kind of event loop as the server.
 
-    SIGTERM, SIGINT (Ctrl-C) or SIGHUP ends it early: it is cancelled, so that it takes away what it
-    has set up, and `EndedBySignal` is raised. Work that hears the signals itself is not cancelled.
+    SIGTERM, SIGINT (Ctrl-C) or SIGHUP cancels the work, so that it removes what it has set up, and
+    `CancelledBySignal` is raised. Work that installs its own signal handlers is not cancelled.
     """
-    return uvloop.run(unless_ended(work))
-
-
-def answer(value: object, *, as_json: bool, words: str) -> None:
-    """Print the value for programs, or else the words for people."""
-    typer.echo(msgspec.json.encode(value).decode() if as_json else words)
+    return uvloop.run(cancel_on_signal(work))
 
 
 @contextmanager
-def written(path: Path) -> Iterator[TextIO]:
-    """A text file that has its name only once it is whole.
+def configured_logging(settings: Settings) -> Iterator[None]:
+    """Log in the configured form and level while the block lasts."""
+    logging = start_logging(
+        form="json" if settings.log_json else "pretty", level=settings.log_level
+    )
+    try:
+        yield
+    finally:
+        logging.close()
 
-    Raises `FileUnwritable`, before any work is done where that can be known. What is no file (a
-    pipe, a terminal) is written to as it is.
+
+def print_result(value: object, *, as_json: bool, text: str) -> None:
+    """Print the value as JSON for programs, or else the text for people."""
+    typer.echo(msgspec.json.encode(value).decode() if as_json else text)
+
+
+@contextmanager
+def atomic_text_file(path: Path) -> Iterator[TextIO]:
+    """Open a text file that gets its name only when the block has succeeded.
+
+    Raises `FileUnwritable`, before the block runs where possible. A special file (a pipe, a
+    terminal) is written to directly.
     """
     is_special = path.exists() and not path.is_file() and not path.is_dir()
-    beside = path if is_special else path.with_name(f"{path.name}.part")
+    partial = path if is_special else path.with_name(f"{path.name}.part")
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        out = beside.open("w", encoding="utf-8", newline="")
+        out = partial.open("w", encoding="utf-8", newline="")
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
         with out:
             yield out
         if not is_special:
-            beside.replace(path)
+            partial.replace(path)
     except BaseException:
         if not is_special:
-            beside.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
         raise
 
 
@@ -159,14 +173,14 @@ def _unwritable(path: Path, error: OSError) -> FileUnwritable:
     return FileUnwritable(f"{path} cannot be written: {error.strerror}. Name another file.")
 
 
-def _wanted(arguments: Sequence[str]) -> list[str]:
-    """The file of the command that is asked for; all of them where the menu must be shown."""
+def _requested(arguments: Sequence[str]) -> list[str]:
+    """The file of the requested command, or all files when the help lists them."""
     names = commands()
-    return [name for name in names if spoken(name) in arguments[:1]] or names
+    return [name for name in names if command_name(name) in arguments[:1]] or names
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position
-    if wanted:
+def _show_version(requested: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position
+    if requested:
         typer.echo(f"fullhouse {version('fullhouse')}")
         raise typer.Exit
 
@@ -183,8 +197,8 @@ def _root(
     """A booking engine that fills every place once and never twice."""
 
 
-def _what_is_wrong(error: ValidationError) -> str:
-    """Name each setting at fault by its variable, without repeating a value that may be secret."""
+def _invalid_settings(error: ValidationError) -> str:
+    """Name each invalid setting by its variable, without its value, which may be secret."""
     return "; ".join(
         f"FULLHOUSE_{'_'.join(str(step) for step in fault['loc']).upper()}: {fault['msg']}"
         for fault in error.errors(include_input=False, include_url=False)

@@ -14,7 +14,13 @@ from fullhouse.bootstrap import schema
 from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.report import BenchReport
 from fullhouse.capacity.bench.rounds import Benchmark
-from fullhouse.entrypoints.cli import AsJson, answer, run_async, settings_with, written
+from fullhouse.entrypoints.cli import (
+    AsJson,
+    atomic_text_file,
+    print_result,
+    run_async,
+    settings_with,
+)
 from fullhouse.kernel.clock import SystemClock
 
 ROUNDS_MIN: Final = 1
@@ -40,11 +46,11 @@ def bench(
     with durable commits; nothing is switched off. Exit status 0 means that every ratio is reached.
     """
     processes = settings_with(workers=workers).workers
-    with written(output) as out:
+    with atomic_text_file(output) as out:
         report = run_async(_measure(rounds=rounds, seconds=seconds, workers=processes))
         out.write(msgspec.json.format(msgspec.json.encode(report.to_dict())).decode() + "\n")
     if as_json:
-        answer(report.to_dict(), as_json=True, words="")
+        print_result(report.to_dict(), as_json=True, text="")
     else:
         _show(report)
     if not report.ok:

@@ -1,64 +1,51 @@
-"""`fullhouse check`: prove the invariants on a live database, and say so."""
+"""`fullhouse check`: verify the consistency rules on a live database."""
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from fullhouse.bootstrap import consistency_of, named_queries
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
-from fullhouse.kernel.clock import SystemClock
+from fullhouse.bootstrap import consistency_of
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.resilience.consistency import Finding, Report, Rule
 from fullhouse.settings import Settings
-from fullhouse.storage.database import open_database
-from fullhouse.storage.embedded import database_at
 
 
 def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Prove that the book is right: every rule that must hold, on the data as they are now.
+    """Verify every consistency rule on the current data.
 
-    Works beside a running server and changes nothing.
+    Works beside a running server and changes nothing. Exit status 0 means that all rules hold.
     """
-    report = run_async(checked(settings_with(data_dir=data_dir)))
-    answer(report.facts(), as_json=as_json, words=in_words(report))
+    report = run_async(run_check(settings_with(data_dir=data_dir)))
+    print_result(report.facts(), as_json=as_json, text=format_report(report))
     if not report.ok:
         raise typer.Exit(1)
 
 
-async def checked(settings: Settings, *, settled: bool = False) -> Report:
-    """Run every rule on the database that the settings mean, with a bar on a terminal.
+async def run_check(settings: Settings, *, settled: bool = False) -> Report:
+    """Run every rule on the configured database, with a progress bar on a terminal.
 
-    `settled` says that all work should be done: then nothing is given grace.
+    `settled` means that no work is under way: then no tolerance is granted.
     """
-    clock = SystemClock()
-    async with database_at(settings.database_url, settings.data_dir) as url:
-        database = await open_database(
-            url,
-            catalogue=named_queries(),
-            clock=clock,
-            connections_max=2,
-            application_name="fullhouse check",
-        )
-        try:
-            consistency = consistency_of(database, clock)
-            with progress() as bar:
-                task = bar.add_task("Checking", total=len(consistency.rules))
+    async with open_command_context(settings, command="check") as context:
+        consistency = consistency_of(context.database, context.clock)
+        with progress_bar() as bar:
+            task = bar.add_task("Checking", total=len(consistency.rules))
 
-                def told(rule: Rule) -> None:
-                    bar.update(task, advance=1, description=rule.sentence)
+            def on_rule(rule: Rule) -> None:
+                bar.update(task, advance=1, description=rule.sentence)
 
-                return await consistency.check(settled=settled, told=told)
-        finally:
-            await database.close()
+            return await consistency.check(settled=settled, told=on_rule)
 
 
-def progress() -> Progress:
-    """A bar on standard error where that is a terminal, and silence elsewhere."""
+def progress_bar() -> Progress:
+    """A progress bar on standard error if that is a terminal; no output elsewhere."""
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
-def in_words(report: Report) -> str:
-    """The report for people: one sentence a rule, and what breaks it."""
+def format_report(report: Report) -> str:
+    """The report as text: one line per rule, with the violations below it."""
     lines = [line for finding in report.findings for line in _lines(finding)]
     broken = len(report.broken)
     if report.ok:

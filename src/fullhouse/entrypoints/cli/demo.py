@@ -1,4 +1,4 @@
-"""`fullhouse demo`: the demo farm, made or found, and how to get in."""
+"""`fullhouse demo`: create the demo farm, or extend it, and print its addresses."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from fullhouse.bootstrap import open_house
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.demo.seeding import seed_demo
 from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.settings import Settings
@@ -18,26 +18,25 @@ _OWNER: Final = "Rosa Whitfield"
 
 @dataclass(frozen=True, slots=True)
 class DemoAddresses:
-    """Where the demo farm is, for guests and for its staff."""
+    """The addresses of the demo farm; `sign_in` works once."""
 
     farm: str
     sign_in: str
-    """Works once."""
     outbox: str
     api: str
 
 
 def demo(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Make the demo farm, or find it as it is, and print its addresses and a sign-in link.
+    """Create the demo farm, or extend it, and print its addresses and a sign-in link.
 
     Works beside a running server: run it again for another link.
     """
-    addresses = run_async(opened(settings_with(data_dir=data_dir)))
-    answer(addresses, as_json=as_json, words=in_words(addresses))
+    addresses = run_async(prepare_demo(settings_with(data_dir=data_dir)))
+    print_result(addresses, as_json=as_json, text=format_addresses(addresses))
 
 
-async def opened(settings: Settings) -> DemoAddresses:
-    """See that the farm is there, with a bar on a terminal while it is made; raises as seeding."""
+async def prepare_demo(settings: Settings) -> DemoAddresses:
+    """Create or extend the farm, with a progress bar on a terminal; raises as `seed_demo`."""
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
         open_house(settings, url, name="demo") as house,
@@ -45,10 +44,10 @@ async def opened(settings: Settings) -> DemoAddresses:
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("Growing sunflowers", total=None)
 
-            def told(done: int, total: int) -> None:
+            def on_progress(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            garden = await seed_demo(house, told=told)
+            garden = await seed_demo(house, on_progress=on_progress)
         issue = IssueSignInLink(house.database, house.clock, house.ids)
         link = await issue(garden.org_id, person=_OWNER)
     base = settings.base_url
@@ -60,7 +59,7 @@ async def opened(settings: Settings) -> DemoAddresses:
     )
 
 
-def in_words(addresses: DemoAddresses) -> str:
+def format_addresses(addresses: DemoAddresses) -> str:
     return "\n".join(
         [
             f"  Book a place      {addresses.farm}",

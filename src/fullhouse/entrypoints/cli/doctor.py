@@ -1,4 +1,4 @@
-"""`fullhouse doctor`: what is right and what is wrong with this installation, in words."""
+"""`fullhouse doctor`: check the installation and explain each failure."""
 
 import enum
 import os
@@ -15,7 +15,7 @@ from typing import Final
 import typer
 
 from fullhouse.bootstrap import schema
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.supervisor.listening import answers
 from fullhouse.integrations.redis import redis_level
 from fullhouse.kernel.clock import SystemClock
@@ -34,107 +34,116 @@ PYTHON_MIN: Final = (3, 11)
 _MEBIBYTE: Final = 1024 * 1024
 
 
-class Verdict(enum.StrEnum):
-    """How a thing is: well, well but worth knowing, or wrong."""
+class CheckStatus(enum.StrEnum):
+    """The status of one check; a note is no failure."""
 
-    WELL = "well"
+    OK = "ok"
     NOTE = "note"
-    WRONG = "wrong"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
-class Symptom:
-    """One thing looked at, and what was found, as a sentence."""
+class CheckResult:
+    """The result of one check, explained in a sentence."""
 
-    about: str
-    verdict: Verdict
-    words: str
+    name: str
+    status: CheckStatus
+    message: str
 
 
 def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Say what is right and what is wrong: Python, disk, database, tables, mail, Redis, address.
+    """Check Python, disk, database, tables, mail, Redis and address, and explain each failure.
 
-    Works beside a running server, changes nothing, and makes nothing that is not there yet.
+    Works beside a running server, changes nothing and creates nothing. Exit status 0 means that no
+    check failed.
     """
-    symptoms = run_async(examined(settings_with(data_dir=data_dir)))
-    well = all(symptom.verdict is not Verdict.WRONG for symptom in symptoms)
-    answer({"well": well, "symptoms": symptoms}, as_json=as_json, words=in_words(symptoms))
-    if not well:
+    results = run_async(run_checks(settings_with(data_dir=data_dir)))
+    ok = all(result.status is not CheckStatus.FAILED for result in results)
+    print_result({"ok": ok, "checks": results}, as_json=as_json, text=format_results(results))
+    if not ok:
         raise typer.Exit(1)
 
 
-async def examined(settings: Settings) -> list[Symptom]:
-    """Look at everything, the database last."""
+async def run_checks(settings: Settings) -> list[CheckResult]:
+    """Run all checks, the database last."""
     data_dir = settings.data_dir or default_data_dir()
-    symptoms = [of_python(sys.version_info[:2]), of_mail(settings)]
-    symptoms.append(await of_address(settings.host, settings.port))
+    results = [check_python(sys.version_info[:2]), check_mail(settings)]
+    results.append(await check_address(settings.host, settings.port))
     if settings.redis_url is not None:
-        symptoms.append(await of_redis(settings.redis_url.get_secret_value()))
+        results.append(await check_redis(settings.redis_url.get_secret_value()))
     if settings.database_url is None:
-        symptoms.append(of_disk(data_dir))
+        results.append(check_disk(data_dir))
     if settings.database_url is None and not (data_dir / "postgres").exists():
-        words = f"There are no data in {data_dir} yet; the first `fullhouse serve` makes them."
-        return [*symptoms, Symptom("database", Verdict.NOTE, words)]
-    return [*symptoms, *await of_database(settings)]
+        message = f"There are no data in {data_dir} yet; the first `fullhouse serve` makes them."
+        return [*results, CheckResult("database", CheckStatus.NOTE, message)]
+    return [*results, *await check_database(settings)]
 
 
-def of_python(version: tuple[int, int]) -> Symptom:
-    words = f"Python {platform.python_version()} on {platform.system()}."
+def check_python(version: tuple[int, int]) -> CheckResult:
+    message = f"Python {platform.python_version()} on {platform.system()}."
     if version < PYTHON_MIN:
-        return Symptom("python", Verdict.WRONG, f"{words} Fullhouse needs 3.11 or newer.")
-    return Symptom("python", Verdict.WELL, words)
+        return CheckResult(
+            "python", CheckStatus.FAILED, f"{message} Fullhouse needs 3.11 or newer."
+        )
+    return CheckResult("python", CheckStatus.OK, message)
 
 
-def of_disk(data_dir: Path) -> Symptom:
-    """How much room is left where the data are, or will be."""
-    there = next(folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    words = f"{free // _MEBIBYTE} MiB are free at {there}."
+def check_disk(data_dir: Path) -> CheckResult:
+    """Check the free space of the data folder, or of its nearest existing parent."""
+    existing = next(
+        folder for folder in (data_dir, *data_dir.absolute().parents) if folder.exists()
+    )
+    free = shutil.disk_usage(existing).free
+    message = f"{free // _MEBIBYTE} MiB are free at {existing}."
     if free < DISK_FREE_BYTES_MIN:
         needed = DISK_FREE_BYTES_MIN // _MEBIBYTE
-        return Symptom("disk", Verdict.WRONG, f"{words} Below {needed} MiB, bookings may fail.")
-    if not os.access(there, os.W_OK):
-        return Symptom("disk", Verdict.WRONG, f"{there} cannot be written by this user.")
-    return Symptom("disk", Verdict.WELL, words)
+        return CheckResult(
+            "disk", CheckStatus.FAILED, f"{message} Below {needed} MiB, bookings may fail."
+        )
+    if not os.access(existing, os.W_OK):
+        return CheckResult(
+            "disk", CheckStatus.FAILED, f"{existing} cannot be written by this user."
+        )
+    return CheckResult("disk", CheckStatus.OK, message)
 
 
-def of_mail(settings: Settings) -> Symptom:
+def check_mail(settings: Settings) -> CheckResult:
     if settings.smtp_url is None:
-        words = "No mail server is set (FULLHOUSE_SMTP_URL): letters are kept, not sent."
-        return Symptom("mail", Verdict.NOTE, words)
-    return Symptom("mail", Verdict.WELL, "A mail server is set.")
+        message = "No mail server is set (FULLHOUSE_SMTP_URL): letters are kept, not sent."
+        return CheckResult("mail", CheckStatus.NOTE, message)
+    return CheckResult("mail", CheckStatus.OK, "A mail server is set.")
 
 
-async def of_redis(url: str) -> Symptom:
-    """Whether it answers; nothing depends on it."""
+async def check_redis(url: str) -> CheckResult:
+    """Check that Redis answers; without Redis each process reads from the database."""
     try:
         async with redis_level(
             url, SystemClock(), patience_seconds=REDIS_DOCTOR_SECONDS_MAX
-        ) as level:
-            if await level.answers():
-                return Symptom("redis", Verdict.WELL, "Redis answers.")
+        ) as cache:
+            if await cache.answers():
+                return CheckResult("redis", CheckStatus.OK, "Redis answers.")
     except InvalidInput as error:
-        return Symptom("redis", Verdict.WRONG, f"{error.detail} (FULLHOUSE_REDIS_URL)")
-    words = "Redis does not answer (FULLHOUSE_REDIS_URL): each process reads for itself."
-    return Symptom("redis", Verdict.NOTE, words)
+        return CheckResult("redis", CheckStatus.FAILED, f"{error.detail} (FULLHOUSE_REDIS_URL)")
+    message = "Redis does not answer (FULLHOUSE_REDIS_URL): each process reads for itself."
+    return CheckResult("redis", CheckStatus.NOTE, message)
 
 
-async def of_address(host: str, port: int) -> Symptom:
-    """Whether the address is free, or ours already."""
+async def check_address(host: str, port: int) -> CheckResult:
+    """Check that the address is free, or that Fullhouse already answers there."""
     if await answers(host, port, "/livez"):
-        return Symptom("address", Verdict.WELL, f"Fullhouse answers at {host}:{port}.")
+        return CheckResult("address", CheckStatus.OK, f"Fullhouse answers at {host}:{port}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
-        words = f"{host}:{port} cannot be used: {why}. Choose another FULLHOUSE_PORT."
-        return Symptom("address", Verdict.WRONG, words)
-    return Symptom("address", Verdict.WELL, f"{host}:{port} is free.")
+        message = f"{host}:{port} cannot be used: {why}. Choose another FULLHOUSE_PORT."
+        return CheckResult("address", CheckStatus.FAILED, message)
+    return CheckResult("address", CheckStatus.OK, f"{host}:{port} is free.")
 
 
-async def of_database(settings: Settings) -> list[Symptom]:
-    """Whether it can be reached, is new enough, and has the tables this program needs."""
+async def check_database(settings: Settings) -> list[CheckResult]:
+    """Check that the database answers, is new enough, and has the tables of this program."""
     async with AsyncExitStack() as stack:
         try:
             url = await stack.enter_async_context(
@@ -142,25 +151,25 @@ async def of_database(settings: Settings) -> list[Symptom]:
             )
             connection = await connect(url, application_name="fullhouse doctor")
         except FullhouseError as error:
-            return [Symptom("database", Verdict.WRONG, f"No database: {error.detail}.")]
+            return [CheckResult("database", CheckStatus.FAILED, f"No database: {error.detail}.")]
         stack.push_async_callback(connection.close)
         version = connection.get_server_version()
-        found = f"PostgreSQL {version.major}.{version.micro} answers"
+        answers_text = f"PostgreSQL {version.major}.{version.micro} answers"
         try:
             await require_supported_server(connection)
         except FullhouseError:
-            words = f"{found}; Fullhouse needs {POSTGRES_VERSION_MIN} or newer."
-            return [Symptom("database", Verdict.WRONG, words)]
-        symptoms = [Symptom("database", Verdict.WELL, f"{found}.")]
+            message = f"{answers_text}; Fullhouse needs {POSTGRES_VERSION_MIN} or newer."
+            return [CheckResult("database", CheckStatus.FAILED, message)]
+        results = [CheckResult("database", CheckStatus.OK, f"{answers_text}.")]
         try:
             await require_current_schema(connection, schema())
         except FullhouseError as error:
-            return [*symptoms, Symptom("tables", Verdict.WRONG, f"{error.detail}.")]
-        return [*symptoms, Symptom("tables", Verdict.WELL, "All tables are up to date.")]
+            return [*results, CheckResult("tables", CheckStatus.FAILED, f"{error.detail}.")]
+        return [*results, CheckResult("tables", CheckStatus.OK, "All tables are up to date.")]
 
 
-def in_words(symptoms: Sequence[Symptom]) -> str:
-    """One line a symptom, and a last one that sums up."""
-    wrong = sum(symptom.verdict is Verdict.WRONG for symptom in symptoms)
-    lines = [f"{symptom.verdict:<5}  {symptom.about:<8}  {symptom.words}" for symptom in symptoms]
-    return "\n".join([*lines, f"Wrong: {wrong}." if wrong else "Nothing is wrong."])
+def format_results(results: Sequence[CheckResult]) -> str:
+    """The results as text: one line per check, and a summary."""
+    failed = sum(result.status is CheckStatus.FAILED for result in results)
+    lines = [f"{result.status:<6}  {result.name:<8}  {result.message}" for result in results]
+    return "\n".join([*lines, f"Failed: {failed}." if failed else "Nothing is wrong."])

@@ -1,4 +1,4 @@
-"""`fullhouse key`: the API keys of a business, made, listed and ended."""
+"""`fullhouse key`: issue, list and revoke the API keys of an organisation."""
 
 import enum
 from collections.abc import Sequence
@@ -9,8 +9,9 @@ from uuid import UUID
 
 import typer
 
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
-from fullhouse.entrypoints.cli.organisation import Desk, desk_at, plain_name
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
+from fullhouse.entrypoints.cli.organisation import parse_name
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.actions.issue_api_key import IssueApiKey
@@ -21,8 +22,8 @@ from fullhouse.people.reads.keys import api_keys
 from fullhouse.settings import Settings
 
 
-class Wish(enum.StrEnum):
-    """What to do with the keys of a business."""
+class KeyCommand(enum.StrEnum):
+    """The operations on the API keys of an organisation."""
 
     ISSUE = "issue"
     LIST = "list"
@@ -31,7 +32,7 @@ class Wish(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShownKey:
-    """A key as it is shown; its secret only when it has just been made."""
+    """A key as it is printed; `secret` is set only for a key that was just issued."""
 
     id: UUID
     name: str
@@ -41,41 +42,43 @@ class ShownKey:
 
 
 def key(
-    wish: Annotated[Wish, typer.Argument(help="Make one, list all, or end one.")],
-    org: Annotated[str, typer.Argument(help="The address of the business.")],
+    command: Annotated[KeyCommand, typer.Argument(help="Issue one, list all, or revoke one.")],
+    org: Annotated[str, typer.Argument(help="The slug of the organisation.")],
     which: Annotated[
-        str, typer.Argument(help="A name for the new key, or the id of the one to end.")
+        str, typer.Argument(help="The name of the new key, or the id of the key to revoke.")
     ] = "",
     *,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make, list or end the API keys of a business. A secret is shown once and not kept.
+    """Issue, list or revoke API keys. The secret is shown once; only its hash is stored.
 
-    Works beside a running server; a key that was ended opens nothing from that moment on.
+    Works beside a running server; a revoked key is refused at once.
     """
-    shown = run_async(carried_out(settings_with(data_dir=data_dir), wish, org=org, which=which))
-    answer({"keys": shown}, as_json=as_json, words=in_words(shown))
+    shown = run_async(execute(settings_with(data_dir=data_dir), command, org=org, which=which))
+    print_result({"keys": shown}, as_json=as_json, text=format_keys(shown))
 
 
-async def carried_out(settings: Settings, wish: Wish, *, org: str, which: str) -> list[ShownKey]:
-    """Raises `UnknownOrganisation`, `UnknownApiKey` and `InvalidInput`."""
-    async with desk_at(settings, name="key") as desk:
-        org_id = (await Directory(desk.database, desk.clock).organisation(org)).org_id
-        match wish:
-            case Wish.ISSUE:
-                return [await issued(desk, org_id, plain_name(which))]
-            case Wish.LIST:
-                async with desk.database.session() as session:
+async def execute(
+    settings: Settings, command: KeyCommand, *, org: str, which: str
+) -> list[ShownKey]:
+    """Execute the operation; raises `UnknownOrganisation`, `UnknownApiKey` and `InvalidInput`."""
+    async with open_command_context(settings, command="key") as context:
+        org_id = (await Directory(context.database, context.clock).organisation(org)).org_id
+        match command:
+            case KeyCommand.ISSUE:
+                return [await issue(context, org_id, parse_name(which))]
+            case KeyCommand.LIST:
+                async with context.database.session() as session:
                     return [shown_of(key) for key in await api_keys(session, org_id)]
-            case Wish.REVOKE:
-                revoke = RevokeApiKey(desk.database, desk.clock, desk.ids)
+            case KeyCommand.REVOKE:
+                revoke = RevokeApiKey(context.database, context.clock, context.ids)
                 return [shown_of(await revoke(org_id, key_id_of(which)))]
-        assert_never(wish)
+        assert_never(command)
 
 
-async def issued(desk: Desk, org_id: OrgId, name: str) -> ShownKey:
-    made = await IssueApiKey(desk.database, desk.clock, desk.ids)(org_id, name=name)
+async def issue(context: CommandContext, org_id: OrgId, name: str) -> ShownKey:
+    made = await IssueApiKey(context.database, context.clock, context.ids)(org_id, name=name)
     return shown_of(made.key, secret=made.secret)
 
 
@@ -84,19 +87,19 @@ def shown_of(key: ApiKey, *, secret: str | None = None) -> ShownKey:
 
 
 def key_id_of(text: str) -> KeyId:
-    """Raises `InvalidInput` for what is no id."""
+    """Parse the id of a key; raises `InvalidInput`."""
     try:
         return KeyId(UUID(text))
     except ValueError:
         raise InvalidInput("Name the key by the id that `list` shows.", field="which") from None
 
 
-def in_words(keys: Sequence[ShownKey]) -> str:
+def format_keys(keys: Sequence[ShownKey]) -> str:
     return "\n".join(_line(key) for key in keys) or "There are no keys."
 
 
 def _line(key: ShownKey) -> str:
     if key.secret is not None:
         return f"  {key.secret}\n  (shown this once; id {key.id})"
-    state = f"ended {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "valid"
-    return f"  {key.id}  {key.created_at:%Y-%m-%d}  {state:<16}  {key.name}"
+    state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "valid"
+    return f"  {key.id}  {key.created_at:%Y-%m-%d}  {state:<18}  {key.name}"

@@ -15,8 +15,15 @@ from fullhouse.capacity.load.open_loop import require_allowed_host
 from fullhouse.capacity.load.run_scenario import ScenarioResult, run_scenario
 from fullhouse.capacity.load.scenarios import SCENARIOS
 from fullhouse.capacity.load.target import LoadTarget
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with, written
-from fullhouse.entrypoints.cli.check import checked, in_words, progress
+from fullhouse.entrypoints.cli import (
+    AsJson,
+    DataDir,
+    atomic_text_file,
+    print_result,
+    run_async,
+    settings_with,
+)
+from fullhouse.entrypoints.cli.check import format_report, progress_bar, run_check
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
@@ -70,13 +77,13 @@ def load(  # noqa: PLR0913 - the options of a command
     clock = SystemClock()
     target = LoadTarget(url, org, offering or "", clock, RandomIds(clock))
     with ExitStack() as stack:
-        out = None if figure is None else stack.enter_context(written(figure))
+        out = None if figure is None else stack.enter_context(atomic_text_file(figure))
         result, report = run_async(_run(scenario, target, settings))
         if figure is not None and out is not None:
             out.write(render(result, as_page=figure.suffix == ".html"))
     payload = result.to_dict() | {"check": None if report is None else report.facts()}
     if as_json:
-        answer(payload, as_json=True, words="")
+        print_result(payload, as_json=True, text="")
     else:
         _show(result, report, figure)
     if result.failures or (report is not None and not report.ok):
@@ -88,7 +95,7 @@ async def _run(
 ) -> tuple[ScenarioResult, Report | None]:
     scenario = SCENARIOS[name.value]
     target = await target.resolve(places=scenario.places or 1)
-    with progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task(scenario.description, total=len(scenario.arrivals))
         result = await run_scenario(
             scenario,
@@ -110,7 +117,7 @@ async def _consistency_report(settings: Settings) -> Report:
     clock = SystemClock()
     deadline = clock.monotonic() + LOAD_SETTLE_SECONDS_MAX
     while True:
-        report = await checked(settings, settled=True)
+        report = await run_check(settings, settled=True)
         if report.ok or clock.monotonic() > deadline:
             return report
         await asyncio.sleep(1)
@@ -130,6 +137,6 @@ def _show(result: ScenarioResult, report: Report | None, figure: Path | None) ->
     if report is None:
         console.print("The book was not checked: name its --data-dir or FULLHOUSE_DATABASE_URL.")
     else:
-        console.print(in_words(report), markup=False, highlight=False, soft_wrap=True)
+        console.print(format_report(report), markup=False, highlight=False, soft_wrap=True)
     if figure is not None:
         console.print(f"The curve is in {figure}.")

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from fullhouse.bootstrap import schema
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at
@@ -49,10 +49,10 @@ def migrate(
     phase = Phase.CONTRACT if contract else Phase.EXPAND
     if command is MigrateCommand.UP:
         applied = run_async(apply_phase(settings, phase))
-        answer({"applied": applied}, as_json=as_json, words=_format_applied(applied))
+        print_result({"applied": applied}, as_json=as_json, text=_format_applied(applied))
         return
     found = run_async(load_status(settings))
-    answer({"migrations": found}, as_json=as_json, words=_format_status(found))
+    print_result({"migrations": found}, as_json=as_json, text=_format_status(found))
     if any(
         each.state is State.MODIFIED or (each.phase is phase and each.state not in _WELL)
         for each in found

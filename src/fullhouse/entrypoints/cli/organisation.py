@@ -1,42 +1,26 @@
-"""`fullhouse organisation`: a business moves in, and its owner gets what it takes to run it."""
+"""`fullhouse organisation`: create an organisation and its first API key."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-from fullhouse.bootstrap import named_queries, schema
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
-from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.kernel.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.issue_api_key import IssueApiKey
 from fullhouse.people.model import NewOrganisation
 from fullhouse.settings import Settings
-from fullhouse.storage.database import Database, open_database
-from fullhouse.storage.embedded import database_at
-from fullhouse.storage.schema import require_current_schema
 
-_CURRENCY_LETTERS = 3
+_CURRENCY_CHARACTERS = 3
 FIRST_KEY = "set-up"
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What an operator's command works with."""
-
-    database: Database
-    clock: Clock
-    ids: Ids
-
-
-@dataclass(frozen=True, slots=True)
-class MovedIn:
-    """A new business: where its pages and its API are, and its first key, shown this once."""
+class CreatedOrganisation:
+    """The addresses of a new organisation, and its first API key, which is shown only now."""
 
     slug: str
     page: str
@@ -45,49 +29,30 @@ class MovedIn:
 
 
 def organisation(
-    slug: Annotated[str, typer.Argument(help="Its address: small letters, digits and dashes.")],
+    slug: Annotated[str, typer.Argument(help="Its slug: lower-case letters, digits and hyphens.")],
     *,
-    name: Annotated[str, typer.Option(help="How it is called.")],
-    currency: Annotated[str, typer.Option(help="What it charges in, by ISO 4217.")] = "USD",
-    email: Annotated[str, typer.Option(help="Where guests' answers to its letters go.")] = "",
+    name: Annotated[str, typer.Option(help="Its name.")],
+    currency: Annotated[str, typer.Option(help="The currency of its prices, by ISO 4217.")] = "USD",
+    email: Annotated[str, typer.Option(help="The reply-to address of its e-mails.")] = "",
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a business, and print its addresses and the key to set it up with.
+    """Create an organisation, and print its addresses and its first API key.
 
-    Its venues, offerings and schedules are set up by the API. Works beside a running server.
+    Its venues, offerings and schedules are created through the API. Works beside a running server.
     """
-    new = NewOrganisation(slug, plain_name(name), plain_currency(currency), email=email)
-    moved_in = run_async(moving_in(settings_with(data_dir=data_dir), new))
-    answer(moved_in, as_json=as_json, words=in_words(moved_in))
+    new = NewOrganisation(slug, parse_name(name), parse_currency(currency), email=email)
+    created = run_async(create(settings_with(data_dir=data_dir), new))
+    print_result(created, as_json=as_json, text=format_created(created))
 
 
-@asynccontextmanager
-async def desk_at(settings: Settings, *, name: str) -> AsyncIterator[Desk]:
-    """The settings' database, open for a command; raises `SchemaOutOfDate`."""
-    clock = SystemClock()
-    async with database_at(settings.database_url, settings.data_dir) as url:
-        database = await open_database(
-            url,
-            catalogue=named_queries(),
-            clock=clock,
-            connections_max=2,
-            application_name=f"fullhouse {name}",
-        )
-        try:
-            async with database.session() as session:
-                await require_current_schema(session.connection, schema())
-            yield Desk(database, clock, RandomIds(clock))
-        finally:
-            await database.close()
-
-
-async def moving_in(settings: Settings, new: NewOrganisation) -> MovedIn:
-    """Raises as `CreateOrganisation`."""
-    async with desk_at(settings, name="organisation") as desk:
-        made = await CreateOrganisation(desk.database, desk.clock, desk.ids)(new)
-        issued = await IssueApiKey(desk.database, desk.clock, desk.ids)(made.org_id, name=FIRST_KEY)
-    return MovedIn(
+async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisation:
+    """Create the organisation and its first key; raises as `CreateOrganisation`."""
+    async with open_command_context(settings, command="organisation") as context:
+        database, clock, ids = context.database, context.clock, context.ids
+        made = await CreateOrganisation(database, clock, ids)(new)
+        issued = await IssueApiKey(database, clock, ids)(made.org_id, name=FIRST_KEY)
+    return CreatedOrganisation(
         slug=made.slug,
         page=f"{settings.base_url}/{made.slug}",
         api=f"{settings.base_url}/api/v1/{made.slug}",
@@ -95,29 +60,29 @@ async def moving_in(settings: Settings, new: NewOrganisation) -> MovedIn:
     )
 
 
-def plain_name(name: str) -> str:
-    """Without space around it; raises `InvalidInput` when it is empty or too long."""
-    plain = name.strip()
-    if not 0 < len(plain) <= NAME_CHARACTERS_MAX:
+def parse_name(name: str) -> str:
+    """The name without surrounding space; raises `InvalidInput` when empty or too long."""
+    stripped = name.strip()
+    if not 0 < len(stripped) <= NAME_CHARACTERS_MAX:
         raise InvalidInput(f"A name has 1 to {NAME_CHARACTERS_MAX} characters.", field="name")
-    return plain
+    return stripped
 
 
-def plain_currency(currency: str) -> str:
-    """In capitals; raises `InvalidInput` for what is no code of three letters."""
+def parse_currency(currency: str) -> str:
+    """The ISO 4217 code in capitals; raises `InvalidInput` unless it has three letters."""
     code = currency.upper()
-    if len(code) != _CURRENCY_LETTERS or not (code.isascii() and code.isalpha()):
+    if len(code) != _CURRENCY_CHARACTERS or not (code.isascii() and code.isalpha()):
         raise InvalidInput("A currency has three letters, such as USD.", field="currency")
     return code
 
 
-def in_words(moved_in: MovedIn) -> str:
+def format_created(created: CreatedOrganisation) -> str:
     return "\n".join(
         [
-            f"  Its pages   {moved_in.page}",
-            f"  Its API     {moved_in.api}",
-            f"  Its key     {moved_in.key}",
+            f"  Its pages   {created.page}",
+            f"  Its API     {created.api}",
+            f"  Its key     {created.key}",
             "              (shown this once; send it as Authorization: Bearer)",
-            f"  The desk    fullhouse sign-in {moved_in.slug} NAME prints a link for its staff",
+            f"  The desk    fullhouse sign-in {created.slug} NAME prints a link for its staff",
         ]
     )

@@ -1,28 +1,16 @@
-"""`fullhouse serve`: the web server, the worker and, unless another is named, the database."""
+"""`fullhouse serve`: the web server, the worker and, unless another is configured, the database."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from typing import Annotated
 
 import typer
 
-from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
-from fullhouse.entrypoints.supervisor.ground import Ground, owned_ground
-from fullhouse.entrypoints.supervisor.keeper import Program, output_of
-from fullhouse.entrypoints.supervisor.listening import listening
-from fullhouse.entrypoints.supervisor.place import Place, place_on
-from fullhouse.entrypoints.supervisor.stopping import Stop, StoppedWhileStarting
-from fullhouse.entrypoints.supervisor.supervise import supervise
-from fullhouse.settings import Settings
-from fullhouse.telemetry.log import start_logging
+from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
+from fullhouse.entrypoints.supervisor.database_runtime import owned_database
+from fullhouse.entrypoints.supervisor.server import run_server
 
 Host = Annotated[str | None, typer.Option(help="Where to listen [else FULLHOUSE_HOST].")]
 Port = Annotated[int | None, typer.Option(help="Where to listen [else FULLHOUSE_PORT].")]
 Workers = Annotated[int | None, typer.Option(help="Web processes [else FULLHOUSE_WORKERS].")]
-
-GroundOf = Callable[[Settings], AbstractAsyncContextManager[Ground]]
-StagesAt = Callable[[Place], tuple[Sequence[Program], ...]]
-"""Programs, in the stages in which they are to stop."""
 
 
 def serve(
@@ -35,36 +23,9 @@ def serve(
 ) -> None:
     """Run the web server and the worker until SIGTERM or Ctrl-C.
 
-    Told to stop, they finish what is under way; told twice, they hurry.
+    The first signal lets them finish the requests and jobs under way; the second forces the stop.
     """
     given = {"host": host, "port": port, "workers": workers, "data_dir": data_dir}
     settings = settings_with(demo=demo or None, **given)
-    run_async(serving(settings, owned_ground, lambda place: (place.web(), [place.worker()])))
-
-
-async def serving(settings: Settings, ground_of: GroundOf, stages_at: StagesAt) -> None:
-    """Run programs on a ground until told to stop; raises what keeps them from it."""
-    stop = Stop()
-    async with AsyncExitStack() as stack:
-        stack.enter_context(logged(settings))
-        stack.enter_context(stop.listening())
-        listener = await stack.enter_async_context(listening(settings.host, settings.port))
-        try:
-            ground = await stop.while_starting(stack.enter_async_context(ground_of(settings)))
-            place = stack.enter_context(place_on(ground, listener, settings))
-            welcome = await stop.while_starting(output_of(place.demo())) if settings.demo else ""
-        except StoppedWhileStarting:
-            return
-        await supervise(place.company(*stages_at(place), welcome=welcome), stop)
-
-
-@contextmanager
-def logged(settings: Settings) -> Iterator[None]:
-    """Log as the settings say while the block lasts."""
-    logging = start_logging(
-        form="json" if settings.log_json else "pretty", level=settings.log_level
-    )
-    try:
-        yield
-    finally:
-        logging.close()
+    with configured_logging(settings):
+        run_async(run_server(settings, owned_database, with_worker=True))

@@ -1,4 +1,4 @@
-"""`fullhouse sign-in`: a link that lets a member of staff in, once."""
+"""`fullhouse sign-in`: issue a sign-in link for a member of staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,23 +6,24 @@ from typing import Annotated
 
 import typer
 
-from fullhouse.entrypoints.cli import AsJson, DataDir, answer, run_async, settings_with
-from fullhouse.entrypoints.cli.organisation import desk_at, plain_name
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli._context import open_command_context
+from fullhouse.entrypoints.cli.organisation import parse_name
 from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.people.reads.directory import Directory
 from fullhouse.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class WayIn:
-    """The link, and until when it works."""
+class SignInLink:
+    """A sign-in link and its expiry."""
 
     sign_in: str
     expires_at: datetime
 
 
 def sign_in(
-    org: Annotated[str, typer.Argument(help="The address of the business.")],
+    org: Annotated[str, typer.Argument(help="The slug of the organisation.")],
     person: Annotated[str, typer.Argument(help="Who signs in, as the history will name them.")],
     *,
     data_dir: DataDir = None,
@@ -32,15 +33,16 @@ def sign_in(
 
     Works beside a running server.
     """
-    way_in = run_async(made(settings_with(data_dir=data_dir), org, person=plain_name(person)))
-    words = f"  {way_in.sign_in}\n  (works once, until {way_in.expires_at:%Y-%m-%d %H:%M} UTC)"
-    answer(way_in, as_json=as_json, words=words)
+    link = run_async(issue(settings_with(data_dir=data_dir), org, person=parse_name(person)))
+    text = f"  {link.sign_in}\n  (works once, until {link.expires_at:%Y-%m-%d %H:%M} UTC)"
+    print_result(link, as_json=as_json, text=text)
 
 
-async def made(settings: Settings, org: str, *, person: str) -> WayIn:
-    """Raises `UnknownOrganisation`."""
-    async with desk_at(settings, name="sign-in") as desk:
-        organisation = await Directory(desk.database, desk.clock).organisation(org)
-        issue = IssueSignInLink(desk.database, desk.clock, desk.ids)
-        link = await issue(organisation.org_id, person=person)
-    return WayIn(f"{settings.base_url}/admin/enter/{link.token}", link.expires_at)
+async def issue(settings: Settings, org: str, *, person: str) -> SignInLink:
+    """Issue the link; raises `UnknownOrganisation`."""
+    async with open_command_context(settings, command="sign-in") as context:
+        database, clock = context.database, context.clock
+        organisation = await Directory(database, clock).organisation(org)
+        issue_link = IssueSignInLink(database, clock, context.ids)
+        link = await issue_link(organisation.org_id, person=person)
+    return SignInLink(f"{settings.base_url}/admin/enter/{link.token}", link.expires_at)

@@ -7,10 +7,11 @@ import typer
 import uvicorn
 
 from fullhouse.entrypoints.asgi.wire import WholeAnswers
-from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
-from fullhouse.entrypoints.cli.serve import Host, Port, Workers, serving
-from fullhouse.entrypoints.supervisor.ground import attached_ground
-from fullhouse.entrypoints.supervisor.leash import follow_parent
+from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
+from fullhouse.entrypoints.cli.serve import Host, Port, Workers
+from fullhouse.entrypoints.supervisor.database_runtime import attached_database
+from fullhouse.entrypoints.supervisor.parent_watchdog import exit_with_parent
+from fullhouse.entrypoints.supervisor.server import run_server
 from fullhouse.kernel.limits import DRAIN_SECONDS_MAX, KEEP_ALIVE_SECONDS_MAX, LISTEN_BACKLOG_MAX
 
 
@@ -21,23 +22,24 @@ def web(
     workers: Workers = None,
     data_dir: DataDir = None,
     listen_on: Annotated[int | None, typer.Option(hidden=True)] = None,
-    leashed: Annotated[bool, typer.Option("--leashed", hidden=True)] = False,
+    supervised: Annotated[bool, typer.Option("--exit-with-parent", hidden=True)] = False,
 ) -> None:
     """Run the web server by itself, beside workers elsewhere; `serve` runs both.
 
-    Told to stop, it finishes the requests under way; told twice, it hurries.
+    The first signal lets it finish the requests under way; the second forces the stop.
     """
     settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
     if listen_on is None:
-        run_async(serving(settings, attached_ground, lambda place: (place.web(),)))
+        with configured_logging(settings):
+            run_async(run_server(settings, attached_database, with_worker=False))
         return
-    if leashed:
-        follow_parent()
-    answer_on(socket.socket(fileno=listen_on))
+    if supervised:
+        exit_with_parent()
+    serve_requests(socket.socket(fileno=listen_on))
 
 
-def answer_on(listener: socket.socket) -> None:
-    """Answer requests until told to stop."""
+def serve_requests(listener: socket.socket) -> None:
+    """Serve requests on the inherited socket until a signal stops the process."""
     config = uvicorn.Config(
         "fullhouse.entrypoints.asgi:create_app",
         factory=True,
@@ -48,7 +50,7 @@ def answer_on(listener: socket.socket) -> None:
         backlog=LISTEN_BACKLOG_MAX,
         timeout_keep_alive=KEEP_ALIVE_SECONDS_MAX,
         timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
-        # Ours: proxies are believed by a setting of their own, and requests are logged once.
+        # Disabled in favour of our own: trusted proxies are a setting, and requests are logged once
         proxy_headers=False,
         server_header=False,
         access_log=False,

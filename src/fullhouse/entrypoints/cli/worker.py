@@ -1,26 +1,25 @@
-"""`fullhouse worker`: relay events, do jobs, keep schedules."""
+"""`fullhouse worker`: relay events, run jobs and schedules."""
 
 from typing import Annotated
 
 import typer
 
-from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
-from fullhouse.entrypoints.cli.serve import logged
-from fullhouse.entrypoints.supervisor.leash import follow_parent
+from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
+from fullhouse.entrypoints.supervisor.parent_watchdog import exit_with_parent
 from fullhouse.entrypoints.worker import run_worker
 
 
 def worker(
     *,
     data_dir: DataDir = None,
-    leashed: Annotated[bool, typer.Option("--leashed", hidden=True)] = False,
+    supervised: Annotated[bool, typer.Option("--exit-with-parent", hidden=True)] = False,
 ) -> None:
     """Run a worker by itself; `serve` runs one already.
 
-    Told to stop, it finishes the jobs it has in hand; told twice, it leaves them to another.
+    The first signal lets it finish the jobs in hand; the second leaves them to another worker.
     """
     settings = settings_with(data_dir=data_dir)
-    if leashed:
-        follow_parent()
-    with logged(settings):
+    if supervised:
+        exit_with_parent()
+    with configured_logging(settings):
         run_async(run_worker(settings))

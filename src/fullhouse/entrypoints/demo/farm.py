@@ -1,4 +1,4 @@
-"""What Bouquet Garden says of itself: the place, what it offers, when, and on which terms."""
+"""The data of the demo farm Bouquet Garden: venue, offerings, schedules and terms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ FARM: Final = NewVenue(
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
-    """One schedule: on which weekdays, at which times of day, how long and for how many."""
+class SchedulePattern:
+    """One schedule without its dates: weekdays, times of day, duration and capacity."""
 
     days: str
     hours: str
@@ -59,11 +59,11 @@ class Rhythm:
 
     @property
     def rule(self) -> str:
-        """The rule without its end."""
+        """The recurrence rule without its end."""
         return f"FREQ=WEEKLY;BYDAY={self.days};BYHOUR={self.hours};BYMINUTE={self.minutes}"
 
     def shape(self, opens_on: date, last_day: date) -> ScheduleSpec:
-        """The rhythm from the first day of the season to its last."""
+        """The schedule from the first day of the season to the last."""
         return ScheduleSpec(
             starts_at=datetime.combine(opens_on, time()),
             rule=f"{self.rule};UNTIL={last_day:%Y%m%d}",
@@ -73,22 +73,22 @@ class Rhythm:
         )
 
 
-RHYTHMS: Final[Mapping[str, tuple[Rhythm, ...]]] = {
+SCHEDULE_PATTERNS: Final[Mapping[str, tuple[SchedulePattern, ...]]] = {
     MORNING: (
-        Rhythm("MO,TU,WE,TH,FR", "8,9,10,11,12,13", "0,30", 30, 28),
-        Rhythm("SA,SU", "8,9,10,11,12,13", "0,30", 30, 60),
+        SchedulePattern("MO,TU,WE,TH,FR", "8,9,10,11,12,13", "0,30", 30, 28),
+        SchedulePattern("SA,SU", "8,9,10,11,12,13", "0,30", 30, 60),
     ),
-    EVENING: (Rhythm("TH,FR,SA,SU", "17,18,19", "0,30", 30, 24),),
-    PICNIC: (Rhythm("FR,SA,SU", "11,14", "30", 120, 36, closed_on_holidays=True),),
+    EVENING: (SchedulePattern("TH,FR,SA,SU", "17,18,19", "0,30", 30, 24),),
+    PICNIC: (SchedulePattern("FR,SA,SU", "11,14", "30", 120, 36, closed_on_holidays=True),),
     WORKSHOP: (
-        Rhythm("WE", "18", "0", 120, 10, closed_on_holidays=True),
-        Rhythm("SA,SU", "10,14", "0", 120, 12, closed_on_holidays=True),
+        SchedulePattern("WE", "18", "0", 120, 10, closed_on_holidays=True),
+        SchedulePattern("SA,SU", "10,14", "0", 120, 12, closed_on_holidays=True),
     ),
 }
 
 
 def offerings(org_id: OrgId, venue_id: VenueId) -> tuple[Offering, ...]:
-    """What the farm offers, in the order of its page."""
+    """The offerings, in the order of the page."""
 
     def offering(slug: str, position: int, **more: object) -> Offering:
         given: dict[str, object] = {
@@ -112,14 +112,16 @@ def offerings(org_id: OrgId, venue_id: VenueId) -> tuple[Offering, ...]:
     )
 
 
-def rhythm_of(slug: str, rule: str) -> Rhythm | None:
-    """The rhythm that a rule of an offering spells, whatever its end; None for another's."""
+def pattern_of(slug: str, rule: str) -> SchedulePattern | None:
+    """The pattern of an offering with this rule, ignoring its end; None when there is none."""
     without_end = rule.partition(";UNTIL=")[0]
-    return next((rhythm for rhythm in RHYTHMS[slug] if rhythm.rule == without_end), None)
+    return next(
+        (pattern for pattern in SCHEDULE_PATTERNS[slug] if pattern.rule == without_end), None
+    )
 
 
 def wedding(opens_on: date) -> NewClosure:
-    """An afternoon on which the farm belongs to two people and their guests."""
+    """The closure of one afternoon for a wedding, two weeks after the opening."""
     day = opens_on + timedelta(days=(3 - opens_on.weekday()) % 7 + 14)
     return NewClosure(
         starts_at=datetime.combine(day, time(14)),

@@ -1,9 +1,9 @@
-"""How the season sells: a plan of who books, waits, cancels and arrives, made before it is lived.
+"""The plan of the demo season: who books, waits, cancels and arrives, and when.
 
 Pure: the same slots, instants and seed give the same season. Demand follows the weekday, the hour
-and the bloom; people book days ahead, the more so for weekends, so near days are full and far ones
-still empty. Time goes by in moments, coarse before today and five minutes long since then; what
-happens in one moment is independent, except that bookings come before what frees places.
+and the bloom. Customers book days ahead, and longer ahead for week-ends, so that near days are full
+and far days still empty. Time advances in moments, coarse before today and of five minutes today;
+the changes of one moment are independent, but bookings come before changes that free places.
 """
 
 from bisect import bisect_left
@@ -17,8 +17,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.entrypoints.demo.customers import CustomerGenerator, DemoCustomer
 from fullhouse.entrypoints.demo.farm import EVENING, MORNING, PICNIC, WORKSHOP
-from fullhouse.entrypoints.demo.guests import Guest, Townsfolk
 
 PRESALE_DAYS: Final = 28
 _MOMENTS_BEFORE_TODAY: Final = 140
@@ -32,7 +32,7 @@ _WAITING_MAX: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """How much of its capacity an offering would sell: by weekday from Monday, and by hour."""
+    """The share of capacity that an offering sells, by weekday from Monday, and by hour."""
 
     weekdays: tuple[float, ...]
     hours: Mapping[int, float]
@@ -53,7 +53,7 @@ DEMANDS: Final[Mapping[str, Demand]] = {
 
 @dataclass(frozen=True, slots=True)
 class SeasonSlot:
-    """A slot that can be sold, by the slug of its offering, and the parties it admits."""
+    """A slot for sale, with the slug of its offering and the limits on party and booking time."""
 
     slot_id: SlotId
     offering: str
@@ -66,22 +66,22 @@ class SeasonSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """A party that books a slot, or waits for it; `number` tells it from all others."""
+class PlannedVisit:
+    """A party that requests a slot; `number` identifies it within the season."""
 
     number: int
     slot: SeasonSlot
     party: int
-    guest: Guest
+    customer: DemoCustomer
 
 
 @dataclass(slots=True)
 class Moment:
-    """What happens at one time: first all bookings, then the rest; the numbers are of visits."""
+    """The changes at one instant: first all bookings, then the others, by visit number."""
 
     at: datetime
-    books: list[Visit] = field(default_factory=list)
-    waits: list[Visit] = field(default_factory=list)
+    books: list[PlannedVisit] = field(default_factory=list)
+    waits: list[PlannedVisit] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     arrives: list[int] = field(default_factory=list)
     misses: list[int] = field(default_factory=list)
@@ -93,26 +93,26 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """When sales opened, what instant it is now, what can be sold, and to whom."""
+    """The input of the plan: opening of sales, present instant, slots and customers."""
 
     opened_at: datetime
     now: datetime
     zone: ZoneInfo
     slots: tuple[SeasonSlot, ...]
-    folk: Townsfolk
+    customers: CustomerGenerator
 
 
 def plan_season(season: Season, random: Random) -> tuple[Moment, ...]:
-    """The moments from the opening of sales to now at which anything happens, in order."""
+    """The moments with changes from the opening of sales until now, in order."""
     moments = [Moment(at) for at in _instants(season)]
-    wishes = _wishes(season, random)
-    by_moment: dict[int, list[Visit]] = defaultdict(list)
+    requests = _booking_requests(season, random)
+    by_moment: dict[int, list[PlannedVisit]] = defaultdict(list)
     instants = [moment.at for moment in moments]
-    for at, visit in wishes:
+    for at, visit in requests:
         by_moment[bisect_left(instants, at)].append(visit)
-    desk = _Desk(season, random, moments)
+    simulator = _SalesSimulator(season, random, moments)
     for index in range(len(moments)):
-        desk.serve(index, by_moment[index])
+        simulator.simulate(index, by_moment[index])
     return tuple(moment for moment in moments if not moment.is_empty)
 
 
@@ -125,9 +125,9 @@ def _instants(season: Season) -> list[datetime]:
     return [*coarse, *(today + _FINE * number for number in range(1, count + 1)), season.now]
 
 
-def _wishes(season: Season, random: Random) -> list[tuple[datetime, Visit]]:
-    """Who would like which slot, and when they ask; those who have not asked yet are left out."""
-    wishes: list[tuple[datetime, Visit]] = []
+def _booking_requests(season: Season, random: Random) -> list[tuple[datetime, PlannedVisit]]:
+    """The booking requests until now, as instant and visit, in order."""
+    requests: list[tuple[datetime, PlannedVisit]] = []
     number = 0
     for slot in season.slots:
         places = slot.capacity * _popularity(slot, season, random)
@@ -139,16 +139,16 @@ def _wishes(season: Season, random: Random) -> list[tuple[datetime, Visit]]:
             ahead = timedelta(days=random.expovariate(1 / lead_days), minutes=20)
             at = min(slot.starts_at - ahead, slot.book_until - _FINE * 2)
             if at < season.opened_at:
-                # Those who waited for sales to open come in the first two days
+                # Customers who waited for the opening of sales book in the first two days
                 at = season.opened_at + timedelta(hours=48) * random.random() ** 2
-            visit = Visit(number, slot, party, season.folk.guest(random, number))
+            visit = PlannedVisit(number, slot, party, season.customers.generate(random, number))
             if at < min(season.now, slot.book_until - _FINE):
-                wishes.append((at, visit))
-    return sorted(wishes, key=lambda wish: (wish[0], wish[1].number))
+                requests.append((at, visit))
+    return sorted(requests, key=lambda request: (request[0], request[1].number))
 
 
 def _popularity(slot: SeasonSlot, season: Season, random: Random) -> float:
-    """The share of its capacity that would sell in the end; above 1 some go away without."""
+    """The share of capacity requested in the end; above 1 some requests are refused."""
     wall = slot.starts_at.astimezone(season.zone)
     demand = DEMANDS[slot.offering]
     days_in = (slot.starts_at - season.opened_at) / timedelta(days=1) - PRESALE_DAYS
@@ -170,15 +170,15 @@ def _party(slot: SeasonSlot, random: Random) -> int:
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Sells what is left, in the order in which people ask."""
+class _SalesSimulator:
+    """Decides the requests against the remaining places, in order of time."""
 
     season: Season
     random: Random
     moments: list[Moment]
     left: dict[SlotId, int] = field(default_factory=dict)
     waiting: dict[SlotId, int] = field(default_factory=lambda: defaultdict(int))
-    cancelling: dict[int, list[Visit]] = field(default_factory=lambda: defaultdict(list))
+    cancelling: dict[int, list[PlannedVisit]] = field(default_factory=lambda: defaultdict(list))
     days: dict[tuple[str, str], list[SeasonSlot]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -186,48 +186,48 @@ class _Desk:
             self.left[slot.slot_id] = slot.capacity
             self.days[self._day_of(slot)].append(slot)
 
-    def serve(self, index: int, visits: Sequence[Visit]) -> None:
+    def simulate(self, index: int, visits: Sequence[PlannedVisit]) -> None:
         moment = self.moments[index]
-        for wish in visits:
-            visit = self._fitting(wish, moment.at)
+        for request in visits:
+            visit = self._find_slot(request, moment.at)
             if visit is not None:
                 self.left[visit.slot.slot_id] -= visit.party
                 moment.books.append(visit)
-                self._decide_the_rest(visit, index)
-            elif self._would_wait(wish, moment.at):
-                self.waiting[wish.slot.slot_id] += 1
-                moment.waits.append(wish)
+                self._plan_outcome(visit, index)
+            elif self._would_wait(request, moment.at):
+                self.waiting[request.slot.slot_id] += 1
+                moment.waits.append(request)
         for visit in self.cancelling.pop(index, ()):
             self.left[visit.slot.slot_id] += visit.party
             moment.cancels.append(visit.number)
 
-    def _fitting(self, wish: Visit, at: datetime) -> Visit | None:
-        """The visit at the time wished for, or at the nearest of that day with room."""
-        if at >= wish.slot.book_until - _FINE:
+    def _find_slot(self, request: PlannedVisit, at: datetime) -> PlannedVisit | None:
+        """The visit on the requested slot, or on the nearest slot of that day with room."""
+        if at >= request.slot.book_until - _FINE:
             return None
-        if self.left[wish.slot.slot_id] >= wish.party:
-            return wish
+        if self.left[request.slot.slot_id] >= request.party:
+            return request
         near = sorted(
-            self.days[self._day_of(wish.slot)],
-            key=lambda slot: (abs(slot.starts_at - wish.slot.starts_at), slot.starts_at),
+            self.days[self._day_of(request.slot)],
+            key=lambda slot: (abs(slot.starts_at - request.slot.starts_at), slot.starts_at),
         )
         for slot in near[1:4]:
-            if self.left[slot.slot_id] >= wish.party and at < slot.book_until - _FINE:
-                return Visit(wish.number, slot, wish.party, wish.guest)
+            if self.left[slot.slot_id] >= request.party and at < slot.book_until - _FINE:
+                return PlannedVisit(request.number, slot, request.party, request.customer)
         return None
 
-    def _would_wait(self, wish: Visit, at: datetime) -> bool:
-        in_time = at < wish.slot.book_until - _FINE
+    def _would_wait(self, request: PlannedVisit, at: datetime) -> bool:
+        in_time = at < request.slot.book_until - _FINE
         return (
             in_time
-            and self.waiting[wish.slot.slot_id] < _WAITING_MAX
+            and self.waiting[request.slot.slot_id] < _WAITING_MAX
             and self.random.random() < _WAITING
         )
 
-    def _decide_the_rest(self, visit: Visit, index: int) -> None:
-        """Whether this visit will be cancelled, and if not, whether and when the party comes."""
-        fate = self.random.random()
-        if fate < _CANCELLING:
+    def _plan_outcome(self, visit: PlannedVisit, index: int) -> None:
+        """Draw the outcome of a booked visit: cancelled, arrived at some time, or no-show."""
+        outcome = self.random.random()
+        if outcome < _CANCELLING:
             latest = visit.slot.starts_at - timedelta(hours=32)
             later = self._index_at(
                 self.moments[index].at + (latest - self.moments[index].at) * self.random.random()
@@ -235,7 +235,7 @@ class _Desk:
             if later is not None and index < later:
                 self.cancelling[later].append(visit)
             return
-        if fate < _CANCELLING + (1 - _CANCELLING) * _ARRIVING:
+        if outcome < _CANCELLING + (1 - _CANCELLING) * _ARRIVING:
             arrival = visit.slot.starts_at + timedelta(minutes=self.random.triangular(-9, 26, 4))
             later = self._index_at(arrival)
             if later is not None and index < later:

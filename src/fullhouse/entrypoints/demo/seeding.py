@@ -1,8 +1,8 @@
-"""Seeding the demo: the farm is founded, its season planned, and the plan lived through the ledger.
+"""Seeding of the demo: create the farm, plan its season, and replay the plan through the ledger.
 
-Every booking goes the way of every other booking, so what must hold of them holds. Only the time
-is made: a clock that begins when sales opened and walks to the present, moment by moment. The farm
-is seeded once; a later start finds it, and lets its season go on.
+Every booking is made by the actions that customers use, so every consistency rule holds. Only the
+time is simulated: a manual clock advances from the opening of sales to the present. The farm is
+seeded once; a later start extends its season.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.requests import Caller
 from fullhouse.bootstrap import House, LedgerWatch
 from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.guests import townsfolk
-from fullhouse.entrypoints.demo.living import Days
-from fullhouse.entrypoints.demo.reopening import let_the_season_go_on
+from fullhouse.entrypoints.demo.customers import load_customer_generator
+from fullhouse.entrypoints.demo.extension import extend_season
+from fullhouse.entrypoints.demo.replay import SeasonReplay
 from fullhouse.entrypoints.demo.season import (
     PRESALE_DAYS,
     Moment,
@@ -45,39 +45,41 @@ from fullhouse.scheduling.model.wall_time import instant_from
 from fullhouse.scheduling.reads.schedules import closures_ahead, schedules_of_offering
 
 SEED: Final = 2027
-LETTERS: Final = 12
-"""So many of the latest bookings are written to; the thousands before them are history."""
+NOTIFIED_BOOKINGS: Final = 12
+"""The number of latest bookings that are notified; earlier ones send no e-mail."""
 
 _OPENS_AT: Final = time(9)
 _SEEDED: Final = "DemoSeeded"
 
-Told = Callable[[int, int], None]
-"""Told how many of how many moments have been lived."""
+OnProgress = Callable[[int, int], None]
+"""Called with the number of replayed moments and the number of all moments."""
 
 
-def tell_nobody(_done: int, _total: int) -> None:
-    """For those who do not watch."""
+def ignore_progress(_done: int, _total: int) -> None:
+    """The default for callers that show no progress."""
 
 
-async def seed_demo(house: House, *, seed: int = SEED, told: Told = tell_nobody) -> Organisation:
-    """The demo business, founded and filled at the first call; a repeat doubles nothing.
+async def seed_demo(
+    house: House, *, seed: int = SEED, on_progress: OnProgress = ignore_progress
+) -> Organisation:
+    """Create and fill the demo farm; a repeated call only extends its season.
 
     The same seed and the same instant give the same season.
     """
-    garden = await _found(house)
+    garden = await _find_organisation(house)
     if garden is None or not await _is_seeded(house, garden):
         zone = ZoneInfo(farm.FARM.zone)
         now = house.clock.now()
         today = now.astimezone(zone).date()
         opened = datetime.combine(today - timedelta(days=PRESALE_DAYS), _OPENS_AT)
         clock = ManualClock(min(instant_from(opened, zone), now))
-        garden = await Founding(house, clock, seed).run(garden, today, told)
+        garden = await DemoSeeder(house, clock, seed).run(garden, today, on_progress)
     else:
-        await let_the_season_go_on(house, garden)
+        await extend_season(house, garden)
     return garden
 
 
-async def _found(house: House) -> Organisation | None:
+async def _find_organisation(house: House) -> Organisation | None:
     async with house.database.session() as session:
         return await organisation_by_slug(session, farm.SLUG)
 
@@ -95,8 +97,8 @@ async def _is_seeded(house: House, garden: Organisation) -> bool:
 
 
 @dataclass(slots=True)
-class Founding:
-    """One run of the seeding. What an interrupted one has left is taken up, not made again."""
+class DemoSeeder:
+    """One run of the seeding; it continues after an interrupted one without duplicates."""
 
     house: House
     clock: ManualClock
@@ -106,7 +108,9 @@ class Founding:
     def __post_init__(self) -> None:
         self.ids = RandomIds(self.clock, Random(self.seed))  # noqa: S311 - a demo, not a secret
 
-    async def run(self, garden: Organisation | None, today: date, told: Told) -> Organisation:
+    async def run(
+        self, garden: Organisation | None, today: date, on_progress: OnProgress
+    ) -> Organisation:
         now = self.house.clock.now()
         opened_at = self.clock.now()
         database = self.house.database
@@ -114,22 +118,22 @@ class Founding:
             garden = await CreateOrganisation(database, self.clock, self.ids)(farm.GARDEN)
         venue = await self._venue(garden)
         offerings = farm.offerings(garden.org_id, venue.venue_id)
-        await self._open(venue, offerings, today)
-        slots = await self._slots(offerings, today)
-        season = Season(opened_at, now, ZoneInfo(venue.zone), slots, townsfolk())
+        await self._create_offerings(venue, offerings, today)
+        slots = await self._open_slots(offerings, today)
+        season = Season(opened_at, now, ZoneInfo(venue.zone), slots, load_customer_generator())
         moments = plan_season(season, Random(self.seed))  # noqa: S311 - a demo, not a secret
         watch = LedgerWatch(self.house.metrics.ledger)
         ledger = Committer(self.house.connect, self.clock, watch, self.ids)
-        days = Days(self.house, garden, self.clock, ledger, self.seed)
+        replay = SeasonReplay(self.house, garden, self.clock, ledger, self.seed)
         async with asyncio.TaskGroup() as group:
             group.create_task(ledger.run())
             try:
-                await self._live(days, moments, told)
+                await self._replay(replay, moments, on_progress)
             finally:
                 ledger.drain()
         deed = Deed(garden.org_id, self._operator(), now)
         async with database.transaction() as session:
-            facts = {"seed": self.seed, "bookings": len(days.booked)}
+            facts = {"seed": self.seed, "bookings": len(replay.booked)}
             await record(session, deed, [Fact(_SEEDED, garden.org_id, facts)])
         return garden
 
@@ -140,8 +144,10 @@ class Founding:
             return known[0]
         return await AddVenue(self.house.database, self.clock, self.ids)(garden.org_id, farm.FARM)
 
-    async def _open(self, venue: Venue, offerings: tuple[Offering, ...], today: date) -> None:
-        """Offerings, schedules and a closure, each where it is not there yet."""
+    async def _create_offerings(
+        self, venue: Venue, offerings: tuple[Offering, ...], today: date
+    ) -> None:
+        """Create the missing offerings, schedules and the closure."""
         database, caller = self.house.database, self._operator()
         save = SaveOffering(database, self.clock)
         add_schedule = AddSchedule(database, self.clock, self.ids)
@@ -149,11 +155,11 @@ class Founding:
             await save(offering, caller=caller)
             async with database.session() as session:
                 known = await schedules_of_offering(session, venue.org_id, offering.offering_id)
-            there = [farm.rhythm_of(offering.slug, schedule.rule) for schedule in known]
-            for rhythm in farm.RHYTHMS[offering.slug]:
-                if rhythm in there:
+            existing = [farm.pattern_of(offering.slug, schedule.rule) for schedule in known]
+            for pattern in farm.SCHEDULE_PATTERNS[offering.slug]:
+                if pattern in existing:
                     continue
-                shape = rhythm.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
+                shape = pattern.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
                 await add_schedule(offering.org_id, offering.offering_id, shape, caller=caller)
         wedding = farm.wedding(today)
         async with database.session() as session:
@@ -164,7 +170,9 @@ class Founding:
             close = CloseVenue(database, self.clock, self.ids)
             await close(venue.org_id, venue.venue_id, wedding, caller=caller)
 
-    async def _slots(self, offerings: tuple[Offering, ...], today: date) -> tuple[SeasonSlot, ...]:
+    async def _open_slots(
+        self, offerings: tuple[Offering, ...], today: date
+    ) -> tuple[SeasonSlot, ...]:
         zone = ZoneInfo(farm.FARM.zone)
         first = instant_from(datetime.combine(today, time()), zone)
         last = first + timedelta(days=farm.SEASON_DAYS + 1)
@@ -186,22 +194,24 @@ class Founding:
             ]
         )
 
-    async def _live(self, days: Days, moments: tuple[Moment, ...], told: Told) -> None:
-        hushed = False
+    async def _replay(
+        self, replay: SeasonReplay, moments: tuple[Moment, ...], on_progress: OnProgress
+    ) -> None:
+        history_skipped = False
         left = sum(len(moment.books) for moment in moments)
         for number, moment in enumerate(moments):
-            if not hushed and left - len(moment.books) < LETTERS:
-                hushed = True
-                await self._hush()
+            if not history_skipped and left - len(moment.books) < NOTIFIED_BOOKINGS:
+                history_skipped = True
+                await self._skip_notifications()
             left -= len(moment.books)
             self.clock.advance(max(moment.at - self.clock.now(), timedelta()))
-            await days.live(moment)
-            told(number + 1, len(moments))
+            await replay.run_moment(moment)
+            on_progress(number + 1, len(moments))
 
-    async def _hush(self) -> None:
-        """What has happened until now is nobody's news: no letters are written about it.
+    async def _skip_notifications(self) -> None:
+        """Move the cursor of the messages past all events so far, so that they send no e-mail.
 
-        Only on a fresh installation, where nobody else's letters can be under way.
+        Only when no cursor exists yet: on other installations e-mails may be under way.
         """
         async with self.house.database.transaction() as session:
             subscriber = messages_subscriber().name

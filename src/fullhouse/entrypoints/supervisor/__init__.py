@@ -1,5 +1,5 @@
-"""The process above the others: it owns the database and the listening socket, and keeps the rest.
+"""The parent process: it owns database server and listening socket, and restarts the others.
 
-It does no work of its own, so there is little in it that can fail: web and worker are processes
-that may die and are started again, while guests wait in the socket's queue.
+It serves no request itself, so there is little in it that can fail. Web and worker processes may
+die and are started again, while connections wait in the backlog of the socket.
 """

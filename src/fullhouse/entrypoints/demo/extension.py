@@ -1,4 +1,4 @@
-"""A season that never runs out: a later start of the demo lets its schedules reach on."""
+"""Extension of the demo season: a later start extends the schedules to six weeks ahead."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -13,10 +13,10 @@ from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.reads.schedules import schedules_of_offering
 
 
-async def let_the_season_go_on(house: House, garden: Organisation) -> int:
-    """Lets the farm's schedules reach six weeks ahead again; how many had to be changed.
+async def extend_season(house: House, garden: Organisation) -> int:
+    """Extend the schedules of the farm to six weeks ahead; returns the number of changed ones.
 
-    What somebody has changed by hand in the meantime is left as they want it.
+    Schedules that were changed by hand are left alone.
     """
     async with house.database.session() as session:
         (venue, *_) = await venues(session, garden.org_id)
@@ -29,10 +29,10 @@ async def let_the_season_go_on(house: House, garden: Organisation) -> int:
         async with house.database.session() as session:
             schedules = await schedules_of_offering(session, garden.org_id, offering.offering_id)
         for schedule in schedules:
-            rhythm = farm.rhythm_of(offering.slug, schedule.rule)
-            if rhythm is None:
+            pattern = farm.pattern_of(offering.slug, schedule.rule)
+            if pattern is None:
                 continue
-            shape = rhythm.shape(schedule.starts_at.date(), last_day)
+            shape = pattern.shape(schedule.starts_at.date(), last_day)
             if schedule.rule != shape.rule:
                 await change(garden.org_id, schedule.schedule_id, shape, caller=caller)
                 changed += 1

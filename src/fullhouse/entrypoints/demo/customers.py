@@ -1,4 +1,4 @@
-"""Who comes to the farm: people who never were, at addresses that nobody can have."""
+"""Generated customers of the demo: invented names, reserved e-mail domains and phone numbers."""
 
 import tomllib
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from typing import Final
 from fullhouse.booking.model.requests import Customer
 
 _NAMES: Final = Path(__file__).with_name("names.toml")
-_HAVE_A_PHONE: Final = 0.7
-_SPEAK_GERMAN: Final = 0.03
+_PHONE_SHARE: Final = 0.7
+_GERMAN_SHARE: Final = 0.03
 _SOURCES: Final[tuple[tuple[Mapping[str, str] | None, int], ...]] = (
     (None, 46),
     ({"utm_source": "instagram", "utm_medium": "social", "utm_campaign": "first-bloom"}, 22),
@@ -22,43 +22,43 @@ _SOURCES: Final[tuple[tuple[Mapping[str, str] | None, int], ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Guest:
-    """Who books, in which language, and how they found the farm."""
+class DemoCustomer:
+    """A customer with language and marketing source."""
 
-    customer: Customer
+    details: Customer
     locale: str
     source: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Townsfolk:
-    """The names that guests are given."""
+class CustomerGenerator:
+    """Draws customers from lists of names."""
 
     given: tuple[str, ...]
     family: tuple[str, ...]
 
-    def guest(self, random: Random, number: int) -> Guest:
-        """Another guest; `number` keeps their address their own.
+    def generate(self, random: Random, number: int) -> DemoCustomer:
+        """Draw a customer; `number` makes the e-mail address unique.
 
-        example.org is nobody's by RFC 2606, and 555-01xx are the numbers of films and books.
+        RFC 2606 reserves example.org; the numbers 555-01xx are reserved for fiction.
         """
         given, family = random.choice(self.given), random.choice(self.family)
         address = f"{given}.{family}{number}".lower().replace("'", "")
         area = random.choice(("312", "630", "773", "815", "847"))
         digits = f"+1{area}5550{random.randrange(100, 200)}"
         sources, weights = zip(*_SOURCES, strict=True)
-        return Guest(
+        return DemoCustomer(
             Customer(
                 name=f"{given} {family}",
                 email=f"{address}@example.org",
-                phone=digits if random.random() < _HAVE_A_PHONE else "",
+                phone=digits if random.random() < _PHONE_SHARE else "",
             ),
-            locale="de" if random.random() < _SPEAK_GERMAN else "en",
+            locale="de" if random.random() < _GERMAN_SHARE else "en",
             source=random.choices(sources, weights)[0],
         )
 
 
-def townsfolk() -> Townsfolk:
-    """The names from their file."""
+def load_customer_generator() -> CustomerGenerator:
+    """Read the names from their file."""
     names = tomllib.loads(_NAMES.read_text("utf-8"))
-    return Townsfolk(tuple(names["given"]), tuple(names["family"]))
+    return CustomerGenerator(tuple(names["given"]), tuple(names["family"]))

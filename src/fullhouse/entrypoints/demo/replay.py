@@ -1,4 +1,4 @@
-"""Living the plan: each visit goes through the verbs that guests and staff use."""
+"""Replay of the planned season, by the actions that customers and staff use."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -21,7 +21,7 @@ from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
 from fullhouse.booking.ports import Ledger
 from fullhouse.bootstrap import House
-from fullhouse.entrypoints.demo.season import Moment, Visit
+from fullhouse.entrypoints.demo.season import Moment, PlannedVisit
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, RandomIds, derived_id
 from fullhouse.people.model import Organisation
@@ -31,10 +31,11 @@ _STAFF: Final = "staff:Rosa"
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """Lives moments on `clock`, and remembers which visit became which booking.
+class SeasonReplay:
+    """Executes the moments of the season, and maps each visit to its booking.
 
-    Each visit draws ids of its own from the seed, so tasks that overtake each other change nothing.
+    Each visit draws its ids from a seed of its own, so that the order of concurrent tasks has no
+    effect on the result.
     """
 
     house: House
@@ -44,8 +45,8 @@ class Days:
     seed: int
     booked: dict[int, BookingId] = field(default_factory=dict)
 
-    async def live(self, moment: Moment) -> None:
-        """Everything of one moment: first the bookings together, then the rest together."""
+    async def run_moment(self, moment: Moment) -> None:
+        """Execute one moment: all bookings concurrently, then all other changes concurrently."""
         async with asyncio.TaskGroup() as group:
             for visit in moment.books:
                 group.create_task(self._book(visit))
@@ -59,24 +60,28 @@ class Days:
             for number in moment.misses:
                 group.create_task(self._change(number, MarkNoShow, _STAFF))
 
-    async def _book(self, visit: Visit) -> None:
-        place = PlaceBooking(self._admission(), self.ledger, self._ids("book", visit.number))
+    async def _book(self, visit: PlannedVisit) -> None:
+        place_booking = PlaceBooking(
+            self._admission(), self.ledger, self._ids("book", visit.number)
+        )
         request = BookingRequest(
             slots=(visit.slot.slot_id,),
             party=visit.party,
-            customer=visit.guest.customer,
-            locale=visit.guest.locale,
-            source=visit.guest.source,
+            customer=visit.customer.details,
+            locale=visit.customer.locale,
+            source=visit.customer.source,
         )
         caller = self._caller("book", visit.number, _GUEST)
-        answer = await _unless_it_happened(place(self.garden.org_id, request, caller=caller))
+        answer = await _unless_done_before(
+            place_booking(self.garden.org_id, request, caller=caller)
+        )
         if answer is not None:
             self.booked[visit.number] = answer.outcome.booking_id
 
-    async def _wait(self, visit: Visit) -> None:
+    async def _wait(self, visit: PlannedVisit) -> None:
         join = JoinWaitingList(self._admission(), self.ledger, self._ids("wait", visit.number))
         request = WaitingRequest(
-            visit.slot.slot_id, visit.party, visit.guest.customer, visit.guest.locale
+            visit.slot.slot_id, visit.party, visit.customer.details, visit.customer.locale
         )
         caller = self._caller("wait", visit.number, _GUEST)
         with suppress(errors.BookingError):
@@ -98,7 +103,7 @@ class Days:
             self._ids(name, number),
         )
         caller = self._caller(name, number, actor)
-        await _unless_it_happened(verb(changing)(self.garden.org_id, booking_id, caller=caller))
+        await _unless_done_before(verb(changing)(self.garden.org_id, booking_id, caller=caller))
 
     def _admission(self) -> Admission:
         return Admission(self.house.catalogue, self.house.availability, self.clock)
@@ -111,10 +116,10 @@ class Days:
         return Caller(actor, derived_id(key), key)
 
 
-async def _unless_it_happened(
+async def _unless_done_before(
     verb: Awaitable[Answer[BookingOutcome]],
 ) -> Answer[BookingOutcome] | None:
-    """The answer, or None where an interrupted seeding did this before at a slightly other time."""
+    """The result, or None where an interrupted seeding did this before at a slightly other time."""
     with suppress(errors.BookingError):
         return await verb
     return None

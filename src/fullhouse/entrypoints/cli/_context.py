@@ -1,0 +1,50 @@
+"""The database and sources of time and ids for one command."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from fullhouse.bootstrap import named_queries, schema
+from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.settings import Settings
+from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.embedded import database_at
+from fullhouse.storage.schema import require_current_schema
+
+_CONNECTIONS_MAX = 2
+"""One for the command's work, one for a cursor that is read meanwhile."""
+
+
+class CommandContext(msgspec.Struct, frozen=True):
+    """The dependencies of a command that works on the database beside a running server."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+
+
+@asynccontextmanager
+async def open_command_context(
+    settings: Settings, *, command: str
+) -> AsyncIterator[CommandContext]:
+    """Open the configured database for one command.
+
+    Raises as `database_at` does, and `SchemaOutOfDate` when the schema is not migrated.
+    """
+    clock = SystemClock()
+    async with database_at(settings.database_url, settings.data_dir) as url:
+        database = await open_database(
+            url,
+            catalogue=named_queries(),
+            clock=clock,
+            connections_max=_CONNECTIONS_MAX,
+            application_name=f"fullhouse {command}",
+        )
+        try:
+            async with database.session() as session:
+                await require_current_schema(session.connection, schema())
+            yield CommandContext(database, clock, RandomIds(clock))
+        finally:
+            await database.close()

@@ -1,0 +1,90 @@
+"""The database of an installation: its URL, and the embedded server when it is our own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from fullhouse.bootstrap import schema
+from fullhouse.kernel.limits import DATABASE_POLL_SECONDS
+from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
+from fullhouse.storage.embedded import (
+    EmbeddedServer,
+    database_at,
+    default_data_dir,
+    embedded_server,
+)
+from fullhouse.storage.errors import EmbeddedServerFailed
+from fullhouse.storage.schema import (
+    Phase,
+    migrate,
+    require_current_schema,
+    require_supported_server,
+)
+from fullhouse.telemetry.log import get_logger
+
+_LOG: Final = get_logger("supervisor")
+
+
+class DatabaseRuntime(msgspec.Struct, frozen=True):
+    """The URL of the database; `server` is set when the embedded server runs it."""
+
+    url: str
+    server: EmbeddedServer | None = None
+
+    async def restart_when_down(self) -> None:
+        """Restart the embedded server whenever it dies; returns at once without one."""
+        if self.server is None:
+            return
+        while True:
+            await asyncio.sleep(DATABASE_POLL_SECONDS)
+            if not self.server.is_running():
+                await _restart(self.server)
+
+
+@asynccontextmanager
+async def owned_database(settings: Settings) -> AsyncIterator[DatabaseRuntime]:
+    """Run the embedded server, or use the configured database; migrate its schema.
+
+    Only our own programs use an embedded server, so migrations of both phases are applied. On a
+    configured database an older program may still run: what it reads is left in place.
+    """
+    if settings.database_url is not None:
+        await _migrate(settings.database_url, (Phase.EXPAND,))
+        yield DatabaseRuntime(settings.database_url)
+        return
+    async with embedded_server(settings.data_dir or default_data_dir()) as server:
+        await _migrate(server.url, tuple(Phase))
+        yield DatabaseRuntime(server.url, server)
+
+
+@asynccontextmanager
+async def attached_database(settings: Settings) -> AsyncIterator[DatabaseRuntime]:
+    """A database that another process runs; raises `SchemaOutOfDate` and `SchemaModified`."""
+    async with database_at(settings.database_url, settings.data_dir) as url:
+        connection = await connect(url, application_name="fullhouse")
+        try:
+            await require_supported_server(connection)
+            await require_current_schema(connection, schema())
+        finally:
+            await connection.close()
+        yield DatabaseRuntime(url)
+
+
+async def _restart(server: EmbeddedServer) -> None:
+    _LOG.error("supervisor.database_down")
+    try:
+        await asyncio.to_thread(server.start)
+    except EmbeddedServerFailed as error:
+        _LOG.error("supervisor.database_restart_failed", detail=error.detail)
+    else:
+        _LOG.info("supervisor.database_restarted")
+
+
+async def _migrate(url: str, phases: tuple[Phase, ...]) -> None:
+    applied = await migrate(url, schema(), phases=phases)
+    if applied:
+        _LOG.info("supervisor.schema_migrated", applied=applied)
