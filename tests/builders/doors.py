@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import cast
 
 import httpx
-from litestar.types import HTTPScope, Receive, Send
 from tests.builders.business import Business
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House
-from fullhouse.entrypoints.api.draining import Draining
-from fullhouse.entrypoints.asgi.front import Front
-from fullhouse.entrypoints.asgi.lifetime import build_front
-from fullhouse.entrypoints.asgi.vitals import Vitals
+from fullhouse.entrypoints.asgi.health import HealthProbe
+from fullhouse.entrypoints.asgi.lifespan import build_root_app
+from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.entrypoints.asgi.root_app import RootApp
+from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.session import STAFF_COOKIE
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.issue_api_key import IssueApiKey
@@ -43,9 +44,9 @@ class Doors:
 
     house: House
     business: Business
-    front: Front
-    vitals: Vitals
-    draining: Draining
+    root: RootApp
+    health: HealthProbe
+    shutdown: ShutdownSignal
     client: httpx.AsyncClient
     key: str
     org: str
@@ -126,16 +127,18 @@ def token_of(booking: Answer) -> str:
 
 async def the_doors(house: House, business: Business, *, org: str = "meadow") -> Doors:
     """Doors for a business of this house, with a key of its own."""
-    draining = Draining()
-    vitals = Vitals(house.database, house.metrics, house.clock, draining)
-    front = build_front(house, vitals, draining)
+    shutdown = ShutdownSignal()
+    health = HealthProbe(house.database, house.metrics, house.clock, shutdown)
+    root = build_root_app(house, health, shutdown)
     issued = await IssueApiKey(house.database, house.clock, house.ids)(
         business.org_id, name="Website"
     )
 
-    async def application(scope: HTTPScope, receive: Receive, send: Send) -> None:
-        await front(scope, receive, send)
+    async def application(
+        scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        await serve_request(root, scope, receive=receive, send=send)
 
     transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # ASGI by another name
     client = httpx.AsyncClient(transport=transport, base_url="http://book.example.org")
-    return Doors(house, business, front, vitals, draining, client, issued.secret, org)
+    return Doors(house, business, root, health, shutdown, client, issued.secret, org)

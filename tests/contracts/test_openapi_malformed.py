@@ -12,11 +12,12 @@ from typing import Final
 
 import msgspec
 import pytest
-from litestar.types import HTTPScope, Message
 from tests.builders.business import Business
 from tests.builders.doors import Doors, the_doors
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from fullhouse.bootstrap import House
+from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.kernel.clock import ManualClock
 
 REQUESTS: Final = int(os.environ.get("FULLHOUSE_MALFORMED", "5000"))
@@ -80,9 +81,9 @@ def _malformed(doors: Doors, random: Random) -> tuple[HTTPScope, bytes]:
         path = random.choice(PAGES).replace("{x}", random.choice(NASTY))
         method, body = random.choice(("GET", "POST", "PUT")), random.randbytes(40)
     else:
-        operation = random.choice(doors.front.api.operations)
+        operation = random.choice(doors.root.api.operations)
         while operation.path.endswith("/live"):
-            operation = random.choice(doors.front.api.operations)
+            operation = random.choice(doors.root.api.operations)
         method, path = operation.method, operation.path.replace("{org}", "meadow")
         for name in operation.path_parameters:
             path = path.replace("{" + name + "}", random.choice(NASTY))
@@ -117,22 +118,23 @@ def _is_text(value: object) -> bool:
 async def _status(doors: Doors, scope: HTTPScope, body: bytes) -> int:
     answered: list[int] = []
 
-    async def send(message: Message) -> None:
+    async def send(message: ASGISendEvent) -> None:
         if message["type"] == "http.response.start":
             answered.append(message["status"])
 
-    async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}  # type: ignore[return-value, misc]  # ASGI
+    async def receive() -> ASGIReceiveEvent:
+        return {"type": "http.request", "body": body, "more_body": False}
 
-    await doors.front(scope, receive, send)  # type: ignore[arg-type]  # ASGI
+    await serve_request(doors.root, scope, receive=receive, send=send)
     return answered[0]
 
 
 def _scope(method: str, path: str, *, query: str, headers: list[tuple[bytes, bytes]]) -> HTTPScope:
     """As a server would give it: bytes that are no UTF-8 have become replacement characters."""
     text = path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return {  # type: ignore[typeddict-item]  # as a server spells it
+    return {
         "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "method": method,
         "scheme": "http",

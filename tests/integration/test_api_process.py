@@ -72,7 +72,7 @@ def test_a_process_without_its_database_says_so_and_does_not_start() -> None:
     with a_web_process(FULLHOUSE_DATABASE_URL=nowhere) as (process, _):
         _, said = process.communicate(timeout=90)
         assert process.returncode != 0
-        assert "web_process_failed" in said
+        assert "web_process.failed" in said
 
 
 def _wait_until_ready(url: str) -> None:

@@ -252,7 +252,7 @@ async def test_a_waiting_list_is_joined_and_left(doors: Doors) -> None:
 
 
 async def test_the_owners_side_is_closed_to_guests(doors: Doors, subtests: pytest.Subtests) -> None:
-    for operation in doors.front.api.operations:
+    for operation in doors.root.api.operations:
         if operation.access != "owner":
             continue
         path = operation.path.removeprefix("/api/v1/{org}")

@@ -204,7 +204,7 @@ async def test_a_door_that_forgot_whose_key_it_is_would_be_noticed(
 
 def _attacks(doors: Doors, prey: Prey) -> Iterator[tuple[Operation, str, Json]]:
     """Every operation with every id of the victim's, and a body that it would take."""
-    for operation in doors.front.api.operations:
+    for operation in doors.root.api.operations:
         if operation.path.endswith("/live"):
             continue  # a public stream of counts, and endless
         for id_ in prey.ids_for(operation):

@@ -11,7 +11,6 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import uvicorn
-from litestar.types import HTTPScope, Receive, Send
 from tests.builders.business import (
     Business,
     a_booking_of,
@@ -20,14 +19,16 @@ from tests.builders.business import (
     a_guest,
     a_member_of_staff,
 )
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House, open_house
-from fullhouse.entrypoints.api.draining import Draining
-from fullhouse.entrypoints.asgi.lifetime import build_front
-from fullhouse.entrypoints.asgi.vitals import Vitals
-from fullhouse.entrypoints.asgi.wire import WholeAnswers
+from fullhouse.entrypoints.asgi.health import HealthProbe
+from fullhouse.entrypoints.asgi.lifespan import build_root_app
+from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
+from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.settings import Settings
@@ -114,22 +115,24 @@ class Site:
                 settings, self.database_url, name="journeys", clock=self.clock
             ) as house:
                 self._house = house
-                draining = Draining()
-                front = build_front(
-                    house, Vitals(house.database, house.metrics, self.clock, draining), draining
-                )
+                shutdown = ShutdownSignal()
+                health = HealthProbe(house.database, house.metrics, self.clock, shutdown)
+                root = build_root_app(house, health, shutdown)
 
-                async def app(scope: HTTPScope, receive: Receive, send: Send) -> None:
-                    await front(scope, receive, send)
+                async def app(
+                    scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+                ) -> None:
+                    assert scope["type"] == "http"
+                    await serve_request(root, scope, receive=receive, send=send)
 
                 config = uvicorn.Config(
-                    app, log_level="warning", lifespan="off", http=WholeAnswers, ws="none"
+                    app, log_level="warning", lifespan="off", http=BoundedHttpProtocol, ws="none"
                 )
                 self._server = uvicorn.Server(config)
                 self._loop.call_soon(self._started.set)
                 ending = self._loop.create_task(self._server.serve([listener]))
                 await self._closing.wait()
-                draining.begin()
+                shutdown.set()
                 self._server.should_exit = True
                 await ending
 

@@ -20,7 +20,7 @@ NINE = datetime(2027, 6, 19, 9, 0, tzinfo=UTC)
 
 
 def every_error() -> Iterator[type[FullhouseError]]:
-    assert callable(assembly.build_api), "with it, all that an API call can reach is loaded"
+    assert callable(assembly.api_operations), "with it, all that an API call can reach is loaded"
     waiting = [FullhouseError]
     while waiting:
         kind = waiting.pop()

@@ -1,20 +1,40 @@
 """The pages that say what cannot be shown, and why not."""
 
 import pytest
-from litestar import Request
-from litestar.datastructures import State
-from litestar.exceptions import NotFoundException
-from litestar.testing import RequestFactory
 
 from fullhouse.booking.errors import UnknownBooking
-from fullhouse.entrypoints.web import web_failures
+from fullhouse.entrypoints.http.errors import (
+    BodyTooLarge,
+    MethodNotAllowed,
+    RequestTimedOut,
+    RouteNotFound,
+    TooManyRequests,
+)
+from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.web.errors import FromAnotherSite
+from fullhouse.entrypoints.web.pages.failures import ErrorPages
+from fullhouse.entrypoints.web.render import load_templates
+from fullhouse.entrypoints.web.visit import Reception
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded
 from fullhouse.people.errors import NotSignedIn, SignInLinkSpent
 
+ERROR_PAGES = ErrorPages(Reception(load_templates()))
 
-def a_request(language: str = "en") -> Request[None, None, State]:
-    return RequestFactory().get("/somewhere", headers={"accept-language": language})
+
+async def _no_body(_: int) -> bytes:
+    return b""
+
+
+def a_request(language: str = "en") -> Request:
+    return Request(
+        method="GET",
+        path="/somewhere",
+        query_string=b"",
+        headers={b"accept-language": language.encode()},
+        client_address="127.0.0.1",
+        is_https=False,
+        read_body=_no_body,
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,31 +47,36 @@ def a_request(language: str = "en") -> Request[None, None, State]:
         (NotSignedIn(), 401, "Please sign in"),
         (SignInLinkSpent(), 410, "This link has been used"),
         (FullhouseError(), 500, "Something went wrong on our side"),
+        (ZeroDivisionError(), 500, "Something went wrong on our side"),
+        (RouteNotFound(), 404, "There is nothing here"),
+        (MethodNotAllowed(allow="GET"), 405, ""),
+        (RequestTimedOut(), 408, ""),
+        (BodyTooLarge(bytes_max=1), 413, ""),
+        (TooManyRequests(), 429, ""),
     ],
 )
-def test_each_error_has_its_status_and_its_words(
-    error: FullhouseError, status: int, said: str
-) -> None:
-    answer = web_failures().of_house(a_request(), error)
-    assert answer.status_code == status
-    assert said in answer.content
-    assert answer.headers["cache-control"] == "no-store"
-    assert "content-security-policy" in answer.headers
+def test_each_error_has_its_status_and_its_words(error: Exception, status: int, said: str) -> None:
+    response = ERROR_PAGES.response(a_request(), error)
+    assert response.status == status
+    assert said in response.body.decode()
+    assert dict(response.headers)[b"cache-control"] == b"no-store"
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 410, 413, 418, 429, 500, 502, 503])
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_any_status_has_a_page_in_any_language(status: int, language: str) -> None:
-    answer = web_failures().page(a_request(language), status)
-    assert answer.status_code == status
-    assert f'<html lang="{language}"' in answer.content
+    response = ERROR_PAGES.page(a_request(language), status)
+    assert response.status == status
+    assert f'<html lang="{language}"' in response.body.decode()
 
 
-def test_who_is_refused_for_a_moment_is_told_when_to_come_back() -> None:
-    assert web_failures().of_house(a_request(), Overloaded()).headers["retry-after"] == "1"
-    assert "Try again" in web_failures().page(a_request(), 429).content
+def test_a_transient_error_says_when_to_try_again() -> None:
+    for error in (Overloaded(), TooManyRequests()):
+        response = ERROR_PAGES.response(a_request(), error)
+        assert (b"retry-after", b"1") in response.headers
+        assert "Try again" in response.body.decode()
 
 
-def test_an_address_that_is_no_page_says_so() -> None:
-    answer = web_failures().of_http(a_request(), NotFoundException())
-    assert answer.status_code == 404
+def test_a_wrong_method_names_the_right_ones() -> None:
+    response = ERROR_PAGES.response(a_request(), MethodNotAllowed(allow="GET, HEAD"))
+    assert (b"allow", b"GET, HEAD") in response.headers

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from litestar.datastructures import Cookie
-
+from fullhouse.entrypoints.http.response import Cookie
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.limits import STAFF_SESSION_HOURS
@@ -26,27 +25,17 @@ STAFF_COOKIE: Final = "fullhouse_staff"
 def staff_cookie(token: str, *, secure: bool) -> Cookie:
     """The cookie of a session; `secure` when the request came by https."""
     return Cookie(
-        key=STAFF_COOKIE,
+        name=STAFF_COOKIE,
         value=token,
-        path="/",
         max_age=STAFF_SESSION_HOURS * 3600,
         secure=secure,
-        httponly=True,
-        samesite="strict",
+        same_site="strict",
     )
 
 
 def no_staff_cookie(*, secure: bool) -> Cookie:
     """The cookie that takes the session's away."""
-    return Cookie(
-        key=STAFF_COOKIE,
-        value="",
-        path="/",
-        max_age=0,
-        secure=secure,
-        httponly=True,
-        samesite="strict",
-    )
+    return Cookie(name=STAFF_COOKIE, value="", max_age=0, secure=secure, same_site="strict")
 
 
 def is_own_page(*, fetch_site: str | None, origin: str | None, host: str) -> bool:

@@ -56,9 +56,14 @@ class RouteMetrics:
     """Requests by method, route template and status; never by path, which guests choose."""
 
     seconds: Labelled[Histogram]
+    timeouts: Labelled[Counter]
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
         self.seconds.labels(method, route, str(status)).observe(seconds)
+
+    def timed_out(self, *, route: str, cause: str) -> None:
+        """Count a request that was ended by its time limit; `cause` is `body` or `handler`."""
+        self.timeouts.labels(route, cause).inc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +233,10 @@ def build_metrics() -> Metrics:
         routes=RouteMetrics(
             Labelled(
                 make.histogram("request_seconds", "Requests answered", "method", "route", "status")
-            )
+            ),
+            Labelled(
+                make.counter("request_timeouts", "Requests ended by a time limit", "route", "cause")
+            ),
         ),
         queries=QueryMetrics(
             Labelled(make.histogram("query_seconds", "Named queries", "query", "outcome"))

@@ -1,23 +1,20 @@
-"""The API as an ASGI application: find the operation, let it answer, send what it said."""
+"""The API as a section of the site: its routes, its headers, and errors as problems."""
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
-from litestar.types import HTTPScope, Receive, Send
-
-from fullhouse.entrypoints.api.answer import Answer, Headers, Reply, Stream
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.operation import Operation
 from fullhouse.entrypoints.api.problems import problem_of
-from fullhouse.entrypoints.api.router import Routes
-from fullhouse.entrypoints.api.streaming import send_stream
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Headers, Response
+from fullhouse.entrypoints.http.routing import UNKNOWN_ROUTE, Handler, Route, RouteClass, Router
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.limits import BODY_BYTES_MAX
 from fullhouse.telemetry.log import get_logger
 
-UNKNOWN_ROUTE: Final = "unknown"
-_EVERYWHERE: Final[Headers] = (
+API_HEADERS: Final[Headers] = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
@@ -43,47 +40,46 @@ _PREFLIGHT: Final[Headers] = (
 _log = get_logger(__name__)
 
 
-class Api:
-    """All operations behind one ASGI call; `scope["path_template"]` says which one answered."""
+class ApiApp:
+    """All operations of the API, and the routes of the system beside them."""
 
-    def __init__(self, operations: Iterable[Operation]) -> None:
-        self.operations: Sequence[Operation] = tuple(operations)
-        self._routes = Routes(self.operations)
+    headers: Headers = API_HEADERS
 
-    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
-        scope["path_template"] = UNKNOWN_ROUTE
-        if scope["method"] == "OPTIONS":
-            await send_answer(Answer(204, b"", _PREFLIGHT), scope, send)
-            return
-        try:
-            reply = await self._reply(scope, receive)
-        except FullhouseError as error:
-            reply = problem_of(error)
-            if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                _log.warning("request_failed", code=error.code, detail=error.detail)
-        except Exception:
-            # Answered as a problem like all else; raised on, so that it is logged and counted
-            await send_answer(problem_of(FullhouseError()), scope, send)
-            raise
-        if isinstance(reply, Stream):
-            stream = Stream(reply.chunks, (*reply.headers, *_EVERYWHERE))
-            await send_stream(stream, receive, send)
-        else:
-            await send_answer(reply, scope, send)
+    def __init__(self, operations: Sequence[Operation], system_routes: Iterable[Route]) -> None:
+        self.operations = operations
+        self._router = Router([*map(_route, operations), *system_routes])
 
-    async def _reply(self, scope: HTTPScope, receive: Receive) -> Reply:
-        method = scope["method"]
-        operation, path = self._routes.find("GET" if method == "HEAD" else method, scope["path"])
-        scope["path_template"] = operation.path
-        bytes_max = operation.body.bytes_max if operation.body else BODY_BYTES_MAX
-        return await operation.handler(Call(scope, receive, path=path, body_bytes_max=bytes_max))
+    def find(self, request: Request) -> Route:
+        """As `Router.find`; every path answers a preflight request."""
+        if request.method == "OPTIONS":
+            return _PREFLIGHT_ROUTE
+        return self._router.find(request, request.path)
+
+    def error_response(self, request: Request, error: Exception) -> Response:
+        """A problem (RFC 9457). Of an unexpected error nothing but its status is sent."""
+        if not isinstance(error, FullhouseError):
+            _log.error("http.request_failed", path=request.path, exc_info=error)
+            return problem_of(FullhouseError())
+        response = problem_of(error)
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("http.request_refused", code=error.code, detail=error.detail)
+        return response
 
 
-async def send_answer(answer: Answer, scope: HTTPScope, send: Send) -> None:
-    """Send it whole; to HEAD, all but the body."""
-    headers = [*answer.headers, *_EVERYWHERE]
-    if answer.status not in (204, 304):
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    body = b"" if scope["method"] == "HEAD" else answer.body
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def _route(operation: Operation) -> Route:
+    bytes_max = operation.body.bytes_max if operation.body else BODY_BYTES_MAX
+    return Route(
+        operation.method, operation.path, _handler(operation), RouteClass(body_bytes_max=bytes_max)
+    )
+
+
+def _handler(operation: Operation) -> Handler:
+    handler = operation.handler
+    return lambda request: handler(ApiRequest(request))
+
+
+async def _preflight(_: Request) -> Response:
+    return Response(204, b"", _PREFLIGHT)
+
+
+_PREFLIGHT_ROUTE: Final = Route("OPTIONS", UNKNOWN_ROUTE, _preflight)

@@ -1,34 +1,35 @@
-"""The API put together from a house: every resource with what it needs."""
+"""The operations of the API, each resource with the actions and reads that it uses."""
 
 from collections.abc import Sequence
 
 from fullhouse.bootstrap import House
-from fullhouse.entrypoints.api.application import Api
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.callers import Callers, KnownKeys
 from fullhouse.entrypoints.api.changes import Actions, Changes
 from fullhouse.entrypoints.api.closures import Closures
-from fullhouse.entrypoints.api.draining import Draining
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.history import History
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.links import Links
 from fullhouse.entrypoints.api.live import Live
 from fullhouse.entrypoints.api.offerings import Offerings
-from fullhouse.entrypoints.api.operation import Resource
+from fullhouse.entrypoints.api.operation import Operation, Resource
 from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
+from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.session import StaffGuard
 from fullhouse.people.actions.add_venue import AddVenue
 
 
-def build_api(house: House, *, known_keys: KnownKeys, draining: Draining) -> Api:
-    """Every operation there is."""
+def api_operations(
+    house: House, *, known_keys: KnownKeys, shutdown: ShutdownSignal
+) -> Sequence[Operation]:
+    """All operations."""
     callers = Callers(
         directory=house.directory,
         database=house.database,
@@ -37,19 +38,19 @@ def build_api(house: House, *, known_keys: KnownKeys, draining: Draining) -> Api
         known_keys=known_keys,
     )
     resources = (
-        *_guests(house, callers, draining),
+        *_guests(house, callers, shutdown),
         *_bookings(house, callers),
         *_owners(house, callers),
     )
-    return Api(operation for resource in resources for operation in resource.operations())
+    return [operation for resource in resources for operation in resource.operations()]
 
 
-def _guests(house: House, callers: Callers, draining: Draining) -> Sequence[Resource]:
+def _guests(house: House, callers: Callers, shutdown: ShutdownSignal) -> Sequence[Resource]:
     verbs, known = house.booking, (house.catalogue, house.availability)
     return (
         Offerings(callers, house.database, house.catalogue, verbs.save_offering, house.ids),
         AvailabilityResource(callers, *known, house.clock),
-        Live(callers, *known, house.changes, house.clock, draining),
+        Live(callers, *known, house.changes, house.clock, shutdown),
         WaitingList(
             callers, verbs.join_waiting_list, verbs.leave_waiting_list, Regions(house.database)
         ),

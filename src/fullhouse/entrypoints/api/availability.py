@@ -17,12 +17,13 @@ from fullhouse.booking.reads.availability import Availability, Picture, midnight
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.days import Day
 from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.answer import JSON_TYPE, Answer, Headers, Reply
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Operation, Success
+from fullhouse.entrypoints.api.responses import JSON_TYPE
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, MoneyShape, Party, zone_of
+from fullhouse.entrypoints.http.response import AnyResponse, Headers, Response
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 
@@ -164,13 +165,13 @@ class AvailabilityResource:
             ),
         )
 
-    async def show(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        offering = await offering_of(call, asked, self.catalogue)
+    async def show(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        offering = await offering_of(request, asked, self.catalogue)
         zone = (await self.catalogue.venue(asked.org_id, offering.venue_id)).zone
         now = self.clock.now()
         today = now.astimezone(zone_of(zone)).date()
-        question = self._question(call, zone=zone, today=today)
+        question = self._question(request, zone=zone, today=today)
         picture = await self.availability.between(offering, question.first, question.last)
         party = question.party or offering.party_min
         key = (offering.offering_id, question.first, question.last, party)
@@ -178,17 +179,17 @@ class AvailabilityResource:
         if encoded is None or not encoded.still_shows(offering, picture, now):
             encoded = encode(offering, picture, party=party, zone=zone, now=now)
             _keep(self.bodies, key, encoded)
-        known = call.header(b"if-none-match")
+        known = request.http.header(b"if-none-match")
         if known is not None and _knows(known, encoded.headers):
-            return Answer(304, b"", encoded.headers)
-        return Answer(200, encoded.body, encoded.headers)
+            return Response(304, b"", encoded.headers)
+        return Response(200, encoded.body, encoded.headers)
 
-    def _question(self, call: Call, *, zone: str, today: date) -> Question:
+    def _question(self, request: ApiRequest, *, zone: str, today: date) -> Question:
         """What is asked, read once for all who ask it in the same words on the same day."""
-        words = (call.scope["query_string"], zone, today)
+        words = (request.http.query_string, zone, today)
         question = self.questions.get(words)
         if question is None:
-            query = call.query(AvailabilityQuery)
+            query = request.query(AvailabilityQuery)
             first, last = days_of(query.from_day, query.to_day, today)
             question = Question(
                 midnight(first, zone), midnight(last + timedelta(days=1), zone), query.party

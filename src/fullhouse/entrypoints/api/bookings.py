@@ -22,14 +22,14 @@ from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import Bookings, Page
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.answer import Reply, json_answer, written
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import FIRST_YEAR, LAST_YEAR
-from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.requests import BookingFields, booking_decoder
+from fullhouse.entrypoints.api.responses import json_response, write_response
 from fullhouse.entrypoints.api.shapes import (
     EXAMPLE_BOOKING,
     EXAMPLE_CUSTOMER,
@@ -39,6 +39,7 @@ from fullhouse.entrypoints.api.shapes import (
     TokenQuery,
 )
 from fullhouse.entrypoints.api.showing import Showing
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.people.model import is_slug
@@ -189,26 +190,26 @@ class BookingsResource:
             problems=[errors.UnknownBooking],
         )
 
-    async def book(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        fields = await call.json(booking_decoder)
+    async def book(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        fields = await request.json(booking_decoder)
         region = await self.regions.region_for(asked.org_id, fields.customer)
-        request = fields.read(region=region)
-        if isinstance(request, BookingRequest):
-            answer = await self.place_booking(asked.org_id, request, caller=asked.caller)
+        command = fields.read(region=region)
+        if isinstance(command, BookingRequest):
+            answer = await self.place_booking(asked.org_id, command, caller=asked.caller)
         else:
-            hold_id, wish = request
-            answer = await self.confirm_hold(asked.org_id, hold_id, wish, caller=asked.caller)
+            hold_id, details = command
+            answer = await self.confirm_hold(asked.org_id, hold_id, details, caller=asked.caller)
         shape = self.showing.outcome(asked.organisation.slug, answer.outcome)
-        return written(shape, replayed=answer.replayed)
+        return write_response(shape, replayed=answer.replayed)
 
-    async def show(self, call: Call) -> Reply:
-        found = await self.finding.for_guest(call)
-        return json_answer(self.showing.view(found.org, found.view))
+    async def show(self, request: ApiRequest) -> AnyResponse:
+        found = await self.finding.for_guest(request)
+        return json_response(self.showing.view(found.org, found.view))
 
-    async def list(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        query = call.query(BookingsQuery)
+    async def list(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        query = request.query(BookingsQuery)
         page = await self._page(asked, query)
         rows = await self.bookings.page(asked.org_id, page)
         with suppress(errors.UnknownSlot):  # one query for all of the page, not one a booking
@@ -218,7 +219,7 @@ class BookingsResource:
             for row in rows[: query.limit]
         ]
         more = len(rows) > query.limit
-        return json_answer(
+        return json_response(
             BookingsShape(tuple(shown), cursor_after(rows[query.limit - 1]) if more else None)
         )
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.model.requests import Caller
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.refusals import CrossSite, NotYours
 from fullhouse.entrypoints.session import STAFF_COOKIE, StaffGuard, is_own_page
 from fullhouse.kernel.clock import Clock
@@ -65,26 +65,26 @@ class Callers:
     ids: Ids
     known_keys: KnownKeys
 
-    async def anyone(self, call: Call) -> Asked:
+    async def anyone(self, request: ApiRequest) -> Asked:
         """Guests too; but a key or session that is not valid here is refused, never ignored.
 
         Raises `UnknownOrganisation`, `NotSignedIn`, `NotYours`, `CrossSite`.
         """
-        organisation = await self.directory.organisation(call.path["org"])
-        authorization = call.header(b"authorization")
-        cookie = call.header(b"cookie")
+        organisation = await self.directory.organisation(request.path["org"])
+        authorization = request.http.header(b"authorization")
+        token = request.http.cookies.get(STAFF_COOKIE)
         if authorization is not None:
             actor = await self._developer(authorization, organisation.org_id)
-        elif cookie is not None and STAFF_COOKIE in cookie:
-            actor = await self._staff(call, cookie, org_id=organisation.org_id)
+        elif token is not None:
+            actor = await self._staff(request, token, org_id=organisation.org_id)
         else:
             actor = GUEST
-        caller = Caller(actor, correlation.current() or self.ids.uuid(), call.idempotency_key)
+        caller = Caller(actor, correlation.current() or self.ids.uuid(), request.idempotency_key)
         return Asked(organisation, caller)
 
-    async def owner(self, call: Call) -> Asked:
+    async def owner(self, request: ApiRequest) -> Asked:
         """The owner's side alone: a key or a staff session; raises as `anyone`."""
-        asked = await self.anyone(call)
+        asked = await self.anyone(request)
         if not asked.caller.is_staff:
             raise NotSignedIn("Send your API key: Authorization: Bearer fh_…")
         return asked
@@ -102,13 +102,12 @@ class Callers:
             raise NotYours("This API key is for another business.")
         return f"key:{key.name}"
 
-    async def _staff(self, call: Call, cookie: str, *, org_id: OrgId) -> str:
-        token = cookie_of(cookie, STAFF_COOKIE)
+    async def _staff(self, request: ApiRequest, token: str, *, org_id: OrgId) -> str:
         try:
             member = await self.guard.member_of(token, org_id)
         except NotSignedIn:
             return GUEST  # signed out, or at work for somebody else: a guest here like any other
-        if call.scope["method"] != "GET" and not _is_from_own_page(call):
+        if request.http.method != "GET" and not _is_from_own_page(request):
             raise CrossSite("Changes are made from this site's own pages.")
         return f"staff:{member.person}"
 
@@ -119,18 +118,9 @@ def bearer(authorization: str) -> str | None:
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
-def cookie_of(header: str, name: str) -> str | None:
-    """One cookie's value out of the header."""
-    for pair in header.split(";"):
-        key, _, value = pair.strip().partition("=")
-        if key == name:
-            return value.strip('"')
-    return None
-
-
-def _is_from_own_page(call: Call) -> bool:
+def _is_from_own_page(request: ApiRequest) -> bool:
     return is_own_page(
-        fetch_site=call.header(b"sec-fetch-site"),
-        origin=call.header(b"origin"),
-        host=call.header(b"host") or "",
+        fetch_site=request.http.header(b"sec-fetch-site"),
+        origin=request.http.header(b"origin"),
+        host=request.http.header(b"host") or "",
     )

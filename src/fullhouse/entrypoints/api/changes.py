@@ -12,12 +12,12 @@ from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.entrypoints.api.answer import Reply, written
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.bookings import MAKING
-from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.finding import Finding, Found
 from fullhouse.entrypoints.api.operation import Access, Body, Operation, Success
 from fullhouse.entrypoints.api.requests import MoveFields, move_decoder
+from fullhouse.entrypoints.api.responses import write_response
 from fullhouse.entrypoints.api.shapes import (
     EXAMPLE_BOOKING,
     EXAMPLE_SLOT,
@@ -25,6 +25,7 @@ from fullhouse.entrypoints.api.shapes import (
     TokenQuery,
 )
 from fullhouse.entrypoints.api.showing import Showing
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.people.errors import NotSignedIn
 
@@ -103,38 +104,38 @@ class Changes:
             ),
         )
 
-    async def cancel(self, call: Call) -> Reply:
-        found = await self.finding.for_guest(call)
+    async def cancel(self, request: ApiRequest) -> AnyResponse:
+        found = await self.finding.for_guest(request)
         return self._shown(
             found,
             await self.actions.cancel(found.org_id, found.booking_id, caller=found.caller),
         )
 
-    async def reschedule(self, call: Call) -> Reply:
-        found = await self.finding.for_guest(call)
-        slots = (await call.json(move_decoder)).read()
+    async def reschedule(self, request: ApiRequest) -> AnyResponse:
+        found = await self.finding.for_guest(request)
+        slots = (await request.json(move_decoder)).read()
         return self._shown(
             found,
             await self.actions.move(found.org_id, found.booking_id, slots, caller=found.caller),
         )
 
-    async def check_in(self, call: Call) -> Reply:
-        found = await self.finding.for_owner(call)
+    async def check_in(self, request: ApiRequest) -> AnyResponse:
+        found = await self.finding.for_owner(request)
         return self._shown(
             found,
             await self.actions.check_in(found.org_id, found.booking_id, caller=found.caller),
         )
 
-    async def no_show(self, call: Call) -> Reply:
-        found = await self.finding.for_owner(call)
+    async def no_show(self, request: ApiRequest) -> AnyResponse:
+        found = await self.finding.for_owner(request)
         return self._shown(
             found,
             await self.actions.no_show(found.org_id, found.booking_id, caller=found.caller),
         )
 
-    async def undo(self, call: Call) -> Reply:
+    async def undo(self, request: ApiRequest) -> AnyResponse:
         """A guest undoes a cancellation; arrivals are the owner's to undo."""
-        found = await self.finding.for_guest(call)
+        found = await self.finding.for_guest(request)
         if found.view.booking.status in {"checked_in", "no_show"}:
             if not found.caller.is_staff:
                 raise NotSignedIn("Only the people at the gate undo a check-in.")
@@ -147,14 +148,14 @@ class Changes:
             await self.actions.restore(found.org_id, found.booking_id, caller=found.caller),
         )
 
-    def _shown(self, found: Found, answer: Answer[BookingOutcome]) -> Reply:
+    def _shown(self, found: Found, answer: Answer[BookingOutcome]) -> AnyResponse:
         shape = self.showing.outcome(found.org, answer.outcome)
-        return written(shape, replayed=answer.replayed, status=200)
+        return write_response(shape, replayed=answer.replayed, status=200)
 
 
 def _operation(
     verb: _Verb,
-    handler: Callable[[Call], Awaitable[Reply]],
+    handler: Callable[[ApiRequest], Awaitable[AnyResponse]],
     *,
     summary: str,
     words: str,

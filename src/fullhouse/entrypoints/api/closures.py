@@ -10,13 +10,14 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.errors import IdempotencyKeyReused
-from fullhouse.entrypoints.api.answer import Reply, json_answer, nothing, written
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.responses import json_response, no_content, write_response
 from fullhouse.entrypoints.api.schedules import WallTime, spelled, wall_time
 from fullhouse.entrypoints.api.shapes import LINE, Strict, uuid_of
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
@@ -198,15 +199,15 @@ class Closures:
             problems=[UnknownVenue, CalendarInvalid, ClosureInvalid],
         )
 
-    async def list(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        found = await self._ahead(asked, _venue_id(call))
-        return json_answer(ClosuresAnswer(tuple(map(_answer, found))))
+    async def list(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        found = await self._ahead(asked, _venue_id(request))
+        return json_response(ClosuresAnswer(tuple(map(_answer, found))))
 
-    async def close(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        venue_id = _venue_id(call)
-        new = (await call.json(_decoder)).read()
+    async def close(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        venue_id = _venue_id(request)
+        new = (await request.json(_decoder)).read()
         made = id_for("closure", asked, self.ids)
         close_venue = replace(self.close_venue, ids=FirstId(made.id, self.ids))
         wanted = ClosureAnswer(
@@ -222,27 +223,27 @@ class Closures:
             return wanted
 
         answer, replayed = await once(made, look=look, make=make, is_same=wanted.__eq__)
-        return written(answer, replayed=replayed)
+        return write_response(answer, replayed=replayed)
 
-    async def reopen(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
+    async def reopen(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
         otherwise = UnknownClosure("There is no such closure.")
-        closure_id = ClosureId(uuid_of(call.path["id"], otherwise))
+        closure_id = ClosureId(uuid_of(request.path["id"], otherwise))
         await self.reopen_venue(asked.org_id, closure_id, caller=asked.caller)
-        return nothing()
+        return no_content()
 
-    async def bring(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        venue_id = _venue_id(call)
-        calendar = call.query(ImportQuery).calendar
+    async def bring(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        venue_id = _venue_id(request)
+        calendar = request.query(ImportQuery).calendar
         done = await self.import_closures(
             asked.org_id,
             venue_id,
-            await call.text("text/calendar"),
+            await request.text("text/calendar"),
             caller=asked.caller,
             calendar=calendar,
         )
-        return json_answer(ImportedAnswer(done.added, done.changed, done.removed, done.unchanged))
+        return json_response(ImportedAnswer(done.added, done.changed, done.removed, done.unchanged))
 
     async def _ahead(self, asked: Asked, venue_id: VenueId) -> Sequence[KnownClosure]:
         async with self.database.session() as session:
@@ -263,5 +264,5 @@ def _answer(closure: KnownClosure) -> ClosureAnswer:
     )
 
 
-def _venue_id(call: Call) -> VenueId:
-    return VenueId(uuid_of(call.path["id"], UnknownVenue("There is no such venue.")))
+def _venue_id(request: ApiRequest) -> VenueId:
+    return VenueId(uuid_of(request.path["id"], UnknownVenue("There is no such venue.")))

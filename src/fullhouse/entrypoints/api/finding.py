@@ -8,7 +8,7 @@ from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.reads.bookings import Bookings, BookingView
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.links import Links
 from fullhouse.entrypoints.api.shapes import TokenQuery
@@ -50,18 +50,18 @@ class Finding:
     bookings: Bookings
     links: Links
 
-    async def for_owner(self, call: Call) -> Found:
+    async def for_owner(self, request: ApiRequest) -> Found:
         """Raises `UnknownBooking`, and as `Callers.owner`."""
-        asked = await self.callers.owner(call)
-        return Found(asked, await self._find(asked, call.path["ref"]))
+        asked = await self.callers.owner(request)
+        return Found(asked, await self._find(asked, request.path["ref"]))
 
-    async def for_guest(self, call: Call) -> Found:
+    async def for_guest(self, request: ApiRequest) -> Found:
         """With a wrong token there is no such booking; raises as `for_owner`."""
-        asked = await self.callers.anyone(call)
-        token = call.query(TokenQuery).token
+        asked = await self.callers.anyone(request)
+        token = request.query(TokenQuery).token
         if token is None and not asked.caller.is_staff:
             raise NotSignedIn("Send the booking's token, or your API key.")
-        view = await self._find(asked, call.path["ref"])
+        view = await self._find(asked, request.path["ref"])
         booking_id = view.booking.booking_id
         if not asked.caller.is_staff and not self.links.tokens.opens(
             token or "", "manage", org_id=asked.org_id, subject=booking_id

@@ -12,11 +12,12 @@ from msgspec import Meta
 from fullhouse.booking import events
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.reads.bookings import Bookings
-from fullhouse.entrypoints.api.answer import Reply, json_answer
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.operation import Operation, Success
+from fullhouse.entrypoints.api.responses import json_response
 from fullhouse.entrypoints.api.shapes import zone_of
+from fullhouse.entrypoints.http.response import AnyResponse
 
 WORDS: Final[Mapping[str, str]] = {
     events.BOOKING_INITIATED: "Places were held.",
@@ -92,8 +93,8 @@ class History:
             ),
         )
 
-    async def show(self, call: Call) -> Reply:
-        found = await self.finding.for_owner(call)
+    async def show(self, request: ApiRequest) -> AnyResponse:
+        found = await self.finding.for_owner(request)
         zone = zone_of(found.view.venue.zone)
         entries = await self.bookings.history(found.org_id, found.booking_id)
         shown = tuple(
@@ -107,4 +108,4 @@ class History:
             )
             for entry in entries
         )
-        return json_answer(HistoryShape(found.view.booking.ref, shown))
+        return json_response(HistoryShape(found.view.booking.ref, shown))

@@ -18,13 +18,14 @@ from fullhouse.booking.errors import (
     WrongStatus,
 )
 from fullhouse.booking.model.booking import BookingId
-from fullhouse.entrypoints.api.answer import Reply, nothing, written
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.requests import HoldFields, hold_decoder
+from fullhouse.entrypoints.api.responses import no_content, write_response
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, BookingShape, uuid_of
 from fullhouse.entrypoints.api.showing import Showing
+from fullhouse.entrypoints.http.response import AnyResponse
 
 _EXAMPLE = {
     "ref": "K7QF2M9D",
@@ -93,15 +94,15 @@ class Holds:
             ),
         )
 
-    async def place(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        request = (await call.json(hold_decoder)).read()
-        answer = await self.place_hold(asked.org_id, request, caller=asked.caller)
+    async def place(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        hold = (await request.json(hold_decoder)).read()
+        answer = await self.place_hold(asked.org_id, hold, caller=asked.caller)
         shape = self.showing.outcome(asked.organisation.slug, answer.outcome)
-        return written(shape, replayed=answer.replayed)
+        return write_response(shape, replayed=answer.replayed)
 
-    async def release(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        hold_id = uuid_of(call.path["id"], UnknownBooking("There is no such hold."))
+    async def release(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        hold_id = uuid_of(request.path["id"], UnknownBooking("There is no such hold."))
         answer = await self.release_hold(asked.org_id, BookingId(hold_id), caller=asked.caller)
-        return nothing(replayed=answer.replayed)
+        return no_content(replayed=answer.replayed)

@@ -15,13 +15,13 @@ from fullhouse.booking.reads.availability import Availability, Picture
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.changes import Changes
 from fullhouse.concurrency.waiting import wait_for_event
-from fullhouse.entrypoints.api.answer import Reply, Stream
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import days_of
-from fullhouse.entrypoints.api.call import Call
 from fullhouse.entrypoints.api.callers import Callers
-from fullhouse.entrypoints.api.draining import Draining
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Operation, Success
+from fullhouse.entrypoints.http.response import AnyResponse, EventStream
+from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
@@ -55,7 +55,7 @@ class Live:
     availability: Availability
     changes: Changes
     clock: Clock
-    draining: Draining
+    shutdown: ShutdownSignal
     every_seconds: float = limits.LIVE_SECONDS
 
     def operations(self) -> Sequence[Operation]:
@@ -86,13 +86,13 @@ class Live:
             ),
         )
 
-    async def show(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        offering = await offering_of(call, asked, self.catalogue)
-        day, _ = days_of(call.query(LiveQuery).date, None, self.clock.now().date())
+    async def show(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        offering = await offering_of(request, asked, self.catalogue)
+        day, _ = days_of(request.query(LiveQuery).date, None, self.clock.now().date())
         zone = (await self.catalogue.venue(asked.org_id, offering.venue_id)).zone
         first = await self.availability.on_days(offering, day, day, zone=zone)
-        return Stream(self._events(offering, day, zone=zone, first=first))
+        return EventStream(self._events(offering, day, zone=zone, first=first))
 
     async def _events(
         self, offering: Offering, day: date, *, zone: str, first: Picture
@@ -101,9 +101,9 @@ class Live:
         yield b"retry: 3000\n\n" + _event(told)
         with (
             self.changes.watching(offering.org_id, offering.offering_id) as woken,
-            self.draining.waking(woken),
+            self.shutdown.linked_to(woken),
         ):
-            while not self.draining.begun:
+            while not self.shutdown.is_set:
                 if not await wait_for_event(woken, timeout_seconds=limits.LIVE_SILENCE_SECONDS_MAX):
                     yield b": still here\n\n"
                     continue
@@ -113,7 +113,7 @@ class Live:
                 if changed:
                     told |= changed
                     yield _event(changed)
-                await wait_for_event(self.draining.event, timeout_seconds=self.every_seconds)
+                await wait_for_event(self.shutdown.event, timeout_seconds=self.every_seconds)
 
     async def _counts(self, offering: Offering, day: date, *, zone: str) -> dict[UUID, int]:
         """The day as it stands; nothing while nothing can be known of it."""

@@ -13,11 +13,12 @@ from fullhouse.booking.errors import SlugTaken, UnknownOffering
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.offerings import offering_by_slug, offerings_of
-from fullhouse.entrypoints.api.answer import Reply, json_answer
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.responses import json_response
 from fullhouse.entrypoints.api.shapes import Description, MoneyShape, Name, Strict, Summary
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel import limits
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
@@ -192,21 +193,21 @@ class Offerings:
             problems=[UnknownVenue, SlugTaken],
         )
 
-    async def list(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
+    async def list(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
         async with self.database.session() as session:
             offerings = await offerings_of(session, asked.org_id)
         shown = [o for o in offerings if o.published or asked.caller.is_staff]
-        return json_answer(OfferingsShape(tuple([await self._shape(o) for o in shown])))
+        return json_response(OfferingsShape(tuple([await self._shape(o) for o in shown])))
 
-    async def show(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        return json_answer(await self._shape(await offering_of(call, asked, self.catalogue)))
+    async def show(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        return json_response(await self._shape(await offering_of(request, asked, self.catalogue)))
 
-    async def write(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        fields = await call.json(_decoder)
-        slug = call.path["slug"]
+    async def write(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        fields = await request.json(_decoder)
+        slug = request.path["slug"]
         if not is_slug(slug):
             raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
         async with self.database.session() as session:
@@ -221,7 +222,7 @@ class Offerings:
         )
         added = await self.save_offering(written, caller=asked.caller)
         self.catalogue.forget(asked.org_id, written.offering_id)
-        return json_answer(await self._shape(written), status=201 if added else 200)
+        return json_response(await self._shape(written), status=201 if added else 200)
 
     async def _shape(self, offering: Offering) -> OfferingShape:
         venue = await self.catalogue.venue(offering.org_id, offering.venue_id)
@@ -239,9 +240,11 @@ _AS_STORED: Final = tuple(
 )
 
 
-async def offering_of(call: Call, asked: Asked, catalogue: RememberedCatalogue) -> Offering:
+async def offering_of(
+    request: ApiRequest, asked: Asked, catalogue: RememberedCatalogue
+) -> Offering:
     """The offering that the path names; raises `UnknownOffering`."""
-    slug = call.path["slug"]
+    slug = request.path["slug"]
     if not is_slug(slug):
         raise UnknownOffering("There is no such offering.")
     offering = await catalogue.offering(asked.org_id, slug)

@@ -9,6 +9,7 @@ import msgspec
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.problems import status_of, title_of
+from fullhouse.entrypoints.http import errors as http
 from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
 from fullhouse.kernel.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
@@ -85,7 +86,8 @@ _HEADERS: Final[Mapping[str, Json]] = {
 _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
     UnknownOrganisation,
     refusals.InvalidFields,
-    refusals.TooManyRequests,
+    http.TooManyRequests,
+    http.ResponseTimedOut,
     Overloaded,
     DatabaseUnavailable,
     DeadlineExceeded,
@@ -216,7 +218,12 @@ def _responses(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
 
 def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
     """What may happen to any operation of its sort."""
-    read = (refusals.BodyNotJson, refusals.BodyTooLarge, refusals.WrongMediaType)
+    read = (
+        refusals.BodyNotJson,
+        http.RequestTimedOut,
+        http.BodyTooLarge,
+        refusals.WrongMediaType,
+    )
     return (
         *_EVERYWHERE,
         NotSignedIn,

@@ -11,8 +11,8 @@ from typing import Final, Literal, Protocol
 
 import msgspec
 
-from fullhouse.entrypoints.api.answer import Reply
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.limits import BODY_BYTES_MAX
 
@@ -20,7 +20,7 @@ Method = Literal["GET", "POST", "PUT", "DELETE"]
 Access = Literal["public", "guest", "owner"]
 """Anybody; whoever has the booking's token, or the owner's side; the owner's side alone."""
 
-Handler = Callable[[Call], Awaitable[Reply]]
+Handler = Callable[[ApiRequest], Awaitable[AnyResponse]]
 JSON: Final = "application/json"
 
 

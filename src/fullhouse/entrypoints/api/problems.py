@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative
 from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.answer import NO_STORE, Answer
+from fullhouse.entrypoints.http import errors as http
+from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.kernel import errors as kernel
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, TransientError
 from fullhouse.people import errors as people
@@ -31,15 +32,16 @@ from fullhouse.storage import errors as storage
 
 STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What cannot be read
-    refusals.HttpError: 400,
+    http.HttpError: 400,
     refusals.BodyNotJson: 400,
-    refusals.ClientLeft: 400,
-    refusals.NothingHere: 404,
-    refusals.MethodNotAllowed: 405,
-    refusals.BodyTooLarge: 413,
+    http.ClientDisconnected: 400,
+    http.RouteNotFound: 404,
+    http.MethodNotAllowed: 405,
+    http.RequestTimedOut: 408,
+    http.BodyTooLarge: 413,
     refusals.WrongMediaType: 415,
     refusals.InvalidFields: 422,
-    refusals.TooManyRequests: 429,
+    http.TooManyRequests: 429,
     # Who asks
     people.NotSignedIn: 401,
     people.SignInLinkSpent: 401,
@@ -85,6 +87,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.ChangedMeanwhile: 409,
     # What may work in a moment
     booking.LedgerRefused: 503,
+    http.ResponseTimedOut: 503,
     kernel.DeadlineExceeded: 503,
     kernel.Overloaded: 503,
     storage.DatabaseUnavailable: 503,
@@ -106,8 +109,8 @@ def status_of(kind: type[FullhouseError]) -> int:
     return next(STATUS[ancestor] for ancestor in kind.__mro__ if ancestor in STATUS)
 
 
-def problem_of(error: FullhouseError) -> Answer:
-    """The answer that tells of an error: its code, its sentence and its details."""
+def problem_of(error: FullhouseError) -> Response:
+    """The response that shows an error: its code, its sentence and its details."""
     kind = type(error)
     status = status_of(kind)
     shown = {
@@ -118,7 +121,7 @@ def problem_of(error: FullhouseError) -> Answer:
         "detail": "" if status == HTTPStatus.INTERNAL_SERVER_ERROR else error.detail,
         **_details_of(error, status),
     }
-    return Answer(status, _encode(shown), _headers_of(error, status))
+    return Response(status, _encode(shown), _headers_of(error, status))
 
 
 @cache
@@ -135,7 +138,7 @@ def _headers_of(error: FullhouseError, status: int) -> tuple[tuple[bytes, bytes]
         headers.append((b"retry-after", b"1"))
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append((b"www-authenticate", b'Bearer realm="fullhouse"'))
-    if isinstance(error, refusals.MethodNotAllowed):
+    if isinstance(error, http.MethodNotAllowed):
         headers.append((b"allow", error.allow.encode()))
     return tuple(headers)
 

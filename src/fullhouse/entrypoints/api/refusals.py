@@ -1,35 +1,14 @@
-"""Why a request cannot be read: the errors that only a door over HTTP knows."""
+"""Errors of the API alone: what is wrong with a request, and who may not make it."""
 
 import re
 from typing import Final, NoReturn
 
 import msgspec
 
-from fullhouse.kernel.errors import FullhouseError, InvalidInput, TransientError
+from fullhouse.entrypoints.http.errors import HttpError
+from fullhouse.kernel.errors import FullhouseError, InvalidInput
 
 _PATH: Final = re.compile(r"`\$\.?([^`]+)`")
-
-
-class HttpError(FullhouseError):
-    """The request does not hold together as HTTP."""
-
-    code = "bad_request"
-    message = "This is not a valid HTTP request."
-
-
-class NothingHere(HttpError):
-    """No operation has this path."""
-
-    code = "not_found"
-    message = "There is nothing at this address."
-
-
-class MethodNotAllowed(HttpError):
-    """The path is known, and not with this method; `allow` lists those that it has."""
-
-    code = "method_not_allowed"
-    message = "This address does not take that method."
-    allow: str
 
 
 class BodyNotJson(HttpError):
@@ -39,27 +18,12 @@ class BodyNotJson(HttpError):
     message = "The body is not JSON."
 
 
-class BodyTooLarge(HttpError):
-    """The body is longer than this operation takes."""
-
-    code = "too_large"
-    message = "The body is too large."
-    bytes_max: int
-
-
 class WrongMediaType(HttpError):
     """The body is of a kind that this operation does not take."""
 
     code = "unsupported_media_type"
     message = "Send another media type."
     sent: str
-
-
-class ClientLeft(HttpError):
-    """The client hung up before its request was complete; nobody reads the answer."""
-
-    code = "client_left"
-    message = "The client left before its request was complete."
 
 
 class InvalidFields(InvalidInput):
@@ -80,13 +44,6 @@ class CrossSite(FullhouseError):
     message = "Changes are made from this site's own pages."
 
 
-class TooManyRequests(TransientError):
-    """This client has used up its share for the moment."""
-
-    code = "too_many_requests"
-    message = "You ask more often than can be answered; wait a moment."
-
-
 def one_field(field: str, message: str) -> InvalidFields:
     return InvalidFields(message, field=field)
 
@@ -96,10 +53,6 @@ def invalid(error: msgspec.ValidationError) -> InvalidFields:
     message, _, where = str(error).partition(" - at ")
     path = _PATH.search(where)
     return one_field(path[1] if path else "body", message)
-
-
-def too_large(bytes_max: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The body may have {bytes_max} bytes.", bytes_max=bytes_max)
 
 
 def refuse_nul(body: bytes) -> None:

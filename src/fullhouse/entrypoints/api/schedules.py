@@ -14,13 +14,14 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.answer import Reply, json_answer, nothing, written
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.responses import json_response, no_content, write_response
 from fullhouse.entrypoints.api.shapes import Strict, uuid_of
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel import limits
 from fullhouse.kernel.ids import Ids
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
@@ -197,16 +198,16 @@ class Schedules:
             ),
         )
 
-    async def list(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        offering = await offering_of(call, asked, self.catalogue)
+    async def list(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        offering = await offering_of(request, asked, self.catalogue)
         found = await self._schedules(asked, offering.offering_id)
-        return json_answer(SchedulesAnswer(tuple(_answer(s.schedule_id, s) for s in found)))
+        return json_response(SchedulesAnswer(tuple(_answer(s.schedule_id, s) for s in found)))
 
-    async def add(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        shape = (await call.json(_decoder)).read()
-        offering_id = (await offering_of(call, asked, self.catalogue)).offering_id
+    async def add(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        shape = (await request.json(_decoder)).read()
+        offering_id = (await offering_of(request, asked, self.catalogue)).offering_id
         made = id_for("schedule", asked, self.ids)
         add_schedule = replace(self.add_schedule, ids=FirstId(made.id, self.ids))
 
@@ -224,19 +225,19 @@ class Schedules:
 
         wanted = _answer(made.id, shape)
         answer, replayed = await once(made, look=look, make=make, is_same=wanted.__eq__)
-        return written(answer, replayed=replayed)
+        return write_response(answer, replayed=replayed)
 
-    async def change(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        schedule_id = _schedule_id(call)
-        shape = (await call.json(_decoder)).read()
+    async def change(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        schedule_id = _schedule_id(request)
+        shape = (await request.json(_decoder)).read()
         await self.change_schedule(asked.org_id, schedule_id, shape, caller=asked.caller)
-        return json_answer(_answer(schedule_id, shape))
+        return json_response(_answer(schedule_id, shape))
 
-    async def end(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        await self.end_schedule(asked.org_id, _schedule_id(call), caller=asked.caller)
-        return nothing()
+    async def end(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        await self.end_schedule(asked.org_id, _schedule_id(request), caller=asked.caller)
+        return no_content()
 
     async def _schedules(self, asked: Asked, offering_id: OfferingId) -> Sequence[Schedule]:
         async with self.database.session() as session:
@@ -268,5 +269,5 @@ def _answer(schedule_id: UUID, shape: ScheduleSpec) -> ScheduleAnswer:
     )
 
 
-def _schedule_id(call: Call) -> ScheduleId:
-    return ScheduleId(uuid_of(call.path["id"], UnknownSchedule("There is no such schedule.")))
+def _schedule_id(request: ApiRequest) -> ScheduleId:
+    return ScheduleId(uuid_of(request.path["id"], UnknownSchedule("There is no such schedule.")))

@@ -12,11 +12,12 @@ from msgspec import Meta
 from fullhouse.booking import errors
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.model.slot import SlotId, SlotState
-from fullhouse.entrypoints.api.answer import Reply, json_answer, written
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.responses import json_response, write_response
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, Strict, uuid_of, zone_of
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.scheduling.reads.schedules import SlotNeedingReview, slots_off_schedule
@@ -114,21 +115,21 @@ class Slots:
             ),
         )
 
-    async def resize(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        slot_id = uuid_of(call.path["id"], errors.UnknownSlot("There is no such slot."))
-        fields = await call.json(_decoder)
+    async def resize(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        slot_id = uuid_of(request.path["id"], errors.UnknownSlot("There is no such slot."))
+        fields = await request.json(_decoder)
         answer = await self.set_capacity(
             asked.org_id, SlotId(slot_id), fields.capacity, caller=asked.caller
         )
         shape = CapacityShape(answer.outcome.slot_id, answer.outcome.capacity)
-        return written(shape, replayed=answer.replayed, status=200)
+        return write_response(shape, replayed=answer.replayed, status=200)
 
-    async def to_look_at(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
+    async def to_look_at(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
         async with self.database.session() as session:
             slots = await slots_off_schedule(session, asked.org_id, now=self.clock.now())
-        return json_answer(SlotsToLookAtShape(tuple(map(_shape, slots))))
+        return json_response(SlotsToLookAtShape(tuple(map(_shape, slots))))
 
 
 def _shape(slot: SlotNeedingReview) -> SlotToLookAtShape:

@@ -9,12 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.errors import IdempotencyKeyReused
-from fullhouse.entrypoints.api.answer import Reply, json_answer, written
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
+from fullhouse.entrypoints.api.responses import json_response, write_response
 from fullhouse.entrypoints.api.shapes import Description, Name, Strict, Summary
+from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.model import NewVenue, Venue, VenueId
@@ -150,20 +151,20 @@ class Venues:
             ),
         )
 
-    async def organisation(self, call: Call) -> Reply:
-        found = (await self.callers.anyone(call)).organisation
+    async def organisation(self, request: ApiRequest) -> AnyResponse:
+        found = (await self.callers.anyone(request)).organisation
         names = OrganisationShape.__struct_fields__
-        return json_answer(OrganisationShape(*(getattr(found, name) for name in names)))
+        return json_response(OrganisationShape(*(getattr(found, name) for name in names)))
 
-    async def list(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
+    async def list(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
         async with self.database.session() as session:
             found = await venues(session, asked.org_id)
-        return json_answer(VenuesShape(tuple(map(venue_shape, found))))
+        return json_response(VenuesShape(tuple(map(venue_shape, found))))
 
-    async def add(self, call: Call) -> Reply:
-        asked = await self.callers.owner(call)
-        fields = await call.json(_decoder)
+    async def add(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.owner(request)
+        fields = await request.json(_decoder)
         new = NewVenue(**msgspec.structs.asdict(fields))
         made = id_for("venue", asked, self.ids)
         add_venue = replace(self.add_venue, ids=FirstId(made.id, self.ids))
@@ -178,7 +179,7 @@ class Venues:
             make=lambda: add_venue(asked.org_id, new, actor=asked.caller.actor),
             is_same=lambda known: asdict(new).items() <= asdict(known).items(),
         )
-        return written(venue_shape(venue), replayed=replayed)
+        return write_response(venue_shape(venue), replayed=replayed)
 
 
 def venue_shape(venue: Venue) -> VenueShape:

@@ -10,12 +10,12 @@ import msgspec
 from fullhouse.booking import errors
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
-from fullhouse.entrypoints.api.answer import Reply, nothing, written
-from fullhouse.entrypoints.api.call import Call
+from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.requests import WaitingFields, waiting_decoder
+from fullhouse.entrypoints.api.responses import no_content, write_response
 from fullhouse.entrypoints.api.shapes import (
     EXAMPLE_CUSTOMER,
     EXAMPLE_SLOT,
@@ -24,6 +24,7 @@ from fullhouse.entrypoints.api.shapes import (
     uuid_of,
     zone_of,
 )
+from fullhouse.entrypoints.http.response import AnyResponse
 
 
 class WaitingShape(msgspec.Struct, frozen=True):
@@ -114,12 +115,12 @@ class WaitingList:
             ],
         )
 
-    async def join(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
-        fields = await call.json(waiting_decoder)
+    async def join(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
+        fields = await request.json(waiting_decoder)
         region = await self.regions.region_for(asked.org_id, fields.customer)
-        request = fields.read(region=region)
-        answer = await self.join_waiting_list(asked.org_id, request, caller=asked.caller)
+        entry = fields.read(region=region)
+        answer = await self.join_waiting_list(asked.org_id, entry, caller=asked.caller)
         outcome = answer.outcome
         shape = WaitingShape(
             id=outcome.entry_id,
@@ -129,11 +130,11 @@ class WaitingList:
             slot=slot_shape(outcome.slot, zone_of(outcome.zone)),
             party=outcome.party,
         )
-        return written(shape, replayed=answer.replayed)
+        return write_response(shape, replayed=answer.replayed)
 
-    async def leave(self, call: Call) -> Reply:
-        asked = await self.callers.anyone(call)
+    async def leave(self, request: ApiRequest) -> AnyResponse:
+        asked = await self.callers.anyone(request)
         otherwise = errors.UnknownWaiting("There is no such entry on a waiting list.")
-        entry_id = uuid_of(call.path["id"], otherwise)
+        entry_id = uuid_of(request.path["id"], otherwise)
         await self.leave_waiting_list(asked.org_id, entry_id, caller=asked.caller)
-        return nothing()
+        return no_content()

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from fullhouse.entrypoints.asgi.wire import WholeAnswers
+from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
 from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
 from fullhouse.entrypoints.supervisor.database_runtime import attached_database
@@ -44,7 +44,7 @@ def serve_requests(listener: socket.socket) -> None:
         "fullhouse.entrypoints.asgi:create_app",
         factory=True,
         loop="uvloop",
-        http=WholeAnswers,
+        http=BoundedHttpProtocol,
         ws="none",
         lifespan="on",
         backlog=LISTEN_BACKLOG_MAX,

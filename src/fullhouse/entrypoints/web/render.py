@@ -9,15 +9,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from litestar import Response
 
-from fullhouse.entrypoints.web.views import Frame
 from fullhouse.localisation.translations import Translations, load_translations
-
-HTML: Final = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +22,9 @@ class Templates:
     environments: Mapping[str, Environment]
     versions: Mapping[str, str]
 
-    def page(
-        self,
-        template: str,
-        frame: Frame,
-        /,
-        *,
-        status: int = 200,
-        **values: object,
-    ) -> Response[str]:
-        """A page in the language of its frame. Not stored by caches: it may show a booking."""
-        environment = self.environments[frame.language]
-        return Response(
-            environment.get_template(template).render(frame=frame, **values),
-            media_type=HTML,
-            status_code=status,
-            headers={
-                "cache-control": "no-store",
-                "content-language": frame.language,
-                "vary": "accept-language, cookie",
-            },
-        )
+    def text(self, template: str, *, language: str, **values: object) -> str:
+        """The template with its values, in a language."""
+        return self.environments[language].get_template(template).render(**values)
 
     def asset(self, name: str) -> str:
         return asset_href(self.versions, name)

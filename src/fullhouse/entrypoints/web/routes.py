@@ -1,84 +1,122 @@
-"""Which address is which page."""
+"""Which path is which page."""
 
-from collections.abc import Awaitable, Callable
-
-from litestar import Response, Router, get, head, post
-from litestar.handlers import HTTPRouteHandler
-from litestar.static_files import create_static_files_router
+from collections.abc import Sequence
+from typing import Final
 
 from fullhouse.bootstrap import House
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Headers, Response
+from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
 from fullhouse.entrypoints.session import StaffGuard
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.desk import DeskPages
 from fullhouse.entrypoints.web.pages.entrance import EntrancePages
-from fullhouse.entrypoints.web.pages.failures import Failures
+from fullhouse.entrypoints.web.pages.failures import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
 from fullhouse.entrypoints.web.pages.lobby import Lobby
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
 from fullhouse.entrypoints.web.pages.waiting import WaitingPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
-from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest, Reception
-from fullhouse.kernel.limits import BODY_BYTES_MAX
+from fullhouse.entrypoints.web.static_files import StaticFiles
+from fullhouse.entrypoints.web.visit import Reception
+from fullhouse.kernel.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.leave_session import LeaveSession
 
-PageHandler = Callable[[PageRequest], Awaitable[Response[str]]]
+SECURITY_HEADERS: Final[Headers] = (
+    # No inline script or style and none from elsewhere: injected markup cannot run
+    (
+        b"content-security-policy",
+        (
+            b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+            b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    # Addresses carry the tokens of bookings: they are never sent to another site
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"x-robots-tag", b"noarchive"),
+)
 
 
-def web_routes(house: House) -> list[Router]:
-    """All pages and what they are made of, to be mounted at the root.
+class PagesApp:
+    """The pages and their static files as a section of the site."""
 
-    What goes wrong is shown by the application's own handlers: Litestar copies a router deeply, and
-    with it whatever its methods belong to.
-    """
-    reception = Reception(load_templates())
-    pages = Router(
-        path="/",
-        route_handlers=[*_guest_pages(Lobby(house, reception)), *_staff_pages(house, reception)],
-        request_max_body_size=BODY_BYTES_MAX,
-        include_in_schema=False,
+    headers: Headers = SECURITY_HEADERS
+
+    def __init__(self, routes: Sequence[Route], errors: ErrorPages) -> None:
+        self._router = Router(routes)
+        self._errors = errors
+
+    def find(self, request: Request) -> Route:
+        """As `Router.find`; a slash at the end makes no difference."""
+        if _is_malformed(request):
+            request.query_string = b""  # the error page links to itself in other languages
+            return NOT_FOUND
+        return self._router.find(request, request.path.rstrip("/") or "/")
+
+    def error_response(self, request: Request, error: Exception) -> Response:
+        """Any error as a page."""
+        return self._errors.response(request, error)
+
+
+def _is_malformed(request: Request) -> bool:
+    """Whether no page has this address: U+0000, raw bytes, or a path longer than any name."""
+    path, query = request.path, request.query_string
+    return (
+        "\x00" in path
+        or b"%00" in query
+        or not query.isascii()
+        or len(path.encode()) > PAGE_PATH_BYTES_MAX
     )
-    return [pages, _static_files()]
 
 
-def web_failures() -> Failures:
-    """The error pages, for whoever refuses a request before it reaches a page."""
-    return Failures(Reception(load_templates()))
+def build_pages(house: House) -> PagesApp:
+    """All pages, to be mounted at the root."""
+    reception = Reception(load_templates())
+    static = StaticFiles(static_folder())
+    routes = [
+        *_guest_pages(Lobby(house, reception)),
+        *_staff_pages(house, reception),
+        _get("/static/{file}", static.serve),
+        _get("/static/{folder}/{file}", static.serve),
+    ]
+    return PagesApp(routes, ErrorPages(reception))
 
 
-def _guest_pages(lobby: Lobby) -> list[HTTPRouteHandler]:
+def _guest_pages(lobby: Lobby) -> Sequence[Route]:
     organisations = OrganisationPages(lobby)
     offerings = OfferingPages(lobby)
     holds = HoldPages(lobby)
     waiting = WaitingPages(lobby, offerings)
     bookings = BookingPages(lobby)
-    return [
-        *_get("/", organisations.home),
-        *_get("/{org:str}", organisations.organisation),
-        *_get("/{org:str}/accent.css", organisations.accent),
-        *_get("/{org:str}/{offering:str}", offerings.offering),
-        _post("/{org:str}/{offering:str}/holds", offerings.hold),
-        *_get("/{org:str}/{offering:str}/holds/{hold:str}", holds.details),
-        _post("/{org:str}/{offering:str}/holds/{hold:str}", holds.confirm),
-        _post("/{org:str}/{offering:str}/holds/{hold:str}/release", holds.release),
-        *_get(
-            ["/{org:str}/{offering:str}/waiting", "/{org:str}/{offering:str}/holds"],
-            waiting.to_offering,
-        ),
-        _post("/{org:str}/{offering:str}/waiting", waiting.join),
-        *_get("/{org:str}/w/{waiting:str}", waiting.place),
-        _post("/{org:str}/w/{waiting:str}/leave", waiting.leave),
-        *_get("/{org:str}/b/{ref:str}", bookings.ticket),
-        *_get("/{org:str}/b/{ref:str}/calendar.ics", bookings.calendar),
-        *_get("/{org:str}/b/{ref:str}/change", bookings.change),
-        _post("/{org:str}/b/{ref:str}/move", bookings.move),
-        _post("/{org:str}/b/{ref:str}/cancel", bookings.cancel),
-        _post("/{org:str}/b/{ref:str}/undo", bookings.undo),
-    ]
+    return (
+        _get("/", organisations.home),
+        _get("/{org}", organisations.organisation),
+        _get("/{org}/accent.css", organisations.accent),
+        _get("/{org}/{offering}", offerings.offering),
+        _post("/{org}/{offering}/holds", offerings.hold),
+        _get("/{org}/{offering}/holds/{hold}", holds.details),
+        _post("/{org}/{offering}/holds/{hold}", holds.confirm),
+        _post("/{org}/{offering}/holds/{hold}/release", holds.release),
+        _get("/{org}/{offering}/waiting", waiting.to_offering),
+        _get("/{org}/{offering}/holds", waiting.to_offering),
+        _post("/{org}/{offering}/waiting", waiting.join),
+        _get("/{org}/w/{waiting}", waiting.place),
+        _post("/{org}/w/{waiting}/leave", waiting.leave),
+        _get("/{org}/b/{ref}", bookings.ticket),
+        _get("/{org}/b/{ref}/calendar.ics", bookings.calendar),
+        _get("/{org}/b/{ref}/change", bookings.change),
+        _post("/{org}/b/{ref}/move", bookings.move),
+        _post("/{org}/b/{ref}/cancel", bookings.cancel),
+        _post("/{org}/b/{ref}/undo", bookings.undo),
+    )
 
 
-def _staff_pages(house: House, reception: Reception) -> list[HTTPRouteHandler]:
+def _staff_pages(house: House, reception: Reception) -> Sequence[Route]:
     guard = StaffGuard(house.database, house.clock)
     entrance = EntrancePages(
         reception,
@@ -88,60 +126,23 @@ def _staff_pages(house: House, reception: Reception) -> list[HTTPRouteHandler]:
         LeaveSession(house.database, house.clock, house.ids),
     )
     desk = DeskPages(Lobby(house, reception), guard)
-    return [
-        *_get("/admin", entrance.admin),
-        *_get("/admin/enter/{token:str}", entrance.door),
-        _post("/admin/enter/{token:str}", entrance.enter),
+    return (
+        _get("/admin", entrance.admin),
+        _get("/admin/enter/{token}", entrance.door),
+        _post("/admin/enter/{token}", entrance.enter),
         _post("/admin/leave", entrance.leave),
-        *_get("/admin/{org:str}/today", desk.today),
-        *_get("/admin/{org:str}/outbox", desk.outbox),
-        *_get("/admin/{org:str}/bookings/{ref:str}", desk.booking),
-        _post("/admin/{org:str}/bookings/{ref:str}/check-in", desk.check_in),
-        _post("/admin/{org:str}/bookings/{ref:str}/no-show", desk.no_show),
-        _post("/admin/{org:str}/bookings/{ref:str}/undo", desk.undo),
-    ]
-
-
-def _get(path: str | list[str], page: PageHandler) -> list[HTTPRouteHandler]:
-    """The page, and its headers alone for whoever only asks whether it is there."""
-
-    async def headers_alone(request: PageRequest) -> Response[None]:
-        answer = await page(request)
-        return Response(
-            None,
-            status_code=answer.status_code,
-            headers=answer.headers,
-            cookies=answer.cookies,
-            media_type=answer.media_type,
-        )
-
-    return [get(path)(_plain(page)), head(path)(headers_alone)]
-
-
-def _post(path: str, page: PageHandler) -> HTTPRouteHandler:
-    return post(path)(_plain(page))
-
-
-def _plain(page: PageHandler) -> PageHandler:
-    """A plain function: Litestar copies handlers deeply, and with a method the house behind it."""
-
-    async def handler(request: PageRequest) -> Response[str]:
-        return await page(request)
-
-    return handler
-
-
-def _static_files() -> Router:
-    """Their addresses carry their versions, so that browsers may keep them for ever."""
-    return create_static_files_router(
-        path="/static",
-        directories=[static_folder()],
-        include_in_schema=False,
-        after_request=_keep_for_ever,
+        _get("/admin/{org}/today", desk.today),
+        _get("/admin/{org}/outbox", desk.outbox),
+        _get("/admin/{org}/bookings/{ref}", desk.booking),
+        _post("/admin/{org}/bookings/{ref}/check-in", desk.check_in),
+        _post("/admin/{org}/bookings/{ref}/no-show", desk.no_show),
+        _post("/admin/{org}/bookings/{ref}/undo", desk.undo),
     )
 
 
-def _keep_for_ever(answer: Response[str]) -> Response[str]:
-    answer.headers.update(SECURITY_HEADERS)
-    answer.headers["cache-control"] = "public, max-age=31536000, immutable"
-    return answer
+def _get(path: str, page: Handler) -> Route:
+    return Route("GET", path, page)
+
+
+def _post(path: str, page: Handler) -> Route:
+    return Route("POST", path, page)

@@ -6,9 +6,9 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import phonenumbers
-from litestar import Request, Response
-from litestar.datastructures import Cookie, State
 
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import NO_STORE, Cookie, Response
 from fullhouse.entrypoints.session import STAFF_COOKIE, is_own_page
 from fullhouse.entrypoints.web.addresses import with_query
 from fullhouse.entrypoints.web.errors import FromAnotherSite
@@ -19,8 +19,6 @@ from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
 
-PageRequest = Request[None, None, State]
-
 LANGUAGE_COOKIE: Final = "lang"
 THEME_COOKIE: Final = "theme"
 _ADDRESS_LETTERS: Final = "/?#[]@!$&'()*+,;=:%"
@@ -29,33 +27,19 @@ _ADDRESS_LETTERS: Final = "/?#[]@!$&'()*+,;=:%"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _UTC: Final = ZoneInfo("UTC")
 
-SECURITY_HEADERS: Final = {
-    # Nothing inline and nothing from elsewhere: what is not ours does not run, whatever is typed
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    # Addresses carry the tokens of bookings: no other site ever sees where a guest came from
-    "referrer-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
-    "cross-origin-opener-policy": "same-origin",
-    "x-robots-tag": "noarchive",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One request. `house` is the organisation whose page it is, where there is one."""
 
-    request: PageRequest
+    request: Request
     templates: Templates
     language: str
     house: Organisation | None = None
     cookies: list[Cookie] = field(default_factory=list)
 
     def query(self, name: str) -> str | None:
-        return self.request.query_params.get(name)
+        return self.request.query.get(name)
 
     def formatter(self, venue: Venue) -> LocaleFormatter:
         return formatter_for(self.language, ZoneInfo(venue.zone), country=venue.country)
@@ -70,7 +54,7 @@ class Visit:
 
     @property
     def is_secure(self) -> bool:
-        return self.request.url.scheme == "https"
+        return self.request.is_https
 
     @property
     def staff_token(self) -> str | None:
@@ -83,38 +67,39 @@ class Visit:
         /,
         *,
         status: int = 200,
+        cache: str = "no-store",
         footnote: str = "",
         **values: object,
-    ) -> Response[str]:
-        """A page in the visitor's language and colors."""
-        answer = self.templates.page(
-            template, self._frame(title, footnote), status=status, **values
+    ) -> Response:
+        """A page in the visitor's language and colors. `cache` is its `Cache-Control`."""
+        frame = self._frame(title, footnote)
+        text = self.templates.text(template, language=self.language, frame=frame, **values)
+        headers = (
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-language", self.language.encode()),
+            (b"vary", b"accept-language, cookie"),
+            (b"cache-control", cache.encode()),
         )
-        return self._seal(answer)
+        return self._with_cookies(Response(status, text.encode(), headers))
 
-    def redirect(self, address: str) -> Response[str]:
+    def redirect(self, address: str) -> Response:
         """Go on there (303): going back or reloading does not repeat what was done."""
         # A path comes from the visitor: what is no ASCII, or a line break, must not reach a header
         location = quote(address, safe=_ADDRESS_LETTERS)
-        answer = Response("", status_code=303, headers={"location": location})
-        answer.headers["cache-control"] = "no-store"
-        return self._seal(answer)
+        headers = ((b"location", location.encode()), NO_STORE)
+        return self._with_cookies(Response(303, b"", headers))
 
     async def form(self) -> dict[str, str]:
         """What was typed. Raises `FromAnotherSite` when another site's page sent it."""
-        headers = self.request.headers
+        header = self.request.header
         if not is_own_page(
-            fetch_site=headers.get("sec-fetch-site"),
-            origin=headers.get("origin"),
-            host=headers.get("host", ""),
+            fetch_site=header(b"sec-fetch-site"),
+            origin=header(b"origin"),
+            host=header(b"host") or "",
         ):
             raise FromAnotherSite("This form came from another site.")
         typed = await self.request.form()
-        return {
-            name: value.replace("\x00", "")
-            for name, value in typed.items()
-            if isinstance(value, str)
-        }
+        return {name: value.replace("\x00", "") for name, value in typed.items()}
 
     def _frame(self, title: str, footnote: str) -> Frame:
         theme = self.request.cookies.get(THEME_COOKIE, "")
@@ -137,18 +122,11 @@ class Visit:
 
     def _in_language(self, language: str) -> str:
         """The same page in another language; of a form that was sent, the page it was on."""
-        asked = {
-            name: value
-            for name, value in self.request.query_params.items()
-            if isinstance(value, str) and name != "lang"
-        }
-        return with_query(self.request.url.path, **asked, lang=language)
+        asked = {name: value for name, value in self.request.query.items() if name != "lang"}
+        return with_query(self.request.path, **asked, lang=language)
 
-    def _seal(self, answer: Response[str]) -> Response[str]:
-        answer.headers.update(SECURITY_HEADERS)
-        for cookie in self.cookies:
-            answer.set_cookie(cookie)
-        return answer
+    def _with_cookies(self, response: Response) -> Response:
+        return response.with_headers(*(cookie.header for cookie in self.cookies))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,25 +135,22 @@ class Reception:
 
     templates: Templates
 
-    def visit(self, request: PageRequest, house: Organisation | None = None) -> Visit:
+    def visit(self, request: Request, house: Organisation | None = None) -> Visit:
         """The request in the language asked for; one that was chosen is remembered in a cookie."""
-        chosen = request.query_params.get("lang")
+        chosen = request.query.get("lang")
         language = negotiate_language(
             requested=chosen or request.cookies.get(LANGUAGE_COOKIE),
-            accept=request.headers.get("accept-language"),
+            accept=request.header(b"accept-language"),
             fallback=house.locale if house else "",
         )
         visit = Visit(request, self.templates, language, house)
         if chosen == language:
             visit.cookies.append(
                 Cookie(
-                    key=LANGUAGE_COOKIE,
+                    name=LANGUAGE_COOKIE,
                     value=language,
-                    path="/",
                     max_age=_YEAR_SECONDS,
                     secure=visit.is_secure,
-                    httponly=True,
-                    samesite="lax",
                 )
             )
         return visit

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from litestar import Response
-
 from fullhouse.booking.errors import UnknownBooking, UnknownSlot
 from fullhouse.booking.events import CANCELLED
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress
 from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_of, read_date
 from fullhouse.entrypoints.web.pages.offerings import status_of
 from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
 from fullhouse.entrypoints.web.tickets import Guest
 from fullhouse.entrypoints.web.views import Note
-from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest, Visit
+from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel import limits
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.actions.calendar_file import Invitation, calendar_file
@@ -27,13 +27,13 @@ class BookingPages:
 
     lobby: Lobby
 
-    async def ticket(self, request: PageRequest) -> Response[str]:
-        visit, guest = await self._guest(request, token=request.query_params.get("t"))
+    async def ticket(self, request: Request) -> Response:
+        visit, guest = await self._guest(request, token=request.query.get("t"))
         return await self._show_ticket(visit, guest, _done(visit, guest))
 
-    async def calendar(self, request: PageRequest) -> Response[str]:
+    async def calendar(self, request: Request) -> Response:
         """The booking for the guest's own calendar (RFC 5545), with the venue's zone in it."""
-        visit, guest = await self._guest(request, token=request.query_params.get("t"))
+        visit, guest = await self._guest(request, token=request.query.get("t"))
         house = org_of(visit)
         invitation = Invitation(
             business=house.name,
@@ -41,21 +41,22 @@ class BookingPages:
             url=guest.base_url + guest.address.ticket,
             written_at=guest.now,
         )
+        disposition = f'attachment; filename="{guest.address.ref}.ics"'
         return Response(
-            calendar_file(guest.view, invitation),
-            media_type="text/calendar",
-            headers={
-                **SECURITY_HEADERS,
-                "cache-control": "no-store",
-                "content-disposition": f'attachment; filename="{guest.address.ref}.ics"',
-            },
+            200,
+            calendar_file(guest.view, invitation).encode(),
+            (
+                (b"content-type", b"text/calendar; charset=utf-8"),
+                (b"content-disposition", disposition.encode()),
+                NO_STORE,
+            ),
         )
 
-    async def change(self, request: PageRequest) -> Response[str]:
-        visit, guest = await self._guest(request, token=request.query_params.get("t"))
+    async def change(self, request: Request) -> Response:
+        visit, guest = await self._guest(request, token=request.query.get("t"))
         return await self._show_change(visit, guest)
 
-    async def move(self, request: PageRequest) -> Response[str]:
+    async def move(self, request: Request) -> Response:
         visit, guest, form = await self._sent(request)
         booking = guest.view.booking
         try:
@@ -79,7 +80,7 @@ class BookingPages:
             return await self._show_change(visit, guest, refused=wanted, day=day)
         return visit.redirect(guest.address.at("", done="moved"))
 
-    async def cancel(self, request: PageRequest) -> Response[str]:
+    async def cancel(self, request: Request) -> Response:
         visit, guest, _ = await self._sent(request)
         booking = guest.view.booking
         try:
@@ -90,7 +91,7 @@ class BookingPages:
             return await self._show_change(visit, guest, refused=_own(guest, error))
         return visit.redirect(guest.address.ticket)
 
-    async def undo(self, request: PageRequest) -> Response[str]:
+    async def undo(self, request: Request) -> Response:
         visit, guest, _ = await self._sent(request)
         booking = guest.view.booking
         try:
@@ -104,17 +105,17 @@ class BookingPages:
             return await self._show_ticket(visit, guest, note, status=status_of(error))
         return visit.redirect(guest.address.at("", done="restored"))
 
-    async def _sent(self, request: PageRequest) -> tuple[Visit, Guest, dict[str, str]]:
+    async def _sent(self, request: Request) -> tuple[Visit, Guest, dict[str, str]]:
         """A form that carries the token; raises `UnknownBooking` and `FromAnotherSite`."""
         form = await (await self.lobby.visit(request)).form()
         visit, guest = await self._guest(request, token=form.get("t"))
         return visit, guest, form
 
-    async def _guest(self, request: PageRequest, *, token: str | None) -> tuple[Visit, Guest]:
+    async def _guest(self, request: Request, *, token: str | None) -> tuple[Visit, Guest]:
         """Raises `UnknownBooking`, also for a token that is not this booking's."""
         visit = await self.lobby.visit(request)
         house, org = self.lobby.house, org_of(visit)
-        ref = str(request.path_params["ref"]).upper()
+        ref = request.path_params["ref"].upper()
         view = await house.bookings.by_ref(org.org_id, ref)
         if view is None or not house.tokens.opens(
             token or "", "manage", org_id=org.org_id, subject=view.booking.booking_id
@@ -131,7 +132,7 @@ class BookingPages:
 
     async def _show_ticket(
         self, visit: Visit, guest: Guest, note: Note | None, *, status: int = 200
-    ) -> Response[str]:
+    ) -> Response:
         page = guest.ticket_page(note, undo_href=await self._undo_href(guest))
         return visit.page(
             "ticket.html", visit.translations.gettext("Your ticket"), status=status, page=page
@@ -154,7 +155,7 @@ class BookingPages:
         *,
         refused: Refused | None = None,
         day: date | None = None,
-    ) -> Response[str]:
+    ) -> Response:
         if refused is not None and not is_told(refused.error):
             raise refused.error
         booking, view, formatter = guest.view.booking, guest.view, guest.formatter

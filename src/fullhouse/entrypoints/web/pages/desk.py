@@ -5,21 +5,21 @@ from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Final, Literal
 
-from litestar import Response
-
 from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CHECKED_IN, NO_SHOW
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
 from fullhouse.booking.reads.offerings import offerings_of
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard
 from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress, desk
 from fullhouse.entrypoints.web.desks import Desk, letter_view
 from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read_date
 from fullhouse.entrypoints.web.refusals import Refused, note_of
 from fullhouse.entrypoints.web.views import Link, Note, Undo
-from fullhouse.entrypoints.web.visit import PageRequest, Visit
+from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel import limits
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.reads import outbox
@@ -40,16 +40,16 @@ class DeskPages:
     lobby: Lobby
     guard: StaffGuard
 
-    async def today(self, request: PageRequest) -> Response[str]:
+    async def today(self, request: Request) -> Response:
         at_desk = await self._enter(request)
         asked = read_date(at_desk.visit.query("date"))
         return await self._show_today(at_desk, asked, undo=at_desk.visit.query("undo"))
 
-    async def booking(self, request: PageRequest) -> Response[str]:
+    async def booking(self, request: Request) -> Response:
         at_desk = await self._enter(request)
         return await self._show_booking(at_desk, await self._view(at_desk))
 
-    async def outbox(self, request: PageRequest) -> Response[str]:
+    async def outbox(self, request: Request) -> Response:
         at_desk = await self._enter(request)
         visit = at_desk.visit
         async with self.lobby.house.database.session() as session:
@@ -61,16 +61,16 @@ class DeskPages:
             letters=tuple(letter_view(letter, at_desk.desk.formatter) for letter in letters),
         )
 
-    async def check_in(self, request: PageRequest) -> Response[str]:
+    async def check_in(self, request: Request) -> Response:
         return await self._note(request, "check-in")
 
-    async def no_show(self, request: PageRequest) -> Response[str]:
+    async def no_show(self, request: Request) -> Response:
         return await self._note(request, "no-show")
 
-    async def undo(self, request: PageRequest) -> Response[str]:
+    async def undo(self, request: Request) -> Response:
         return await self._note(request, "undo")
 
-    async def _note(self, request: PageRequest, verb: Verb) -> Response[str]:
+    async def _note(self, request: Request, verb: Verb) -> Response:
         """Note an arrival, an absence, or take it back; then show the page it was pressed on."""
         at_desk = await self._enter(request)
         form = await at_desk.visit.form()
@@ -102,7 +102,7 @@ class DeskPages:
             case "undo":
                 await actions.undo_check_in(org_id, booking_id, caller=caller)
 
-    async def _enter(self, request: PageRequest) -> "AtDesk":
+    async def _enter(self, request: Request) -> "AtDesk":
         """Raises `NotSignedIn`, also for staff of another organisation."""
         visit = await self.lobby.visit(request)
         house = org_of(visit)
@@ -115,7 +115,7 @@ class DeskPages:
 
     async def _view(self, at_desk: "AtDesk") -> BookingView:
         """Raises `UnknownBooking`."""
-        ref = str(at_desk.visit.request.path_params["ref"]).upper()
+        ref = at_desk.visit.request.path_params["ref"].upper()
         view = await self.lobby.house.bookings.by_ref(org_id_of(at_desk.visit), ref)
         if view is None:
             raise UnknownBooking("There is no such booking.")
@@ -128,7 +128,7 @@ class DeskPages:
         *,
         undo: str | None = None,
         note: Note | None = None,
-    ) -> Response[str]:
+    ) -> Response:
         visit, org_id = at_desk.visit, org_id_of(at_desk.visit)
         day = asked or at_desk.desk.formatter.today(at_desk.desk.now)
         async with self.lobby.house.database.session() as session:
@@ -157,7 +157,7 @@ class DeskPages:
 
     async def _show_booking(
         self, at_desk: "AtDesk", view: BookingView, *, note: Note | None = None
-    ) -> Response[str]:
+    ) -> Response:
         booking = view.booking
         history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
         undo = _undo(at_desk, view, history, day=None)

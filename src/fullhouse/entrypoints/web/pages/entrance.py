@@ -7,11 +7,11 @@ has one button, which the script presses at once.
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from litestar import Response
-
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard, no_staff_cookie, staff_cookie
 from fullhouse.entrypoints.web.addresses import desk
-from fullhouse.entrypoints.web.visit import PageRequest, Reception
+from fullhouse.entrypoints.web.visit import Reception
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.leave_session import LeaveSession
 from fullhouse.people.errors import NotSignedIn
@@ -29,7 +29,7 @@ class EntrancePages:
     enter_by_link: EnterByLink
     leave_session: LeaveSession
 
-    async def admin(self, request: PageRequest) -> Response[str]:
+    async def admin(self, request: Request) -> Response:
         """On to today's run sheet, or to how one signs in."""
         visit = self.reception.visit(request)
         member = await self.guard.member(visit.staff_token)
@@ -39,7 +39,7 @@ class EntrancePages:
             raise NotSignedIn("Please sign in.")
         return visit.redirect(desk(house.slug, "today"))
 
-    async def door(self, request: PageRequest) -> Response[str]:
+    async def door(self, request: Request) -> Response:
         visit = self.reception.visit(request)
         _ = visit.translations.gettext
         return visit.page(
@@ -47,19 +47,19 @@ class EntrancePages:
             _("Sign in"),
             title=_("Sign in"),
             text="",
-            action=request.url.path,
+            action=request.path,
             button=_("Sign in"),
         )
 
-    async def enter(self, request: PageRequest) -> Response[str]:
+    async def enter(self, request: Request) -> Response:
         """Raises `SignInLinkSpent`."""
         visit = self.reception.visit(request)
         await visit.form()
-        entered = await self.enter_by_link(str(request.path_params["token"]))
+        entered = await self.enter_by_link(request.path_params["token"])
         visit.cookies.append(staff_cookie(entered.token, secure=visit.is_secure))
         return visit.redirect("/admin")
 
-    async def leave(self, request: PageRequest) -> Response[str]:
+    async def leave(self, request: Request) -> Response:
         visit = self.reception.visit(request)
         await visit.form()
         if visit.staff_token:

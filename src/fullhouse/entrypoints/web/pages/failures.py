@@ -1,27 +1,33 @@
-"""What cannot be shown, in the same language as all that can."""
+"""Errors as pages, in the language of the visitor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from litestar import Response
-from litestar.exceptions import HTTPException
-
+from fullhouse.entrypoints.http import errors as http
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.errors import FromAnotherSite
 from fullhouse.entrypoints.web.views import ErrorPage, Link
-from fullhouse.entrypoints.web.visit import PageRequest, Reception, Visit
+from fullhouse.entrypoints.web.visit import Reception, Visit
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.errors import NotSignedIn, SignInLinkSpent
 from fullhouse.telemetry.log import get_logger
 
-_STATUS: Final[tuple[tuple[type[FullhouseError], HTTPStatus], ...]] = (
-    (FromAnotherSite, HTTPStatus.FORBIDDEN),
-    (NotFound, HTTPStatus.NOT_FOUND),
-    (InvalidInput, HTTPStatus.BAD_REQUEST),
-    (TransientError, HTTPStatus.SERVICE_UNAVAILABLE),
-)
+_STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
+    http.RouteNotFound: HTTPStatus.NOT_FOUND,
+    http.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    http.RequestTimedOut: HTTPStatus.REQUEST_TIMEOUT,
+    http.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    http.HttpError: HTTPStatus.BAD_REQUEST,
+    http.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    FromAnotherSite: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    InvalidInput: HTTPStatus.BAD_REQUEST,
+    TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: (
         gettext_noop("We could not read that"),
@@ -81,43 +87,38 @@ _log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Failures:
-    """Turns errors into pages. `page` is for whoever refuses a request before it gets here."""
+class ErrorPages:
+    """The page of each error."""
 
     reception: Reception
 
-    def of_house(self, request: PageRequest, error: FullhouseError) -> Response[str]:
-        """An error of ours: each kind has its status and its words."""
-        visit = self.reception.visit(request)
+    def response(self, request: Request, error: Exception) -> Response:
+        """The page of any error; an unexpected one is logged."""
         if isinstance(error, NotSignedIn | SignInLinkSpent):
+            visit = self.reception.visit(request)
             return _not_signed_in(visit, spent=isinstance(error, SignInLinkSpent))
-        status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
+        status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
         if status is None:
-            return self.of_anything(request, error)
-        answer = self.page(request, status)
+            _log.error("http.page_failed", path=request.path, exc_info=error)
+            return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+        page = self.page(request, status)
         if isinstance(error, TransientError):
-            answer.headers["retry-after"] = str(error.retry_after_seconds)
-        return answer
+            return page.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))
+        if isinstance(error, http.MethodNotAllowed):
+            return page.with_headers((b"allow", error.allow.encode()))
+        return page
 
-    def of_http(self, request: PageRequest, error: HTTPException) -> Response[str]:
-        """An error of the protocol: no such page, a form too long."""
-        return self.page(request, error.status_code)
-
-    def of_anything(self, request: PageRequest, error: Exception) -> Response[str]:
-        """Our own fault: said so, and noted."""
-        _log.error("page_failed", path=request.url.path, exc_info=error)
-        return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-
-    def page(self, request: PageRequest, status: int) -> Response[str]:
-        """The page of a status; those without words of their own speak as their class."""
+    def page(self, request: Request, status: int) -> Response:
+        """The page of a status; one without a text of its own has the text of its class."""
         visit = self.reception.visit(request)
         _ = visit.translations.gettext
-        spoken = status if status in _TEXTS else _nearest(status)
-        again = spoken in {429, 503}
+        translated = status if status in _TEXTS else _nearest(status)
         link = (
-            Link(_("Try again"), request.url.path) if again else Link(_("To the start page"), "/")
+            Link(_("Try again"), request.path)
+            if translated in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+            else Link(_("To the start page"), "/")
         )
-        title, text = _TEXTS[spoken]
+        title, text = _TEXTS[translated]
         page = ErrorPage(_(title), _(text), link, status)
         return visit.page("error.html", page.title, status=status, page=page)
 
@@ -126,7 +127,7 @@ def _nearest(status: int) -> int:
     return 500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
 
 
-def _not_signed_in(visit: Visit, *, spent: bool) -> Response[str]:
+def _not_signed_in(visit: Visit, *, spent: bool) -> Response:
     _ = visit.translations.gettext
     title = _("This link has been used") if spent else _("Please sign in")
     text = (

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
-from litestar import Response
-
 from fullhouse.booking.errors import HoldExpired, PossibleDuplicate, UnknownBooking
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import Slot
 from fullhouse.booking.reads.bookings import BookingView
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.addresses import BookingAddress, OfferingAddress
 from fullhouse.entrypoints.web.booker import HeldPlaces, slot_of
 from fullhouse.entrypoints.web.forms import Details, read_details
@@ -19,7 +19,7 @@ from fullhouse.entrypoints.web.pages.offerings import show, status_of
 from fullhouse.entrypoints.web.pages.sources import source_of
 from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
 from fullhouse.entrypoints.web.views import Note
-from fullhouse.entrypoints.web.visit import PageRequest, Visit
+from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel.errors import FullhouseError
 
 
@@ -29,7 +29,7 @@ class HoldPages:
 
     lobby: Lobby
 
-    async def details(self, request: PageRequest) -> Response[str]:
+    async def details(self, request: Request) -> Response:
         visit, held = await self._held(request)
         if held.view.booking.status not in {"held", "expired", "released"}:
             return visit.redirect(held.ticket)
@@ -39,7 +39,7 @@ class HoldPages:
         details = Details(booking.customer_name, booking.customer_email, booking.customer_phone)
         return await self._ask(visit, held, details)
 
-    async def confirm(self, request: PageRequest) -> Response[str]:
+    async def confirm(self, request: Request) -> Response:
         visit, held = await self._held(request)
         form = await visit.form()
         details, customer = read_details(
@@ -65,7 +65,7 @@ class HoldPages:
             return await self._refused(visit, held, details=details, error=error)
         return visit.redirect(held.new_ticket)
 
-    async def release(self, request: PageRequest) -> Response[str]:
+    async def release(self, request: Request) -> Response:
         visit, held = await self._held(request)
         await visit.form()
         booking = held.view.booking
@@ -76,12 +76,12 @@ class HoldPages:
         day = held.offered.formatter.local(booking.starts_at).date()
         return visit.redirect(held.address.day(day))
 
-    async def _held(self, request: PageRequest) -> tuple[Visit, "Held"]:
+    async def _held(self, request: Request) -> tuple[Visit, "Held"]:
         """Raises `UnknownBooking`."""
         visit = await self.lobby.visit(request)
         house, org = self.lobby.house, org_of(visit)
         try:
-            hold_id = BookingId(UUID(str(request.path_params["hold"])))
+            hold_id = BookingId(UUID(request.path_params["hold"]))
         except ValueError:
             raise UnknownBooking("There is no such booking.") from None
         view = await house.bookings.by_id(org.org_id, hold_id)
@@ -106,7 +106,7 @@ class HoldPages:
         note: Note | None = None,
         ask_another: bool = False,
         status: int = HTTPStatus.OK,
-    ) -> Response[str]:
+    ) -> Response:
         opened = await self.lobby.counter(visit, held.offered, held.wish)
         chosen = opened.counter.details(
             held.places(slot_of(opened.counter.shown.slots, held.view.slots[0].slot_id)),
@@ -118,7 +118,7 @@ class HoldPages:
 
     async def _refused(
         self, visit: Visit, held: "Held", *, details: Details, error: FullhouseError
-    ) -> Response[str]:
+    ) -> Response:
         if not is_told(error):
             raise error
         booking = held.view.booking
@@ -134,7 +134,7 @@ class HoldPages:
             status=status_of(error),
         )
 
-    async def _over(self, visit: Visit, held: "Held") -> Response[str]:
+    async def _over(self, visit: Visit, held: "Held") -> Response:
         """The day again: the places were given back."""
         booking = held.view.booking
         opened = await self.lobby.counter(visit, held.offered, held.wish)

@@ -8,12 +8,13 @@ from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.requests import Caller
 from fullhouse.bootstrap import House
+from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.web.addresses import OfferingAddress
 from fullhouse.entrypoints.web.booker import Counter
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.months import Shown, next_month
 from fullhouse.entrypoints.web.views import Chosen, Note, OfferingPage
-from fullhouse.entrypoints.web.visit import PageRequest, Reception, Visit, phone_words
+from fullhouse.entrypoints.web.visit import Reception, Visit, phone_words
 from fullhouse.kernel import limits
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -31,9 +32,9 @@ class Lobby:
     house: House
     reception: Reception
 
-    async def visit(self, request: PageRequest) -> Visit:
+    async def visit(self, request: Request) -> Visit:
         """Raises `UnknownOrganisation`."""
-        slug = str(request.path_params["org"])
+        slug = request.path_params["org"]
         return self.reception.visit(request, await self.house.directory.organisation(slug))
 
     def caller(self, *, actor: str = "guest", key: str | None = None) -> Caller:

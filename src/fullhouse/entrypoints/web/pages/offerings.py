@@ -5,11 +5,11 @@ from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from litestar import Response
-
 from fullhouse.booking.errors import SlotFull, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.booker import slot_of
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.pages.lobby import (
@@ -23,7 +23,7 @@ from fullhouse.entrypoints.web.pages.lobby import (
 from fullhouse.entrypoints.web.pages.sources import remember_source
 from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
 from fullhouse.entrypoints.web.views import Chosen, OfferingPage
-from fullhouse.entrypoints.web.visit import PageRequest, Visit
+from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel.errors import FullhouseError
 
 _ONCE_CHARACTERS_MAX: Final = 36
@@ -35,22 +35,20 @@ class OfferingPages:
 
     lobby: Lobby
 
-    async def offering(self, request: PageRequest) -> Response[str]:
+    async def offering(self, request: Request) -> Response:
         visit = await self.lobby.visit(request)
-        offered = await self.lobby.offered(visit, str(request.path_params["offering"]))
+        offered = await self.lobby.offered(visit, request.path_params["offering"])
         remember_source(visit)
         opened = await self.lobby.counter(visit, offered, wish_of(visit, offered.offering))
         chosen = self._chosen(opened, visit.query("slot"))
-        answer = show(visit, offered, opened.page(chosen=chosen))
-        # Nothing here is anybody's own: going back shows the page as it was left, form and all
-        answer.headers["cache-control"] = "private, no-cache"
-        return answer
+        # No personal data here: going back shows the page as it was left, with its form
+        return show(visit, offered, opened.page(chosen=chosen), cache="private, no-cache")
 
-    async def hold(self, request: PageRequest) -> Response[str]:
+    async def hold(self, request: Request) -> Response:
         """Take the places for some minutes, and go on to the details."""
         visit = await self.lobby.visit(request)
         form = await visit.form()
-        offered = await self.lobby.offered(visit, str(request.path_params["offering"]))
+        offered = await self.lobby.offered(visit, request.path_params["offering"])
         wanted = await self.wanted(offered, form)
         # A form sent twice holds once; the same places chosen anew are a new wish
         once = form.get("once", "")[:_ONCE_CHARACTERS_MAX]
@@ -80,7 +78,7 @@ class OfferingPages:
 
     async def refused(
         self, visit: Visit, offered: Offered, wanted: "Wanted", *, error: FullhouseError
-    ) -> Response[str]:
+    ) -> Response:
         """The day again, saying what happened and what would work; other errors are raised on."""
         if not is_told(error):
             raise error
@@ -127,8 +125,13 @@ class Wanted:
 
 
 def show(
-    visit: Visit, offered: Offered, page: OfferingPage, *, status: int = HTTPStatus.OK
-) -> Response[str]:
+    visit: Visit,
+    offered: Offered,
+    page: OfferingPage,
+    *,
+    status: int = HTTPStatus.OK,
+    cache: str = "no-store",
+) -> Response:
     """The offering's page; when something typed is wrong, its title says so first."""
     name = offered.offering.name
     is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
@@ -136,6 +139,7 @@ def show(
         "offering.html",
         f"{visit.translations.gettext('There is a problem')}: {name}" if is_wrong else name,
         status=status,
+        cache=cache,
         footnote=visit.translations.gettext(
             "All times are local time in %(city)s.", city=page.zone
         ),

@@ -1,15 +1,17 @@
 """`/` and `/{org}`: who takes bookings here, and what can be booked of them."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from litestar import Response
-
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.booker import price_words
 from fullhouse.entrypoints.web.colors import accent_css
 from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, picture_href
 from fullhouse.entrypoints.web.views import Empty, OfferingCard
-from fullhouse.entrypoints.web.visit import SECURITY_HEADERS, PageRequest
 from fullhouse.people.reads.organisations import organisations
+
+_CACHED_FOR_A_DAY: Final = (b"cache-control", b"public, max-age=86400")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class OrganisationPages:
 
     lobby: Lobby
 
-    async def home(self, request: PageRequest) -> Response[str]:
+    async def home(self, request: Request) -> Response:
         visit = self.lobby.reception.visit(request)
         async with self.lobby.house.database.session() as session:
             houses = await organisations(session)
@@ -48,7 +50,7 @@ class OrganisationPages:
             ),
         )
 
-    async def organisation(self, request: PageRequest) -> Response[str]:
+    async def organisation(self, request: Request) -> Response:
         visit = await self.lobby.visit(request)
         _ = visit.translations.gettext
         house, formatter = org_of(visit), visit.utc_formatter
@@ -78,11 +80,11 @@ class OrganisationPages:
             ),
         )
 
-    async def accent(self, request: PageRequest) -> Response[str]:
+    async def accent(self, request: Request) -> Response:
         """The organisation's accent as a stylesheet: the page's policy allows no inline style."""
         visit = await self.lobby.visit(request)
         return Response(
-            accent_css(org_of(visit).accent or ""),
-            media_type="text/css",
-            headers={**SECURITY_HEADERS, "cache-control": "public, max-age=86400"},
+            200,
+            accent_css(org_of(visit).accent or "").encode(),
+            ((b"content-type", b"text/css; charset=utf-8"), _CACHED_FOR_A_DAY),
         )

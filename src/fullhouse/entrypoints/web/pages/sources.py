@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from litestar.datastructures import Cookie
-
+from fullhouse.entrypoints.http.response import Cookie
 from fullhouse.entrypoints.web.visit import Visit
 
 SOURCE_COOKIE: Final = "source"
@@ -17,17 +16,10 @@ _VALUE_CHARACTERS_MAX: Final = 100
 
 def remember_source(visit: Visit) -> None:
     """Keep the campaign of this address until the browser is closed; the newest one counts."""
-    found = _clean(dict(visit.request.query_params.items()))
+    found = _clean(visit.request.query)
     if found:
         visit.cookies.append(
-            Cookie(
-                key=SOURCE_COOKIE,
-                value=urlencode(found),
-                path="/",
-                secure=visit.is_secure,
-                httponly=True,
-                samesite="lax",
-            )
+            Cookie(name=SOURCE_COOKIE, value=urlencode(found), secure=visit.is_secure)
         )
 
 

@@ -5,19 +5,19 @@ from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
-from litestar import Response
-
 from fullhouse.booking.errors import UnknownWaiting
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.reads.bookings import waiting_entry
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.addresses import OfferingAddress, with_query
 from fullhouse.entrypoints.web.booker import slot_of
 from fullhouse.entrypoints.web.forms import read_details
 from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_id_of, org_of
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages, show
 from fullhouse.entrypoints.web.views import WaitingPage
-from fullhouse.entrypoints.web.visit import PageRequest, Visit
+from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.localisation.translations import Translations
 
@@ -29,15 +29,15 @@ class WaitingPages:
     lobby: Lobby
     offerings: OfferingPages
 
-    async def to_offering(self, request: PageRequest) -> Response[str]:
+    async def to_offering(self, request: Request) -> Response:
         """Who comes to the form's own address by reloading is shown the times."""
         visit = await self.lobby.visit(request)
         return visit.redirect(f"/{org_of(visit).slug}/{request.path_params['offering']}")
 
-    async def join(self, request: PageRequest) -> Response[str]:
+    async def join(self, request: Request) -> Response:
         visit = await self.lobby.visit(request)
         form = await visit.form()
-        offered = await self.lobby.offered(visit, str(request.path_params["offering"]))
+        offered = await self.lobby.offered(visit, request.path_params["offering"])
         wanted = await self.offerings.wanted(offered, form)
         details, customer = read_details(form, visit.translations, country=offered.venue.country)
         if customer is None:
@@ -57,7 +57,7 @@ class WaitingPages:
             return await self.offerings.refused(visit, offered, wanted, error=error)
         return visit.redirect(self._address(visit, answer.outcome.entry_id))
 
-    async def place(self, request: PageRequest) -> Response[str]:
+    async def place(self, request: Request) -> Response:
         """Where the party stands: waiting, offered places, or done."""
         visit, entry = await self._entry(request)
         catalogue = self.lobby.house.catalogue
@@ -76,7 +76,7 @@ class WaitingPages:
         status = HTTPStatus.GONE if page.is_over else HTTPStatus.OK
         return visit.page("waiting.html", page.title, status=status, page=page)
 
-    async def leave(self, request: PageRequest) -> Response[str]:
+    async def leave(self, request: Request) -> Response:
         visit, entry = await self._entry(request)
         await visit.form()
         await self.lobby.house.booking.leave_waiting_list(
@@ -84,12 +84,12 @@ class WaitingPages:
         )
         return visit.redirect(self._address(visit, entry.entry_id))
 
-    async def _entry(self, request: PageRequest) -> tuple[Visit, WaitingEntry]:
+    async def _entry(self, request: Request) -> tuple[Visit, WaitingEntry]:
         """Raises `UnknownWaiting`, also for a token that is not this entry's."""
         visit = await self.lobby.visit(request)
         org_id = org_id_of(visit)
         try:
-            entry_id = UUID(str(request.path_params["waiting"]))
+            entry_id = UUID(request.path_params["waiting"])
         except ValueError:
             raise UnknownWaiting("There is no such entry.") from None
         opens = self.lobby.house.tokens.opens(

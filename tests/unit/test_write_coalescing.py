@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from fullhouse.entrypoints.asgi.wire import Gathering
+from fullhouse.entrypoints.asgi.protocol import WriteCoalescingTransport
 from fullhouse.kernel.limits import WRITTEN_TOGETHER_BYTES_MAX
 
 HEAD, BODY = b"HTTP/1.1 200 OK\r\n\r\n", b"[]"
@@ -32,8 +32,8 @@ def line() -> Line:
     return Line()
 
 
-def gathering(line: Line) -> Gathering:
-    return Gathering(cast("asyncio.Transport", line), asyncio.get_running_loop())
+def gathering(line: Line) -> WriteCoalescingTransport:
+    return WriteCoalescingTransport(cast("asyncio.Transport", line), asyncio.get_running_loop())
 
 
 async def test_head_and_body_leave_together(line: Line) -> None:

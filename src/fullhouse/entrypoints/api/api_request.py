@@ -1,43 +1,35 @@
-"""One request, read as far as a handler asks for it."""
+"""A request to the API: its query, key and body, read into structs."""
 
 from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from litestar.types import HTTPRequestEvent, HTTPScope, Receive
 
 from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.http.request import Request
 from fullhouse.kernel.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX, QUERY_PARAMETERS_MAX
 
 T = TypeVar("T")
 
 
-class Call:
-    """The request behind an operation: path parameters, headers, query and body."""
+class ApiRequest:
+    """The request behind an operation."""
 
-    __slots__ = ("_headers", "_receive", "body_bytes_max", "path", "scope")
+    __slots__ = ("http",)
 
-    def __init__(
-        self, scope: HTTPScope, receive: Receive, *, path: Mapping[str, str], body_bytes_max: int
-    ) -> None:
-        self.scope = scope
-        self.path = path
-        self.body_bytes_max = body_bytes_max
-        self._receive = receive
-        self._headers: dict[bytes, bytes] | None = None
+    def __init__(self, http: Request) -> None:
+        self.http = http
 
-    def header(self, name: bytes) -> str | None:
-        """A header by its lower-case name; of several, the last."""
-        if self._headers is None:
-            self._headers = dict(self.scope["headers"])
-        value = self._headers.get(name)
-        return None if value is None else value.decode("latin-1")
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The path parameters."""
+        return self.http.path_params
 
     @property
     def idempotency_key(self) -> str | None:
         """The client's own key; raises `InvalidFields` unless it is visible ASCII, not too long."""
-        key = self.header(b"idempotency-key")
+        key = self.http.header(b"idempotency-key")
         if key is None:
             return None
         if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX or not _is_visible(key):
@@ -48,8 +40,8 @@ class Call:
         return key
 
     def query(self, shape: type[T]) -> T:
-        """The query's parameters; raises `InvalidFields`. Unknown ones are nobody's business."""
-        raw = self.scope["query_string"]
+        """The query's parameters; raises `InvalidFields`. Unknown parameters are ignored."""
+        raw = self.http.query_string
         try:
             given = dict(parse_qsl(raw.decode("latin-1"), max_num_fields=QUERY_PARAMETERS_MAX))
             return msgspec.convert(given, shape, strict=False)
@@ -59,14 +51,14 @@ class Call:
             raise refusals.one_field("query", "There are too many parameters.") from None
 
     async def json(self, decoder: msgspec.json.Decoder[T]) -> T:
-        """The body as `decoder` wants it.
+        """The body as `decoder` decodes it.
 
         Raises `BodyNotJson` (400), `BodyTooLarge` (413), `WrongMediaType` (415), `InvalidFields`.
         """
-        kind = self.header(b"content-type")
+        kind = self.http.header(b"content-type")
         if kind is not None and _kind(kind) != "application/json":
             raise refusals.WrongMediaType("Send JSON, as application/json.", sent=kind[:100])
-        body = await self.body()
+        body = await self.http.body()
         try:
             decoded = decoder.decode(body)
         except msgspec.ValidationError as error:
@@ -79,30 +71,10 @@ class Call:
 
     async def text(self, media_type: str) -> bytes:
         """The body as it was sent; raises `WrongMediaType` for another kind, `BodyTooLarge`."""
-        kind = self.header(b"content-type")
+        kind = self.http.header(b"content-type")
         if kind is None or _kind(kind) != media_type:
             raise refusals.WrongMediaType(f"Send it as {media_type}.", sent=(kind or "")[:100])
-        return await self.body()
-
-    async def body(self) -> bytes:
-        """The whole body; raises `BodyTooLarge` as soon as it is, before the rest is read."""
-        length = self.header(b"content-length")
-        if length is not None and length.isdecimal() and int(length) > self.body_bytes_max:
-            raise refusals.too_large(self.body_bytes_max)
-        message = await self._receive_part()
-        body = message["body"]
-        while message["more_body"] and len(body) <= self.body_bytes_max:
-            message = await self._receive_part()
-            body += message["body"]
-        if len(body) > self.body_bytes_max:
-            raise refusals.too_large(self.body_bytes_max)
-        return body
-
-    async def _receive_part(self) -> HTTPRequestEvent:
-        message = await self._receive()
-        if message["type"] != "http.request":
-            raise refusals.ClientLeft("The client left before its request was complete.")
-        return message
+        return await self.http.body()
 
 
 def _is_visible(text: str) -> bool:

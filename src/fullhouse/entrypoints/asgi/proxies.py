@@ -1,46 +1,42 @@
-"""Which client a request comes from, when proxies stand between."""
+"""The client that a request comes from, when proxies stand between."""
 
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from litestar.types import HTTPScope
-
-NOBODY: Final = "local"
-_HOME_NETWORK_BITS: Final = 64
+UNKNOWN_CLIENT: Final = "unknown"
+_SITE_PREFIX_BITS: Final = 64
 
 
-class Proxies:
-    """Believes `X-Forwarded-For` and `-Proto` from the addresses or networks it was given."""
+class TrustedProxies:
+    """Accepts `X-Forwarded-For` and `-Proto` from the given addresses and networks alone."""
 
     def __init__(self, trusted: tuple[str, ...]) -> None:
         self._networks = tuple(ip_network(one, strict=False) for one in trusted)
         self._is_trusted = lru_cache(maxsize=1024)(self._look_up)
 
-    def client(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> str:
-        """The nearest address that is no trusted proxy; of IPv6, the network of its home.
+    def client_address(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
+        """The nearest address that is no trusted proxy; of an IPv6 address its /64 network.
 
-        Whoever has one IPv6 address has 2⁶⁴ of them.
+        A provider gives each customer a /64 network at least, so an address alone limits nobody.
         """
-        peer = scope["client"]
-        address = peer[0] if peer else NOBODY
+        address = peer
         forwarded = headers.get(b"x-forwarded-for") if self._networks else None
         if forwarded is not None and self._is_trusted(address):
             for hop in reversed(forwarded.decode("latin-1").split(",")):
                 address = hop.strip()
                 if not self._is_trusted(address):
                     break
-        return home_of(address) if ":" in address else address
+        return ipv6_network_of(address) if ":" in address else address
 
-    def is_https(self, scope: HTTPScope, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the client itself came by https."""
-        peer = scope["client"]
-        if self._networks and peer and self._is_trusted(peer[0]):
-            said = headers.get(b"x-forwarded-proto")
-            if said is not None:
-                return said.strip().lower() == b"https"
-        return scope["scheme"] == "https"
+    def is_https(self, peer: str, scheme: str, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether the client itself connected by https."""
+        if self._networks and self._is_trusted(peer):
+            forwarded = headers.get(b"x-forwarded-proto")
+            if forwarded is not None:
+                return forwarded.strip().lower() == b"https"
+        return scheme == "https"
 
     def _look_up(self, address: str) -> bool:
         try:
@@ -51,7 +47,7 @@ class Proxies:
 
 
 @lru_cache(maxsize=4096)
-def home_of(address: str) -> str:
+def ipv6_network_of(address: str) -> str:
     """The /64 network of an IPv6 address; any other text as it is."""
     try:
         given = IPv6Address(address.partition("%")[0])
@@ -59,4 +55,4 @@ def home_of(address: str) -> str:
         return address
     if given.ipv4_mapped is not None:
         return str(given.ipv4_mapped)
-    return str(IPv6Network((given, _HOME_NETWORK_BITS), strict=False))
+    return str(IPv6Network((given, _SITE_PREFIX_BITS), strict=False))

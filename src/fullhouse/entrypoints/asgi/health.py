@@ -1,0 +1,104 @@
+"""Liveness, readiness and metrics of this process, at paths that probes ask often.
+
+Liveness does no work. Readiness answers with the last result of a check in the background and its
+age, so that no probe waits for the database.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from fullhouse.entrypoints.api.responses import JSON_TYPE
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import NO_STORE, Response
+from fullhouse.entrypoints.http.routing import Route, RouteClass
+from fullhouse.entrypoints.http.shutdown import ShutdownSignal
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.limits import READY_AGE_SECONDS_MAX, READY_LOOK_SECONDS
+from fullhouse.storage.database import Database
+from fullhouse.telemetry.log import get_logger
+from fullhouse.telemetry.metrics import CONTENT_TYPE, Metrics, exposition
+
+PROBE: Final = RouteClass(is_rate_limited=False)
+_LIVE: Final = Response(200, b'{"status":"live"}', (JSON_TYPE, NO_STORE))
+_METRICS_HEADERS: Final = ((b"content-type", CONTENT_TYPE.encode()), NO_STORE)
+_log = get_logger(__name__)
+
+
+@dataclass(slots=True)
+class HealthProbe:
+    """Checks the database every `READY_LOOK_SECONDS` and remembers the result."""
+
+    database: Database
+    metrics: Metrics
+    clock: Clock
+    shutdown: ShutdownSignal
+    _is_reached: bool = False
+    _checked_at: float | None = None
+
+    def routes(self) -> Sequence[Route]:
+        """No rate limit makes a probe believe that the process is gone."""
+        return (
+            _route("/livez", self.live, PROBE),
+            _route("/readyz", self.ready, PROBE),
+            _route("/metrics", self.exposition, RouteClass()),
+        )
+
+    def live(self) -> Response:
+        return _LIVE
+
+    def ready(self) -> Response:
+        """`503` during shutdown, and when the last check failed or is too old."""
+        now = self.clock.monotonic()
+        age = None if self._checked_at is None else now - self._checked_at
+        if self.shutdown.is_set:
+            status = "draining"
+        elif self._is_reached and age is not None and age <= READY_AGE_SECONDS_MAX:
+            status = "ready"
+        else:
+            status = "database_unavailable"
+        body = msgspec.json.encode(
+            {"status": status, "age_seconds": None if age is None else round(age, 1)}
+        )
+        return Response(200 if status == "ready" else 503, body, (JSON_TYPE, NO_STORE))
+
+    def exposition(self) -> Response:
+        """All metrics in the Prometheus text format."""
+        return Response(200, exposition(self.metrics.registry), _METRICS_HEADERS)
+
+    async def watch(self) -> None:
+        """Check again and again, until cancelled."""
+        while True:
+            await self.check()
+            await asyncio.sleep(READY_LOOK_SECONDS)
+
+    async def check(self) -> None:
+        """Check once that a connection is available and answers in time."""
+        self.metrics.pool.report(self.database.statistics)
+        is_reached = False
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_LOOK_SECONDS):
+                is_reached = await self._ping()
+        if is_reached != self._is_reached:
+            _log.info("health.readiness_changed", ready=is_reached)
+        self._is_reached, self._checked_at = is_reached, self.clock.monotonic()
+
+    async def _ping(self) -> bool:
+        try:
+            async with self.database.session(deadline_seconds=READY_LOOK_SECONDS) as session:
+                return bool(await session.fetch_value("people.is_there", int))
+        except FullhouseError as error:
+            _log.warning("health.database_unavailable", code=error.code, detail=error.detail)
+            return False
+
+
+def _route(path: str, respond: Callable[[], Response], limits: RouteClass) -> Route:
+    async def handler(_: Request) -> Response:
+        return respond()
+
+    return Route("GET", path, handler, limits)

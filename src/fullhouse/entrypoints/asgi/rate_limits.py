@@ -1,0 +1,84 @@
+"""Rate limits: a token bucket per client, in memory, for reads and for writes.
+
+Buckets are per process, so that no request waits for another system: with several web processes a
+client may make as many times more requests. The bursts are wide enough for a school class behind
+one address.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from fullhouse.entrypoints.api.callers import KnownKeys, bearer
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Header
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.limits import RATE_CLIENTS_MAX
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class RateLimitState(msgspec.Struct, frozen=True):
+    """The bucket of a client after a request. Refused when `wait_seconds` is above zero."""
+
+    burst: int
+    remaining: int
+    full_in_seconds: int
+    wait_seconds: int
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        return (
+            (b"ratelimit-limit", b"%d" % self.burst),
+            (b"ratelimit-remaining", b"%d" % self.remaining),
+            (b"ratelimit-reset", b"%d" % self.full_in_seconds),
+        )
+
+
+@dataclass(slots=True)
+class TokenBucketLimiter:
+    """At most `burst` tokens per client, refilled at `per_second`; a request takes one."""
+
+    clock: Clock
+    burst: int
+    per_second: float
+    clients_max: int = RATE_CLIENTS_MAX
+    _levels: dict[str | bytes, tuple[float, float]] = field(default_factory=dict)
+
+    def take(self, client: str | bytes) -> RateLimitState:
+        """Take one token if there is one; a refused request costs none."""
+        now = self.clock.monotonic()
+        level, since = self._levels.pop(client, (float(self.burst), now))
+        level = min(float(self.burst), level + (now - since) * self.per_second)
+        wait = 0 if level >= 1 else math.ceil((1 - level) / self.per_second)
+        if not wait:
+            level -= 1
+        self._store(client, level, now)
+        refill = math.ceil((self.burst - level) / self.per_second)
+        return RateLimitState(self.burst, int(level), refill, wait)
+
+    def _store(self, client: str | bytes, level: float, now: float) -> None:
+        """Evict the least recently seen client: its bucket is the likeliest to be full again."""
+        if len(self._levels) >= self.clients_max:
+            self._levels.pop(next(iter(self._levels)))
+        self._levels[client] = (level, now)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """The limiters of reads and writes. A key that was accepted lately has its own bucket."""
+
+    reads: TokenBucketLimiter
+    writes: TokenBucketLimiter
+    known_keys: KnownKeys
+
+    def take(self, request: Request) -> RateLimitState:
+        """Take a token for the key of the request, else for the address of its client."""
+        client: str | bytes = request.client_address
+        authorization = request.header(b"authorization")
+        if authorization is not None:
+            secret = bearer(authorization)
+            client = (self.known_keys.find(secret) if secret else None) or client
+        return (self.reads if request.method in SAFE_METHODS else self.writes).take(client)

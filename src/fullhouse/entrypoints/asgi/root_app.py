@@ -1,0 +1,122 @@
+"""Every request passes here: correlation id, rate limit, time limit, errors, headers, metrics.
+
+One plain call between the server and the handler, because each layer around a booking costs.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from fullhouse.entrypoints.api.application import ApiApp
+from fullhouse.entrypoints.asgi.proxies import TrustedProxies
+from fullhouse.entrypoints.asgi.rate_limits import SAFE_METHODS, RateLimits
+from fullhouse.entrypoints.http.errors import RequestTimedOut, ResponseTimedOut, TooManyRequests
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import AnyResponse, Header
+from fullhouse.entrypoints.http.routing import Route, Section
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.ids import Ids
+from fullhouse.telemetry.correlation import correlation_id
+from fullhouse.telemetry.log import get_logger
+from fullhouse.telemetry.metrics import RouteMetrics
+
+SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/schema/openapi.json"})
+"""Answered by the API's section, beside everything below `/api/`."""
+
+_HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
+_CLOSE: Final[Header] = (b"connection", b"close")
+_METHODS: Final = SAFE_METHODS | {"POST", "PUT", "DELETE"}
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RootApp:
+    """The whole site: the API and the pages behind the limits that both share."""
+
+    api: ApiApp
+    pages: Section
+    rate_limits: RateLimits
+    proxies: TrustedProxies
+    metrics: RouteMetrics
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self, request: Request) -> AnyResponse:
+        """Answer a request; never raises.
+
+        The correlation id is left in the context: a server runs each request in its own task.
+        """
+        began = self.clock.monotonic()
+        request_id = _given_id(request) or self.ids.uuid()
+        correlation_id.set(request_id)
+        added: list[Header] = [(b"x-request-id", str(request_id).encode())]
+        self._apply_proxy_headers(request, added)
+        section = self._section(request.path)
+        route = section.find(request)
+        response = await self._respond(request, section, route, added=added)
+        if response.status == HTTPStatus.REQUEST_TIMEOUT:
+            added.append(_CLOSE)
+        self.metrics.observe(
+            method=request.method if request.method in _METHODS else "other",
+            route=route.path,
+            status=response.status,
+            seconds=self.clock.monotonic() - began,
+        )
+        return response.with_headers(*section.headers, *added)
+
+    def _section(self, path: str) -> Section:
+        is_api = path.startswith("/api/") or path in SYSTEM_PATHS
+        return self.api if is_api else self.pages
+
+    def _apply_proxy_headers(self, request: Request, added: list[Header]) -> None:
+        peer, scheme = request.client_address, "https" if request.is_https else "http"
+        request.client_address = self.proxies.client_address(peer, request.headers)
+        request.is_https = self.proxies.is_https(peer, scheme, request.headers)
+        if request.is_https:
+            added.append(_HSTS)
+
+    async def _respond(
+        self, request: Request, section: Section, route: Route, *, added: list[Header]
+    ) -> AnyResponse:
+        """The handler's response, or the error that took its place."""
+        request.body_bytes_max = route.limits.body_bytes_max
+        deadline = asyncio.timeout(route.limits.seconds_max)
+        try:
+            if route.limits.is_rate_limited:
+                self._take_token(request, added)
+            async with deadline:
+                return await route.handler(request)
+        except Exception as error:  # noqa: BLE001 - the section logs what is not ours to expect
+            refusal = self._timed_out(request, route) if deadline.expired() else error
+            return section.error_response(request, refusal)
+
+    def _take_token(self, request: Request, added: list[Header]) -> None:
+        state = self.rate_limits.take(request)
+        added += state.headers
+        if state.wait_seconds:
+            raise TooManyRequests(retry_after_seconds=state.wait_seconds)
+
+    def _timed_out(self, request: Request, route: Route) -> FullhouseError:
+        """`408` when the body did not come in time, `503` when the handler took too long."""
+        cause = "body" if request.is_reading_body else "handler"
+        self.metrics.timed_out(route=route.path, cause=cause)
+        _log.warning("http.request_timed_out", route=route.path, cause=cause)
+        if request.is_reading_body:
+            return RequestTimedOut(
+                f"The body did not arrive within {route.limits.seconds_max:g} seconds."
+            )
+        return ResponseTimedOut()
+
+
+def _given_id(request: Request) -> UUID | None:
+    """The client's own id of the request, when it is a UUID."""
+    given = request.header(b"x-request-id")
+    if given is None:
+        return None
+    try:
+        return UUID(given)
+    except ValueError:
+        return None

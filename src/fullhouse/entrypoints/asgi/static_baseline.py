@@ -1,0 +1,83 @@
+"""The baseline of reads: the same HTTP stack, answering a constant body without any work.
+
+Its rate is the upper bound for reads; `fullhouse bench` divides the rate of availability by it.
+`python -m fullhouse.entrypoints.asgi.static_baseline PORT BYTES WORKERS`.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import uvicorn
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+
+from fullhouse.entrypoints.api.application import ApiApp
+from fullhouse.entrypoints.api.callers import KnownKeys
+from fullhouse.entrypoints.api.responses import JSON_TYPE
+from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.entrypoints.asgi.proxies import TrustedProxies
+from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
+from fullhouse.entrypoints.asgi.root_app import RootApp
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.http.routing import Route
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.telemetry.metrics import build_metrics
+
+_BYTES: Final = "FULLHOUSE_STATIC_BASELINE_BYTES"
+_UNLIMITED: Final = 1_000_000_000
+
+
+class StaticBaseline:
+    """One path, `/`, with a constant JSON body, behind the limits that every request passes."""
+
+    def __init__(self, body: bytes) -> None:
+        clock = SystemClock()
+        limiter = TokenBucketLimiter(clock, _UNLIMITED, _UNLIMITED)
+        section = ApiApp((), _routes(Response(200, body, (JSON_TYPE, (b"etag", b'"constant"')))))
+        self._root = RootApp(
+            api=section,
+            pages=section,
+            rate_limits=RateLimits(limiter, limiter, KnownKeys(clock)),
+            proxies=TrustedProxies(()),
+            metrics=build_metrics().routes,
+            clock=clock,
+            ids=RandomIds(clock),
+        )
+
+    async def __call__(
+        self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
+    ) -> None:
+        assert scope["type"] == "http", "started without lifespan"
+        await serve_request(self._root, scope, receive=receive, send=send)
+
+
+def create_app() -> StaticBaseline:
+    """The application with a body of the configured size."""
+    return StaticBaseline(b'"' + b"x" * (int(os.environ[_BYTES]) - 2) + b'"')
+
+
+def _routes(response: Response) -> Sequence[Route]:
+    async def constant(_: Request) -> Response:
+        return response
+
+    return (Route("GET", "/", constant),)
+
+
+if __name__ == "__main__":
+    port, size, workers = map(int, sys.argv[1:])
+    os.environ[_BYTES] = str(size)
+    uvicorn.run(
+        f"{__spec__.name}:create_app",
+        factory=True,
+        host="127.0.0.1",
+        port=port,
+        workers=workers,
+        http="fullhouse.entrypoints.asgi.protocol:BoundedHttpProtocol",
+        lifespan="off",
+        ws="none",
+        log_level="warning",
+        access_log=False,
+    )

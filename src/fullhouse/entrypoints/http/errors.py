@@ -1,0 +1,61 @@
+"""Errors that exist only over HTTP, the same for API and pages."""
+
+from fullhouse.kernel.errors import FullhouseError, TransientError
+
+
+class HttpError(FullhouseError):
+    """The request is not acceptable as HTTP."""
+
+    code = "bad_request"
+    message = "This is not a valid HTTP request."
+
+
+class RouteNotFound(HttpError):
+    """No route has this path."""
+
+    code = "not_found"
+    message = "There is nothing at this address."
+
+
+class MethodNotAllowed(HttpError):
+    """The path exists, and not with this method; `allow` lists the methods that it has."""
+
+    code = "method_not_allowed"
+    message = "This address does not take that method."
+    allow: str
+
+
+class BodyTooLarge(HttpError):
+    """The body is longer than this route takes."""
+
+    code = "too_large"
+    message = "The body is too large."
+    bytes_max: int
+
+
+class RequestTimedOut(HttpError):
+    """The body did not arrive within `REQUEST_SECONDS_MAX`."""
+
+    code = "request_timeout"
+    message = "The body did not arrive in time."
+
+
+class ResponseTimedOut(TransientError):
+    """The handler took longer than its route allows. A write may have been carried out."""
+
+    code = "timed_out"
+    message = "This took too long. Repeat it in a moment, with the same key."
+
+
+class ClientDisconnected(HttpError):
+    """The client closed the connection before its request was complete; no answer is read."""
+
+    code = "client_left"
+    message = "The client left before its request was complete."
+
+
+class TooManyRequests(TransientError):
+    """The rate limit of this client is reached."""
+
+    code = "too_many_requests"
+    message = "You ask more often than can be answered; wait a moment."

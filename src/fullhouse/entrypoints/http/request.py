@@ -1,0 +1,84 @@
+"""The one request type of API and pages."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from fullhouse.entrypoints.http.errors import BodyTooLarge
+from fullhouse.kernel.limits import FORM_FIELDS_MAX
+
+ReadBody = Callable[[int], Awaitable[bytes]]
+"""Read the body whole; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""
+
+_FORM: Final = "application/x-www-form-urlencoded"
+
+
+class Request(msgspec.Struct, dict=True):
+    """One request: its head parsed once, its body read when a handler asks for it.
+
+    Header names are lower case; of several headers of one name the last counts. `RootApp` corrects
+    `client_address` and `is_https` for trusted proxies and sets what stands below them.
+    """
+
+    method: str
+    path: str
+    query_string: bytes
+    headers: Mapping[bytes, bytes]
+    client_address: str
+    is_https: bool
+    read_body: ReadBody
+    path_params: Mapping[str, str] = {}
+    body_bytes_max: int = 0
+    is_reading_body: bool = False
+
+    def header(self, name: bytes) -> str | None:
+        """A header by its lower-case name."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    @cached_property
+    def query(self) -> Mapping[str, str]:
+        """The parameters of the query string; of several of one name the first counts."""
+        return _first_of_each(self.query_string.decode("latin-1"))
+
+    @cached_property
+    def cookies(self) -> Mapping[str, str]:
+        """Cookies by name, unquoted."""
+        given = self.header(b"cookie")
+        if given is None:
+            return {}
+        pairs = (pair.strip().partition("=") for pair in given.split(";"))
+        return {name: value.strip('"') for name, _, value in pairs if name}
+
+    async def body(self) -> bytes:
+        """The whole body; raises `BodyTooLarge` before the rest is read, `ClientDisconnected`."""
+        length = self.header(b"content-length")
+        if length is not None and length.isdecimal() and int(length) > self.body_bytes_max:
+            raise body_too_large(self.body_bytes_max)
+        self.is_reading_body = True
+        body = await self.read_body(self.body_bytes_max)
+        self.is_reading_body = False
+        return body
+
+    async def form(self) -> Mapping[str, str]:
+        """The fields of a form sent as `application/x-www-form-urlencoded`; else no fields."""
+        kind = (self.header(b"content-type") or _FORM).partition(";")[0].strip().lower()
+        body = await self.body()
+        return _first_of_each(body.decode("utf-8", "replace")) if kind == _FORM else {}
+
+
+def body_too_large(bytes_max: int) -> BodyTooLarge:
+    """The error of a body past its limit."""
+    return BodyTooLarge(f"The body may have {bytes_max} bytes.", bytes_max=bytes_max)
+
+
+def _first_of_each(encoded: str) -> dict[str, str]:
+    """Decode `a=1&b=2`; too many fields are as good as none."""
+    try:
+        pairs = parse_qsl(encoded, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))

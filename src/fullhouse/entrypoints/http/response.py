@@ -1,0 +1,59 @@
+"""The one response type of API and pages, the stream beside it, and cookies."""
+
+from collections.abc import AsyncIterator
+from typing import Final, Literal
+
+import msgspec
+
+Header = tuple[bytes, bytes]
+Headers = tuple[Header, ...]
+
+NO_STORE: Final = (b"cache-control", b"no-store")
+
+
+class Response(msgspec.Struct, frozen=True):
+    """A whole response. Header names are lower case; the server adds the length of the body."""
+
+    status: int
+    body: bytes = b""
+    headers: Headers = ()
+
+    def with_headers(self, *added: Header) -> "Response":
+        """The same response with more headers."""
+        return Response(self.status, self.body, (*self.headers, *added))
+
+
+class EventStream(msgspec.Struct, frozen=True):
+    """Server-sent events until the client disconnects or the process drains."""
+
+    chunks: AsyncIterator[bytes]
+    headers: Headers = ((b"content-type", b"text/event-stream"), NO_STORE)
+    status: int = 200
+
+    def with_headers(self, *added: Header) -> "EventStream":
+        """The same stream with more headers."""
+        return EventStream(self.chunks, (*self.headers, *added), self.status)
+
+
+AnyResponse = Response | EventStream
+
+
+class Cookie(msgspec.Struct, frozen=True, kw_only=True):
+    """A cookie for the whole site that no script can read; without `max_age` of one session."""
+
+    name: str
+    value: str
+    secure: bool
+    max_age: int | None = None
+    same_site: Literal["lax", "strict"] = "lax"
+
+    @property
+    def header(self) -> Header:
+        """The `set-cookie` header. The value is sent as it is, so it must need no quotes."""
+        assert not set(self.value) & set(' ",;\\'), f"{self.name} needs quotes"
+        parts = [f"{self.name}={self.value}", "Path=/", "HttpOnly", f"SameSite={self.same_site}"]
+        if self.max_age is not None:
+            parts.append(f"Max-Age={self.max_age}")
+        if self.secure:
+            parts.append("Secure")
+        return b"set-cookie", "; ".join(parts).encode("ascii")

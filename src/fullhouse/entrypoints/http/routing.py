@@ -1,0 +1,121 @@
+"""From a path to its route: a tree of path segments, walked once a request."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import msgspec
+
+from fullhouse.entrypoints.http.errors import MethodNotAllowed, RouteNotFound
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import AnyResponse, Headers, Response
+from fullhouse.kernel.limits import BODY_BYTES_MAX, REQUEST_SECONDS_MAX
+
+Handler = Callable[[Request], Awaitable[AnyResponse]]
+
+UNKNOWN_ROUTE: Final = "unknown"
+
+
+class RouteClass(msgspec.Struct, frozen=True):
+    """The limits that routes of one kind share."""
+
+    body_bytes_max: int = BODY_BYTES_MAX
+    seconds_max: float = REQUEST_SECONDS_MAX
+    is_rate_limited: bool = True
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One method on one path template, such as `/{org}/b/{ref}`."""
+
+    method: str
+    path: str
+    handler: Handler
+    limits: RouteClass = RouteClass()
+
+    @property
+    def path_parameters(self) -> tuple[str, ...]:
+        """The names in braces, in order."""
+        return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
+
+
+class Section(Protocol):
+    """A part of the site with its own routes, headers and way to show errors."""
+
+    @property
+    def headers(self) -> Headers:
+        """Sent with every response of the section."""
+
+    def find(self, request: Request) -> Route:
+        """The route of a request, whose path parameters are set. As `Router.find`."""
+
+    def error_response(self, request: Request, error: Exception) -> Response:
+        """Any error as this section shows it. Never raises."""
+
+
+@dataclass(slots=True)
+class _Node:
+    """What may follow at this point of a path."""
+
+    literals: dict[str, "_Node"] = field(default_factory=dict)
+    parameter: "_Node | None" = None
+    methods: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+
+
+class Router:
+    """Routes by method and path. A literal segment goes before a parameter; HEAD is a GET."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._root = _Node()
+        for route in routes:
+            self._add(route)
+
+    def find(self, request: Request, path: str) -> Route:
+        """The route of this path with the method of the request; sets its path parameters.
+
+        Without one, a route whose handler raises `RouteNotFound` or `MethodNotAllowed`: errors
+        pass the same limits as answers.
+        """
+        node = self._root
+        values: list[str] = []
+        for segment in path.split("/")[1:]:
+            following = node.literals.get(segment)
+            if following is None:
+                following = node.parameter
+                values.append(segment)
+            if following is None:
+                return NOT_FOUND
+            node = following
+        if not node.methods:
+            return NOT_FOUND
+        found = node.methods.get("GET" if request.method == "HEAD" else request.method)
+        if found is None:
+            methods = {*node.methods, "HEAD"} if "GET" in node.methods else node.methods
+            return _not_allowed(", ".join(sorted(methods)))
+        route, names = found
+        request.path_params = dict(zip(names, values, strict=True))
+        return route
+
+    def _add(self, route: Route) -> None:
+        node = self._root
+        for segment in route.path.split("/")[1:]:
+            if segment.startswith("{"):
+                node.parameter = node.parameter or _Node()
+                node = node.parameter
+            else:
+                node = node.literals.setdefault(segment, _Node())
+        assert route.method not in node.methods, f"{route.method} {route.path} twice"
+        node.methods[route.method] = route, route.path_parameters
+
+
+async def _not_found(_: Request) -> Response:
+    raise RouteNotFound
+
+
+NOT_FOUND: Final = Route("GET", UNKNOWN_ROUTE, _not_found)
+
+
+def _not_allowed(allow: str) -> Route:
+    async def refuse(_: Request) -> Response:
+        raise MethodNotAllowed(f"This address takes {allow}.", allow=allow)
+
+    return Route("GET", UNKNOWN_ROUTE, refuse)
