@@ -18,11 +18,11 @@ from tests.builders.business import Business, a_business
 from fullhouse.bootstrap import House, open_house, schema
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.kernel.limits import POSTGRES_VERSION_MIN
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.programs import Programs
 from fullhouse.storage.embedded.server import EmbeddedServer, server_on
+from fullhouse.storage.limits import POSTGRES_VERSION_MIN
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import Phase, migrate
 

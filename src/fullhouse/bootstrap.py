@@ -41,6 +41,7 @@ from fullhouse.booking.reads.changes import Changes
 from fullhouse.booking.reads.shared_days import SharedDays
 from fullhouse.booking.upkeep import invariants
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
+from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_level
 from fullhouse.integrations.smtp import KeptMailer, SmtpMailer, mail_server
 from fullhouse.jobs.adopting import adopt_history
@@ -48,7 +49,6 @@ from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
-from fullhouse.kernel.limits import REDIS_SECONDS_MAX
 from fullhouse.messages.actions.letters import Letters
 from fullhouse.messages.actions.tell import Tell
 from fullhouse.messages.actions.writing import Writer, letter_templates

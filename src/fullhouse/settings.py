@@ -2,16 +2,29 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fullhouse.kernel import limits
+from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
+
+# A school class books from one address; a script does not get far
+WRITES_BURST: Final = 120
+WRITES_PER_SECOND: Final = 20.0
+READS_BURST: Final = 600
+READS_PER_SECOND: Final = 100.0
+WEB_PROCESSES_DEFAULT_MAX: Final = 4
+
+assert WRITES_BURST > WRITES_PER_SECOND
+assert EMBEDDED_CONNECTIONS_MAX >= 2 * (WEB_PROCESSES_DEFAULT_MAX + 1) * POOL_CONNECTIONS_MAX, (
+    "web processes, worker and commands fit twice, so that a restart needs no wait"
+)
 
 
 def web_processes() -> int:
     """One for each processor but one, up to a few: the database and the worker need theirs."""
-    return max(1, min((os.cpu_count() or 1) - 1, limits.WEB_PROCESSES_DEFAULT_MAX))
+    return max(1, min((os.cpu_count() or 1) - 1, WEB_PROCESSES_DEFAULT_MAX))
 
 
 class Settings(BaseSettings):
@@ -37,11 +50,11 @@ class Settings(BaseSettings):
     log_level: str = "info"
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose `X-Forwarded-For` is believed."""
-    connections_max: int = Field(default=limits.POOL_CONNECTIONS_MAX, ge=2, le=200)
-    writes_burst: int = Field(default=limits.WRITES_BURST, ge=1)
-    writes_per_second: float = Field(default=limits.WRITES_PER_SECOND, gt=0)
-    reads_burst: int = Field(default=limits.READS_BURST, ge=1)
-    reads_per_second: float = Field(default=limits.READS_PER_SECOND, gt=0)
+    connections_max: int = Field(default=POOL_CONNECTIONS_MAX, ge=2, le=200)
+    writes_burst: int = Field(default=WRITES_BURST, ge=1)
+    writes_per_second: float = Field(default=WRITES_PER_SECOND, gt=0)
+    reads_burst: int = Field(default=READS_BURST, ge=1)
+    reads_per_second: float = Field(default=READS_PER_SECOND, gt=0)
 
     @property
     def base_url(self) -> str:

@@ -12,9 +12,9 @@ import asyncpg
 
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.limits import COMMAND_DEADLINE_SECONDS, QUEUE_COMMANDS_MAX
 from fullhouse.booking.model.commands import Act, Command, Say
 from fullhouse.bootstrap import House
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
@@ -116,8 +116,8 @@ async def a_ledger(
     line: FaultyLine,
     *,
     clock: Clock | None = None,
-    queue_max: int = limits.QUEUE_COMMANDS_MAX,
-    deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS,
+    queue_max: int = QUEUE_COMMANDS_MAX,
+    deadline_seconds: float = COMMAND_DEADLINE_SECONDS,
     observe: ObserveQuery = observe_nothing,
 ) -> AsyncIterator[Ledger]:
     """Runs until it is left, and drains then."""

@@ -30,11 +30,11 @@ from fullhouse.booking.errors import (
     SlotFull,
 )
 from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.limits import CAPACITY_MAX, PARTY_MAX
 from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.ports import Verdict
 from fullhouse.bootstrap import House
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import Overloaded
 from fullhouse.storage.errors import OutcomeUnknown
@@ -222,15 +222,15 @@ async def test_an_outcome_that_cannot_be_read_harms_nobody_else(
 
 
 async def test_no_party_is_admitted_that_is_no_party(house: House, business: Business) -> None:
-    slot = await business.a_slot(capacity=limits.CAPACITY_MAX)
-    for party in (0, -3, limits.PARTY_MAX + 1, 2**70):
+    slot = await business.a_slot(capacity=CAPACITY_MAX)
+    for party in (0, -3, PARTY_MAX + 1, 2**70):
         request = a_booking_of(slot, party=party)
         for caller in (a_guest(), a_member_of_staff()):
             with pytest.raises(PartyNotAdmitted):
                 await house.booking.place_booking(business.org_id, request, caller=caller)
-    large = a_booking_of(slot, party=limits.PARTY_MAX)
+    large = a_booking_of(slot, party=PARTY_MAX)
     answer = await house.booking.place_booking(business.org_id, large, caller=a_member_of_staff())
-    assert answer.outcome.party == limits.PARTY_MAX
+    assert answer.outcome.party == PARTY_MAX
 
 
 @dataclass(slots=True)

@@ -18,8 +18,8 @@ from tests.history.guests import Guests
 from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
 
 from fullhouse.bootstrap import consistency_of
+from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.limits import DRAIN_SECONDS_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.lending import attached_server
 

@@ -15,7 +15,7 @@ from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.mail_server import Postmaster, a_mail_server
 
 from fullhouse.bootstrap import House
-from fullhouse.kernel.limits import JOB_TAKEN_UP_SECONDS_MAX
+from fullhouse.jobs.limits import JOB_TAKEN_UP_SECONDS_MAX
 
 WORK = """
 import asyncio

@@ -11,12 +11,12 @@ from tests.builders.doors import Doors, a_wish, the_doors
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from fullhouse.bootstrap import House
+from fullhouse.entrypoints.asgi.limits import READY_AGE_SECONDS_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import TokenBucketLimiter
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.kernel.limits import READY_AGE_SECONDS_MAX
 
 
 async def test_a_request_keeps_the_id_it_came_with(doors: Doors, ids: RandomIds) -> None:

@@ -20,12 +20,12 @@ from tests.builders.business import (
 )
 from tests.builders.shown import becomes, picture, remaining
 
+from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.reads.availability import midnight, utc_days
 from fullhouse.booking.reads.days import good_for
 from fullhouse.bootstrap import House, open_house
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
@@ -83,9 +83,9 @@ async def test_a_picture_is_good_until_the_first_hold_lapses() -> None:
         SlotId(UUID(int=1)), now, now + timedelta(minutes=30), 5, 0, 2, "open", "", 0,
         next_expiry=now + timedelta(seconds=40),
     )  # fmt: skip
-    assert good_for([replace(slot, next_expiry=None)], now) == limits.AVAILABILITY_TTL_SECONDS
+    assert good_for([replace(slot, next_expiry=None)], now) == AVAILABILITY_TTL_SECONDS
     assert good_for([replace(slot, next_expiry=now + timedelta(days=1)), slot], now) == 40
-    assert good_for([], now) == limits.AVAILABILITY_TTL_SECONDS
+    assert good_for([], now) == AVAILABILITY_TTL_SECONDS
 
 
 async def test_answers_are_old_rather_than_late_while_the_database_stands_still(

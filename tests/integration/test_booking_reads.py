@@ -15,6 +15,7 @@ from tests.builders.business import (
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
+from fullhouse.booking.limits import SLOTS_PER_BOOKING_MAX
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
@@ -22,7 +23,6 @@ from fullhouse.booking.reactions import offer_what_was_freed, waiting_list_subsc
 from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
 from fullhouse.bootstrap import House
 from fullhouse.jobs.events import Event, events_of
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 
 NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper")
@@ -148,7 +148,7 @@ async def test_what_cannot_be_meant_is_refused_before_the_ledger_is_asked(
 ) -> None:
     verbs, org_id, guest = house.booking, business.org_id, a_guest()
     slot, other = await business.slots(2)
-    many = await business.slots(limits.SLOTS_PER_BOOKING_MAX + 1, starts_in=timedelta(days=9))
+    many = await business.slots(SLOTS_PER_BOOKING_MAX + 1, starts_in=timedelta(days=9))
     neighbours = await a_business(house.database, clock, house.ids, slug="neighbours")
     theirs = await neighbours.a_slot()
     for slots in ((), (slot, slot), tuple(many)):

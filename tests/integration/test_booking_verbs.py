@@ -14,10 +14,10 @@ from tests.builders.business import (
 )
 
 from fullhouse.booking import errors
+from fullhouse.booking.limits import WAITING_OFFERS_MAX
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import ManualClock
 
 pytestmark = pytest.mark.on_both_servers
@@ -351,7 +351,7 @@ async def test_who_fits_is_offered_what_is_free_however_many_large_parties_wait_
     house: House, business: Business
 ) -> None:
     slot = await business.a_slot(capacity=3)
-    await wait_in_line(business, slot, [4] * limits.WAITING_OFFERS_MAX + [2, 2, 1])
+    await wait_in_line(business, slot, [4] * WAITING_OFFERS_MAX + [2, 2, 1])
     assert await house.booking.offer_freed_places(business.org_id, slot, caller=a_guest()) == 2
     offered = {name for name, status in (await statuses(house)).items() if status == "offered"}
     assert offered == {"Number 101", "Number 103"}
@@ -359,7 +359,7 @@ async def test_who_fits_is_offered_what_is_free_however_many_large_parties_wait_
 
 async def test_as_many_are_offered_places_as_there_are(house: House, business: Business) -> None:
     """First who fits into all of it; then who fits into what they leave, however far behind."""
-    count = limits.WAITING_OFFERS_MAX + 30
+    count = WAITING_OFFERS_MAX + 30
     slot, large = await business.slots(2, capacity=count)
     await wait_in_line(business, slot, [1] * (count + 5))
     assert await house.booking.offer_freed_places(business.org_id, slot, caller=a_guest()) == count

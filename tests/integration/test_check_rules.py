@@ -18,11 +18,12 @@ from tests.builders.good_book import (
     waiting,
 )
 
+from fullhouse.booking.limits import EXPIRED_HOLD_SECONDS_MAX
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.limits import EXPIRED_HOLD_SECONDS_MAX, RULE_EXAMPLES_MAX
 from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, Report, rules_of
+from fullhouse.resilience.limits import RULE_EXAMPLES_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database
 

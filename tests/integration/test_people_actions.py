@@ -9,7 +9,6 @@ import pytest
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId, RandomIds
-from fullhouse.kernel.limits import SIGN_IN_LINK_HOURS, STAFF_SESSION_HOURS
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.enter_by_link import EnterByLink
@@ -18,6 +17,7 @@ from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.people.actions.leave_session import LeaveSession
 from fullhouse.people.actions.revoke_api_key import RevokeApiKey
 from fullhouse.people.errors import SignInLinkSpent, SlugTaken, UnknownApiKey, UnknownOrganisation
+from fullhouse.people.limits import SIGN_IN_LINK_HOURS, STAFF_SESSION_HOURS
 from fullhouse.people.model import NewOrganisation, NewVenue, Organisation, VenueId
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.people.reads.keys import api_key_holder, api_keys

@@ -21,11 +21,12 @@ from tests.builders.business import (
 from tests.builders.redis_server import RedisServer, a_redis_server
 from tests.builders.shown import becomes, picture, remaining
 
+from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS, SHARED_CHANGES_MAX
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.reads.days import Day
 from fullhouse.bootstrap import House, open_house
 from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
-from fullhouse.kernel import limits
+from fullhouse.integrations.limits import REDIS_REST_SECONDS
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.settings import Settings
@@ -210,9 +211,9 @@ async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtf
     offering = business.offering
     day = (house.clock.now() + timedelta(days=7)).date()
     house.availability.forget(business.org_id, offering.offering_id, day, by=int(number))
-    for other in range(1, limits.SHARED_CHANGES_MAX + 1):
+    for other in range(1, SHARED_CHANGES_MAX + 1):
         shared.changed(business.org_id, offering.offering_id, day + timedelta(other), by=1)
-    assert len(shared._changes) < limits.SHARED_CHANGES_MAX
+    assert len(shared._changes) < SHARED_CHANGES_MAX
     assert await remaining(house, business) == [1, 5]
 
 
@@ -231,8 +232,8 @@ async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
 def test_a_day_is_good_for_less_the_longer_ago_it_was_read() -> None:
     read_at = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
     day = Day((), read_at)
-    assert day.good_for(read_at) == limits.AVAILABILITY_TTL_SECONDS
-    late = read_at + timedelta(seconds=limits.AVAILABILITY_TTL_SECONDS - 1)
+    assert day.good_for(read_at) == AVAILABILITY_TTL_SECONDS
+    late = read_at + timedelta(seconds=AVAILABILITY_TTL_SECONDS - 1)
     assert day.good_for(late) == 1
     lapsing = Slot(
         SlotId(UUID(int=1)), late, late, 5, 0, 2, "open", "", 0,
@@ -256,13 +257,13 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
             caller=a_guest(f"key-{free}"),
         )
         await becomes(house, business, [free, 5])
-        clock.advance(timedelta(seconds=limits.REDIS_REST_SECONDS))
+        clock.advance(timedelta(seconds=REDIS_REST_SECONDS))
         house.availability.cache._entries.clear()
         began = loop.time()
         assert await remaining(house, business) == [free, 5]
         assert loop.time() - began < 4, "with nothing in memory: Redis's second, and the database"
     redis.start()
-    clock.advance(timedelta(seconds=limits.REDIS_REST_SECONDS))
+    clock.advance(timedelta(seconds=REDIS_REST_SECONDS))
     house.availability.cache.forget_all()
     await remaining(house, business)
     house.availability.cache.forget_all()

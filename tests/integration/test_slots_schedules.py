@@ -21,11 +21,11 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.bootstrap import House, consistency_of
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
+from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.scheduling.model.closures import ClosureId, HolidaysUnknown
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.recurrence import RuleInvalid

@@ -8,7 +8,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import DeadlineExceeded
 from fullhouse.storage.connection import connect
@@ -19,6 +18,11 @@ from fullhouse.storage.errors import (
     MoreThanOneRow,
     OutcomeUnknown,
     UnknownQuery,
+)
+from fullhouse.storage.limits import (
+    IDLE_IN_TRANSACTION_SECONDS_MAX,
+    LOCK_SECONDS_MAX,
+    STATEMENT_SECONDS_MAX,
 )
 from fullhouse.storage.queries import NamedQueries
 
@@ -195,9 +199,9 @@ async def test_every_connection_has_every_time_out(
     async with garden.session() as session:
         for connection in (session.connection, dedicated):
             for name, seconds in [
-                ("lock_timeout", limits.LOCK_SECONDS_MAX),
-                ("statement_timeout", limits.STATEMENT_SECONDS_MAX),
-                ("idle_in_transaction_session_timeout", limits.IDLE_IN_TRANSACTION_SECONDS_MAX),
+                ("lock_timeout", LOCK_SECONDS_MAX),
+                ("statement_timeout", STATEMENT_SECONDS_MAX),
+                ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION_SECONDS_MAX),
             ]:
                 assert (
                     await connection.fetchval("SELECT current_setting($1)", name) == f"{seconds}s"

@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 
 from fullhouse import bootstrap
-from fullhouse.kernel import limits
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import MigrationFailed, SchemaModified, SchemaOutOfDate
+from fullhouse.storage.limits import MIGRATION_LOCK_SECONDS_MAX, STATEMENT_SECONDS_MAX
 from fullhouse.storage.schema import (
     Phase,
     SchemaPart,
@@ -143,7 +143,7 @@ async def test_a_migration_does_not_wait_long_for_a_lock(
             await migrate(empty_database_url, parts)
     await reader.close()
     assert await migrate(empty_database_url, parts) == ["garden/0004_more"]
-    assert limits.MIGRATION_LOCK_SECONDS_MAX <= limits.STATEMENT_SECONDS_MAX
+    assert MIGRATION_LOCK_SECONDS_MAX <= STATEMENT_SECONDS_MAX
 
 
 async def test_an_index_can_be_built_concurrently(

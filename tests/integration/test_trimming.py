@@ -12,17 +12,13 @@ from tests.builders.business import (
 )
 
 from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
+from fullhouse.booking.limits import KEYS_KEPT_DAYS, KEYS_LOOKED_AT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House, worker_of
+from fullhouse.jobs.limits import EFFECTS_KEPT_DAYS, JOB_LOG_DAYS
 from fullhouse.jobs.upkeep import Trim, schedules_of_the_queue
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.limits import (
-    EFFECTS_KEPT_DAYS,
-    JOB_LOG_DAYS,
-    KEYS_KEPT_DAYS,
-    KEYS_LOOKED_AT_MAX,
-)
 from fullhouse.storage.database import Database
 
 DAY = timedelta(days=1)

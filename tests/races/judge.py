@@ -6,9 +6,9 @@ from uuid import UUID
 import asyncpg
 from tests.races.crowd import Told
 
+from fullhouse.booking.limits import COMMAND_DEADLINE_SECONDS
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.limits import COMMAND_DEADLINE_SECONDS
 from fullhouse.resilience.consistency import Consistency
 from fullhouse.storage.database import Database
 

@@ -17,6 +17,7 @@ from fullhouse.booking import errors
 from fullhouse.booking.actions.admitting import refuse_party
 from fullhouse.booking.actions.answering import Key, answered, key_of, refuse
 from fullhouse.booking.ledger.committer import Waiting, take_group
+from fullhouse.booking.limits import GROUP_COMMANDS_MAX
 from fullhouse.booking.model.booking import Booking, BookingId, cancellation, rescheduling
 from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.offering import Offering, OfferingId
@@ -26,7 +27,6 @@ from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.model.tokens import Tokens
 from fullhouse.booking.model.waiting import WaitingEntry, offers
 from fullhouse.booking.ports import Verdict
-from fullhouse.kernel import limits
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
@@ -303,7 +303,7 @@ def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
             groups.append([one.command for one in take_group(queue)])
     assert [command for group in groups for command in group] == commands
     for group in groups:
-        assert 1 <= len(group) <= limits.GROUP_COMMANDS_MAX
+        assert 1 <= len(group) <= GROUP_COMMANDS_MAX
         assert len({command.subject for command in group}) == len(group)
         named = [command.key for command in group if command.key is not None]
         guests = [command.customer_email for command in group if command.near_minutes]
@@ -315,6 +315,6 @@ def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
 
 def test_a_group_is_as_large_as_it_may_be() -> None:
     with a_queue([(number, number, None, f"guest {number}") for number in range(100)]) as queue:
-        assert len(take_group(queue)) == limits.GROUP_COMMANDS_MAX
-        assert len(take_group(queue)) == 100 - limits.GROUP_COMMANDS_MAX
+        assert len(take_group(queue)) == GROUP_COMMANDS_MAX
+        assert len(take_group(queue)) == 100 - GROUP_COMMANDS_MAX
         assert take_group(queue) == []

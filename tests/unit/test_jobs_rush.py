@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from fullhouse.jobs.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
 from fullhouse.jobs.rush import Rush
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fullhouse.kernel.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
+from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
 from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid

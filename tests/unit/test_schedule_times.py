@@ -9,8 +9,8 @@ import pytest
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import SLOTS_PER_SCHEDULE_MAX
 from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.limits import SLOTS_PER_SCHEDULE_MAX
 from fullhouse.scheduling.model.closures import (
     Closure,
     ClosureInvalid,

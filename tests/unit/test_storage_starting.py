@@ -10,9 +10,9 @@ import asyncpg
 import pytest
 
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.limits import DATABASE_START_SECONDS_MAX
 from fullhouse.storage.database import until_it_answers
 from fullhouse.storage.errors import DatabaseUnavailable
+from fullhouse.storage.limits import DATABASE_START_SECONDS_MAX
 
 
 @dataclass(slots=True)

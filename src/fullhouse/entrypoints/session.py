@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from fullhouse.entrypoints.http.response import Cookie
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import STAFF_SESSION_HOURS
 from fullhouse.people.errors import NotSignedIn
+from fullhouse.people.limits import STAFF_SESSION_HOURS
 from fullhouse.people.model import StaffMember
 from fullhouse.people.reads.sessions import session_holder
 from fullhouse.storage.database import Database

@@ -8,8 +8,8 @@ from typing import Final
 
 from fullhouse.bootstrap import open_house, worker_of
 from fullhouse.concurrency.signals import StopRequest
+from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.jobs.worker import Worker
-from fullhouse.kernel.limits import DRAIN_SECONDS_MAX
 from fullhouse.kernel.memory import freeze_gc
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.lending import database_at

@@ -14,9 +14,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from fullhouse.integrations.limits import REDIS_REST_SECONDS
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import REDIS_REST_SECONDS
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("integrations.redis")

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
+from fullhouse.integrations.limits import SMTP_SECONDS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import SMTP_SECONDS_MAX
 from fullhouse.messages.errors import LetterRefused, MailServerUnavailable
 from fullhouse.messages.model import Delivery, Letter, calendar_method
 

@@ -9,8 +9,9 @@ events come before all new ones, those that a subscriber was told of before thos
 
 from typing import Final
 
-from fullhouse.kernel.limits import HISTORY_ADOPTED_SECONDS_MAX, LOCK_SECONDS_MAX
+from fullhouse.jobs.limits import HISTORY_ADOPTED_SECONDS_MAX
 from fullhouse.storage.database import Session
+from fullhouse.storage.limits import LOCK_SECONDS_MAX
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("jobs.adopting")

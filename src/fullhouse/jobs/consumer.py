@@ -14,16 +14,16 @@ from pgqueuer.models import Schedule as ScheduleRow
 
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import Schedule
-from fullhouse.jobs.runner import EffectRunner
-from fullhouse.kernel.errors import TransientError
-from fullhouse.kernel.ids import Ids
-from fullhouse.kernel.limits import (
+from fullhouse.jobs.limits import (
     JOB_BATCH,
     JOB_CONCURRENCY_MAX,
     JOB_POLL_SECONDS,
     JOB_STALE_SECONDS,
     RECONNECT_SECONDS_MAX,
 )
+from fullhouse.jobs.runner import EffectRunner
+from fullhouse.kernel.errors import TransientError
+from fullhouse.kernel.ids import Ids
 from fullhouse.storage.connection import Connect, close_quietly
 from fullhouse.storage.errors import DatabaseErrors
 from fullhouse.telemetry import correlation

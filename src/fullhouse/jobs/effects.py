@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fullhouse.concurrency.batcher import Batcher
-from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import (
+from fullhouse.jobs.limits import (
     EFFECTS_AT_ONCE_MAX,
     FAILED_EFFECTS_LISTED_MAX,
     JOB_ERROR_CHARACTERS_MAX,
 )
+from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DATABASE_RULES
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fullhouse.jobs.effects import Effect
-from fullhouse.kernel.limits import JOB_ATTEMPTS_MAX, JOB_SECONDS_MAX, SCHEDULE_SECONDS_MAX
+from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_SECONDS_MAX, SCHEDULE_SECONDS_MAX
 from fullhouse.storage.database import Session
 
 

@@ -12,15 +12,15 @@ from typing import Final
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.events import Event, Subscriber
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.wakeups import Wakeups
-from fullhouse.kernel.limits import (
+from fullhouse.jobs.limits import (
     RELAY_BACKOFF_SECONDS_MAX,
     RELAY_BATCH_EVENTS,
     RELAY_PAUSE_SECONDS,
     RELAY_POLL_SECONDS,
     RELAY_RUSH_PAUSE_SECONDS,
 )
+from fullhouse.jobs.rush import Rush
+from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.log import get_logger
 from fullhouse.telemetry.metrics import RelayMetrics

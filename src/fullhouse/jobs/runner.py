@@ -13,16 +13,16 @@ from pgqueuer.models import Job
 
 from fullhouse.jobs.effects import Claim, Effect, EffectBooks, EffectState, give_up, postpone
 from fullhouse.jobs.kinds import JobKind
-from fullhouse.jobs.rush import Rush
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import FullhouseError, TransientError
-from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import (
+from fullhouse.jobs.limits import (
     JOB_ATTEMPTS_MAX,
     JOB_BACKOFF_SECONDS,
     JOB_BACKOFF_SECONDS_MAX,
     JOB_CLAIM_MARGIN_SECONDS,
 )
+from fullhouse.jobs.rush import Rush
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry import correlation

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fullhouse.concurrency.waiting import wait_for_event
+from fullhouse.jobs.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
 
 _MEMORY_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 0.25

@@ -7,8 +7,7 @@ from typing import Final
 
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import Schedule
-from fullhouse.kernel.errors import TransientError
-from fullhouse.kernel.limits import (
+from fullhouse.jobs.limits import (
     EFFECTS_KEPT_DAYS,
     JOB_LOG_DAYS,
     MEASURE_SECONDS,
@@ -17,6 +16,7 @@ from fullhouse.kernel.limits import (
     SWEEP_EFFECTS_MAX,
     SWEEP_SECONDS,
 )
+from fullhouse.kernel.errors import TransientError
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.log import get_logger
 from fullhouse.telemetry.metrics import Metrics

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from fullhouse.concurrency.waiting import wait_for_event
+from fullhouse.jobs.limits import JOB_HEARTBEAT_SECONDS, RECONNECT_SECONDS_MAX
 from fullhouse.kernel.errors import TransientError
-from fullhouse.kernel.limits import JOB_HEARTBEAT_SECONDS, RECONNECT_SECONDS_MAX
 from fullhouse.storage.connection import Connect, close_quietly
 from fullhouse.storage.errors import DatabaseErrors
 from fullhouse.telemetry.log import get_logger

@@ -1,1 +1,1 @@
-"""The words every part shares: time, ids, money, errors and limits. Pure, and below everything."""
+"""Values that every part shares: clock, ids, money, spans of time and errors. Pure."""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
+from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import PAGE_ROWS_DEFAULT
 from fullhouse.messages.model import Message
 from fullhouse.storage.database import Session
 

@@ -1,8 +1,8 @@
 """The jobs of messages, for `bootstrap` to list."""
 
 from fullhouse.jobs.kinds import JobKind
-from fullhouse.kernel.limits import MESSAGE_ATTEMPTS_MAX, MESSAGES_SENT_AT_ONCE_MAX
 from fullhouse.messages.actions.tell import Tell
+from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, MESSAGES_SENT_AT_ONCE_MAX
 from fullhouse.messages.model import TELL
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.limits import RULE_EXAMPLES_MAX, RULE_SECONDS_MAX
+from fullhouse.resilience.limits import RULE_EXAMPLES_MAX, RULE_SECONDS_MAX
 from fullhouse.storage.database import Database
 
 

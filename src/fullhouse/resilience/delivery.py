@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from fullhouse.kernel.limits import EFFECT_OVERDUE_SECONDS_MAX, RELAY_BEHIND_SECONDS_MAX
 from fullhouse.resilience.consistency import Rule
+from fullhouse.resilience.limits import EFFECT_OVERDUE_SECONDS_MAX, RELAY_BEHIND_SECONDS_MAX
 
 RULES: Final = (
     Rule(

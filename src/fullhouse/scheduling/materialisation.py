@@ -21,10 +21,10 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, TargetSlot
 from fullhouse.kernel.ids import OrgId, derived_id
-from fullhouse.kernel.limits import MATERIALISE_DAYS_AHEAD, TOPICS_BYTES_MAX
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
+from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD, TOPICS_BYTES_MAX
 from fullhouse.scheduling.model.closures import Closure, closed_spans, public_holidays
 from fullhouse.scheduling.model.schedule import OpenHours, Schedule, Wanted, target_slots
 from fullhouse.scheduling.model.slot_planning import NO_CAPACITIES, plan_slots

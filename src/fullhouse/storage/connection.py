@@ -7,14 +7,14 @@ import asyncpg
 import msgspec
 from typing_extensions import override
 
-from fullhouse.kernel.limits import (
+from fullhouse.storage.errors import DatabaseErrors
+from fullhouse.storage.limits import (
     CONNECT_SECONDS_MAX,
     IDLE_IN_TRANSACTION_SECONDS_MAX,
     LOCK_SECONDS_MAX,
     STATEMENT_SECONDS_MAX,
     STATEMENTS_CACHED_MAX,
 )
-from fullhouse.storage.errors import DatabaseErrors
 
 _JSONB_VERSION = b"\x01"
 

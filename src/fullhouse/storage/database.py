@@ -15,14 +15,6 @@ from asyncpg.transaction import Transaction
 from fullhouse.concurrency.bulkhead import Bulkhead, BulkheadStatistics
 from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.limits import (
-    CONNECT_SECONDS_MAX,
-    DATABASE_START_SECONDS_MAX,
-    POOL_CONNECTIONS_MAX,
-    POOL_WAIT_SECONDS_MAX,
-    POOL_WAITERS_MAX,
-    STATEMENTS_CACHED_MAX,
-)
 from fullhouse.storage.connection import FullhouseConnection, server_settings, set_codecs
 from fullhouse.storage.errors import (
     DatabaseErrors,
@@ -30,6 +22,14 @@ from fullhouse.storage.errors import (
     MoreThanOneRow,
     OutcomeUnknown,
     is_lost,
+)
+from fullhouse.storage.limits import (
+    CONNECT_SECONDS_MAX,
+    DATABASE_START_SECONDS_MAX,
+    POOL_CONNECTIONS_MAX,
+    POOL_WAIT_SECONDS_MAX,
+    POOL_WAITERS_MAX,
+    STATEMENTS_CACHED_MAX,
 )
 from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
 from fullhouse.storage.queries import NamedQueries

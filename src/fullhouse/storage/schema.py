@@ -23,11 +23,6 @@ from typing import Final
 import asyncpg
 from msgspec import Struct
 
-from fullhouse.kernel.limits import (
-    MIGRATION_LOCK_SECONDS_MAX,
-    MIGRATORS_WAIT_SECONDS_MAX,
-    POSTGRES_VERSION_MIN,
-)
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import (
     DatabaseBusy,
@@ -36,6 +31,11 @@ from fullhouse.storage.errors import (
     MigrationFailed,
     SchemaModified,
     SchemaOutOfDate,
+)
+from fullhouse.storage.limits import (
+    MIGRATION_LOCK_SECONDS_MAX,
+    MIGRATORS_WAIT_SECONDS_MAX,
+    POSTGRES_VERSION_MIN,
 )
 
 _MIGRATOR_LOCK: Final = 0x66756C6C686F7573

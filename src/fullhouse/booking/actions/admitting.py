@@ -8,12 +8,12 @@ import msgspec
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.answering import error_of
+from fullhouse.booking.limits import PARTY_MAX, SLOTS_PER_BOOKING_MAX
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import Refusal, SlotFacts, SlotId, party_refusal
 from fullhouse.booking.ports import Alternatives, Catalogue, Verdict
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
@@ -56,16 +56,16 @@ class Admission:
 
         Staff may book a slot that is past, or a party that guests may not.
         """
-        if not 1 <= len(set(slots)) == len(slots) <= limits.SLOTS_PER_BOOKING_MAX:
+        if not 1 <= len(set(slots)) == len(slots) <= SLOTS_PER_BOOKING_MAX:
             raise errors.SlotsNotTogether(
-                f"Choose between one and {limits.SLOTS_PER_BOOKING_MAX} different times."
+                f"Choose between one and {SLOTS_PER_BOOKING_MAX} different times."
             )
         facts = await self.catalogue.slots(org_id, slots)
         if len({slot.offering_id for slot in facts}) > 1:
             raise errors.SlotsNotTogether
         offering = await self.catalogue.offering_by_id(org_id, facts[0].offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
-        if not 1 <= party <= limits.PARTY_MAX:
+        if not 1 <= party <= PARTY_MAX:
             refuse_party(offering, "party_too_small" if party < 1 else "party_too_large")
         if not caller.is_staff:
             why = party_refusal(offering, party)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from fullhouse.booking import errors
 from fullhouse.booking.actions.admitting import Admission, Wanted
 from fullhouse.booking.actions.answering import Answer, answered, key_of, wrong_status
+from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.booking import Booking, BookingId, Status
 from fullhouse.booking.model.commands import Command, WaitingStatus
 from fullhouse.booking.model.offering import Offering
@@ -14,7 +15,6 @@ from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.requests import Caller, Customer
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Catalogue, Ledger
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
@@ -211,5 +211,5 @@ def require_status(booking: Booking, *statuses: Status) -> None:
 
 def require_within_a_minute(told_at: datetime | None, now: datetime) -> None:
     """Raise `TooLateToUndo` unless it happened within the last minute."""
-    if told_at is None or now - told_at > timedelta(seconds=limits.UNDO_SECONDS):
+    if told_at is None or now - told_at > timedelta(seconds=UNDO_SECONDS):
         raise errors.TooLateToUndo

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from fullhouse.booking import errors, events
 from fullhouse.booking.actions.answering import Answer
 from fullhouse.booking.actions.changing import Change, Changing, Seen, require_status
+from fullhouse.booking.limits import DUPLICATE_WINDOW_MINUTES
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller, ConfirmRequest
-from fullhouse.kernel import limits
 from fullhouse.kernel.ids import OrgId
 
 
@@ -40,7 +40,7 @@ class ConfirmHold:
                 customer=request.customer,
                 locale=request.locale,
                 source=request.source,
-                near_minutes=None if request.another else limits.DUPLICATE_WINDOW_MINUTES,
+                near_minutes=None if request.another else DUPLICATE_WINDOW_MINUTES,
                 waiting_status="booked" if booking.entry_id else None,
                 told={"price": booking.price_amount, "currency": booking.currency},
             )

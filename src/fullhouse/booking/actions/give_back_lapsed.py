@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from fullhouse.booking.limits import LAPSED_SLOTS_MAX
 from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Ledger
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
@@ -39,7 +39,7 @@ class GiveBackLapsed:
                 "booking.slots_with_lapsed_holds",
                 SlotToTouch,
                 now=self.clock.now(),
-                limit=limits.LAPSED_SLOTS_MAX,
+                limit=LAPSED_SLOTS_MAX,
             )
         for slot in slots:
             await self.ledger.submit(

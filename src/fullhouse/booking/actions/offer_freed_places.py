@@ -8,12 +8,12 @@ from typing import Final
 from fullhouse.booking.actions.admitting import Admission
 from fullhouse.booking.actions.answering import key_of
 from fullhouse.booking.actions.creating import NewBooking, creation
+from fullhouse.booking.limits import WAITING_OFFERS_MAX
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import Caller, Customer
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import WaitingEntry, offers
 from fullhouse.booking.ports import Ledger
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
@@ -80,6 +80,6 @@ class OfferFreedPlaces:
                 org_id=org_id,
                 slot_id=slot_id,
                 room=room,
-                limit=limits.WAITING_OFFERS_MAX,
+                limit=WAITING_OFFERS_MAX,
             )
         return offers(entries, room)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from fullhouse.booking.actions.admitting import Admission
 from fullhouse.booking.actions.answering import Answer, answered, key_of
 from fullhouse.booking.actions.creating import NewBooking, creation
+from fullhouse.booking.limits import DUPLICATE_WINDOW_MINUTES
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import BookingRequest, Caller
 from fullhouse.booking.ports import Ledger
-from fullhouse.kernel import limits
 from fullhouse.kernel.ids import Ids, OrgId
 
 
@@ -40,7 +40,7 @@ class PlaceBooking:
             key,
             ids=self.ids,
             source=request.source,
-            near_minutes=None if request.another else limits.DUPLICATE_WINDOW_MINUTES,
+            near_minutes=None if request.another else DUPLICATE_WINDOW_MINUTES,
         )
         verdict = await self.ledger.submit(command)
         await self.admission.explain(wanted, verdict)

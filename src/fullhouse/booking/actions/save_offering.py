@@ -5,12 +5,19 @@ from typing import Final
 
 from fullhouse.booking import errors, events
 from fullhouse.booking.actions.telling import Deed, Fact, record
+from fullhouse.booking.limits import (
+    HOLD_SECONDS_MAX,
+    HOLD_SECONDS_MIN,
+    PARTY_MAX,
+    POLICY_MINUTES_MAX,
+    PRICE_AMOUNT_MAX,
+)
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.requests import Caller
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.database import Database
@@ -67,22 +74,18 @@ def check(offering: Offering) -> None:
     """Raise `InvalidInput` for what no offering can be; the database holds the same rules."""
     wrong = {
         "slug": not is_slug(offering.slug) or offering.slug in ADDRESSES_OF_PAGES,
-        "name": not 1 <= len(offering.name) <= limits.NAME_CHARACTERS_MAX,
-        "price_amount": not 0 <= offering.price_amount <= limits.PRICE_AMOUNT_MAX,
-        "party_max": not 1 <= offering.party_min <= offering.party_max <= limits.PARTY_MAX,
-        "hold_seconds": not limits.HOLD_SECONDS_MIN
-        <= offering.hold_seconds
-        <= limits.HOLD_SECONDS_MAX,
+        "name": not 1 <= len(offering.name) <= NAME_CHARACTERS_MAX,
+        "price_amount": not 0 <= offering.price_amount <= PRICE_AMOUNT_MAX,
+        "party_max": not 1 <= offering.party_min <= offering.party_max <= PARTY_MAX,
+        "hold_seconds": not HOLD_SECONDS_MIN <= offering.hold_seconds <= HOLD_SECONDS_MAX,
         "cancel_fee_percent": not 0 <= offering.cancel_fee_percent <= 100,  # noqa: PLR2004 - a percentage
         "cancel_until_minutes": not 0
         <= offering.cancel_until_minutes
         <= offering.cancel_free_until_minutes
-        <= limits.POLICY_MINUTES_MAX,
-        "move_until_minutes": not 0 <= offering.move_until_minutes <= limits.POLICY_MINUTES_MAX,
-        "book_until_minutes": not 0 <= offering.book_until_minutes <= limits.POLICY_MINUTES_MAX,
-        "waiting_offer_minutes": not 0
-        < offering.waiting_offer_minutes
-        <= limits.POLICY_MINUTES_MAX,
+        <= POLICY_MINUTES_MAX,
+        "move_until_minutes": not 0 <= offering.move_until_minutes <= POLICY_MINUTES_MAX,
+        "book_until_minutes": not 0 <= offering.book_until_minutes <= POLICY_MINUTES_MAX,
+        "waiting_offer_minutes": not 0 < offering.waiting_offer_minutes <= POLICY_MINUTES_MAX,
     }
     for field, is_wrong in wrong.items():
         if is_wrong:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from fullhouse.booking import events
 from fullhouse.booking.actions.answering import Answer, answered, key_of
+from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.outcomes import CapacityOutcome
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Catalogue, Ledger
-from fullhouse.kernel import limits
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
 
@@ -26,10 +26,8 @@ class SetCapacity:
         self, org_id: OrgId, slot_id: SlotId, capacity: int, *, caller: Caller
     ) -> Answer[CapacityOutcome]:
         """The capacity now; raises `CapacityBelowSold`, `UnknownSlot`, as `Ledger.submit`."""
-        if not 0 <= capacity <= limits.CAPACITY_MAX:
-            raise InvalidInput(
-                f"A capacity lies between 0 and {limits.CAPACITY_MAX:,}.", field="capacity"
-            )
+        if not 0 <= capacity <= CAPACITY_MAX:
+            raise InvalidInput(f"A capacity lies between 0 and {CAPACITY_MAX:,}.", field="capacity")
         (slot,) = await self.catalogue.slots(org_id, [slot_id])
         # The same capacity may be wanted again after another: only a client's key marks a repeat
         key = key_of(

@@ -14,10 +14,15 @@ import asyncpg
 import msgspec
 
 from fullhouse.booking.errors import LedgerRefused
+from fullhouse.booking.limits import (
+    COMMAND_DEADLINE_SECONDS,
+    COMMIT_SECONDS_MAX,
+    GROUP_COMMANDS_MAX,
+    QUEUE_COMMANDS_MAX,
+)
 from fullhouse.booking.model.commands import Act, Command, Say
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import DeadlineExceeded, Overloaded
 from fullhouse.kernel.ids import Ids
@@ -70,8 +75,8 @@ class Committer:
     watch: Watch
     ids: Ids
     observe: ObserveQuery = observe_nothing
-    queue_max: int = limits.QUEUE_COMMANDS_MAX
-    deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
+    queue_max: int = QUEUE_COMMANDS_MAX
+    deadline_seconds: float = COMMAND_DEADLINE_SECONDS
     _queue: deque[Waiting] = field(default_factory=deque)
     _arrival: asyncio.Event = field(default_factory=asyncio.Event)
     _connection: asyncpg.Connection | None = None
@@ -224,7 +229,7 @@ class Committer:
             try:
                 with DatabaseErrors(connection):
                     rows: list[asyncpg.Record] = await connection.fetch(
-                        _COMMIT, batch, self.clock.now(), timeout=limits.COMMIT_SECONDS_MAX
+                        _COMMIT, batch, self.clock.now(), timeout=COMMIT_SECONDS_MAX
                     )
             except TimeoutError as error:
                 self._hang_up()
@@ -274,7 +279,7 @@ def take_group(queue: deque[Waiting]) -> list[Waiting]:
     """
     group: list[Waiting] = []
     taken: set[object] = set()
-    while queue and len(group) < limits.GROUP_COMMANDS_MAX:
+    while queue and len(group) < GROUP_COMMANDS_MAX:
         command = queue[0].command
         marks: set[object] = {command.key, command.subject, command.entry_id}
         if command.near_minutes:

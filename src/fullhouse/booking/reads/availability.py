@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from fullhouse.booking.limits import (
+    ALTERNATIVE_DAYS,
+    ALTERNATIVES_MAX,
+    AVAILABILITY_DAYS_CACHED_MAX,
+    AVAILABILITY_STALE_AFTER_SECONDS,
+)
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusal
 from fullhouse.booking.reads.days import Day, DayKey
 from fullhouse.booking.reads.shared_days import SharedDays
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.cache import Cache, Loaded
@@ -33,8 +38,8 @@ class Picture:
 def _day_cache(clock: Clock) -> Cache[DayKey, Day]:
     return Cache(
         clock,
-        limits.AVAILABILITY_DAYS_CACHED_MAX,
-        limits.AVAILABILITY_STALE_AFTER_SECONDS,
+        AVAILABILITY_DAYS_CACHED_MAX,
+        AVAILABILITY_STALE_AFTER_SECONDS,
     )
 
 
@@ -78,7 +83,7 @@ class Availability:
         self, offering: Offering, *, starts_at: datetime, party: int, without: Sequence[SlotId]
     ) -> tuple[Alternative, ...]:
         """Slots with room for the party, nearest in time first, at most `ALTERNATIVES_MAX`."""
-        now, reach = self.clock.now(), timedelta(days=limits.ALTERNATIVE_DAYS)
+        now, reach = self.clock.now(), timedelta(days=ALTERNATIVE_DAYS)
         picture = await self.between(offering, max(now, starts_at - reach), starts_at + reach)
         fitting = [
             slot
@@ -88,7 +93,7 @@ class Availability:
         fitting.sort(key=lambda slot: abs(slot.starts_at - starts_at))
         return tuple(
             Alternative(slot.slot_id, slot.starts_at, slot.ends_at, slot.remaining)
-            for slot in fitting[: limits.ALTERNATIVES_MAX]
+            for slot in fitting[:ALTERNATIVES_MAX]
         )
 
     def forget(

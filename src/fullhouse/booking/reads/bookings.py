@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.booking import Booking, BookingId, Terms, cancellation, rescheduling
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.ports import Catalogue
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
@@ -56,7 +56,7 @@ class Page:
     after: tuple[datetime, UUID] | None = None
     status: str | None = None
     offering_id: OfferingId | None = None
-    limit: int = limits.PAGE_ROWS_DEFAULT
+    limit: int = PAGE_ROWS_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

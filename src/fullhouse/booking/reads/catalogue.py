@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from fullhouse.booking import errors
+from fullhouse.booking.limits import SLOT_FACTS_CACHED_MAX, SLOT_FACTS_READ_MAX
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotFacts, SlotId
 from fullhouse.booking.reads.offerings import offering_by_id, offering_by_slug, offerings_of
 from fullhouse.concurrency.batcher import Batcher
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue, VenueId
@@ -34,9 +34,7 @@ class RememberedCatalogue:
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._read_slot = Batcher(
-            self._read_slots, limits.SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES
-        )
+        self._read_slot = Batcher(self._read_slots, SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES)
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
         """Raises `UnknownOffering`."""
@@ -96,7 +94,7 @@ class RememberedCatalogue:
         """Remember these facts; the oldest are let go when there are too many."""
         for slot in slots:
             self._slots[slot.org_id, slot.slot_id] = slot
-        while len(self._slots) > limits.SLOT_FACTS_CACHED_MAX:
+        while len(self._slots) > SLOT_FACTS_CACHED_MAX:
             self._slots.pop(next(iter(self._slots)))
 
     def forget(self, org_id: OrgId, offering_id: OfferingId) -> None:

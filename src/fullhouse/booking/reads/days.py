@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Slot
-from fullhouse.kernel import limits
 from fullhouse.kernel.ids import OrgId
 
 
@@ -34,5 +34,5 @@ class Day:
 def good_for(slots: Sequence[Slot], read_at: datetime) -> float:
     """Seconds until a hold lapses, of which nobody will tell; at most the cache's own limit."""
     expiries = [slot.next_expiry for slot in slots if slot.next_expiry is not None]
-    latest = read_at + timedelta(seconds=limits.AVAILABILITY_TTL_SECONDS)
+    latest = read_at + timedelta(seconds=AVAILABILITY_TTL_SECONDS)
     return (min([latest, *expiries]) - read_at).total_seconds()

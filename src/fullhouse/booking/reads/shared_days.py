@@ -13,10 +13,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from fullhouse.booking.limits import SHARED_CHANGES_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Slot
 from fullhouse.booking.reads.days import Day, DayKey
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.cache import Loaded
@@ -61,7 +61,7 @@ class SharedDays:
         self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None
     ) -> None:
         """The transaction `by`, or an unknown one, has changed a day or all of an offering."""
-        if by is None or len(self._changes) >= limits.SHARED_CHANGES_MAX:
+        if by is None or len(self._changes) >= SHARED_CHANGES_MAX:
             self.distrust()
             return
         known = (org_id, offering_id, day)

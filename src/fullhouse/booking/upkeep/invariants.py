@@ -7,7 +7,7 @@ purpose and sees exactly this rule red (`tests/integration/test_check_rules.py`)
 from datetime import timedelta
 from typing import Final
 
-from fullhouse.kernel.limits import EXPIRED_HOLD_SECONDS_MAX
+from fullhouse.booking.limits import EXPIRED_HOLD_SECONDS_MAX
 from fullhouse.resilience.consistency import Rule
 
 RULES: Final = (

@@ -21,8 +21,8 @@ import aiohttp
 
 from fullhouse.capacity.bench.fixtures import MANY, OFFERING, OFFERING_SLUG, ORG, ORG_SLUG
 from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of, running
+from fullhouse.capacity.limits import BENCH_DRAIN_SECONDS_MAX, BENCH_START_SECONDS_MAX
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.limits import BENCH_DRAIN_SECONDS_MAX, BENCH_START_SECONDS_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded import EmbeddedServer, embedded_server

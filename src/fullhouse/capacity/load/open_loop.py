@@ -19,15 +19,15 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
-from fullhouse.capacity.load.outcomes import OutcomeKind, RequestOutcome
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import (
+from fullhouse.capacity.limits import (
     LOAD_ANSWER_SECONDS_MAX,
     LOAD_CONNECTIONS_MAX,
     LOAD_REQUESTS_MAX,
     LOAD_SECONDS_MAX,
 )
+from fullhouse.capacity.load.outcomes import OutcomeKind, RequestOutcome
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.errors import InvalidInput
 
 SOURCE_ADDRESSES_MAX = 200
 _REFUSAL_STATUSES = frozenset({HTTPStatus.CONFLICT, HTTPStatus.GONE})

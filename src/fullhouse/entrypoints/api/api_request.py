@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX, QUERY_PARAMETERS_MAX
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.kernel.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX, QUERY_PARAMETERS_MAX
 
 T = TypeVar("T")
 

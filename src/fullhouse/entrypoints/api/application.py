@@ -10,8 +10,8 @@ from fullhouse.entrypoints.api.problems import problem_of
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import UNKNOWN_ROUTE, Handler, Route, RouteClass, Router
+from fullhouse.entrypoints.limits import BODY_BYTES_MAX
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.kernel.limits import BODY_BYTES_MAX
 from fullhouse.telemetry.log import get_logger
 
 API_HEADERS: Final[Headers] = (

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.errors import UnknownOffering
+from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Refusal, Slot, SlotState, refusal
 from fullhouse.booking.reads.availability import Availability, Picture, midnight
@@ -19,12 +20,12 @@ from fullhouse.booking.reads.days import Day
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
+from fullhouse.entrypoints.api.limits import AVAILABILITY_BODIES_CACHED_MAX, AVAILABILITY_DAYS_MAX
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Operation, Success
 from fullhouse.entrypoints.api.responses import JSON_TYPE
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, MoneyShape, Party, zone_of
 from fullhouse.entrypoints.http.response import AnyResponse, Headers, Response
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 
 K = TypeVar("K")
@@ -106,7 +107,7 @@ class Encoded:
 
 
 _encode: Final = msgspec.json.Encoder().encode
-_ALWAYS: Final = timedelta(seconds=limits.AVAILABILITY_TTL_SECONDS)
+_ALWAYS: Final = timedelta(seconds=AVAILABILITY_TTL_SECONDS)
 _CACHE_CONTROL: Final = (b"cache-control", b"no-cache")
 
 
@@ -200,7 +201,7 @@ class AvailabilityResource:
 
 def _keep(memory: dict[K, V], key: K, value: V) -> None:
     """Remember it; the oldest makes room."""
-    if len(memory) >= limits.AVAILABILITY_BODIES_CACHED_MAX:
+    if len(memory) >= AVAILABILITY_BODIES_CACHED_MAX:
         memory.pop(next(iter(memory)))
     memory[key] = value
 
@@ -251,10 +252,8 @@ def days_of(first: date | None, last: date | None, today: date) -> tuple[date, d
     end = last or start + timedelta(days=6)
     if end < start:
         raise refusals.one_field("to", "The last day comes before the first.")
-    if (end - start).days >= limits.AVAILABILITY_DAYS_MAX:
-        raise refusals.one_field(
-            "to", f"Ask for at most {limits.AVAILABILITY_DAYS_MAX} days at once."
-        )
+    if (end - start).days >= AVAILABILITY_DAYS_MAX:
+        raise refusals.one_field("to", f"Ask for at most {AVAILABILITY_DAYS_MAX} days at once.")
     return start, end
 
 

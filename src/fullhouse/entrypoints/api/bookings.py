@@ -14,6 +14,7 @@ from msgspec import Meta
 from fullhouse.booking import errors
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import BookingRequest
@@ -26,6 +27,7 @@ from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import FIRST_YEAR, LAST_YEAR
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.finding import Finding
+from fullhouse.entrypoints.api.limits import LISTED_DAYS_MAX
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.regions import Regions
 from fullhouse.entrypoints.api.requests import BookingFields, booking_decoder
@@ -40,8 +42,8 @@ from fullhouse.entrypoints.api.shapes import (
 )
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import is_slug
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
@@ -67,10 +69,10 @@ class BookingsQuery(msgspec.Struct, frozen=True):
     to_day: Annotated[date, Meta(description="The last day, included.")] | None = msgspec.field(
         default=None, name="to"
     )
-    offering: Annotated[str, Meta(max_length=limits.SLUG_CHARACTERS_MAX)] | None = None
+    offering: Annotated[str, Meta(max_length=SLUG_CHARACTERS_MAX)] | None = None
     status: Status | None = None
     cursor: Cursor | None = None
-    limit: Annotated[int, Meta(ge=1, le=limits.PAGE_ROWS_MAX)] = limits.PAGE_ROWS_DEFAULT
+    limit: Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT
 
 
 class BookingsShape(msgspec.Struct, frozen=True):
@@ -149,7 +151,7 @@ class BookingsResource:
             summary="All bookings, page by page",
             description=(
                 f"Holds too. {DAYS_DEFAULT} days when `to` is left out, at most "
-                f"{limits.LISTED_DAYS_MAX}; days are those of the offering's venue, or of the "
+                f"{LISTED_DAYS_MAX}; days are those of the offering's venue, or of the "
                 "first venue when no offering is named."
             ),
             access="owner",
@@ -231,9 +233,9 @@ class BookingsResource:
         if not FIRST_YEAR <= first.year <= LAST_YEAR:
             raise refusals.one_field("from", "Choose a day of these times.")
         last = query.to_day or first + timedelta(days=DAYS_DEFAULT - 1)
-        if not 0 <= (last - first).days < limits.LISTED_DAYS_MAX:
+        if not 0 <= (last - first).days < LISTED_DAYS_MAX:
             raise refusals.one_field(
-                "to", f"Ask for 1 to {limits.LISTED_DAYS_MAX} days, the last after the first."
+                "to", f"Ask for 1 to {LISTED_DAYS_MAX} days, the last after the first."
             )
         return Page(
             first=midnight(first, zone),

@@ -7,11 +7,12 @@ import msgspec
 
 from fullhouse.booking.model.requests import Caller
 from fullhouse.entrypoints.api.api_request import ApiRequest
+from fullhouse.entrypoints.api.limits import KEY_KNOWN_SECONDS
 from fullhouse.entrypoints.api.refusals import CrossSite, NotYours
+from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
 from fullhouse.entrypoints.session import STAFF_COOKIE, StaffGuard, is_own_page
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.kernel.limits import KEY_KNOWN_SECONDS, RATE_CLIENTS_MAX
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import Organisation, secret_hash
 from fullhouse.people.reads.directory import Directory

@@ -18,16 +18,17 @@ from fullhouse.entrypoints.api.responses import json_response, no_content, write
 from fullhouse.entrypoints.api.schedules import WallTime, spelled, wall_time
 from fullhouse.entrypoints.api.shapes import LINE, Strict, uuid_of
 from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import VenueId
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.actions.close_venue import CloseVenue, NewClosure
 from fullhouse.scheduling.actions.import_closures import ImportClosures, KnownClosure
 from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
 from fullhouse.scheduling.errors import UnknownClosure
+from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, REASON_CHARACTERS_MAX
 from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.reads.schedules import closures_ahead
@@ -39,9 +40,7 @@ class ClosureFields(Strict, frozen=True):
 
     starts_at: WallTime
     ends_at: WallTime
-    reason: Annotated[
-        str, Meta(min_length=1, max_length=limits.REASON_CHARACTERS_MAX, pattern=LINE)
-    ]
+    reason: Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINE)]
 
     def read(self) -> NewClosure:
         """Raises `InvalidFields` for a time that no calendar has."""
@@ -84,7 +83,7 @@ class ImportQuery(msgspec.Struct, frozen=True):
         str,
         Meta(
             pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
-            max_length=limits.SLUG_CHARACTERS_MAX,
+            max_length=SLUG_CHARACTERS_MAX,
             description="A name of your own; the closures of other calendars stay as they are.",
         ),
     ] = "closures"
@@ -186,7 +185,7 @@ class Closures:
                 shape=str,
                 examples={"one holiday": _CALENDAR},
                 media_type="text/calendar",
-                bytes_max=limits.CALENDAR_BYTES_MAX,
+                bytes_max=CALENDAR_BYTES_MAX,
             ),
             successes=[
                 Success(

@@ -18,11 +18,11 @@ from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import days_of
 from fullhouse.entrypoints.api.callers import Callers
+from fullhouse.entrypoints.api.limits import LIVE_SECONDS, LIVE_SILENCE_SECONDS_MAX
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Operation, Success
 from fullhouse.entrypoints.http.response import AnyResponse, EventStream
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
 
@@ -56,7 +56,7 @@ class Live:
     changes: Changes
     clock: Clock
     shutdown: ShutdownSignal
-    every_seconds: float = limits.LIVE_SECONDS
+    every_seconds: float = LIVE_SECONDS
 
     def operations(self) -> Sequence[Operation]:
         return (
@@ -104,7 +104,7 @@ class Live:
             self.shutdown.linked_to(woken),
         ):
             while not self.shutdown.is_set:
-                if not await wait_for_event(woken, timeout_seconds=limits.LIVE_SILENCE_SECONDS_MAX):
+                if not await wait_for_event(woken, timeout_seconds=LIVE_SILENCE_SECONDS_MAX):
                     yield b": still here\n\n"
                     continue
                 woken.clear()

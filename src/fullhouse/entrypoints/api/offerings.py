@@ -10,6 +10,15 @@ from msgspec import Meta
 
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.errors import SlugTaken, UnknownOffering
+from fullhouse.booking.limits import (
+    HOLD_SECONDS_DEFAULT,
+    HOLD_SECONDS_MAX,
+    HOLD_SECONDS_MIN,
+    PARTY_MAX,
+    POLICY_MINUTES_MAX,
+    PRICE_AMOUNT_MAX,
+    WAITING_OFFER_MINUTES_DEFAULT,
+)
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.booking.reads.offerings import offering_by_slug, offerings_of
@@ -19,15 +28,14 @@ from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response
 from fullhouse.entrypoints.api.shapes import Description, MoneyShape, Name, Strict, Summary
 from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel import limits
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import is_slug
 from fullhouse.storage.database import Database
 
-Minutes = Annotated[int, Meta(ge=0, le=limits.POLICY_MINUTES_MAX)]
-Places = Annotated[int, Meta(ge=1, le=limits.PARTY_MAX)]
+Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
+Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]
 
 
 class OfferingShape(msgspec.Struct, frozen=True):
@@ -72,20 +80,20 @@ class OfferingFields(Strict, frozen=True, kw_only=True):
     summary: Summary = ""
     description: Description = ""
     picture: Annotated[str, Meta(max_length=200, pattern="^[a-z0-9/._-]*$")] | None = None
-    price_amount: Annotated[int, Meta(ge=0, le=limits.PRICE_AMOUNT_MAX)]
+    price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
     price_unit: PriceUnit = "person"
     party_min: Places = 1
     party_max: Places = 10
-    hold_seconds: Annotated[int, Meta(ge=limits.HOLD_SECONDS_MIN, le=limits.HOLD_SECONDS_MAX)] = (
-        limits.HOLD_SECONDS_DEFAULT
+    hold_seconds: Annotated[int, Meta(ge=HOLD_SECONDS_MIN, le=HOLD_SECONDS_MAX)] = (
+        HOLD_SECONDS_DEFAULT
     )
     book_until_minutes: Minutes = 0
     cancel_free_until_minutes: Minutes = 1440
     cancel_until_minutes: Minutes = 120
     cancel_fee_percent: Annotated[int, Meta(ge=0, le=100)] = 0
     move_until_minutes: Minutes = 1440
-    waiting_offer_minutes: Annotated[int, Meta(ge=1, le=limits.POLICY_MINUTES_MAX)] = (
-        limits.WAITING_OFFER_MINUTES_DEFAULT
+    waiting_offer_minutes: Annotated[int, Meta(ge=1, le=POLICY_MINUTES_MAX)] = (
+        WAITING_OFFER_MINUTES_DEFAULT
     )
     published: bool = True
     position: Annotated[int, Meta(ge=0, le=10_000)] = 0

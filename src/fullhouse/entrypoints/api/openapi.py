@@ -7,11 +7,11 @@ from typing import Final
 import msgspec
 
 from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.problems import status_of, title_of
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
-from fullhouse.kernel.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
 

@@ -13,8 +13,8 @@ import msgspec
 
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.entrypoints.limits import BODY_BYTES_MAX
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.kernel.limits import BODY_BYTES_MAX
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Access = Literal["public", "guest", "owner"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from fullhouse.entrypoints.api.shapes import CustomerFields
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import ORGANISATIONS_CACHED_MAX
+from fullhouse.people.limits import ORGANISATIONS_CACHED_MAX
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 

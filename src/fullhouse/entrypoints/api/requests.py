@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.limits import SLOTS_PER_BOOKING_MAX
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import (
     BookingRequest,
@@ -16,13 +17,12 @@ from fullhouse.booking.model.requests import (
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.shapes import CustomerFields, Locale, Party, Source, Strict
-from fullhouse.kernel import limits
 
 SlotIds = Annotated[
     list[UUID],
     Meta(
         min_length=1,
-        max_length=limits.SLOTS_PER_BOOKING_MAX,
+        max_length=SLOTS_PER_BOOKING_MAX,
         description="Several slots of one offering, all or none, instead of `slot`.",
     ),
 ]

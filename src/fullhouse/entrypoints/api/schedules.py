@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.errors import IdempotencyKeyReused, UnknownOffering
+from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reads.catalogue import RememberedCatalogue
@@ -22,12 +23,17 @@ from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response, no_content, write_response
 from fullhouse.entrypoints.api.shapes import Strict, uuid_of
 from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel import limits
 from fullhouse.kernel.ids import Ids
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.errors import UnknownSchedule
+from fullhouse.scheduling.limits import (
+    DURATION_MINUTES_MAX,
+    MATERIALISE_DAYS_AHEAD,
+    RULE_CHARACTERS_MAX,
+    TIMES_LISTED_MAX,
+)
 from fullhouse.scheduling.model.closures import HolidaysUnknown
 from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
 from fullhouse.scheduling.model.schedule import Schedule, ScheduleInvalid, ScheduleSpec
@@ -42,19 +48,19 @@ WallTime = Annotated[
         examples=["2027-06-12T08:30"],
     ),
 ]
-WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=limits.TIMES_LISTED_MAX)]
+WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
 
 
 class ScheduleFields(Strict, frozen=True):
     """When slots start, how long they are and how many places each has."""
 
     starts_at: WallTime
-    duration_minutes: Annotated[int, Meta(ge=1, le=limits.DURATION_MINUTES_MAX)]
-    capacity: Annotated[int, Meta(ge=1, le=limits.CAPACITY_MAX)]
+    duration_minutes: Annotated[int, Meta(ge=1, le=DURATION_MINUTES_MAX)]
+    capacity: Annotated[int, Meta(ge=1, le=CAPACITY_MAX)]
     rule: Annotated[
         str,
         Meta(
-            max_length=limits.RULE_CHARACTERS_MAX,
+            max_length=RULE_CHARACTERS_MAX,
             description="An RFC 5545 recurrence rule; left out, the slot takes place once.",
         ),
     ] = ""
@@ -149,7 +155,7 @@ class Schedules:
                 name="addSchedule",
                 tag="Set-up",
                 summary="Add a schedule",
-                description=f"Its slots of the next {limits.MATERIALISE_DAYS_AHEAD} days are there "
+                description=f"Its slots of the next {MATERIALISE_DAYS_AHEAD} days are there "
                 "at once, the others as their time comes nearer.",
                 access="owner",
                 handler=self.add,

@@ -13,24 +13,30 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.limits import PARTY_MAX
 from fullhouse.booking.model.booking import Status
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.requests import Customer
-from fullhouse.kernel import limits
+from fullhouse.entrypoints.api.limits import (
+    DESCRIPTION_CHARACTERS_MAX,
+    SOURCE_FIELDS_MAX,
+    SUMMARY_CHARACTERS_MAX,
+)
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PHONE_CHARACTERS_MAX
 from fullhouse.people.model.contact import email_address, phone_number
 
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text with something on it; what ends in a line break is trimmed when it is read."""
 
 Name = Annotated[
-    str, Meta(min_length=1, max_length=limits.NAME_CHARACTERS_MAX, pattern=LINE, examples=["Ana"])
+    str, Meta(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=LINE, examples=["Ana"])
 ]
-Email = Annotated[str, Meta(min_length=3, max_length=limits.EMAIL_CHARACTERS_MAX)]
+Email = Annotated[str, Meta(min_length=3, max_length=EMAIL_CHARACTERS_MAX)]
 Phone = Annotated[
     str,
     Meta(
-        max_length=limits.PHONE_CHARACTERS_MAX,
+        max_length=PHONE_CHARACTERS_MAX,
         description="International with a plus, or as it is dialled where you are. May be empty.",
     ),
 ]
@@ -42,9 +48,9 @@ Locale = Annotated[
         description="BCP 47, such as `en` or `de-AT`: the language of mails and tickets.",
     ),
 ]
-Party = Annotated[int, Meta(ge=1, le=limits.PARTY_MAX, description="How many people come.")]
-Summary = Annotated[str, Meta(max_length=limits.SUMMARY_CHARACTERS_MAX)]
-Description = Annotated[str, Meta(max_length=limits.DESCRIPTION_CHARACTERS_MAX)]
+Party = Annotated[int, Meta(ge=1, le=PARTY_MAX, description="How many people come.")]
+Summary = Annotated[str, Meta(max_length=SUMMARY_CHARACTERS_MAX)]
+Description = Annotated[str, Meta(max_length=DESCRIPTION_CHARACTERS_MAX)]
 Cursor = Annotated[str, Meta(max_length=200, description="`next` of the page before.")]
 Token = Annotated[
     str,
@@ -53,10 +59,10 @@ Token = Annotated[
 Source = Annotated[
     dict[
         Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
-        Annotated[str, Meta(max_length=limits.NAME_CHARACTERS_MAX)],
+        Annotated[str, Meta(max_length=NAME_CHARACTERS_MAX)],
     ],
     Meta(
-        max_length=limits.SOURCE_FIELDS_MAX,
+        max_length=SOURCE_FIELDS_MAX,
         description="Where the customer came from: `utm_source`, `utm_campaign`…",
     ),
 ]

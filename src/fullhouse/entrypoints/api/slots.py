@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.set_capacity import SetCapacity
+from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.slot import SlotId, SlotState
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
@@ -18,7 +19,6 @@ from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response, write_response
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, Strict, uuid_of, zone_of
 from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel import limits
 from fullhouse.kernel.clock import Clock
 from fullhouse.scheduling.reads.schedules import SlotNeedingReview, slots_off_schedule
 from fullhouse.storage.database import Database
@@ -27,7 +27,7 @@ from fullhouse.storage.database import Database
 class CapacityFields(Strict, frozen=True):
     """How many places the slot has from now on."""
 
-    capacity: Annotated[int, Meta(ge=0, le=limits.CAPACITY_MAX)]
+    capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX)]
 
 
 class CapacityShape(msgspec.Struct, frozen=True):

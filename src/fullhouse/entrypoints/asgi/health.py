@@ -13,13 +13,13 @@ from typing import Final
 import msgspec
 
 from fullhouse.entrypoints.api.responses import JSON_TYPE
+from fullhouse.entrypoints.asgi.limits import READY_AGE_SECONDS_MAX, READY_LOOK_SECONDS
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.http.routing import Route, RouteClass
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.kernel.limits import READY_AGE_SECONDS_MAX, READY_LOOK_SECONDS
 from fullhouse.storage.database import Database
 from fullhouse.telemetry.log import get_logger
 from fullhouse.telemetry.metrics import CONTENT_TYPE, Metrics, exposition

@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from fullhouse.kernel.limits import (
+from fullhouse.entrypoints.asgi.limits import (
     HEAD_BYTES_MAX,
     HEAD_SECONDS_MAX,
     WRITTEN_TOGETHER_BYTES_MAX,

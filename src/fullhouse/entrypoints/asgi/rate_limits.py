@@ -14,8 +14,8 @@ import msgspec
 from fullhouse.entrypoints.api.callers import KnownKeys, bearer
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Header
+from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.limits import RATE_CLIENTS_MAX
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -17,17 +17,14 @@ import typer
 from fullhouse.bootstrap import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.supervisor.listening import answers
+from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX
 from fullhouse.integrations.redis import redis_level
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import FullhouseError, InvalidInput
-from fullhouse.kernel.limits import (
-    DISK_FREE_BYTES_MIN,
-    POSTGRES_VERSION_MIN,
-    REDIS_DOCTOR_SECONDS_MAX,
-)
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at, default_data_dir
+from fullhouse.storage.limits import DISK_FREE_BYTES_MIN, POSTGRES_VERSION_MIN
 from fullhouse.storage.schema import require_current_schema, require_supported_server
 
 PYTHON_MIN: Final = (3, 11)

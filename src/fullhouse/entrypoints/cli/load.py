@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fullhouse.capacity.limits import LOAD_SETTLE_SECONDS_MAX
 from fullhouse.capacity.load.figure import render, summary_rows
 from fullhouse.capacity.load.open_loop import require_allowed_host
 from fullhouse.capacity.load.run_scenario import ScenarioResult, run_scenario
@@ -27,7 +28,6 @@ from fullhouse.entrypoints.cli.check import format_report, progress_bar, run_che
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.kernel.limits import LOAD_SETTLE_SECONDS_MAX
 from fullhouse.resilience.consistency import Report
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import default_data_dir

@@ -8,9 +8,9 @@ import typer
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.issue_api_key import IssueApiKey
+from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import NewOrganisation
 from fullhouse.settings import Settings
 

@@ -9,10 +9,14 @@ import uvicorn
 from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
 from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
+from fullhouse.entrypoints.limits import (
+    DRAIN_SECONDS_MAX,
+    KEEP_ALIVE_SECONDS_MAX,
+    LISTEN_BACKLOG_MAX,
+)
 from fullhouse.entrypoints.supervisor.database_runtime import attached_database
 from fullhouse.entrypoints.supervisor.parent_watchdog import exit_with_parent
 from fullhouse.entrypoints.supervisor.server import run_server
-from fullhouse.kernel.limits import DRAIN_SECONDS_MAX, KEEP_ALIVE_SECONDS_MAX, LISTEN_BACKLOG_MAX
 
 
 def web(

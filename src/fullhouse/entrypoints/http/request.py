@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.entrypoints.http.errors import BodyTooLarge
-from fullhouse.kernel.limits import FORM_FIELDS_MAX
+from fullhouse.entrypoints.limits import FORM_FIELDS_MAX
 
 ReadBody = Callable[[int], Awaitable[bytes]]
 """Read the body whole; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""

@@ -9,7 +9,7 @@ import msgspec
 from fullhouse.entrypoints.http.errors import MethodNotAllowed, RouteNotFound
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import AnyResponse, Headers, Response
-from fullhouse.kernel.limits import BODY_BYTES_MAX, REQUEST_SECONDS_MAX
+from fullhouse.entrypoints.limits import BODY_BYTES_MAX, REQUEST_SECONDS_MAX
 
 Handler = Callable[[Request], Awaitable[AnyResponse]]
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.bootstrap import schema
-from fullhouse.kernel.limits import DATABASE_POLL_SECONDS
+from fullhouse.entrypoints.supervisor.limits import DATABASE_POLL_SECONDS
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import (

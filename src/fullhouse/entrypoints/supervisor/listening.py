@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
+from fullhouse.entrypoints.limits import LISTEN_BACKLOG_MAX
+from fullhouse.entrypoints.supervisor.limits import LISTEN_WAIT_SECONDS_MAX
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.kernel.limits import LISTEN_BACKLOG_MAX, LISTEN_WAIT_SECONDS_MAX
 
 _POLL_SECONDS = 0.1
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound

@@ -6,9 +6,9 @@ from typing import Final
 
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.web.views import Field
-from fullhouse.kernel import limits
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.localisation.translations import Translations
+from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model.contact import email_address, phone_number
 
 _EXAMPLE: Final = "+1 312 555 0123"
@@ -71,11 +71,11 @@ def read_details(
     problems: dict[str, str] = {}
     if not name:
         problems["name"] = _("Enter your name")
-    elif len(name) > limits.NAME_CHARACTERS_MAX:
+    elif len(name) > NAME_CHARACTERS_MAX:
         problems["name"] = translations.ngettext(
             "Your name is too long: use at most %(n)s letter",
             "Your name is too long: use at most %(n)s letters",
-            limits.NAME_CHARACTERS_MAX,
+            NAME_CHARACTERS_MAX,
         )
     address, number = "", ""
     try:

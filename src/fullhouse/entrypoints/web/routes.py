@@ -8,6 +8,7 @@ from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
 from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.desk import DeskPages
 from fullhouse.entrypoints.web.pages.entrance import EntrancePages
@@ -20,7 +21,6 @@ from fullhouse.entrypoints.web.pages.waiting import WaitingPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.entrypoints.web.static_files import StaticFiles
 from fullhouse.entrypoints.web.visit import Reception
-from fullhouse.kernel.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.leave_session import LeaveSession
 

@@ -10,7 +10,7 @@ from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import Event, events_of
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import LETTERS_AT_ONCE_MAX
+from fullhouse.messages.limits import LETTERS_AT_ONCE_MAX
 from fullhouse.messages.model import Delivery, Message, event_told, message_id_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
-from fullhouse.kernel.limits import STAFF_SESSION_HOURS
 from fullhouse.people.actions.record import Author, record
 from fullhouse.people.errors import SignInLinkSpent
+from fullhouse.people.limits import STAFF_SESSION_HOURS
 from fullhouse.people.model import StaffMember, secret_hash
 from fullhouse.storage.database import Database
 

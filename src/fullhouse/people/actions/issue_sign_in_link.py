@@ -7,10 +7,10 @@ import asyncpg
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.kernel.limits import SIGN_IN_LINK_HOURS
 from fullhouse.people.actions.record import Author, record
 from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.events import BY_OPERATOR
+from fullhouse.people.limits import SIGN_IN_LINK_HOURS
 from fullhouse.people.model import secret_hash
 from fullhouse.storage.database import Database
 

@@ -8,7 +8,7 @@ from typing import Final, NewType
 from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import SLUG_CHARACTERS_MAX
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 
 VenueId = NewType("VenueId", UUID)
 KeyId = NewType("KeyId", UUID)

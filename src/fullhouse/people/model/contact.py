@@ -7,7 +7,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import EMAIL_CHARACTERS_MAX, PHONE_CHARACTERS_MAX
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, PHONE_CHARACTERS_MAX
 
 _PLAIN_EMAIL: Final = re.compile(
     r"[a-z0-9_+%-]{1,64}(?:\.[a-z0-9_+%-]{1,64}){0,8}"

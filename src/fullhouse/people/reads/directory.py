@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_CACHED_MAX
 from fullhouse.people.errors import UnknownOrganisation
+from fullhouse.people.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_CACHED_MAX
 from fullhouse.people.model import Organisation, is_slug
 from fullhouse.people.reads.organisations import organisation_by_slug
 from fullhouse.storage.database import Database

@@ -1,7 +1,7 @@
 """API keys: whose a secret is, and which there are."""
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import API_KEYS_LISTED_MAX
+from fullhouse.people.limits import API_KEYS_LISTED_MAX
 from fullhouse.people.model import API_KEY_PREFIX, ApiKey, secret_hash
 from fullhouse.storage.database import Session
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
+from fullhouse.people.limits import ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
 from fullhouse.people.model import Organisation, Venue, VenueId
 from fullhouse.storage.database import Session
 

@@ -12,11 +12,12 @@ from fullhouse.booking.model.requests import Caller
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.kernel.limits import CALENDAR_DAYS_AHEAD, SLUG_CHARACTERS_MAX
 from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling import events
+from fullhouse.scheduling.limits import CALENDAR_DAYS_AHEAD
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
 from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure, ClosureId

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events  # type: ignore[import-untyped]  # it ships no types
 from icalendar import Calendar, Event
 
-from fullhouse.kernel.limits import (
+from fullhouse.scheduling.limits import (
     CALENDAR_CLOSURES_MAX,
     CALENDAR_UID_CHARACTERS_MAX,
     REASON_CHARACTERS_MAX,

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import REASON_CHARACTERS_MAX
 from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.limits import REASON_CHARACTERS_MAX
 from fullhouse.scheduling.model.recurrence import whole_minutes
 from fullhouse.scheduling.model.wall_time import instant_from, instant_until
 

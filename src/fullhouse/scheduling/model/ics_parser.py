@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import CALENDAR_BYTES_MAX
+from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
 
 _DATES: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _LISTS: Final = frozenset({"RDATE", "EXDATE"})

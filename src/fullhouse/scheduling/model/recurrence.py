@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrule, rrulestr
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import (
+from fullhouse.scheduling.limits import (
     OCCURRENCES_WALKED_MAX,
     RULE_CHARACTERS_MAX,
     RULE_INTERVAL_MAX,

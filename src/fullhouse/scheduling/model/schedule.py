@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId, TargetSlot
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.limits import (
-    CAPACITY_MAX,
+from fullhouse.kernel.timespan import Timespan
+from fullhouse.scheduling.limits import (
     DURATION_MINUTES_MAX,
     SLOTS_PER_SCHEDULE_MAX,
     TIMES_LISTED_MAX,
 )
-from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.model.recurrence import (
     TooManySlots,
     recurrence,

@@ -6,9 +6,9 @@ from datetime import datetime
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId, SlotState
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.limits import CLOSURES_LISTED_MAX, SLOTS_TO_LOOK_AT_MAX
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.import_closures import KnownClosure
+from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX, SLOTS_TO_LOOK_AT_MAX
 from fullhouse.scheduling.model.schedule import Schedule
 from fullhouse.storage.database import Session
 

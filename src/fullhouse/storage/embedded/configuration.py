@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from fullhouse.kernel.limits import EMBEDDED_CONNECTIONS_MAX
 from fullhouse.storage.embedded.account import Account
+from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX
 
 _CONFIGURATION = """\
 # Written by Fullhouse at every start: changes here are lost. Put yours into postgresql.auto.conf

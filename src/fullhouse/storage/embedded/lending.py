@@ -10,7 +10,6 @@ import asyncpg
 import platformdirs
 
 from fullhouse.concurrency.completion import run_to_completion
-from fullhouse.kernel.limits import EMBEDDED_START_SECONDS_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.owner import guest, guests_gone, ownership
 from fullhouse.storage.embedded.server import (
@@ -21,6 +20,7 @@ from fullhouse.storage.embedded.server import (
     socket_url,
 )
 from fullhouse.storage.errors import DatabaseUnavailable, DataFolderInUse, DataFolderUnusable
+from fullhouse.storage.limits import EMBEDDED_START_SECONDS_MAX
 
 _SYSTEM_DATA_DIR = Path("/var/lib/fullhouse")
 _POLL_SECONDS = 0.1

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from fullhouse.kernel.limits import GUESTS_WAIT_SECONDS_MAX
 from fullhouse.storage.errors import DataFolderInUse
+from fullhouse.storage.limits import GUESTS_WAIT_SECONDS_MAX
 
 _POLL_SECONDS = 0.05
 

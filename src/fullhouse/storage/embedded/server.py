@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from fullhouse.kernel.limits import EMBEDDED_START_SECONDS_MAX, EMBEDDED_STOP_SECONDS_MAX
 from fullhouse.storage.embedded.account import Account, account
 from fullhouse.storage.embedded.cluster import prepared_cluster
 from fullhouse.storage.embedded.configuration import write_configuration
 from fullhouse.storage.embedded.programs import Programs, reachable_programs, wheel_programs
 from fullhouse.storage.embedded.sockets import SOCKET_NAME, socket_folder
 from fullhouse.storage.errors import EmbeddedServerFailed
+from fullhouse.storage.limits import EMBEDDED_START_SECONDS_MAX, EMBEDDED_STOP_SECONDS_MAX
 
 DATABASE = "fullhouse"
 SUPERUSER = "postgres"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fullhouse.booking.errors import UnknownBooking, UnknownSlot
 from fullhouse.booking.events import CANCELLED
+from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Response
@@ -16,9 +17,9 @@ from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
 from fullhouse.entrypoints.web.tickets import Guest
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.entrypoints.web.visit import Visit
-from fullhouse.kernel import limits
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.actions.calendar_file import Invitation, calendar_file
+from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ class BookingPages:
             return ""
         history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
         told = [entry.at for entry in history if entry.kind == CANCELLED]
-        recent = told and guest.now - told[-1] <= timedelta(seconds=limits.UNDO_SECONDS)
+        recent = told and guest.now - told[-1] <= timedelta(seconds=UNDO_SECONDS)
         return f"{guest.address.path}/undo" if recent else ""
 
     async def _show_change(
@@ -161,7 +162,7 @@ class BookingPages:
         booking, view, formatter = guest.view.booking, guest.view, guest.formatter
         offered = Offered(view.offering, view.venue, formatter)
         today = formatter.today(guest.now)
-        last = today + timedelta(days=limits.MATERIALISE_DAYS_AHEAD)
+        last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
         wished = day or read_date(visit.query("day")) or read_date(f"{visit.query('month')}-01")
         day = max(today, min(wished or formatter.local(booking.starts_at).date(), last))
         shown = await self.lobby.shown(offered, month=day.replace(day=1), party=booking.party)

@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CHECKED_IN, NO_SHOW
+from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
@@ -20,7 +21,6 @@ from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read
 from fullhouse.entrypoints.web.refusals import Refused, note_of
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.entrypoints.web.visit import Visit
-from fullhouse.kernel import limits
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
@@ -200,7 +200,7 @@ def _undo(
     last = history[-1] if history else None
     if last is None or last.kind not in {CHECKED_IN, NO_SHOW}:
         return None
-    until = last.at + timedelta(seconds=limits.UNDO_SECONDS)
+    until = last.at + timedelta(seconds=UNDO_SECONDS)
     return at_desk.desk.undo(view, last, until, day=day) if at_desk.desk.now < until else None
 
 

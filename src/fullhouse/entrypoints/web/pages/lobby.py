@@ -15,10 +15,10 @@ from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.months import Shown, next_month
 from fullhouse.entrypoints.web.views import Chosen, Note, OfferingPage
 from fullhouse.entrypoints.web.visit import Reception, Visit, phone_words
-from fullhouse.kernel import limits
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Organisation, Venue
+from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.telemetry import correlation
 
 _LOOK_BEYOND_DAYS: Final = 14
@@ -69,7 +69,7 @@ class Lobby:
         """The offering's page at the day that was asked for, or at the first with room."""
         offering, formatter = offered.offering, offered.formatter
         today = formatter.today(self.house.clock.now())
-        last = today + timedelta(days=limits.MATERIALISE_DAYS_AHEAD)
+        last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
         party = max(offering.party_min, min(wish.party, offering.party_max))
         day = wish.day and max(today, min(wish.day, last))
         month = (day or max(today, min(wish.month or today, last))).replace(day=1)

@@ -1,0 +1,11 @@
+"""Limits of starting, restarting and stopping processes."""
+
+from typing import Final
+
+FORCED_STOP_SECONDS_MAX: Final = 2
+LISTEN_WAIT_SECONDS_MAX: Final = 3
+RESTART_PAUSE_SECONDS_MIN: Final = 0.2
+RESTART_PAUSE_SECONDS_MAX: Final = 5.0
+RESTARTS_IN_A_ROW_MAX: Final = 6
+STEADY_AFTER_SECONDS: Final = 30
+DATABASE_POLL_SECONDS: Final = 0.5

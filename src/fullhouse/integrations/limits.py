@@ -1,0 +1,15 @@
+"""Limits of the calls to outside services."""
+
+from typing import Final
+
+from fullhouse.booking.limits import AVAILABILITY_STALE_AFTER_SECONDS
+from fullhouse.jobs.limits import JOB_SECONDS_MAX
+
+REDIS_SECONDS_MAX: Final = 0.050
+REDIS_REST_SECONDS: Final = 1.0
+REDIS_DOCTOR_SECONDS_MAX: Final = 5.0
+
+SMTP_SECONDS_MAX: Final = 10.0
+
+assert SMTP_SECONDS_MAX < JOB_SECONDS_MAX, "a job outlives its provider's silence"
+assert REDIS_SECONDS_MAX * 2 < AVAILABILITY_STALE_AFTER_SECONDS, "a slow Redis keeps nobody waiting"

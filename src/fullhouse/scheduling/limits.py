@@ -1,0 +1,23 @@
+"""Limits of schedules, recurrence rules, closures and calendar files."""
+
+from typing import Final
+
+MATERIALISE_DAYS_AHEAD: Final = 90
+SLOTS_PER_SCHEDULE_MAX: Final = 20_000
+
+RULE_CHARACTERS_MAX: Final = 500
+RULE_INTERVAL_MAX: Final = 1_000
+OCCURRENCES_WALKED_MAX: Final = 200_000
+TIMES_LISTED_MAX: Final = 1_000
+DURATION_MINUTES_MAX: Final = 31 * 24 * 60
+REASON_CHARACTERS_MAX: Final = 200
+CALENDAR_BYTES_MAX: Final = 1024 * 1024
+CALENDAR_CLOSURES_MAX: Final = 2_000
+CALENDAR_UID_CHARACTERS_MAX: Final = 500
+CALENDAR_DAYS_AHEAD: Final = 3 * 366
+CLOSURES_LISTED_MAX: Final = 1_000
+SLOTS_TO_LOOK_AT_MAX: Final = 500
+TOPICS_BYTES_MAX: Final = 7_700
+
+assert SLOTS_PER_SCHEDULE_MAX <= OCCURRENCES_WALKED_MAX, "a full schedule can be walked to its end"
+assert MATERIALISE_DAYS_AHEAD < CALENDAR_DAYS_AHEAD, "closures are known before their slots are"
