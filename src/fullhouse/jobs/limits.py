@@ -14,7 +14,6 @@ JOB_SECONDS_MAX: Final = 20.0
 JOB_CLAIM_MARGIN_SECONDS: Final = 2.0
 JOB_POLL_SECONDS: Final = 1.0
 JOB_STALE_SECONDS: Final = 2 * JOB_HEARTBEAT_SECONDS
-JOB_TAKEN_UP_SECONDS_MAX: Final = 31
 JOB_BATCH: Final = 8
 JOB_BACKOFF_SECONDS: Final = 1.0
 JOB_BACKOFF_SECONDS_MAX: Final = 120.0
@@ -35,9 +34,5 @@ HISTORY_ADOPTED_SECONDS_MAX: Final = 3_600
 MEASURE_SECONDS: Final = 5.0
 RECONNECT_SECONDS_MAX: Final = 5.0
 
-assert (
-    max(JOB_STALE_SECONDS + JOB_POLL_SECONDS, JOB_SECONDS_MAX + JOB_CLAIM_MARGIN_SECONDS)
-    < JOB_TAKEN_UP_SECONDS_MAX
-), "a killed worker's job is stale, seen and unclaimed in time"
 assert JOB_CONCURRENCY_MAX >= 2 * JOB_BATCH, "pgqueuer asks for room for two batches"
 assert EFFECTS_KEPT_DAYS >= JOB_LOG_DAYS, "an effect outlives what the queue says of its jobs"

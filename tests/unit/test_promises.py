@@ -1,0 +1,34 @@
+"""The promises of the documents follow from the limits."""
+
+from tests.builders.promises import (
+    JOB_TAKEN_UP_SECONDS_MAX,
+    MAIL_OUTAGE_SECONDS_SURVIVED,
+    MAIL_RETRY_SECONDS_MAX,
+)
+
+from fullhouse.jobs.limits import (
+    EFFECTS_KEPT_DAYS,
+    JOB_BACKOFF_SECONDS_MAX,
+    JOB_CLAIM_MARGIN_SECONDS,
+    JOB_POLL_SECONDS,
+    JOB_SECONDS_MAX,
+    JOB_STALE_SECONDS,
+)
+from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX
+
+SECONDS_PER_DAY = 86_400
+
+
+def test_job_of_a_killed_worker_is_stale_and_unclaimed_in_time() -> None:
+    stale_and_seen = JOB_STALE_SECONDS + JOB_POLL_SECONDS
+    lease_ended = JOB_SECONDS_MAX + JOB_CLAIM_MARGIN_SECONDS
+    assert max(stale_and_seen, lease_ended) < JOB_TAKEN_UP_SECONDS_MAX
+
+
+def test_messages_survive_the_promised_outage() -> None:
+    assert MESSAGE_ATTEMPTS_MAX * JOB_BACKOFF_SECONDS_MAX >= MAIL_OUTAGE_SECONDS_SURVIVED
+    assert EFFECTS_KEPT_DAYS * SECONDS_PER_DAY > MAIL_OUTAGE_SECONDS_SURVIVED
+
+
+def test_messages_are_retried_soon_after_an_outage() -> None:
+    assert 2 * JOB_BACKOFF_SECONDS_MAX < MAIL_RETRY_SECONDS_MAX
