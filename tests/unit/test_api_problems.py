@@ -35,6 +35,13 @@ def test_every_error_has_a_status_and_those_of_the_business_have_their_own() -> 
             assert kind in STATUS, f"{kind.__name__} is to stand in the table itself"
 
 
+def test_every_error_has_a_default_sentence() -> None:
+    for kind in every_error():
+        if kind.__module__.startswith("fullhouse."):
+            assert kind.message.endswith("."), kind.__name__
+            assert "message" in vars(kind) or issubclass(kind, InvalidInput), kind.__name__
+
+
 def test_codes_say_one_thing_each() -> None:
     by_code: dict[str, set[int]] = {}
     for kind in every_error():

@@ -62,7 +62,7 @@ class StaffGuard:
             async with self.database.session() as session:
                 found = await session_holder(session, token, now=self.clock.now())
         if found is None:
-            raise NotSignedIn("Please sign in.")
+            raise NotSignedIn
         return found
 
     async def member_of(self, token: str | None, org_id: OrgId) -> StaffMember:

@@ -233,7 +233,7 @@ class Committer:
                     )
             except TimeoutError as error:
                 self._hang_up()
-                raise DatabaseUnavailable("The database does not answer") from error
+                raise DatabaseUnavailable from error
         return rows
 
     async def _connected(self) -> asyncpg.Connection:

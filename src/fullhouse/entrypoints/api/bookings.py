@@ -251,7 +251,7 @@ class BookingsResource:
     ) -> tuple[OfferingId | None, str]:
         if slug is not None:
             if not is_slug(slug):
-                raise errors.UnknownOffering("There is no such offering.")
+                raise errors.UnknownOffering
             offering = await self.catalogue.offering(asked.org_id, slug)
             venue = await self.catalogue.venue(asked.org_id, offering.venue_id)
             return offering.offering_id, venue.zone

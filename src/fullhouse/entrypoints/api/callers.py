@@ -100,7 +100,7 @@ class Callers:
             raise NotSignedIn("This API key is not valid, or not any more.")
         self.known_keys.remember(secret)
         if key.org_id != org_id:
-            raise NotYours("This API key is for another business.")
+            raise NotYours
         return f"key:{key.name}"
 
     async def _staff(self, request: ApiRequest, token: str, *, org_id: OrgId) -> str:
@@ -109,7 +109,7 @@ class Callers:
         except NotSignedIn:
             return GUEST  # signed out, or at work for somebody else: a guest here like any other
         if request.http.method != "GET" and not _is_from_own_page(request):
-            raise CrossSite("Changes are made from this site's own pages.")
+            raise CrossSite
         return f"staff:{member.person}"
 
 

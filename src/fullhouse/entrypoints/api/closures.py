@@ -226,7 +226,7 @@ class Closures:
 
     async def reopen(self, request: ApiRequest) -> AnyResponse:
         asked = await self.callers.owner(request)
-        otherwise = UnknownClosure("There is no such closure.")
+        otherwise = UnknownClosure()
         closure_id = ClosureId(uuid_of(request.path["id"], otherwise))
         await self.reopen_venue(asked.org_id, closure_id, caller=asked.caller)
         return no_content()
@@ -247,7 +247,7 @@ class Closures:
     async def _ahead(self, asked: Asked, venue_id: VenueId) -> Sequence[KnownClosure]:
         async with self.database.session() as session:
             if await venue_by_id(session, asked.org_id, venue_id) is None:
-                raise UnknownVenue("There is no such venue.")
+                raise UnknownVenue
             today = self.clock.now().date()
             midnight = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - wall time
             return await closures_ahead(session, asked.org_id, venue_id, first=midnight)
@@ -264,4 +264,4 @@ def _answer(closure: KnownClosure) -> ClosureAnswer:
 
 
 def _venue_id(request: ApiRequest) -> VenueId:
-    return VenueId(uuid_of(request.path["id"], UnknownVenue("There is no such venue.")))
+    return VenueId(uuid_of(request.path["id"], UnknownVenue()))

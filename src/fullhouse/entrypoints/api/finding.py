@@ -66,7 +66,7 @@ class Finding:
         if not asked.caller.is_staff and not self.links.tokens.opens(
             token or "", "manage", org_id=asked.org_id, subject=booking_id
         ):
-            raise UnknownBooking("There is no such booking.")
+            raise UnknownBooking
         return Found(asked, view)
 
     async def _find(self, asked: Asked, ref: str) -> BookingView:
@@ -74,5 +74,5 @@ class Finding:
         if _REFERENCE.fullmatch(ref.upper()):
             view = await self.bookings.by_ref(asked.org_id, ref.upper())
         if view is None:
-            raise UnknownBooking("There is no such booking.")
+            raise UnknownBooking
         return view

@@ -71,5 +71,5 @@ async def once(
             if found is None:
                 raise
     if not is_same(found):
-        raise IdempotencyKeyReused("This key came with another request before.")
+        raise IdempotencyKeyReused
     return found, True

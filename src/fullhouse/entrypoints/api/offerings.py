@@ -254,8 +254,8 @@ async def offering_of(
     """The offering that the path names; raises `UnknownOffering`."""
     slug = request.path["slug"]
     if not is_slug(slug):
-        raise UnknownOffering("There is no such offering.")
+        raise UnknownOffering
     offering = await catalogue.offering(asked.org_id, slug)
     if not (offering.published or asked.caller.is_staff):
-        raise UnknownOffering("There is no such offering.")
+        raise UnknownOffering
     return offering

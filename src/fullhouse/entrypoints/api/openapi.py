@@ -9,7 +9,8 @@ import msgspec
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.problems import status_of, title_of
+from fullhouse.entrypoints.api.problem_schemas import problem_example, problem_type
+from fullhouse.entrypoints.api.problems import status_of
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
 from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
@@ -25,7 +26,8 @@ Book, change and look at places of one business, and set that business up.
 `Authorization: Bearer fh_…`.
 - **Every write takes an `Idempotency-Key`.** Repeat a call with the same key and you get its \
 first answer, byte for byte, with `Idempotent-Replayed: true` and status 200.
-- **Errors are `application/problem+json`** with a stable `code`.
+- **Errors are `application/problem+json`** with a stable `code`, by which \
+further members are known.
 - **Instants** carry the offset of the venue; **money** is in minor units.
 """
 _PARAMETERS: Final[Mapping[str, Json]] = {
@@ -94,24 +96,14 @@ _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
 )
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """What went wrong. By `code`, more may follow: `errors`, `alternatives`, `until` and others."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-
-
 def document(operations: Iterable[Operation], *, version: str, server: str) -> bytes:
     """The document as JSON, encoded once."""
     operations = tuple(operations)
     shapes = _shapes_of(operations)
     schemas, components = msgspec.json.schema_components(
-        shapes, ref_template="#/components/schemas/{name}"
+        shapes.values(), ref_template="#/components/schemas/{name}"
     )
-    schema_of = dict(zip(map(repr, shapes), schemas, strict=True))
+    schema_of = dict(zip(shapes, schemas, strict=True))
     paths: defaultdict[str, Json] = defaultdict(dict)
     for operation in operations:
         paths[operation.path][operation.method.lower()] = _operation(operation, schema_of)
@@ -136,15 +128,18 @@ def document(operations: Iterable[Operation], *, version: str, server: str) -> b
     )
 
 
-def _shapes_of(operations: Sequence[Operation]) -> list[object]:
-    """Every shape once, in a stable order."""
-    shapes: dict[str, object] = {repr(Problem): Problem}
+def _shapes_of(operations: Sequence[Operation]) -> dict[str, object]:
+    """Every shape once, in a stable order; a problem by the name of its error."""
+    shapes: dict[str, object] = {}
     for operation in operations:
+        for kind in _all_problems_of(operation):
+            if kind.__name__ not in shapes:
+                shapes[kind.__name__] = problem_type(kind)
         bodies = (operation.body.shape,) if operation.body else ()
         for shape in (*bodies, *(success.shape for success in operation.successes)):
             if shape is not None:
                 shapes[repr(shape)] = shape
-    return list(shapes.values())
+    return shapes
 
 
 def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
@@ -209,11 +204,15 @@ def _responses(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
         for success in operation.successes
     }
     by_status: defaultdict[int, list[type[FullhouseError]]] = defaultdict(list)
-    for kind in dict.fromkeys((*operation.problems, *_problems_of(operation))):
+    for kind in _all_problems_of(operation):
         by_status[status_of(kind)].append(kind)
     for status, kinds in sorted(by_status.items()):
         responses[str(status)] = _problem(status, kinds, schema_of)
     return responses
+
+
+def _all_problems_of(operation: Operation) -> Iterable[type[FullhouseError]]:
+    return dict.fromkeys((*operation.problems, *_problems_of(operation)))
 
 
 def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
@@ -254,27 +253,20 @@ def _success(success: Success, operation: Operation, schema_of: Mapping[str, Jso
 def _problem(
     status: int, kinds: Sequence[type[FullhouseError]], schema_of: Mapping[str, Json]
 ) -> Json:
-    words = " ".join(f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}" for kind in kinds)
+    description = " ".join(
+        f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}" for kind in kinds
+    )
+    schemas = [schema_of[kind.__name__] for kind in kinds]
     retried = status in (429, 503)
     return {
-        "description": words,
+        "description": description,
         "headers": {
             name: _HEADERS[name] for name in ("X-Request-ID", *(("Retry-After",) * retried))
         },
         "content": {
             PROBLEM: {
-                "schema": schema_of[repr(Problem)],
-                "examples": {kind.code: {"value": _example(kind, status)} for kind in kinds},
+                "schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas},
+                "examples": {kind.code: {"value": problem_example(kind)} for kind in kinds},
             }
         },
-    }
-
-
-def _example(kind: type[FullhouseError], status: int) -> Json:
-    return {
-        "type": f"urn:fullhouse:problem:{kind.code}",
-        "title": title_of(kind.__name__),
-        "status": status,
-        "code": kind.code,
-        "detail": (kind.__doc__ or "").splitlines()[0],
     }

@@ -276,4 +276,4 @@ def _answer(schedule_id: UUID, shape: ScheduleSpec) -> ScheduleAnswer:
 
 
 def _schedule_id(request: ApiRequest) -> ScheduleId:
-    return ScheduleId(uuid_of(request.path["id"], UnknownSchedule("There is no such schedule.")))
+    return ScheduleId(uuid_of(request.path["id"], UnknownSchedule()))

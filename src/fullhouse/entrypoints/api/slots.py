@@ -117,7 +117,7 @@ class Slots:
 
     async def resize(self, request: ApiRequest) -> AnyResponse:
         asked = await self.callers.owner(request)
-        slot_id = uuid_of(request.path["id"], errors.UnknownSlot("There is no such slot."))
+        slot_id = uuid_of(request.path["id"], errors.UnknownSlot())
         fields = await request.json(_decoder)
         answer = await self.set_capacity(
             asked.org_id, SlotId(slot_id), fields.capacity, caller=asked.caller

@@ -134,7 +134,7 @@ class WaitingList:
 
     async def leave(self, request: ApiRequest) -> AnyResponse:
         asked = await self.callers.anyone(request)
-        otherwise = errors.UnknownWaiting("There is no such entry on a waiting list.")
+        otherwise = errors.UnknownWaiting()
         entry_id = uuid_of(request.path["id"], otherwise)
         await self.leave_waiting_list(asked.org_id, entry_id, caller=asked.caller)
         return no_content()

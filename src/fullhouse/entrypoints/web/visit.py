@@ -97,7 +97,7 @@ class Visit:
             origin=header(b"origin"),
             host=header(b"host") or "",
         ):
-            raise FromAnotherSite("This form came from another site.")
+            raise FromAnotherSite
         typed = await self.request.form()
         return {name: value.replace("\x00", "") for name, value in typed.items()}
 

@@ -63,7 +63,7 @@ class BookingPages:
         try:
             slot_id = SlotId(UUID(form.get("slot", "")))
         except ValueError:
-            raise UnknownSlot("There is no such time; look at the calendar again.") from None
+            raise UnknownSlot from None
         facts = await self.lobby.house.catalogue.slots(booking.org_id, [slot_id])
         try:
             await self.lobby.house.booking.move_booking(
@@ -121,7 +121,7 @@ class BookingPages:
         if view is None or not house.tokens.opens(
             token or "", "manage", org_id=org.org_id, subject=view.booking.booking_id
         ):
-            raise UnknownBooking("There is no such booking.")
+            raise UnknownBooking
         return visit, Guest(
             view=view,
             house=org.name,

@@ -118,7 +118,7 @@ class DeskPages:
         ref = at_desk.visit.request.path_params["ref"].upper()
         view = await self.lobby.house.bookings.by_ref(org_id_of(at_desk.visit), ref)
         if view is None:
-            raise UnknownBooking("There is no such booking.")
+            raise UnknownBooking
         return view
 
     async def _show_today(

@@ -36,7 +36,7 @@ class EntrancePages:
         async with self.database.session() as session:
             house = await organisation_by_id(session, member.org_id)
         if house is None:
-            raise NotSignedIn("Please sign in.")
+            raise NotSignedIn
         return visit.redirect(desk(house.slug, "today"))
 
     async def door(self, request: Request) -> Response:

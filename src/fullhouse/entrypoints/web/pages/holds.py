@@ -83,10 +83,10 @@ class HoldPages:
         try:
             hold_id = BookingId(UUID(request.path_params["hold"]))
         except ValueError:
-            raise UnknownBooking("There is no such booking.") from None
+            raise UnknownBooking from None
         view = await house.bookings.by_id(org.org_id, hold_id)
         if view is None:
-            raise UnknownBooking("There is no such booking.")
+            raise UnknownBooking
         offered = Offered(view.offering, view.venue, visit.formatter(view.venue))
         expires_at = view.booking.expires_at
         is_kept = (

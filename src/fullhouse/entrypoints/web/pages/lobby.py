@@ -44,7 +44,7 @@ class Lobby:
         """Raises `UnknownOffering`, also for one that is not published."""
         offering = await self.house.catalogue.offering(org_id_of(visit), slug)
         if not offering.published:
-            raise UnknownOffering("There is no such offering.")
+            raise UnknownOffering
         venue = await self.house.catalogue.venue(offering.org_id, offering.venue_id)
         return Offered(offering, venue, visit.formatter(venue))
 

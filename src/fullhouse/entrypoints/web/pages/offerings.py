@@ -72,7 +72,7 @@ class OfferingPages:
         try:
             slot_id = SlotId(UUID(form.get("slot", "")))
         except ValueError:
-            raise UnknownSlot("There is no such time; look at the calendar again.") from None
+            raise UnknownSlot from None
         facts = await self.lobby.house.catalogue.slots(offering.org_id, [slot_id])
         return Wanted(facts[0], party or offering.party_min)
 

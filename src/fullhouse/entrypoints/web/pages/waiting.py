@@ -91,14 +91,14 @@ class WaitingPages:
         try:
             entry_id = UUID(request.path_params["waiting"])
         except ValueError:
-            raise UnknownWaiting("There is no such entry.") from None
+            raise UnknownWaiting from None
         opens = self.lobby.house.tokens.opens(
             visit.query("t") or "", "waiting", org_id=org_id, subject=entry_id
         )
         async with self.lobby.house.database.session() as session:
             entry = await waiting_entry(session, org_id, entry_id) if opens else None
         if entry is None:
-            raise UnknownWaiting("There is no such entry.")
+            raise UnknownWaiting
         return visit, entry
 
     async def _held_until(self, entry: WaitingEntry) -> datetime | None:
