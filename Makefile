@@ -41,7 +41,7 @@ lint: ## Check format, style, imports and types
 	$(RUN) lint-imports --no-logo
 	$(RUN) mypy
 
-tests: ## Run all tests, in two halves at once; ARGS="tests/unit -x" runs some
+tests: ## Run all tests, in two parallel halves; ARGS="tests/unit -x" runs some
 ifdef ARGS
 	$(RUN) coverage run -m pytest $(ARGS)
 else

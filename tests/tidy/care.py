@@ -1,4 +1,4 @@
-"""What careful code does not do, and what it never leaves out."""
+"""Swallowed errors, unfinished code, missing docstrings, skipped tests and missing assertions."""
 
 import ast
 import re
@@ -16,9 +16,9 @@ DOCSTRING_WORDS_MIN = 2
 
 
 def nothing_swallows_every_error(tree: Tree) -> Iterator[Violation]:
-    """`except Exception` may clean up or count, but the error goes on.
+    """`except Exception` may clean up or count, but must raise again.
 
-    Only a loop that must outlive whatever it runs may go on itself, with its reason beside it.
+    Only a loop that must survive any error of its work may continue, with its reason beside it.
     """
     for source in tree.python:
         lines = source.text.splitlines()
@@ -36,14 +36,14 @@ def nothing_is_left_unfinished(tree: Tree) -> Iterator[Violation]:
                 yield source.at_line(number, "do it now, or file it where it will be found")
 
 
-def modules_and_classes_say_what_they_are(tree: Tree) -> Iterator[Violation]:
-    """Whatever others may use; a private class is explained by the file around it."""
+def modules_and_classes_have_docstrings(tree: Tree) -> Iterator[Violation]:
+    """Every module and public class has a docstring; a private class is explained by its module."""
     for source in tree.product:
-        if _says_nothing(source.tree):
-            yield source.at_line(1, "say in a sentence what this file is for")
+        if _has_no_docstring(source.tree):
+            yield source.at_line(1, "describe this file in a docstring")
         for found in source.classes():
-            if not found.name.startswith("_") and _says_nothing(found):
-                yield source.at(found, f"say in a sentence what a {found.name} is")
+            if not found.name.startswith("_") and _has_no_docstring(found):
+                yield source.at(found, f"describe {found.name} in a docstring")
 
 
 def no_test_is_skipped(tree: Tree) -> Iterator[Violation]:
@@ -69,7 +69,7 @@ def _raises(handler: ast.ExceptHandler) -> bool:
     return any(isinstance(node, ast.Raise) for node in ast.walk(handler))
 
 
-def _says_nothing(node: ast.Module | ast.ClassDef) -> bool:
+def _has_no_docstring(node: ast.Module | ast.ClassDef) -> bool:
     return len((ast.get_docstring(node) or "").split()) < DOCSTRING_WORDS_MIN
 
 

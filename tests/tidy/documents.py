@@ -1,4 +1,4 @@
-"""Documents speak of what is there: files, commands, settings and metrics."""
+"""Documents name only files, commands, settings and metrics that exist."""
 
 import ast
 import re
@@ -13,13 +13,13 @@ METRICS = Path("src/fullhouse/telemetry/metrics.py")
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
-SPOKEN_COMMAND = re.compile(r"(?:`|^\s*|/|run )fullhouse ([a-z][a-z-]+)")
-SPOKEN_SETTING = re.compile(r"\bFULLHOUSE_([A-Z_]+)\b")
-SPOKEN_METRIC = re.compile(r"\bfullhouse_([a-z_]+?)(?:_total|_bucket|_count|_sum)?\b")
+NAMED_COMMAND = re.compile(r"(?:`|^\s*|/|run )fullhouse ([a-z][a-z-]+)")
+NAMED_SETTING = re.compile(r"\bFULLHOUSE_([A-Z_]+)\b")
+NAMED_METRIC = re.compile(r"\bfullhouse_([a-z_]+?)(?:_total|_bucket|_count|_sum)?\b")
 
 
 def documents_name_what_exists(tree: Tree) -> Iterator[Violation]:
-    """A link or a path in backticks that leads nowhere is worse than none."""
+    """Every link, and every path in backticks, leads to a file."""
     for source, number, line in _lines(tree):
         for target in _targets(tree, source, line):
             if not target.exists():
@@ -31,7 +31,7 @@ def documents_name_real_commands(tree: Tree) -> Iterator[Violation]:
         path.stem.rstrip("_").replace("_", "-") for path in (tree.root / COMMANDS).glob("*.py")
     }
     for source, number, line in _lines(tree):
-        for name in SPOKEN_COMMAND.findall(line):
+        for name in NAMED_COMMAND.findall(line):
             if name not in known:
                 yield source.at_line(number, f"there is no command `fullhouse {name}`")
 
@@ -43,7 +43,7 @@ def documents_name_real_settings(tree: Tree) -> Iterator[Violation]:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
     for source, number, line in _lines(tree):
-        for name in SPOKEN_SETTING.findall(line):
+        for name in NAMED_SETTING.findall(line):
             if name not in known:
                 yield source.at_line(number, f"there is no setting FULLHOUSE_{name}")
 
@@ -55,7 +55,7 @@ def documents_name_real_metrics(tree: Tree) -> Iterator[Violation]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     for source, number, line in _lines(tree):
-        for name in SPOKEN_METRIC.findall(line):
+        for name in NAMED_METRIC.findall(line):
             if name not in known:
                 yield source.at_line(number, f"there is no metric fullhouse_{name}")
 

@@ -1,4 +1,4 @@
-"""Words that say nothing do not name anything here."""
+"""Names without meaning are refused, and one class name has one meaning."""
 
 import ast
 import re
@@ -13,14 +13,14 @@ WORDS_IN_A_SENTENCE = 4
 CAPITALS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def files_are_named_for_what_they_hold(tree: Tree) -> Iterator[Violation]:
+def file_names_have_meaning(tree: Tree) -> Iterator[Violation]:
     for source in tree.python:
         for part in (*source.path.parts[:-1], source.path.stem):
             if part in EMPTY_FILES or words(part) & EMPTY_WORDS:
                 yield source.at_line(1, f"'{part}' says nothing about what is inside")
 
 
-def things_are_named_for_what_they_are(tree: Tree) -> Iterator[Violation]:
+def names_have_meaning(tree: Tree) -> Iterator[Violation]:
     for source in tree.python:
         for name, line in _definitions(source):
             if words(name) & EMPTY_WORDS or name in EMPTY_NAMES:
@@ -30,21 +30,21 @@ def things_are_named_for_what_they_are(tree: Tree) -> Iterator[Violation]:
                 yield source.at(found, f"'{found.name}': name the idea, not its place in a tree")
 
 
-def tests_are_sentences(tree: Tree) -> Iterator[Violation]:
+def test_names_are_sentences(tree: Tree) -> Iterator[Violation]:
     for source in tree.python:
         for test in source.tests():
-            said = [word for word in test.name.split("_")[1:] if word]
-            if len(said) < WORDS_IN_A_SENTENCE:
+            parts = [word for word in test.name.split("_")[1:] if word]
+            if len(parts) < WORDS_IN_A_SENTENCE:
                 yield source.at(test, f"{test.name}: say in a sentence what must hold")
 
 
 def words(name: str) -> set[str]:
-    """The words of a name in any of Python's spellings, in small letters."""
+    """The words of a name in snake case or camel case, in lower case."""
     return {word.lower() for word in CAPITALS.sub("_", name).split("_") if word}
 
 
 def _definitions(source: Source) -> Iterator[tuple[str, int]]:
-    """Every name this file gives: functions, classes, arguments, variables and fields."""
+    """Every name that the file defines: functions, classes, arguments, variables and fields."""
     for node in source.nodes:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():

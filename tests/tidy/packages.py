@@ -1,4 +1,4 @@
-"""What the product imports is declared, and what it declares it needs."""
+"""Every imported package is declared, and every declared package is imported."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ LOADED_BY_NAME = {
 
 
 def every_import_is_declared(tree: Tree) -> Iterator[Violation]:
-    """A package that comes with another one today may leave with it tomorrow."""
+    """A package that arrives as a dependency of another may disappear with it."""
     declared = _declared(tree)
     providers = packages_distributions()
     for source in tree.product:
@@ -29,7 +29,7 @@ def every_import_is_declared(tree: Tree) -> Iterator[Violation]:
 
 
 def every_import_of_tests_is_declared(tree: Tree) -> Iterator[Violation]:
-    """What tests import is named in the dev group, or by the product itself."""
+    """Packages that tests import are declared in the dev group, or by the product itself."""
     declared = _declared(tree) | _declared_for_development(tree)
     providers = packages_distributions()
     for source in tree.python:
@@ -46,11 +46,11 @@ def every_dependency_is_needed(tree: Tree) -> Iterator[Violation]:
     imported = {package for source in tree.product for package in _imported(source)}
     needed = {_plain(name) for package in imported for name in providers.get(package, [package])}
     for name in sorted(_declared(tree) - needed - set(LOADED_BY_NAME)):
-        yield Violation(Path("pyproject.toml"), 1, f"nobody imports {name}: take it out")
+        yield Violation(Path("pyproject.toml"), 1, f"{name} is never imported: remove it")
 
 
 def every_business_part_keeps_its_inside(tree: Tree) -> Iterator[Violation]:
-    """A new part of the business comes under the contract on what stands inside of one."""
+    """Every business part is under the import contract on its inside."""
     tables = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     contracts = {one["id"]: one for one in tables["importlinter"]["contracts"]}
     held = set(contracts["inside-a-business-part"]["containers"])
@@ -76,5 +76,5 @@ def _plain(name: str) -> str:
 
 
 def _imported(source: Source) -> set[str]:
-    """The top packages that a file imports."""
+    """The top-level packages that a file imports."""
     return {module.partition(".")[0] for module in source.imports()}

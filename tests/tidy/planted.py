@@ -1,6 +1,6 @@
-"""A planted violation for each check, and beside it the same thing done well.
+"""A planted violation for each check, and the corrected version beside it.
 
-A check that cannot fail is a defect, so each proves itself here on a tree of a file or two.
+A check that cannot fail is a defect, so each check must fail on the first and pass on the second.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -57,7 +57,7 @@ ERRORS = (
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """Files that break one rule, and files that keep it."""
+    """Files that break one rule, and files that comply with it."""
 
     breaks: Mapping[str, str]
     keeps: Mapping[str, str]
@@ -86,13 +86,13 @@ PLANTED: Mapping[Check, Planted] = {
         breaks="def place(slot, party, name, email): ...\n",
         keeps="class A:\n    def place(self, slot, party, name, *, email): ...\n",
     ),
-    naming.files_are_named_for_what_they_hold: Planted(
+    naming.file_names_have_meaning: Planted(
         {"src/fullhouse/booking/utils.py": ""}, {"src/fullhouse/booking/slots.py": ""}
     ),
-    naming.things_are_named_for_what_they_are: _in(
+    naming.names_have_meaning: _in(
         PRODUCT, breaks="class SlotManager: ...\n", keeps="from x import ContextManager as Door\n"
     ),
-    naming.tests_are_sentences: _in(
+    naming.test_names_are_sentences: _in(
         TEST,
         breaks="def test_slot(): assert x\n",
         keeps="def test_a_full_slot_refuses(): assert x\n",
@@ -122,7 +122,7 @@ PLANTED: Mapping[Check, Planted] = {
     care.nothing_is_left_unfinished: _in(
         PRODUCT, breaks="x = 1  # TO" + "DO: the rest\n", keeps="x = 1  # the rest is done\n"
     ),
-    care.modules_and_classes_say_what_they_are: _in(
+    care.modules_and_classes_have_docstrings: _in(
         PRODUCT,
         breaks='"""The thing that is booked."""\n\nclass Slot: ...\n',
         keeps='"""The thing that is booked."""\n\nclass Slot:\n    """A time with places."""\n',
@@ -145,7 +145,7 @@ PLANTED: Mapping[Check, Planted] = {
         {PRODUCT: "", QUERIES: "-- name: slots_between\nSELECT 1;\n"},
         {PRODUCT: "x = 'booking.slots_between'", QUERIES: "-- name: slots_between\nSELECT 1;\n"},
     ),
-    wiring.every_query_keeps_to_its_organisation: _in(
+    wiring.every_query_filters_by_organisation: _in(
         QUERIES,
         breaks="-- name: slot\nSELECT 1 FROM slot WHERE slot_id = :slot_id;\n",
         keeps="-- name: slot\nSELECT 1 FROM slot WHERE org_id = :org_id AND slot_id = :slot_id;\n",
@@ -154,7 +154,7 @@ PLANTED: Mapping[Check, Planted] = {
         {PRODUCT: "s.fetch('booking.slots', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
         {PRODUCT: "s.fetch('booking.slot', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
     ),
-    wiring.every_rule_is_broken_on_purpose: Planted(
+    wiring.every_rule_has_a_breaking_test: Planted(
         {PRODUCT: "RULES = (Rule(name='no_ghosts', sentence='x'),)"},
         {PRODUCT: "RULES = (Rule(name='no_ghosts'),)", TEST: "BREAKS = {'no_ghosts': 'DELETE'}"},
     ),

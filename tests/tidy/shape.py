@@ -1,4 +1,4 @@
-"""How large things may be: the limits stand on the maximum, because the tail shows the taste."""
+"""Limits on the length of files and functions, and on the number of arguments."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def functions_stay_short(tree: Tree) -> Iterator[Violation]:
 
 
 def calls_stay_readable(tree: Tree) -> Iterator[Violation]:
-    """Of tests only the number counts: pytest hands fixtures over by name, others by position."""
+    """Limit arguments; of tests only their number, because pytest passes fixtures by name."""
     for source in tree.python:
         lines = source.text.splitlines()
         for function in source.functions():
@@ -50,13 +50,13 @@ def calls_stay_readable(tree: Tree) -> Iterator[Violation]:
 
 
 def _arguments(function: FunctionNode) -> tuple[int, int]:
-    """How many arguments a caller must think of, and how many of them by their place alone.
+    """The number of all arguments, and of those that may be passed by position.
 
-    One that begins with an underscore is somebody else's protocol, and not looked at.
+    An argument with a leading underscore belongs to a foreign protocol and is not counted.
     """
     given = function.args
     positional = [one.arg for one in (*given.posonlyargs, *given.args)]
     if positional[:1] in (["self"], ["cls"]):
         del positional[0]
-    thought_of = [name for name in positional if not name.startswith("_")]
-    return len(thought_of) + len(given.kwonlyargs), len(thought_of)
+    counted = [name for name in positional if not name.startswith("_")]
+    return len(counted) + len(given.kwonlyargs), len(counted)

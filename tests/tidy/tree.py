@@ -1,4 +1,4 @@
-"""A source tree as the tidy checks see it: files read and parsed once, and what breaks a rule."""
+"""The source tree for the tidy checks: each file is read and parsed once; violations of a rule."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -8,26 +8,26 @@ from pathlib import Path
 
 from typing_extensions import override
 
-BUSINESS = {"people", "booking", "payments", "messages", "occasions"}
+BUSINESS = {"people", "booking", "scheduling", "payments", "messages", "occasions"}
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One place that breaks a rule, in words that say what to do about it."""
+    """One place that breaks a rule, with a message that says how to repair it."""
 
     path: Path
     line: int
-    words: str
+    message: str
 
     @override
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.words}"
+        return f"{self.path}:{self.line}: {self.message}"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file: where it lies below the root, and what stands in it."""
+    """One file: its path below the root, and its text."""
 
     path: Path
     text: str
@@ -46,7 +46,7 @@ class Source:
 
     @property
     def part(self) -> str:
-        """The part of the product it belongs to: `booking` in `src/fullhouse/booking/errors.py`."""
+        """The part of the product: `booking` for `src/fullhouse/booking/errors.py`."""
         return self.path.parts[2] if self.path.parts[0] == "src" else ""
 
     def functions(self) -> Iterator[FunctionNode]:
@@ -75,11 +75,11 @@ class Source:
         if self.is_test and self.path.name.startswith("test_"):
             yield from (one for one in self.functions() if one.name.startswith("test"))
 
-    def at(self, node: ast.stmt | ast.expr | ast.excepthandler, words: str) -> Violation:
-        return Violation(self.path, node.lineno, words)
+    def at(self, node: ast.stmt | ast.expr | ast.excepthandler, message: str) -> Violation:
+        return Violation(self.path, node.lineno, message)
 
-    def at_line(self, line: int, words: str) -> Violation:
-        return Violation(self.path, line, words)
+    def at_line(self, line: int, message: str) -> Violation:
+        return Violation(self.path, line, message)
 
 
 @dataclass(frozen=True)

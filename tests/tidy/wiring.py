@@ -1,4 +1,4 @@
-"""What is declared is used, and what is used is declared: errors, queries, templates."""
+"""Errors, queries, rules and templates are declared where they are used, and used when declared."""
 
 import ast
 import re
@@ -43,21 +43,21 @@ def every_error_has_its_status(tree: Tree) -> Iterator[Violation]:
     if mapped is None:
         return
     parents, found = _error_classes(tree)
-    settled = parents | mapped | ONLY_IN_JOBS
+    exempt = parents | mapped | ONLY_IN_JOBS
     for name, (source, node) in found.items():
-        if source.part in BUSINESS and name not in settled:
+        if source.part in BUSINESS and name not in exempt:
             yield source.at(node, f"{name} has no status in {PROBLEMS}")
 
 
 def every_query_is_used(tree: Tree) -> Iterator[Violation]:
-    spoken = {text for source in tree.product for text in source.strings()}
+    used = {text for source in tree.product for text in source.strings()}
     for name, (source, line) in _queries(tree).items():
-        if name not in spoken:
-            yield source.at_line(line, f"nobody runs {name}")
+        if name not in used:
+            yield source.at_line(line, f"no code runs {name}")
 
 
-def every_query_keeps_to_its_organisation(tree: Tree) -> Iterator[Violation]:
-    """A statement of the business that forgets `org_id` could show one organisation to another."""
+def every_query_filters_by_organisation(tree: Tree) -> Iterator[Violation]:
+    """A business query without `org_id` could show one organisation to another."""
     for source in tree.sql:
         if source.part not in BUSINESS or source.path.name == "invariants.sql":
             continue
@@ -65,7 +65,7 @@ def every_query_keeps_to_its_organisation(tree: Tree) -> Iterator[Violation]:
             name = f"{source.part}.{match[1]}"
             if not ORGANISATION.search(match[2]) and name not in ACROSS_ORGANISATIONS:
                 line = source.text.count("\n", 0, match.start()) + 1
-                yield source.at_line(line, f"{name} does not ask for :org_id")
+                yield source.at_line(line, f"{name} does not filter by :org_id")
 
 
 def every_query_that_runs_exists(tree: Tree) -> Iterator[Violation]:
@@ -77,8 +77,8 @@ def every_query_that_runs_exists(tree: Tree) -> Iterator[Violation]:
                 yield source.at(node, f"there is no named query {name}")
 
 
-def every_rule_is_broken_on_purpose(tree: Tree) -> Iterator[Violation]:
-    """A consistency rule that no test has seen red may never have been able to."""
+def every_rule_has_a_breaking_test(tree: Tree) -> Iterator[Violation]:
+    """A consistency rule that never failed in a test may be unable to fail."""
     broken = {text for source in tree.python if source.is_test for text in source.strings()}
     for source in tree.product:
         for node in source.nodes:
@@ -103,11 +103,11 @@ def every_template_is_used(tree: Tree) -> Iterator[Violation]:
     for one in templates:
         name = one.path.as_posix().partition("/templates/")[2]
         if name not in used:
-            yield one.at_line(1, f"nobody renders {name}")
+            yield one.at_line(1, f"no code renders {name}")
 
 
 def _error_classes(tree: Tree) -> tuple[set[str], dict[str, tuple[Source, ast.ClassDef]]]:
-    """The names that are built upon, and every class below the root of all errors."""
+    """The base classes, and every class below the root error."""
     bases = {
         node.name: ({ast.unparse(base).split(".")[-1] for base in node.bases}, source, node)
         for source in tree.product
@@ -122,7 +122,7 @@ def _error_classes(tree: Tree) -> tuple[set[str], dict[str, tuple[Source, ast.Cl
 
 
 def _names_used(tree: Tree, path: Path) -> set[str] | None:
-    """The names and attributes that a file speaks of, beyond importing them."""
+    """The names and attributes that a file uses, beyond importing them."""
     for source in tree.product:
         if source.path == path:
             names = {node.id for node in source.nodes if isinstance(node, ast.Name)}

@@ -1,4 +1,4 @@
-"""The tidy test: rules that no linter knows, kept by the whole tree, each proven able to fail."""
+"""The tidy checks: rules beyond the linter, each proven able to fail."""
 
 from inspect import isfunction, signature
 from pathlib import Path
@@ -29,24 +29,24 @@ def checkout() -> Tree:
 
 
 @each_check
-def test_the_whole_tree_keeps_each_rule(check: Check, checkout: Tree) -> None:
+def test_tree_complies_with_each_rule(check: Check, checkout: Tree) -> None:
     violations = [str(violation) for violation in check(checkout)]
     assert not violations, "\n".join(["", *violations])
 
 
 @each_check
-def test_a_planted_violation_turns_each_check_red(check: Check, tmp_path: Path) -> None:
+def test_planted_violation_fails_each_check(check: Check, tmp_path: Path) -> None:
     planted = PLANTED[check]
     assert list(check(planted.plant(tmp_path, planted.breaks)))
 
 
 @each_check
-def test_what_is_done_well_is_left_in_peace(check: Check, tmp_path: Path) -> None:
+def test_corrected_version_passes_each_check(check: Check, tmp_path: Path) -> None:
     planted = PLANTED[check]
     assert not list(check(planted.plant(tmp_path, planted.keeps)))
 
 
-def test_every_check_there_is_runs_and_is_planted() -> None:
+def test_every_check_has_a_planted_violation() -> None:
     checks = {
         one
         for module in (

@@ -9,7 +9,7 @@ from fullhouse.capacity.load.arrivals import per_second
 from fullhouse.capacity.load.open_loop import PlannedRequest, ProgressCallback, run_load
 from fullhouse.capacity.load.outcomes import LoadSummary, RequestOutcome, summarise
 from fullhouse.capacity.load.scenarios import Scenario
-from fullhouse.capacity.load.target import LoadTarget, TargetSlot
+from fullhouse.capacity.load.target import LoadTarget, OpenSlot
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import NotFound
 
@@ -87,7 +87,7 @@ async def plan_requests(scenario: Scenario, target: LoadTarget) -> list[PlannedR
     return requests
 
 
-def _weights(slots: Sequence[TargetSlot]) -> list[float]:
+def _weights(slots: Sequence[OpenSlot]) -> list[float]:
     """The weight of each slot in the draw: its remaining places, times three at week-ends."""
     return [
         slot.remaining * (3.0 if slot.starts_at.weekday() >= SATURDAY else 1.0) for slot in slots

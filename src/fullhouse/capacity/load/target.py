@@ -21,7 +21,7 @@ from fullhouse.kernel.ids import Ids
 LOOK_AHEAD_DAYS = 41
 
 
-class TargetSlot(msgspec.Struct, frozen=True):
+class OpenSlot(msgspec.Struct, frozen=True):
     """A slot of the availability response."""
 
     id: str
@@ -31,7 +31,7 @@ class TargetSlot(msgspec.Struct, frozen=True):
 
 
 class _Availability(msgspec.Struct):
-    slots: list[TargetSlot]
+    slots: list[OpenSlot]
 
 
 class _Offering(msgspec.Struct):
@@ -62,7 +62,7 @@ class LoadTarget:
     def bookings_path(self) -> str:
         return f"/api/v1/{self.org}/bookings"
 
-    async def open_slots(self) -> list[TargetSlot]:
+    async def open_slots(self) -> list[OpenSlot]:
         """Slots of the next `LOOK_AHEAD_DAYS` that the smallest party can book, ordered by time."""
         first = self.clock.now().date()
         last = first + timedelta(days=LOOK_AHEAD_DAYS)
@@ -73,7 +73,7 @@ class LoadTarget:
         slots = msgspec.json.decode(body, type=_Availability).slots
         return [slot for slot in slots if slot.refusal is None]
 
-    async def slot_with_remaining(self, places: int) -> TargetSlot:
+    async def slot_with_remaining(self, places: int) -> OpenSlot:
         """A slot with exactly `places` free, after booking its surplus; raises `NotFound`."""
         candidates = [slot for slot in await self.open_slots() if slot.remaining >= places]
         if not candidates:
@@ -84,7 +84,7 @@ class LoadTarget:
         return msgspec.structs.replace(slot, remaining=places)
 
     def booking_request(
-        self, slot: TargetSlot, *, party: int, number: int
+        self, slot: OpenSlot, *, party: int, number: int
     ) -> tuple[bytes, Mapping[str, str]]:
         """Body and headers of one booking by a new customer."""
         key = self.ids.uuid()
@@ -114,7 +114,7 @@ class LoadTarget:
         detail = f"{self.org} has no {self.offering or 'offering'} with {places} places free"
         raise NotFound(detail)
 
-    async def _book_surplus(self, slot: TargetSlot, places: int) -> None:
+    async def _book_surplus(self, slot: OpenSlot, places: int) -> None:
         async with aiohttp.ClientSession(self.url) as session:
             while places > 0:
                 party = min(places, self.parties.stop - 1)

@@ -65,7 +65,7 @@ def format_addresses(addresses: DemoAddresses) -> str:
             f"  Book a place      {addresses.farm}",
             f"  Run the farm      {addresses.sign_in}",
             "                    (signs you in once; `fullhouse demo` prints another)",
-            f"  Letters it wrote  {addresses.outbox}",
+            f"  E-mails           {addresses.outbox}",
             f"  API               {addresses.api}",
         ]
     )

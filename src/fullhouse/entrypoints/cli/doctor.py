@@ -106,7 +106,7 @@ def check_disk(data_dir: Path) -> CheckResult:
 
 def check_mail(settings: Settings) -> CheckResult:
     if settings.smtp_url is None:
-        message = "No mail server is set (FULLHOUSE_SMTP_URL): letters are kept, not sent."
+        message = "No mail server is set (FULLHOUSE_SMTP_URL): e-mails are stored, not sent."
         return CheckResult("mail", CheckStatus.NOTE, message)
     return CheckResult("mail", CheckStatus.OK, "A mail server is set.")
 

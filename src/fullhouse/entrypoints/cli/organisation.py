@@ -83,6 +83,6 @@ def format_created(created: CreatedOrganisation) -> str:
             f"  Its API     {created.api}",
             f"  Its key     {created.key}",
             "              (shown this once; send it as Authorization: Bearer)",
-            f"  The desk    fullhouse sign-in {created.slug} NAME prints a link for its staff",
+            f"  Sign in     fullhouse sign-in {created.slug} NAME prints a link for its staff",
         ]
     )
