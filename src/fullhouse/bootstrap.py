@@ -43,18 +43,18 @@ from fullhouse.booking.upkeep import invariants
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_level
-from fullhouse.integrations.smtp import KeptMailer, SmtpMailer, mail_server
+from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, smtp_settings
 from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
-from fullhouse.messages.actions.letters import Letters
-from fullhouse.messages.actions.tell import Tell
-from fullhouse.messages.actions.writing import Writer, letter_templates
+from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.model.links import SecretLinks
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
+from fullhouse.messages.rendering import MessageRenderer, email_templates
+from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import message_kinds
 from fullhouse.people.reads.directory import Directory
 from fullhouse.people.reads.installation import installation_secret
@@ -283,7 +283,7 @@ def worker_of(house: House) -> Worker:
         ForgetOldKeys(house.database, house.clock),
     )
     work = Work(
-        kinds=(*upkeep.kinds(), *message_kinds(tell_of(house))),
+        kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(house))),
         schedules=(
             *upkeep.schedules(),
             *SchedulingUpkeep(booking.materialise_slots).schedules(),
@@ -301,24 +301,24 @@ def worker_of(house: House) -> Worker:
     return build_worker(work, tools)
 
 
-def tell_of(house: House) -> Tell:
-    """Writes and sends letters, or keeps them when no mail server is set."""
-    mailer = mailer_of(house.settings, house.clock)
+def build_message_sender(house: House) -> SendMessage:
+    """Raises `InvalidInput` for a mail server whose URL cannot be read."""
+    mailer = build_mailer(house.settings, house.clock)
     links = SecretLinks(house.settings.base_url, house.tokens)
-    return Tell(
-        Letters(house.database, house.bookings),
-        Writer(links, mailer.address, letter_templates()),
+    return SendMessage(
+        MessageStore(house.database, house.bookings),
+        MessageRenderer(links, mailer.address, email_templates()),
         mailer,
         house.clock,
         house.metrics.messages,
     )
 
 
-def mailer_of(settings: Settings, clock: Clock) -> Mailer:
-    """Raises `InvalidInput` when the mail server's address cannot be meant."""
+def build_mailer(settings: Settings, clock: Clock) -> Mailer:
+    """The SMTP mailer, or the outbox without a mail server; raises `InvalidInput`."""
     if settings.smtp_url is None:
-        return KeptMailer()
-    return SmtpMailer(mail_server(settings.smtp_url.get_secret_value()), clock)
+        return OutboxOnlyMailer()
+    return SmtpMailer(smtp_settings(settings.smtp_url.get_secret_value()), clock)
 
 
 @dataclass(frozen=True, slots=True)

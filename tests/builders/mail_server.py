@@ -1,4 +1,4 @@
-"""A real mail server on loopback, which can be told to refuse, to stall, and to go away."""
+"""A real mail server on loopback that can reject, stall and disconnect."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass
 class Postmaster:
-    """What the server does with letters, and those it took. `answer` is given to each.
+    """The server's behaviour and the e-mails it accepted. `answer` ends every DATA command.
 
     Without slots: aiosmtpd looks at all its members, and Python 3.11.2 trips over `__weakref__`.
     """
@@ -22,7 +22,7 @@ class Postmaster:
     answer_to_recipient: str = "250 known"
     drops_after_taking: bool = False
     stalls: asyncio.Event = field(default_factory=asyncio.Event)
-    """Clear it and every letter waits for it before it is answered."""
+    """While cleared, every e-mail waits before it is answered."""
     asked: int = 0
     port: int = 0
 

@@ -111,9 +111,9 @@ async def test_workers_killed_at_random_lose_nothing_and_repeat_only_what_says_s
             worker.send_signal(signal.SIGKILL)
     async with site.a_worker():
         await site.until_settled(kills * 10)
-    assert len(set(site.recipients())) == kills * 10, "a letter was lost"
+    assert len(set(site.recipients())) == kills * 10, "an e-mail was lost"
     doubled = len(site.postmaster.taken) - len(set(site.postmaster.ids()))
-    assert len(set(site.postmaster.ids())) == kills * 10, "a letter was written twice"
+    assert len(set(site.postmaster.ids())) == kills * 10, "an e-mail was stored twice"
     assert doubled <= kills * 8, "more were repeated than can have been in hand"
 
 

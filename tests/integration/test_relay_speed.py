@@ -16,7 +16,7 @@ EVENTS_PER_SECOND_MIN = 2_000
 
 
 @pytest.mark.timeout(120)
-async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_a_letter(
+async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_an_email(
     house: House, business: Business
 ) -> None:
     async with house.database.transaction() as session:

@@ -159,8 +159,8 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "booking.slot_facts": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},
     "jobs.settle": {"attempts": [1] * TWO},
     "jobs.events_of": {"seqs": [5001, 5002]},
-    "messages.keep_messages": {"subjects": ["You are booked"] * TWO},
-    "messages.delivered": {"statuses": ["sent"] * TWO},
+    "messages.store_messages": {"subjects": ["You are booked"] * TWO},
+    "messages.record_deliveries": {"statuses": ["sent"] * TWO},
     "people.organisation_by_slug": {"slug": "farm-1"},
     "people.add_organisation": {"slug": "farm-new"},
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 
 PROBLEMS = Path("src/fullhouse/entrypoints/api/problems.py")
-ONLY_IN_JOBS = {"LetterRefused", "MailServerUnavailable"}
+ONLY_IN_JOBS = {"EmailRejected", "MailServerUnavailable"}
 ROOT_ERROR = "FullhouseError"
 QUERY = re.compile(r"^--\s*name:\s*(\w+)(.*?)(?=^--\s*name:|\Z)", re.MULTILINE | re.DOTALL)
 ORGANISATION = re.compile(r":org_ids?\b")

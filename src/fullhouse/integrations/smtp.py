@@ -1,7 +1,6 @@
-"""Mail: implements `messages.ports.Mailer` by SMTP (RFC 5321, with aiosmtplib) or by keeping it."""
+"""Mailers: implement `messages.ports.Mailer` by SMTP (RFC 5321, aiosmtplib) or by the outbox."""
 
 import ssl
-from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -9,21 +8,21 @@ from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
+from msgspec import Struct
 
 from fullhouse.integrations.limits import SMTP_SECONDS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.messages.errors import LetterRefused, MailServerUnavailable
-from fullhouse.messages.model import Delivery, Letter, calendar_method
+from fullhouse.messages.errors import EmailRejected, MailServerUnavailable
+from fullhouse.messages.model import Delivery, Email, calendar_method
 
 _PORTS: Final = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PERMANENT: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class MailServer:
-    """Where letters are handed over, and as whom. `start_tls` None: when the server offers it."""
+class SmtpSettings(Struct, frozen=True):
+    """Mail server and credentials. `start_tls` None: TLS when the server offers it."""
 
     host: str
     port: int
@@ -34,8 +33,8 @@ class MailServer:
     start_tls: bool | None
 
 
-def mail_server(url: str) -> MailServer:
-    """Read `smtp://user:password@host:587?from=bookings@example.org`.
+def smtp_settings(url: str) -> SmtpSettings:
+    """Parse `smtp://user:password@host:587?from=bookings@example.org`.
 
     `smtps` is TLS from the start, `smtp+starttls` TLS or nothing. Plain `smtp` demands TLS too when
     it has a password to send to another machine. Raises `InvalidInput`.
@@ -48,7 +47,7 @@ def mail_server(url: str) -> MailServer:
             field="smtp_url",
         )
     username = unquote(parts.username) if parts.username else None
-    return MailServer(
+    return SmtpSettings(
         host=parts.hostname,
         port=parts.port or _PORTS[parts.scheme],
         sender=sender,
@@ -59,25 +58,24 @@ def mail_server(url: str) -> MailServer:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SmtpMailer:
-    """Hands letters over one by one, each on a connection of its own."""
+class SmtpMailer(Struct, frozen=True):
+    """Sends each e-mail on a connection of its own."""
 
-    server: MailServer
+    server: SmtpSettings
     clock: Clock
 
     @property
     def address(self) -> str:
         return self.server.sender
 
-    async def send(self, letter: Letter) -> Delivery:
-        """See the port. A refused recipient or letter (5xx) is final; all else may pass."""
+    async def send(self, email: Email) -> Delivery:
+        """See the port. A 5xx answer to recipient or content is final, other errors pass."""
         server = self.server
         try:
             await aiosmtplib.send(
-                mail_of(letter, server.sender, date=format_datetime(self.clock.now())),
+                mime_message(email, server.sender, date=format_datetime(self.clock.now())),
                 sender=server.sender,
-                recipients=[letter.recipient],
+                recipients=[email.recipient],
                 hostname=server.host,
                 port=server.port,
                 username=server.username,
@@ -88,45 +86,44 @@ class SmtpMailer:
                 timeout=SMTP_SECONDS_MAX,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _judged(error.recipients[0]) from error
+            raise _classified(error.recipients[0]) from error
         except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
-            raise _judged(error) from error
+            raise _classified(error) from error
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
             raise MailServerUnavailable(f"{type(error).__name__}: {error}") from error
         return "sent"
 
 
-@dataclass(frozen=True, slots=True)
-class KeptMailer:
-    """The mailer of an installation without a mail server: every letter stays in the outbox."""
+class OutboxOnlyMailer(Struct, frozen=True):
+    """Mailer of an installation without a mail server: e-mails stay in the outbox."""
 
     address: str = "bookings@localhost"
 
-    async def send(self, letter: Letter) -> Delivery:
-        assert letter.recipient, "a letter is for somebody"
-        return "kept"
+    async def send(self, email: Email) -> Delivery:
+        assert email.recipient, "an e-mail has a recipient"
+        return "stored"
 
 
-def mail_of(letter: Letter, sender: str, *, date: str) -> EmailMessage:
-    """The letter as MIME: text, HTML beside it, the calendar file attached."""
+def mime_message(email: Email, sender: str, *, date: str) -> EmailMessage:
+    """MIME form: text, HTML as its alternative, the calendar file attached."""
     mail = EmailMessage()
-    mail["From"] = Address(_one_line(letter.sender_name), addr_spec=sender)
-    mail["To"] = Address(addr_spec=letter.recipient)
-    if letter.reply_to:
-        mail["Reply-To"] = Address(_one_line(letter.sender_name), addr_spec=letter.reply_to)
-    mail["Subject"] = _one_line(letter.subject)
+    mail["From"] = Address(_one_line(email.sender_name), addr_spec=sender)
+    mail["To"] = Address(addr_spec=email.recipient)
+    if email.reply_to:
+        mail["Reply-To"] = Address(_one_line(email.sender_name), addr_spec=email.reply_to)
+    mail["Subject"] = _one_line(email.subject)
     mail["Date"] = date
-    mail["Message-ID"] = f"<{letter.message_id}@{domain_of(sender)}>"
+    mail["Message-ID"] = f"<{email.message_id}@{domain_of(sender)}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(letter.text)
-    mail.add_alternative(letter.html, subtype="html")
-    if letter.calendar is not None:
+    mail.set_content(email.text)
+    mail.add_alternative(email.html, subtype="html")
+    if email.calendar is not None:
         mail.add_attachment(
-            letter.calendar.encode(),
+            email.calendar.encode(),
             maintype="text",
             subtype="calendar",
             filename="booking.ics",
-            params={"method": calendar_method(letter.calendar), "charset": "utf-8"},
+            params={"method": calendar_method(email.calendar), "charset": "utf-8"},
         )
     return mail
 
@@ -143,13 +140,13 @@ def _start_tls(scheme: str, host: str, *, with_password: bool) -> bool | None:
     return True if with_password else None
 
 
-def _judged(
+def _classified(
     error: aiosmtplib.SMTPResponseException,
-) -> LetterRefused | MailServerUnavailable:
-    words = f"{error.code} {error.message}"
-    return LetterRefused(words) if error.code >= _PERMANENT else MailServerUnavailable(words)
+) -> EmailRejected | MailServerUnavailable:
+    answer = f"{error.code} {error.message}"
+    return EmailRejected(answer) if error.code >= _PERMANENT else MailServerUnavailable(answer)
 
 
 def _one_line(text: str) -> str:
-    """What goes into a header must not break it."""
+    """Without line breaks, which would end a header."""
     return " ".join(text.split())

@@ -1,7 +1,7 @@
 """Whether guests are rushing right now: then what can wait lets them go first.
 
-On a small machine whatever else is done takes its time from those who want the same Saturday. A
-letter may come half a minute later; an answer may not.
+On a small machine whatever else is done takes its time from those who want the same Saturday. An
+e-mail may come half a minute later; an answer may not.
 """
 
 import asyncio

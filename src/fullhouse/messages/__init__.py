@@ -1,1 +1,1 @@
-"""What we tell people: letters about their bookings, kept as rows, sent once each."""
+"""E-mails to customers about their bookings: rendered, stored as rows, sent once."""

@@ -1,17 +1,17 @@
-"""What can go wrong with a letter on its way."""
+"""Errors of sending an e-mail."""
 
 from fullhouse.kernel.errors import FullhouseError, TransientError
 
 
 class MailServerUnavailable(TransientError):
-    """The mail server cannot be reached or wants no mail now: no fault of this letter."""
+    """The mail server cannot be reached or accepts nothing now; the e-mail is not at fault."""
 
     code = "mail_server_unavailable"
     message = "The mail server is not available."
 
 
-class LetterRefused(FullhouseError):
-    """The mail server will never take this letter, or knows no such recipient."""
+class EmailRejected(FullhouseError):
+    """The mail server rejected the e-mail or its recipient for good."""
 
-    code = "letter_refused"
-    message = "The mail server refused this message."
+    code = "email_rejected"
+    message = "The mail server rejected this e-mail."

@@ -1,32 +1,32 @@
-"""What messages need of the world: somebody who delivers letters, and addresses for links."""
+"""Ports of messages: a mailer, and the URLs of a customer's pages."""
 
 from typing import Protocol
 from uuid import UUID
 
-from fullhouse.messages.model import Delivery, Letter
+from fullhouse.messages.model import Delivery, Email
 from fullhouse.people.model import Organisation
 
 
 class Mailer(Protocol):
-    """Delivers letters."""
+    """Sends e-mails."""
 
     @property
     def address(self) -> str:
-        """The address that letters come from."""
+        """Sender's address."""
         ...
 
-    async def send(self, letter: Letter) -> Delivery:
-        """`sent` once somebody else has taken the letter over, `kept` when it goes nowhere.
+    async def send(self, email: Email) -> Delivery:
+        """Return `sent` once a mail server has accepted the e-mail, `stored` without a server.
 
-        Raises `MailServerUnavailable` (ask again) or `LetterRefused` (do not). When the answer to a
-        letter was lost it may have been delivered; sent again it carries the same message id, by
-        which mail programs recognise it.
+        Raises `MailServerUnavailable` (try again) or `EmailRejected` (do not). After a lost answer
+        the e-mail may have been accepted; sent again it has the same Message-ID, by which mail
+        programs recognise a duplicate.
         """
         ...
 
 
 class Links(Protocol):
-    """Makes the secret addresses of a customer's own pages."""
+    """Makes the secret URLs of a customer's own pages."""
 
     def booking(self, organisation: Organisation, *, ref: str, booking_id: UUID) -> str: ...
 

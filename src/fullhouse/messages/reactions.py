@@ -1,33 +1,33 @@
-"""What booking's events mean for messages: the customer is told, once an event.
+"""Reaction of messages to events of booking: one e-mail to the customer for each event.
 
 The pattern for every part: the subscriber only enqueues keyed effects, one statement a batch, in
-the transaction of its cursor. Everything slow (reading, writing, sending) is the job's.
+the transaction of its cursor. Everything slow (reading, rendering, sending) is the job's.
 """
 
 from collections.abc import Sequence
 
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import Event, Subscriber
-from fullhouse.messages.model import LETTER_OF_EVENT, TELL, tell_key
+from fullhouse.messages.model import EMAIL_OF_EVENT, SEND_MESSAGE, effect_key
 from fullhouse.storage.database import Session
 
 
-async def tell_customers(session: Session, happened: Sequence[Event]) -> None:
-    """Enqueue a letter for each event."""
+async def enqueue_messages(session: Session, events: Sequence[Event]) -> None:
+    """Enqueue an e-mail for each event."""
     await enqueue(
         session,
         [
             EffectRequest(
                 org_id=event.org_id,
-                key=tell_key(event.seq),
-                kind=TELL,
+                key=effect_key(event.seq),
+                kind=SEND_MESSAGE,
                 subject=event.subject,
                 correlation_id=event.correlation_id,
             )
-            for event in happened
+            for event in events
         ],
     )
 
 
 def messages_subscriber() -> Subscriber:
-    return Subscriber("messages", frozenset(LETTER_OF_EVENT), tell_customers, patient=True)
+    return Subscriber("messages", frozenset(EMAIL_OF_EVENT), enqueue_messages, patient=True)

@@ -1,9 +1,10 @@
-"""Letters for screens."""
+"""E-mails for screens."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec import Struct
 
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.kernel.ids import OrgId
@@ -13,9 +14,8 @@ from fullhouse.storage.database import Session
 _FUTURE: Final = datetime(9999, 12, 31, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxPosition:
-    """Where a page of the outbox ended: the next one starts after it."""
+class OutboxPosition(Struct, frozen=True):
+    """Last row of a page of the outbox; the next page starts after it."""
 
     created_at: datetime
     message_id: UUID
@@ -31,7 +31,7 @@ async def outbox(
     after: OutboxPosition | None = None,
     limit: int = PAGE_ROWS_DEFAULT,
 ) -> list[Message]:
-    """The organisation's letters, the newest first."""
+    """The organisation's e-mails, newest first."""
     position = after or _NEWEST
     return await session.fetch(
         "messages.outbox",
@@ -44,7 +44,7 @@ async def outbox(
 
 
 async def messages_about(session: Session, org_id: OrgId, booking_id: UUID) -> list[Message]:
-    """Everything that was written about one booking, oldest first."""
+    """All e-mails about one booking, oldest first."""
     return await session.fetch(
         "messages.messages_about", Message, org_id=org_id, subject_id=booking_id
     )

@@ -1,20 +1,20 @@
-"""The jobs of messages, for `bootstrap` to list."""
+"""Job kinds of messages, for `bootstrap`."""
 
 from fullhouse.jobs.kinds import JobKind
-from fullhouse.messages.actions.tell import Tell
+from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, MESSAGES_SENT_AT_ONCE_MAX
-from fullhouse.messages.model import TELL
+from fullhouse.messages.model import SEND_MESSAGE
 
 
-def message_kinds(tell: Tell) -> tuple[JobKind, ...]:
-    """A mail server may be away for a day: the letters wait for it, a few at once."""
+def message_kinds(send_message: SendMessage) -> tuple[JobKind, ...]:
+    """The job that sends; its attempts outlast a day without a mail server."""
     return (
         JobKind(
-            TELL,
-            tell,
+            SEND_MESSAGE,
+            send_message,
             attempts_max=MESSAGE_ATTEMPTS_MAX,
             concurrency=MESSAGES_SENT_AT_ONCE_MAX,
             patient=True,
-            given_up=tell.give_up,
+            given_up=send_message.give_up,
         ),
     )

@@ -16,9 +16,9 @@ from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import (
     Arrival,
     BookingPage,
+    EmailView,
     Empty,
     HistoryLine,
-    Letter,
     Link,
     Note,
     PartyRow,
@@ -37,7 +37,7 @@ _ARRIVAL_NAMES: Final = {
 _DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),
     "sent": gettext_noop("sent"),
-    "kept": gettext_noop("kept here, no mail server"),
+    "stored": gettext_noop("kept here, no mail server"),
     "failed": gettext_noop("failed"),
 }
 _EVENT_TEXTS: Final = {
@@ -217,10 +217,10 @@ class Desk:
         return Link("", desk(self.org, "today", date=day.isoformat()), name=name)
 
 
-def letter_view(message: Message, formatter: LocaleFormatter) -> Letter:
+def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:
     """A message as it is sent, or was."""
     _ = formatter.translations.gettext
-    return Letter(
+    return EmailView(
         subject=message.subject,
         recipient=message.recipient,
         status=message.status,

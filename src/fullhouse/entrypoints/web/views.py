@@ -351,7 +351,7 @@ class BookingPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class EmailView:
     """A message as it is sent, or was."""
 
     subject: str

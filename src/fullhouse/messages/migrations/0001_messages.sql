@@ -10,7 +10,7 @@ CREATE TABLE message (
     body_text text NOT NULL,
     body_html text NOT NULL,
     calendar text,
-    status text NOT NULL CONSTRAINT message_status_known CHECK (status IN ('due', 'sent', 'kept', 'failed')),
+    status text NOT NULL CONSTRAINT message_status_known CHECK (status IN ('due', 'sent', 'stored', 'failed')),
     created_at timestamptz NOT NULL,
     sent_at timestamptz,
     last_error text NOT NULL DEFAULT '',

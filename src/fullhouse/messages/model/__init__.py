@@ -1,20 +1,21 @@
-"""Letters: what is told of which event, to whom, in which words."""
+"""E-mails to customers: their kinds, their stored form, and when one is still relevant."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
+from msgspec import Struct
+
 from fullhouse.kernel.ids import OrgId, derived_id
 
-LetterKind = Literal["confirmation", "rescheduling", "cancellation", "restoration", "offer"]
-MessageStatus = Literal["due", "sent", "kept", "failed"]
-Delivery = Literal["sent", "kept"]
+EmailKind = Literal["confirmation", "rescheduling", "cancellation", "restoration", "offer"]
+Delivery = Literal["sent", "stored"]
+MessageStatus = Literal["due", "sent", "stored", "failed"]
 
-TELL: Final = "message"
-"""The kind of job that tells a customer of an event; its subject is the booking."""
+SEND_MESSAGE: Final = "message"
+"""Kind of the effect that sends the e-mail about an event; its subject is the booking."""
 
-LETTER_OF_EVENT: Final[dict[str, LetterKind]] = {
+EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     "Booked": "confirmation",
     "Rescheduled": "rescheduling",
     "Cancelled": "cancellation",
@@ -22,7 +23,7 @@ LETTER_OF_EVENT: Final[dict[str, LetterKind]] = {
     "PlaceOffered": "offer",
 }
 
-_STILL_TRUE_IN: Final[dict[LetterKind, frozenset[str]]] = {
+_RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "confirmation": frozenset({"confirmed", "checked_in"}),
     "rescheduling": frozenset({"confirmed", "checked_in"}),
     "restoration": frozenset({"confirmed", "checked_in"}),
@@ -31,13 +32,12 @@ _STILL_TRUE_IN: Final[dict[LetterKind, frozenset[str]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A letter as kept. Its words never change once written; `calendar` is an iCalendar file."""
+class Message(Struct, frozen=True):
+    """An e-mail as a row. Its texts never change; `calendar` is an iCalendar file."""
 
     org_id: OrgId
     message_id: UUID
-    kind: LetterKind
+    kind: EmailKind
     subject_id: UUID
     recipient: str
     subject: str
@@ -50,11 +50,10 @@ class Message:
     last_error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """What a mailer is given. The same `message_id` is the same letter, however often it is given.
+class Email(Struct, frozen=True):
+    """What a mailer sends. The same `message_id` is the same e-mail, however often it is sent.
 
-    `sender_name` is the business; answers go to `reply_to` when it has an address of its own.
+    `sender_name` is the business; answers go to `reply_to` when the business has an address.
     """
 
     message_id: UUID
@@ -67,28 +66,28 @@ class Letter:
     reply_to: str
 
 
-def tell_key(seq: int) -> str:
-    """The effect's key: one letter an event."""
-    return f"{TELL}/{seq}"
+def effect_key(event_seq: int) -> str:
+    """Key of the effect: one e-mail for each event."""
+    return f"{SEND_MESSAGE}/{event_seq}"
 
 
-def event_told(key: str) -> int:
-    """The number of the event that an effect's key names."""
-    return int(key.removeprefix(f"{TELL}/"))
+def event_seq_of(key: str) -> int:
+    """Number of the event in an effect's key."""
+    return int(key.removeprefix(f"{SEND_MESSAGE}/"))
 
 
 def message_id_of(org_id: OrgId, key: str) -> UUID:
-    """Written twice, it is the same message."""
+    """Id derived from the effect's key, so that an e-mail rendered twice is stored once."""
     return derived_id("message", str(org_id), key)
 
 
-def is_still_true(kind: LetterKind, status: str) -> bool:
-    """Whether a letter of this kind says what is so, for a booking in this status.
+def fits_status(kind: EmailKind, status: str) -> bool:
+    """Whether an e-mail of this kind is true of a booking in this status.
 
-    A letter is written some time after its event. When the booking has moved on, the later event's
-    letter says what is so now, and this one would only confuse.
+    E-mails are rendered some time after their event. When the booking has changed again, the e-mail
+    of the later event is the true one, and an earlier one would only confuse.
     """
-    return status in _STILL_TRUE_IN[kind]
+    return status in _RELEVANT_STATUSES[kind]
 
 
 def calendar_method(calendar: str) -> str:

@@ -18,7 +18,7 @@ from fullhouse.entrypoints.web.tickets import Guest
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.messages.actions.calendar_file import Invitation, calendar_file
+from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 
 
@@ -36,16 +36,16 @@ class BookingPages:
         """The booking for the guest's own calendar (RFC 5545), with the venue's zone in it."""
         visit, guest = await self._guest(request, token=request.query.get("t"))
         house = org_of(visit)
-        invitation = Invitation(
+        details = InvitationDetails(
             business=house.name,
             address=house.email,
             url=guest.base_url + guest.address.ticket,
-            written_at=guest.now,
+            created_at=guest.now,
         )
         disposition = f'attachment; filename="{guest.address.ref}.ics"'
         return Response(
             200,
-            calendar_file(guest.view, invitation).encode(),
+            calendar_file(guest.view, details).encode(),
             (
                 (b"content-type", b"text/calendar; charset=utf-8"),
                 (b"content-disposition", disposition.encode()),

@@ -16,7 +16,7 @@ from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard
 from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress, desk
-from fullhouse.entrypoints.web.desks import Desk, letter_view
+from fullhouse.entrypoints.web.desks import Desk, email_view
 from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read_date
 from fullhouse.entrypoints.web.refusals import Refused, note_of
 from fullhouse.entrypoints.web.views import Link, Note, Undo
@@ -29,7 +29,7 @@ Verb = Literal["check-in", "no-show", "undo"]
 
 _PLACES: Final = (
     ("today", gettext_noop("Today"), "day"),
-    ("outbox", gettext_noop("Outbox"), "letter"),
+    ("outbox", gettext_noop("Outbox"), "email"),
 )
 
 
@@ -53,12 +53,12 @@ class DeskPages:
         at_desk = await self._enter(request)
         visit = at_desk.visit
         async with self.lobby.house.database.session() as session:
-            letters = await outbox(session, org_id_of(visit))
+            messages = await outbox(session, org_id_of(visit))
         return visit.page(
             "outbox.html",
             visit.translations.gettext("Outbox"),
             rail=_rail(visit, "outbox"),
-            letters=tuple(letter_view(letter, at_desk.desk.formatter) for letter in letters),
+            emails=tuple(email_view(message, at_desk.desk.formatter) for message in messages),
         )
 
     async def check_in(self, request: Request) -> Response:

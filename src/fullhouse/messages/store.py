@@ -1,26 +1,26 @@
-"""Letters as rows: what one is about, its words, where it went; many jobs share a statement."""
+"""E-mails as rows. Concurrent jobs share statements: each method is batched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import Event, events_of
 from fullhouse.kernel.ids import OrgId
-from fullhouse.messages.limits import LETTERS_AT_ONCE_MAX
-from fullhouse.messages.model import Delivery, Message, event_told, message_id_of
+from fullhouse.messages.limits import MESSAGES_PER_STATEMENT_MAX
+from fullhouse.messages.model import Delivery, Message, event_seq_of, message_id_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
 from fullhouse.storage.errors import DATABASE_RULES
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a call finds: the event, whose it is, the booking, and the letter if it was written."""
+class MessageContext(Struct, frozen=True):
+    """What an effect is about: event, organisation, booking, and the e-mail if it is stored."""
 
     event: Event | None
     organisation: Organisation
@@ -28,9 +28,8 @@ class Told:
     message: Message | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """Where a letter has gone, and when."""
+class DeliveryRecord(Struct, frozen=True):
+    """How and when a stored e-mail was delivered."""
 
     org_id: OrgId
     message_id: UUID
@@ -38,18 +37,18 @@ class Delivered:
     at: datetime
 
 
-class Letters:
-    """The rows of letters. Who asks at the same moment shares a statement with the others."""
+class MessageStore:
+    """Loads and stores e-mails; a failing one fails alone, see `Batcher`."""
 
     def __init__(self, database: Database, bookings: Bookings) -> None:
         self._database = database
         self._bookings = bookings
-        self.look = Batcher(self._look, LETTERS_AT_ONCE_MAX, isolate=DATABASE_RULES)
-        self.keep = Batcher(self._keep, LETTERS_AT_ONCE_MAX, isolate=DATABASE_RULES)
-        self.deliver = Batcher(self._deliver, LETTERS_AT_ONCE_MAX, isolate=DATABASE_RULES)
+        self.load = Batcher(self._load, MESSAGES_PER_STATEMENT_MAX, isolate=DATABASE_RULES)
+        self.store = Batcher(self._store, MESSAGES_PER_STATEMENT_MAX, isolate=DATABASE_RULES)
+        self.record = Batcher(self._record, MESSAGES_PER_STATEMENT_MAX, isolate=DATABASE_RULES)
 
-    async def _look(self, effects: Sequence[Effect]) -> list[Told]:
-        """What there is: the letter, when an earlier call wrote it, and what it is about."""
+    async def _load(self, effects: Sequence[Effect]) -> list[MessageContext]:
+        """The context of each effect; `message` is set when an earlier attempt stored it."""
         org_ids = [effect.org_id for effect in effects]
         message_ids = [message_id_of(effect.org_id, effect.key) for effect in effects]
         async with self._database.session() as session:
@@ -57,26 +56,26 @@ class Letters:
                 "messages.messages_by_ids", Message, org_ids=org_ids, message_ids=message_ids
             )
             events = await events_of(
-                session, [(e.org_id, e.subject, event_told(e.key)) for e in effects]
+                session, [(e.org_id, e.subject, event_seq_of(e.key)) for e in effects]
             )
             organisations = await organisations_by_ids(session, set(org_ids))
         views = await self._bookings.by_ids([(e.org_id, e.subject) for e in effects])
-        kept = {(message.org_id, message.message_id): message for message in messages}
+        stored = {(message.org_id, message.message_id): message for message in messages}
         return [
-            Told(
-                events.get((effect.org_id, event_told(effect.key))),
+            MessageContext(
+                events.get((effect.org_id, event_seq_of(effect.key))),
                 organisations[effect.org_id],
                 views.get((effect.org_id, effect.subject)),
-                kept.get((effect.org_id, message_id)),
+                stored.get((effect.org_id, message_id)),
             )
             for effect, message_id in zip(effects, message_ids, strict=True)
         ]
 
-    async def _keep(self, messages: Sequence[Message]) -> list[None]:
-        """Keep their words; a letter that is kept already stays as it is."""
+    async def _store(self, messages: Sequence[Message]) -> list[None]:
+        """Insert the e-mails; one that is stored already keeps its texts."""
         async with self._database.session() as session:  # one statement: its own transaction
             await session.execute(
-                "messages.keep_messages",
+                "messages.store_messages",
                 org_ids=[message.org_id for message in messages],
                 message_ids=[message.message_id for message in messages],
                 kinds=[message.kind for message in messages],
@@ -90,14 +89,13 @@ class Letters:
             )
         return [None] * len(messages)
 
-    async def _deliver(self, deliveries: Sequence[Delivered]) -> list[None]:
-        """Note where they have gone."""
+    async def _record(self, records: Sequence[DeliveryRecord]) -> list[None]:
         async with self._database.session() as session:  # one statement: its own transaction
             await session.execute(
-                "messages.delivered",
-                org_ids=[delivered.org_id for delivered in deliveries],
-                message_ids=[delivered.message_id for delivered in deliveries],
-                statuses=[delivered.delivery for delivered in deliveries],
-                ats=[delivered.at for delivered in deliveries],
+                "messages.record_deliveries",
+                org_ids=[record.org_id for record in records],
+                message_ids=[record.message_id for record in records],
+                statuses=[record.delivery for record in records],
+                ats=[record.at for record in records],
             )
-        return [None] * len(deliveries)
+        return [None] * len(records)

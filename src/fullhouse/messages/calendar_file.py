@@ -5,30 +5,29 @@ later file as a change of the same entry, and a cancellation as its end. Times a
 appointment needs no rules of a zone, and none that could be wrong when they change.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from icalendar import Calendar, Event, vCalAddress, vText
+from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.messages.model import LetterKind
+from fullhouse.messages.model import EmailKind
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 
-@dataclass(frozen=True, slots=True)
-class Invitation:
-    """Who invites whom: `address` is the business's, `url` the customer's own page."""
+class InvitationDetails(Struct, frozen=True):
+    """Organiser and link of a calendar entry: `url` is the customer's own page."""
 
     business: str
     address: str
     url: str
-    written_at: datetime
+    created_at: datetime
 
 
-def method_of(kind: LetterKind) -> Method | None:
-    """The method that goes with a letter; an offer is no appointment yet and has no file."""
+def method_of(kind: EmailKind) -> Method | None:
+    """The method for a kind of e-mail; an offer is no appointment yet and has no file."""
     match kind:
         case "confirmation" | "rescheduling" | "restoration":
             return "REQUEST"
@@ -38,34 +37,36 @@ def method_of(kind: LetterKind) -> Method | None:
             return None
 
 
-def calendar_file(view: BookingView, invitation: Invitation, *, method: Method = "PUBLISH") -> str:
-    """The file's text. `PUBLISH` is for downloading; the others name the customer as attendee."""
+def calendar_file(
+    view: BookingView, details: InvitationDetails, *, method: Method = "PUBLISH"
+) -> str:
+    """Text of the file. `PUBLISH` is for download; the others name the customer as attendee."""
     calendar = Calendar()
     calendar.add("prodid", "-//Fullhouse//fullhouse//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
-    calendar.add_component(_event(view, invitation, method))
+    calendar.add_component(_event(view, details, method))
     text: bytes = calendar.to_ical()
     return text.decode()
 
 
-def _event(view: BookingView, invitation: Invitation, method: Method) -> Event:
+def _event(view: BookingView, details: InvitationDetails, method: Method) -> Event:
     booking, venue = view.booking, view.venue
     event = Event()
     event.add("uid", str(booking.booking_id))
     event.add("sequence", booking.version)
-    event.add("dtstamp", invitation.written_at.astimezone(UTC))
+    event.add("dtstamp", details.created_at.astimezone(UTC))
     event.add("dtstart", booking.starts_at.astimezone(UTC))
     event.add("dtend", booking.ends_at.astimezone(UTC))
-    event.add("summary", f"{view.offering.name}, {invitation.business}")
+    event.add("summary", f"{view.offering.name}, {details.business}")
     event.add("location", ", ".join(part for part in (venue.name, venue.address) if part))
-    event.add("description", f"{booking.ref}\n{invitation.url}")
-    event.add("url", invitation.url)
+    event.add("description", f"{booking.ref}\n{details.url}")
+    event.add("url", details.url)
     event.add("status", "CANCELLED" if booking.status == "cancelled" else "CONFIRMED")
     if venue.latitude is not None and venue.longitude is not None:
         event.add("geo", (venue.latitude, venue.longitude))
-    if invitation.address:
-        event["organizer"] = _person(invitation.address, invitation.business)
+    if details.address:
+        event["organizer"] = _person(details.address, details.business)
     if method != "PUBLISH":
         attendee = _person(booking.customer_email, booking.customer_name)
         attendee.params["partstat"] = vText("ACCEPTED")
