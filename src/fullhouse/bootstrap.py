@@ -44,9 +44,9 @@ from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_level
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, smtp_settings
-from fullhouse.jobs.adopting import adopt_history
-from fullhouse.jobs.wakeups import Wakeups
-from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
+from fullhouse.jobs.notifications import NotificationListener
+from fullhouse.jobs.rebasing import rebase_restored_events
+from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.messages.actions.send_message import SendMessage
@@ -172,17 +172,17 @@ async def open_house(
             await require_current_schema(session.connection, schema())
             secret = await installation_secret(session)
         async with database.transaction() as session:
-            await adopt_history(session)  # before anything is written that it might be mixed with
+            await rebase_restored_events(session)  # before anything is written
         house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
-        wakeups = Wakeups(house.connect, house.changes.hear)
+        listener = NotificationListener(house.connect, house.changes.hear)
         async with sharing_days(house), asyncio.TaskGroup() as group:
             group.create_task(house.ledger.run())
-            group.create_task(wakeups.run())
+            group.create_task(listener.run())
             try:
                 yield house
             finally:
                 house.ledger.drain()
-                wakeups.stop()
+                listener.stop()
     finally:
         await database.close()
 
@@ -275,22 +275,22 @@ def booking_actions(changing: Changing) -> BookingActions:
 
 
 def worker_of(house: House) -> Worker:
-    """The worker of a house: every part's jobs, schedules and subscribers. Nothing runs yet."""
+    """Build the worker with every part's jobs and subscribers; nothing runs yet."""
     booking = house.booking
     upkeep = BookingUpkeep(
         booking.offer_freed_places,
         booking.give_back_lapsed,
         ForgetOldKeys(house.database, house.clock),
     )
-    work = Work(
+    config = WorkerConfig(
         kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(house))),
-        schedules=(
-            *upkeep.schedules(),
-            *SchedulingUpkeep(booking.materialise_slots).schedules(),
+        recurring=(
+            *upkeep.recurring(),
+            *SchedulingUpkeep(booking.materialise_slots).recurring(),
         ),
         subscribers=(waiting_list_subscriber(), messages_subscriber()),
     )
-    tools = Tools(
+    dependencies = WorkerDependencies(
         house.database,
         house.connect,
         house.metrics,
@@ -298,7 +298,7 @@ def worker_of(house: House) -> Worker:
         ids=house.ids,
         random=SystemRandom(),
     )
-    return build_worker(work, tools)
+    return build_worker(config, dependencies)
 
 
 def build_message_sender(house: House) -> SendMessage:

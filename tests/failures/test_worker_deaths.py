@@ -62,11 +62,11 @@ class Site:
                 self.business.org_id, a_booking_of(slot, name=f"Guest {number}"), caller=a_guest()
             )
 
-    async def settled(self) -> int:
+    async def completed(self) -> int:
         async with self.house.database.session() as session:
             return int(
                 await session.connection.fetchval(
-                    "SELECT count(*) FROM effect WHERE status = 'settled' AND kind = 'message'"
+                    "SELECT count(*) FROM effect WHERE status = 'completed' AND kind = 'message'"
                 )
             )
 
@@ -75,9 +75,9 @@ class Site:
             while not true():  # noqa: ASYNC110 - other processes make it true
                 await asyncio.sleep(0.05)
 
-    async def until_settled(self, count: int) -> None:
+    async def until_completed(self, count: int) -> None:
         async with asyncio.timeout(45):
-            while await self.settled() < count:  # noqa: ASYNC110 - other processes settle
+            while await self.completed() < count:  # noqa: ASYNC110 - other processes complete
                 await asyncio.sleep(0.05)
 
     def took_more_than(self, count: int) -> Callable[[], bool]:
@@ -110,7 +110,7 @@ async def test_workers_killed_at_random_lose_nothing_and_repeat_only_what_says_s
             await asyncio.sleep(random.uniform(0, 0.1))
             worker.send_signal(signal.SIGKILL)
     async with site.a_worker():
-        await site.until_settled(kills * 10)
+        await site.until_completed(kills * 10)
     assert len(set(site.recipients())) == kills * 10, "an e-mail was lost"
     doubled = len(site.postmaster.taken) - len(set(site.postmaster.ids()))
     assert len(set(site.postmaster.ids())) == kills * 10, "an e-mail was stored twice"
@@ -128,7 +128,7 @@ async def test_a_killed_workers_job_is_taken_up_within_31_seconds(site: Site) ->
         site.postmaster.stalls.set()
     async with site.a_worker():
         began = asyncio.get_running_loop().time()
-        await site.until_settled(1)
+        await site.until_completed(1)
         taken = asyncio.get_running_loop().time() - began
     assert taken <= JOB_TAKEN_UP_SECONDS_MAX
     assert len(site.postmaster.taken) == 1
@@ -144,7 +144,7 @@ async def test_an_outage_of_the_mail_server_loses_nothing_and_doubles_nothing(
         await site.until(lambda: site.postmaster.asked >= 40)
         assert site.postmaster.taken == []
         site.postmaster.answer = "250 taken"
-        await site.until_settled(20)
+        await site.until_completed(20)
     assert len(site.recipients()) == len(set(site.recipients())) == 20
 
 
@@ -159,7 +159,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(site: 
         assert worker.returncode is None
         site.postmaster.stalls.set()
         assert await worker.wait() == 0
-    assert await site.settled() == 1
+    assert await site.completed() == 1
     assert len(site.postmaster.taken) == 1
 
 
@@ -167,7 +167,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(site: 
 async def test_a_worker_whose_database_connections_are_cut_goes_on(site: Site) -> None:
     async with site.a_worker():
         await site.book(3)
-        await site.until_settled(3)
+        await site.until_completed(3)
         async with site.house.database.session() as session:
             await session.connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -175,5 +175,5 @@ async def test_a_worker_whose_database_connections_are_cut_goes_on(site: Site) -
                 " AND pid <> pg_backend_pid()"
             )
         await site.book(3, first=3)
-        await site.until_settled(6)
+        await site.until_completed(6)
     assert len(site.recipients()) == len(set(site.recipients())) == 6

@@ -1,362 +1,280 @@
+"""The job queue: each effect is done once per key, fenced, and retried."""
+
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
-from uuid import UUID
 
-import asyncpg
 import pytest
-
-from fullhouse.jobs.effects import (
-    Claim,
-    Effect,
-    EffectRequest,
-    claim,
-    enqueue,
-    failed_effects,
-    settle,
-    try_again,
+from msgspec import Struct
+from tests.builders.job_queue import (
+    CORRELATION,
+    ORG,
+    AddressRefused,
+    Greeter,
+    JobQueue,
+    ProviderDown,
 )
-from fullhouse.jobs.kinds import JobKind, Schedule
+
+from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
+from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.runner import backoff
-from fullhouse.jobs.upkeep import Sweep
-from fullhouse.jobs.worker import Tools, Work, Worker, build_worker
-from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.errors import FullhouseError, TransientError
-from fullhouse.kernel.ids import OrgId, RandomIds
-from fullhouse.storage.connection import connect
+from fullhouse.kernel.ids import RandomIds
 from fullhouse.storage.database import Database, Session
-from fullhouse.telemetry import correlation
-from fullhouse.telemetry.metrics import Metrics, build_metrics, exposition
+from fullhouse.telemetry.metrics import exposition
 
 pytestmark = pytest.mark.timeout(90)
 
-LEASE = timedelta(seconds=20)
-
-
-class ProviderDown(TransientError):
-    code = "provider_down"
-
-
-class AddressRefused(FullhouseError):
-    code = "address_refused"
-
-
-@dataclass(slots=True)
-class Place:
-    """A database, a way to ask for effects, and a worker that does them."""
-
-    database: Database
-    url: str
-    ids: RandomIds
-    metrics: Metrics = field(default_factory=build_metrics)
-
-    async def connect(self) -> asyncpg.Connection:
-        return await connect(self.url, application_name="test worker")
-
-    def request(self, key: str, *, kind: str = "greet") -> EffectRequest:
-        return EffectRequest(ORG, key, kind, self.ids.uuid(), correlation_id=CORRELATION)
-
-    async def ask(self, *keys: str) -> int:
-        async with self.database.transaction() as session:
-            return await enqueue(session, [self.request(key) for key in keys])
-
-    def worker(self, *kinds: JobKind, schedules: tuple[Schedule, ...] = ()) -> Worker:
-        return build_worker(
-            Work(kinds, schedules, ()),
-            Tools(
-                self.database,
-                self.connect,
-                self.metrics,
-                clock=SystemClock(),
-                ids=self.ids,
-                random=Random(1),  # noqa: S311 - the same jitter in every run
-            ),
-        )
-
-    @asynccontextmanager
-    async def working(self, *kinds: JobKind) -> AsyncIterator[Worker]:
-        worker = self.worker(*kinds)
-        running = asyncio.create_task(worker.run())
-        yield worker
-        worker.stop()
-        await running
-
-    async def statuses(self) -> dict[str, str]:
-        async with self.database.session() as session:
-            rows = await session.connection.fetch("SELECT key, status FROM effect ORDER BY key")
-        return {row["key"]: row["status"] for row in rows}
-
-    async def until(self, **statuses: str) -> None:
-        async with asyncio.timeout(45):
-            while await self.statuses() != statuses:  # noqa: ASYNC110 - the worker does it
-                await asyncio.sleep(0.02)
-
-    async def run_sql(self, statement: str) -> None:
-        async with self.database.transaction() as session:
-            await session.connection.execute(statement)
-
-    async def count(self, statement: str) -> int:
-        async with self.database.session() as session:
-            return int(await session.connection.fetchval(statement))
-
-
-ORG = OrgId(UUID("01890000-0000-7000-8000-0000000000aa"))
-CORRELATION = UUID("01890000-0000-7000-8000-0000000000cc")
-
 
 @pytest.fixture
-def place(database: Database, database_url: str, ids: RandomIds) -> Place:
-    return Place(database, database_url, ids)
+def queue(database: Database, database_url: str, ids: RandomIds) -> JobQueue:
+    return JobQueue(database, database_url, ids)
 
 
-@dataclass(slots=True)
-class Greeter:
-    """Notes every effect that it is given; raises what it is told to, the first few times."""
-
-    errors: list[Exception] = field(default_factory=list)
-    seen: list[Effect] = field(default_factory=list)
-    correlations: list[UUID | None] = field(default_factory=list)
-
-    async def __call__(self, effect: Effect) -> None:
-        self.seen.append(effect)
-        self.correlations.append(correlation.current())
-        if self.errors:
-            raise self.errors.pop(0)
-
-
-async def test_what_is_patient_waits_for_a_rush_to_pass_and_nothing_else_does(
-    place: Place,
+async def test_kinds_that_yield_wait_for_the_end_of_a_rush_and_others_do_not(
+    queue: JobQueue,
 ) -> None:
     writer, greeter = Greeter(), Greeter()
-    kinds = (JobKind("write", writer, patient=True), JobKind("greet", greeter))
-    async with place.working(*kinds) as worker, place.database.session() as guests:
+    kinds = (JobKind("write", writer, yields_under_load=True), JobKind("greet", greeter))
+    async with queue.working(*kinds) as worker, queue.database.session() as customers:
         async with asyncio.timeout(10):
-            while not worker.rush.is_on:
-                await guests.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
+            while not worker.load.is_on:
+                await customers.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
             for _ in range(300):  # and some seconds of it are left
-                await guests.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
-        async with place.database.transaction() as session:
-            await enqueue(session, [place.request("letter", kind="write"), place.request("a")])
-        await place.until(a="settled", letter="due")
-        assert worker.rush.is_on
+                await customers.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
+        async with queue.database.transaction() as session:
+            await enqueue(session, [queue.request("mail", kind="write"), queue.request("a")])
+        await queue.until(a="completed", mail="due")
+        assert worker.load.is_on
         assert writer.seen == []
-        await place.until(a="settled", letter="settled")
-        assert not worker.rush.is_on
+        await queue.until(a="completed", mail="completed")
+        assert not worker.load.is_on
 
 
-async def test_an_effect_asked_for_twice_is_done_once(place: Place) -> None:
-    assert await place.ask("a", "b", "a") == 2
-    assert await place.ask("a") == 0
+async def test_an_effect_enqueued_twice_is_done_once(queue: JobQueue) -> None:
+    assert await queue.enqueue("a", "b", "a") == 2
+    assert await queue.enqueue("a") == 0
     greeter = Greeter()
-    async with place.working(JobKind("greet", greeter)):
-        await place.until(a="settled", b="settled")
-    assert sorted(effect.key for effect in greeter.seen) == ["a", "b"]
-    assert await place.count("SELECT count(*) FROM pgqueuer") == 0
+    async with queue.working(JobKind("greet", greeter)):
+        await queue.until(a="completed", b="completed")
+        assert await queue.enqueue("a", "c") == 1
+        await queue.until(a="completed", b="completed", c="completed")
+    assert sorted(effect.key for effect in greeter.seen) == ["a", "b", "c"]
 
 
-async def test_an_effect_whose_transaction_is_undone_never_was(place: Place) -> None:
+async def test_an_effect_of_a_rolled_back_transaction_does_not_exist(queue: JobQueue) -> None:
     async def change_of_mind() -> None:
-        async with place.database.transaction() as session:
-            await enqueue(session, [place.request("a")])
+        async with queue.database.transaction() as session:
+            await enqueue(session, [queue.request("a")])
             raise AddressRefused
 
     with pytest.raises(AddressRefused):
         await change_of_mind()
-    assert await place.count("SELECT count(*) FROM pgqueuer") == 0
-    assert await place.statuses() == {}
+    assert await queue.statuses() == {}
 
 
-async def test_the_correlation_id_travels_from_the_request_to_the_job(place: Place) -> None:
-    await place.ask("a")
+async def test_the_correlation_id_travels_from_the_request_to_the_job(queue: JobQueue) -> None:
+    await queue.enqueue("a")
     greeter = Greeter()
-    async with place.working(JobKind("greet", greeter)):
-        await place.until(a="settled")
+    async with queue.working(JobKind("greet", greeter)):
+        await queue.until(a="completed")
     assert greeter.correlations == [CORRELATION]
 
 
-async def test_a_job_that_comes_twice_for_a_settled_effect_does_nothing(place: Place) -> None:
-    await place.ask("a")
-    greeter = Greeter()
-    async with place.working(JobKind("greet", greeter)):
-        await place.until(a="settled")
-        await place.run_sql(
-            "INSERT INTO pgqueuer (priority, entrypoint, payload, status)"
-            " SELECT 0, kind, convert_to(org_id || '/' || key, 'UTF8'), 'queued' FROM effect"
-        )
-        async with asyncio.timeout(45):
-            while await place.count("SELECT count(*) FROM pgqueuer"):  # noqa: ASYNC110 - as above
-                await asyncio.sleep(0.02)
-    assert len(greeter.seen) == 1
-    assert 'outcome="nothing_to_do"} 1.0' in exposition(place.metrics.registry).decode()
+class Greeting(Struct, frozen=True):
+    text: str
+    times: int = 1
 
 
-async def test_a_transient_error_is_tried_again_and_a_permanent_one_is_not(place: Place) -> None:
-    await place.ask("a")
+async def test_a_payload_arrives_as_the_struct_that_was_enqueued(queue: JobQueue) -> None:
+    greetings: list[Greeting] = []
+
+    async def greet(effect: Effect) -> None:
+        greetings.append(effect.payload_as(Greeting))
+
+    request = EffectRequest(
+        ORG, "a", "greet", queue.ids.uuid(), CORRELATION, payload=Greeting("Grüß dich", 3)
+    )
+    async with queue.database.transaction() as session:
+        await enqueue(session, [request])
+    async with queue.working(JobKind("greet", greet)):
+        await queue.until(a="completed")
+    assert greetings == [Greeting("Grüß dich", 3)]
+
+
+async def test_an_enqueued_effect_wakes_a_worker_before_it_would_poll(
+    queue: JobQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fullhouse.jobs.consumer.JOB_POLL_SECONDS", 60)
+    async with queue.working(JobKind("greet", Greeter())):
+        await asyncio.sleep(0.3)
+        await queue.enqueue("a")
+        async with asyncio.timeout(10):
+            await queue.until(a="completed")
+
+
+async def test_a_transient_error_is_retried_and_a_permanent_error_is_not(queue: JobQueue) -> None:
+    await queue.enqueue("a")
     greeter = Greeter(errors=[ProviderDown("later")])
-    async with place.working(JobKind("greet", greeter)):
-        await place.until(a="settled")
-        assert [effect.attempts for effect in greeter.seen] == [1, 2]
+    async with queue.working(JobKind("greet", greeter)):
+        await queue.until(a="completed")
+        assert [effect.attempt for effect in greeter.seen] == [1, 2]
         greeter.errors.append(AddressRefused("no such address"))
-        await place.ask("b")
-        await place.until(a="settled", b="failed")
+        await queue.enqueue("b")
+        await queue.until(a="completed", b="dead")
     assert [effect.key for effect in greeter.seen] == ["a", "a", "b"]
 
 
-async def test_an_effect_that_failed_for_good_is_kept_with_its_history_and_can_be_tried_again(
-    place: Place,
-) -> None:
-    noted: list[str] = []
-
-    async def note(_session: Session, effect: Effect, error: str) -> None:
-        noted.append(f"{effect.key}: {error}")
-
-    await place.ask("a")
-    greeter = Greeter(errors=[AddressRefused("no such address")])
-    async with place.working(JobKind("greet", greeter, given_up=note)):
-        await place.until(a="failed")
-        async with place.database.session() as session:
-            (failed,) = await failed_effects(session)
-        assert failed.key == "a"
-        assert failed.last_error == "AddressRefused: no such address"
-        assert noted == ["a: AddressRefused: no such address"]
-        async with asyncio.timeout(45):
-            while not await place.count(  # noqa: ASYNC110 - pgqueuer writes it a moment later
-                "SELECT count(*) FROM pgqueuer WHERE status = 'failed'"
-            ):
-                await asyncio.sleep(0.02)
-        assert await place.count(
-            "SELECT count(*) FROM pgqueuer_log WHERE traceback::text LIKE '%no such address%'"
-        )
-        async with place.database.transaction() as session:
-            assert await try_again(session, ORG, "a")
-        await Sweep(place.database)()
-        await place.until(a="settled")
-
-
-async def test_attempts_end_with_their_number_also_when_every_worker_dies(place: Place) -> None:
-    await place.ask("a")
-    for _ in range(2):
-        async with place.database.transaction() as session:
-            [effect] = await claim(session, [Claim(ORG, "a", timedelta(0))])
-            assert isinstance(effect, Effect)
+async def test_attempts_are_limited_even_when_every_worker_dies(queue: JobQueue) -> None:
+    await queue.enqueue("a")
     greeter = Greeter()
-    async with place.working(JobKind("greet", greeter, attempts_max=2)):
-        await place.until(a="failed")
+    kind = JobKind("greet", greeter, attempts_max=2)
+    for _ in range(2):
+        (effect,) = await queue.store.lease([kind], room=1)
+        assert effect.key == "a"
+        await queue.run_sql("UPDATE effect SET due_at = now()")  # the lease has ended
+    async with queue.working(kind):
+        await queue.until(a="dead")
     assert greeter.seen == []
 
 
-async def test_a_job_that_takes_too_long_is_ended_and_tried_again(place: Place) -> None:
+async def test_a_job_that_takes_too_long_is_cancelled_and_retried(queue: JobQueue) -> None:
     tries: list[int] = []
 
     async def sleepy(effect: Effect) -> None:
-        tries.append(effect.attempts)
-        if effect.attempts == 1:
+        tries.append(effect.attempt)
+        if effect.attempt == 1:
             await asyncio.sleep(60)
 
-    await place.ask("a")
-    async with place.working(JobKind("greet", sleepy, seconds_max=0.2)):
-        await place.until(a="settled")
+    await queue.enqueue("a")
+    async with queue.working(JobKind("greet", sleepy, seconds_max=0.2)):
+        await queue.until(a="completed")
     assert tries == [1, 2]
 
 
-async def test_a_claim_keeps_others_out_until_it_lapses_and_a_lapsed_one_settles_nothing(
-    place: Place,
+async def test_a_lease_excludes_others_until_it_ends_and_then_its_attempt_writes_nothing(
+    queue: JobQueue,
 ) -> None:
-    await place.ask("a")
-    async with place.database.transaction() as session:
-        [first] = await claim(session, [Claim(ORG, "a", LEASE)])
-        assert isinstance(first, Effect)
-    async with place.database.transaction() as session:
-        [state] = await claim(session, [Claim(ORG, "a", LEASE)])
-        assert not isinstance(state, Effect)
-        assert state is not None
-        assert state.status == "claimed"
-        assert 15 < state.wait_seconds <= 20
-    await place.run_sql("UPDATE effect SET claimed_until = now()")
-    async with place.database.transaction() as session:
-        [second] = await claim(session, [Claim(ORG, "a", LEASE)])
-        assert isinstance(second, Effect)
-        assert await settle(session, [first, second]) == [False, True]
+    noted: list[str] = []
+
+    async def note(_session: Session, _effect: Effect, error: str) -> None:
+        noted.append(error)
+
+    await queue.enqueue("a")
+    kind, store = JobKind("greet", Greeter(), on_dead_letter=note), queue.store
+    (first,) = await store.lease([kind], room=8)
+    assert await store.lease([kind], room=8) == []
+    left = "SELECT extract(epoch FROM due_at - now()) FROM effect"
+    assert 20 <= await queue.count(left) <= 22
+    await queue.run_sql("UPDATE effect SET due_at = now()")
+    (second,) = await store.lease([kind], room=8)
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert not await store.complete(first)
+    assert not await store.reschedule(first, delay=timedelta(0), error="late")
+    assert not await store.dead_letter(kind, first, error="late")
+    assert await queue.statuses() == {"a": "leased"}
+    assert await store.complete(second)
+    assert not await store.complete(second)
+    assert noted == []
 
 
-async def test_the_sweeper_gives_a_job_to_what_has_none_and_to_nothing_else(place: Place) -> None:
-    await place.ask("due", "claimed", "lapsed", "settled", "queued")
-    await place.run_sql("DELETE FROM pgqueuer WHERE dedupe_key NOT LIKE '%/queued'")
-    await place.run_sql("UPDATE effect SET status = key WHERE key IN ('claimed', 'settled')")
-    await place.run_sql("UPDATE effect SET status = 'claimed' WHERE key = 'lapsed'")
-    await place.run_sql("UPDATE effect SET claimed_until = now() + interval '1 minute'")
-    await place.run_sql("UPDATE effect SET claimed_until = now() WHERE key = 'lapsed'")
-    await Sweep(place.database)()
-    await Sweep(place.database)()
-    async with place.database.session() as session:
-        rows = await session.connection.fetch("SELECT payload FROM pgqueuer")
-    keys = sorted(row["payload"].decode().partition("/")[2] for row in rows)
-    assert keys == ["due", "lapsed", "queued"]
+async def test_due_effects_and_ended_leases_are_leased_and_nothing_else(queue: JobQueue) -> None:
+    await queue.enqueue("due", "later", "leased", "ended", "completed", "dead", "discarded")
+    await queue.run_sql(
+        """UPDATE effect SET status = CASE key WHEN 'later' THEN 'due' WHEN 'ended' THEN 'leased'
+            ELSE key END,
+        due_at = now() + CASE WHEN key IN ('later', 'leased') THEN interval '1 minute' ELSE '0' END,
+        ended_at = CASE WHEN key IN ('completed', 'discarded') THEN now() END"""
+    )
+    leased = await queue.store.lease([JobKind("greet", Greeter())], room=100)
+    assert sorted(effect.key for effect in leased) == ["due", "ended"]
+    assert await queue.store.lease([JobKind("other", Greeter())], room=100) == []
 
 
-async def test_what_is_due_later_waits(place: Place, ids: RandomIds) -> None:
-    async with place.database.transaction() as session:
+async def test_urgent_effects_are_leased_first_and_then_the_oldest(queue: JobQueue) -> None:
+    async with queue.database.transaction() as session:
         now = await session.connection.fetchval("SELECT now()")
+        ages = [("bulk", Priority.BULK, 9), ("old", Priority.NORMAL, 5), ("new", None, 1)]
+        ages += [("urgent", Priority.URGENT, 0)]
+        await enqueue(
+            session,
+            [
+                EffectRequest(
+                    ORG, key, f"kind of {key}", ORG, ORG, now - timedelta(minutes=age),
+                    priority=Priority.NORMAL if priority is None else priority,
+                )
+                for key, priority, age in ages
+            ],
+        )  # fmt: skip
+    kinds = [JobKind(f"kind of {key}", Greeter()) for key, _, _ in ages]
+    keys = [(await queue.store.lease(kinds, room=1))[0].key for _ in ages]
+    assert keys == ["urgent", "old", "new", "bulk"]
+
+
+async def test_a_kinds_concurrency_is_limited_over_all_workers(queue: JobQueue) -> None:
+    running, most = 0, 0
+
+    async def slow(_effect: Effect) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+
+    kind = JobKind("greet", slow, concurrency=5)
+    await queue.enqueue(*(f"{number:03}" for number in range(60)))
+    async with queue.working(kind), queue.working(kind), queue.working(kind):
+        await queue.until(**{f"{number:03}": "completed" for number in range(60)})
+    assert most == 5
+
+
+async def test_several_workers_do_every_effect_once(queue: JobQueue) -> None:
+    greeter = Greeter()
+    kind = JobKind("greet", greeter)
+    await queue.enqueue(*(f"{number:04}" for number in range(1_000)))
+    async with queue.working(kind), queue.working(kind), queue.working(kind):
+        async with asyncio.timeout(45):
+            left = "SELECT count(*) FROM effect WHERE status <> 'completed'"
+            while await queue.count(left):  # noqa: ASYNC110 - the workers do it
+                await asyncio.sleep(0.02)
+    assert sorted(effect.key for effect in greeter.seen) == [f"{n:04}" for n in range(1_000)]
+
+
+async def test_an_effect_due_later_waits(queue: JobQueue, ids: RandomIds) -> None:
+    async with queue.database.transaction() as session:
+        now = await session.connection.fetchval("SELECT now()")
+        later = now + timedelta(hours=1)
         await enqueue(
             session,
             [
                 EffectRequest(ORG, "soon", "greet", ids.uuid(), ids.uuid(), now),
-                EffectRequest(
-                    ORG, "late", "greet", ids.uuid(), ids.uuid(), now + timedelta(hours=1)
-                ),
+                EffectRequest(ORG, "late", "greet", ids.uuid(), ids.uuid(), later),
             ],
         )
     greeter = Greeter()
-    async with place.working(JobKind("greet", greeter)):
-        await place.until(soon="settled", late="due")
-        await Sweep(place.database)()
+    async with queue.working(JobKind("greet", greeter)):
+        await queue.until(soon="completed", late="due")
+    assert await queue.store.lease([JobKind("greet", greeter)], room=1) == []
     assert [effect.key for effect in greeter.seen] == ["soon"]
 
 
-async def test_schedules_run_and_one_that_fails_does_not_stop_the_others(place: Place) -> None:
-    ran = asyncio.Event()
-
-    async def fails() -> None:
-        raise ProviderDown("later")
-
-    async def works() -> None:
-        assert correlation.current() is not None
-        ran.set()
-
-    every_second = "* * * * * *"
-    worker = place.worker(
-        schedules=(Schedule("fails", every_second, fails), Schedule("works", every_second, works))
-    )
-    running = asyncio.create_task(worker.run())
-    async with asyncio.timeout(45):
-        await ran.wait()
-    worker.stop()
-    await running
-    text = exposition(place.metrics.registry).decode()
-    assert 'fullhouse_job_outcomes_total{kind="works",outcome="done"}' in text
-
-
-async def test_the_figures_tell_what_waits_how_long_and_what_failed(place: Place) -> None:
-    await place.ask("a", "b", "c")
-    await place.run_sql("UPDATE effect SET status = 'failed' WHERE key = 'c'")
-    await place.run_sql("UPDATE effect SET due_at = now() - interval '1 hour' WHERE key = 'a'")
-    worker = place.worker()
-    await worker.measure.once()
-    text = exposition(place.metrics.registry).decode()
+async def test_metrics_show_the_backlog_its_age_and_dead_letters(queue: JobQueue) -> None:
+    await queue.enqueue("a", "b", "c")
+    await queue.run_sql("UPDATE effect SET status = 'dead' WHERE key = 'c'")
+    await queue.run_sql("UPDATE effect SET due_at = now() - interval '1 hour' WHERE key = 'a'")
+    worker = queue.worker()
+    await worker.collector.collect()
+    text = exposition(queue.metrics.registry).decode()
     assert 'fullhouse_jobs_waiting{kind="greet"} 2.0' in text
-    assert 'fullhouse_jobs_failed{kind="greet"} 1.0' in text
+    assert 'fullhouse_dead_letters{kind="greet"} 1.0' in text
     assert 'fullhouse_job_oldest_seconds{kind="greet"} 36' in text
-    await place.run_sql("UPDATE effect SET status = 'settled'")
-    await worker.measure.once()
-    assert 'fullhouse_jobs_waiting{kind="greet"} 0.0' in exposition(place.metrics.registry).decode()
+    await queue.run_sql("UPDATE effect SET status = 'completed', ended_at = now()")
+    await worker.collector.collect()
+    assert 'fullhouse_jobs_waiting{kind="greet"} 0.0' in exposition(queue.metrics.registry).decode()
 
 
-def test_the_pauses_double_from_a_second_to_two_minutes_and_differ_by_chance() -> None:
+def test_backoff_doubles_from_a_second_to_two_minutes_with_jitter() -> None:
     random = Random(7)  # noqa: S311 - the same jitter in every run
-    pauses = [backoff(attempt, random).total_seconds() for attempt in (1, 2, 3, 8, 1000)]
+    pauses = [backoff(tries, random).total_seconds() for tries in (1, 2, 3, 8, 1000)]
     for pause, middle in zip(pauses, (1, 2, 4, 120, 120), strict=True):
         assert middle * 0.8 <= pause <= middle * 1.2
     assert backoff(3, random) != backoff(3, random)

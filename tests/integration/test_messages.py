@@ -12,17 +12,18 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
 from fullhouse.bootstrap import House
 from fullhouse.integrations.smtp import OutboxOnlyMailer
-from fullhouse.jobs.effects import Claim, Effect, claim, settle
+from fullhouse.jobs.kinds import JobKind
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import formatter_for
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
-from fullhouse.messages.model import Message
+from fullhouse.messages.model import SEND_MESSAGE, Message
 from fullhouse.messages.model.links import SecretLinks
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.reads import OutboxPosition, message_by_id, messages_about, outbox
@@ -57,23 +58,15 @@ class Office:
         relay = Relay(
             database,
             (messages_subscriber(),),
-            Wakeups(self.house.connect),
-            Rush(self.house.clock),
+            NotificationListener(self.house.connect),
+            LoadMonitor(self.house.clock),
             self.house.metrics.relay,
         )
         await relay.catch_up()
-        async with database.session() as session:
-            keys = await session.connection.fetch(
-                "SELECT key FROM effect WHERE kind = 'message' AND status = 'due' ORDER BY key"
-            )
-        for row in keys:
-            async with database.transaction() as session:
-                wish = Claim(self.business.org_id, row["key"], timedelta(seconds=20))
-                [effect] = await claim(session, [wish])
-            assert isinstance(effect, Effect)
+        store, kind = EffectStore(database), JobKind(SEND_MESSAGE, self.send_message)
+        for effect in sorted(await store.lease([kind], room=100), key=lambda each: each.key):
             await self.send_message(effect)
-            async with database.transaction() as session:
-                await settle(session, [effect])
+            assert await store.complete(effect)
         async with database.session() as session:
             return list(reversed(await outbox(session, self.business.org_id)))
 
@@ -228,7 +221,9 @@ async def test_repeated_effect_changes_nothing(office: Office, house: House) -> 
     await office.book(a_booking_of(await office.business.a_slot()))
     (email,) = await office.send()
     async with house.database.transaction() as session:
-        await session.connection.execute("UPDATE effect SET status = 'due', due_at = now()")
+        await session.connection.execute(
+            "UPDATE effect SET status = 'due', due_at = now(), ended_at = NULL"
+        )
         await session.connection.execute("UPDATE booking SET customer_name = 'Somebody Else'")
     assert await office.send() == [email]
 

@@ -8,10 +8,10 @@ import pytest
 
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import Event, Subscriber, events_of
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.upkeep import Measure
-from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.jobs.upkeep import QueueMetricsCollector
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.connection import connect
@@ -76,8 +76,8 @@ class Farm:
         return Relay(
             self.database,
             subscribers or (TELLER,),
-            Wakeups(self.connect),
-            Rush(SystemClock()),
+            NotificationListener(self.connect),
+            LoadMonitor(SystemClock()),
             self.metrics.relay,
         )
 
@@ -125,7 +125,7 @@ async def test_relay_lag_is_the_age_of_the_oldest_event_by_the_clock_of_the_data
     await farm.relay().catch_up()
     await connection.execute(WRITE.replace("now()", "'2020-01-01Z'"), ORG, KIND, subjects(0, 1))
     await connection.close()
-    await Measure(farm.database, farm.metrics).once()
+    await QueueMetricsCollector(farm.database, farm.metrics).collect()
     lag = 'fullhouse_relay_lag_seconds{subscriber="teller"}'
     (line,) = (
         line
@@ -163,19 +163,19 @@ async def test_many_writers_that_commit_out_of_order_are_all_told_once(farm: Far
 async def test_who_is_patient_is_told_after_a_rush_and_all_others_during_it(farm: Farm) -> None:
     connection = await farm.connect()
     relay = farm.relay(
-        Subscriber("patient", frozenset({KIND}), append_told, patient=True),
+        Subscriber("patient", frozenset({KIND}), append_told, yields_under_load=True),
         Subscriber("teller", frozenset({"Cancelled"}), append_told),
     )
     for _ in range(500):
-        relay.rush.hear("[]")
+        relay.load.on_commit("[]")
     await write(connection, subjects(0, 5))
     await write(connection, subjects(5, 8), kind="Cancelled")
     running = asyncio.create_task(relay.run())
     await _until_told(farm, 3)
-    during = relay.rush.is_on, sorted(await told(farm.database))
+    during = relay.load.is_on, sorted(await told(farm.database))
     await _until_told(farm, 8)
     assert during == (True, sorted(subjects(5, 8)))
-    assert not relay.rush.is_on
+    assert not relay.load.is_on
     relay.stop()
     await running
     await connection.close()

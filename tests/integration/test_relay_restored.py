@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 
 from fullhouse.bootstrap import consistency_of, open_house
-from fullhouse.jobs.adopting import adopt_history
 from fullhouse.jobs.events import Event, Subscriber
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.notifications import NotificationListener
+from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.jobs.relay import Relay
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
@@ -76,18 +76,19 @@ class Place:
         """What each subscriber hears now that it had not heard."""
         self.heard = {name: [] for name in names}
         subscribers = tuple(self.subscriber(name) for name in names)
-        wakeups = Wakeups(lambda: connect(self.url, application_name="test"))
-        rush = Rush(SystemClock())
-        await Relay(self.database, subscribers, wakeups, rush, build_metrics().relay).catch_up()
+        listener = NotificationListener(lambda: connect(self.url, application_name="test"))
+        load = LoadMonitor(SystemClock())
+        await self.rebase()  # as every process does when it starts
+        await Relay(self.database, subscribers, listener, load, build_metrics().relay).catch_up()
         return self.heard
 
     async def broken(self) -> list[str]:
         consistency = consistency_of(self.database, SystemClock())
         return [finding.rule for finding in (await consistency.check(settled=True)).broken]
 
-    async def adopt(self) -> bool:
+    async def rebase(self) -> bool:
         async with self.database.transaction() as session:
-            return await adopt_history(session)
+            return await rebase_restored_events(session)
 
 
 @pytest.fixture
@@ -213,8 +214,8 @@ async def test_many_that_find_a_restored_history_adopt_it_once(place: Place) -> 
     await place.run(*AHEAD)
     new = await place.write(2)
     async with asyncio.TaskGroup() as group:
-        adopting = [group.create_task(place.adopt()) for _ in range(6)]
-    assert sorted(task.result() for task in adopting) == [False] * 5 + [True]
+        rebasing = [group.create_task(place.rebase()) for _ in range(6)]
+    assert sorted(task.result() for task in rebasing) == [False] * 5 + [True]
     assert await place.tell("near") == {"near": new}
 
 
@@ -226,10 +227,10 @@ async def test_a_history_of_this_cluster_is_left_alone_whoever_writes_meanwhile(
     async with open_one.transaction():
         await open_one.execute("SELECT pg_current_xact_id()")
         await place.write(3)
-        assert not await place.adopt()
+        assert not await place.rebase()
     await open_one.close()
     await place.tell("near")
-    assert not await place.adopt()
+    assert not await place.rebase()
 
 
 async def test_a_web_process_adopts_it_before_it_writes_anything(

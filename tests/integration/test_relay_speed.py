@@ -5,9 +5,9 @@ from tests.builders.business import Business
 
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.messages.reactions import messages_subscriber
 
 EVENTS = 10_000
@@ -30,8 +30,8 @@ async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_an_em
     relay = Relay(
         house.database,
         (messages_subscriber(), waiting_list_subscriber()),
-        Wakeups(house.connect),
-        Rush(house.clock),
+        NotificationListener(house.connect),
+        LoadMonitor(house.clock),
         house.metrics.relay,
     )
     began = time.perf_counter()

@@ -18,9 +18,9 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.wakeups import Wakeups
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.model.schedule import ScheduleSpec
@@ -61,8 +61,8 @@ async def offers_asked_for(house: House) -> list[SlotId]:
     relay = Relay(
         house.database,
         (waiting_list_subscriber(),),
-        Wakeups(house.connect),
-        Rush(house.clock),
+        NotificationListener(house.connect),
+        LoadMonitor(house.clock),
         house.metrics.relay,
     )
     await relay.catch_up()

@@ -226,7 +226,10 @@ async def test_every_script_of_the_product_can_be_applied_over_itself(
     parts = bootstrap.schema()
     expected = [each for each, state in (await states_of(empty_database_url, parts)).items()]
     assert await migrate(empty_database_url, parts, phases=tuple(Phase)) == expected
-    functions = "SELECT string_agg(prosrc, '' ORDER BY proname) FROM pg_proc WHERE prosrc ~ 'slot'"
+    functions = (
+        "SELECT string_agg(prosrc, '' ORDER BY oid) FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace AND prosrc ~ 'slot'"
+    )
     first = await fetch_value(empty_database_url, functions)
     connection = await asyncpg.connect(empty_database_url)
     await connection.execute("UPDATE schema_migration SET hash = 'older' WHERE id !~ '/[0-9]{4}_'")

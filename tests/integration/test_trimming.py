@@ -16,8 +16,8 @@ from fullhouse.booking.limits import KEYS_KEPT_DAYS, KEYS_LOOKED_AT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap import House, worker_of
-from fullhouse.jobs.limits import EFFECTS_KEPT_DAYS, JOB_LOG_DAYS
-from fullhouse.jobs.upkeep import Trim, schedules_of_the_queue
+from fullhouse.jobs.limits import EFFECTS_KEPT_DAYS
+from fullhouse.jobs.upkeep import queue_upkeep
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.storage.database import Database
 
@@ -103,11 +103,10 @@ async def run(database: Database, statement: str, *values: object) -> None:
         await session.connection.execute(statement, *values)
 
 
-async def trim_all(database: Database) -> None:
-    """Everything that the queue trims by the clock."""
-    for schedule in schedules_of_the_queue(database):
-        if isinstance(schedule.run, Trim):
-            await schedule.run()
+async def prune_all(database: Database) -> None:
+    """Run every recurring job of the queue itself."""
+    for job in queue_upkeep(database):
+        await job.run()
 
 
 async def left(database: Database, query: str) -> list[object]:
@@ -115,65 +114,31 @@ async def left(database: Database, query: str) -> list[object]:
         return sorted(row[0] for row in await session.connection.fetch(query))
 
 
-async def test_effects_that_came_about_are_forgotten_after_30_days_and_no_others(
+async def test_effects_that_ended_are_pruned_after_30_days_and_no_others(
     database: Database, house: House
 ) -> None:
     for key, status, days in (
-        ("old", "settled", EFFECTS_KEPT_DAYS + 1),
-        ("young", "settled", EFFECTS_KEPT_DAYS - 1),
-        ("failed", "failed", 300),
+        ("old", "completed", EFFECTS_KEPT_DAYS + 1),
+        ("young", "completed", EFFECTS_KEPT_DAYS - 1),
+        ("old discarded", "discarded", EFFECTS_KEPT_DAYS + 1),
+        ("dead", "dead", 300),
         ("due", "due", 300),
+        ("leased", "leased", 300),
     ):
         await run(
             database,
             "INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,"
-            " created_at, settled_at)"
+            " created_at, ended_at)"
             " SELECT $1, $2, 'greet', $1, $3::text, past, $1, past,"
-            " CASE WHEN $3::text = 'settled' THEN past END"
+            " CASE WHEN $3::text IN ('completed', 'discarded') THEN past END"
             " FROM (SELECT now() - make_interval(days => $4) AS past) AS day",
             house.ids.uuid(), key, status, days,
         )  # fmt: skip
-    await trim_all(database)
-    assert await left(database, "SELECT key FROM effect") == ["due", "failed", "young"]
+    await prune_all(database)
+    remaining = await left(database, "SELECT key FROM effect")
+    assert remaining == ["dead", "due", "leased", "young"]
 
 
-async def test_jobs_that_ended_are_forgotten_after_a_week_and_those_to_be_done_are_not(
-    database: Database,
-) -> None:
-    for number, status, days in (
-        (1, "failed", JOB_LOG_DAYS + 1),
-        (2, "failed", JOB_LOG_DAYS - 1),
-        (3, "queued", 300),
-        (4, "picked", 300),
-    ):
-        await run(
-            database,
-            "INSERT INTO pgqueuer (id, priority, status, entrypoint, created, updated)"
-            " SELECT $1, 0, $2, 'greet', past, past"
-            " FROM (SELECT now() - make_interval(days => $3) AS past) AS day",
-            number, status, days,
-        )  # fmt: skip
-    await trim_all(database)
-    assert await left(database, "SELECT id FROM pgqueuer") == [2, 3, 4]
-
-
-async def test_what_the_queue_noted_is_forgotten_once_it_is_a_week_old(database: Database) -> None:
-    for number, days in ((1, JOB_LOG_DAYS + 1), (2, JOB_LOG_DAYS - 1)):
-        await run(
-            database,
-            "INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint)"
-            " VALUES (now() - make_interval(days => $2), $1, 'successful', 0, 'greet')",
-            number, days,
-        )  # fmt: skip
-    await trim_all(database)
-    assert await left(database, "SELECT job_id FROM pgqueuer_log") == [2]
-
-
-def test_the_worker_trims_all_of_it_by_the_clock(house: House) -> None:
-    schedules = worker_of(house).consumer.schedules
-    assert {
-        "forget old keys",
-        "trim settled effects",
-        "trim ended jobs",
-        "trim the job log",
-    } <= {schedule.name for schedule in schedules}
+def test_the_worker_prunes_effects_and_keys(house: House) -> None:
+    recurring = worker_of(house).scheduler.jobs
+    assert {"prune idempotency keys", "prune effects"} <= {job.name for job in recurring}

@@ -103,11 +103,12 @@ SELECT
 FROM made;
 
 INSERT INTO effect (
-    org_id, key, kind, subject, status, due_at, correlation_id, created_at, settled_at
+    org_id, key, kind, subject, status, due_at, correlation_id, created_at, ended_at
 )
 SELECT
-    org_id, 'mail/' || n, 'mail', id('b0', n), CASE n % 10000 WHEN 0 THEN 'due' ELSE 'settled' END,
-    created_at + interval '90 days', id('f', n), created_at, created_at
+    org_id, 'mail/' || n, 'mail', id('b0', n), CASE n % 10000 WHEN 0 THEN 'due' ELSE 'completed' END,
+    created_at + interval '90 days', id('f', n), created_at,
+    CASE n % 10000 WHEN 0 THEN NULL ELSE created_at END
 FROM made
 WHERE n % 4 = 0;
 
@@ -132,13 +133,6 @@ WHERE n % 50 < 2;
 
 INSERT INTO relay_cursor (subscriber, xid, seq)
 SELECT 'mail', xid, seq FROM event ORDER BY seq DESC LIMIT 1;
-
-INSERT INTO pgqueuer (priority, entrypoint, dedupe_key, payload, status)
-SELECT 0, 'mail', 'old/' || n, '', 'successful' FROM generate_series(1, 20000) AS n;
-
-INSERT INTO pgqueuer_log (created, job_id, status, priority, entrypoint, aggregated)
-SELECT '2027-05-01'::timestamptz + n * interval '1 minute', n, 'successful', 0, 'mail', true
-FROM generate_series(1, 100000) AS n;
 
 INSERT INTO api_key (org_id, key_id, name, secret_hash, created_at)
 SELECT id('a', 1 + n % 50), id('88', n), 'key', sha256(n::text::bytea), '2027-01-01'

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fullhouse.jobs.limits import SWEEP_SECONDS
+from fullhouse.jobs.limits import JOB_STALE_SECONDS
 from fullhouse.storage.limits import STATEMENT_SECONDS_MAX
 
 GROUP_COMMANDS_MAX: Final = 64
@@ -45,4 +45,4 @@ assert COMMIT_SECONDS_MAX > STATEMENT_SECONDS_MAX, "the server gives up first"
 assert QUEUE_COMMANDS_MAX % GROUP_COMMANDS_MAX == 0, "a full queue is a whole number of groups"
 assert HOLD_SECONDS_MIN < HOLD_SECONDS_DEFAULT < HOLD_SECONDS_MAX
 assert PAGE_ROWS_DEFAULT <= PAGE_ROWS_MAX
-assert EXPIRED_HOLD_SECONDS_MAX > 2 * SWEEP_SECONDS, "a sweep may be missed once"
+assert EXPIRED_HOLD_SECONDS_MAX > 2 * JOB_STALE_SECONDS, "a killed run is repeated in time"

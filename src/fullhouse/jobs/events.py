@@ -1,4 +1,4 @@
-"""Facts as they are relayed, and who wants to be told of them."""
+"""Events as they are relayed, and their subscribers."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from fullhouse.storage.database import Session
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A row of `event`. `(xid, seq)` is commit order; `seq` alone is not, and never to be used so.
+    """A row of `event`. `(xid, seq)` is the commit order; `seq` alone is not.
 
-    `subject` is the id of what it is about; `data` holds no personal data.
+    `subject` is the id of the booking, slot or organisation; `data` holds no personal data.
     """
 
     seq: int
@@ -29,24 +29,24 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Is told of every event of its kinds, in commit order, in the transaction of its cursor.
+    """Receives every event of its kinds, in commit order, in the transaction of its cursor.
 
-    `apply` writes rows on the session it is given and nothing else: what it writes is there exactly
-    once. It asks no provider, keeps to one statement a batch where it can, and enqueues effects for
-    all that lies outside. One that is `patient` lets a rush of guests go first. `name` is the
-    cursor's, so it may never be changed.
+    `apply` writes rows on the given session and does nothing else, so that they are written exactly
+    once. It calls no provider, runs one statement a batch where it can, and enqueues effects for
+    work outside the database. `yields_under_load` delays it while customers rush. `name` is the key
+    of the cursor: never change it.
     """
 
     name: str
     kinds: frozenset[str]
     apply: Callable[[Session, Sequence[Event]], Awaitable[None]]
-    patient: bool = False
+    yields_under_load: bool = False
 
 
 async def events_of(
     session: Session, wanted: Sequence[tuple[OrgId, UUID, int]]
 ) -> dict[tuple[OrgId, int], Event]:
-    """Events again, for jobs that were enqueued for them: by organisation, subject and `seq`."""
+    """Load events by organisation, subject and `seq`, for jobs that were enqueued for them."""
     found = await session.fetch(
         "jobs.events_of",
         Event,

@@ -1,55 +1,56 @@
-"""What there is to be done, as plain data: `bootstrap` lists all kinds and schedules."""
+"""Kinds of effects and recurring jobs, as plain data: `bootstrap` lists all."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from datetime import timedelta
+
+from msgspec import Struct
 
 from fullhouse.jobs.effects import Effect
-from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_SECONDS_MAX, SCHEDULE_SECONDS_MAX
+from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_SECONDS_MAX, RECURRING_SECONDS_MAX
 from fullhouse.storage.database import Session
 
 
-async def nothing_more(_session: Session, _effect: Effect, _error: str) -> None:
-    """What most kinds do when one of their effects has failed for good: it is listed, no more."""
+async def ignore_failure(_session: Session, _effect: Effect, _error: str) -> None:
+    """Write nothing besides the dead letter itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class JobKind:
-    """How effects of one kind are brought about.
+class JobKind(Struct, frozen=True):
+    """How effects of one kind are run.
 
-    `run` does it and may be called again after a crash, so it must be idempotent by the effect's
-    key. `concurrency` is how many run at once over all workers, 0 for no limit. `attempts_max`
-    bounds tries that end in transient errors; all others end after `JOB_ATTEMPTS_MAX`, permanent
-    errors at once. One that is `patient` lets a rush of guests go first. `given_up` records the
-    failure in the transaction that marks the effect failed.
+    `run` may be called again after a crash, so it must be idempotent by the effect's key.
+    `concurrency` limits the attempts under way over all workers, None for no limit. `attempts_max`
+    limits attempts that end in transient errors; other errors end after `JOB_ATTEMPTS_MAX`,
+    permanent errors at once. `yields_under_load` delays a kind while customers rush.
+    `on_dead_letter` records the failure in the transaction that makes the effect a dead letter.
     """
 
     name: str
     run: Callable[[Effect], Awaitable[None]]
     seconds_max: float = JOB_SECONDS_MAX
     attempts_max: int = JOB_ATTEMPTS_MAX
-    concurrency: int = 0
-    patient: bool = False
-    given_up: Callable[[Session, Effect, str], Awaitable[None]] = nothing_more
+    concurrency: int | None = None
+    yields_under_load: bool = False
+    on_dead_letter: Callable[[Session, Effect, str], Awaitable[None]] = ignore_failure
 
     def __post_init__(self) -> None:
         assert 0 < self.seconds_max <= JOB_SECONDS_MAX, f"{self.name} may run longer than a job may"
         assert self.attempts_max >= 1
-        assert self.concurrency >= 0
+        assert self.concurrency is None or self.concurrency >= 1
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """Run again and again, by one worker at a time.
+class RecurringJob(Struct, frozen=True):
+    """A job that runs at every multiple of `every` since 1970-01-01T00:00Z, plus `shift`.
 
-    `cron` has five fields, or six with seconds last, in UTC: `* * * * * */30` is every half minute.
-    A run missed while no worker was up is made up for once. An error is logged and counted; the
-    next run comes at its time all the same.
+    One worker at a time runs it. A run that was missed while no worker was up is made up for once.
+    An error is logged and counted; the next run comes at its time.
     """
 
     name: str
-    cron: str
     run: Callable[[], Awaitable[None]]
-    seconds_max: float = SCHEDULE_SECONDS_MAX
+    every: timedelta
+    shift: timedelta = timedelta(0)
+    seconds_max: float = RECURRING_SECONDS_MAX
 
     def __post_init__(self) -> None:
-        assert 0 < self.seconds_max <= SCHEDULE_SECONDS_MAX
+        assert timedelta(0) <= self.shift < self.every
+        assert 0 < self.seconds_max <= RECURRING_SECONDS_MAX

@@ -1,4 +1,4 @@
-"""The worker: consumer, relay and figures as one thing that runs and stops."""
+"""The worker: relay, consumer, scheduler and metrics collector as one unit that runs and stops."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from random import Random
 
 from fullhouse.jobs.consumer import Consumer
-from fullhouse.jobs.effects import EffectBooks
 from fullhouse.jobs.events import Subscriber
-from fullhouse.jobs.kinds import JobKind, Schedule
+from fullhouse.jobs.kinds import JobKind, RecurringJob
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.notifications import EFFECTS, NotificationListener
+from fullhouse.jobs.recurring import Scheduler
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.runner import EffectRunner
-from fullhouse.jobs.rush import Rush
-from fullhouse.jobs.upkeep import Measure, schedules_of_the_queue
-from fullhouse.jobs.wakeups import Wakeups
+from fullhouse.jobs.store import EffectStore
+from fullhouse.jobs.upkeep import QueueMetricsCollector, queue_upkeep
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
 from fullhouse.storage.connection import Connect
@@ -22,40 +23,17 @@ from fullhouse.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """All there is to be done, listed by `bootstrap`."""
+class WorkerConfig:
+    """What a worker does, listed by `bootstrap`."""
 
     kinds: Sequence[JobKind]
-    schedules: Sequence[Schedule]
+    recurring: Sequence[RecurringJob]
     subscribers: Sequence[Subscriber]
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
-    """May be killed at any moment: what was in hand is taken up by another within 31 seconds."""
-
-    consumer: Consumer
-    relay: Relay
-    rush: Rush
-    measure: Measure
-
-    async def run(self) -> None:
-        """Work until stopped, and then until what is in hand has ended."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.consumer.run())
-            group.create_task(self.relay.run())
-            group.create_task(self.measure.run())
-
-    def stop(self) -> None:
-        self.rush.stop()
-        self.consumer.stop()
-        self.relay.stop()
-        self.measure.stop()
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What a worker works with. `connect` makes the two connections that it keeps to itself."""
+class WorkerDependencies:
+    """What a worker needs. `connect` makes the connection of its listener."""
 
     database: Database
     connect: Connect
@@ -65,30 +43,48 @@ class Tools:
     random: Random
 
 
-def build_worker(work: Work, tools: Tools) -> Worker:
-    """Assemble a worker; the queue's own schedules are added to those of `work`."""
-    kinds = {kind.name: kind for kind in work.kinds}
-    assert len(kinds) == len(work.kinds), "two kinds of job have the same name"
-    rush = Rush(tools.clock)
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """May be killed at any moment: its jobs are taken up within 31 seconds."""
+
+    consumer: Consumer
+    scheduler: Scheduler
+    relay: Relay
+    load: LoadMonitor
+    collector: QueueMetricsCollector
+
+    async def run(self) -> None:
+        """Work until stopped, and then until all jobs under way have ended."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.consumer.run())
+            group.create_task(self.scheduler.run())
+            group.create_task(self.relay.run())
+            group.create_task(self.collector.run())
+
+    def stop(self) -> None:
+        self.load.stop()
+        self.consumer.stop()
+        self.scheduler.stop()
+        self.relay.stop()
+        self.collector.stop()
+
+
+def build_worker(config: WorkerConfig, dependencies: WorkerDependencies) -> Worker:
+    """Assemble a worker; the queue's own recurring jobs are added to those of `config`."""
+    kinds = {kind.name: kind for kind in config.kinds}
+    assert len(kinds) == len(config.kinds), "two kinds of job have the same name"
+    database, metrics = dependencies.database, dependencies.metrics
+    load = LoadMonitor(dependencies.clock)
+    listener = NotificationListener(dependencies.connect, load.on_commit)
+    store = EffectStore(database)
     runner = EffectRunner(
-        tools.database,
-        EffectBooks(tools.database),
-        rush,
-        kinds,
-        tools.metrics.jobs,
-        clock=tools.clock,
-        random=tools.random,
+        store, kinds, metrics.jobs, clock=dependencies.clock, random=dependencies.random
     )
-    schedules = (*work.schedules, *schedules_of_the_queue(tools.database))
+    recurring = (*config.recurring, *queue_upkeep(database))
     return Worker(
-        consumer=Consumer(tools.connect, runner, schedules, tools.ids),
-        relay=Relay(
-            tools.database,
-            work.subscribers,
-            Wakeups(tools.connect, rush.hear),
-            rush,
-            tools.metrics.relay,
-        ),
-        rush=rush,
-        measure=Measure(tools.database, tools.metrics),
+        consumer=Consumer(store, runner, load, listener.waiter(EFFECTS)),
+        scheduler=Scheduler(database, recurring, metrics.jobs, dependencies.ids),
+        relay=Relay(database, config.subscribers, listener, load, metrics.relay),
+        load=load,
+        collector=QueueMetricsCollector(database, metrics),
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import Event, Subscriber
-from fullhouse.messages.model import EMAIL_OF_EVENT, SEND_MESSAGE, effect_key
+from fullhouse.messages.model import EMAIL_OF_EVENT, SEND_MESSAGE, MessagePayload, effect_key
 from fullhouse.storage.database import Session
 
 
@@ -23,6 +23,7 @@ async def enqueue_messages(session: Session, events: Sequence[Event]) -> None:
                 kind=SEND_MESSAGE,
                 subject=event.subject,
                 correlation_id=event.correlation_id,
+                payload=MessagePayload(event.seq),
             )
             for event in events
         ],
@@ -30,4 +31,5 @@ async def enqueue_messages(session: Session, events: Sequence[Event]) -> None:
 
 
 def messages_subscriber() -> Subscriber:
-    return Subscriber("messages", frozenset(EMAIL_OF_EVENT), enqueue_messages, patient=True)
+    kinds = frozenset(EMAIL_OF_EVENT)
+    return Subscriber("messages", kinds, enqueue_messages, yields_under_load=True)

@@ -12,7 +12,7 @@ from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import Event, events_of
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.limits import MESSAGES_PER_STATEMENT_MAX
-from fullhouse.messages.model import Delivery, Message, event_seq_of, message_id_of
+from fullhouse.messages.model import Delivery, Message, MessagePayload, message_id_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
@@ -56,14 +56,14 @@ class MessageStore:
                 "messages.messages_by_ids", Message, org_ids=org_ids, message_ids=message_ids
             )
             events = await events_of(
-                session, [(e.org_id, e.subject, event_seq_of(e.key)) for e in effects]
+                session, [(e.org_id, e.subject, event_seq_of(e)) for e in effects]
             )
             organisations = await organisations_by_ids(session, set(org_ids))
         views = await self._bookings.by_ids([(e.org_id, e.subject) for e in effects])
         stored = {(message.org_id, message.message_id): message for message in messages}
         return [
             MessageContext(
-                events.get((effect.org_id, event_seq_of(effect.key))),
+                events.get((effect.org_id, event_seq_of(effect))),
                 organisations[effect.org_id],
                 views.get((effect.org_id, effect.subject)),
                 stored.get((effect.org_id, message_id)),
@@ -99,3 +99,8 @@ class MessageStore:
                 ats=[record.at for record in records],
             )
         return [None] * len(records)
+
+
+def event_seq_of(effect: Effect) -> int:
+    """Return the number of the event that the effect tells of."""
+    return effect.payload_as(MessagePayload).event_seq

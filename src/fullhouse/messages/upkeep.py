@@ -14,7 +14,7 @@ def message_kinds(send_message: SendMessage) -> tuple[JobKind, ...]:
             send_message,
             attempts_max=MESSAGE_ATTEMPTS_MAX,
             concurrency=MESSAGES_SENT_AT_ONCE_MAX,
-            patient=True,
-            given_up=send_message.give_up,
+            yields_under_load=True,
+            on_dead_letter=send_message.give_up,
         ),
     )

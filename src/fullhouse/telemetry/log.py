@@ -19,7 +19,7 @@ from fullhouse.telemetry.writer import LineWriter, Stream
 
 LogForm = Literal["json", "pretty"]
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-_TALKATIVE: Final = ("asyncio", "asyncpg", "pgqueuer", "uvicorn.access", "aiosmtplib", "httpx")
+_TALKATIVE: Final = ("asyncio", "asyncpg", "uvicorn.access", "aiosmtplib", "httpx")
 """Libraries that are heard from a warning upwards only: what they tell, we tell in our words."""
 
 

@@ -152,7 +152,7 @@ class JobMetrics:
     outcomes: Labelled[Counter]
     waiting: Gauge
     oldest_seconds: Gauge
-    failed: Gauge
+    dead_letters: Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +306,7 @@ def _jobs(make: _Builder) -> JobMetrics:
     return JobMetrics(
         seconds=Labelled(make.histogram("job_seconds", "Jobs run", "kind", buckets=_JOB_SECONDS)),
         outcomes=Labelled(make.counter("job_outcomes", "Jobs ended", "kind", "outcome")),
-        waiting=make.latest("jobs_waiting", "Effects due or claimed", "kind"),
+        waiting=make.latest("jobs_waiting", "Effects due or leased", "kind"),
         oldest_seconds=make.latest("job_oldest_seconds", "How long the oldest is due", "kind"),
-        failed=make.latest("jobs_failed", "Effects that failed for good", "kind"),
+        dead_letters=make.latest("dead_letters", "Effects that failed for good", "kind"),
     )

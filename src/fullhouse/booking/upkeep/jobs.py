@@ -1,6 +1,7 @@
 """What booking does by itself: offers freed places, ends holds, forgets keys."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
@@ -9,14 +10,14 @@ from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES, OfferFree
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.jobs.effects import Effect
-from fullhouse.jobs.kinds import JobKind, Schedule
+from fullhouse.jobs.kinds import JobKind, RecurringJob
 
 BY_THE_CLOCK: Final = "clock"
 
 
 @dataclass(frozen=True, slots=True)
 class BookingUpkeep:
-    """The jobs and schedules of booking, for `bootstrap` to list."""
+    """The jobs of booking, for `bootstrap` to list."""
 
     offer_freed_places: OfferFreedPlaces
     give_back_lapsed: GiveBackLapsed
@@ -25,10 +26,11 @@ class BookingUpkeep:
     def kinds(self) -> tuple[JobKind, ...]:
         return (JobKind(OFFER_PLACES, self._offer),)
 
-    def schedules(self) -> tuple[Schedule, ...]:
+    def recurring(self) -> tuple[RecurringJob, ...]:
+        hour, shift = timedelta(hours=1), timedelta(minutes=57)
         return (
-            Schedule("give back lapsed holds", "* * * * * */5", self._give_back),
-            Schedule("forget old keys", "57 * * * *", self._forget),
+            RecurringJob("expire holds", self._give_back, every=timedelta(seconds=5)),
+            RecurringJob("prune idempotency keys", self._forget, every=hour, shift=shift),
         )
 
     async def _offer(self, effect: Effect) -> None:

@@ -9,7 +9,7 @@ SELECT
         )
     ) + (
         SELECT count(*) FROM effect
-        WHERE status IN ('due', 'claimed') AND due_at <= now()
+        WHERE status = 'leased' OR (status = 'due' AND due_at <= now())
     ) AS work_left;
 
 -- name: bookings_stored

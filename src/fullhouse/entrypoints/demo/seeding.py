@@ -30,7 +30,7 @@ from fullhouse.entrypoints.demo.season import (
     SeasonSlot,
     plan_season,
 )
-from fullhouse.jobs.relay import Cursor
+from fullhouse.jobs.relay import RelayCursor
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import Ids, RandomIds, derived_id
 from fullhouse.messages.reactions import messages_subscriber
@@ -215,8 +215,10 @@ class DemoSeeder:
         """
         async with self.house.database.transaction() as session:
             subscriber = messages_subscriber().name
-            newest = await session.fetch_one("jobs.newest_event", Cursor)
-            if newest is not None and await session.execute("jobs.enrol", subscriber=subscriber):
+            newest = await session.fetch_one("jobs.newest_event", RelayCursor)
+            if newest is not None and await session.execute(
+                "jobs.create_cursor", subscriber=subscriber
+            ):
                 await session.execute(
                     "jobs.move_cursor", subscriber=subscriber, xid=newest.xid, seq=newest.seq
                 )

@@ -1,107 +1,115 @@
 -- name: enqueue
--- Effects with their jobs, one statement for the whole set; a key that is known is left as it is.
--- pgqueuer's own log of queued jobs is not written: the effect row says the same and more.
-WITH fresh AS (
-    INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id, created_at)
-    SELECT asked.org_id, asked.key, asked.kind, asked.subject, 'due',
-        coalesce(asked.due_at, now()), asked.correlation_id, now()
+-- Effects, one statement for the whole set; a known key is left as it is. Workers are notified.
+WITH added AS (
+    INSERT INTO effect (
+        org_id, key, kind, subject, payload, priority, status, due_at, correlation_id, created_at
+    )
+    SELECT request.org_id, request.key, request.kind, request.subject, request.payload,
+        request.priority, 'due', coalesce(request.due_at, now()), request.correlation_id, now()
     FROM unnest(
-        :org_ids::uuid[], :keys::text[], :kinds::text[], :subjects::uuid[],
-        :correlation_ids::uuid[], :due::timestamptz[]
-    ) AS asked (org_id, key, kind, subject, correlation_id, due_at)
+        :org_ids::uuid[], :keys::text[], :kinds::text[], :subjects::uuid[], :payloads::jsonb[],
+        :priorities::smallint[], :due::timestamptz[], :correlation_ids::uuid[]
+    ) AS request (org_id, key, kind, subject, payload, priority, due_at, correlation_id)
     ON CONFLICT DO NOTHING
-    RETURNING org_id, key, kind, due_at
+    RETURNING due_at
 )
-INSERT INTO pgqueuer (priority, entrypoint, dedupe_key, payload, execute_after, status)
-SELECT 0, fresh.kind, fresh.org_id || '/' || fresh.key,
-    convert_to(fresh.org_id || '/' || fresh.key, 'UTF8'), greatest(fresh.due_at, now()), 'queued'
-FROM fresh
-ON CONFLICT DO NOTHING;
+SELECT count(*) AS added,
+    CASE WHEN bool_or(due_at <= now()) THEN pg_notify('fullhouse_effects', '') END
+FROM added;
 
--- name: claim
--- Takes effects for one attempt each, until their leases end; no row for one that is not to be had.
+-- name: serialise_leasing
+-- One worker leases at a time, so that the count of leased effects is exact for limited kinds.
+SELECT pg_advisory_xact_lock(hashtext('fullhouse.jobs.lease'));
+
+-- name: lease
+-- Leases effects that are due, or whose lease has ended, by priority and then by due time. A kind
+-- with a limit gets no more than it has room for over all workers; locked effects are skipped.
+WITH open_kind AS (
+    SELECT wanted.kind, wanted.lease, CASE WHEN wanted.concurrency IS NULL THEN :room
+        ELSE least(:room, wanted.concurrency - (
+            SELECT count(*) FROM effect
+            WHERE effect.kind = wanted.kind AND effect.status = 'leased' AND effect.due_at > now()
+        )) END AS room
+    FROM unnest(:kinds::text[], :leases::interval[], :limits::integer[])
+        AS wanted (kind, lease, concurrency)
+), ranked AS (
+    SELECT found.org_id, found.key, found.due_at, level.priority, open_kind.lease, open_kind.room,
+        row_number() OVER (
+            PARTITION BY open_kind.kind ORDER BY level.priority, found.due_at
+        ) AS place
+    FROM open_kind
+    CROSS JOIN (VALUES (0), (1), (2)) AS level (priority)
+    CROSS JOIN LATERAL (
+        SELECT effect.org_id, effect.key, effect.due_at
+        FROM effect
+        WHERE effect.kind = open_kind.kind AND effect.priority = level.priority
+            AND effect.status IN ('due', 'leased') AND effect.due_at <= now()
+        ORDER BY effect.due_at
+        LIMIT greatest(open_kind.room, 0)
+        FOR UPDATE SKIP LOCKED
+    ) AS found
+), chosen AS (
+    SELECT org_id, key, lease
+    FROM ranked
+    WHERE place <= room
+    ORDER BY priority, due_at
+    LIMIT :room
+)
 UPDATE effect
-SET status = 'claimed', attempts = attempts + 1, claimed_until = now() + wanted.lease
-FROM unnest(:org_ids::uuid[], :keys::text[], :leases::interval[]) AS wanted (org_id, key, lease)
-WHERE effect.org_id = wanted.org_id AND effect.key = wanted.key AND (
-    (effect.status = 'due' AND effect.due_at <= now())
-    OR (effect.status = 'claimed' AND effect.claimed_until <= now()))
-RETURNING effect.org_id, effect.key, effect.kind, effect.subject, effect.correlation_id,
-    effect.attempts;
+SET status = 'leased', attempts = effect.attempts + 1, due_at = now() + chosen.lease
+FROM chosen
+WHERE effect.org_id = chosen.org_id AND effect.key = chosen.key
+RETURNING effect.org_id, effect.key, effect.kind, effect.subject, effect.payload,
+    effect.correlation_id, effect.attempts AS attempt,
+    effect.attempts - effect.attempts_forgiven AS tries;
 
--- name: effect_state
--- Where an effect stands that could not be claimed, and when to ask again.
-SELECT status, greatest(0, extract(epoch FROM
-    CASE status WHEN 'claimed' THEN claimed_until ELSE due_at END - now()))::float8 AS wait_seconds
-FROM effect
-WHERE org_id = :org_id AND key = :key;
-
--- name: settle
--- Effects have come about, each by the attempt that holds its claim.
+-- name: complete
+-- Effects that came about, each by the attempt that holds its lease.
 UPDATE effect
-SET status = 'settled', settled_at = now(), claimed_until = NULL, last_error = ''
-FROM unnest(:org_ids::uuid[], :keys::text[], :attempts::integer[]) AS done (org_id, key, attempts)
+SET status = 'completed', ended_at = now(), last_error = ''
+FROM unnest(:org_ids::uuid[], :keys::text[], :attempts::integer[]) AS done (org_id, key, attempt)
 WHERE effect.org_id = done.org_id AND effect.key = done.key
-    AND effect.status = 'claimed' AND effect.attempts = done.attempts
-RETURNING effect.org_id, effect.key, effect.attempts;
+    AND effect.status = 'leased' AND effect.attempts = done.attempt
+RETURNING effect.org_id, effect.key, effect.attempts AS attempt;
 
--- name: postpone
--- The attempt that holds the claim failed; the effect is due again later.
+-- name: record_failure
+-- The attempt that holds the lease failed: the effect is due again after :delay, or dead without.
 UPDATE effect
-SET status = 'due', due_at = now() + :delay::interval, claimed_until = NULL, last_error = :error
-WHERE org_id = :org_id AND key = :key AND status = 'claimed' AND attempts = :attempts;
-
--- name: give_up
--- The attempt that holds the claim was the last one.
-UPDATE effect
-SET status = 'failed', claimed_until = NULL, last_error = :error
-WHERE org_id = :org_id AND key = :key AND status = 'claimed' AND attempts = :attempts;
-
--- name: try_again
--- Somebody wants a failed effect tried again; the sweeper finds it due and without a job.
-UPDATE effect
-SET status = 'due', due_at = now(), attempts = 0
-WHERE org_id = :org_id AND key = :key AND status = 'failed';
-
--- name: failed_effects
--- What was given up in all organisations, the newest first.
-SELECT org_id, key, kind, subject, attempts, last_error, created_at, correlation_id
-FROM effect
-WHERE status = 'failed'
-ORDER BY created_at DESC, org_id, key
-LIMIT :effects_max;
-
--- name: sweep
--- A job for every effect that is due, or whose claim has lapsed, and has no live job.
-INSERT INTO pgqueuer (priority, entrypoint, dedupe_key, payload, status)
-SELECT 0, effect.kind, effect.org_id || '/' || effect.key,
-    convert_to(effect.org_id || '/' || effect.key, 'UTF8'), 'queued'
-FROM effect
-WHERE effect.status IN ('due', 'claimed')
-    AND effect.due_at <= now()
-    AND (effect.status = 'due' OR effect.claimed_until <= now())
-    AND NOT EXISTS (
-        SELECT FROM pgqueuer AS job
-        WHERE job.dedupe_key = effect.org_id || '/' || effect.key
-            AND job.status IN ('queued', 'picked'))
-ORDER BY effect.due_at
-LIMIT :effects_max
-ON CONFLICT DO NOTHING;
+SET status = CASE WHEN :delay::interval IS NULL THEN 'dead' ELSE 'due' END,
+    due_at = now() + coalesce(:delay::interval, '0'),
+    last_error = :error,
+    history = CASE WHEN jsonb_array_length(history) >= :history_max THEN history - 0 ELSE history END
+        || jsonb_build_object('attempt', attempts, 'at', now(), 'error', left(:error, 300))
+WHERE org_id = :org_id AND key = :key AND status = 'leased' AND attempts = :attempt;
 
 -- name: effects_by_kind
--- How many effects of each kind wait, how long the oldest has been due, and how many failed.
+-- The backlog of each kind: effects due, seconds since the oldest was due, and dead letters.
 SELECT kind, sum(waiting)::bigint AS waiting, max(oldest_seconds)::float8 AS oldest_seconds,
-    sum(failed)::bigint AS failed
+    sum(dead)::bigint AS dead
 FROM (
     SELECT kind, count(*) AS waiting, extract(epoch FROM now() - min(due_at)) AS oldest_seconds,
-        0 AS failed
+        0 AS dead
     FROM effect
-    WHERE status IN ('due', 'claimed') AND due_at <= now()
+    WHERE status IN ('due', 'leased') AND due_at <= now()
+    GROUP BY kind
+    UNION ALL
+    SELECT kind, count(*), 0, 0
+    FROM effect
+    WHERE status = 'leased' AND due_at > now()
     GROUP BY kind
     UNION ALL
     SELECT kind, 0, 0, count(*)
     FROM effect
-    WHERE status = 'failed'
+    WHERE status = 'dead'
     GROUP BY kind
 ) AS counted
 GROUP BY kind;
+
+-- name: prune_effects
+-- Deletes effects that ended long ago, the oldest first; dead letters stay until they are handled.
+DELETE FROM effect
+WHERE (org_id, key) IN (
+    SELECT org_id, key FROM effect
+    WHERE status IN ('completed', 'discarded') AND ended_at < now() - :age::interval
+    ORDER BY ended_at
+    LIMIT :rows_max);

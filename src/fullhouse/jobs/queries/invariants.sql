@@ -28,13 +28,13 @@ ORDER BY subscriber.subscriber
 LIMIT 10;
 
 -- name: history_from_elsewhere
--- Places in history that lie ahead of all transactions of this cluster: restored from another one,
--- they hide what is written now from those who should be told, until the worker has adopted them.
+-- Events and cursors ahead of all transactions of this cluster: restored from another one, they hide
+-- new events from subscribers until a starting process has rebased them.
 SELECT
     NULL::uuid AS org_id,
     ahead.subject,
     format(
-        '%s at transaction %s, and this cluster has come to %s only: it was restored and is not adopted',
+        '%s at transaction %s, and this cluster has come to %s only: restart a process, it rebases restored events',
         ahead.words, ahead.xid, pg_snapshot_xmax(pg_current_snapshot())
     ) AS words,
     count(*) OVER () AS total
@@ -51,7 +51,7 @@ ORDER BY ahead.subject
 LIMIT 10;
 
 -- name: effects_overdue
--- Effects that have been due for longer than :due_tolerance and are neither settled nor given up.
+-- Effects that have been due for longer than :due_tolerance and are neither completed nor dead.
 SELECT
     org_id,
     key AS subject,
@@ -59,7 +59,7 @@ SELECT
         AS words,
     count(*) OVER () AS total
 FROM effect
-WHERE status IN ('due', 'claimed')
+WHERE status IN ('due', 'leased')
     AND due_at <= now() - :due_tolerance::interval
 ORDER BY due_at, org_id, key
 LIMIT 10;

@@ -1,20 +1,20 @@
--- name: enrol
--- A cursor at the beginning of history for a subscriber that has none.
+-- name: create_cursor
+-- A cursor before the first event for a subscriber that has none.
 INSERT INTO relay_cursor (subscriber)
 VALUES (:subscriber)
 ON CONFLICT DO NOTHING;
 
--- name: take_cursor
+-- name: lock_cursor
 -- The subscriber's cursor, locked; no row while another relay has it.
 SELECT xid, seq
 FROM relay_cursor
 WHERE subscriber = :subscriber
 FOR UPDATE SKIP LOCKED;
 
--- name: next_stop
--- The position of the last of the next events in commit order, and how many they are. Those of a
--- transaction may become visible after those of a later one, so nothing is read from transactions
--- as long as an older one is still open.
+-- name: batch_end
+-- The position of the last event of the next batch in commit order, and the size of the batch. A
+-- transaction may become visible after a later one, so events are read only from transactions that
+-- are older than every open one.
 SELECT xid, seq, events
 FROM (
     SELECT xid, seq, row_number() OVER (ORDER BY xid, seq) AS events
@@ -37,7 +37,7 @@ WHERE (xid, seq) > (:xid::xid8, :seq::bigint)
 ORDER BY xid, seq;
 
 -- name: move_cursor
--- The subscriber has been told of everything up to here.
+-- The subscriber has received all events up to this position.
 UPDATE relay_cursor
 SET xid = :xid, seq = :seq, moved_at = now()
 WHERE subscriber = :subscriber;
@@ -46,9 +46,9 @@ WHERE subscriber = :subscriber;
 -- The position of the event committed last.
 SELECT xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT 1;
 
--- name: events_wait
--- Whether an event is visible that the subscriber has not been told of, even if not yet its turn.
--- Asked in order and for one row: otherwise a subscriber who has heard all would read all of them.
+-- name: has_pending
+-- Whether an event is visible that the subscriber has not received, even if it cannot be read yet.
+-- In commit order and for one row: otherwise all events would be read when none is pending.
 SELECT EXISTS (
     SELECT FROM relay_cursor
     CROSS JOIN LATERAL (
@@ -76,7 +76,7 @@ CROSS JOIN LATERAL (
 ) AS behind;
 
 -- name: events_of
--- Single events of subjects.
+-- Single events by organisation, subject and number.
 SELECT event.seq, event.xid, event.org_id, event.kind, event.subject, event.data, event.actor,
     event.correlation_id, event.at
 FROM event

@@ -71,9 +71,10 @@ def effect_key(event_seq: int) -> str:
     return f"{SEND_MESSAGE}/{event_seq}"
 
 
-def event_seq_of(key: str) -> int:
-    """Number of the event in an effect's key."""
-    return int(key.removeprefix(f"{SEND_MESSAGE}/"))
+class MessagePayload(Struct, frozen=True):
+    """Payload of effects of kind `message`: the number of the event to tell of."""
+
+    event_seq: int
 
 
 def message_id_of(org_id: OrgId, key: str) -> UUID:

@@ -1,0 +1,106 @@
+"""Recurring jobs: one worker at a time, missed runs made up for once."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from tests.builders.job_queue import (
+    JobQueue,
+    ProviderDown,
+)
+
+from fullhouse.jobs.kinds import RecurringJob
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.storage.database import Database
+from fullhouse.telemetry import correlation
+from fullhouse.telemetry.metrics import exposition
+
+pytestmark = pytest.mark.timeout(90)
+
+
+@pytest.fixture
+def queue(database: Database, database_url: str, ids: RandomIds) -> JobQueue:
+    return JobQueue(database, database_url, ids)
+
+
+EVERY_SECOND = timedelta(seconds=1)
+
+
+async def test_recurring_jobs_run_and_a_failing_one_does_not_stop_the_others(
+    queue: JobQueue,
+) -> None:
+    ran = asyncio.Event()
+    runs = 0
+
+    async def fails() -> None:
+        raise ProviderDown("later")
+
+    async def breaks() -> None:
+        raise ValueError
+
+    async def works() -> None:
+        nonlocal runs
+        assert correlation.current() is not None
+        runs += 1
+        if runs == 2:
+            ran.set()
+
+    recurring = tuple(
+        RecurringJob(job.__name__, job, every=EVERY_SECOND) for job in (fails, breaks, works)
+    )
+    async with queue.working(recurring=recurring), asyncio.timeout(45):
+        await ran.wait()
+    text = exposition(queue.metrics.registry).decode()
+    assert 'fullhouse_job_outcomes_total{kind="works",outcome="completed"}' in text
+    for job in ("fails", "breaks"):
+        assert f'fullhouse_job_outcomes_total{{kind="{job}",outcome="failed"}} 2' in text
+
+
+async def test_a_recurring_job_is_run_by_one_worker_at_a_time_and_taken_over_when_it_dies(
+    queue: JobQueue,
+) -> None:
+    running, most, runs = 0, 0, 0
+
+    async def slow() -> None:
+        nonlocal running, most, runs
+        running, runs = running + 1, runs + 1
+        most = max(most, running)
+        await asyncio.sleep(1.5)
+        running -= 1
+
+    recurring = (RecurringJob("slow", slow, every=EVERY_SECOND),)
+    async with queue.working(recurring=recurring), queue.working(recurring=recurring):
+        await asyncio.sleep(4)
+    assert (most, runs >= 2) == (1, True)
+    before = runs
+    await queue.run_sql(  # a worker died during its run: its lease ends
+        "UPDATE recurring_job SET due_at = now() - interval '1 hour',"
+        " lease_until = now() + interval '2 seconds'"
+    )
+    async with queue.working(recurring=recurring):
+        await asyncio.sleep(1)
+        assert runs == before
+        async with asyncio.timeout(20):
+            while runs == before:  # noqa: ASYNC110 - the worker does it
+                await asyncio.sleep(0.02)
+
+
+async def test_a_missed_run_is_made_up_for_once(queue: JobQueue) -> None:
+    runs = 0
+
+    async def note() -> None:
+        nonlocal runs
+        runs += 1
+
+    recurring = (RecurringJob("daily", note, every=timedelta(days=1)),)
+    async with queue.working(recurring=recurring):
+        await asyncio.sleep(1.5)
+    assert runs == 0, "not before its time"
+    await queue.run_sql("UPDATE recurring_job SET due_at = now() - interval '9 days'")
+    async with queue.working(recurring=recurring):
+        await asyncio.sleep(2.5)
+    assert runs == 1
+    due = (
+        "SELECT extract(epoch FROM due_at)::bigint % 86400 FROM recurring_job WHERE name = 'daily'"
+    )
+    assert await queue.count(due) == 0

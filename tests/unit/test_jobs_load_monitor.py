@@ -1,0 +1,57 @@
+"""What can wait lets a rush of guests go first, and not for ever."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from fullhouse.jobs.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.kernel.clock import ManualClock
+
+
+@pytest.fixture
+def load(clock: ManualClock) -> LoadMonitor:
+    return LoadMonitor(clock)
+
+
+def commits(load: LoadMonitor, clock: ManualClock, *, per_second: int, seconds: float) -> None:
+    for _ in range(int(per_second * seconds)):
+        clock.advance(timedelta(seconds=1 / per_second))
+        load.on_commit("[]")
+
+
+async def test_an_ordinary_evening_is_no_rush(load: LoadMonitor, clock: ManualClock) -> None:
+    commits(load, clock, per_second=RUSH_COMMITS_PER_SECOND // 2, seconds=60)
+    assert not load.is_on
+    await load.wait_until_calm()
+
+
+async def test_a_rush_is_noticed_soon_and_over_when_guests_have_gone(
+    load: LoadMonitor, clock: ManualClock
+) -> None:
+    commits(load, clock, per_second=100, seconds=1)
+    waiting = asyncio.create_task(load.wait_until_calm())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    clock.advance(timedelta(seconds=5))
+    await asyncio.wait_for(waiting, 1)
+    assert not load.is_on
+
+
+async def test_who_waits_waits_no_longer_than_the_limit(
+    load: LoadMonitor, clock: ManualClock
+) -> None:
+    commits(load, clock, per_second=100, seconds=RUSH_SECONDS_MAX - 1)
+    was_on = load.is_on
+    commits(load, clock, per_second=100, seconds=2)
+    assert (was_on, load.is_on) == (True, False)
+
+
+async def test_who_is_to_stop_waits_for_nothing(load: LoadMonitor, clock: ManualClock) -> None:
+    commits(load, clock, per_second=100, seconds=1)
+    waiting = asyncio.create_task(load.wait_until_calm())
+    await asyncio.sleep(0)
+    load.stop()
+    await asyncio.wait_for(waiting, 1)
+    assert not load.is_on
