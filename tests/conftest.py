@@ -1,4 +1,4 @@
-"""The ground every test stands on: a real database of its own, a clock that stands, seeded ids."""
+"""Fixtures of every test: a real database of its own, a manual clock, seeded ids."""
 
 import asyncio
 import os
@@ -32,13 +32,15 @@ INSTALLED = (
     "opt/homebrew/opt/postgresql@*/bin",
     "usr/local/opt/postgresql@*/bin",
 )
+MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
+MEMORY_BYTES_FREE_MIN = 4 << 30
 EMBEDDED, OLDEST = "embedded", "oldest-installed"
 TEMPLATE = "template_fullhouse"
 
 
 @dataclass(slots=True)
 class TestServers:
-    """The PostgreSQL servers of this test run, each started when the first test wants it."""
+    """The PostgreSQL servers of this test run, each started for the first test that needs it."""
 
     __test__ = False
 
@@ -111,7 +113,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def servers() -> Iterator[TestServers]:
     _sweep_abandoned()
     # Not under pytest's own folder: as root that one is closed to the user PostgreSQL runs as.
-    folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-tests-{os.getpid()}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-tests-{os.getpid()}-", dir=_base_folder()))
     folder.chmod(0o711)
     servers = TestServers(folder)
     try:
@@ -138,9 +140,12 @@ async def empty_database_url(server: EmbeddedServer, servers: TestServers) -> As
 
 @pytest.fixture
 async def database_url(server: EmbeddedServer, servers: TestServers) -> AsyncIterator[str]:
-    """A fresh, migrated database; dropped afterwards, whoever is still connected."""
+    """A fresh, migrated database; dropped afterwards, also while connections are open."""
     name = f"test_{next(servers.numbers)}"
-    await run_on(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    # On a disk, copying files waits for two checkpoints; in memory it is five times as fast
+    strategy = "file_copy" if MEMORY in servers.folder.parents else "wal_log"
+    statement = f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY {strategy}"
+    await run_on(server, statement)
     yield server.url_of(name)
     await run_on(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -185,9 +190,20 @@ async def business(house: House) -> Business:
     return await a_business(house.database, house.clock, house.ids)
 
 
+def _base_folder() -> Path:
+    """Memory where enough is free: creating and dropping a database took 560 ms on a disk, now 44.
+
+    The servers keep their durable settings; only the device is faster.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_FREE_MIN:
+        return MEMORY
+    return Path(tempfile.gettempdir())
+
+
 def _sweep_abandoned() -> None:
-    """Stop what a test run that was killed left behind."""
-    for folder in Path(tempfile.gettempdir()).glob("fullhouse-tests-*"):
+    """Stop the servers of killed test runs, and remove their folders."""
+    bases = {Path(tempfile.gettempdir()), _base_folder()}
+    for folder in [one for base in bases for one in base.glob("fullhouse-tests-*")]:
         pid = int(folder.name.split("-")[2])
         try:
             os.kill(pid, 0)
