@@ -33,6 +33,7 @@ from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.model.commands import Act, Say
 from fullhouse.booking.model.tokens import Tokens
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reads.availability import Availability
 from fullhouse.booking.reads.bookings import Bookings
@@ -50,7 +51,6 @@ from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, buil
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.messages.actions.send_message import SendMessage
-from fullhouse.messages.model.links import SecretLinks
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.rendering import MessageRenderer, email_templates
@@ -304,10 +304,10 @@ def worker_of(house: House) -> Worker:
 def build_message_sender(house: House) -> SendMessage:
     """Raises `InvalidInput` for a mail server whose URL cannot be read."""
     mailer = build_mailer(house.settings, house.clock)
-    links = SecretLinks(house.settings.base_url, house.tokens)
+    urls = SignedUrls(house.tokens, house.settings.base_url)
     return SendMessage(
         MessageStore(house.database, house.bookings),
-        MessageRenderer(links, mailer.address, email_templates()),
+        MessageRenderer(urls, mailer.address, email_templates()),
         mailer,
         house.clock,
         house.metrics.messages,

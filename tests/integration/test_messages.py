@@ -10,6 +10,7 @@ from tests.builders.business import Business, a_booking_of, a_customer, a_guest
 
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap import House
 from fullhouse.integrations.smtp import OutboxOnlyMailer
 from fullhouse.jobs.kinds import JobKind
@@ -24,7 +25,6 @@ from fullhouse.localisation.formatter import formatter_for
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.messages.model import SEND_MESSAGE, Message
-from fullhouse.messages.model.links import SecretLinks
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.reads import OutboxPosition, message_by_id, messages_about, outbox
 from fullhouse.messages.rendering import MessageRenderer, email_templates
@@ -43,10 +43,10 @@ class Office:
 
     @property
     def send_message(self) -> SendMessage:
-        links = SecretLinks("https://farm.example", self.house.tokens)
+        urls = SignedUrls(self.house.tokens, "https://farm.example")
         return SendMessage(
             MessageStore(self.house.database, self.house.bookings),
-            MessageRenderer(links, self.mailer.address, email_templates()),
+            MessageRenderer(urls, self.mailer.address, email_templates()),
             self.mailer,
             self.house.clock,
             self.house.metrics.messages,

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fullhouse.entrypoints.session import is_own_page
-from fullhouse.entrypoints.web.addresses import directions
 from fullhouse.entrypoints.web.colors import (
     CONTRAST_MIN,
     NIGHT,
@@ -17,6 +16,7 @@ from fullhouse.entrypoints.web.colors import (
     readable,
 )
 from fullhouse.entrypoints.web.forms import read_details, read_party
+from fullhouse.entrypoints.web.maps import directions_url
 from fullhouse.entrypoints.web.months import is_few, next_month, share
 from fullhouse.localisation.translations import load_translations
 
@@ -119,7 +119,8 @@ def test_a_change_comes_from_our_own_page_or_from_no_page(
     assert is_own_page(fetch_site=fetch_site, origin=origin, host="here.example") is is_ours
 
 
-def test_directions_lead_to_the_place_or_nowhere() -> None:
-    assert "mlat=42.4" in directions(latitude=42.4, longitude=-90.4, address="")
-    assert "query=12%20River" in directions(latitude=None, longitude=None, address="12 River Road")
-    assert directions(latitude=None, longitude=None, address="") == ""
+def test_directions_lead_to_coordinates_else_to_the_address() -> None:
+    assert "mlat=42.4" in directions_url(latitude=42.4, longitude=-90.4, address="")
+    by_address = directions_url(latitude=None, longitude=None, address="12 River Road")
+    assert "query=12%20River" in by_address
+    assert directions_url(latitude=None, longitude=None, address="") == ""

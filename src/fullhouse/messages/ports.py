@@ -1,10 +1,8 @@
-"""Ports of messages: a mailer, and the URLs of a customer's pages."""
+"""Port of messages: the mailer."""
 
 from typing import Protocol
-from uuid import UUID
 
 from fullhouse.messages.model import Delivery, Email
-from fullhouse.people.model import Organisation
 
 
 class Mailer(Protocol):
@@ -23,11 +21,3 @@ class Mailer(Protocol):
         programs recognise a duplicate.
         """
         ...
-
-
-class Links(Protocol):
-    """Makes the secret URLs of a customer's own pages."""
-
-    def booking(self, organisation: Organisation, *, ref: str, booking_id: UUID) -> str: ...
-
-    def offer(self, organisation: Organisation, *, entry_id: UUID) -> str: ...

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from msgspec import Struct
 
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import Timespan
@@ -15,7 +16,6 @@ from fullhouse.localisation.translations import Translations
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, method_of
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.wording import WORDING
-from fullhouse.messages.ports import Links
 from fullhouse.people.model import Organisation
 
 _DEFAULT_ACCENT: Final = "#b45309"
@@ -42,7 +42,7 @@ class RenderContext(Struct, frozen=True):
 class MessageRenderer(Struct, frozen=True):
     """Renders e-mails. `address` is the organiser's for a business without one of its own."""
 
-    links: Links
+    urls: SignedUrls
     address: str
     templates: Environment
 
@@ -66,10 +66,14 @@ class MessageRenderer(Struct, frozen=True):
         )
 
     def _url(self, context: RenderContext) -> str:
-        organisation, booking = context.organisation, context.view.booking
+        org, booking = context.organisation.slug, context.view.booking
         if context.kind == "offer" and booking.entry_id is not None:
-            return self.links.offer(organisation, entry_id=booking.entry_id)
-        return self.links.booking(organisation, ref=booking.ref, booking_id=booking.booking_id)
+            return self.urls.waiting_list(
+                org, org_id=booking.org_id, entry_id=booking.entry_id
+            ).entry
+        return self.urls.booking(
+            org, booking.ref, org_id=booking.org_id, booking_id=booking.booking_id
+        ).ticket
 
     def _calendar(self, context: RenderContext, url: str) -> str | None:
         method = method_of(context.kind)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.bookings import BookingsResource
@@ -11,7 +12,6 @@ from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.history import History
 from fullhouse.entrypoints.api.holds import Holds
-from fullhouse.entrypoints.api.links import Links
 from fullhouse.entrypoints.api.live import Live
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.operation import Operation, Resource
@@ -59,8 +59,8 @@ def _guests(house: House, callers: Callers, shutdown: ShutdownSignal) -> Sequenc
 
 def _bookings(house: House, callers: Callers) -> Sequence[Resource]:
     verbs = house.booking
-    links = Links(house.settings.base_url, house.tokens)
-    showing, finding = Showing(links), Finding(callers, house.bookings, links)
+    urls = SignedUrls(house.tokens, house.settings.base_url)
+    showing, finding = Showing(urls), Finding(callers, house.bookings, urls)
     actions = Actions(
         cancel=verbs.cancel_booking,
         move=verbs.move_booking,

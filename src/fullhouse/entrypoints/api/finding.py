@@ -7,10 +7,10 @@ from typing import Final
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
-from fullhouse.entrypoints.api.links import Links
 from fullhouse.entrypoints.api.shapes import TokenQuery
 from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS, OrgId
 from fullhouse.people.errors import NotSignedIn
@@ -48,7 +48,7 @@ class Finding:
 
     callers: Callers
     bookings: Bookings
-    links: Links
+    urls: SignedUrls
 
     async def for_owner(self, request: ApiRequest) -> Found:
         """Raises `UnknownBooking`, and as `Callers.owner`."""
@@ -63,7 +63,7 @@ class Finding:
             raise NotSignedIn("Send the booking's token, or your API key.")
         view = await self._find(asked, request.path["ref"])
         booking_id = view.booking.booking_id
-        if not asked.caller.is_staff and not self.links.tokens.opens(
+        if not asked.caller.is_staff and not self.urls.signer.opens(
             token or "", "manage", org_id=asked.org_id, subject=booking_id
         ):
             raise UnknownBooking

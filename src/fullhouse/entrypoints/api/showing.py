@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.entrypoints.api.links import Links
 from fullhouse.entrypoints.api.shapes import (
     BookingShape,
     CustomerShape,
@@ -19,13 +19,15 @@ from fullhouse.entrypoints.api.shapes import (
 class Showing:
     """Everything of an outcome's shape comes of the outcome, so a repeat is byte for byte equal."""
 
-    links: Links
+    urls: SignedUrls
 
     def outcome(self, org: str, outcome: BookingOutcome) -> BookingShape:
         """A booking right after a command."""
         zone = zone_of(outcome.zone)
         slots = tuple(slot_shape(slot, zone) for slot in outcome.slots)
-        token = self.links.token(outcome.org_id, outcome.booking_id)
+        urls = self.urls.booking(
+            org, outcome.ref, org_id=outcome.org_id, booking_id=outcome.booking_id
+        )
         named = outcome.status != "held"
         return BookingShape(
             ref=outcome.ref,
@@ -38,8 +40,8 @@ class Showing:
             party=outcome.party,
             price=MoneyShape(outcome.price_amount, outcome.currency),
             fee=MoneyShape(outcome.fee_amount, outcome.currency) if outcome.fee_amount else None,
-            manage_url=self.links.manage(org, outcome.ref, token=token) if named else None,
-            ticket_url=self.links.ticket(org, outcome.ref, token=token) if named else None,
+            manage_url=urls.change if named else None,
+            ticket_url=urls.ticket if named else None,
             expires_at=outcome.expires_at and outcome.expires_at.astimezone(zone),
         )
 
@@ -64,7 +66,9 @@ class Showing:
     ) -> BookingShape:
         place = zone_of(zone)
         shown = tuple(slot_shape(slot, place) for slot in slots)
-        token = self.links.token(booking.org_id, booking.booking_id)
+        urls = self.urls.booking(
+            org, booking.ref, org_id=booking.org_id, booking_id=booking.booking_id
+        )
         held = booking.status == "held"
         return BookingShape(
             ref=booking.ref,
@@ -77,8 +81,8 @@ class Showing:
             party=booking.party,
             price=MoneyShape(booking.price_amount, booking.currency),
             fee=MoneyShape(booking.fee_amount, booking.currency) if booking.fee_amount else None,
-            manage_url=self.links.manage(org, booking.ref, token=token),
-            ticket_url=self.links.ticket(org, booking.ref, token=token),
+            manage_url=urls.change,
+            ticket_url=urls.ticket,
             expires_at=booking.expires_at.astimezone(place)
             if held and booking.expires_at is not None
             else None,

@@ -9,6 +9,7 @@ from typing import Final
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap import House, open_house
 from fullhouse.concurrency.signals import signal_handlers
 from fullhouse.entrypoints.api.application import ApiApp
@@ -129,4 +130,4 @@ def _openapi_route(body: bytes) -> Route:
     async def handler(_: Request) -> Response:
         return response
 
-    return Route("GET", "/schema/openapi.json", handler)
+    return Route("GET", OPENAPI_PATH, handler)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
+from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import SAFE_METHODS, RateLimits
@@ -23,7 +24,7 @@ from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
 from fullhouse.telemetry.metrics import RouteMetrics
 
-SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/schema/openapi.json"})
+SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", OPENAPI_PATH})
 """Answered by the API's section, beside everything below `/api/`."""
 
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")

@@ -6,6 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import Progress
 
+from fullhouse.booking.model.urls import OPENAPI_PATH, admin_path, organisation_path, sign_in_path
 from fullhouse.bootstrap import open_house
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.demo.seeding import seed_demo
@@ -52,10 +53,10 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
         link = await issue(garden.org_id, person=_OWNER)
     base = settings.base_url
     return DemoAddresses(
-        farm=f"{base}/{garden.slug}",
-        sign_in=f"{base}/admin/enter/{link.token}",
-        outbox=f"{base}/admin/{garden.slug}/outbox",
-        api=f"{base}/schema/openapi.json",
+        farm=base + organisation_path(garden.slug),
+        sign_in=base + sign_in_path(link.token),
+        outbox=base + admin_path(garden.slug, "outbox"),
+        api=base + OPENAPI_PATH,
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fullhouse.booking.model.urls import api_path, organisation_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.errors import InvalidInput
@@ -54,8 +55,8 @@ async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisatio
         issued = await IssueApiKey(database, clock, ids)(made.org_id, name=FIRST_KEY)
     return CreatedOrganisation(
         slug=made.slug,
-        page=f"{settings.base_url}/{made.slug}",
-        api=f"{settings.base_url}/api/v1/{made.slug}",
+        page=settings.base_url + organisation_path(made.slug),
+        api=settings.base_url + api_path(made.slug),
         key=issued.secret,
     )
 

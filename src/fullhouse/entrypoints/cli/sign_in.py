@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from fullhouse.booking.model.urls import sign_in_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.organisation import parse_name
@@ -45,4 +46,4 @@ async def issue(settings: Settings, org: str, *, person: str) -> SignInLink:
         organisation = await Directory(database, clock).organisation(org)
         issue_link = IssueSignInLink(database, clock, context.ids)
         link = await issue_link(organisation.org_id, person=person)
-    return SignInLink(f"{settings.base_url}/admin/enter/{link.token}", link.expires_at)
+    return SignInLink(settings.base_url + sign_in_path(link.token), link.expires_at)

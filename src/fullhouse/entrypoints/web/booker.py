@@ -7,7 +7,7 @@ from typing import Literal
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot
-from fullhouse.entrypoints.web.addresses import OfferingAddress
+from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.months import (
     MonthLinks,
@@ -37,7 +37,7 @@ class Counter:
     """An offering as it is shown to a guest who has got this far."""
 
     shown: Shown
-    address: OfferingAddress
+    urls: OfferingUrls
     picture: str
     phone: str
     last: date
@@ -56,17 +56,17 @@ class Counter:
     ) -> OfferingPage:
         """The page with that day's times; `typed` is the party as asked for, in bounds or not."""
         offering, formatter = self.offering, self.formatter
-        links = MonthLinks(self.address.day, self.address.month)
+        links = MonthLinks(self.urls.day, self.urls.month)
         empty = self.empty(day)
         is_closed = day_state(self.shown, day, self.shown.on(day)) == "closed"
-        rows = () if is_closed else slot_rows(self.shown, day, self.address.slot)
+        rows = () if is_closed else slot_rows(self.shown, day, self.urls.slot)
         return OfferingPage(
             name=offering.name,
             sentence=offering.summary,
             description=offering.description,
             price=price_words(offering, formatter),
             picture=self.picture,
-            action=self.address.path,
+            action=self.urls.path,
             day=day.isoformat(),
             day_title=formatter.translations.gettext(
                 "Times on %(day)s", day=formatter.long_date(day)
@@ -80,7 +80,7 @@ class Counter:
             chosen=chosen,
             note=note or self.age(),
             empty=empty,
-            live_href=self.address.live(day) if rows else "",
+            live_href=self.urls.live(day) if rows else "",
             live_texts=live_texts(self.shown) if rows else (),
         )
 
@@ -145,7 +145,7 @@ class Counter:
         link = None
         if following is not None:
             text = _("The next day with room is %(day)s.", day=self.formatter.long_date(following))
-            link = Link(text, self.address.day(following))
+            link = Link(text, self.urls.day(following))
         if state == "full":
             people = self.formatter.people(self.shown.party)
             return Empty(
@@ -184,11 +184,11 @@ class Counter:
             step="places",
             title=self.formatter.date_time(slot.starts_at),
             people=self.formatter.people(self.shown.party),
-            action=self.address.holds,
+            action=self.urls.holds,
             party=self.shown.party,
             lines=bill(self.offering, self.formatter, party=self.shown.party),
             terms=policy_words(self.offering, self.formatter, starts_at=slot.starts_at),
-            close_href=self.address.day(self.formatter.local(slot.starts_at).date()),
+            close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             hint=self.formatter.translations.ngettext(
                 "Continuing keeps these places for you for %(n)s minute "
                 "while you fill in your details.",
@@ -210,9 +210,9 @@ class Counter:
                 "Join the waiting list for %(time)s", time=self.formatter.date_time(slot.starts_at)
             ),
             people=people,
-            action=self.address.waiting,
+            action=self.urls.waiting_list,
             party=self.shown.party,
-            close_href=self.address.day(self.formatter.local(slot.starts_at).date()),
+            close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             fields=details.fields(
                 translations,
                 email_hint=translations.gettext("We write here when places come free."),

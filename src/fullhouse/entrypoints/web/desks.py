@@ -8,9 +8,9 @@ from typing import Final
 
 from fullhouse.booking.events import CANCELLED, CHECKED_IN
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads import bookings as reads
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
-from fullhouse.entrypoints.web.addresses import desk
 from fullhouse.entrypoints.web.months import share
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import (
@@ -117,7 +117,7 @@ class Desk:
             _("%(name)s is checked in, %(party)s.", name=name, party=party)
             if told.kind == CHECKED_IN
             else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
-            desk(self.org, f"bookings/{booking.ref}/undo"),
+            admin_path(self.org, f"bookings/{booking.ref}/undo"),
             until.isoformat(),
             day.isoformat() if day else "",
         )
@@ -154,7 +154,7 @@ class Desk:
             status_word=status,
             facts=tuple((name, value) for name, value in facts if value),
             history=tuple(history_line(entry, formatter, booking.currency) for entry in history),
-            today_href=desk(self.org, "today", date=day.isoformat()) + f"#p-{booking.ref}",
+            today_href=admin_path(self.org, "today", date=day.isoformat()) + f"#p-{booking.ref}",
             actions=self._actions(view),
             undo=undo,
             note=note,
@@ -187,7 +187,7 @@ class Desk:
         )
 
     def _party(self, arrival: reads.Arrival) -> PartyRow:
-        href = desk(self.org, f"bookings/{arrival.ref}")
+        href = admin_path(self.org, f"bookings/{arrival.ref}")
         state = _ARRIVAL_NAMES.get(arrival.status)
         return PartyRow(
             ref=arrival.ref,
@@ -202,7 +202,7 @@ class Desk:
     def _actions(self, view: BookingView) -> tuple[Link, ...]:
         _ = self.formatter.translations.gettext
         booking = view.booking
-        at = desk(self.org, f"bookings/{booking.ref}")
+        at = admin_path(self.org, f"bookings/{booking.ref}")
         check_in = Link(_("Check in"), f"{at}/check-in", current=True)
         no_show = Link(_("No-show"), f"{at}/no-show")
         match booking.status:
@@ -214,7 +214,7 @@ class Desk:
                 return ()
 
     def _day_link(self, day: date, name: str) -> Link:
-        return Link("", desk(self.org, "today", date=day.isoformat()), name=name)
+        return Link("", admin_path(self.org, "today", date=day.isoformat()), name=name)
 
 
 def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:

@@ -8,7 +8,7 @@ from typing import Final
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.slot import Alternative
-from fullhouse.entrypoints.web.addresses import SlotAddress
+from fullhouse.booking.model.urls import SlotUrls
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.kernel.errors import FullhouseError, TransientError
@@ -26,7 +26,7 @@ class Refused:
     error: FullhouseError
     starts_at: datetime
     party: int
-    address: SlotAddress
+    urls: SlotUrls
 
 
 def is_told(error: FullhouseError) -> bool:
@@ -218,7 +218,7 @@ def _links(refused: Refused, found: list[Alternative]) -> tuple[Link, ...]:
     return tuple(
         Link(
             _time(refused, one),
-            refused.address.slot(formatter.local(one.starts_at).date(), one.slot_id),
+            refused.urls.slot(formatter.local(one.starts_at).date(), one.slot_id),
             name=formatter.date_time(one.starts_at),
         )
         for one in found

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from fullhouse.booking.model.urls import SIGN_OUT_PATH
 from fullhouse.localisation.translations import Translations, load_translations
 
 
@@ -80,5 +81,6 @@ def _environment(translations: Translations, versions: Mapping[str, str]) -> Env
         ngettext=translations.ngettext,
         pgettext=translations.pgettext,
         asset=partial(asset_href, versions),
+        sign_out_path=SIGN_OUT_PATH,
     )
     return environment

@@ -7,8 +7,9 @@ from typing import Final
 import segno
 
 from fullhouse.booking.model.booking import Terms
+from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, admin_path
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.entrypoints.web.addresses import BookingAddress, desk, directions
+from fullhouse.entrypoints.web.maps import directions_url
 from fullhouse.entrypoints.web.months import MonthLinks, Shown, month_view, slot_rows
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import ChangePage, Note, SlotRow, Ticket, TicketPage
@@ -25,7 +26,7 @@ class Guest:
     view: BookingView
     house: str
     formatter: LocaleFormatter
-    address: BookingAddress
+    urls: BookingUrls
     base_url: str
     now: datetime
 
@@ -38,16 +39,16 @@ class Guest:
         return TicketPage(
             ticket=self.ticket(),
             note=note or self.standing(),
-            calendar_href="" if void else self.address.calendar,
-            change_href=self.address.change if changes else "",
+            calendar_href="" if void else self.urls.calendar,
+            change_href=self.urls.change if changes else "",
             directions_href=""
             if void
-            else directions(
+            else directions_url(
                 latitude=venue.latitude, longitude=venue.longitude, address=venue.address
             ),
-            again_href=f"/{self.address.org}/{self.view.offering.slug}" if void else "",
+            again_href=OfferingUrls(self.urls.org, self.view.offering.slug).path if void else "",
             undo_href=undo_href,
-            token=self.address.token,
+            token=self.urls.token,
         )
 
     def ticket(self) -> Ticket:
@@ -80,7 +81,7 @@ class Guest:
                 (_("Where"), where),
             ),
             where=where,
-            qr=qr_code(self.base_url + desk(self.address.org, f"bookings/{booking.ref}")),
+            qr=qr_code(self.base_url + admin_path(self.urls.org, f"bookings/{booking.ref}")),
             code=_("QR code of booking %(ref)s", ref=booking.ref),
         )
 
@@ -103,28 +104,28 @@ class Guest:
         self, shown: Shown, day: date, *, picked: str | None, note: Note | None, last: date
     ) -> ChangePage:
         _ = self.formatter.translations.gettext
-        booking, address = self.view.booking, self.address
+        booking, urls = self.view.booking, self.urls
         moving, leaving = self.view.rescheduling(self.now), self.view.cancellation(self.now)
         rows = tuple(
             row
-            for row in slot_rows(shown, day, address.move_slot, waits=False)
+            for row in slot_rows(shown, day, urls.slot, waits=False)
             if row.slot_id not in {str(slot.slot_id) for slot in self.view.slots}
         )
         picked_row = next((row for row in rows if row.slot_id == picked and row.href), None)
         return ChangePage(
             ref=booking.ref,
-            token=address.token,
+            token=urls.token,
             what=self.what(),
-            back_href=address.ticket,
+            back_href=urls.ticket,
             move_allowed=moving.allowed,
             move_text=self._move_text(moving),
-            action_move=f"{address.path}/move",
+            action_move=urls.move,
             month=month_view(
                 shown,
                 day.replace(day=1),
                 chosen=day,
                 last=last,
-                links=MonthLinks(address.move_day, address.move_month),
+                links=MonthLinks(urls.move_day, urls.move_month),
             )
             if moving.allowed
             else None,
@@ -132,11 +133,11 @@ class Guest:
             slots=rows,
             picked=picked_row,
             move_button=self.move_words(shown, picked_row) if picked_row else "",
-            move_close_href=address.move_day(day),
+            move_close_href=urls.move_day(day),
             cancel_allowed=leaving.allowed,
             cancel_text=self.cancel_words(leaving),
             cancel_button=self.cancel_button(leaving),
-            action_cancel=f"{address.path}/cancel",
+            action_cancel=urls.cancel,
             note=note,
             empty=""
             if any(row.href for row in rows)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from fullhouse.booking.model.urls import organisation_path
+
 DayState = Literal["free", "few", "full", "closed", "none", "past"]
 SlotState = Literal["free", "few", "full", "closed", "past"]
 Tone = Literal["good", "warn", "bad", "info"]
@@ -32,7 +34,7 @@ class House:
 
     @property
     def href(self) -> str:
-        return f"/{self.slug}"
+        return organisation_path(self.slug)
 
 
 @dataclass(frozen=True, slots=True)

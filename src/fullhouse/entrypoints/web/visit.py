@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 
+from fullhouse.booking.model.urls import accent_path, with_query
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Cookie, Response
 from fullhouse.entrypoints.session import STAFF_COOKIE, is_own_page
-from fullhouse.entrypoints.web.addresses import with_query
 from fullhouse.entrypoints.web.errors import FromAnotherSite
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, House, Link
@@ -172,7 +172,5 @@ def house_view(house: Organisation) -> House:
         sentence=house.sentence,
         email=house.email,
         phone=phone_words(house.phone),
-        accent_href=f"/{house.slug}/accent.css?v={house.accent.removeprefix('#')}"
-        if house.accent
-        else "",
+        accent_href=accent_path(house.slug, house.accent) if house.accent else "",
     )

@@ -8,9 +8,9 @@ from fullhouse.booking.errors import UnknownBooking, UnknownSlot
 from fullhouse.booking.events import CANCELLED
 from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.urls import BookingUrls
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Response
-from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress
 from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_of, read_date
 from fullhouse.entrypoints.web.pages.offerings import status_of
 from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
@@ -39,10 +39,10 @@ class BookingPages:
         details = InvitationDetails(
             business=house.name,
             address=house.email,
-            url=guest.base_url + guest.address.ticket,
+            url=guest.base_url + guest.urls.ticket,
             created_at=guest.now,
         )
-        disposition = f'attachment; filename="{guest.address.ref}.ics"'
+        disposition = f'attachment; filename="{guest.urls.ref}.ics"'
         return Response(
             200,
             calendar_file(guest.view, details).encode(),
@@ -75,11 +75,11 @@ class BookingPages:
                 error,
                 facts[0].starts_at,
                 booking.party,
-                MoveAddress(guest.address),
+                guest.urls,
             )
             day = guest.formatter.local(facts[0].starts_at).date()
             return await self._show_change(visit, guest, refused=wanted, day=day)
-        return visit.redirect(guest.address.at("", done="moved"))
+        return visit.redirect(guest.urls.ticket_after("moved"))
 
     async def cancel(self, request: Request) -> Response:
         visit, guest, _ = await self._sent(request)
@@ -90,7 +90,7 @@ class BookingPages:
             )
         except FullhouseError as error:
             return await self._show_change(visit, guest, refused=_own(guest, error))
-        return visit.redirect(guest.address.ticket)
+        return visit.redirect(guest.urls.ticket)
 
     async def undo(self, request: Request) -> Response:
         visit, guest, _ = await self._sent(request)
@@ -104,7 +104,7 @@ class BookingPages:
                 raise
             note = note_of(_own(guest, error))
             return await self._show_ticket(visit, guest, note, status=status_of(error))
-        return visit.redirect(guest.address.at("", done="restored"))
+        return visit.redirect(guest.urls.ticket_after("restored"))
 
     async def _sent(self, request: Request) -> tuple[Visit, Guest, dict[str, str]]:
         """A form that carries the token; raises `UnknownBooking` and `FromAnotherSite`."""
@@ -126,7 +126,7 @@ class BookingPages:
             view=view,
             house=org.name,
             formatter=visit.formatter(view.venue),
-            address=BookingAddress(org.slug, view.booking.ref, token or ""),
+            urls=BookingUrls(org.slug, view.booking.ref, token or ""),
             base_url=house.settings.base_url,
             now=house.clock.now(),
         )
@@ -147,7 +147,7 @@ class BookingPages:
         history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
         told = [entry.at for entry in history if entry.kind == CANCELLED]
         recent = told and guest.now - told[-1] <= timedelta(seconds=UNDO_SECONDS)
-        return f"{guest.address.path}/undo" if recent else ""
+        return guest.urls.undo if recent else ""
 
     async def _show_change(
         self,
@@ -184,9 +184,7 @@ class BookingPages:
 def _own(guest: Guest, error: FullhouseError) -> Refused:
     """A refusal about the booking as it is."""
     booking = guest.view.booking
-    return Refused(
-        guest.formatter, error, booking.starts_at, booking.party, MoveAddress(guest.address)
-    )
+    return Refused(guest.formatter, error, booking.starts_at, booking.party, guest.urls)
 
 
 def _done(visit: Visit, guest: Guest) -> Note | None:

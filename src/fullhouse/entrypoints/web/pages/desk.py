@@ -9,13 +9,13 @@ from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CHECKED_IN, NO_SHOW
 from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.urls import BookingUrls, admin_path, organisation_path
 from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
 from fullhouse.booking.reads.offerings import offerings_of
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard
-from fullhouse.entrypoints.web.addresses import BookingAddress, MoveAddress, desk
 from fullhouse.entrypoints.web.desks import Desk, email_view
 from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read_date
 from fullhouse.entrypoints.web.refusals import Refused, note_of
@@ -86,10 +86,10 @@ class DeskPages:
             return await self._show_booking(at_desk, view, note=note)
         org, ref = at_desk.desk.org, view.booking.ref
         if day is None:
-            return at_desk.visit.redirect(desk(org, f"bookings/{ref}"))
+            return at_desk.visit.redirect(admin_path(org, f"bookings/{ref}"))
         undo = None if verb == "undo" else ref
-        address = desk(org, "today", date=day.isoformat(), undo=undo)
-        return at_desk.visit.redirect(f"{address}#p-{ref}")
+        path = admin_path(org, "today", date=day.isoformat(), undo=undo)
+        return at_desk.visit.redirect(f"{path}#p-{ref}")
 
     async def _do(self, verb: Verb, view: BookingView, caller: Caller) -> None:
         booking, actions = view.booking, self.lobby.house.booking
@@ -206,7 +206,7 @@ def _undo(
 
 def _refusal(at_desk: AtDesk, view: BookingView, error: BookingError) -> Note:
     booking, visit = view.booking, at_desk.visit
-    nowhere = MoveAddress(BookingAddress(org_of(visit).slug, booking.ref, ""))
+    nowhere = BookingUrls(org_of(visit).slug, booking.ref, "")
     return note_of(
         Refused(at_desk.desk.formatter, error, booking.starts_at, booking.party, nowhere)
     )
@@ -217,7 +217,7 @@ def _rail(visit: Visit, current: str) -> tuple[Link, ...]:
     _ = visit.translations.gettext
     slug = org_of(visit).slug
     places = (
-        Link(_(name), desk(slug, place), current=place == current, icon=icon)
+        Link(_(name), admin_path(slug, place), current=place == current, icon=icon)
         for place, name, icon in _PLACES
     )
-    return (*places, Link(_("Public page"), f"/{slug}", icon="page"))
+    return (*places, Link(_("Public page"), organisation_path(slug), icon="page"))

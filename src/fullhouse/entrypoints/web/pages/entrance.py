@@ -7,10 +7,10 @@ has one button, which the script presses at once.
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from fullhouse.booking.model.urls import ADMIN_PATH, admin_path
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard, no_staff_cookie, staff_cookie
-from fullhouse.entrypoints.web.addresses import desk
 from fullhouse.entrypoints.web.visit import Reception
 from fullhouse.people.actions.enter_by_link import EnterByLink
 from fullhouse.people.actions.leave_session import LeaveSession
@@ -37,7 +37,7 @@ class EntrancePages:
             house = await organisation_by_id(session, member.org_id)
         if house is None:
             raise NotSignedIn
-        return visit.redirect(desk(house.slug, "today"))
+        return visit.redirect(admin_path(house.slug, "today"))
 
     async def door(self, request: Request) -> Response:
         visit = self.reception.visit(request)
@@ -57,7 +57,7 @@ class EntrancePages:
         await visit.form()
         entered = await self.enter_by_link(request.path_params["token"])
         visit.cookies.append(staff_cookie(entered.token, secure=visit.is_secure))
-        return visit.redirect("/admin")
+        return visit.redirect(ADMIN_PATH)
 
     async def leave(self, request: Request) -> Response:
         visit = self.reception.visit(request)

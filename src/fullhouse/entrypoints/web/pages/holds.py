@@ -8,10 +8,10 @@ from fullhouse.booking.errors import HoldExpired, PossibleDuplicate, UnknownBook
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import Slot
+from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.web.addresses import BookingAddress, OfferingAddress
 from fullhouse.entrypoints.web.booker import HeldPlaces, slot_of
 from fullhouse.entrypoints.web.forms import Details, read_details
 from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, Wish, org_id_of, org_of
@@ -74,7 +74,7 @@ class HoldPages:
                 org_id_of(visit), booking.booking_id, caller=self.lobby.caller()
             )
         day = held.offered.formatter.local(booking.starts_at).date()
-        return visit.redirect(held.address.day(day))
+        return visit.redirect(held.urls.day(day))
 
     async def _held(self, request: Request) -> tuple[Visit, "Held"]:
         """Raises `UnknownBooking`."""
@@ -123,7 +123,7 @@ class HoldPages:
             raise error
         booking = held.view.booking
         note = note_of(
-            Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.address)
+            Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.urls)
         )
         return await self._ask(
             visit,
@@ -140,7 +140,7 @@ class HoldPages:
         opened = await self.lobby.counter(visit, held.offered, held.wish)
         error = HoldExpired("These places are free again.", expires_at=booking.expires_at)
         note = note_of(
-            Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.address)
+            Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.urls)
         )
         return show(visit, held.offered, opened.page(note=note), status=HTTPStatus.CONFLICT)
 
@@ -156,16 +156,16 @@ class Held:
     is_kept: bool
 
     @property
-    def address(self) -> OfferingAddress:
-        return OfferingAddress(self.org, self.view.offering.slug, self.view.booking.party)
+    def urls(self) -> OfferingUrls:
+        return OfferingUrls(self.org, self.view.offering.slug, self.view.booking.party)
 
     @property
     def ticket(self) -> str:
-        return BookingAddress(self.org, self.view.booking.ref, self.token).ticket
+        return BookingUrls(self.org, self.view.booking.ref, self.token).ticket
 
     @property
     def new_ticket(self) -> str:
-        return BookingAddress(self.org, self.view.booking.ref, self.token).at("", new=1)
+        return BookingUrls(self.org, self.view.booking.ref, self.token).new_ticket
 
     @property
     def wish(self) -> Wish:
@@ -180,7 +180,7 @@ class Held:
             slot=slot,
             party=booking.party,
             until=booking.expires_at,
-            action=self.address.hold(booking.booking_id),
-            release_href=self.address.release(booking.booking_id),
+            action=self.urls.hold(booking.booking_id),
+            release_href=self.urls.release(booking.booking_id),
             slots=len(self.view.slots),
         )

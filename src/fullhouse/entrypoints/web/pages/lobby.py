@@ -7,9 +7,9 @@ from typing import Final
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.web.addresses import OfferingAddress
 from fullhouse.entrypoints.web.booker import Counter
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.months import Shown, next_month
@@ -80,7 +80,7 @@ class Lobby:
             shown = await self.shown(offered, month=day.replace(day=1), party=party)
         counter = Counter(
             shown=shown,
-            address=OfferingAddress(org_of(visit).slug, offering.slug, party),
+            urls=OfferingUrls(org_of(visit).slug, offering.slug, party),
             picture=picture_href(visit, offering.picture),
             phone=phone_words(org_of(visit).phone),
             last=last,

@@ -61,7 +61,7 @@ class OfferingPages:
         except FullhouseError as error:
             return await self.refused(visit, offered, wanted, error=error)
         opened = await self.lobby.counter(visit, offered, wanted.wish(offered))
-        return visit.redirect(opened.counter.address.hold(answer.outcome.booking_id) + "#chosen")
+        return visit.redirect(opened.counter.urls.hold(answer.outcome.booking_id) + "#chosen")
 
     async def wanted(self, offered: Offered, form: dict[str, str]) -> "Wanted":
         """The slot and party that a form names; raises `UnknownSlot`."""
@@ -89,7 +89,7 @@ class OfferingPages:
                 error,
                 wanted.slot.starts_at,
                 wanted.party,
-                opened.counter.address,
+                opened.counter.urls,
             )
         )
         slot = slot_of(opened.counter.shown.slots, wanted.slot.slot_id)

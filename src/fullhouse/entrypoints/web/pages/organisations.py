@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from fullhouse.booking.model.urls import OfferingUrls, organisation_path
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.booker import price_words
@@ -37,7 +38,7 @@ class OrganisationPages:
                     house.sentence,
                     "",
                     picture_href(visit, house.cover),
-                    f"/{house.slug}",
+                    organisation_path(house.slug),
                 )
                 for house in houses
             ),
@@ -67,7 +68,7 @@ class OrganisationPages:
                     offering.summary,
                     price_words(offering, formatter),
                     picture_href(visit, offering.picture),
-                    f"/{house.slug}/{offering.slug}",
+                    OfferingUrls(house.slug, offering.slug).path,
                 )
                 for offering in offerings
             ),

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from fullhouse.booking.errors import UnknownWaiting
 from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.urls import OfferingUrls, SignedUrls, WaitingListUrls
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.reads.bookings import waiting_entry
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.web.addresses import OfferingAddress, with_query
 from fullhouse.entrypoints.web.booker import slot_of
 from fullhouse.entrypoints.web.forms import read_details
 from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_id_of, org_of
@@ -32,7 +32,9 @@ class WaitingPages:
     async def to_offering(self, request: Request) -> Response:
         """Who comes to the form's own address by reloading is shown the times."""
         visit = await self.lobby.visit(request)
-        return visit.redirect(f"/{org_of(visit).slug}/{request.path_params['offering']}")
+        return visit.redirect(
+            OfferingUrls(org_of(visit).slug, request.path_params["offering"]).path
+        )
 
     async def join(self, request: Request) -> Response:
         visit = await self.lobby.visit(request)
@@ -55,7 +57,7 @@ class WaitingPages:
             )
         except FullhouseError as error:
             return await self.offerings.refused(visit, offered, wanted, error=error)
-        return visit.redirect(self._address(visit, answer.outcome.entry_id))
+        return visit.redirect(self._urls(visit, answer.outcome.entry_id).entry)
 
     async def place(self, request: Request) -> Response:
         """Where the party stands: waiting, offered places, or done."""
@@ -69,8 +71,8 @@ class WaitingPages:
             Offered(offering, venue, visit.formatter(venue)),
             starts_at=facts[0].starts_at,
             held_until=await self._held_until(entry),
-            address=OfferingAddress(org_of(visit).slug, offering.slug, entry.party),
-            leave_action=self._address(visit, entry.entry_id, "/leave"),
+            urls=OfferingUrls(org_of(visit).slug, offering.slug, entry.party),
+            leave_action=self._urls(visit, entry.entry_id).leave,
         )
         page = place.page()
         status = HTTPStatus.GONE if page.is_over else HTTPStatus.OK
@@ -82,7 +84,7 @@ class WaitingPages:
         await self.lobby.house.booking.leave_waiting_list(
             entry.org_id, entry.entry_id, caller=self.lobby.caller()
         )
-        return visit.redirect(self._address(visit, entry.entry_id))
+        return visit.redirect(self._urls(visit, entry.entry_id).entry)
 
     async def _entry(self, request: Request) -> tuple[Visit, WaitingEntry]:
         """Raises `UnknownWaiting`, also for a token that is not this entry's."""
@@ -109,9 +111,10 @@ class WaitingPages:
         until = None if view is None else view.booking.expires_at
         return until if until is not None and until > self.lobby.house.clock.now() else None
 
-    def _address(self, visit: Visit, entry_id: UUID, end: str = "") -> str:
-        token = self.lobby.house.tokens.token("waiting", org_id_of(visit), entry_id)
-        return with_query(f"/{org_of(visit).slug}/w/{entry_id}{end}", t=token)
+    def _urls(self, visit: Visit, entry_id: UUID) -> WaitingListUrls:
+        org = org_of(visit)
+        urls = SignedUrls(self.lobby.house.tokens)
+        return urls.waiting_list(org.slug, org_id=org.org_id, entry_id=entry_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ class Place:
     offered: Offered
     starts_at: datetime
     held_until: datetime | None
-    address: OfferingAddress
+    urls: OfferingUrls
     leave_action: str
 
     def page(self) -> WaitingPage:
@@ -174,7 +177,7 @@ class Place:
         )
         return replace(
             self._page(self._translations.gettext("Places have come free"), text),
-            accept_href=self.address.hold(self.entry.booking_id) + "#chosen",
+            accept_href=self.urls.hold(self.entry.booking_id) + "#chosen",
             leave_action=self.leave_action,
             leave_button=self._translations.gettext("No, thank you"),
         )
@@ -200,4 +203,4 @@ class Place:
 
     @property
     def _times(self) -> str:
-        return self.address.day(self.offered.formatter.local(self.starts_at).date())
+        return self.urls.day(self.offered.formatter.local(self.starts_at).date())

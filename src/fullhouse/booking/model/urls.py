@@ -1,0 +1,180 @@
+"""URLs of pages and of the API: the one place that spells them.
+
+Paths begin with a slash. A URL that leaves the site begins with the public address of the
+installation (`Settings.base_url`), which has no slash at its end.
+"""
+
+from datetime import date
+from typing import Final, Protocol
+from urllib.parse import urlencode
+from uuid import UUID
+
+from msgspec import Struct
+
+from fullhouse.booking.model.tokens import Tokens
+from fullhouse.kernel.ids import OrgId
+
+ADMIN_PATH: Final = "/admin"
+OPENAPI_PATH: Final = "/schema/openapi.json"
+SIGN_OUT_PATH: Final = "/admin/leave"
+
+
+def with_query(path: str, /, **values: object) -> str:
+    """Append the values that are not None as the query."""
+    query = {name: value for name, value in values.items() if value is not None}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def organisation_path(org: str) -> str:
+    return f"/{org}"
+
+
+def accent_path(org: str, accent: str) -> str:
+    """Stylesheet of the organisation's accent; it changes with the color."""
+    return with_query(f"/{org}/accent.css", v=accent.removeprefix("#"))
+
+
+def api_path(org: str) -> str:
+    return f"/api/v1/{org}"
+
+
+def admin_path(org: str, page: str, /, **values: object) -> str:
+    return with_query(f"{ADMIN_PATH}/{org}/{page}", **values)
+
+
+def sign_in_path(token: str) -> str:
+    return f"{ADMIN_PATH}/enter/{token}"
+
+
+class SlotUrls(Protocol):
+    """Where a slot is chosen, to book it or to move a booking to it."""
+
+    def slot(self, day: date, slot_id: UUID) -> str: ...
+
+
+class OfferingUrls(Struct, frozen=True):
+    """Pages of one offering, for a party of a chosen size. Implements `SlotUrls`."""
+
+    org: str
+    offering: str
+    party: int | None = None
+
+    @property
+    def path(self) -> str:
+        return f"/{self.org}/{self.offering}"
+
+    def day(self, day: date) -> str:
+        return with_query(self.path, day=day.isoformat(), party=self.party) + "#times"
+
+    def month(self, month: date) -> str:
+        return with_query(self.path, month=f"{month:%Y-%m}", party=self.party)
+
+    def slot(self, day: date, slot_id: UUID) -> str:
+        return (
+            with_query(self.path, day=day.isoformat(), party=self.party, slot=slot_id) + "#chosen"
+        )
+
+    @property
+    def holds(self) -> str:
+        return f"{self.path}/holds"
+
+    def hold(self, hold_id: UUID) -> str:
+        return f"{self.holds}/{hold_id}"
+
+    def release(self, hold_id: UUID) -> str:
+        return f"{self.hold(hold_id)}/release"
+
+    @property
+    def waiting_list(self) -> str:
+        return f"{self.path}/waiting"
+
+    def live(self, day: date) -> str:
+        path = f"{api_path(self.org)}/offerings/{self.offering}/live"
+        return with_query(path, date=day.isoformat())
+
+
+class BookingUrls(Struct, frozen=True):
+    """The customer's pages of one booking; the token proves whose booking it is."""
+
+    org: str
+    ref: str
+    token: str
+    base_url: str = ""
+
+    @property
+    def path(self) -> str:
+        return f"{self.base_url}/{self.org}/b/{self.ref}"
+
+    @property
+    def ticket(self) -> str:
+        return f"{self.path}?t={self.token}"
+
+    @property
+    def change(self) -> str:
+        return f"{self.path}/change?t={self.token}"
+
+    @property
+    def calendar(self) -> str:
+        return f"{self.path}/calendar.ics?t={self.token}"
+
+    @property
+    def move(self) -> str:
+        return f"{self.path}/move"
+
+    @property
+    def cancel(self) -> str:
+        return f"{self.path}/cancel"
+
+    @property
+    def undo(self) -> str:
+        return f"{self.path}/undo"
+
+    def ticket_after(self, done: str) -> str:
+        """The ticket with a note about what has just been done."""
+        return with_query(self.path, t=self.token, done=done)
+
+    @property
+    def new_ticket(self) -> str:
+        return with_query(self.path, t=self.token, new=1)
+
+    def move_day(self, day: date) -> str:
+        return with_query(f"{self.path}/change", t=self.token, day=day.isoformat()) + "#times"
+
+    def move_month(self, month: date) -> str:
+        return with_query(f"{self.path}/change", t=self.token, month=f"{month:%Y-%m}")
+
+    def slot(self, day: date, slot_id: UUID) -> str:
+        """The slot to move to. Implements `SlotUrls`."""
+        path = f"{self.path}/change"
+        return with_query(path, t=self.token, day=day.isoformat(), slot=slot_id) + "#chosen"
+
+
+class WaitingListUrls(Struct, frozen=True):
+    """The customer's page of one entry of a waiting list."""
+
+    org: str
+    entry_id: UUID
+    token: str
+    base_url: str = ""
+
+    @property
+    def entry(self) -> str:
+        return f"{self.base_url}/{self.org}/w/{self.entry_id}?t={self.token}"
+
+    @property
+    def leave(self) -> str:
+        return f"{self.base_url}/{self.org}/w/{self.entry_id}/leave?t={self.token}"
+
+
+class SignedUrls(Struct, frozen=True):
+    """URLs of customers' own pages with their tokens; paths when `base_url` is empty."""
+
+    signer: Tokens
+    base_url: str = ""
+
+    def booking(self, org: str, ref: str, *, org_id: OrgId, booking_id: UUID) -> BookingUrls:
+        return BookingUrls(org, ref, self.signer.token("manage", org_id, booking_id), self.base_url)
+
+    def waiting_list(self, org: str, *, org_id: OrgId, entry_id: UUID) -> WaitingListUrls:
+        token = self.signer.token("waiting", org_id, entry_id)
+        return WaitingListUrls(org, entry_id, token, self.base_url)
