@@ -1,7 +1,7 @@
 """The wiring: the only file that knows everybody. Plain code, no container, run once a process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +31,7 @@ from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.ledger.committer import Committer
-from fullhouse.booking.model.commands import Act, Say
+from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.tokens import Tokens
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reactions import waiting_list_subscriber
@@ -51,6 +51,7 @@ from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, buil
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.rendering import MessageRenderer, email_templates
@@ -60,6 +61,7 @@ from fullhouse.people.reads.directory import Directory
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, rules_of
+from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.close_venue import CloseVenue
@@ -71,9 +73,10 @@ from fullhouse.scheduling.upkeep import SchedulingUpkeep
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import SchemaPart, require_current_schema
-from fullhouse.telemetry.metrics import LedgerMetrics, Metrics, build_metrics
+from fullhouse.telemetry.metrics import MetricRegistry
 
 PARTS_WITH_QUERIES = ("people", "booking", "scheduling", "jobs", "messages")
 PARTS_WITH_TABLES = ("storage", "jobs", "people", "booking", "scheduling", "messages")
@@ -116,7 +119,7 @@ class House:
     settings: Settings
     clock: Clock
     ids: Ids
-    metrics: Metrics
+    metrics: MetricRegistry
     database: Database
     connect: Callable[[], Awaitable[asyncpg.Connection]]
     tokens: Tokens
@@ -158,14 +161,14 @@ async def open_house(
     and `DatabaseUnavailable`.
     """
     clock = clock or SystemClock()
-    metrics = build_metrics()
+    metrics = MetricRegistry()
     database = await open_database(
         url,
         catalogue=named_queries(),
         clock=clock,
         connections_max=settings.connections_max,
         application_name=f"fullhouse {name}",
-        observe=metrics.queries.observe,
+        observe=metrics.get(QueryMetrics).observe,
     )
     try:
         async with database.session() as session:
@@ -199,14 +202,16 @@ async def sharing_days(house: House) -> AsyncIterator[None]:
         async with house.database.session() as session:
             identity = await session.fetch_value("booking.database_identity", str)
         assert identity is not None, "it has one"
-        house.availability.shared = SharedDays(level, clock, identity, house.metrics.shared.observe)
+        house.availability.shared = SharedDays(
+            level, clock, identity, house.metrics.get(CacheMetrics)
+        )
         yield
 
 
 def build_house(
     settings: Settings,
     database: Database,
-    metrics: Metrics,
+    metrics: MetricRegistry,
     *,
     url: str,
     clock: Clock,
@@ -219,9 +224,9 @@ def build_house(
     ledger = Committer(
         partial(connect, url, application_name="fullhouse ledger"),
         clock,
-        LedgerWatch(metrics.ledger),
+        metrics.get(LedgerMetrics),
         ids,
-        observe=metrics.queries.observe,
+        observe=metrics.get(QueryMetrics).observe,
     )
     admission = Admission(catalogue, availability, clock)
     changing = Changing(admission, database, ledger, catalogue, clock, ids)
@@ -310,7 +315,7 @@ def build_message_sender(house: House) -> SendMessage:
         MessageRenderer(urls, mailer.address, email_templates()),
         mailer,
         house.clock,
-        house.metrics.messages,
+        house.metrics.get(MessageMetrics),
     )
 
 
@@ -319,22 +324,3 @@ def build_mailer(settings: Settings, clock: Clock) -> Mailer:
     if settings.smtp_url is None:
         return OutboxOnlyMailer()
     return SmtpMailer(smtp_settings(settings.smtp_url.get_secret_value()), clock)
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerWatch:
-    """Brings what the ledger tells to its metrics."""
-
-    metrics: LedgerMetrics
-
-    def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None:
-        self.metrics.group_size.observe(commands)
-        self.metrics.commit_seconds.observe(seconds)
-        self.metrics.queue_depth.set(still_queued)
-
-    def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None:
-        for (act, say), count in answers.items():
-            self.metrics.outcomes.labels(act, say).inc(count)
-
-    def command_turned_away(self) -> None:
-        self.metrics.refused.inc()

@@ -1,10 +1,9 @@
 """A line to the database that breaks when a test says so: before or after a commit, or for good."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
@@ -13,12 +12,14 @@ import asyncpg
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.limits import COMMAND_DEADLINE_SECONDS, QUEUE_COMMANDS_MAX
-from fullhouse.booking.model.commands import Act, Command, Say
+from fullhouse.booking.metrics import LedgerMetrics
+from fullhouse.booking.model.commands import Command
 from fullhouse.bootstrap import House
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
 from fullhouse.storage.observation import ObserveQuery, observe_nothing
+from fullhouse.telemetry.metrics import MetricRegistry
 
 Fault = Literal["none", "cut before", "cut after", "silent", "nonsense"]
 
@@ -81,33 +82,27 @@ class FaultyConnection:
         raise asyncpg.ConnectionDoesNotExistError("connection was closed in mid-sentence")
 
 
-@dataclass(slots=True)
-class Watching:
-    """Keeps what the ledger tells."""
-
-    answers: Counter[str] = field(default_factory=Counter)
-    turned_away: int = 0
-
-    def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None:
-        assert commands > 0 <= seconds
-        assert still_queued >= 0
-
-    def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None:
-        self.answers.update({f"{act} {say}": count for (act, say), count in answers.items()})
-
-    def command_turned_away(self) -> None:
-        self.turned_away += 1
-
-
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """A committer of a test's own, and the verb that makes bookings through it."""
 
     committer: Committer
     line: FaultyLine
-    watch: Watching
+    metrics: MetricRegistry
     place: PlaceBooking
     running: asyncio.Task[None]
+
+    def rejected(self) -> float:
+        return self.metrics.registry.get_sample_value("fullhouse_ledger_rejected_total") or 0
+
+    def verdicts(self) -> dict[str, float]:
+        """Commands decided, by `kind verdict`."""
+        return {
+            f"{sample.labels['command']} {sample.labels['verdict']}": sample.value
+            for metric in self.metrics.registry.collect()
+            for sample in metric.samples
+            if sample.name == "fullhouse_ledger_verdicts_total"
+        }
 
 
 @asynccontextmanager
@@ -121,11 +116,11 @@ async def a_ledger(
     observe: ObserveQuery = observe_nothing,
 ) -> AsyncIterator[Ledger]:
     """Runs until it is left, and drains then."""
-    watch = Watching()
+    metrics = MetricRegistry()
     committer = Committer(
         line.connect,
         clock or house.clock,
-        watch,
+        metrics.get(LedgerMetrics),
         house.ids,
         observe=observe,
         queue_max=queue_max,
@@ -135,7 +130,7 @@ async def a_ledger(
     running = asyncio.create_task(committer.run())
     try:
         yield Ledger(
-            committer, line, watch, PlaceBooking(place.admission, committer, place.ids), running
+            committer, line, metrics, PlaceBooking(place.admission, committer, place.ids), running
         )
     finally:
         committer.drain()

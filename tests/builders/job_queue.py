@@ -20,7 +20,7 @@ from fullhouse.kernel.ids import OrgId, RandomIds
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database
 from fullhouse.telemetry import correlation
-from fullhouse.telemetry.metrics import Metrics, build_metrics
+from fullhouse.telemetry.metrics import MetricRegistry
 
 ORG: Final = OrgId(UUID("01890000-0000-7000-8000-0000000000aa"))
 CORRELATION: Final = UUID("01890000-0000-7000-8000-0000000000cc")
@@ -41,7 +41,7 @@ class JobQueue:
     database: Database
     url: str
     ids: RandomIds
-    metrics: Metrics = field(default_factory=build_metrics)
+    metrics: MetricRegistry = field(default_factory=MetricRegistry)
 
     async def connect(self) -> asyncpg.Connection:
         return await connect(self.url, application_name="test worker")

@@ -158,8 +158,8 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
         answers = [*await waiting, *await more]
     refused = [answer for answer in answers if isinstance(answer, BaseException)]
     assert {type(answer) for answer in refused} <= {Overloaded}
-    assert ledger.watch.turned_away == len(refused) + 1
-    assert ledger.watch.answers == {"create done": len(promised(answers))}
+    assert ledger.rejected() == len(refused) + 1
+    assert ledger.verdicts() == {"create done": len(promised(answers))}
     assert len(promised(answers)) > 10
     assert promised(answers) == await refs(business)
 

@@ -19,6 +19,7 @@ from fullhouse.kernel.errors import DeadlineExceeded
 from fullhouse.resilience.consistency import Consistency
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import OutcomeUnknown
+from fullhouse.storage.metrics import QueryMetrics
 
 T = TypeVar("T")
 Answered = Answer[BookingOutcome]
@@ -72,7 +73,7 @@ async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
     fault: Fault, house: House, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    observe = house.metrics.queries.observe
+    observe = house.metrics.get(QueryMetrics).observe
     async with a_ledger(house, a_line(database_url, [fault]), observe=observe) as ledger:
         answers = await crowd(ledger, business, slot, 20)
     assert times_committed(house, "database_unavailable") == 1

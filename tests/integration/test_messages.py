@@ -15,6 +15,7 @@ from fullhouse.bootstrap import House
 from fullhouse.integrations.smtp import OutboxOnlyMailer
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.store import EffectStore
@@ -24,6 +25,7 @@ from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import formatter_for
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
+from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import SEND_MESSAGE, Message
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.reads import OutboxPosition, message_by_id, messages_about, outbox
@@ -49,7 +51,7 @@ class Office:
             MessageRenderer(urls, self.mailer.address, email_templates()),
             self.mailer,
             self.house.clock,
-            self.house.metrics.messages,
+            self.house.metrics.get(MessageMetrics),
         )
 
     async def send(self) -> list[Message]:
@@ -60,7 +62,7 @@ class Office:
             (messages_subscriber(),),
             NotificationListener(self.house.connect),
             LoadMonitor(self.house.clock),
-            self.house.metrics.relay,
+            self.house.metrics.get(RelayMetrics),
         )
         await relay.catch_up()
         store, kind = EffectStore(database), JobKind(SEND_MESSAGE, self.send_message)

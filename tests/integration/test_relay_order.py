@@ -9,6 +9,7 @@ import pytest
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import Event, Subscriber, events_of
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.upkeep import QueueMetricsCollector
@@ -17,7 +18,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DatabaseUnavailable
-from fullhouse.telemetry.metrics import Metrics, build_metrics, exposition
+from fullhouse.telemetry.metrics import MetricRegistry, exposition
 
 pytestmark = [pytest.mark.on_both_servers, pytest.mark.timeout(90)]
 
@@ -67,7 +68,7 @@ class Farm:
 
     database: Database
     url: str
-    metrics: Metrics = field(default_factory=build_metrics)
+    metrics: MetricRegistry = field(default_factory=MetricRegistry)
 
     async def connect(self) -> asyncpg.Connection:
         return await connect(self.url, application_name="test")
@@ -78,7 +79,7 @@ class Farm:
             subscribers or (TELLER,),
             NotificationListener(self.connect),
             LoadMonitor(SystemClock()),
-            self.metrics.relay,
+            self.metrics.get(RelayMetrics),
         )
 
 

@@ -15,6 +15,7 @@ import pytest
 from fullhouse.bootstrap import consistency_of, open_house
 from fullhouse.jobs.events import Event, Subscriber
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.jobs.relay import Relay
@@ -25,7 +26,7 @@ from fullhouse.storage.database import Database, Session, open_database
 from fullhouse.storage.embedded.programs import wheel_programs
 from fullhouse.storage.embedded.server import EmbeddedServer, server_on
 from fullhouse.storage.queries import NamedQueries
-from fullhouse.telemetry.metrics import build_metrics
+from fullhouse.telemetry.metrics import MetricRegistry
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -79,7 +80,9 @@ class Place:
         listener = NotificationListener(lambda: connect(self.url, application_name="test"))
         load = LoadMonitor(SystemClock())
         await self.rebase()  # as every process does when it starts
-        await Relay(self.database, subscribers, listener, load, build_metrics().relay).catch_up()
+        await Relay(
+            self.database, subscribers, listener, load, RelayMetrics(MetricRegistry())
+        ).catch_up()
         return self.heard
 
     async def broken(self) -> list[str]:

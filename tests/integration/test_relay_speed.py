@@ -6,6 +6,7 @@ from tests.builders.business import Business
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
 from fullhouse.messages.reactions import messages_subscriber
@@ -32,7 +33,7 @@ async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_an_em
         (messages_subscriber(), waiting_list_subscriber()),
         NotificationListener(house.connect),
         LoadMonitor(house.clock),
-        house.metrics.relay,
+        house.metrics.get(RelayMetrics),
     )
     began = time.perf_counter()
     told = await relay.catch_up()

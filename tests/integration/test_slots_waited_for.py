@@ -19,6 +19,7 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.bootstrap import House
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
 from fullhouse.people.model import VenueId
@@ -63,7 +64,7 @@ async def offers_asked_for(house: House) -> list[SlotId]:
         (waiting_list_subscriber(),),
         NotificationListener(house.connect),
         LoadMonitor(house.clock),
-        house.metrics.relay,
+        house.metrics.get(RelayMetrics),
     )
     await relay.catch_up()
     async with house.database.transaction() as session:

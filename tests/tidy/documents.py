@@ -9,7 +9,6 @@ from tests.tidy.tree import Source, Tree, Violation
 
 COMMANDS = Path("src/fullhouse/entrypoints/cli")
 SETTINGS = Path("src/fullhouse/settings.py")
-METRICS = Path("src/fullhouse/telemetry/metrics.py")
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
@@ -51,7 +50,8 @@ def documents_name_real_settings(tree: Tree) -> Iterator[Violation]:
 def documents_name_real_metrics(tree: Tree) -> Iterator[Violation]:
     known = {
         node.value
-        for node in ast.walk(_parsed(tree, METRICS))
+        for path in sorted((tree.root / "src").glob("**/metrics.py"))
+        for node in ast.walk(_parsed(tree, path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     for source, number, line in _lines(tree):

@@ -41,7 +41,7 @@ EXTRACTION = {"babel.cfg": "[python: **.py]", "Makefile": "KEYWORDS := -k gettex
 TRANSLATED = 'msgid "Undo"\nmsgstr "Zurück"\n'
 CHECK_COMMAND = (documents.COMMANDS / "check.py").as_posix()
 SETTINGS = documents.SETTINGS.as_posix()
-METRICS = documents.METRICS.as_posix()
+METRICS = "src/fullhouse/storage/metrics.py"
 CONTRACT = (
     "[[tool.importlinter.contracts]]\n"
     "id = 'inside-a-business-part'\n"

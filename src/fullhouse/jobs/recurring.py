@@ -11,13 +11,13 @@ from msgspec import Struct
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.jobs.kinds import RecurringJob
 from fullhouse.jobs.limits import JOB_HEARTBEAT_SECONDS, JOB_POLL_SECONDS, JOB_STALE_SECONDS
+from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.kernel.errors import TransientError
 from fullhouse.kernel.ids import Ids
 from fullhouse.storage.database import Database
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import JobMetrics
 
 _LOG: Final = get_logger("jobs.recurring")
 _LEASE: Final = timedelta(seconds=JOB_STALE_SECONDS)

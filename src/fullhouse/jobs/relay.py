@@ -21,10 +21,10 @@ from fullhouse.jobs.limits import (
     RELAY_RUSH_PAUSE_SECONDS,
 )
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import EVENTS, NotificationListener
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import RelayMetrics
 
 _LOG: Final = get_logger("jobs.relay")
 

@@ -10,13 +10,13 @@ from typing import Final
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_BACKOFF_SECONDS, JOB_BACKOFF_SECONDS_MAX
+from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import JobMetrics
 
 _LOG: Final = get_logger("jobs")
 _JITTER: Final = 0.2

@@ -15,10 +15,12 @@ from fullhouse.jobs.limits import (
     RELAY_LAG_COUNTED_MAX,
     ROWS_TRIMMED_MAX,
 )
+from fullhouse.jobs.metrics import JobMetrics, RelayMetrics
 from fullhouse.kernel.errors import TransientError
 from fullhouse.storage.database import Database, Session
+from fullhouse.storage.metrics import PoolMetrics
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import Metrics
+from fullhouse.telemetry.metrics import MetricRegistry
 
 _LOG: Final = get_logger("jobs.upkeep")
 
@@ -66,7 +68,7 @@ class QueueMetricsCollector:
     """Reads metrics of relay, queue and pool every `MEASURE_SECONDS`, until stopped."""
 
     database: Database
-    metrics: Metrics
+    metrics: MetricRegistry
     _kinds: set[str] = field(default_factory=set)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -82,13 +84,13 @@ class QueueMetricsCollector:
         self._stopping.set()
 
     async def collect(self) -> None:
-        self.metrics.pool.report(self.database.statistics)
+        self.metrics.get(PoolMetrics).report(self.database.statistics)
         async with self.database.session() as session:
             await self._collect_relay(session)
             await self._collect_queue(session)
 
     async def _collect_relay(self, session: Session) -> None:
-        relay = self.metrics.relay
+        relay = self.metrics.get(RelayMetrics)
         for lag in await session.fetch(
             "jobs.relay_lag", RelayLag, events_max=RELAY_LAG_COUNTED_MAX
         ):
@@ -99,7 +101,7 @@ class QueueMetricsCollector:
         rows = await session.fetch("jobs.effects_by_kind", QueueBacklog)
         found = {row.kind: row for row in rows}
         self._kinds |= found.keys()
-        jobs = self.metrics.jobs
+        jobs = self.metrics.get(JobMetrics)
         for kind in self._kinds:
             row = found.get(kind, QueueBacklog(kind, 0, 0.0, 0))
             jobs.waiting.labels(kind).set(row.waiting)

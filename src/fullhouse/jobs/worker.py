@@ -9,6 +9,7 @@ from fullhouse.jobs.consumer import Consumer
 from fullhouse.jobs.events import Subscriber
 from fullhouse.jobs.kinds import JobKind, RecurringJob
 from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import JobMetrics, RelayMetrics
 from fullhouse.jobs.notifications import EFFECTS, NotificationListener
 from fullhouse.jobs.recurring import Scheduler
 from fullhouse.jobs.relay import Relay
@@ -19,7 +20,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
 from fullhouse.storage.connection import Connect
 from fullhouse.storage.database import Database
-from fullhouse.telemetry.metrics import Metrics
+from fullhouse.telemetry.metrics import MetricRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class WorkerDependencies:
 
     database: Database
     connect: Connect
-    metrics: Metrics
+    metrics: MetricRegistry
     clock: Clock
     ids: Ids
     random: Random
@@ -78,13 +79,13 @@ def build_worker(config: WorkerConfig, dependencies: WorkerDependencies) -> Work
     listener = NotificationListener(dependencies.connect, load.on_commit)
     store = EffectStore(database)
     runner = EffectRunner(
-        store, kinds, metrics.jobs, clock=dependencies.clock, random=dependencies.random
+        store, kinds, metrics.get(JobMetrics), clock=dependencies.clock, random=dependencies.random
     )
     recurring = (*config.recurring, *queue_upkeep(database))
     return Worker(
         consumer=Consumer(store, runner, load, listener.waiter(EFFECTS)),
-        scheduler=Scheduler(database, recurring, metrics.jobs, dependencies.ids),
-        relay=Relay(database, config.subscribers, listener, load, metrics.relay),
+        scheduler=Scheduler(database, recurring, metrics.get(JobMetrics), dependencies.ids),
+        relay=Relay(database, config.subscribers, listener, load, metrics.get(RelayMetrics)),
         load=load,
         collector=QueueMetricsCollector(database, metrics),
     )

@@ -7,7 +7,7 @@ from typing import Self
 from fullhouse.kernel.clock import Clock
 
 ObserveQuery = Callable[[str, float, BaseException | None], None]
-"""Receives a query's name, its seconds, and the error it raised; see `telemetry.metrics`."""
+"""Receives a query's name, its seconds, and the error it raised; see `storage.metrics`."""
 
 
 def observe_nothing(_query: str, _seconds: float, _error: BaseException | None) -> None:

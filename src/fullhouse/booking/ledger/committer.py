@@ -5,10 +5,10 @@ committer has its own connection, so that no pool and no other work stands befor
 """
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 import asyncpg
 import msgspec
@@ -20,7 +20,8 @@ from fullhouse.booking.limits import (
     GROUP_COMMANDS_MAX,
     QUEUE_COMMANDS_MAX,
 )
-from fullhouse.booking.model.commands import Act, Command, Say
+from fullhouse.booking.metrics import LedgerMetrics
+from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel.clock import Clock
@@ -43,16 +44,6 @@ _NO_FACTS: dict[str, object] = {}
 _LOG: Final = get_logger("booking.ledger")
 
 
-class Watch(Protocol):
-    """Told what the ledger does; never asked."""
-
-    def group_committed(self, *, commands: int, seconds: float, still_queued: int) -> None: ...
-
-    def group_answered(self, answers: Mapping[tuple[Act, Say], int]) -> None: ...
-
-    def command_turned_away(self) -> None: ...
-
-
 @dataclass(slots=True, eq=False)
 class Waiting:
     """A command in the queue, and where its answer goes.
@@ -72,7 +63,7 @@ class Committer:
 
     connect: Connect
     clock: Clock
-    watch: Watch
+    metrics: LedgerMetrics
     ids: Ids
     observe: ObserveQuery = observe_nothing
     queue_max: int = QUEUE_COMMANDS_MAX
@@ -89,7 +80,7 @@ class Committer:
         and its key finds the answer.
         """
         if self._closing or len(self._queue) >= self.queue_max:
-            self.watch.command_turned_away()
+            self.metrics.rejected()
             raise Overloaded("So many bookings are being made right now; try again in a moment.")
         waiting = Waiting(
             command,
@@ -171,7 +162,7 @@ class Committer:
                     self._tell(waiting, row)
                 acts = [waiting.command.act for waiting in group]
                 says = [row["verdict"] for row in rows]
-                self.watch.group_answered(Counter(zip(acts, says, strict=True)))
+                self.metrics.decided(zip(acts, says, strict=True))
                 return
 
     async def _isolate(self, group: list[Waiting], error: asyncpg.PostgresError) -> None:
@@ -214,10 +205,10 @@ class Committer:
             for waiting in group:
                 waiting.doubtful = True
             raise
-        self.watch.group_committed(
+        self.metrics.committed(
             commands=len(group),
             seconds=self.clock.monotonic() - began,
-            still_queued=len(self._queue),
+            queued=len(self._queue),
         )
         return rows
 

@@ -6,7 +6,7 @@ each change the transaction that made it: the change is in the day if its number
 So no clock, no order of arrival and no process that died half way can make old days look new.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, NamedTuple
@@ -20,6 +20,7 @@ from fullhouse.booking.reads.days import Day, DayKey
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.cache import Loaded
+from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.resilience.second_level import SecondLevel
 from fullhouse.storage.database import Session
 
@@ -37,6 +38,7 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     slots: tuple[Slot, ...]
 
 
+CACHE_NAME: Final = "availability_days"
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(_Kept).decode
 
@@ -46,13 +48,13 @@ class SharedDays:
     """Days found with other processes, or kept for them.
 
     `database` names the very database: days of a copy of it, or from before it was recovered to an
-    earlier time, are another's. `observe` is told how many days were found, and how many were not.
+    earlier time, are another's.
     """
 
     level: SecondLevel
     clock: Clock
     database: str
-    observe: Callable[[str, int], None]
+    metrics: CacheMetrics
     _changes: dict[tuple[OrgId, OfferingId, date | None], int] = field(default_factory=dict)
     _nothing_missed_since: int | None = None
     _times_missed: int = 0
@@ -91,8 +93,8 @@ class SharedDays:
             day = None if value is None else self._believed(key, value)
             if day is not None and (seconds := day.good_for(now)) > 0:
                 found[key] = Loaded(day, seconds)
-        self.observe("found", len(found))
-        self.observe("missing", len(keys) - len(found))
+        self.metrics.count(CACHE_NAME, "shared_hit", len(found))
+        self.metrics.count(CACHE_NAME, "shared_miss", len(keys) - len(found))
         return found
 
     async def keep(self, days: Mapping[DayKey, Day], snapshot: Snapshot) -> None:

@@ -21,8 +21,9 @@ from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.storage.database import Database
+from fullhouse.storage.metrics import PoolMetrics
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import CONTENT_TYPE, Metrics, exposition
+from fullhouse.telemetry.metrics import CONTENT_TYPE, MetricRegistry, exposition
 
 PROBE: Final = RouteClass(is_rate_limited=False)
 _LIVE: Final = Response(200, b'{"status":"live"}', (JSON_TYPE, NO_STORE))
@@ -35,7 +36,7 @@ class HealthProbe:
     """Checks the database every `READY_LOOK_SECONDS` and remembers the result."""
 
     database: Database
-    metrics: Metrics
+    metrics: MetricRegistry
     clock: Clock
     shutdown: ShutdownSignal
     _is_reached: bool = False
@@ -79,7 +80,7 @@ class HealthProbe:
 
     async def check(self) -> None:
         """Check once that a connection is available and answers in time."""
-        self.metrics.pool.report(self.database.statistics)
+        self.metrics.get(PoolMetrics).report(self.database.statistics)
         is_reached = False
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_LOOK_SECONDS):

@@ -18,6 +18,7 @@ from fullhouse.entrypoints.api.callers import KnownKeys
 from fullhouse.entrypoints.api.openapi import document
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.entrypoints.asgi.root_app import RootApp
@@ -118,7 +119,7 @@ def build_root_app(house: House, health: HealthProbe, shutdown: ShutdownSignal) 
             known_keys,
         ),
         proxies=TrustedProxies(settings.trusted_proxies),
-        metrics=house.metrics.routes,
+        metrics=house.metrics.get(RequestMetrics),
         clock=clock,
         ids=house.ids,
     )

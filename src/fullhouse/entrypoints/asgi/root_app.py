@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.entrypoints.api.application import ApiApp
+from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import SAFE_METHODS, RateLimits
 from fullhouse.entrypoints.http.errors import RequestTimedOut, ResponseTimedOut, TooManyRequests
@@ -22,7 +23,6 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import RouteMetrics
 
 SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", OPENAPI_PATH})
 """Answered by the API's section, beside everything below `/api/`."""
@@ -41,7 +41,7 @@ class RootApp:
     pages: Section
     rate_limits: RateLimits
     proxies: TrustedProxies
-    metrics: RouteMetrics
+    metrics: RequestMetrics
     clock: Clock
     ids: Ids
 

@@ -16,6 +16,7 @@ from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.api.callers import KnownKeys
 from fullhouse.entrypoints.api.responses import JSON_TYPE
 from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.entrypoints.asgi.root_app import RootApp
@@ -24,7 +25,7 @@ from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.http.routing import Route
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.telemetry.metrics import build_metrics
+from fullhouse.telemetry.metrics import MetricRegistry
 
 _BYTES: Final = "FULLHOUSE_STATIC_BASELINE_BYTES"
 _UNLIMITED: Final = 1_000_000_000
@@ -42,7 +43,7 @@ class StaticBaseline:
             pages=section,
             rate_limits=RateLimits(limiter, limiter, KnownKeys(clock)),
             proxies=TrustedProxies(()),
-            metrics=build_metrics().routes,
+            metrics=RequestMetrics(MetricRegistry()),
             clock=clock,
             ids=RandomIds(clock),
         )

@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.requests import Caller
-from fullhouse.bootstrap import House, LedgerWatch
+from fullhouse.bootstrap import House
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.customers import load_customer_generator
 from fullhouse.entrypoints.demo.extension import extend_season
@@ -122,8 +123,9 @@ class DemoSeeder:
         slots = await self._open_slots(offerings, today)
         season = Season(opened_at, now, ZoneInfo(venue.zone), slots, load_customer_generator())
         moments = plan_season(season, Random(self.seed))  # noqa: S311 - a demo, not a secret
-        watch = LedgerWatch(self.house.metrics.ledger)
-        ledger = Committer(self.house.connect, self.clock, watch, self.ids)
+        ledger = Committer(
+            self.house.connect, self.clock, self.house.metrics.get(LedgerMetrics), self.ids
+        )
         replay = SeasonReplay(self.house, garden, self.clock, ledger, self.seed)
         async with asyncio.TaskGroup() as group:
             group.create_task(ledger.run())

@@ -10,6 +10,7 @@ from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import Event
 from fullhouse.kernel.clock import Clock
+from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
     EMAIL_OF_EVENT,
     Email,
@@ -23,7 +24,6 @@ from fullhouse.messages.store import DeliveryRecord, MessageContext, MessageStor
 from fullhouse.people.model import Organisation
 from fullhouse.storage.database import Session
 from fullhouse.telemetry.log import get_logger
-from fullhouse.telemetry.metrics import MessageMetrics
 
 _LOG: Final = get_logger("messages")
 

@@ -1,0 +1,47 @@
+"""Metrics of the ledger."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from typing_extensions import override
+
+from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
+
+_GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
+
+
+class LedgerMetrics(MetricSet):
+    """The committer: the size of its groups, the duration of its commits, and the verdicts."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self._group_commands = registry.histogram(
+            "ledger_group_commands", "Commands in a commit", buckets=_GROUP_SIZES
+        )
+        self._commit_seconds = registry.histogram(
+            "ledger_commit_seconds", "Duration of commits of the ledger"
+        )
+        self._queue_commands = registry.gauge_of_sum(
+            "ledger_queue_commands", "Commands waiting for the ledger"
+        )
+        self._verdicts = CachedLabels(
+            registry.counter("ledger_verdicts", "Commands decided", "command", "verdict")
+        )
+        self._rejected = registry.counter(
+            "ledger_rejected", "Commands rejected because the queue was full"
+        )
+
+    def committed(self, *, commands: int, seconds: float, queued: int) -> None:
+        """Record one commit, and how many commands wait after it."""
+        self._group_commands.observe(commands)
+        self._commit_seconds.observe(seconds)
+        self._queue_commands.set(queued)
+
+    def decided(self, verdicts: Iterable[tuple[str, str]]) -> None:
+        """Count pairs of a command's kind and its verdict."""
+        for (command, verdict), count in Counter(verdicts).items():
+            self._verdicts.labels(command, verdict).inc(count)
+
+    def rejected(self) -> None:
+        self._rejected.inc()

@@ -1,0 +1,29 @@
+"""Metrics of requests."""
+
+from typing_extensions import override
+
+from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
+
+
+class RequestMetrics(MetricSet):
+    """Requests by method, route template and status; never by path, which clients choose."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self._seconds = CachedLabels(
+            registry.histogram(
+                "request_seconds", "Duration of requests", "method", "route", "status"
+            )
+        )
+        self._timeouts = CachedLabels(
+            registry.counter(
+                "request_timeouts", "Requests ended by their time limit", "route", "cause"
+            )
+        )
+
+    def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        self._seconds.labels(method, route, str(status)).observe(seconds)
+
+    def timed_out(self, *, route: str, cause: str) -> None:
+        """Count a request that its time limit ended; `cause` is `body` or `handler`."""
+        self._timeouts.labels(route, cause).inc()

@@ -1,0 +1,22 @@
+"""Metrics of caches."""
+
+from typing_extensions import override
+
+from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
+
+
+class CacheMetrics(MetricSet):
+    """Lookups of each cache, by its name and the outcome.
+
+    Outcomes of a cache in memory are `hit`, `stale` and `miss`; of one that processes share,
+    `shared_hit` and `shared_miss`.
+    """
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self._lookups = CachedLabels(
+            registry.counter("cache_lookups", "Lookups in caches", "cache", "outcome")
+        )
+
+    def count(self, cache: str, outcome: str, count: int = 1) -> None:
+        self._lookups.labels(cache, outcome).inc(count)

@@ -1,0 +1,69 @@
+"""Metrics of statements and of the connection pool."""
+
+import asyncio
+from typing import Protocol
+
+from typing_extensions import override
+
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
+
+
+class QueryMetrics(MetricSet):
+    """Named queries by outcome: `ok`, the code of the error, `cancelled`, or `error`."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.seconds = CachedLabels(
+            registry.histogram("query_seconds", "Duration of named queries", "query", "outcome")
+        )
+
+    def observe(self, query: str, seconds: float, error: BaseException | None) -> None:
+        """Implements `storage.observation.ObserveQuery`."""
+        self.seconds.labels(query, _outcome_of(error)).observe(seconds)
+
+
+def _outcome_of(error: BaseException | None) -> str:
+    match error:
+        case None:
+            return "ok"
+        case FullhouseError():
+            return error.code
+        case asyncio.CancelledError():
+            return "cancelled"
+        case _:
+            return "error"
+
+
+class PoolState(Protocol):
+    """The state of the bulkhead before the pool; `refused` and `expired` since it opened."""
+
+    @property
+    def busy(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def expired(self) -> int: ...
+
+
+class PoolMetrics(MetricSet):
+    """Connections: in use, waited for, and refused."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.busy = registry.gauge_of_sum("pool_busy", "Database connections in use")
+        self.waiting = registry.gauge_of_sum(
+            "pool_waiting", "Callers waiting for a database connection"
+        )
+        self.refused = registry.counter("pool_refused", "Callers who got no database connection")
+        self._refused_before = 0
+
+    def report(self, state: PoolState) -> None:
+        """Publish the present state; call it every few seconds."""
+        self.busy.set(state.busy)
+        self.waiting.set(state.waiting)
+        refused = state.refused + state.expired
+        self.refused.inc(max(0, refused - self._refused_before))
+        self._refused_before = refused
