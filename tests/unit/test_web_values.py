@@ -18,6 +18,7 @@ from fullhouse.entrypoints.web.colors import (
 from fullhouse.entrypoints.web.forms import read_details, read_party
 from fullhouse.entrypoints.web.maps import directions_url
 from fullhouse.entrypoints.web.months import is_few, next_month, share
+from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.localisation.translations import load_translations
 
 ENGLISH = load_translations()["en"]
@@ -124,3 +125,11 @@ def test_directions_lead_to_coordinates_else_to_the_address() -> None:
     by_address = directions_url(latitude=None, longitude=None, address="12 River Road")
     assert "query=12%20River" in by_address
     assert directions_url(latitude=None, longitude=None, address="") == ""
+
+
+def test_languages_share_the_code_of_a_template() -> None:
+    english, german = (
+        load_templates().environments[language].get_template("error.html").root_render_func.__code__
+        for language in ("en", "de")
+    )
+    assert english is german

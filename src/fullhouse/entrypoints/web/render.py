@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
+from types import CodeType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.bccache import Bucket, BytecodeCache
+from typing_extensions import override
 
 from fullhouse.booking.model.urls import SIGN_OUT_PATH
 from fullhouse.localisation.translations import Translations, load_translations
@@ -34,9 +37,9 @@ class Templates:
 @cache
 def load_templates() -> Templates:
     """The templates of this package and the versions of its static files, read once."""
-    versions = static_versions(static_folder())
+    versions, compiled = static_versions(static_folder()), CompiledTemplates()
     environments = {
-        language: _environment(translations, versions)
+        language: _environment(translations, versions, compiled)
         for language, translations in load_translations().items()
     }
     return Templates(environments, versions)
@@ -64,7 +67,25 @@ def static_versions(folder: Path) -> dict[str, str]:
     }
 
 
-def _environment(translations: Translations, versions: Mapping[str, str]) -> Environment:
+class CompiledTemplates(BytecodeCache):
+    """Code of templates, compiled once for all languages: a text is looked up at run time."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType] = {}
+
+    @override
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get(bucket.key)
+
+    @override
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None, "Jinja has just compiled it"
+        self._code[bucket.key] = bucket.code
+
+
+def _environment(
+    translations: Translations, versions: Mapping[str, str], compiled: CompiledTemplates
+) -> Environment:
     environment = Environment(
         loader=PackageLoader("fullhouse.entrypoints.web", "templates"),
         autoescape=True,
@@ -72,6 +93,7 @@ def _environment(translations: Translations, versions: Mapping[str, str]) -> Env
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=compiled,
         extensions=["jinja2.ext.i18n"],
     )
     # Plain functions, so that macros have them too, and texts are escaped with their values
