@@ -4,7 +4,7 @@ UV  := tools/uv
 RUN := $(UV) run --locked
 
 # Parts whose tests must reach 90 % of their lines, each by itself.
-COVERED := kernel booking storage jobs
+COVERED := kernel booking localisation messages storage jobs
 
 # The tests in two halves that run side by side: those that compute, and those that mostly wait.
 COMPUTING := $(wildcard tests/unit tests/properties tests/plans tests/contracts tests/journeys)
