@@ -30,9 +30,13 @@ class HeadTooLarge(Exception):
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """One connection. The head of each request must end within its limits of bytes and time."""
+    """One connection. What no handler waits for must arrive within its limits of bytes and time.
 
-    _head_timer: asyncio.TimerHandle | None = None
+    That is the head of each request, and the rest of a body after its response. A body that a
+    handler waits for is the root application's to time.
+    """
+
+    _arrival_timer: asyncio.TimerHandle | None = None
     _is_in_head = True
     _head_bytes = 0
     _refusal = _BAD_REQUEST
@@ -41,11 +45,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         coalescing = WriteCoalescingTransport(transport, self.loop)
         super().connection_made(cast("asyncio.Transport", coalescing))
-        self._start_head_timer()
+        self._start_arrival_timer()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._cancel_head_timer()
+        self._cancel_arrival_timer()
         super().connection_lost(exc)
 
     @override
@@ -57,8 +61,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._head_bytes = 0
         elif self._head_bytes > HEAD_BYTES_MAX and not self.transport.is_closing():
             self._refuse(_HEADERS_TOO_LARGE)
-        elif self._head_timer is None:
-            self._start_head_timer()
+        elif self._arrival_timer is None:
+            self._start_arrival_timer()
 
     @override
     def on_message_begin(self) -> None:
@@ -68,12 +72,23 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     @override
     def on_headers_complete(self) -> None:
         self._is_in_head = False
-        self._cancel_head_timer()
+        self._cancel_arrival_timer()
         # A head that came in one piece was not counted before
         if self._head_bytes > HEAD_BYTES_MAX and self._parsed_bytes() > HEAD_BYTES_MAX:
             self._refusal = _HEADERS_TOO_LARGE
             raise HeadTooLarge
         super().on_headers_complete()
+
+    @override
+    def on_message_complete(self) -> None:
+        self._cancel_arrival_timer()
+        super().on_message_complete()
+
+    @override
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.cycle.response_complete and self.cycle.more_body:
+            self._start_arrival_timer()
 
     @override
     def send_400_response(self, msg: str) -> None:
@@ -83,18 +98,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _parsed_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
-    def _start_head_timer(self) -> None:
-        self._head_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._end_head)
+    def _start_arrival_timer(self) -> None:
+        self._arrival_timer = self.loop.call_later(HEAD_SECONDS_MAX, self._end_arrival)
 
-    def _cancel_head_timer(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _cancel_arrival_timer(self) -> None:
+        if self._arrival_timer is not None:
+            self._arrival_timer.cancel()
+            self._arrival_timer = None
 
-    def _end_head(self) -> None:
-        """A connection that sent nothing is closed without an answer."""
-        self._head_timer = None
-        if self._head_bytes:
+    def _end_arrival(self) -> None:
+        """Refuse a head that has begun; close a connection that sent nothing, or has its answer."""
+        self._arrival_timer = None
+        if self._is_in_head and self._head_bytes:
             self._refuse(_REQUEST_TIMEOUT)
         else:
             self.transport.close()
