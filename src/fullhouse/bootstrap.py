@@ -11,13 +11,10 @@ from random import SystemRandom
 import asyncpg
 
 import fullhouse
-from fullhouse.booking.actions.admitting import Admission
 from fullhouse.booking.actions.cancel_booking import CancelBooking
-from fullhouse.booking.actions.changing import Changing
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
-from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
-from fullhouse.booking.actions.give_back_lapsed import GiveBackLapsed
+from fullhouse.booking.actions.expire_holds import ExpireHolds
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
@@ -25,21 +22,24 @@ from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.offer_freed_places import OfferFreedPlaces
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.actions.place_hold import PlaceHold
+from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKeys
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.availability.shared_days import SharedDayCache
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
-from fullhouse.booking.model.tokens import Tokens
+from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import SignedUrls
+from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.reactions import waiting_list_subscriber
-from fullhouse.booking.reads.availability import Availability
 from fullhouse.booking.reads.bookings import Bookings
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
-from fullhouse.booking.reads.changes import Changes
-from fullhouse.booking.reads.shared_days import SharedDays
+from fullhouse.booking.reads.changes import InvalidationListener
+from fullhouse.booking.updates import BookingUpdater
 from fullhouse.booking.upkeep import invariants
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
@@ -100,7 +100,7 @@ class BookingActions:
     join_waiting_list: JoinWaitingList
     leave_waiting_list: LeaveWaitingList
     offer_freed_places: OfferFreedPlaces
-    give_back_lapsed: GiveBackLapsed
+    expire_holds: ExpireHolds
     set_capacity: SetCapacity
     save_offering: SaveOffering
     add_schedule: AddSchedule
@@ -122,11 +122,11 @@ class House:
     metrics: MetricRegistry
     database: Database
     connect: Callable[[], Awaitable[asyncpg.Connection]]
-    tokens: Tokens
+    tokens: LinkSigner
     directory: Directory
-    catalogue: RememberedCatalogue
+    catalogue: CachedCatalogue
     availability: Availability
-    changes: Changes
+    changes: InvalidationListener
     bookings: Bookings
     ledger: Committer
     booking: BookingActions
@@ -177,7 +177,7 @@ async def open_house(
         async with database.transaction() as session:
             await rebase_restored_events(session)  # before anything is written
         house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
-        listener = NotificationListener(house.connect, house.changes.hear)
+        listener = NotificationListener(house.connect, house.changes.on_notify)
         async with sharing_days(house), asyncio.TaskGroup() as group:
             group.create_task(house.ledger.run())
             group.create_task(listener.run())
@@ -202,7 +202,7 @@ async def sharing_days(house: House) -> AsyncIterator[None]:
         async with house.database.session() as session:
             identity = await session.fetch_value("booking.database_identity", str)
         assert identity is not None, "it has one"
-        house.availability.shared = SharedDays(
+        house.availability.shared = SharedDayCache(
             level, clock, identity, house.metrics.get(CacheMetrics)
         )
         yield
@@ -219,7 +219,7 @@ def build_house(
 ) -> House:
     """Connect the parts; nothing runs yet."""
     ids = RandomIds(clock)
-    catalogue = RememberedCatalogue(database, clock)
+    catalogue = CachedCatalogue(database, clock)
     availability = Availability(database, clock)
     ledger = Committer(
         partial(connect, url, application_name="fullhouse ledger"),
@@ -228,8 +228,8 @@ def build_house(
         ids,
         observe=metrics.get(QueryMetrics).observe,
     )
-    admission = Admission(catalogue, availability, clock)
-    changing = Changing(admission, database, ledger, catalogue, clock, ids)
+    policy = BookingPolicy(catalogue, availability, clock)
+    updater = BookingUpdater(policy, database, ledger, catalogue, clock, ids)
     return House(
         settings=settings,
         clock=clock,
@@ -237,37 +237,37 @@ def build_house(
         metrics=metrics,
         database=database,
         connect=partial(connect, url, application_name="fullhouse listener"),
-        tokens=Tokens(secret),
+        tokens=LinkSigner(secret),
         directory=Directory(database, clock),
         catalogue=catalogue,
         availability=availability,
-        changes=Changes(availability, catalogue),
+        changes=InvalidationListener(availability, catalogue),
         bookings=Bookings(database, catalogue, clock),
         ledger=ledger,
-        booking=booking_actions(changing),
+        booking=booking_actions(updater),
     )
 
 
-def booking_actions(changing: Changing) -> BookingActions:
-    admission, database, ledger = changing.admission, changing.database, changing.ledger
-    clock, ids = changing.clock, changing.ids
-    release_hold = ReleaseHold(changing)
+def booking_actions(updater: BookingUpdater) -> BookingActions:
+    policy, database, ledger = updater.policy, updater.database, updater.ledger
+    clock, ids = updater.clock, updater.ids
+    release_hold = ReleaseHold(updater)
     return BookingActions(
-        place_booking=PlaceBooking(admission, ledger, ids),
-        place_hold=PlaceHold(admission, ledger, clock, ids),
-        confirm_hold=ConfirmHold(changing),
+        place_booking=PlaceBooking(policy, ledger, ids),
+        place_hold=PlaceHold(policy, ledger, ids),
+        confirm_hold=ConfirmHold(updater),
         release_hold=release_hold,
-        cancel_booking=CancelBooking(changing),
-        restore_booking=RestoreBooking(changing),
-        move_booking=MoveBooking(changing),
-        check_in=CheckIn(changing),
-        undo_check_in=UndoCheckIn(changing),
-        mark_no_show=MarkNoShow(changing),
-        join_waiting_list=JoinWaitingList(admission, ledger, ids),
+        cancel_booking=CancelBooking(updater),
+        restore_booking=RestoreBooking(updater),
+        move_booking=MoveBooking(updater),
+        check_in=CheckIn(updater),
+        undo_check_in=UndoCheckIn(updater),
+        mark_no_show=MarkNoShow(updater),
+        join_waiting_list=JoinWaitingList(policy, ledger, ids),
         leave_waiting_list=LeaveWaitingList(database, ledger, release_hold, ids),
-        offer_freed_places=OfferFreedPlaces(admission, database, ledger, clock, ids),
-        give_back_lapsed=GiveBackLapsed(database, ledger, clock, ids),
-        set_capacity=SetCapacity(changing.catalogue, ledger, ids),
+        offer_freed_places=OfferFreedPlaces(policy, database, ledger, clock, ids),
+        expire_holds=ExpireHolds(database, ledger, clock, ids),
+        set_capacity=SetCapacity(updater.catalogue, ledger, ids),
         save_offering=SaveOffering(database, clock),
         add_schedule=AddSchedule(database, clock, ids),
         change_schedule=ChangeSchedule(database, clock),
@@ -284,8 +284,8 @@ def worker_of(house: House) -> Worker:
     booking = house.booking
     upkeep = BookingUpkeep(
         booking.offer_freed_places,
-        booking.give_back_lapsed,
-        ForgetOldKeys(house.database, house.clock),
+        booking.expire_holds,
+        PruneIdempotencyKeys(house.database, house.clock),
     )
     config = WorkerConfig(
         kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(house))),

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.booking.model.requests import BookingRequest, Caller, Customer, HoldRequest
+from fullhouse.booking.model.requests import (
+    STAFF_PERMISSIONS,
+    BookingRequest,
+    Caller,
+    Customer,
+    HoldRequest,
+)
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
@@ -123,8 +129,13 @@ def a_guest(key: str | None = None) -> Caller:
     return Caller("guest", UUID(int=7), key)
 
 
+def the_worker() -> Caller:
+    """The caller that production jobs use: see `booking.upkeep.jobs`."""
+    return Caller("clock", UUID(int=9))
+
+
 def a_member_of_staff(key: str | None = None) -> Caller:
-    return Caller("staff:Ada", UUID(int=8), key)
+    return Caller("staff:Ada", UUID(int=8), key, STAFF_PERMISSIONS)
 
 
 def a_customer(name: str = "Ada Lovelace") -> Customer:

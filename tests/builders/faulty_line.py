@@ -9,9 +9,9 @@ from typing import Literal, cast
 
 import asyncpg
 
+from fullhouse.booking import limits
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.ledger.committer import Committer
-from fullhouse.booking.limits import COMMAND_DEADLINE_SECONDS, QUEUE_COMMANDS_MAX
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.commands import Command
 from fullhouse.bootstrap import House
@@ -56,7 +56,7 @@ class FaultyConnection:
         query: str,
         batch: list[Command],
         at: datetime,
-        *,
+        *parameters: object,
         timeout: float,  # noqa: ASYNC109 - asyncpg's own
     ) -> list[asyncpg.Record]:
         fault = "cut before" if self.line.away else next(self.line.faults, "none")
@@ -64,7 +64,7 @@ class FaultyConnection:
             self._cut()
         if fault == "nonsense":
             raise RuntimeError("nobody foresaw this")
-        rows = await self.real.fetch(query, batch, at, timeout=timeout)
+        rows = await self.real.fetch(query, batch, at, *parameters, timeout=timeout)
         if fault == "cut after":
             self._cut()
         if fault == "silent":
@@ -95,6 +95,10 @@ class Ledger:
     def rejected(self) -> float:
         return self.metrics.registry.get_sample_value("fullhouse_ledger_rejected_total") or 0
 
+    def commits(self) -> float:
+        name = "fullhouse_ledger_group_commands_count"
+        return self.metrics.registry.get_sample_value(name) or 0
+
     def verdicts(self) -> dict[str, float]:
         """Commands decided, by `kind verdict`."""
         return {
@@ -111,8 +115,8 @@ async def a_ledger(
     line: FaultyLine,
     *,
     clock: Clock | None = None,
-    queue_max: int = QUEUE_COMMANDS_MAX,
-    deadline_seconds: float = COMMAND_DEADLINE_SECONDS,
+    queue_max: int = limits.QUEUE_COMMANDS_MAX,
+    deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS,
     observe: ObserveQuery = observe_nothing,
 ) -> AsyncIterator[Ledger]:
     """Runs until it is left, and drains then."""
@@ -130,7 +134,7 @@ async def a_ledger(
     running = asyncio.create_task(committer.run())
     try:
         yield Ledger(
-            committer, line, metrics, PlaceBooking(place.admission, committer, place.ids), running
+            committer, line, metrics, PlaceBooking(place.policy, committer, place.ids), running
         )
     finally:
         committer.drain()

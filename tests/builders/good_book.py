@@ -95,9 +95,9 @@ async def _book(
     expires_at = LATER if status in {"held", "released", "expired"} else None
     await connection.execute(
         "INSERT INTO booking (org_id, booking_id, ref, status, offering_id, entry_id, party,"
-        " slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,"
+        " places, slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,"
         " price_amount, currency, expires_at, created_at)"
-        " SELECT $1, $2, $3, $4, $1, $5, 3, $6, min(starts_at), max(ends_at), 'Rosa',"
+        " SELECT $1, $2, $3, $4, $1, $5, 3, 3, $6, min(starts_at), max(ends_at), 'Rosa',"
         " 'rosa@example.org', '', 'en', 3600, 'USD', $7, $8 FROM slot WHERE slot_id = ANY ($6)",
         organisation(1), booking(number), f"REF{number}", status, entry_id, slots, expires_at,
         NOW,

@@ -5,11 +5,13 @@ from datetime import timedelta
 
 from tests.builders.business import Business
 
-from fullhouse.booking.reads.availability import Picture
+from fullhouse.booking.availability.availability import AvailabilitySnapshot
 from fullhouse.bootstrap import House
 
 
-async def picture(house: House, business: Business, *, after: timedelta = timedelta(0)) -> Picture:
+async def picture(
+    house: House, business: Business, *, after: timedelta = timedelta(0)
+) -> AvailabilitySnapshot:
     """Ten days, from now or later on."""
     first = house.clock.now() + after
     return await house.availability.between(business.offering, first, first + timedelta(days=10))

@@ -20,7 +20,7 @@ from tests.builders.ledger_model import (
 from tests.builders.standing_house import StandingHouse
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.model.slot import SlotId
@@ -32,7 +32,7 @@ from fullhouse.kernel.ids import OrgId
 T = TypeVar("T", bound=Outcome)
 K = TypeVar("K")
 A = TypeVar("A")
-BookingAnswer = Coroutine[object, object, Answer[BookingOutcome]]
+BookingAnswer = Coroutine[object, object, Result[BookingOutcome]]
 PRICE = 1200
 Row = list[object]
 
@@ -167,7 +167,7 @@ class SideBySide:
         except FullhouseError as error:
             return None, error
 
-    def compare(self, kept: Kept[K], answer: Answer[T]) -> None:
+    def compare(self, kept: Kept[K], answer: Result[T]) -> None:
         """A first answer says what was done; a repeat says the very same again."""
         assert answer.replayed == kept.replayed
         outcome, subject = answer.outcome, kept.subject

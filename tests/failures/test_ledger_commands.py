@@ -20,6 +20,7 @@ from tests.builders.business import (
 from tests.builders.faulty_line import Ledger, a_ledger, a_line
 from tests.failures.test_ledger_lines import assert_sound, crowd, place, promised, refs, together
 
+from fullhouse.booking import limits
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.errors import (
@@ -30,8 +31,7 @@ from fullhouse.booking.errors import (
     SlotFull,
 )
 from fullhouse.booking.ledger.committer import Committer
-from fullhouse.booking.limits import CAPACITY_MAX, PARTY_MAX
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.commands import Command, CreateBookingCommand, Take
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.ports import Verdict
 from fullhouse.bootstrap import House
@@ -50,23 +50,27 @@ class Altering:
     wrong: Mapping[str, Mapping[str, object]]
 
     async def submit(self, command: Command) -> Verdict:
-        changes = dict(self.wrong.get(command.customer_name or "", {}))
-        return await self.committer.submit(msgspec.structs.replace(command, **changes))
+        assert isinstance(command, CreateBookingCommand)
+        changes = dict(self.wrong.get(command.new_booking.customer_name, {}))
+        takes = changes.pop("takes", command.takes)
+        booking = msgspec.structs.replace(command.new_booking, **changes)
+        altered = msgspec.structs.replace(command, new_booking=booking, takes=takes)
+        return await self.committer.submit(altered)
 
 
 def altering(ledger: Ledger, wrong: Mapping[str, Mapping[str, object]]) -> Ledger:
     altered = Altering(ledger.committer, wrong)
-    place = PlaceBooking(ledger.place.admission, altered, ledger.place.ids)
+    place = PlaceBooking(ledger.place.policy, altered, ledger.place.ids)
     return dataclasses.replace(ledger, place=place)
 
 
 WRONG: dict[str, tuple[dict[str, object], str | None]] = {
     "nobody comes": ({"party": 0}, "booking_party_positive"),
-    "a party of less than nobody": ({"party": -3, "places": -3}, "booking_party_positive"),
+    "a party of less than nobody": ({"party": -3}, "booking_party_positive"),
     "a price below nothing": ({"price_amount": -1}, "booking_price_not_negative"),
     "a status that is none": ({"status": "invented"}, "booking_status_known"),
     "a hold for ever": ({"status": "held"}, "booking_hold_expires"),
-    "more people than numbers": ({"party": 2**40, "places": 2**40}, None),
+    "more people than numbers": ({"party": 2**40}, None),
     "words that no database holds": ({"customer_phone": NUL}, None),
     "words that are no words": ({"customer_phone": HALF_A_LETTER}, None),
 }
@@ -117,7 +121,8 @@ async def test_slots_of_another_organisation_in_the_same_group_stay_unknown(
     ours, other = await business.a_slot(), await theirs.a_slot(capacity=3)
     async with a_ledger(house, a_line(database_url)) as ledger:
         crooked = altering(
-            ledger, {"Thief": {"slots": (other,)}, "Twice": {"slots": (ours, ours), "places": 6}}
+            ledger,
+            {"Thief": {"takes": (Take(other, 1),)}, "Twice": {"takes": (Take(ours, 1),) * 2}},
         )
         answers = await together(
             [
@@ -128,7 +133,7 @@ async def test_slots_of_another_organisation_in_the_same_group_stay_unknown(
             ]
         )
     assert [type(answer).__name__ for answer in answers] == [
-        "Answer", "UnknownSlot", "LedgerRefused", "Answer",
+        "Result", "UnknownSlot", "LedgerRefused", "Result",
     ]  # fmt: skip
     async with house.database.session() as session:
         rows = await session.connection.fetch("SELECT slot_id, booked FROM slot")
@@ -159,7 +164,7 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
     refused = [answer for answer in answers if isinstance(answer, BaseException)]
     assert {type(answer) for answer in refused} <= {Overloaded}
     assert ledger.rejected() == len(refused) + 1
-    assert ledger.verdicts() == {"create done": len(promised(answers))}
+    assert ledger.verdicts() == {"create_booking done": len(promised(answers))}
     assert len(promised(answers)) > 10
     assert promised(answers) == await refs(business)
 
@@ -218,19 +223,19 @@ async def test_an_outcome_that_cannot_be_read_harms_nobody_else(
         answers = await together(
             [place(ledger, business, slot, name) for name in ("Ada", "Grace", "Emmy")]
         )
-    assert [type(answer).__name__ for answer in answers] == ["OutcomeUnknown", "Answer", "Answer"]
+    assert [type(answer).__name__ for answer in answers] == ["OutcomeUnknown", "Result", "Result"]
 
 
 async def test_no_party_is_admitted_that_is_no_party(house: House, business: Business) -> None:
-    slot = await business.a_slot(capacity=CAPACITY_MAX)
-    for party in (0, -3, PARTY_MAX + 1, 2**70):
+    slot = await business.a_slot(capacity=limits.CAPACITY_MAX)
+    for party in (0, -3, limits.PARTY_MAX + 1, 2**70):
         request = a_booking_of(slot, party=party)
         for caller in (a_guest(), a_member_of_staff()):
             with pytest.raises(PartyNotAdmitted):
                 await house.booking.place_booking(business.org_id, request, caller=caller)
-    large = a_booking_of(slot, party=PARTY_MAX)
+    large = a_booking_of(slot, party=limits.PARTY_MAX)
     answer = await house.booking.place_booking(business.org_id, large, caller=a_member_of_staff())
-    assert answer.outcome.party == PARTY_MAX
+    assert answer.outcome.party == limits.PARTY_MAX
 
 
 @dataclass(slots=True)
@@ -282,9 +287,9 @@ async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_nei
         await verbs.place_booking(org_id, a_booking_of(one), caller=a_guest())
 
     overtaken = Overtaken(house.ledger, somebody_else_comes)
-    changing = dataclasses.replace(verbs.confirm_hold.changing, ledger=overtaken)
+    updater = dataclasses.replace(verbs.confirm_hold.updater, ledger=overtaken)
     with pytest.raises(HoldExpired):
-        await ConfirmHold(changing)(org_id, hold.outcome.booking_id, confirming, caller=a_guest())
+        await ConfirmHold(updater)(org_id, hold.outcome.booking_id, confirming, caller=a_guest())
     await assert_sound(house)
     booked = await verbs.place_booking(
         org_id, a_booking_of(other, name="Emmy Noether"), caller=a_guest()

@@ -9,7 +9,7 @@ import pytest
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.faulty_line import Fault, Ledger, a_ledger, a_line
 
-from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.upkeep import invariants
@@ -22,7 +22,7 @@ from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.storage.metrics import QueryMetrics
 
 T = TypeVar("T")
-Answered = Answer[BookingOutcome]
+Answered = Result[BookingOutcome]
 
 
 async def place(
@@ -54,7 +54,7 @@ async def refs(business: Business) -> list[str]:
 
 
 def promised(answers: Sequence[Answered | BaseException]) -> list[str]:
-    return sorted(one.outcome.ref for one in answers if isinstance(one, Answer))
+    return sorted(one.outcome.ref for one in answers if isinstance(one, Result))
 
 
 def times_committed(house: House, outcome: str) -> float:
@@ -80,7 +80,7 @@ async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
     assert times_committed(house, "ok") >= 1
     assert [one for one in answers if isinstance(one, BaseException)] == []
     assert promised(answers) == await refs(business)
-    assert not any(isinstance(one, Answer) and one.replayed for one in answers)
+    assert not any(isinstance(one, Result) and one.replayed for one in answers)
     assert ledger.line.connections == 2
     await assert_sound(house)
 

@@ -294,7 +294,7 @@ async def test_a_reader_who_leaves_stops_its_stream(doors: Doors) -> None:
     await asyncio.wait_for(started.wait(), 5)
     left.set()
     await asyncio.wait_for(reading, 5)
-    assert doors.house.changes._watchers == {}
+    assert doors.house.changes._subscribers == {}
 
 
 async def test_availability_is_told_once_and_again_when_it_changes(doors: Doors) -> None:

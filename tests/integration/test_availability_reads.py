@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from tests.builders.business import (
     Business,
     a_booking_of,
@@ -20,11 +21,11 @@ from tests.builders.business import (
 )
 from tests.builders.shown import becomes, picture, remaining
 
+from fullhouse.booking.availability.availability import midnight, utc_days
+from fullhouse.booking.availability.days import ttl_of
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.booking.reads.availability import midnight, utc_days
-from fullhouse.booking.reads.days import good_for
 from fullhouse.bootstrap import House, open_house
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
@@ -83,9 +84,9 @@ async def test_a_picture_is_good_until_the_first_hold_lapses() -> None:
         SlotId(UUID(int=1)), now, now + timedelta(minutes=30), 5, 0, 2, "open", "", 0,
         next_expiry=now + timedelta(seconds=40),
     )  # fmt: skip
-    assert good_for([replace(slot, next_expiry=None)], now) == AVAILABILITY_TTL_SECONDS
-    assert good_for([replace(slot, next_expiry=now + timedelta(days=1)), slot], now) == 40
-    assert good_for([], now) == AVAILABILITY_TTL_SECONDS
+    assert ttl_of([structs.replace(slot, next_expiry=None)], now) == AVAILABILITY_TTL_SECONDS
+    assert ttl_of([structs.replace(slot, next_expiry=now + timedelta(days=1)), slot], now) == 40
+    assert ttl_of([], now) == AVAILABILITY_TTL_SECONDS
 
 
 async def test_answers_are_old_rather_than_late_while_the_database_stands_still(
@@ -97,7 +98,7 @@ async def test_answers_are_old_rather_than_late_while_the_database_stands_still(
     transaction = stranger.transaction()
     await transaction.start()
     await stranger.execute("LOCK TABLE waiting_list_entry IN ACCESS EXCLUSIVE MODE")
-    house.availability.forget(business.org_id, business.offering.offering_id, None)
+    house.availability.invalidate(business.org_id, business.offering.offering_id, None)
     loop, waits = asyncio.get_running_loop(), []
     for _ in range(5):
         began = loop.time()
@@ -131,12 +132,12 @@ async def test_a_changed_offering_is_known_to_every_process(
 async def test_an_offering_that_changes_while_it_is_read_is_not_remembered_as_it_was(
     house: House, business: Business
 ) -> None:
-    house.catalogue.forget_all()
+    house.catalogue.invalidate_all()
     reading = asyncio.ensure_future(house.catalogue.offering(business.org_id, "sunflowers"))
     await asyncio.sleep(0)
     async with house.database.transaction() as session:
         await session.connection.execute("UPDATE offering SET price_amount = 1")
-    house.catalogue.forget(business.org_id, business.offering.offering_id)
+    house.catalogue.invalidate(business.org_id, business.offering.offering_id)
     await reading
     assert (await house.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1
 

@@ -19,7 +19,7 @@ from fullhouse.booking.limits import SLOTS_PER_BOOKING_MAX
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.reactions import offer_what_was_freed, waiting_list_subscriber
+from fullhouse.booking.reactions import enqueue_offers, waiting_list_subscriber
 from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
 from fullhouse.bootstrap import House
 from fullhouse.jobs.events import Event, events_of
@@ -101,14 +101,14 @@ async def test_watchers_are_woken_by_their_offering_and_by_what_concerns_all(
     house: House, business: Business
 ) -> None:
     offering = business.offering.offering_id
-    with house.changes.watching(business.org_id, offering) as woken:
-        house.changes.hear(f'["{business.org_id}/{UUID(int=1)}/2027-06-19"]')
+    with house.changes.subscribe(business.org_id, offering) as woken:
+        house.changes.on_notify(f'["{business.org_id}/{UUID(int=1)}/2027-06-19"]')
         assert not woken.is_set()
         for topic in (f"{business.org_id}/{offering}/2027-06-19", "*"):
-            house.changes.hear(f'["{topic}"]')
+            house.changes.on_notify(f'["{topic}"]')
             assert woken.is_set()
             woken.clear()
-    house.changes.hear('["*"]')
+    house.changes.on_notify('["*"]')
     assert not woken.is_set(), "who has gone is not woken"
 
 
@@ -125,7 +125,7 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
         wanted = (business.org_id, joined.outcome.entry_id, seq)
         [told] = (await events_of(session, [wanted])).values()
         elsewhere = moved_from(told, other)
-        await offer_what_was_freed(session, [told, elsewhere])
+        await enqueue_offers(session, [told, elsewhere])
         effects = await session.connection.fetch("SELECT kind, subject FROM effect")
         entry = await waiting_entry(session, business.org_id, joined.outcome.entry_id)
     assert [tuple(effect) for effect in effects] == [(OFFER_PLACES, slot)]

@@ -9,7 +9,12 @@ from msgspec import structs
 from tests.builders.business import Business, a_booking_of, a_customer, a_guest
 
 from fullhouse.booking.model.booking import BookingId
-from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
+from fullhouse.booking.model.requests import (
+    STAFF_PERMISSIONS,
+    BookingRequest,
+    Caller,
+    WaitingRequest,
+)
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap import House
 from fullhouse.integrations.smtp import OutboxOnlyMailer
@@ -92,7 +97,7 @@ def entry_of(message: Message) -> Event:
 
 
 def staff() -> Caller:
-    return Caller("staff:Ada", UUID(int=9))
+    return Caller("staff:Ada", UUID(int=9), permissions=STAFF_PERMISSIONS)
 
 
 async def test_confirmation_shows_every_detail_of_the_booking(office: Office, house: House) -> None:

@@ -21,9 +21,9 @@ from tests.builders.business import (
 from tests.builders.redis_server import RedisServer, a_redis_server
 from tests.builders.shown import becomes, picture, remaining
 
+from fullhouse.booking.availability.days import Day
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS, SHARED_CHANGES_MAX
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.booking.reads.days import Day
 from fullhouse.bootstrap import House, open_house
 from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
 from fullhouse.integrations.limits import REDIS_REST_SECONDS
@@ -83,7 +83,7 @@ async def listens(house: House) -> None:
     shared = house.availability.shared
     assert shared is not None
     async with asyncio.timeout(5):
-        while not shared._times_missed:  # noqa: ASYNC110 - nobody else is told
+        while not shared._generation:  # noqa: ASYNC110 - nobody else is told
             await asyncio.sleep(0.01)
 
 
@@ -176,7 +176,7 @@ async def test_what_was_missed_while_nobody_listened_is_not_found_among_the_shar
     shares_again = await _days_as_they_are(house, business)
     async with house.database.transaction() as session:
         await session.connection.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
-    neighbour.changes.hear('["*"]')
+    neighbour.changes.on_notify('["*"]')
     assert await remaining(neighbour, business) == [1, 5]
     await shares_again()
     neighbour.availability.cache.forget_all()
@@ -191,11 +191,11 @@ async def test_a_snapshot_taken_while_something_was_missed_does_not_end_the_doub
     async with house.database.session() as session:
         taking = asyncio.ensure_future(shared.snapshot(session))
         await asyncio.sleep(0)
-        shared.distrust()
+        shared.invalidate_all()
         await taking
-        assert shared._nothing_missed_since is None
+        assert shared._complete_since is None
         taken = await shared.snapshot(session)
-        assert shared._nothing_missed_since == taken.xmax
+        assert shared._complete_since == taken.xmax
 
 
 async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtful(
@@ -210,9 +210,9 @@ async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtf
         number = await session.connection.fetchval("SELECT pg_current_xact_id()::text")
     offering = business.offering
     day = (house.clock.now() + timedelta(days=7)).date()
-    house.availability.forget(business.org_id, offering.offering_id, day, by=int(number))
+    house.availability.invalidate(business.org_id, offering.offering_id, day, by=int(number))
     for other in range(1, SHARED_CHANGES_MAX + 1):
-        shared.changed(business.org_id, offering.offering_id, day + timedelta(other), by=1)
+        shared.invalidate(business.org_id, offering.offering_id, day + timedelta(other), by=1)
     assert len(shared._changes) < SHARED_CHANGES_MAX
     assert await remaining(house, business) == [1, 5]
 
@@ -232,14 +232,14 @@ async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
 def test_a_day_is_good_for_less_the_longer_ago_it_was_read() -> None:
     read_at = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
     day = Day((), read_at)
-    assert day.good_for(read_at) == AVAILABILITY_TTL_SECONDS
+    assert day.ttl_seconds(read_at) == AVAILABILITY_TTL_SECONDS
     late = read_at + timedelta(seconds=AVAILABILITY_TTL_SECONDS - 1)
-    assert day.good_for(late) == 1
+    assert day.ttl_seconds(late) == 1
     lapsing = Slot(
         SlotId(UUID(int=1)), late, late, 5, 0, 2, "open", "", 0,
         next_expiry=read_at + timedelta(seconds=40),
     )  # fmt: skip
-    assert Day((lapsing,), read_at).good_for(read_at + timedelta(seconds=50)) == -10
+    assert Day((lapsing,), read_at).ttl_seconds(read_at + timedelta(seconds=50)) == -10
 
 
 async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
@@ -311,7 +311,7 @@ async def _days_as_they_are(house: House, business: Business) -> Callable[[], Aw
         snapshot = await shared.snapshot(session)
     await remaining(house, business)
     days = {key: entry.value for key, entry in house.availability.cache._entries.items()}
-    return partial(shared.keep, days, snapshot)
+    return partial(shared.store, days, snapshot)
 
 
 async def _tell(connection: asyncpg.Connection, topic: str) -> None:

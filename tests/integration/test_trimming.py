@@ -11,7 +11,7 @@ from tests.builders.business import (
     a_member_of_staff,
 )
 
-from fullhouse.booking.actions.forget_old_keys import ForgetOldKeys
+from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKeys
 from fullhouse.booking.limits import KEYS_KEPT_DAYS, KEYS_LOOKED_AT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
@@ -26,8 +26,8 @@ STAFF = a_member_of_staff()
 
 
 @pytest.fixture
-def forget(house: House) -> ForgetOldKeys:
-    return ForgetOldKeys(house.database, house.clock)
+def forget(house: House) -> PruneIdempotencyKeys:
+    return PruneIdempotencyKeys(house.database, house.clock)
 
 
 async def keys_of(house: House, *subjects: object) -> list[bool]:
@@ -46,7 +46,7 @@ async def book(house: House, business: Business, slot: SlotId, key: str | None =
 
 @pytest.mark.on_both_servers
 async def test_a_key_is_forgotten_after_30_days_unless_what_it_made_is_still_to_come(
-    house: House, business: Business, clock: ManualClock, forget: ForgetOldKeys
+    house: House, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
 ) -> None:
     soon = await business.a_slot(starts_in=7 * DAY)
     late, full, cancelled = await business.slots(3, starts_in=60 * DAY)
@@ -76,7 +76,7 @@ async def test_a_key_is_forgotten_after_30_days_unless_what_it_made_is_still_to_
 
 
 async def test_many_old_keys_are_looked_through_whatever_must_be_kept_among_them(
-    house: House, business: Business, clock: ManualClock, forget: ForgetOldKeys
+    house: House, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
 ) -> None:
     """All of one instant, as a page ends anywhere; and the first pages are all to be kept."""
     kept = await book(house, business, await business.a_slot(starts_in=90 * DAY))

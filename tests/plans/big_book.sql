@@ -67,11 +67,11 @@ FROM made
 GROUP BY org_id, slot_id;
 
 INSERT INTO booking (
-    org_id, booking_id, ref, status, offering_id, party, slots, starts_at, ends_at, customer_name,
-    customer_email, customer_phone, locale, price_amount, currency, expires_at, created_at
+    org_id, booking_id, ref, status, offering_id, party, places, slots, starts_at, ends_at,
+    customer_name, customer_email, customer_phone, locale, price_amount, currency, expires_at, created_at
 )
 SELECT
-    org_id, id('b0', n), 'R' || n, status, offering_id, party, ARRAY[slot_id], starts_at,
+    org_id, id('b0', n), 'R' || n, status, offering_id, party, party, ARRAY[slot_id], starts_at,
     starts_at + interval '30 minutes', 'Guest ' || n % 300000, 'guest-' || n % 300000 || '@example.org',
     '', 'en', 1200 * party, 'USD',
     CASE WHEN status IN ('held', 'expired') THEN '2027-06-12 08:10Z'::timestamptz END, created_at

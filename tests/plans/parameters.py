@@ -194,7 +194,7 @@ WHOLE: Final = {
 """Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
 
 DEAR: Final = {
-    "booking.forget_keys": "what each of a thousand keys leads to, in the background",
+    "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",
     "booking.slots_remembered": "upkeep asks it of slots that a schedule no longer has",
     "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",
     "capacity.work_left": "the planner cannot know that a cursor stands near the end",

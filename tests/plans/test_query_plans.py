@@ -7,11 +7,14 @@ from typing import Final
 import asyncpg
 import msgspec
 import pytest
+from tests.builders.commands import a_booking_row, a_change_command, a_create_command
 from tests.plans.big_book import BOOKINGS, SLOTS, big_id
 from tests.plans.parameters import DEAR, OF_QUERY, VALUES, WHOLE, values_of
 
+from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand
 from fullhouse.bootstrap import consistency_of
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import open_database
 from fullhouse.storage.queries import NamedQueries
 
@@ -136,7 +139,7 @@ async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
         await big_book.execute(setting)
     for batch in (ledger_creates(), ledger_changes()):
         verdicts = await big_book.fetch(
-            "SELECT verdict FROM ledger_commit($1, $2)", batch, VALUES["now"]
+            "SELECT verdict FROM ledger_commit($1, $2, '15 minutes', 7900)", batch, VALUES["now"]
         )
         assert {row["verdict"] for row in verdicts} == {"done"}
     large = await large_tables(big_book)
@@ -146,36 +149,30 @@ async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
     assert whole == []
 
 
-def ledger_creates() -> list[dict[str, object]]:
+def ledger_creates() -> list[CreateBookingCommand]:
     """Bookings on sixteen slots of one farm, as sixteen guests would make them at once."""
     return [
-        {
-            "command_id": big_id("99", number), "org_id": big_id("a", 1), "act": "create",
-            "subject": big_id("98", number), "actor": "guest", "correlation_id": big_id("97", 1),
-            "key": big_id("96", number), "fingerprint": big_id("95", number), "derived": True,
-            "status": "confirmed", "slots": [big_id("51", 50 * number)], "places": 1,
-            "near_minutes": 180, "ref": f"NEW{number}", "offering_id": big_id("c", 0), "party": 1,
-            "starts_at": "2027-06-13T14:00:00Z", "ends_at": "2027-06-13T14:30:00Z",
-            "customer_name": "Rosa", "customer_email": f"new-{number}@example.org",
-            "customer_phone": "", "locale": "en", "price_amount": 1200, "fee_amount": 0,
-            "currency": "USD", "event": "Booked", "failure": "BookingFailed",
-            "data": {"party": 1}, "outcome": {},
-        }
+        a_create_command(
+            a_booking_row(
+                org_id=big_id("a", 1), booking_id=big_id("98", number), ref=f"NEW{number}",
+                offering_id=big_id("c", 0), slots=(big_id("51", 50 * number),),
+                customer_email=f"new-{number}@example.org",
+            ),
+            key_is_derived=True,
+            duplicate_window_minutes=180,
+        )
         for number in range(16)
     ]  # fmt: skip
 
 
-def ledger_changes() -> list[dict[str, object]]:
+def ledger_changes() -> list[ChangeBookingCommand]:
     """Cancellations of sixteen confirmed bookings of one farm."""
     return [
-        {
-            "command_id": big_id("94", number), "org_id": big_id("a", 1), "act": "change",
-            "subject": big_id("b0", 100 * number), "actor": "guest",
-            "correlation_id": big_id("97", 1), "version": 1, "statuses": ["confirmed"],
-            "status": "cancelled", "gives": True, "event": "Cancelled", "data": {"party": 1},
-        }
+        a_change_command(
+            OrgId(big_id("a", 1)), big_id("b0", 100 * number), key=big_id("94", number)
+        )
         for number in range(16)
-    ]  # fmt: skip
+    ]
 
 
 async def test_the_check_proves_a_million_bookings_in_its_time(

@@ -22,12 +22,27 @@ from tests.builders.business import (
     a_hold_of,
     a_member_of_staff,
 )
+from tests.builders.commands import (
+    CORRELATION,
+    NO_ID,
+    OUTCOME,
+    a_booking_row,
+    a_change_command,
+    a_create_command,
+)
 from tests.builders.planting import plant
 from tests.builders.standing_house import StandingHouse, a_standing_house
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.booking import Status
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.commands import (
+    ChangeBookingCommand,
+    Command,
+    CreateBookingCommand,
+    ExpireHoldsCommand,
+    SetCapacityCommand,
+    Take,
+)
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import ManualClock
@@ -46,9 +61,9 @@ parties = st.integers(1, 4)
 priors = st.lists(
     st.tuples(slots_of, st.integers(1, 3), st.sampled_from([LAPSED, HELD, None])), max_size=5
 )
-wishes = st.lists(
+requests = st.lists(
     st.tuples(
-        st.sampled_from(["book", "book", "hold", "cancel", "release", "move", "resize", "touch"]),
+        st.sampled_from(["book", "book", "hold", "cancel", "release", "move", "resize", "expire"]),
         st.integers(0, 4),
         slots_of,
         parties,
@@ -61,7 +76,7 @@ ENDS: dict[str, tuple[Status, Status]] = {
     "release": ("held", "released"),
 }
 Prior = tuple[tuple[int, ...], int, datetime | None]
-Wish = tuple[str, int, tuple[int, ...], int]
+Request = tuple[str, int, tuple[int, ...], int]
 Sheet = tuple[int, int, int, list[tuple[int, int]]]
 """A slot's capacity, booked, held, and who has how many of its places."""
 
@@ -75,42 +90,59 @@ class Page:
     starts: list[datetime]
     bookings: list[UUID] = field(default_factory=list)
 
-    def command(self, **fields: object) -> Command:
-        ids = self.business.ids
-        common: dict[str, object] = {
-            "command_id": ids.uuid(),
-            "org_id": self.business.org_id,
-            "actor": "guest",
-            "correlation_id": UUID(int=7),
-            "event": "Booked",
-            "data": {},
-        }
-        return Command(**{**common, **fields})  # type: ignore[arg-type]  # as each act wants
-
-    def create(self, slots: tuple[int, ...], party: int, until: datetime | None) -> Command:
+    def create(
+        self, slots: tuple[int, ...], party: int, until: datetime | None
+    ) -> CreateBookingCommand:
         self.bookings.append(self.business.ids.uuid())
-        return self.command(
-            act="create", subject=self.bookings[-1], ref=self.business.ids.reference(),
-            status="confirmed" if until is None else "held", expires_at=until,
-            slots=self.ids_of(slots), places=party, party=party, price_amount=0, currency="GBP",
-            offering_id=self.business.offering.offering_id, starts_at=self.starts[slots[0]],
-            ends_at=self.starts[slots[-1]] + timedelta(minutes=30), customer_name="", locale="",
-            customer_email="", customer_phone="",
+        return a_create_command(
+            a_booking_row(
+                org_id=self.business.org_id, booking_id=self.bookings[-1],
+                ref=self.business.ids.reference(), expires_at=until,
+                status="confirmed" if until is None else "held", slots=self.ids_of(slots),
+                places=party, party=party, offering_id=self.business.offering.offering_id,
+                starts_at=self.starts[slots[0]],
+                ends_at=self.starts[slots[-1]] + timedelta(minutes=30),
+            )
         )  # fmt: skip
 
-    def change(self, number: int, before: Status, after: Status, **fields: object) -> Command:
-        return self.command(
-            act="change", subject=self.bookings[number], version=1, statuses=(before,),
-            status=after, gives=True, **fields,
+    def change(self, number: int, **fields: object) -> ChangeBookingCommand:
+        key = self.business.ids.uuid()
+        return a_change_command(self.business.org_id, self.bookings[number], key=key, **fields)
+
+    def move(self, number: int, slots: tuple[int, ...], places: int) -> ChangeBookingCommand:
+        return self.change(
+            number,
+            status="confirmed",
+            takes=tuple(Take(slot, places) for slot in self.ids_of(slots)),
+            booking_changes={
+                "slots": self.ids_of(slots),
+                "starts_at": self.starts[slots[0]],
+                "ends_at": self.starts[slots[-1]] + timedelta(minutes=30),
+            },
+        )
+
+    def of_slot(self, slot: int, capacity: int | None) -> Command:
+        """Set the capacity of a slot, or expire the holds on it."""
+        slot_id, command_id = self.slots[slot], self.business.ids.uuid()
+        if capacity is None:
+            return ExpireHoldsCommand(
+                command_id=command_id, org_id=self.business.org_id, aggregate_id=slot_id,
+                actor="clock", correlation_id=CORRELATION, takes=(Take(slot_id),),
+            )  # fmt: skip
+        return SetCapacityCommand(
+            command_id=command_id, org_id=self.business.org_id, aggregate_id=slot_id,
+            actor="guest", correlation_id=CORRELATION, takes=(Take(slot_id),), key=command_id,
+            fingerprint=NO_ID, outcome=OUTCOME, event="CapacityChanged", event_data={},
+            capacity=capacity,
         )  # fmt: skip
 
     def ids_of(self, slots: tuple[int, ...]) -> tuple[SlotId, ...]:
         return tuple(self.slots[slot] for slot in slots)
 
-    def commands(self, priors: list[Prior], wishes: list[Wish]) -> list[Command]:
-        """What is wished, each prior booking and each slot at most once, as a group must be."""
-        left, sized, made = list(range(len(priors))), set(range(SLOTS)), []
-        for verb, number, slots, party in wishes:
+    def commands(self, priors: list[Prior], requests: list[Request]) -> list[Command]:
+        """One command a request; each prior booking and each slot at most once, as in a group."""
+        left, sized, made = list(range(len(priors))), set(range(SLOTS)), list[Command]()
+        for verb, number, slots, party in requests:
             prior = (
                 left.pop(number % len(left))
                 if left and verb in {"cancel", "release", "move"}
@@ -118,20 +150,14 @@ class Page:
             )
             if verb in {"book", "hold"}:
                 made.append(self.create(slots, party, HELD if verb == "hold" else None))
-            elif verb in {"resize", "touch"} and slots[0] in sized:
+            elif verb in {"resize", "expire"} and slots[0] in sized:
                 sized.discard(slots[0])
-                made.append(self.command(
-                    act=verb, subject=self.slots[slots[0]], slots=self.ids_of(slots[:1]),
-                    capacity=number + party if verb == "resize" else None, event=None,
-                ))  # fmt: skip
+                made.append(self.of_slot(slots[0], number + party if verb == "resize" else None))
             elif prior is not None and verb == "move":
-                made.append(self.change(
-                    prior, "confirmed", "confirmed", slots=self.ids_of(slots),
-                    places=priors[prior][1], starts_at=self.starts[slots[0]],
-                    ends_at=self.starts[slots[-1]] + timedelta(minutes=30),
-                ))  # fmt: skip
+                made.append(self.move(prior, slots, priors[prior][1]))
             elif prior is not None:
-                made.append(self.change(prior, *ENDS[verb]))
+                before, after = ENDS[verb]
+                made.append(self.change(prior, expected_statuses=(before,), status=after))
         return made
 
 
@@ -146,21 +172,25 @@ FROM slot WHERE slot_id = ANY ($1)
 async def commit(
     connection: asyncpg.Connection, commands: Sequence[Command], at: datetime
 ) -> list[object]:
-    """The verdicts, with the figures among their facts."""
-    rows = await connection.fetch("SELECT * FROM ledger_commit($1, $2)", list(commands), at)
-    figures = ("remaining", "sold", "status")
-    return [(row["verdict"], *((row["facts"] or {}).get(name) for name in figures)) for row in rows]
+    """Return the verdicts, with the numbers among their details."""
+    rows = await connection.fetch(
+        "SELECT * FROM ledger_commit($1, $2, '15 minutes', 7900)", list(commands), at
+    )
+    numbers = ("remaining", "sold", "status")
+    return [
+        (row["verdict"], *((row["details"] or {}).get(name) for name in numbers)) for row in rows
+    ]
 
 
 async def played(
-    business: Business, page: Page, priors: list[Prior], wishes: list[Wish], *, together: bool
+    business: Business, page: Page, priors: list[Prior], requests: list[Request], *, together: bool
 ) -> tuple[list[object], list[Sheet]]:
-    """The verdicts on `wishes`, and what the slots came to."""
+    """The verdicts on `requests`, and what the slots came to."""
     async with business.database.session() as session:
         connection = session.connection
         for prior in priors:
             await commit(connection, [page.create(*prior)], NOW)
-        commands = page.commands(priors, wishes)
+        commands = page.commands(priors, requests)
         groups = [commands] if together else [[command] for command in commands]
         verdicts = [say for group in groups for say in await commit(connection, group, LATER)]
         rows = {row["slot_id"]: row for row in await connection.fetch(STATE, page.slots)}
@@ -179,14 +209,14 @@ async def played(
 def assert_groups_are_fair(database_url: str, chosen: settings) -> None:
     numbers = count()
 
-    async def both(business: Business, priors: list[Prior], wishes: list[Wish]) -> None:
+    async def both(business: Business, priors: list[Prior], requests: list[Request]) -> None:
         seen = []
         for together in (True, False):
             starts_in = timedelta(hours=2 * next(numbers))
             slots = await business.slots(SLOTS, capacity=CAPACITY, starts_in=starts_in)
             starts = [NOW + starts_in + timedelta(minutes=30 * n) for n in range(SLOTS)]
             page = Page(business, slots, starts)
-            seen.append(await played(business, page, priors, wishes, together=together))
+            seen.append(await played(business, page, priors, requests, together=together))
         assert seen[0] == seen[1]
 
     clock = ManualClock(NOW)
@@ -195,20 +225,20 @@ def assert_groups_are_fair(database_url: str, chosen: settings) -> None:
         business = standing.run(a_business(house.database, clock, house.ids))
 
         @chosen
-        @given(priors, wishes)
+        @given(priors, requests)
         @example(*REFUSED_MOVE)
         @example(*TWO_FOR_ONE_PLACE)
-        def a_group_is_its_commands_in_order(priors: list[Prior], wishes: list[Wish]) -> None:
-            standing.run(both(business, priors, wishes))
+        def a_group_is_its_commands_in_order(priors: list[Prior], requests: list[Request]) -> None:
+            standing.run(both(business, priors, requests))
 
         a_group_is_its_commands_in_order()
 
 
-REFUSED_MOVE: tuple[list[Prior], list[Wish]] = (
+REFUSED_MOVE: tuple[list[Prior], list[Request]] = (
     [((0,), 3, None), ((1,), 3, None), ((1,), 3, None)],
     [("move", 0, (1,), 1), ("book", 0, (0,), 4)],
 )
-TWO_FOR_ONE_PLACE: tuple[list[Prior], list[Wish]] = (
+TWO_FOR_ONE_PLACE: tuple[list[Prior], list[Request]] = (
     [],
     [("book", 0, (0,), 4), ("book", 0, (0,), 4)],
 )
@@ -221,8 +251,11 @@ def test_a_group_comes_to_what_its_commands_come_to_one_by_one(database_url: str
 
 
 PLANTED = {
-    "places given back twice": ("free[i] := free[i] - g.places;", ""),
-    "places not taken from the rest": ("free[i] := free[i] - c.places;", ""),
+    "places of a refused move are free": ("free := free_before;", ""),
+    "places not taken from the rest": (
+        "free[i] - take.places + coalesce(",
+        "free[i] + coalesce(",
+    ),
 }
 
 
@@ -289,7 +322,7 @@ def test_what_is_shown_and_what_is_refused_agree(database_url: str) -> None:
             standing.run(assert_agreement(standing, business, situation, name))
 
         shown_and_refused_agree()
-        standing.run(house.booking.give_back_lapsed())
+        standing.run(house.booking.expire_holds())
         report = standing.run(Consistency(house.database, clock, invariants.RULES).check())
         assert report.ok, report.broken
 

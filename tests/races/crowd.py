@@ -15,7 +15,7 @@ import msgspec
 from tests.builders.business import a_booking_of, a_customer, a_guest, a_hold_of
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions.answering import Answer
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
@@ -124,7 +124,7 @@ class Guest:
             self.chance.sample(self.errand.slots, count or self.chance.choice((1, 1, 1, 2)))
         )
 
-    async def _asked(self, work: Awaitable[Answer[BookingOutcome]]) -> BookingId | None:
+    async def _asked(self, work: Awaitable[Result[BookingOutcome]]) -> BookingId | None:
         outcome = await timed(self.told, work)
         if outcome is None:
             return None
@@ -133,7 +133,7 @@ class Guest:
         return outcome.booking_id
 
 
-async def timed(told: Told, work: Awaitable[Answer[T]]) -> T | None:
+async def timed(told: Told, work: Awaitable[Result[T]]) -> T | None:
     """Its outcome, or None when there was no room, or no need; anything else is a surprise."""
     began = asyncio.get_running_loop().time()
     told.attempts += 1

@@ -14,9 +14,9 @@ QUERY = re.compile(r"^--\s*name:\s*(\w+)(.*?)(?=^--\s*name:|\Z)", re.MULTILINE |
 ORGANISATION = re.compile(r":org_ids?\b")
 ACROSS_ORGANISATIONS = {
     "booking.database_identity": "reads nobody's rows",
-    "booking.forget_keys": "the clean-up goes through everybody's keys",
+    "booking.prune_idempotency_keys": "the clean-up goes through everybody's keys",
     "scheduling.offerings_with_slots": "the nightly job looks at everybody's schedules",
-    "booking.slots_with_lapsed_holds": "the clean-up gives back everybody's lapsed holds",
+    "booking.slots_with_expired_holds": "the clean-up gives back everybody's lapsed holds",
     "booking.snapshot": "reads nobody's rows",
     "booking.wake": "a notification, no table",
     "people.api_key_by_secret": "the secret says whose it is",

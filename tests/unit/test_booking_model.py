@@ -6,27 +6,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 from uuid import UUID
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
+from tests.builders.commands import a_create_command
 
-from fullhouse.booking import errors
-from fullhouse.booking.actions.admitting import refuse_party
-from fullhouse.booking.actions.answering import Key, answered, key_of, refuse
-from fullhouse.booking.ledger.committer import Waiting, take_group
-from fullhouse.booking.limits import GROUP_COMMANDS_MAX
-from fullhouse.booking.model.booking import Booking, BookingId, cancellation, rescheduling
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking import errors, limits
+from fullhouse.booking.ledger.commands import IdempotencyKey, idempotency_key
+from fullhouse.booking.ledger.committer import PendingCommand, take_group
+from fullhouse.booking.ledger.verdicts import raise_verdict, result_of
+from fullhouse.booking.model.booking import (
+    SOURCES,
+    TARGETS,
+    TRANSITIONS,
+    Booking,
+    BookingId,
+    Status,
+    Verb,
+    cancellation,
+    rescheduling,
+)
+from fullhouse.booking.model.commands import CreateBookingCommand, VerdictCode
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
-from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
-from fullhouse.booking.model.tokens import Tokens
-from fullhouse.booking.model.waiting import WaitingEntry, offers
+from fullhouse.booking.model.tokens import LinkSigner
+from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
+from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.ports import Verdict
+from fullhouse.booking.updates import StatusChange, replay_key
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
@@ -80,6 +94,7 @@ BOOKING = Booking(
     offering_id=OFFERING.offering_id,
     entry_id=None,
     party=2,
+    places=2,
     starts_at=SLOT.starts_at,
     ends_at=SLOT.ends_at,
     customer_name="Ada",
@@ -94,6 +109,9 @@ BOOKING = Booking(
     created_at=NOW,
     slots=(SLOT.slot_id,),
 )
+
+GUEST = Caller("guest", UUID(int=7))
+STAFF = Caller("staff:Ada", UUID(int=8), permissions=STAFF_PERMISSIONS)
 
 
 def test_cancelling_is_free_then_dear_then_over_each_to_the_second() -> None:
@@ -117,7 +135,7 @@ def test_moving_is_free_until_its_time() -> None:
 
 @pytest.mark.parametrize("status", ["held", "checked_in", "cancelled", "no_show", "expired"])
 def test_only_a_confirmed_booking_is_moved_or_cancelled(status: str) -> None:
-    booking = replace(BOOKING, status=status)  # type: ignore[arg-type]  # one of them
+    booking = structs.replace(BOOKING, status=status)
     assert not cancellation(OFFERING, booking, now=NOW).allowed
     assert not rescheduling(OFFERING, booking, now=NOW).allowed
 
@@ -135,10 +153,10 @@ def test_a_price_is_per_head_or_per_group_and_for_each_slot() -> None:
         (SLOT, 6, NOW, "slot_full"),
         (SLOT, 1, NOW, "party_too_small"),
         (SLOT, 7, NOW, "party_too_large"),
-        (replace(SLOT, state="closed"), 2, NOW, "slot_closed"),
+        (structs.replace(SLOT, state="closed"), 2, NOW, "slot_closed"),
         (SLOT, 2, SLOT.starts_at - timedelta(minutes=30), None),
         (SLOT, 2, SLOT.starts_at - timedelta(minutes=30) + SECOND, "slot_past"),
-        (replace(SLOT, capacity=4), 2, NOW, "slot_full"),
+        (structs.replace(SLOT, capacity=4), 2, NOW, "slot_full"),
     ],
 )
 def test_a_slot_is_refused_for_one_reason(
@@ -149,16 +167,16 @@ def test_a_slot_is_refused_for_one_reason(
 
 def test_what_remains_is_never_less_than_nothing() -> None:
     assert SLOT.remaining == 5
-    assert replace(SLOT, capacity=4).remaining == 0
+    assert structs.replace(SLOT, capacity=4).remaining == 0
 
 
 def test_who_is_refused_for_the_size_of_the_party_is_told_which_are_admitted() -> None:
     for why in ("party_too_small", "party_too_large"):
         with pytest.raises(errors.PartyNotAdmitted) as refused:
-            refuse_party(OFFERING, why)
+            raise_refusal(OFFERING, why)
         assert refused.value.details == {"field": "party", "party_min": 2, "party_max": 6}
     with pytest.raises(AssertionError):
-        refuse_party(OFFERING, "slot_full")
+        raise_refusal(OFFERING, "slot_full")
 
 
 def waiting_for(parties: list[int]) -> list[WaitingEntry]:
@@ -176,7 +194,7 @@ def test_offers_fill_what_is_free_and_pass_over_nobody_who_fits(
     parties: list[int], free: int
 ) -> None:
     entries = waiting_for(parties)
-    chosen = offers(entries, free)
+    chosen = choose_offers(entries, free)
     left = free - sum(entry.party for entry in chosen)
     assert left >= 0
     assert chosen == sorted(chosen, key=entries.index)
@@ -187,134 +205,158 @@ def test_offers_fill_what_is_free_and_pass_over_nobody_who_fits(
 
 
 def test_a_token_opens_one_thing_for_one_purpose() -> None:
-    tokens, subject = Tokens(b"s" * 32), UUID(int=9)
+    tokens, subject = LinkSigner(b"s" * 32), UUID(int=9)
     token = tokens.token("manage", ORG, subject)
     assert len(token) == 22
-    assert tokens.opens(token, "manage", org_id=ORG, subject=subject)
-    assert not tokens.opens(token, "waiting", org_id=ORG, subject=subject)
-    assert not tokens.opens(token, "manage", org_id=OrgId(UUID(int=8)), subject=subject)
-    assert not tokens.opens(token, "manage", org_id=ORG, subject=UUID(int=10))
-    assert not Tokens(b"t" * 32).opens(token, "manage", org_id=ORG, subject=subject)
-    assert not tokens.opens("né" + chr(0xD800), "manage", org_id=ORG, subject=subject)
+    assert tokens.verify(token, "manage", org_id=ORG, subject=subject)
+    assert not tokens.verify(token, "waiting", org_id=ORG, subject=subject)
+    assert not tokens.verify(token, "manage", org_id=OrgId(UUID(int=8)), subject=subject)
+    assert not tokens.verify(token, "manage", org_id=ORG, subject=UUID(int=10))
+    assert not LinkSigner(b"t" * 32).verify(token, "manage", org_id=ORG, subject=subject)
+    assert not tokens.verify("né" + chr(0xD800), "manage", org_id=ORG, subject=subject)
 
 
-def test_a_key_of_ones_own_is_printed_and_a_derived_one_is_its_meaning() -> None:
-    own, derived = Caller("guest", UUID(int=7), "k"), Caller("guest", UUID(int=7))
-    assert key_of(ORG, own, "place", 1).key == key_of(ORG, own, "place", 2).key
-    assert key_of(ORG, own, "place", 1).fingerprint != key_of(ORG, own, "place", 2).fingerprint
-    assert key_of(ORG, derived, "place", 1) == Key(
-        key_of(ORG, derived, "place", 1).key, UUID(int=0), derived=True
-    )
-    assert key_of(ORG, derived, "place", 1).key != key_of(ORG, derived, "place", 2).key
-    assert key_of(OrgId(UUID(int=8)), own, "place", 1).key != key_of(ORG, own, "place", 1).key
+def test_a_client_key_is_checked_by_fingerprint_and_a_derived_key_is_its_content() -> None:
+    client, derived = Caller("guest", UUID(int=7), "k"), Caller("guest", UUID(int=7))
+
+    def key(caller: Caller, place: int, org_id: OrgId = ORG) -> IdempotencyKey:
+        return idempotency_key(org_id, caller, "place", place)
+
+    assert key(client, 1).key == key(client, 2).key
+    assert key(client, 1).fingerprint != key(client, 2).fingerprint
+    assert key(derived, 1) == IdempotencyKey(key(derived, 1).key, UUID(int=0), is_derived=True)
+    assert key(derived, 1).key != key(derived, 2).key
+    assert key(client, 1, OrgId(UUID(int=8))).key != key(client, 1).key
 
 
-@pytest.mark.parametrize(
-    ("say", "facts", "kind"),
-    [
-        ("key_reused", {}, errors.IdempotencyKeyReused),
-        ("unknown_booking", {}, errors.UnknownBooking),
-        ("unknown_slot", {"slot": str(SLOT.slot_id)}, errors.UnknownSlot),
-        ("stale", {}, errors.ChangedMeanwhile),
-        (
-            "duplicate",
-            {"ref": "x", "starts_at": NOW.isoformat(), "party": 2},
-            errors.PossibleDuplicate,
-        ),
-        ("slot_closed", {"slot": str(SLOT.slot_id), "reason": "storm"}, errors.SlotClosed),
-        ("slot_full", {"slot": str(SLOT.slot_id), "remaining": 1}, errors.SlotFull),
-        ("below_sold", {"slot": str(SLOT.slot_id), "sold": 4}, errors.CapacityBelowSold),
-        ("wrong_status", {"status": "checked_in"}, errors.AlreadyCheckedIn),
-        ("wrong_status", {"status": "cancelled"}, errors.AlreadyCancelled),
-        ("wrong_status", {"status": "expired"}, errors.HoldExpired),
-        ("wrong_status", {"status": "released"}, errors.HoldExpired),
-        ("wrong_status", {"status": "no_show"}, errors.WrongStatus),
-    ],
-)
-def test_every_verdict_that_refuses_is_an_error_with_its_facts(
-    say: str, facts: dict[str, object], kind: type[FullhouseError]
+def test_every_verb_has_one_target_and_every_status_but_held_is_reached() -> None:
+    for verb in get_args(Verb):
+        assert {after for (_, other), after in TRANSITIONS.items() if other == verb} == {
+            TARGETS[verb]
+        }
+        assert SOURCES[verb] == tuple(before for before, other in TRANSITIONS if other == verb)
+    assert set(TRANSITIONS.values()) == set(get_args(Status)) - {"held"}
+
+
+@pytest.mark.parametrize(("verb", "repeats"), [("cancel", True), ("check_in", False)])
+def test_an_immediate_repeat_of_a_change_has_its_key_and_an_undo_frees_it(
+    verb: Verb, *, repeats: bool
+) -> None:
+    guest = Caller("guest", UUID(int=7))
+    change = StatusChange(verb=verb, event="Some", replayable=verb != "check_in")
+    applied = structs.replace(BOOKING, status=TARGETS[verb], version=2)
+    undone = structs.replace(BOOKING, version=3)
+    assert (replay_key(guest, change, BOOKING) == replay_key(guest, change, applied)) is repeats
+    assert replay_key(guest, change, BOOKING) != replay_key(guest, change, undone)
+    assert change.expected_statuses(BOOKING) == SOURCES[verb]
+    assert change.expected_statuses(applied) == ()
+
+
+VERDICTS: list[tuple[VerdictCode, dict[str, object], type[FullhouseError]]] = [
+    ("key_reused", {}, errors.IdempotencyKeyReused),
+    ("unknown_booking", {}, errors.UnknownBooking),
+    ("unknown_slot", {"slot": str(SLOT.slot_id)}, errors.UnknownSlot),
+    ("stale", {}, errors.ChangedMeanwhile),
+    ("duplicate", {"ref": "x", "starts_at": NOW.isoformat(), "party": 2}, errors.PossibleDuplicate),
+    ("slot_closed", {"slot": str(SLOT.slot_id), "reason": "storm"}, errors.SlotClosed),
+    ("slot_full", {"slot": str(SLOT.slot_id), "remaining": 1}, errors.SlotFull),
+    ("below_sold", {"slot": str(SLOT.slot_id), "sold": 4}, errors.CapacityBelowSold),
+    ("wrong_status", {"status": "checked_in"}, errors.AlreadyCheckedIn),
+    ("wrong_status", {"status": "cancelled"}, errors.AlreadyCancelled),
+    ("wrong_status", {"status": "expired"}, errors.HoldExpired),
+    ("wrong_status", {"status": "released"}, errors.HoldExpired),
+    ("wrong_status", {"status": "no_show"}, errors.WrongStatus),
+]
+
+
+@pytest.mark.parametrize(("code", "details", "kind"), VERDICTS)
+def test_every_refusing_verdict_is_an_error_with_its_details(
+    code: VerdictCode, details: dict[str, object], kind: type[FullhouseError]
 ) -> None:
     with pytest.raises(kind) as refused:
-        refuse(
-            Verdict(say, facts, None),  # type: ignore[arg-type]  # each of them
-            offering=OFFERING,
-            zone="Europe/London",
-        )
-    details: dict[str, object] = msgspec.to_builtins(refused.value)
+        raise_verdict(Verdict(code, details, None), STAFF, offering=OFFERING, zone="Europe/London")
+    raised: dict[str, object] = msgspec.to_builtins(refused.value)
     if kind is errors.WrongStatus:
-        assert details["booking_status"] == facts["status"]
-    elif say == "duplicate":
+        assert raised["booking_status"] == details["status"]
+    elif code == "duplicate":
         assert refused.value.details["starts_at"] == NOW
-    elif say != "wrong_status":
-        assert facts.items() <= details.items()
+    elif code != "wrong_status":
+        assert details.items() <= raised.items()
     assert refused.value.detail.endswith(".")
+
+
+def test_a_guest_is_not_told_which_booking_a_duplicate_is_of() -> None:
+    details: dict[str, object] = {"ref": "K7QF2M9D", "starts_at": NOW.isoformat(), "party": 2}
+    with pytest.raises(errors.PossibleDuplicate) as refused:
+        raise_verdict(Verdict("duplicate", details, None), GUEST, offering=None, zone=None)
+    assert refused.value.details == {}
 
 
 def test_an_outcome_of_another_kind_means_that_the_key_was_used_elsewhere() -> None:
     outcome = CapacityOutcome(SLOT.slot_id, 4)
-    assert answered(Verdict("replayed", {}, outcome), CapacityOutcome).replayed
+    assert result_of(Verdict("replayed", {}, outcome), CapacityOutcome, GUEST).replayed
     with pytest.raises(errors.IdempotencyKeyReused):
-        answered(Verdict("replayed", {}, outcome), WaitingOutcome)
+        result_of(Verdict("replayed", {}, outcome), WaitingOutcome, GUEST)
     with pytest.raises(errors.SlotFull):
-        answered(
-            Verdict("slot_full", {"slot": str(SLOT.slot_id), "remaining": 0}, None), WaitingOutcome
+        result_of(
+            Verdict("slot_full", {"slot": str(SLOT.slot_id), "remaining": 0}, None),
+            WaitingOutcome,
+            GUEST,
         )
 
 
 @contextmanager
-def a_queue(marks: list[tuple[int, int | None, int | None, str]]) -> Iterator[deque[Waiting]]:
-    """Commands by subject, key, entry on a waiting list, and who must not be there twice."""
+def a_queue(marks: list[tuple[int, int, int | None, str]]) -> Iterator[deque[PendingCommand]]:
+    """Creations by booking, key, waiting-list entry, and the customer who must not be doubled."""
     loop = asyncio.new_event_loop()
     yield deque(
-        Waiting(
-            Command(
-                command_id=UUID(int=n),
-                org_id=ORG,
-                act="create",
-                subject=UUID(int=1_000 + subject),
-                actor="guest",
-                correlation_id=UUID(int=0),
-                key=None if key is None else UUID(int=2_000 + key),
+        PendingCommand(
+            a_create_command(
+                structs.replace(
+                    BOOKING, booking_id=UUID(int=1_000 + booking), customer_email=customer
+                ),
+                key=UUID(int=2_000 + key),
                 entry_id=None if entry is None else UUID(int=3_000 + entry),
-                near_minutes=180 if guest else None,
-                customer_email=guest,
+                duplicate_window_minutes=180 if customer else None,
             ),
             0.0,
             loop.create_future(),
         )
-        for n, (subject, key, entry, guest) in enumerate(marks)
+        for booking, key, entry, customer in marks
     )
     loop.close()
 
 
 subjects = st.integers(0, 60)
-marked = st.tuples(
-    subjects, st.none() | subjects, st.none() | subjects, st.sampled_from(["", "", "a", "b"])
-)
+marked = st.tuples(subjects, subjects, st.none() | subjects, st.sampled_from(["", "", "a", "b"]))
 
 
 @given(st.lists(marked, max_size=150))
 def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
-    marks: list[tuple[int, int | None, int | None, str]],
+    marks: list[tuple[int, int, int | None, str]],
 ) -> None:
     with a_queue(marks) as queue:
-        commands, groups = [one.command for one in queue], []
+        commands, groups = [creation(one) for one in queue], []
         while queue:
-            groups.append([one.command for one in take_group(queue)])
+            groups.append([creation(one) for one in take_group(queue)])
     assert [command for group in groups for command in group] == commands
     for group in groups:
-        assert 1 <= len(group) <= GROUP_COMMANDS_MAX
-        assert len({command.subject for command in group}) == len(group)
-        named = [command.key for command in group if command.key is not None]
-        guests = [command.customer_email for command in group if command.near_minutes]
+        assert 1 <= len(group) <= limits.GROUP_COMMANDS_MAX
+        assert len({command.aggregate_id for command in group}) == len(group)
+        assert len({command.key for command in group}) == len(group)
+        customers = [one.customer_email for one in group if one.duplicate_window_minutes]
         entries = [command.entry_id for command in group if command.entry_id is not None]
-        assert len(set(named)) == len(named)
         assert len(set(entries)) == len(entries)
-        assert len(set(guests)) == len(guests)
+        assert len(set(customers)) == len(customers)
+
+
+def creation(pending: PendingCommand) -> CreateBookingCommand:
+    assert isinstance(pending.command, CreateBookingCommand)
+    return pending.command
 
 
 def test_a_group_is_as_large_as_it_may_be() -> None:
     with a_queue([(number, number, None, f"guest {number}") for number in range(100)]) as queue:
-        assert len(take_group(queue)) == GROUP_COMMANDS_MAX
-        assert len(take_group(queue)) == 100 - GROUP_COMMANDS_MAX
+        assert len(take_group(queue)) == limits.GROUP_COMMANDS_MAX
+        assert len(take_group(queue)) == 100 - limits.GROUP_COMMANDS_MAX
         assert take_group(queue) == []

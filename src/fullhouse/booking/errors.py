@@ -107,13 +107,16 @@ class IdempotencyKeyReused(BookingError):
 
 
 class PossibleDuplicate(BookingError):
-    """The same customer has booking `ref` near that time; say `another` if both are wanted."""
+    """The same customer has a booking near that time; say `another` if both are wanted.
+
+    `ref`, `starts_at` and `party` of that booking are for staff and API keys alone.
+    """
 
     code = "possible_duplicate"
     message = "There is a booking for this e-mail address near that time. Say if you want both."
-    ref: str
-    starts_at: datetime
-    party: int
+    ref: str | None = None
+    starts_at: datetime | None = None
+    party: int | None = None
 
 
 class HoldExpired(BookingError):

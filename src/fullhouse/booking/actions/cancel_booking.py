@@ -1,45 +1,48 @@
-"""Cancel a booking: its places go back, on the terms of the policy."""
+"""Cancel a booking: its places are released, on the terms of the offering."""
 
 from dataclasses import dataclass
 
 from fullhouse.booking import errors, events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import Change, Changing, Seen, require_status
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, cancellation
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.updates import (
+    BookingSnapshot,
+    BookingUpdater,
+    StatusChange,
+    require_status,
+)
 from fullhouse.kernel.ids import OrgId
 
 
 @dataclass(frozen=True, slots=True)
 class CancelBooking:
-    """Frees the places of a booking and notes the fee that its terms ask."""
+    """Releases the places of a booking and records the cancellation fee."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The cancelled booking with its fee; raises `TooLateToCancel` and as `Changing`.
+    ) -> Result[BookingOutcome]:
+        """Return the cancelled booking with its fee; raises `TooLateToCancel`, and as the updater.
 
-        Staff cancel at any time before check-in, without a fee.
+        A caller with `override_policy` cancels at any time before check-in, without a fee.
         """
 
-        def decide(seen: Seen) -> Change:
-            booking = seen.booking
-            require_status(booking, "confirmed", "cancelled")
-            terms = cancellation(seen.offering, booking, now=seen.now)
-            if booking.status == "confirmed" and not (terms.allowed or caller.is_staff):
-                raise errors.TooLateToCancel(until=terms.until, zone=seen.zone)
-            fee = 0 if caller.is_staff else terms.fee.amount
-            return Change(
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            booking, overrides = snapshot.booking, caller.may("override_policy")
+            require_status(booking, "cancel")
+            policy = cancellation(snapshot.offering, booking, now=snapshot.now)
+            if booking.status == "confirmed" and not (policy.allowed or overrides):
+                raise errors.TooLateToCancel(until=policy.until, zone=snapshot.zone)
+            fee = 0 if overrides else policy.fee.amount
+            return StatusChange(
                 verb="cancel",
-                statuses=("confirmed",),
-                status="cancelled",
                 event=events.CANCELLED,
-                gives=True,
-                fee_amount=fee,
-                told={"fee": fee},
+                releases_current=True,
+                changes={"fee_amount": fee},
+                event_details={"fee": fee},
             )
 
-        return await self.changing(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, caller=caller, decide=decide)

@@ -3,32 +3,26 @@
 from dataclasses import dataclass
 
 from fullhouse.booking import events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import Change, Changing, Seen
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange
 from fullhouse.kernel.ids import OrgId
 
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """Notes that a party has arrived. A ticket shown twice is told so."""
+    """Records that a party has arrived; a ticket shown twice is refused."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The booking; raises `AlreadyCheckedIn`, `AlreadyCancelled`, and as `Changing`."""
+    ) -> Result[BookingOutcome]:
+        """Return the booking; raises `AlreadyCheckedIn`, `AlreadyCancelled`, and as the updater."""
 
-        def decide(_: Seen) -> Change:
-            return Change(
-                verb="check in",
-                statuses=("confirmed", "no_show"),
-                status="checked_in",
-                event=events.CHECKED_IN,
-                repeatable=False,
-            )
+        def decide(_: BookingSnapshot) -> StatusChange:
+            return StatusChange(verb="check_in", event=events.CHECKED_IN, replayable=False)
 
-        return await self.changing(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, caller=caller, decide=decide)

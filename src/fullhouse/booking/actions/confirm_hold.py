@@ -1,14 +1,18 @@
-"""Confirm a hold: the held places become a booking for somebody."""
+"""Confirm a hold: the held places become a booking of a customer."""
 
 from dataclasses import dataclass
 
-from fullhouse.booking import errors, events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import Change, Changing, Seen, require_status
-from fullhouse.booking.limits import DUPLICATE_WINDOW_MINUTES
+from fullhouse.booking import errors, events, limits
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller, ConfirmRequest
+from fullhouse.booking.updates import (
+    BookingSnapshot,
+    BookingUpdater,
+    StatusChange,
+    require_status,
+)
 from fullhouse.kernel.ids import OrgId
 
 
@@ -16,33 +20,42 @@ from fullhouse.kernel.ids import OrgId
 class ConfirmHold:
     """Turns a hold, or an offered place, into a confirmed booking."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, hold_id: BookingId, request: ConfirmRequest, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The booking; raises `HoldExpired`, `PossibleDuplicate` and what `Changing` raises."""
+    ) -> Result[BookingOutcome]:
+        """Return the booking; raises `HoldExpired`, `PossibleDuplicate`, and as the updater."""
 
-        def decide(seen: Seen) -> Change:
-            booking = seen.booking
-            # A repeat finds the booking confirmed already; the ledger knows whether it is one
-            require_status(booking, "held", "confirmed")
-            expired = booking.expires_at is not None and booking.expires_at <= seen.now
-            if booking.status == "held" and expired:
-                raise errors.HoldExpired(expires_at=booking.expires_at, offering=seen.offering.slug)
-            return Change(
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            booking = snapshot.booking
+            require_status(booking, "confirm")
+            require_unexpired(snapshot)
+            return StatusChange(
                 verb="confirm",
-                statuses=("held",),
-                status="confirmed",
                 event=events.BOOKED,
-                gives=True,
-                takes=seen.slots,
-                customer=request.customer,
-                locale=request.locale,
-                source=request.source,
-                near_minutes=None if request.another else DUPLICATE_WINDOW_MINUTES,
-                waiting_status="booked" if booking.entry_id else None,
-                told={"price": booking.price_amount, "currency": booking.currency},
+                releases_current=True,
+                takes=snapshot.slots,
+                changes={
+                    "customer_name": request.customer.name,
+                    "customer_email": request.customer.email,
+                    "customer_phone": request.customer.phone,
+                    "locale": request.locale,
+                    "source": request.source,
+                },
+                duplicate_window_minutes=(
+                    None if request.another else limits.DUPLICATE_WINDOW_MINUTES
+                ),
+                entry_verb="accept" if booking.entry_id else None,
+                event_details={"price": booking.price_amount, "currency": booking.currency},
             )
 
-        return await self.changing(org_id, hold_id, caller=caller, decide=decide)
+        return await self.updater(org_id, hold_id, caller=caller, decide=decide)
+
+
+def require_unexpired(snapshot: BookingSnapshot) -> None:
+    """Raise `HoldExpired` for a hold past its time, whether or not the ledger has expired it."""
+    booking = snapshot.booking
+    expired = booking.expires_at is not None and booking.expires_at <= snapshot.now
+    if booking.status == "held" and expired:
+        raise errors.HoldExpired(expires_at=booking.expires_at, offering=snapshot.offering.slug)

@@ -1,13 +1,16 @@
-"""Join the waiting list of a slot: told when places become free, first come first offered."""
+"""Join the waiting list of a slot: places that become free are offered in order of arrival."""
 
 from dataclasses import dataclass
 
 from fullhouse.booking import events
-from fullhouse.booking.actions.admitting import Admission
-from fullhouse.booking.actions.answering import Answer, answered, key_of
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking.ledger.commands import idempotency_key
+from fullhouse.booking.ledger.verdicts import Result, result_of
+from fullhouse.booking.model.commands import JoinWaitingListCommand, Take
 from fullhouse.booking.model.outcomes import WaitingOutcome
+from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Caller, WaitingRequest
+from fullhouse.booking.model.waiting import WaitingEntry
+from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.kernel.ids import Ids, OrgId
 
@@ -16,52 +19,58 @@ from fullhouse.kernel.ids import Ids, OrgId
 class JoinWaitingList:
     """Puts a party at the end of a slot's waiting list."""
 
-    admission: Admission
+    policy: BookingPolicy
     ledger: Ledger
     ids: Ids
 
     async def __call__(
         self, org_id: OrgId, request: WaitingRequest, *, caller: Caller
-    ) -> Answer[WaitingOutcome]:
-        """The entry; raises what `Admission.admit` and `Ledger.submit` raise.
+    ) -> Result[WaitingOutcome]:
+        """Return the entry; raises what `BookingPolicy.check` and `Ledger.submit` raise.
 
         Joining while there is room does no harm: the offer follows at once.
         """
-        wanted = await self.admission.admit(
-            org_id, (request.slot,), party=request.party, caller=caller
+        plan = await self.policy.check(org_id, (request.slot,), party=request.party, caller=caller)
+        verdict = await self.ledger.submit(self._command(plan, request, caller))
+        return result_of(verdict, WaitingOutcome, caller, offering=plan.offering, zone=plan.zone)
+
+    def _command(
+        self, plan: BookingPlan, request: WaitingRequest, caller: Caller
+    ) -> JoinWaitingListCommand:
+        customer, org_id = request.customer, plan.offering.org_id
+        key = idempotency_key(org_id, caller, "wait", request.slot, request.party, customer.email)
+        entry = WaitingEntry(
+            org_id=org_id,
+            entry_id=self.ids.uuid(),
+            slot_id=request.slot,
+            offering_id=plan.offering.offering_id,
+            status="waiting",
+            party=request.party,
+            customer_name=customer.name,
+            customer_email=customer.email,
+            customer_phone=customer.phone,
+            locale=request.locale,
         )
-        offering, customer, slot = wanted.offering, request.customer, wanted.slots[0]
-        entry_id = self.ids.uuid()
-        key = key_of(org_id, caller, "wait", request.slot, request.party, customer.email)
-        verdict = await self.ledger.submit(
-            Command(
-                command_id=self.ids.uuid(),
+        return JoinWaitingListCommand(
+            command_id=self.ids.uuid(),
+            org_id=org_id,
+            aggregate_id=entry.entry_id,
+            actor=caller.actor,
+            correlation_id=caller.correlation_id,
+            takes=(Take(request.slot),),
+            key=key.key,
+            fingerprint=key.fingerprint,
+            key_is_derived=key.is_derived,
+            new_entry=entry,
+            event=events.WAITING_LIST_JOINED,
+            event_data=plan.event_data,
+            outcome=WaitingOutcome(
                 org_id=org_id,
-                act="wait",
-                subject=entry_id,
-                actor=caller.actor,
-                correlation_id=caller.correlation_id,
-                key=key.key,
-                fingerprint=key.fingerprint,
-                derived=key.derived,
-                slots=wanted.slot_ids,
-                offering_id=offering.offering_id,
-                party=request.party,
-                customer_name=customer.name,
-                customer_email=customer.email,
-                customer_phone=customer.phone,
-                locale=request.locale,
-                event=events.WAITING_LIST_JOINED,
-                data=wanted.facts,
-                outcome=WaitingOutcome(
-                    org_id=org_id,
-                    entry_id=entry_id,
-                    status="waiting",
-                    offering=offering.slug,
-                    zone=wanted.zone,
-                    slot=slot,
-                    party=request.party,
-                ),
-            )
+                entry_id=entry.entry_id,
+                status=entry.status,
+                offering=plan.offering.slug,
+                zone=plan.zone,
+                slot=plan.slots[0],
+                party=entry.party,
+            ),
         )
-        return answered(verdict, WaitingOutcome, offering=offering, zone=wanted.zone)

@@ -1,14 +1,19 @@
-"""Move a booking: give its places and take others, all or nothing."""
+"""Move a booking: release its places and take others, all or nothing."""
 
 from dataclasses import dataclass
 
 from fullhouse.booking import errors, events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import Change, Changing, Seen, require_status
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, rescheduling
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.updates import (
+    BookingSnapshot,
+    BookingUpdater,
+    StatusChange,
+    require_status,
+)
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 
@@ -17,48 +22,44 @@ from fullhouse.kernel.ids import OrgId
 class MoveBooking:
     """Moves a booking to other slots of its offering, or leaves it where it is."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, slots: tuple[SlotId, ...], *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The moved booking.
+    ) -> Result[BookingOutcome]:
+        """Return the moved booking.
 
-        Raises `TooLateToMove`, `SlotsNotTogether`, `InvalidInput` when it is there already, and as
-        `PlaceBooking`.
+        Raises `TooLateToMove`, `SlotsNotTogether`, `InvalidInput` when it has these slots already,
+        and as `PlaceBooking`.
         """
-        party = (await self.changing.look(org_id, booking_id)).booking.party
-        wanted = await self.changing.admission.admit(org_id, slots, party=party, caller=caller)
+        party = (await self.updater.load(org_id, booking_id)).booking.party
+        plan = await self.updater.policy.check(org_id, slots, party=party, caller=caller)
 
-        def decide(seen: Seen) -> Change:
-            booking = seen.booking
-            require_status(booking, "confirmed")
-            if wanted.offering.offering_id != booking.offering_id:
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            booking = snapshot.booking
+            require_status(booking, "move")
+            if plan.offering.offering_id != booking.offering_id:
                 raise errors.SlotsNotTogether("Choose a time of the same offering.")
-            terms = rescheduling(seen.offering, booking, now=seen.now)
-            if not (terms.allowed or caller.is_staff):
-                raise errors.TooLateToMove(until=terms.until, zone=seen.zone)
-            return Change(
+            policy = rescheduling(snapshot.offering, booking, now=snapshot.now)
+            if not (policy.allowed or caller.may("override_policy")):
+                raise errors.TooLateToMove(until=policy.until, zone=snapshot.zone)
+            return StatusChange(
                 verb="move",
-                statuses=("confirmed",),
-                status="confirmed",
                 event=events.RESCHEDULED,
-                gives=True,
-                takes=wanted.slots,
-                price_amount=wanted.price.amount,
-                told={
-                    "from_slots": seen.slot_ids,
+                releases_current=True,
+                takes=plan.slots,
+                changes={"price_amount": plan.price.amount},
+                event_details={
+                    "from_slots": snapshot.slot_ids,
                     "from_starts_at": booking.starts_at,
-                    "starts_at": wanted.slots[0].starts_at,
+                    "starts_at": plan.slots[0].starts_at,
                 },
             )
 
         try:
-            return await self.changing(
-                org_id, booking_id, caller=caller, decide=decide, wanted=wanted
-            )
+            return await self.updater(org_id, booking_id, caller=caller, decide=decide, plan=plan)
         except errors.WrongStatus as error:
             if error.booking_status != "confirmed":
                 raise
-            # It is no repeat of the move that brought it there, or that would have been its answer
+            # A repeat of the move that brought it there would have been answered from its key
             raise InvalidInput("The booking is at that time already.", field="slot") from error

@@ -1,73 +1,94 @@
-"""Offer freed places: who has waited longest and fits gets a hold, with time to answer."""
+"""Offer freed places to the waiting list: a hold for each entry that fits, in order of arrival."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from fullhouse.booking.actions.admitting import Admission
-from fullhouse.booking.actions.answering import key_of
-from fullhouse.booking.actions.creating import NewBooking, creation
-from fullhouse.booking.limits import WAITING_OFFERS_MAX
-from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking import limits
+from fullhouse.booking.ledger.commands import (
+    BookingDetails,
+    create_booking_command,
+    idempotency_key,
+)
+from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Caller, Customer
-from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.waiting import WaitingEntry, offers
-from fullhouse.booking.ports import Ledger
+from fullhouse.booking.model.slot import SlotId, time_refusal
+from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
+from fullhouse.booking.policy import BookingPolicy
+from fullhouse.booking.ports import Ledger, Verdict
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
 OFFER_PLACES: Final = "offer_places"
-"""The kind of job that does it; its subject is the slot."""
+"""The kind of job that makes the offers; its subject is the slot."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfferFreedPlaces:
-    """Turns free places of a slot into timed offers to those who wait for it."""
+    """Turns free places of a slot into timed offers to its waiting list."""
 
-    admission: Admission
+    policy: BookingPolicy
     database: Database
     ledger: Ledger
     clock: Clock
     ids: Ids
 
     async def __call__(self, org_id: OrgId, slot_id: SlotId, *, caller: Caller) -> int:
-        """How many parties were offered places; raises what `Ledger.submit` raises.
+        """Return the number of offers; raises an `ExceptionGroup` of what `Ledger.submit` raises.
 
-        It looks again until nobody who waits fits into what is left, or nobody got an offer. Run
-        again, it finds nothing left to offer: the offers have taken the places.
+        Looks again until no entry fits into the places left, or none got an offer. Running it again
+        offers nothing more: the offers have taken the places.
         """
         offered = 0
-        while more := await self._offer(await self._chosen(org_id, slot_id), caller):
-            offered += more
+        while entries := await self._entries(org_id, slot_id):
+            verdicts = await self._offer(entries, caller)
+            made = sum(verdict.code == "done" for verdict in verdicts)
+            if not made:
+                break
+            offered += made
         return offered
 
-    async def _offer(self, chosen: Sequence[WaitingEntry], caller: Caller) -> int:
-        offered = 0
-        for entry in chosen:
-            wanted = await self.admission.admit(
-                entry.org_id, (entry.slot_id,), party=entry.party, caller=caller
-            )
-            until = self.clock.now() + timedelta(minutes=wanted.offering.waiting_offer_minutes)
-            command = creation(
-                NewBooking(
-                    BookingId(self.ids.uuid()),
-                    wanted,
+    async def _offer(self, entries: Sequence[WaitingEntry], caller: Caller) -> list[Verdict]:
+        """Send one command for each entry, all at once, so that they share commits.
+
+        No offer is made later than a guest may book. The size of the party was judged when it
+        joined, by the permissions of the caller of that time.
+        """
+        plans = [
+            await self.policy.plan(entry.org_id, (entry.slot_id,), party=entry.party)
+            for entry in entries
+        ]
+        offering, slot = plans[0].offering, plans[0].slots[0]
+        if time_refusal(offering, slot.starts_at, now=self.clock.now()) is not None:
+            return []
+        async with asyncio.TaskGroup() as group:
+            verdicts = [
+                group.create_task(self._submit(entry, plan, caller))
+                for entry, plan in zip(entries, plans, strict=True)
+            ]
+        return [verdict.result() for verdict in verdicts]
+
+    async def _submit(self, entry: WaitingEntry, plan: BookingPlan, caller: Caller) -> Verdict:
+        until = self.clock.now() + timedelta(minutes=plan.offering.waiting_offer_minutes)
+        return await self.ledger.submit(
+            create_booking_command(
+                plan,
+                BookingDetails(
                     Customer(entry.customer_name, entry.customer_email, entry.customer_phone),
                     entry.locale,
-                    expires_at=min(until, wanted.slots[0].starts_at),
+                    expires_at=min(until, plan.slots[0].starts_at),
                     entry_id=entry.entry_id,
                 ),
                 caller,
-                key_of(entry.org_id, caller, "offer", entry.entry_id),
+                key=idempotency_key(entry.org_id, caller, "offer", entry.entry_id),
                 ids=self.ids,
             )
-            verdict = await self.ledger.submit(command)
-            offered += verdict.say == "done"
-        return offered
+        )
 
-    async def _chosen(self, org_id: OrgId, slot_id: SlotId) -> list[WaitingEntry]:
+    async def _entries(self, org_id: OrgId, slot_id: SlotId) -> list[WaitingEntry]:
         async with self.database.session() as session:
             room = await session.fetch_value(
                 "booking.slot_room", int, org_id=org_id, slot_id=slot_id, now=self.clock.now()
@@ -75,11 +96,11 @@ class OfferFreedPlaces:
             if not room:
                 return []
             entries = await session.fetch(
-                "booking.waiting_for_slot",
+                "booking.entries_for_slot",
                 WaitingEntry,
                 org_id=org_id,
                 slot_id=slot_id,
                 room=room,
-                limit=WAITING_OFFERS_MAX,
+                limit=limits.WAITING_OFFERS_MAX,
             )
-        return offers(entries, room)
+        return choose_offers(entries, room)

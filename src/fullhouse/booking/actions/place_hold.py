@@ -1,41 +1,48 @@
-"""Place a hold: claim places for some minutes, until it is known who they are for."""
+"""Place a hold: take places for some minutes, until the customer is known."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fullhouse.booking.actions.admitting import Admission
-from fullhouse.booking.actions.answering import Answer, answered, key_of
-from fullhouse.booking.actions.creating import NewBooking, creation
-from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.ledger.commands import (
+    BookingDetails,
+    create_booking_command,
+    idempotency_key,
+)
+from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller, HoldRequest
+from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
-from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceHold:
-    """Holds every slot of the request for the party, or none of them."""
+    """Holds every slot of the request for the party, or none."""
 
-    admission: Admission
+    policy: BookingPolicy
     ledger: Ledger
-    clock: Clock
     ids: Ids
 
     async def __call__(
         self, org_id: OrgId, request: HoldRequest, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The hold; raises as `PlaceBooking`. Without a key of its own every call is a new hold."""
+    ) -> Result[BookingOutcome]:
+        """Return the hold; raises as `PlaceBooking`. Without a client key each call is a new hold.
+
+        Two strangers may want the same places, so the content of the request is no key.
+        """
         slots, party = request.slots, request.party
-        wanted = await self.admission.admit(org_id, slots, party=party, caller=caller)
-        hold_id = BookingId(self.ids.uuid())
-        # Two strangers may want the same places: what a hold means is not enough to know it by
-        key = key_of(org_id, caller, "hold", *slots, party, "" if caller.key else hold_id)
-        expires_at = self.clock.now() + timedelta(seconds=wanted.offering.hold_seconds)
-        command = creation(
-            NewBooking(hold_id, wanted, expires_at=expires_at), caller, key, ids=self.ids
+        plan = await self.policy.check(org_id, slots, party=party, caller=caller)
+        nonce = "" if caller.key else self.ids.uuid()
+        command = create_booking_command(
+            plan,
+            BookingDetails(
+                expires_at=plan.planned_at + timedelta(seconds=plan.offering.hold_seconds)
+            ),
+            caller,
+            key=idempotency_key(org_id, caller, "hold", *slots, party, nonce),
+            ids=self.ids,
         )
         verdict = await self.ledger.submit(command)
-        await self.admission.explain(wanted, verdict)
-        return answered(verdict, BookingOutcome, offering=wanted.offering, zone=wanted.zone)
+        await self.policy.raise_if_unavailable(plan, verdict)
+        return result_of(verdict, BookingOutcome, caller, offering=plan.offering, zone=plan.zone)

@@ -1,36 +1,39 @@
-"""Release a hold: give its places back before its time is over."""
+"""Release a hold: give its places back before it expires."""
 
 from dataclasses import dataclass
 
 from fullhouse.booking import events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import Change, Changing, Seen, require_status
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.updates import (
+    BookingSnapshot,
+    BookingUpdater,
+    StatusChange,
+    require_status,
+)
 from fullhouse.kernel.ids import OrgId
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseHold:
-    """Gives held places back; who was offered a place so declines it and leaves the list."""
+    """Gives held places back; a guest who was offered the places so leaves the waiting list."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, hold_id: BookingId, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The released hold; raises `HoldExpired` and what `Changing` raises."""
+    ) -> Result[BookingOutcome]:
+        """Return the released hold; raises `HoldExpired`, and as the updater."""
 
-        def decide(seen: Seen) -> Change:
-            require_status(seen.booking, "held", "released")
-            return Change(
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            require_status(snapshot.booking, "release")
+            return StatusChange(
                 verb="release",
-                statuses=("held",),
-                status="released",
                 event=events.HOLD_RELEASED,
-                gives=True,
-                waiting_status="left" if seen.booking.entry_id else None,
+                releases_current=True,
+                entry_verb="decline" if snapshot.booking.entry_id else None,
             )
 
-        return await self.changing(org_id, hold_id, caller=caller, decide=decide)
+        return await self.updater(org_id, hold_id, caller=caller, decide=decide)

@@ -3,42 +3,40 @@
 from dataclasses import dataclass
 
 from fullhouse.booking import events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import (
-    Change,
-    Changing,
-    Seen,
-    require_status,
-    require_within_a_minute,
-)
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.updates import (
+    BookingSnapshot,
+    BookingUpdater,
+    StatusChange,
+    require_status,
+    require_undoable,
+)
 from fullhouse.kernel.ids import OrgId
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreBooking:
-    """Takes the places of a booking just cancelled again, if nobody has taken them meanwhile."""
+    """Takes the places of a booking just cancelled again, if they are still free."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The booking as before; raises `TooLateToUndo`, `SlotFull` and as `Changing`."""
-        cancelled_at = await self.changing.last_told(org_id, booking_id, events.CANCELLED)
+    ) -> Result[BookingOutcome]:
+        """Return the booking as before; raises `TooLateToUndo`, `SlotFull`, and as the updater."""
+        cancelled_at = await self.updater.last_event_at(org_id, booking_id, events.CANCELLED)
 
-        def decide(seen: Seen) -> Change:
-            require_status(seen.booking, "cancelled", "confirmed")
-            require_within_a_minute(cancelled_at, seen.now)
-            return Change(
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            require_status(snapshot.booking, "restore")
+            require_undoable(cancelled_at, snapshot.now)
+            return StatusChange(
                 verb="restore",
-                statuses=("cancelled",),
-                status="confirmed",
                 event=events.BOOKING_RESTORED,
-                takes=seen.slots,
-                fee_amount=0,
+                takes=snapshot.slots,
+                changes={"fee_amount": 0},
             )
 
-        return await self.changing(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, caller=caller, decide=decide)

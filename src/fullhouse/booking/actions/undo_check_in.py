@@ -1,13 +1,18 @@
-"""Undo a check-in, or a no-show, that was noted by mistake: for a minute."""
+"""Undo a check-in or a no-show that was recorded by mistake: for a minute."""
 
 from dataclasses import dataclass
 
 from fullhouse.booking import events
-from fullhouse.booking.actions.answering import Answer
-from fullhouse.booking.actions.changing import Change, Changing, Seen, require_within_a_minute
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.updates import (
+    BookingSnapshot,
+    BookingUpdater,
+    StatusChange,
+    require_undoable,
+)
 from fullhouse.kernel.ids import OrgId
 
 
@@ -15,25 +20,20 @@ from fullhouse.kernel.ids import OrgId
 class UndoCheckIn:
     """Puts an arrival or a no-show back to *expected*."""
 
-    changing: Changing
+    updater: BookingUpdater
 
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
-    ) -> Answer[BookingOutcome]:
-        """The booking, expected again; raises `TooLateToUndo` and as `Changing`."""
-        noted_at = [
+    ) -> Result[BookingOutcome]:
+        """Return the booking, expected again; raises `TooLateToUndo`, and as the updater."""
+        recorded_at = [
             at
             for kind in (events.CHECKED_IN, events.NO_SHOW)
-            if (at := await self.changing.last_told(org_id, booking_id, kind)) is not None
+            if (at := await self.updater.last_event_at(org_id, booking_id, kind)) is not None
         ]
 
-        def decide(seen: Seen) -> Change:
-            require_within_a_minute(max(noted_at, default=None), seen.now)
-            return Change(
-                verb="undo check-in",
-                statuses=("checked_in", "no_show"),
-                status="confirmed",
-                event=events.CHECK_IN_UNDONE,
-            )
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            require_undoable(max(recorded_at, default=None), snapshot.now)
+            return StatusChange(verb="undo_check_in", event=events.CHECK_IN_UNDONE)
 
-        return await self.changing(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, caller=caller, decide=decide)

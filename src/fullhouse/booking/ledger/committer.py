@@ -1,27 +1,29 @@
 """Group commit: commands that arrive while a commit is in flight share the next one.
 
-One round trip, one transaction, one fsync for up to 64 commands; no timer and no added wait. The
-committer has its own connection, so that no pool and no other work stands before a booking.
+One round trip, one transaction and one fsync for up to 64 commands; no timer, no added wait. The
+committer has a connection of its own, so that a booking never waits for the pool.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import timedelta
+from typing import Final, cast
 
 import asyncpg
 import msgspec
 
+from fullhouse.booking import limits
 from fullhouse.booking.errors import LedgerRefused
-from fullhouse.booking.limits import (
-    COMMAND_DEADLINE_SECONDS,
-    COMMIT_SECONDS_MAX,
-    GROUP_COMMANDS_MAX,
-    QUEUE_COMMANDS_MAX,
-)
 from fullhouse.booking.metrics import LedgerMetrics
-from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.commands import (
+    Command,
+    CommandKind,
+    CreateBookingCommand,
+    ExpireHoldsCommand,
+    LeaveWaitingListCommand,
+)
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel.clock import Clock
@@ -38,72 +40,73 @@ from fullhouse.telemetry.log import get_logger
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
-_COMMIT = "SELECT verdict, facts, outcome FROM ledger_commit($1, $2)"
+_COMMIT: Final = "SELECT verdict, details, outcome FROM ledger_commit($1, $2, $3, $4)"
+_REPLAY_WINDOW: Final = timedelta(minutes=limits.REPLAY_WINDOW_MINUTES)
 _decode_outcome = msgspec.json.Decoder(Outcome).decode
-_NO_FACTS: dict[str, object] = {}
+_NO_DETAILS: Final[dict[str, object]] = {}
 _LOG: Final = get_logger("booking.ledger")
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
-    """A command in the queue, and where its answer goes.
+class PendingCommand:
+    """A command in the queue, with the future of its verdict.
 
-    `doubtful` once it was on its way when a connection broke: nobody knows whether it was done.
+    `outcome_unknown` is set when the connection broke while the command was in flight.
     """
 
     command: Command
     deadline: float
-    answer: asyncio.Future[Verdict]
-    doubtful: bool = False
+    verdict: asyncio.Future[Verdict]
+    outcome_unknown: bool = False
 
 
 @dataclass(slots=True)
 class Committer:
-    """Commits queued commands group by group, in order of arrival. `run` it once a process."""
+    """Commits queued commands group by group, in order of arrival. Call `run` once a process."""
 
     connect: Connect
     clock: Clock
     metrics: LedgerMetrics
     ids: Ids
     observe: ObserveQuery = observe_nothing
-    queue_max: int = QUEUE_COMMANDS_MAX
-    deadline_seconds: float = COMMAND_DEADLINE_SECONDS
-    _queue: deque[Waiting] = field(default_factory=deque)
+    queue_max: int = limits.QUEUE_COMMANDS_MAX
+    deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
+    _queue: deque[PendingCommand] = field(default_factory=deque)
     _arrival: asyncio.Event = field(default_factory=asyncio.Event)
     _connection: asyncpg.Connection | None = None
     _closing: bool = False
 
     async def submit(self, command: Command) -> Verdict:
-        """Queue it and wait for its verdict; see `booking.ports.Ledger`.
+        """Queue a command and wait for its verdict; see `booking.ports.Ledger`.
 
-        Nobody's impatience cancels a commit: when the caller is cancelled the command still runs,
-        and its key finds the answer.
+        Cancelling the caller cancels no commit: the command still runs, and its key finds the
+        outcome.
         """
         if self._closing or len(self._queue) >= self.queue_max:
             self.metrics.rejected()
             raise Overloaded("So many bookings are being made right now; try again in a moment.")
-        waiting = Waiting(
+        pending = PendingCommand(
             command,
             self.clock.monotonic() + self.deadline_seconds,
             asyncio.get_running_loop().create_future(),
         )
-        self._queue.append(waiting)
+        self._queue.append(pending)
         self._arrival.set()
-        return await waiting.answer
+        return await pending.verdict
 
     async def run(self) -> None:
         """Commit until `drain` has been called and the queue is empty.
 
-        Whatever ends it, nobody is left without an answer.
+        Every command in the queue is answered, also when `run` is cancelled.
         """
         try:
-            while await self._something_waits():
-                await self._answer_all(take_group(self._queue))
+            while await self._has_commands():
+                await self._process(take_group(self._queue))
         finally:
             self._closing = True
-            self._hang_up()
-            for waiting in self._queue:
-                answer_error(waiting, Overloaded("Bookings have stopped here; nothing was done."))
+            self._disconnect()
+            for pending in self._queue:
+                fail(pending, Overloaded("Bookings have stopped here; nothing was done."))
             self._queue.clear()
 
     def drain(self) -> None:
@@ -111,7 +114,7 @@ class Committer:
         self._closing = True
         self._arrival.set()
 
-    async def _something_waits(self) -> bool:
+    async def _has_commands(self) -> bool:
         while not self._queue:
             if self._closing:
                 return False
@@ -119,91 +122,92 @@ class Committer:
             await self._arrival.wait()
         return True
 
-    async def _answer_all(self, group: list[Waiting]) -> None:
+    async def _process(self, group: list[PendingCommand]) -> None:
         try:
-            await self._settle([waiting for waiting in group if self._still_in_time(waiting)])
-        except Exception:  # noqa: BLE001 - the ledger outlives whatever befalls one group
-            _LOG.exception("a group of commands failed in a way that nobody foresaw")
-            self._hang_up()
+            await self._settle([pending for pending in group if self._in_time(pending)])
+        except Exception:  # noqa: BLE001 - a bug in one group must not end the ledger
+            _LOG.exception("ledger.group_failed", commands=len(group))
+            self._disconnect()
         finally:
-            for waiting in group:
-                if not waiting.answer.done():
-                    broke = OutcomeUnknown("Something broke just then; ask with the same key.")
-                    waiting.answer.set_exception(broke)
+            for pending in group:
+                fail(pending, OutcomeUnknown("Something broke just then; ask with the same key."))
 
-    def _still_in_time(self, waiting: Waiting) -> bool:
-        if self.clock.monotonic() < waiting.deadline:
+    def _in_time(self, pending: PendingCommand) -> bool:
+        if self.clock.monotonic() < pending.deadline:
             return True
-        late = OutcomeUnknown if waiting.doubtful else DeadlineExceeded
-        answer_error(waiting, late("The answer did not come in time; ask again with the same key."))
+        late = OutcomeUnknown if pending.outcome_unknown else DeadlineExceeded
+        fail(pending, late("The answer did not come in time; ask again with the same key."))
         return False
 
-    async def _settle(self, group: list[Waiting]) -> None:
-        """Commit a group until each has an answer.
+    async def _settle(self, group: list[PendingCommand]) -> None:
+        """Commit a group until each command has a verdict.
 
-        It is halved while a rule is broken and repeated while the database is away. Repeating is
-        safe: a command that was committed unseen is found by its key, under the same locks, and
-        answers with the outcome it had.
+        It is bisected while a constraint is broken and repeated while the database is away.
+        Repeating is safe: a command that was committed unseen is found by its key, under the same
+        locks, and answered by its stored outcome.
         """
         pause = 0.01
         while group:
             try:
                 rows = await self._commit(group)
             except asyncpg.PostgresError as error:
-                await self._isolate(group, error)
+                await self._bisect(group, error)
                 return
             except (DatabaseUnavailable, DatabaseBusy):
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.5)
-                group = [waiting for waiting in group if self._still_in_time(waiting)]
-                self._queue = deque(w for w in self._queue if self._still_in_time(w))
+                group = [pending for pending in group if self._in_time(pending)]
+                self._queue = deque(each for each in self._queue if self._in_time(each))
             else:
-                for waiting, row in zip(group, rows, strict=True):
-                    self._tell(waiting, row)
-                acts = [waiting.command.act for waiting in group]
-                says = [row["verdict"] for row in rows]
-                self.metrics.decided(zip(acts, says, strict=True))
+                for pending, row in zip(group, rows, strict=True):
+                    self._resolve(pending, row)
+                kinds = [kind_of(pending.command) for pending in group]
+                codes = [row["verdict"] for row in rows]
+                self.metrics.decided(zip(kinds, codes, strict=True))
                 return
 
-    async def _isolate(self, group: list[Waiting], error: asyncpg.PostgresError) -> None:
-        """One command that breaks a rule must not sink its group: halve until it stands alone."""
+    async def _bisect(self, group: list[PendingCommand], error: asyncpg.PostgresError) -> None:
+        """Halve a group until the command that breaks a constraint stands alone."""
         if len(group) > 1:
             middle = len(group) // 2
             await self._settle(group[:middle])
             await self._settle(group[middle:])
-        elif error.constraint_name == "idempotency_pkey" and not group[0].answer.done():
-            # Another process committed the same key for another slot meanwhile: now it is seen
+        elif error.constraint_name == "idempotency_pkey" and not group[0].verdict.done():
+            # Another process has committed the same key for another slot: now it can be read
             await self._settle(group)
-        elif error.constraint_name == "booking_ref" and self._still_in_time(group[0]):
+        elif error.constraint_name == "booking_ref" and self._in_time(group[0]):
             # One in a million, where there are a million bookings
             group[0].command = _with_reference(group[0].command, self.ids.reference())
             await self._settle(group)
         else:
-            # Its own words may quote the command, and with it the guest: the rule's name must do
-            kind, rule = type(error).__name__, error.constraint_name
-            _LOG.warning("the database refused a command", error=kind, constraint=rule)
-            answer_error(group[0], LedgerRefused(constraint=rule))
+            # The error's text may quote the command, and with it the guest: log no more than names
+            kind, constraint = type(error).__name__, error.constraint_name
+            _LOG.warning("ledger.command_refused", error=kind, constraint=constraint)
+            fail(group[0], LedgerRefused(constraint=constraint))
 
-    def _tell(self, waiting: Waiting, row: asyncpg.Record) -> None:
+    def _resolve(self, pending: PendingCommand, row: asyncpg.Record) -> None:
         try:
-            verdict = verdict_of(waiting.command, row)
+            verdict = verdict_of(pending.command, row)
         except msgspec.DecodeError:
-            _LOG.exception("an outcome cannot be read", key=str(waiting.command.key))
-            answer_error(waiting, OutcomeUnknown("Its answer is kept in a form not known here."))
+            _LOG.exception("ledger.outcome_unreadable", command=str(pending.command.command_id))
+            fail(pending, OutcomeUnknown("Its answer is kept in a form not known here."))
             return
-        if not waiting.answer.done():
-            waiting.answer.set_result(verdict)
+        if not pending.verdict.done():
+            pending.verdict.set_result(verdict)
 
-    async def _commit(self, group: Sequence[Waiting]) -> list[asyncpg.Record]:
-        """One call, one transaction; raises asyncpg's error for a broken rule, ours otherwise."""
+    async def _commit(self, group: Sequence[PendingCommand]) -> list[asyncpg.Record]:
+        """Call the database once, in one transaction.
+
+        Raises asyncpg's error for a broken constraint, and Fullhouse's own for all others.
+        """
         connection = await self._connected()
-        batch = [waiting.command for waiting in group]
+        batch = [pending.command for pending in group]
         began = self.clock.monotonic()
         try:
-            rows = await self._ask(connection, batch)
+            rows = await self._execute(connection, batch)
         except DatabaseUnavailable:
-            for waiting in group:
-                waiting.doubtful = True
+            for pending in group:
+                pending.outcome_unknown = True
             raise
         self.metrics.committed(
             commands=len(group),
@@ -212,18 +216,23 @@ class Committer:
         )
         return rows
 
-    async def _ask(
+    async def _execute(
         self, connection: asyncpg.Connection, batch: list[Command]
     ) -> list[asyncpg.Record]:
-        """A database that is silent for longer than any statement may take counts as lost."""
+        """Treat a database that is silent for longer than any statement may take as lost."""
         with Observation("booking.ledger_commit", self.clock, self.observe):
             try:
                 with DatabaseErrors(connection):
                     rows: list[asyncpg.Record] = await connection.fetch(
-                        _COMMIT, batch, self.clock.now(), timeout=COMMIT_SECONDS_MAX
+                        _COMMIT,
+                        batch,
+                        self.clock.now(),
+                        _REPLAY_WINDOW,
+                        limits.NOTIFY_PAYLOAD_BYTES_MAX,
+                        timeout=limits.COMMIT_SECONDS_MAX,
                     )
             except TimeoutError as error:
-                self._hang_up()
+                self._disconnect()
                 raise DatabaseUnavailable from error
         return rows
 
@@ -235,49 +244,57 @@ class Committer:
                 raise DatabaseUnavailable(str(error)) from error
         return self._connection
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
 
 
 def verdict_of(command: Command, row: asyncpg.Record) -> Verdict:
-    """The ledger sends an outcome back only when it was stored before; a new one we have here."""
-    say, facts, outcome = row
+    """Return the verdict in a row. The database returns an outcome only if it was stored before."""
+    code, details, outcome = row
     if outcome is not None:
-        return Verdict(say, _NO_FACTS, _decode_outcome(outcome))
-    return Verdict(say, facts or _NO_FACTS, command.outcome if say == "done" else None)
+        return Verdict(code, _NO_DETAILS, _decode_outcome(outcome))
+    if code != "done" or isinstance(command, LeaveWaitingListCommand | ExpireHoldsCommand):
+        return Verdict(code, details or _NO_DETAILS, None)
+    return Verdict(code, _NO_DETAILS, command.outcome)
+
+
+def kind_of(command: Command) -> CommandKind:
+    """Return the tag of a command."""
+    return cast("CommandKind", command.__struct_config__.tag)
+
+
+def fail(pending: PendingCommand, error: Exception) -> None:
+    if not pending.verdict.done():
+        pending.verdict.set_exception(error)
+
+
+def take_group(queue: deque[PendingCommand]) -> list[PendingCommand]:
+    """Take the next group off the queue: at most 64 commands in order of arrival.
+
+    No two share a key, a booking, a waiting-list entry or a customer: each of them must see the
+    other's effect, so the second waits for the next group, and all commands behind it.
+    """
+    group: list[PendingCommand] = []
+    taken: set[object] = set()
+    while queue and len(group) < limits.GROUP_COMMANDS_MAX:
+        marks = queue[0].command.exclusive_marks()
+        if not taken.isdisjoint(marks):
+            break
+        taken.update(marks)
+        taken.discard(None)
+        group.append(queue.popleft())
+    return group
 
 
 def _with_reference(command: Command, ref: str) -> Command:
-    """The same command for a booking of another reference."""
-    outcome = command.outcome
-    assert isinstance(outcome, BookingOutcome), "only a new booking has a new reference"
+    """Return the command for the same booking under another reference."""
+    assert isinstance(command, CreateBookingCommand), "only a new booking has a new reference"
+    assert isinstance(command.outcome, BookingOutcome), "a new booking's outcome is a booking"
     replace = msgspec.structs.replace
-    return replace(command, ref=ref, outcome=replace(outcome, ref=ref))
-
-
-def answer_error(waiting: Waiting, error: Exception) -> None:
-    if not waiting.answer.done():
-        waiting.answer.set_exception(error)
-
-
-def take_group(queue: deque[Waiting]) -> list[Waiting]:
-    """The next group: at most 64, in order of arrival, no two with the same key, booking or guest.
-
-    Two commands on one key, one booking, one entry of a waiting list or one customer must see each
-    other's effect, so the second waits for the next group, and everything behind it with it.
-    """
-    group: list[Waiting] = []
-    taken: set[object] = set()
-    while queue and len(group) < GROUP_COMMANDS_MAX:
-        command = queue[0].command
-        marks: set[object] = {command.key, command.subject, command.entry_id}
-        if command.near_minutes:
-            marks.add((command.org_id, command.customer_email))
-        marks.discard(None)
-        if not taken.isdisjoint(marks):
-            break
-        taken |= marks
-        group.append(queue.popleft())
-    return group
+    return replace(
+        command,
+        new_booking=replace(command.new_booking, ref=ref),
+        outcome=replace(command.outcome, ref=ref),
+    )

@@ -1,29 +1,38 @@
--- Gives back, at once, the places of holds past their time on slots that the caller has locked with
--- their bookings, so that none ever blocks a customer. A hold over several slots gives back each
--- place where it is met.
-CREATE OR REPLACE FUNCTION ledger_expire(orgs uuid[], slots uuid[], at timestamptz)
-RETURNS TABLE (slot_id uuid, places integer) LANGUAGE plpgsql AS $body$
+-- Expires holds past their time on the locked slots before anything is decided, so that none blocks a
+-- customer. A hold over several slots gives its places back slot by slot, as each slot is g.
+CREATE OR REPLACE FUNCTION ledger_expire(g ledger_group, at timestamptz)
+RETURNS ledger_group LANGUAGE plpgsql AS $body$
+DECLARE
+    lapsed record;
+    i integer;
 BEGIN
-    RETURN QUERY
-    WITH lapsed AS (
-        DELETE FROM slot_allocation c USING unnest(orgs, slots) AS s (org_id, slot_id)
-        WHERE c.org_id = s.org_id AND c.slot_id = s.slot_id AND c.expires_at <= at
-        RETURNING c.org_id, c.booking_id, c.slot_id, c.places
-    ), ended AS (
-        UPDATE booking b SET status = 'expired', version = b.version + 1
-        FROM (SELECT DISTINCT l.org_id, l.booking_id FROM lapsed l) l
-        WHERE b.org_id = l.org_id AND b.booking_id = l.booking_id AND b.status = 'held'
-        RETURNING b.org_id, b.booking_id, b.offering_id, b.slots, b.party
-    ), unanswered AS (
-        UPDATE waiting_list_entry w SET status = 'lapsed' FROM ended e
-        WHERE w.org_id = e.org_id AND w.booking_id = e.booking_id AND w.status = 'offered'
-    ), told AS (
-        INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
-        SELECT e.org_id, 'HoldExpired', e.booking_id,
-            jsonb_build_object('offering_id', e.offering_id, 'slots', e.slots, 'party', e.party),
-            'clock', e.booking_id, at
-        FROM ended e
-    )
-    SELECT l.slot_id, l.places FROM lapsed l;
+    FOR lapsed IN
+        WITH freed AS (
+            DELETE FROM slot_allocation a
+            USING unnest(g.slot_orgs, g.slot_ids) AS s (org_id, slot_id)
+            WHERE a.org_id = s.org_id AND a.slot_id = s.slot_id AND a.expires_at <= at
+            RETURNING a.org_id, a.booking_id, a.slot_id, a.places
+        ), expired AS (
+            UPDATE booking b SET status = 'expired', version = b.version + 1
+            FROM (SELECT DISTINCT f.org_id, f.booking_id FROM freed f) f
+            WHERE b.org_id = f.org_id AND b.booking_id = f.booking_id AND b.status = 'held'
+            RETURNING b.org_id, b.booking_id, b.offering_id, b.slots, b.party
+        ), lapsed_offers AS (
+            UPDATE waiting_list_entry w SET status = 'lapsed' FROM expired e
+            WHERE w.org_id = e.org_id AND w.booking_id = e.booking_id AND w.status = 'offered'
+        ), events AS (
+            INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
+            SELECT e.org_id, 'HoldExpired', e.booking_id,
+                jsonb_build_object('offering_id', e.offering_id, 'slots', e.slots, 'party', e.party),
+                'clock', e.booking_id, at
+            FROM expired e
+        )
+        SELECT f.slot_id, f.places FROM freed f
+    LOOP
+        i := array_position(g.slot_ids, lapsed.slot_id);
+        g.free[i] := g.free[i] + lapsed.places;
+        g.expired[i] := g.expired[i] + lapsed.places;
+    END LOOP;
+    RETURN g;
 END;
 $body$;

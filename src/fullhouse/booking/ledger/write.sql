@@ -1,84 +1,143 @@
--- Writes what a group has decided, set by set: one statement a table, whatever the group's size.
-CREATE OR REPLACE FUNCTION ledger_write(
-    commands ledger_command[], verdicts text[], facts_of jsonb[], done integer[], at timestamptz)
+-- Writes what a group has decided, one statement a table, whatever the size of the group.
+CREATE OR REPLACE FUNCTION ledger_write(commands ledger_command[], g ledger_group, at timestamptz)
 RETURNS void LANGUAGE plpgsql AS $body$
 DECLARE
     kinds text[];
-    waits boolean;
+    has_entries boolean;
 BEGIN
-    SELECT array_agg(DISTINCT u.act), bool_or(u.waiting_status IS NOT NULL) INTO kinds, waits
-    FROM unnest(commands) WITH ORDINALITY u WHERE u.ordinality = ANY (done);
+    SELECT array_agg(DISTINCT c.kind), bool_or(c.entry_status IS NOT NULL) INTO kinds, has_entries
+    FROM unnest(commands) WITH ORDINALITY c WHERE c.ordinality = ANY (g.done);
 
-    IF 'create' = ANY (kinds) THEN
-        INSERT INTO booking (org_id, booking_id, ref, status, offering_id, entry_id, party, slots,
-            starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source,
-            price_amount, currency, expires_at, created_at)
-        SELECT u.org_id, u.subject, u.ref, u.status, u.offering_id, u.entry_id, u.party, u.slots,
-            u.starts_at, u.ends_at, u.customer_name, u.customer_email, u.customer_phone, u.locale,
-            u.source, u.price_amount, u.currency, u.expires_at, at
-        FROM unnest(commands) WITH ORDINALITY u WHERE u.act = 'create' AND u.ordinality = ANY (done)
-        ORDER BY u.ordinality;
+    -- Before allocations are replaced: counters change by what they hold now and what is taken
+    PERFORM ledger_write_slots(commands, g);
+    IF 'create_booking' = ANY (kinds) THEN
+        INSERT INTO booking SELECT (c.new_booking).*
+        FROM unnest(commands) WITH ORDINALITY c
+        WHERE c.kind = 'create_booking' AND c.ordinality = ANY (g.done)
+        ORDER BY c.ordinality;
     END IF;
-
-    IF 'change' = ANY (kinds) THEN
-        DELETE FROM slot_allocation l USING unnest(commands) WITH ORDINALITY u
-        WHERE u.gives AND u.ordinality = ANY (done)
-            AND l.org_id = u.org_id AND l.booking_id = u.subject;
-        UPDATE booking b SET status = u.status, version = b.version + 1,
-            slots = CASE WHEN u.places > 0 THEN u.slots ELSE b.slots END,
-            starts_at = coalesce(u.starts_at, b.starts_at),
-            ends_at = coalesce(u.ends_at, b.ends_at),
-            customer_name = coalesce(u.customer_name, b.customer_name),
-            customer_email = coalesce(u.customer_email, b.customer_email),
-            customer_phone = coalesce(u.customer_phone, b.customer_phone),
-            locale = coalesce(u.locale, b.locale),
-            source = coalesce(u.source, b.source),
-            price_amount = coalesce(u.price_amount, b.price_amount),
-            fee_amount = coalesce(u.fee_amount, b.fee_amount),
-            expires_at = u.expires_at
-        FROM unnest(commands) WITH ORDINALITY u
-        WHERE u.act = 'change' AND u.ordinality = ANY (done)
-            AND b.org_id = u.org_id AND b.booking_id = u.subject;
+    IF 'change_booking' = ANY (kinds) THEN
+        PERFORM ledger_write_changes(commands, g);
     END IF;
-
-    IF 'wait' = ANY (kinds) THEN
-        INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party, customer_name,
-            customer_email, customer_phone, locale, created_at)
-        SELECT u.org_id, u.subject, u.slots[1], u.offering_id, 'waiting', u.party, u.customer_name,
-            u.customer_email, u.customer_phone, u.locale, at
-        FROM unnest(commands) WITH ORDINALITY u WHERE u.act = 'wait' AND u.ordinality = ANY (done)
-        ORDER BY u.ordinality;
-    END IF;
-
-    IF waits THEN
-        UPDATE waiting_list_entry w SET status = u.waiting_status,
-            booking_id = CASE u.waiting_status WHEN 'offered' THEN u.subject ELSE w.booking_id END
-        FROM unnest(commands) WITH ORDINALITY u
-        WHERE u.waiting_status IS NOT NULL AND u.act <> 'wait' AND u.ordinality = ANY (done)
-            AND w.org_id = u.org_id AND w.entry_id = u.entry_id;
-    END IF;
-
     INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)
-    SELECT u.org_id, o.slot_id, u.subject, u.places, u.expires_at
-    FROM unnest(commands) WITH ORDINALITY u, unnest(u.slots) AS o (slot_id)
-    WHERE u.places > 0 AND u.ordinality = ANY (done);
+    SELECT c.org_id, t.slot_id, c.aggregate_id, t.places, c.expires_at
+    FROM unnest(commands) WITH ORDINALITY c, unnest(c.takes) t
+    WHERE t.places > 0 AND c.ordinality = ANY (g.done);
+    IF 'join_waiting_list' = ANY (kinds) OR has_entries THEN
+        PERFORM ledger_write_entries(commands, g, at);
+    END IF;
+    PERFORM ledger_write_events(commands, g, at);
+    PERFORM ledger_write_keys(commands, g, at);
+END;
+$body$;
 
+-- Changes the counters and capacities of slots.
+CREATE OR REPLACE FUNCTION ledger_write_slots(commands ledger_command[], g ledger_group)
+RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+    UPDATE slot SET booked = slot.booked + d.booked, held = slot.held + d.held,
+        capacity = coalesce(d.capacity, slot.capacity)
+    FROM (
+        SELECT e.org_id, e.slot_id, max(e.capacity) AS capacity,
+            coalesce(sum(e.places) FILTER (WHERE NOT e.is_held), 0)::integer AS booked,
+            coalesce(sum(e.places) FILTER (WHERE e.is_held), 0)::integer AS held
+        FROM (
+            SELECT c.org_id, t.slot_id, t.places, c.expires_at IS NOT NULL AS is_held, c.capacity
+            FROM unnest(commands) WITH ORDINALITY c, unnest(c.takes) t
+            WHERE c.ordinality = ANY (g.done)
+            UNION ALL
+            SELECT a.org_id, a.slot_id, -a.places, a.expires_at IS NOT NULL, NULL
+            FROM unnest(commands) WITH ORDINALITY c
+            JOIN slot_allocation a ON a.org_id = c.org_id AND a.booking_id = c.aggregate_id
+            WHERE c.releases_current AND c.ordinality = ANY (g.done)
+            UNION ALL
+            SELECT s.org_id, s.slot_id, -s.places, true, NULL
+            FROM unnest(g.slot_orgs, g.slot_ids, g.expired) AS s (org_id, slot_id, places)
+            WHERE s.places > 0
+        ) e
+        GROUP BY e.org_id, e.slot_id
+    ) d
+    WHERE slot.org_id = d.org_id AND slot.slot_id = d.slot_id
+        AND (d.booked <> 0 OR d.held <> 0 OR d.capacity <> slot.capacity);
+END;
+$body$;
+
+-- Replaces the columns that a change names; null is a value. What a booking gave back is deleted here,
+-- what it takes is inserted after.
+CREATE OR REPLACE FUNCTION ledger_write_changes(commands ledger_command[], g ledger_group)
+RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+    DELETE FROM slot_allocation a USING unnest(commands) WITH ORDINALITY c
+    WHERE c.releases_current AND c.ordinality = ANY (g.done)
+        AND a.org_id = c.org_id AND a.booking_id = c.aggregate_id;
+    UPDATE booking b SET status = c.status, version = b.version + 1, expires_at = c.expires_at,
+        (places, slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,
+            source, price_amount, fee_amount)
+        = (SELECT n.places, n.slots, n.starts_at, n.ends_at, n.customer_name, n.customer_email,
+            n.customer_phone, n.locale, n.source, n.price_amount, n.fee_amount
+            FROM json_populate_record(b, c.booking_changes) n)
+    FROM unnest(commands) WITH ORDINALITY c
+    WHERE c.kind = 'change_booking' AND c.ordinality = ANY (g.done)
+        AND b.org_id = c.org_id AND b.booking_id = c.aggregate_id;
+END;
+$body$;
+
+CREATE OR REPLACE FUNCTION ledger_write_entries(
+    commands ledger_command[], g ledger_group, at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+    INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,
+        customer_name, customer_email, customer_phone, locale, created_at)
+    SELECT c.org_id, c.aggregate_id, (c.new_entry).slot_id, (c.new_entry).offering_id,
+        (c.new_entry).status, (c.new_entry).party, (c.new_entry).customer_name,
+        (c.new_entry).customer_email, (c.new_entry).customer_phone, (c.new_entry).locale, at
+    FROM unnest(commands) WITH ORDINALITY c
+    WHERE c.kind = 'join_waiting_list' AND c.ordinality = ANY (g.done)
+    ORDER BY c.ordinality;
+    UPDATE waiting_list_entry w SET status = c.entry_status,
+        booking_id = CASE c.kind WHEN 'create_booking' THEN c.aggregate_id ELSE w.booking_id END
+    FROM unnest(commands) WITH ORDINALITY c
+    WHERE c.kind <> 'join_waiting_list' AND c.entry_status IS NOT NULL
+        AND c.ordinality = ANY (g.done) AND w.org_id = c.org_id AND w.entry_id = c.entry_id;
+END;
+$body$;
+
+-- Appends the event of each command that was done, and of each creation that found no places.
+CREATE OR REPLACE FUNCTION ledger_write_events(
+    commands ledger_command[], g ledger_group, at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
     INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
-    SELECT u.org_id, CASE WHEN u.ordinality = ANY (done) THEN u.event ELSE u.failure END, u.subject,
-        CASE WHEN u.ordinality = ANY (done) THEN u.data
-            ELSE u.data || jsonb_build_object('reason', d.verdict, 'facts', d.facts) END,
-        u.actor, u.correlation_id, at
-    FROM unnest(commands) WITH ORDINALITY u, LATERAL (
-        SELECT verdicts[u.ordinality::integer] AS verdict, facts_of[u.ordinality::integer] AS facts) d
-    WHERE u.ordinality = ANY (done) AND u.event IS NOT NULL
-        OR u.failure IS NOT NULL AND d.verdict IN ('slot_full', 'slot_closed', 'duplicate')
-    ORDER BY u.ordinality;
+    SELECT c.org_id, CASE WHEN c.is_done THEN c.event ELSE c.failure_event END, c.aggregate_id,
+        CASE WHEN c.is_done THEN c.event_data
+            ELSE c.event_data || jsonb_build_object('reason', c.verdict, 'details', c.details) END,
+        c.actor, c.correlation_id, at
+    FROM (
+        SELECT c.*, c.ordinality = ANY (g.done) AS is_done,
+            g.verdicts[c.ordinality] AS verdict, g.details[c.ordinality] AS details
+        FROM unnest(commands) WITH ORDINALITY c
+    ) c
+    WHERE c.is_done AND c.event IS NOT NULL
+        OR c.failure_event IS NOT NULL AND c.verdict IN ('slot_full', 'slot_closed', 'duplicate')
+    ORDER BY c.ordinality;
+END;
+$body$;
 
+-- Stores the outcome under each key. A key whose first outcome has ended is given to the new one.
+CREATE OR REPLACE FUNCTION ledger_write_keys(
+    commands ledger_command[], g ledger_group, at timestamptz)
+RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+    IF g.has_ended_keys THEN
+        DELETE FROM idempotency k USING unnest(commands) WITH ORDINALITY c
+        WHERE c.ordinality = ANY (g.done) AND k.org_id = c.org_id AND k.key = c.key;
+    END IF;
     INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived, outcome,
         created_at)
-    SELECT u.org_id, u.key, u.fingerprint, u.command_id, u.subject,
-        coalesce(u.derived, false), u.outcome, at
-    FROM unnest(commands) WITH ORDINALITY u WHERE u.key IS NOT NULL AND u.ordinality = ANY (done)
-    ORDER BY u.org_id, u.key;
+    SELECT c.org_id, c.key, c.fingerprint, c.command_id, c.aggregate_id,
+        coalesce(c.key_is_derived, false), c.outcome, at
+    FROM unnest(commands) WITH ORDINALITY c
+    WHERE c.key IS NOT NULL AND c.ordinality = ANY (g.done)
+    ORDER BY c.org_id, c.key;
 END;
 $body$;

@@ -70,6 +70,8 @@ CREATE TABLE booking (
     offering_id uuid NOT NULL,
     entry_id uuid,
     party integer NOT NULL CONSTRAINT booking_party_positive CHECK (party > 0),
+    -- The places that it takes in each of its slots: not every guest needs one
+    places integer NOT NULL CONSTRAINT booking_places_not_negative CHECK (places >= 0),
     -- The slots of the booking, or its last ones: allocations are deleted when it ends
     slots uuid[] NOT NULL CONSTRAINT booking_has_slots CHECK (cardinality(slots) > 0),
     starts_at timestamptz NOT NULL,

@@ -1,42 +1,59 @@
--- The command type of the ledger; its functions are repeatable scripts in booking/ledger
+-- The ledger's types; its functions are the repeatable scripts in booking/ledger
 
+-- Places taken in one slot. A take of no places only locks its slot
+CREATE TYPE ledger_take AS (
+    slot_id uuid,
+    places integer
+);
+
+-- One command. `kind` says which fields are set: see `booking.model.commands`
 CREATE TYPE ledger_command AS (
+    kind text,
     command_id uuid,
     org_id uuid,
+    aggregate_id uuid,
     key uuid,
     fingerprint uuid,
-    derived boolean,
-    act text,
-    subject uuid,
-    version integer,
-    statuses text[],
-    status text,
-    gives boolean,
-    slots uuid[],
-    places integer,
-    capacity integer,
-    forced boolean,
-    near_minutes integer,
+    key_is_derived boolean,
+    takes ledger_take[],
+    releases_current boolean,
+    ignore_closed boolean,
     expires_at timestamptz,
-    ref text,
-    offering_id uuid,
+    expected_version integer,
+    expected_statuses text[],
+    status text,
+    duplicate_window_minutes integer,
+    capacity integer,
     entry_id uuid,
-    waiting_status text,
-    party integer,
-    starts_at timestamptz,
-    ends_at timestamptz,
-    customer_name text,
-    customer_email text,
-    customer_phone text,
-    locale text,
-    source jsonb,
-    price_amount bigint,
-    fee_amount bigint,
-    currency text,
+    expected_entry_status text,
+    entry_status text,
+    -- The payload: written into the row as it comes, read only for the search for duplicates
+    new_booking booking,
+    booking_changes json,
+    new_entry waiting_list_entry,
     event text,
-    failure text,
-    data jsonb,
+    failure_event text,
+    event_data jsonb,
     actor text,
     correlation_id uuid,
     outcome text
+);
+
+-- A group under way, handed from phase to phase of `ledger_commit`: arrays with one element for each
+-- locked slot, then arrays with one element for each command. `done` lists the commands to be written
+CREATE TYPE ledger_group AS (
+    slot_orgs uuid[],
+    slot_ids uuid[],
+    slot_states text[],
+    slot_reasons text[],
+    capacities integer[],
+    free integer[],
+    expired integer[],
+    topics text[],
+    has_holds boolean,
+    verdicts text[],
+    details jsonb[],
+    outcomes text[],
+    has_ended_keys boolean,
+    done integer[]
 );

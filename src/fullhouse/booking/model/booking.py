@@ -1,10 +1,11 @@
-"""A booking, its life, and the terms on which it may be changed."""
+"""A booking, its transitions, and the policy on which it may be changed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal, NewType
 from uuid import UUID
+
+import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
@@ -12,13 +13,49 @@ from fullhouse.kernel.money import Money
 
 BookingId = NewType("BookingId", UUID)
 Status = Literal["held", "confirmed", "checked_in", "cancelled", "no_show", "released", "expired"]
+Verb = Literal[
+    "confirm",
+    "release",
+    "expire",
+    "move",
+    "cancel",
+    "restore",
+    "check_in",
+    "mark_no_show",
+    "undo_check_in",
+]
+TRANSITIONS: Final[Mapping[tuple[Status, Verb], Status]] = {
+    ("held", "confirm"): "confirmed",
+    ("held", "release"): "released",
+    ("held", "expire"): "expired",
+    ("confirmed", "move"): "confirmed",
+    ("confirmed", "cancel"): "cancelled",
+    ("cancelled", "restore"): "confirmed",
+    ("confirmed", "check_in"): "checked_in",
+    ("no_show", "check_in"): "checked_in",
+    ("confirmed", "mark_no_show"): "no_show",
+    ("checked_in", "undo_check_in"): "confirmed",
+    ("no_show", "undo_check_in"): "confirmed",
+}
+"""Every change of status there is. Commands carry it to the ledger, which knows no verbs."""
+SOURCES: Final[Mapping[Verb, tuple[Status, ...]]] = {
+    verb: tuple(status for status, other in TRANSITIONS if other == verb) for _, verb in TRANSITIONS
+}
+TARGETS: Final[Mapping[Verb, Status]] = {verb: after for (_, verb), after in TRANSITIONS.items()}
+
 LIVE: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in", "no_show")
-"""The statuses in which a booking has its places; in the others it has none."""
+"""Statuses in which a booking has its places; in the others it has none."""
+UPCOMING: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in")
+"""Statuses in which a derived idempotency key still leads to the booking."""
+ATTENDING: Final[tuple[Status, ...]] = ("confirmed", "checked_in")
+"""Statuses in which a second booking of the same customer is a possible duplicate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """A booking as stored. A hold is a booking that is not confirmed and expires."""
+class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A row of `booking`. A hold is a booking that is not confirmed and expires.
+
+    `places` is what the booking takes in each of its slots, `party` the number of guests.
+    """
 
     org_id: OrgId
     booking_id: BookingId
@@ -26,29 +63,29 @@ class Booking:
     status: Status
     version: int
     offering_id: OfferingId
-    entry_id: UUID | None
     party: int
+    places: int
+    slots: Sequence[UUID]
     starts_at: datetime
     ends_at: datetime
     customer_name: str
     customer_email: str
     customer_phone: str
     locale: str
-    source: dict[str, str] | None
     price_amount: int
     fee_amount: int
     currency: str
-    expires_at: datetime | None
     created_at: datetime
-    slots: Sequence[UUID]
+    entry_id: UUID | None = None
+    source: Mapping[str, str] | None = None
+    expires_at: datetime | None = None
 
     @property
     def price(self) -> Money:
         return Money(self.price_amount, self.currency)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class ChangePolicy(msgspec.Struct, frozen=True):
     """Whether a change is allowed, until when, until when it is free, and its fee now."""
 
     allowed: bool
@@ -57,12 +94,12 @@ class Terms:
     fee: Money
 
 
-def cancellation(offering: Offering, booking: Booking, *, now: datetime) -> Terms:
-    """The terms of cancelling: free at first, then at a fee, then not at all."""
+def cancellation(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
+    """The policy of cancelling: free at first, then at a fee, then refused."""
     free_until = booking.starts_at - timedelta(minutes=offering.cancel_free_until_minutes)
     until = booking.starts_at - timedelta(minutes=offering.cancel_until_minutes)
     percent = offering.cancel_fee_percent if now > free_until else 0
-    return Terms(
+    return ChangePolicy(
         allowed=booking.status == "confirmed" and now <= until,
         until=until,
         free_until=free_until,
@@ -70,10 +107,10 @@ def cancellation(offering: Offering, booking: Booking, *, now: datetime) -> Term
     )
 
 
-def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> Terms:
-    """The terms of moving to another slot: free, until the policy's time."""
+def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
+    """The policy of moving to another slot: free, until the time that the offering sets."""
     until = booking.starts_at - timedelta(minutes=offering.move_until_minutes)
-    return Terms(
+    return ChangePolicy(
         allowed=booking.status == "confirmed" and now <= until,
         until=until,
         free_until=until,

@@ -1,9 +1,11 @@
-"""Commands to the ledger: everything that takes, frees or promises places, as one flat value.
+"""Commands to the ledger: a tagged union, one struct for each kind of command.
 
-A command says what it does (`act`), on which state it was decided (`version`, `statuses`), what it
-takes and gives (`slots`, `places`, `gives`), and what is written when it is done. The ledger knows
-no verbs beyond that: a move is a change that gives and takes, a confirmation is a move to the very
-slots that were held. `actions.creating` and `actions.changing` keep those spellings in one place.
+A command carries what the ledger decides on: the places it takes, the state it was decided on, the
+key that identifies a repeat. The rest of a row (`new_booking`, `booking_changes`, `new_entry`)
+travels as a payload, so a new column of a booking needs no change here or in the ledger's SQL.
+
+The ledger knows no verbs of the business beyond these kinds. A move is a change that releases the
+current places and takes others, a confirmation one that takes the same places again.
 """
 
 from collections.abc import Mapping
@@ -12,16 +14,23 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
+from typing_extensions import override
 
-from fullhouse.booking.model.booking import Status
-from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.waiting import EntryStatus, WaitingEntry
 from fullhouse.kernel.ids import OrgId
 
-Act = Literal["create", "change", "wait", "unwait", "resize", "touch"]
-WaitingStatus = Literal["waiting", "offered", "booked", "lapsed", "left"]
-Say = Literal[
+CommandKind = Literal[
+    "create_booking",
+    "change_booking",
+    "join_waiting_list",
+    "leave_waiting_list",
+    "set_capacity",
+    "expire_holds",
+]
+VerdictCode = Literal[
     "done",
     "replayed",
     "key_reused",
@@ -36,44 +45,141 @@ Say = Literal[
 ]
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One command, as the database's type `ledger_command` spells it; unset fields are null."""
+class Take(msgspec.Struct, frozen=True):
+    """Places taken in one slot. A take of no places only locks the slot."""
+
+    slot_id: SlotId
+    places: int = 0
+
+
+class CommandHeader(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"
+):
+    """Fields of every command, by the names in the database's type `ledger_command`.
+
+    Holds past their time are expired on every slot in `takes` before the command is decided.
+    """
 
     command_id: UUID
     org_id: OrgId
-    act: Act
-    subject: UUID
+    aggregate_id: UUID
     actor: str
     correlation_id: UUID
-    key: UUID | None = None
-    fingerprint: UUID | None = None
-    derived: bool | None = None
-    version: int | None = None
-    statuses: tuple[Status, ...] | None = None
-    status: Status | None = None
-    gives: bool | None = None
-    slots: tuple[SlotId, ...] | None = None
-    places: int | None = None
-    capacity: int | None = None
-    forced: bool | None = None
-    near_minutes: int | None = None
+    takes: tuple[Take, ...] = ()
+
+    def exclusive_marks(self) -> tuple[object, ...]:
+        """Values that no two commands of one group may share: each must see the other's effect."""
+        return (self.aggregate_id,)
+
+
+class RecordedCommand(CommandHeader, frozen=True, kw_only=True):
+    """A command that appends an event when it is done."""
+
+    event: str
+    event_data: Mapping[str, object]
+
+
+class IdempotentCommand(RecordedCommand, frozen=True, kw_only=True):
+    """A command whose outcome is stored under its key, and returned to a repeat."""
+
+    key: UUID
+    fingerprint: UUID
+    key_is_derived: bool = False
+    outcome: Outcome
+
+    @override
+    def exclusive_marks(self) -> tuple[object, ...]:
+        return (self.key, self.aggregate_id)
+
+
+class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
+    """A command that takes places for a booking.
+
+    With `expires_at` the places are held until then. `duplicate_window_minutes` refuses a second
+    booking of the same customer so near. `entry_id` is the entry of the waiting list that the
+    command moves to `entry_status`.
+    """
+
     expires_at: datetime | None = None
-    ref: str | None = None
-    offering_id: OfferingId | None = None
+    ignore_closed: bool = False
+    duplicate_window_minutes: int | None = None
     entry_id: UUID | None = None
-    waiting_status: WaitingStatus | None = None
-    party: int | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    customer_name: str | None = None
-    customer_email: str | None = None
-    customer_phone: str | None = None
-    locale: str | None = None
-    source: Mapping[str, str] | None = None
-    price_amount: int | None = None
-    fee_amount: int | None = None
-    currency: str | None = None
-    event: str | None = None
-    failure: str | None = None
-    data: Mapping[str, object] | None = None
-    outcome: Outcome | None = None
+    expected_entry_status: EntryStatus | None = None
+    entry_status: EntryStatus | None = None
+
+    @property
+    def customer_email(self) -> object:
+        """The e-mail address that the booking will have; None when the command leaves it."""
+        raise NotImplementedError
+
+    @override
+    def exclusive_marks(self) -> tuple[object, ...]:
+        marks = (self.key, self.aggregate_id, self.entry_id)
+        if not self.duplicate_window_minutes:
+            return marks
+        return (*marks, (self.org_id, self.customer_email))
+
+
+class CreateBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="create_booking"):
+    """Insert a booking and take its places; `failure_event` is appended when there are none."""
+
+    new_booking: Booking
+    failure_event: str
+
+    @property
+    @override
+    def customer_email(self) -> object:
+        return self.new_booking.customer_email
+
+
+class ChangeBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="change_booking"):
+    """Change a booking that has one of the expected statuses and the expected version.
+
+    `releases_current` gives its places back before `takes` is decided. `booking_changes` names
+    columns with their new values; null is a value.
+    """
+
+    expected_version: int
+    expected_statuses: tuple[Status, ...]
+    status: Status
+    booking_changes: Mapping[str, object]
+    releases_current: bool = False
+
+    @property
+    @override
+    def customer_email(self) -> object:
+        return self.booking_changes.get("customer_email")
+
+
+class JoinWaitingListCommand(IdempotentCommand, frozen=True, kw_only=True, tag="join_waiting_list"):
+    """Append an entry to the waiting list of a slot."""
+
+    new_entry: WaitingEntry
+
+
+class LeaveWaitingListCommand(RecordedCommand, frozen=True, kw_only=True, tag="leave_waiting_list"):
+    """End an entry of a waiting list that no places were offered to."""
+
+    entry_id: UUID
+    expected_entry_status: EntryStatus
+    entry_status: EntryStatus
+
+
+class SetCapacityCommand(IdempotentCommand, frozen=True, kw_only=True, tag="set_capacity"):
+    """Set the capacity of a slot, never below the places taken."""
+
+    capacity: int
+
+
+class ExpireHoldsCommand(CommandHeader, frozen=True, kw_only=True, tag="expire_holds"):
+    """Give back the places of holds past their time, as any command on their slots does."""
+
+
+Command = (
+    CreateBookingCommand
+    | ChangeBookingCommand
+    | JoinWaitingListCommand
+    | LeaveWaitingListCommand
+    | SetCapacityCommand
+    | ExpireHoldsCommand
+)

@@ -1,28 +1,37 @@
-"""What people ask for, in the domain's words, and who asks."""
+"""Requests of guests and staff, and the caller who sends them."""
 
 from collections.abc import Mapping
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
 from fullhouse.booking.model.slot import SlotId
 
+Permission = Literal["override_policy", "read_bookings", "manage"]
+STAFF_PERMISSIONS: Final[frozenset[Permission]] = frozenset(
+    {"override_policy", "read_bookings", "manage"}
+)
+
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks: `actor` is `guest`, `staff:Ada` or `key:Website`; `key` is the client's own."""
+    """The actor of a request and what it may do.
+
+    `actor` is `guest`, `clock`, `staff:Ada` or `key:Website`; `key` is the client's idempotency
+    key. A rule is bent only by a permission, never by what an actor is not.
+    """
 
     actor: str
     correlation_id: UUID
     key: str | None = None
+    permissions: frozenset[Permission] = frozenset()
 
-    @property
-    def is_staff(self) -> bool:
-        """Staff and API keys stand above the guests' policy: they book late and move freely."""
-        return self.actor != "guest"
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
 
 
 class Customer(msgspec.Struct, frozen=True):
-    """Who books; the e-mail in lower case, the phone in E.164 or empty."""
+    """The person who books; the e-mail in lower case, the phone in E.164 or empty."""
 
     name: str
     email: str
@@ -30,7 +39,7 @@ class Customer(msgspec.Struct, frozen=True):
 
 
 class BookingRequest(msgspec.Struct, frozen=True):
-    """A party that wants places in all of `slots`, or in none."""
+    """A booking of all `slots` or of none. `another`: also beside a booking near that time."""
 
     slots: tuple[SlotId, ...]
     party: int
@@ -38,18 +47,17 @@ class BookingRequest(msgspec.Struct, frozen=True):
     locale: str = "en"
     source: Mapping[str, str] | None = None
     another: bool = False
-    """The customer knows of a booking nearby and wants this one too."""
 
 
 class HoldRequest(msgspec.Struct, frozen=True):
-    """Places wanted for some minutes, before anybody has said who they are for."""
+    """Places to hold for some minutes, before the customer is known."""
 
     slots: tuple[SlotId, ...]
     party: int
 
 
 class ConfirmRequest(msgspec.Struct, frozen=True):
-    """Who the held places are for."""
+    """The customer of a hold."""
 
     customer: Customer
     locale: str = "en"
@@ -58,7 +66,7 @@ class ConfirmRequest(msgspec.Struct, frozen=True):
 
 
 class WaitingRequest(msgspec.Struct, frozen=True):
-    """A party that would come if places became free."""
+    """A party that wants places in a full slot when they become free."""
 
     slot: SlotId
     party: int

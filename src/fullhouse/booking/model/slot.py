@@ -1,6 +1,5 @@
 """A slot: a span with a number of places, and the one rule that says whether it can be offered."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NewType
 from uuid import UUID
@@ -15,9 +14,8 @@ SlotState = Literal["open", "closed"]
 Refusal = Literal["slot_closed", "slot_past", "party_too_small", "party_too_large", "slot_full"]
 
 
-@dataclass(frozen=True, slots=True)
-class SlotFacts:
-    """What never changes about a slot, so that it may be remembered for ever."""
+class SlotFacts(msgspec.Struct, frozen=True):
+    """The immutable part of a slot, which may be cached for ever."""
 
     org_id: OrgId
     slot_id: SlotId
@@ -35,9 +33,11 @@ class Alternative(msgspec.Struct, frozen=True, rename={"slot_id": "id"}):
     remaining: int
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A slot as it stood at one instant; `held` counts only holds that had not lapsed by then."""
+class Slot(msgspec.Struct, frozen=True):
+    """A slot as it stood at one instant; `held` counts only holds that had not expired by then.
+
+    `next_expiry` is when the first of its holds expires, and this snapshot with it.
+    """
 
     slot_id: SlotId
     starts_at: datetime
@@ -49,29 +49,36 @@ class Slot:
     reason: str
     waiting: int
     next_expiry: datetime | None = None
-    """When the first of its holds will lapse, and this picture with it."""
 
     @property
     def remaining(self) -> int:
-        """Places that nobody has, whether or not the slot is open."""
+        """Count the free places, whether or not the slot is open."""
         return max(self.capacity - self.booked - self.held, 0)
 
 
 def refusal(slot: Slot, offering: Offering, *, party: int, now: datetime) -> Refusal | None:
-    """Why `slot` cannot be offered to `party` guests at `now`, or None when it can.
+    """Return why `slot` cannot be offered to `party` guests at `now`, or None.
 
-    Pages, the API and the ledger's explanations all ask here, and the ledger decides by the same
-    rule in SQL; shown and refused can differ by nothing but time.
+    Pages and the API ask this rule. `BookingPolicy` asks its two parts about the offering, and the
+    ledger decides `slot_closed` and `slot_full` in SQL, under the slot's lock. A slot that is shown
+    and then refused has changed in between.
     """
     if slot.state == "closed":
         return "slot_closed"
-    if now > offering.books_until(slot.starts_at):
-        return "slot_past"
-    return party_refusal(offering, party) or ("slot_full" if party > slot.remaining else None)
+    return (
+        time_refusal(offering, slot.starts_at, now=now)
+        or party_refusal(offering, party)
+        or ("slot_full" if party > slot.remaining else None)
+    )
+
+
+def time_refusal(offering: Offering, starts_at: datetime, *, now: datetime) -> Refusal | None:
+    """Return why no guest may book a slot that starts then any more, or None."""
+    return "slot_past" if now > offering.books_until(starts_at) else None
 
 
 def party_refusal(offering: Offering, party: int) -> Refusal | None:
-    """Why an offering never admits a party of this size, or None when it does."""
+    """Return why the offering never admits a party of this size, or None."""
     if party < offering.party_min:
         return "party_too_small"
     if party > offering.party_max:

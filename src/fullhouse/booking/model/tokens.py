@@ -1,7 +1,7 @@
-"""Secret links: a token that only this installation can make, for one thing and one purpose.
+"""Signed links: a token that only this installation can make, for one subject and one purpose.
 
-Nothing is stored for it: the token is the keyed BLAKE2b-128 (RFC 7693 §2.9) of what it opens. Every
-answer to a booking carries one, and HMAC-SHA-256 takes three times as long.
+Nothing is stored: the token is the keyed BLAKE2b-128 (RFC 7693 §2.9) of purpose and subject. Every
+booking response carries one, and HMAC-SHA-256 takes three times as long.
 """
 
 import base64
@@ -18,8 +18,8 @@ _BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """Makes and knows the tokens of links; `secret` is the installation's own."""
+class LinkSigner:
+    """Signs links and verifies their tokens; `secret` is the installation's own."""
 
     secret: bytes
 
@@ -29,8 +29,8 @@ class Tokens:
         mac = hashlib.blake2b(meaning, key=self.secret, digest_size=_BYTES).digest()
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
-    def opens(self, token: str, purpose: Purpose, *, org_id: OrgId, subject: UUID) -> bool:
-        """Whether it is the token of just that; takes the same time when it is not."""
+    def verify(self, token: str, purpose: Purpose, *, org_id: OrgId, subject: UUID) -> bool:
+        """Return whether `token` is of this purpose and subject, in constant time."""
         return hmac.compare_digest(
             token.encode(errors="replace"), self.token(purpose, org_id, subject).encode()
         )

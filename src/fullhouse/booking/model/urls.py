@@ -11,7 +11,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from fullhouse.booking.model.tokens import Tokens
+from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.kernel.ids import OrgId
 
 ADMIN_PATH: Final = "/admin"
@@ -169,7 +169,7 @@ class WaitingListUrls(Struct, frozen=True):
 class SignedUrls(Struct, frozen=True):
     """URLs of customers' own pages with their tokens; paths when `base_url` is empty."""
 
-    signer: Tokens
+    signer: LinkSigner
     base_url: str = ""
 
     def booking(self, org: str, ref: str, *, org_id: OrgId, booking_id: UUID) -> BookingUrls:

@@ -1,33 +1,33 @@
 -- name: booking_by_id
 -- One booking as stored.
-SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
-    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
-    currency, expires_at, created_at
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
+    fee_amount, currency, expires_at, created_at
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
 -- name: bookings_by_ids
 -- Bookings as stored.
-SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
-    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
-    currency, expires_at, created_at
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
+    fee_amount, currency, expires_at, created_at
 FROM booking
 JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_id)
     USING (org_id, booking_id);
 
 -- name: booking_by_ref
 -- One booking by what its customer reads off the ticket.
-SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
-    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
-    currency, expires_at, created_at
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
+    fee_amount, currency, expires_at, created_at
 FROM booking
 WHERE org_id = :org_id AND ref = :ref;
 
 -- name: bookings_between
 -- Bookings whose first slot starts within a span, in order of time, a page from a position on.
-SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, slots, starts_at,
-    ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount, fee_amount,
-    currency, expires_at, created_at
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
+    fee_amount, currency, expires_at, created_at
 FROM booking
 WHERE org_id = :org_id
     AND starts_at >= :first AND starts_at < :last

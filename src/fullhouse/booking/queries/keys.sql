@@ -1,5 +1,5 @@
--- name: forget_keys
--- Looks at the next keys of any organisation that are old enough, the oldest first, and forgets those
+-- name: prune_idempotency_keys
+-- Looks at the next keys of any organisation that are old enough, the oldest first, and deletes those
 -- whose booking, or place in a waiting list, has ended or is over. Says where it stopped; no row at
 -- the end. A key that the ledger has in hand is left for the next time, so neither waits in a ring.
 WITH looked_at AS (
@@ -21,12 +21,12 @@ WITH looked_at AS (
                 AND w.status IN ('waiting', 'offered') AND slot.ends_at > :now
         )
     FOR UPDATE OF idempotency SKIP LOCKED
-), forgotten AS (
+), pruned AS (
     DELETE FROM idempotency USING over
     WHERE idempotency.org_id = over.org_id AND idempotency.key = over.key
     RETURNING idempotency.key
 )
-SELECT created_at, org_id, key, (SELECT count(*) FROM forgotten) AS forgotten
+SELECT created_at, org_id, key, (SELECT count(*) FROM pruned) AS pruned
 FROM looked_at
 ORDER BY created_at DESC, org_id DESC, key DESC
 LIMIT 1;

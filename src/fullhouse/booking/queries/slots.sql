@@ -39,14 +39,14 @@ SELECT format('%s-%s-%s', system_identifier, timeline_id, oid)
 FROM pg_control_system(), pg_control_checkpoint(), pg_database
 WHERE datname = current_database();
 
--- name: slots_with_lapsed_holds
--- Slots of any organisation where places are held by nobody any more, oldest first.
+-- name: slots_with_expired_holds
+-- Slots of any organisation with holds past their time, oldest first.
 SELECT DISTINCT org_id, slot_id
 FROM (
     SELECT org_id, slot_id FROM slot_allocation
     WHERE expires_at <= :now
     ORDER BY expires_at LIMIT :limit
-) lapsed;
+) expired;
 
 -- name: arrivals_between
 -- Every party expected within a span, slot by slot, as the people at the gate want it.

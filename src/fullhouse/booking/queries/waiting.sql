@@ -5,8 +5,8 @@ SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, cus
 FROM waiting_list_entry
 WHERE org_id = :org_id AND entry_id = :entry_id;
 
--- name: waiting_for_slot
--- Who waits for a slot and fits into so much room, first come first.
+-- name: entries_for_slot
+-- Waiting entries of a slot whose party fits into the room, in order of arrival.
 SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
     customer_phone, locale, booking_id
 FROM waiting_list_entry
@@ -15,7 +15,7 @@ ORDER BY queue_number
 LIMIT :limit;
 
 -- name: slot_room
--- The places of a slot that nobody has at an instant; none while it is closed or has begun.
+-- The free places of a slot at an instant; none while it is closed or has begun.
 SELECT CASE WHEN state = 'open' AND starts_at > :now THEN capacity - booked - (
     SELECT coalesce(sum(places), 0)::integer FROM slot_allocation AS a
     WHERE a.org_id = slot.org_id AND a.slot_id = slot.slot_id AND a.expires_at > :now
@@ -23,8 +23,8 @@ SELECT CASE WHEN state = 'open' AND starts_at > :now THEN capacity - booked - (
 FROM slot
 WHERE org_id = :org_id AND slot_id = :slot_id;
 
--- name: slots_waited_for
--- Of these slots of any organisation, those that somebody waits for.
+-- name: slots_with_waiting_list
+-- The slots, of these of any organisation, with an entry that waits.
 SELECT wanted.org_id, wanted.slot_id
 FROM unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
 WHERE EXISTS (

@@ -1,4 +1,4 @@
-"""What events mean for booking itself: a freed place is offered to who waits for it."""
+"""Reactions of booking to events: places that became free are offered to the waiting list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,22 +13,22 @@ from fullhouse.storage.database import Session
 
 
 @dataclass(frozen=True, slots=True)
-class WaitedFor:
+class SlotWithWaitingList:
     """A slot with somebody on its waiting list."""
 
     org_id: OrgId
     slot_id: UUID
 
 
-async def offer_what_was_freed(session: Session, happened: Sequence[Event]) -> None:
-    """Enqueue an offer for each slot that somebody waits for and that may have room now."""
+async def enqueue_offers(session: Session, happened: Sequence[Event]) -> None:
+    """Enqueue an offer for each slot with a waiting list that may have room now."""
     freed: dict[tuple[UUID, UUID], Event] = {}
     for event in happened:
         for slot in slots_freed_by(event):
             freed[event.org_id, slot] = event
-    waited_for = await session.fetch(
-        "booking.slots_waited_for",
-        WaitedFor,
+    slots = await session.fetch(
+        "booking.slots_with_waiting_list",
+        SlotWithWaitingList,
         org_ids=[org_id for org_id, _ in freed],
         slot_ids=[slot_id for _, slot_id in freed],
     )
@@ -42,22 +42,22 @@ async def offer_what_was_freed(session: Session, happened: Sequence[Event]) -> N
                 subject=slot.slot_id,
                 correlation_id=event.correlation_id,
             )
-            for slot in waited_for
+            for slot in slots
             for event in [freed[slot.org_id, slot.slot_id]]
         ],
     )
 
 
 def slots_freed_by(event: Event) -> list[UUID]:
-    """The slots that may have room after it: those left, or those that somebody has come to."""
+    """Return the slots that may have room after an event, or whose waiting list has grown."""
     freed = event.data.get("from_slots" if event.kind == events.RESCHEDULED else "slots")
     return [UUID(str(slot)) for slot in freed] if isinstance(freed, list) else []
 
 
 def waiting_list_subscriber() -> Subscriber:
-    """Hears of all that frees places, and of who has just begun to wait."""
+    """Return the subscriber to events that free places or extend a waiting list."""
     return Subscriber(
         name="waiting_list",
         kinds=frozenset({*events.FREEING, events.WAITING_LIST_JOINED}),
-        apply=offer_what_was_freed,
+        apply=enqueue_offers,
     )

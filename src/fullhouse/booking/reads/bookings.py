@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
-from fullhouse.booking.model.booking import Booking, BookingId, Terms, cancellation, rescheduling
+from fullhouse.booking import limits
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.model.booking import (
+    Booking,
+    BookingId,
+    ChangePolicy,
+    cancellation,
+    rescheduling,
+)
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import WaitingEntry
-from fullhouse.booking.ports import Catalogue
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
@@ -28,10 +34,10 @@ class BookingView:
     venue: Venue
     slots: tuple[BookedSlot, ...]
 
-    def cancellation(self, now: datetime) -> Terms:
+    def cancellation(self, now: datetime) -> ChangePolicy:
         return cancellation(self.offering, self.booking, now=now)
 
-    def rescheduling(self, now: datetime) -> Terms:
+    def rescheduling(self, now: datetime) -> ChangePolicy:
         return rescheduling(self.offering, self.booking, now=now)
 
 
@@ -56,7 +62,7 @@ class Page:
     after: tuple[datetime, UUID] | None = None
     status: str | None = None
     offering_id: OfferingId | None = None
-    limit: int = PAGE_ROWS_DEFAULT
+    limit: int = limits.PAGE_ROWS_DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Bookings:
     """Finds bookings and shows them whole."""
 
     database: Database
-    catalogue: Catalogue
+    catalogue: CachedCatalogue
     clock: Clock
 
     async def by_id(self, org_id: OrgId, booking_id: UUID) -> BookingView | None:

@@ -1,7 +1,7 @@
-"""What the database tells of changes, brought to those who remember: forget this, look again.
+"""Invalidation of caches by the notifications of the database.
 
-A topic is `<org>/<offering>/<day of UTC>`, or `*` for the day of an offering itself. `#<number>` is
-the transaction that made the changes told of after it.
+A topic is `<org>/<offering>/<day of UTC>`, with `*` for the day when the offering itself changed.
+`#<number>` is the transaction that made the changes of the topics behind it.
 """
 
 import asyncio
@@ -13,60 +13,60 @@ from uuid import UUID
 
 import msgspec
 
+from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.reads.availability import Availability
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.kernel.ids import OrgId
 
 _decode = msgspec.json.Decoder(list[str]).decode
 
 
 @dataclass(slots=True)
-class Changes:
-    """Hears the payloads of `NOTIFY fullhouse_events`; wakes who watches an offering."""
+class InvalidationListener:
+    """Handles the payloads of `NOTIFY fullhouse_events`, and wakes subscribers of an offering."""
 
     availability: Availability
-    catalogue: RememberedCatalogue
-    _watchers: dict[tuple[OrgId, OfferingId], set[asyncio.Event]] = field(default_factory=dict)
+    catalogue: CachedCatalogue
+    _subscribers: dict[tuple[OrgId, OfferingId], set[asyncio.Event]] = field(default_factory=dict)
 
-    def hear(self, payload: str) -> None:
-        """Forget what these topics name, and wake who watches it."""
+    def on_notify(self, payload: str) -> None:
+        """Invalidate what the topics name, and wake its subscribers."""
         by = None
         for topic in _decode(payload):
             if topic == "*":
-                self._everything()
+                self._invalidate_all()
                 return
             if topic.startswith("#"):
                 by = int(topic[1:])
             else:
-                self._one(*topic.split("/"), by=by)
+                self._invalidate(*topic.split("/"), by=by)
 
     @contextmanager
-    def watching(self, org_id: OrgId, offering_id: OfferingId) -> Iterator[asyncio.Event]:
-        """An event that is set at each change of the offering; who waits for it clears it."""
+    def subscribe(self, org_id: OrgId, offering_id: OfferingId) -> Iterator[asyncio.Event]:
+        """Return an event that is set at each change of the offering; the waiter clears it."""
         woken = asyncio.Event()
-        watchers = self._watchers.setdefault((org_id, offering_id), set())
-        watchers.add(woken)
+        subscribers = self._subscribers.setdefault((org_id, offering_id), set())
+        subscribers.add(woken)
         try:
             yield woken
         finally:
-            watchers.discard(woken)
-            if not watchers:
-                self._watchers.pop((org_id, offering_id), None)
+            subscribers.discard(woken)
+            if not subscribers:
+                self._subscribers.pop((org_id, offering_id), None)
 
-    def _one(self, org: str, offering: str, day: str, *, by: int | None) -> None:
+    def _invalidate(self, org: str, offering: str, day: str, *, by: int | None) -> None:
         org_id, offering_id = OrgId(UUID(org)), OfferingId(UUID(offering))
         if day == "*":
-            self.catalogue.forget(org_id, offering_id)
-        self.availability.forget(
+            self.catalogue.invalidate(org_id, offering_id)
+        self.availability.invalidate(
             org_id, offering_id, None if day == "*" else date.fromisoformat(day), by=by
         )
-        for woken in self._watchers.get((org_id, offering_id), ()):
+        for woken in self._subscribers.get((org_id, offering_id), ()):
             woken.set()
 
-    def _everything(self) -> None:
-        self.availability.forget_all()
-        self.catalogue.forget_all()
-        for watchers in self._watchers.values():
-            for woken in watchers:
+    def _invalidate_all(self) -> None:
+        self.availability.invalidate_all()
+        self.catalogue.invalidate_all()
+        for subscribers in self._subscribers.values():
+            for woken in subscribers:
                 woken.set()

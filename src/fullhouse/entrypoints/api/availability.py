@@ -10,13 +10,13 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.availability.availability import Availability, AvailabilitySnapshot, midnight
+from fullhouse.booking.availability.days import Day
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Refusal, Slot, SlotState, refusal
-from fullhouse.booking.reads.availability import Availability, Picture, midnight
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
-from fullhouse.booking.reads.days import Day
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
@@ -96,7 +96,7 @@ class Encoded:
     body: bytes
     headers: Headers
 
-    def still_shows(self, offering: Offering, picture: Picture, now: datetime) -> bool:
+    def still_shows(self, offering: Offering, picture: AvailabilitySnapshot, now: datetime) -> bool:
         return (
             self.offering is offering
             and self.stale == picture.stale
@@ -116,7 +116,7 @@ class AvailabilityResource:
     """Answers from memory; a client that knows the answer already is only told so."""
 
     callers: Callers
-    catalogue: RememberedCatalogue
+    catalogue: CachedCatalogue
     availability: Availability
     clock: Clock
     bodies: dict[object, Encoded] = field(default_factory=dict)
@@ -207,7 +207,7 @@ def _keep(memory: dict[K, V], key: K, value: V) -> None:
 
 
 def encode(
-    offering: Offering, picture: Picture, *, party: int, zone: str, now: datetime
+    offering: Offering, picture: AvailabilitySnapshot, *, party: int, zone: str, now: datetime
 ) -> Encoded:
     """The body for this party, and until when it stays true though nothing changes."""
     place = zone_of(zone)

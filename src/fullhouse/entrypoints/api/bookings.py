@@ -14,14 +14,14 @@ from msgspec import Meta
 from fullhouse.booking import errors
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.availability.availability import midnight
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import Bookings, Page
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import FIRST_YEAR, LAST_YEAR
@@ -91,7 +91,7 @@ class BookingsResource:
     place_booking: PlaceBooking
     confirm_hold: ConfirmHold
     bookings: Bookings
-    catalogue: RememberedCatalogue
+    catalogue: CachedCatalogue
     database: Database
     clock: Clock
     showing: Showing

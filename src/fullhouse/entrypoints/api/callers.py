@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.limits import KEY_KNOWN_SECONDS
 from fullhouse.entrypoints.api.refusals import CrossSite, NotYours
@@ -74,19 +74,21 @@ class Callers:
         organisation = await self.directory.organisation(request.path["org"])
         authorization = request.http.header(b"authorization")
         token = request.http.cookies.get(STAFF_COOKIE)
+        permissions = STAFF_PERMISSIONS
         if authorization is not None:
             actor = await self._developer(authorization, organisation.org_id)
         elif token is not None:
             actor = await self._staff(request, token, org_id=organisation.org_id)
         else:
-            actor = GUEST
-        caller = Caller(actor, correlation.current() or self.ids.uuid(), request.idempotency_key)
+            actor, permissions = GUEST, frozenset()
+        correlation_id = correlation.current() or self.ids.uuid()
+        caller = Caller(actor, correlation_id, request.idempotency_key, permissions)
         return Asked(organisation, caller)
 
     async def owner(self, request: ApiRequest) -> Asked:
         """The owner's side alone: a key or a staff session; raises as `anyone`."""
         asked = await self.anyone(request)
-        if not asked.caller.is_staff:
+        if not asked.caller.may("manage"):
             raise NotSignedIn("Send your API key: Authorization: Bearer fh_…")
         return asked
 

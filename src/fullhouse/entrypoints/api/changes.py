@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions.answering import Answer
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.bookings import MAKING
@@ -137,7 +137,7 @@ class Changes:
         """A guest undoes a cancellation; arrivals are the owner's to undo."""
         found = await self.finding.for_guest(request)
         if found.view.booking.status in {"checked_in", "no_show"}:
-            if not found.caller.is_staff:
+            if not found.caller.may("manage"):
                 raise NotSignedIn("Only the people at the gate undo a check-in.")
             undo = self.actions.undo_check_in
             return self._shown(
@@ -148,7 +148,7 @@ class Changes:
             await self.actions.restore(found.org_id, found.booking_id, caller=found.caller),
         )
 
-    def _shown(self, found: Found, answer: Answer[BookingOutcome]) -> AnyResponse:
+    def _shown(self, found: Found, answer: Result[BookingOutcome]) -> AnyResponse:
         shape = self.showing.outcome(found.org, answer.outcome)
         return write_response(shape, replayed=answer.replayed, status=200)
 

@@ -59,11 +59,11 @@ class Finding:
         """With a wrong token there is no such booking; raises as `for_owner`."""
         asked = await self.callers.anyone(request)
         token = request.query(TokenQuery).token
-        if token is None and not asked.caller.is_staff:
+        if token is None and not asked.caller.may("read_bookings"):
             raise NotSignedIn("Send the booking's token, or your API key.")
         view = await self._find(asked, request.path["ref"])
         booking_id = view.booking.booking_id
-        if not asked.caller.is_staff and not self.urls.signer.opens(
+        if not asked.caller.may("read_bookings") and not self.urls.signer.verify(
             token or "", "manage", org_id=asked.org_id, subject=booking_id
         ):
             raise UnknownBooking

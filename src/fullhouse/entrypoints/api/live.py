@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.availability.availability import Availability, AvailabilitySnapshot
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.reads.availability import Availability, Picture
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
-from fullhouse.booking.reads.changes import Changes
+from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import days_of
@@ -51,9 +51,9 @@ class Live:
     """Tells each reader of a day's changes, at most once a second, from the picture in memory."""
 
     callers: Callers
-    catalogue: RememberedCatalogue
+    catalogue: CachedCatalogue
     availability: Availability
-    changes: Changes
+    changes: InvalidationListener
     clock: Clock
     shutdown: ShutdownSignal
     every_seconds: float = LIVE_SECONDS
@@ -95,12 +95,12 @@ class Live:
         return EventStream(self._events(offering, day, zone=zone, first=first))
 
     async def _events(
-        self, offering: Offering, day: date, *, zone: str, first: Picture
+        self, offering: Offering, day: date, *, zone: str, first: AvailabilitySnapshot
     ) -> AsyncIterator[bytes]:
         told = _counts(first)
         yield b"retry: 3000\n\n" + _event(told)
         with (
-            self.changes.watching(offering.org_id, offering.offering_id) as woken,
+            self.changes.subscribe(offering.org_id, offering.offering_id) as woken,
             self.shutdown.linked_to(woken),
         ):
             while not self.shutdown.is_set:
@@ -123,7 +123,7 @@ class Live:
             return {}
 
 
-def _counts(picture: Picture) -> dict[UUID, int]:
+def _counts(picture: AvailabilitySnapshot) -> dict[UUID, int]:
     return {slot.slot_id: slot.remaining if slot.state == "open" else 0 for slot in picture.slots}
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.catalogue import CachedCatalogue, offering_by_slug, offerings_of
 from fullhouse.booking.errors import SlugTaken, UnknownOffering
 from fullhouse.booking.limits import (
     HOLD_SECONDS_DEFAULT,
@@ -20,8 +21,6 @@ from fullhouse.booking.limits import (
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
-from fullhouse.booking.reads.offerings import offering_by_slug, offerings_of
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
@@ -140,7 +139,7 @@ class Offerings:
 
     callers: Callers
     database: Database
-    catalogue: RememberedCatalogue
+    catalogue: CachedCatalogue
     save_offering: SaveOffering
     ids: Ids
 
@@ -205,7 +204,7 @@ class Offerings:
         asked = await self.callers.anyone(request)
         async with self.database.session() as session:
             offerings = await offerings_of(session, asked.org_id)
-        shown = [o for o in offerings if o.published or asked.caller.is_staff]
+        shown = [o for o in offerings if o.published or asked.caller.may("manage")]
         return json_response(OfferingsShape(tuple([await self._shape(o) for o in shown])))
 
     async def show(self, request: ApiRequest) -> AnyResponse:
@@ -229,7 +228,7 @@ class Offerings:
             **{name: getattr(fields, name) for name in fields.__struct_fields__ if name != "venue"},
         )
         added = await self.save_offering(written, caller=asked.caller)
-        self.catalogue.forget(asked.org_id, written.offering_id)
+        self.catalogue.invalidate(asked.org_id, written.offering_id)
         return json_response(await self._shape(written), status=201 if added else 200)
 
     async def _shape(self, offering: Offering) -> OfferingShape:
@@ -248,14 +247,12 @@ _AS_STORED: Final = tuple(
 )
 
 
-async def offering_of(
-    request: ApiRequest, asked: Asked, catalogue: RememberedCatalogue
-) -> Offering:
+async def offering_of(request: ApiRequest, asked: Asked, catalogue: CachedCatalogue) -> Offering:
     """The offering that the path names; raises `UnknownOffering`."""
     slug = request.path["slug"]
     if not is_slug(slug):
         raise UnknownOffering
     offering = await catalogue.offering(asked.org_id, slug)
-    if not (offering.published or asked.caller.is_staff):
+    if not (offering.published or asked.caller.may("manage")):
         raise UnknownOffering
     return offering

@@ -9,11 +9,11 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import IdempotencyKeyReused, UnknownOffering
 from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
-from fullhouse.booking.reads.catalogue import RememberedCatalogue
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
@@ -126,7 +126,7 @@ class Schedules:
 
     callers: Callers
     database: Database
-    catalogue: RememberedCatalogue
+    catalogue: CachedCatalogue
     add_schedule: AddSchedule
     change_schedule: ChangeSchedule
     end_schedule: EndSchedule

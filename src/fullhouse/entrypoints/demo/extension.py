@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.demo import farm
 from fullhouse.people.events import BY_OPERATOR
@@ -23,7 +23,7 @@ async def extend_season(house: House, garden: Organisation) -> int:
     today = house.clock.now().astimezone(ZoneInfo(venue.zone)).date()
     last_day = today + timedelta(days=farm.SEASON_DAYS - 1)
     change = ChangeSchedule(house.database, house.clock)
-    caller = Caller(BY_OPERATOR, house.ids.uuid())
+    caller = Caller(BY_OPERATOR, house.ids.uuid(), permissions=STAFF_PERMISSIONS)
     changed = 0
     for offering in farm.offerings(garden.org_id, venue.venue_id):
         async with house.database.session() as session:

@@ -8,18 +8,23 @@ from random import Random
 from typing import Final
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions.admitting import Admission
-from fullhouse.booking.actions.answering import Answer
 from fullhouse.booking.actions.cancel_booking import CancelBooking
-from fullhouse.booking.actions.changing import Changing
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import BookingRequest, Caller, WaitingRequest
+from fullhouse.booking.model.requests import (
+    STAFF_PERMISSIONS,
+    BookingRequest,
+    Caller,
+    WaitingRequest,
+)
+from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
+from fullhouse.booking.updates import BookingUpdater
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.demo.season import Moment, PlannedVisit
 from fullhouse.kernel.clock import Clock
@@ -61,9 +66,7 @@ class SeasonReplay:
                 group.create_task(self._change(number, MarkNoShow, _STAFF))
 
     async def _book(self, visit: PlannedVisit) -> None:
-        place_booking = PlaceBooking(
-            self._admission(), self.ledger, self._ids("book", visit.number)
-        )
+        place_booking = PlaceBooking(self._policy(), self.ledger, self._ids("book", visit.number))
         request = BookingRequest(
             slots=(visit.slot.slot_id,),
             party=visit.party,
@@ -79,7 +82,7 @@ class SeasonReplay:
             self.booked[visit.number] = answer.outcome.booking_id
 
     async def _wait(self, visit: PlannedVisit) -> None:
-        join = JoinWaitingList(self._admission(), self.ledger, self._ids("wait", visit.number))
+        join = JoinWaitingList(self._policy(), self.ledger, self._ids("wait", visit.number))
         request = WaitingRequest(
             visit.slot.slot_id, visit.party, visit.customer.details, visit.customer.locale
         )
@@ -94,8 +97,8 @@ class SeasonReplay:
         if booking_id is None:
             return
         name = verb.__name__
-        changing = Changing(
-            self._admission(),
+        updater = BookingUpdater(
+            self._policy(),
             self.house.database,
             self.ledger,
             self.house.catalogue,
@@ -103,22 +106,23 @@ class SeasonReplay:
             self._ids(name, number),
         )
         caller = self._caller(name, number, actor)
-        await _unless_done_before(verb(changing)(self.garden.org_id, booking_id, caller=caller))
+        await _unless_done_before(verb(updater)(self.garden.org_id, booking_id, caller=caller))
 
-    def _admission(self) -> Admission:
-        return Admission(self.house.catalogue, self.house.availability, self.clock)
+    def _policy(self) -> BookingPolicy:
+        return BookingPolicy(self.house.catalogue, self.house.availability, self.clock)
 
     def _ids(self, verb: str, number: int) -> Ids:
         return RandomIds(self.clock, Random(f"{self.seed}/{verb}/{number}"))  # noqa: S311 - a demo, not a secret
 
     def _caller(self, verb: str, number: int, actor: str) -> Caller:
         key = f"demo/{self.seed}/{verb}/{number}"
-        return Caller(actor, derived_id(key), key)
+        permissions = STAFF_PERMISSIONS if actor == _STAFF else frozenset()
+        return Caller(actor, derived_id(key), key, permissions)
 
 
 async def _unless_done_before(
-    verb: Awaitable[Answer[BookingOutcome]],
-) -> Answer[BookingOutcome] | None:
+    verb: Awaitable[Result[BookingOutcome]],
+) -> Result[BookingOutcome] | None:
     """The result, or None where an interrupted seeding did this before at a slightly other time."""
     with suppress(errors.BookingError):
         return await verb

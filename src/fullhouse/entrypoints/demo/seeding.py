@@ -18,7 +18,7 @@ from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.customers import load_customer_generator
@@ -226,4 +226,6 @@ class DemoSeeder:
                 )
 
     def _operator(self) -> Caller:
-        return Caller(BY_OPERATOR, derived_id("demo", str(self.seed)))
+        return Caller(
+            BY_OPERATOR, derived_id("demo", str(self.seed)), permissions=STAFF_PERMISSIONS
+        )

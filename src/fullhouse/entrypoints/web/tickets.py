@@ -6,7 +6,7 @@ from typing import Final
 
 import segno
 
-from fullhouse.booking.model.booking import Terms
+from fullhouse.booking.model.booking import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, admin_path
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.maps import directions_url
@@ -148,7 +148,7 @@ class Guest:
             ),
         )
 
-    def _move_text(self, terms: Terms) -> str:
+    def _move_text(self, terms: ChangePolicy) -> str:
         """How to choose another time, or until when that was possible."""
         _ = self.formatter.translations.gettext
         if not terms.allowed:
@@ -177,7 +177,7 @@ class Guest:
             new=self.formatter.date_time(new.starts_at),
         )
 
-    def cancel_words(self, terms: Terms) -> str:
+    def cancel_words(self, terms: ChangePolicy) -> str:
         """Until when it is free, or what it costs now, or until when it could have been done."""
         _ = self.formatter.translations.gettext
         formatter = self.formatter
@@ -196,7 +196,7 @@ class Guest:
         free_until = max(terms.free_until, terms.until) if self.is_always_free else terms.free_until
         return _("Cancelling is free until %(until)s.", until=formatter.date_time(free_until))
 
-    def cancel_button(self, terms: Terms) -> str:
+    def cancel_button(self, terms: ChangePolicy) -> str:
         if terms.fee.amount:
             return self.formatter.translations.gettext(
                 "Cancel and pay %(fee)s", fee=self.formatter.money(terms.fee)

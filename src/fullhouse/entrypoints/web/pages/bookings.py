@@ -118,7 +118,7 @@ class BookingPages:
         house, org = self.lobby.house, org_of(visit)
         ref = request.path_params["ref"].upper()
         view = await house.bookings.by_ref(org.org_id, ref)
-        if view is None or not house.tokens.opens(
+        if view is None or not house.tokens.verify(
             token or "", "manage", org_id=org.org_id, subject=view.booking.booking_id
         ):
             raise UnknownBooking

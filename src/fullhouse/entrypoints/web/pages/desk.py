@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Final, Literal
 
+from fullhouse.booking.availability.availability import midnight
+from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CHECKED_IN, NO_SHOW
 from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.booking.model.urls import BookingUrls, admin_path, organisation_path
-from fullhouse.booking.reads.availability import midnight
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
-from fullhouse.booking.reads.offerings import offerings_of
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard
@@ -76,7 +76,7 @@ class DeskPages:
         form = await at_desk.visit.form()
         view = await self._view(at_desk)
         day = read_date(form.get("date"))
-        caller = self.lobby.caller(actor=f"staff:{at_desk.person}")
+        caller = self.lobby.caller(actor=f"staff:{at_desk.person}", permissions=STAFF_PERMISSIONS)
         try:
             await self._do(verb, view, caller)
         except BookingError as error:

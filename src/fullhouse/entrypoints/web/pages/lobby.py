@@ -6,7 +6,7 @@ from typing import Final
 
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.requests import Caller, Permission
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.bootstrap import House
 from fullhouse.entrypoints.http.request import Request
@@ -37,8 +37,14 @@ class Lobby:
         slug = request.path_params["org"]
         return self.reception.visit(request, await self.house.directory.organisation(slug))
 
-    def caller(self, *, actor: str = "guest", key: str | None = None) -> Caller:
-        return Caller(actor, correlation.current() or self.house.ids.uuid(), key)
+    def caller(
+        self,
+        *,
+        actor: str = "guest",
+        key: str | None = None,
+        permissions: frozenset[Permission] = frozenset(),
+    ) -> Caller:
+        return Caller(actor, correlation.current() or self.house.ids.uuid(), key, permissions)
 
     async def offered(self, visit: Visit, slug: str) -> "Offered":
         """Raises `UnknownOffering`, also for one that is not published."""

@@ -94,7 +94,7 @@ class WaitingPages:
             entry_id = UUID(request.path_params["waiting"])
         except ValueError:
             raise UnknownWaiting from None
-        opens = self.lobby.house.tokens.opens(
+        opens = self.lobby.house.tokens.verify(
             visit.query("t") or "", "waiting", org_id=org_id, subject=entry_id
         )
         async with self.lobby.house.database.session() as session:

@@ -1,4 +1,4 @@
-"""Forget old keys: idempotency keys go once nobody can rightly repeat the request any more."""
+"""Prune idempotency keys: delete those whose request cannot rightly be repeated any more."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,38 +12,37 @@ from fullhouse.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The last key that was looked at, and how many of those before it were forgotten."""
+    """The last key of a page, and how many keys of the page were deleted."""
 
     created_at: datetime
     org_id: UUID
     key: UUID
-    forgotten: int
+    pruned: int
 
 
-_BEGINNING: Final = _Page(datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0), UUID(int=0), 0)
+_FIRST_PAGE: Final = _Page(datetime(1970, 1, 1, tzinfo=UTC), UUID(int=0), UUID(int=0), 0)
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetOldKeys:
-    """Forgets keys of 30 days whose booking, or place in a waiting list, has ended or is over.
+class PruneIdempotencyKeys:
+    """Deletes keys of 30 days whose booking or waiting-list entry has ended or is over.
 
-    A key older than that stays as long as what it made is still to come: the same wish again is
-    the same booking until then.
+    An older key stays until then: the same request again is the same booking.
     """
 
     database: Database
     clock: Clock
 
     async def __call__(self) -> int:
-        """How many were forgotten. A short transaction for each thousand that it looks at."""
+        """Return the number of keys deleted; one short transaction for each thousand read."""
         now = self.clock.now()
-        forgotten = 0
-        page: _Page | None = _BEGINNING
+        pruned = 0
+        page: _Page | None = _FIRST_PAGE
         while page is not None:
-            forgotten += page.forgotten
+            pruned += page.pruned
             async with self.database.transaction() as session:
                 page = await session.fetch_one(
-                    "booking.forget_keys",
+                    "booking.prune_idempotency_keys",
                     _Page,
                     created_before=now - timedelta(days=KEYS_KEPT_DAYS),
                     after_created_at=page.created_at,
@@ -52,4 +51,4 @@ class ForgetOldKeys:
                     rows_max=KEYS_LOOKED_AT_MAX,
                     now=now,
                 )
-        return forgotten
+        return pruned

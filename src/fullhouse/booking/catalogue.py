@@ -1,28 +1,26 @@
-"""Facts that rarely or never change, remembered: offerings, their venues, and what slots are."""
+"""The catalogue: offerings, their venues and the immutable part of slots, cached."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from fullhouse.booking import errors
-from fullhouse.booking.limits import SLOT_FACTS_CACHED_MAX, SLOT_FACTS_READ_MAX
+from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotFacts, SlotId
-from fullhouse.booking.reads.offerings import offering_by_id, offering_by_slug, offerings_of
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id
-from fullhouse.storage.database import Database
+from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DATABASE_RULES
 
 
 @dataclass(slots=True)
-class RememberedCatalogue:
-    """Implements `booking.ports.Catalogue`; told by `forget` when an offering has changed."""
+class CachedCatalogue:
+    """Caches what rarely or never changes; `invalidate` it when an offering has changed."""
 
     database: Database
     clock: Clock
@@ -30,32 +28,34 @@ class RememberedCatalogue:
     _ids: dict[tuple[OrgId, str], OfferingId] = field(default_factory=dict)
     _offerings: dict[tuple[OrgId, OfferingId], Offering] = field(default_factory=dict)
     _venues: dict[tuple[OrgId, UUID], Venue] = field(default_factory=dict)
-    _times_forgotten: int = 0
+    _generation: int = 0
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._read_slot = Batcher(self._read_slots, SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES)
+        self._read_slot = Batcher(
+            self._read_slots, limits.SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES
+        )
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
         """Raises `UnknownOffering`."""
         known = self._ids.get((org_id, slug))
         if known is not None and (offering := self._offerings.get((org_id, known))) is not None:
             return offering
-        before = self._times_forgotten
+        before = self._generation
         async with self.database.session() as session:
-            return self._remember(await offering_by_slug(session, org_id, slug), before)
+            return self._add(await offering_by_slug(session, org_id, slug), before)
 
     async def offering_by_id(self, org_id: OrgId, offering_id: OfferingId) -> Offering:
         """Raises `UnknownOffering`."""
         known = self._offerings.get((org_id, offering_id))
         if known is not None:
             return known
-        before = self._times_forgotten
+        before = self._generation
         async with self.database.session() as session:
-            return self._remember(await offering_by_id(session, org_id, offering_id), before)
+            return self._add(await offering_by_id(session, org_id, offering_id), before)
 
     async def offerings(self, org_id: OrgId) -> list[Offering]:
-        """Those that are published, in the owner's order."""
+        """Return the published offerings, in the owner's order."""
         async with self.database.session() as session:
             return [o for o in await offerings_of(session, org_id) if o.published]
 
@@ -63,16 +63,16 @@ class RememberedCatalogue:
         known = self._venues.get((org_id, venue_id))
         if known is not None:
             return known
-        before = self._times_forgotten
+        before = self._generation
         async with self.database.session() as session:
             venue = await venue_by_id(session, org_id, VenueId(venue_id))
         assert venue is not None, "an offering's venue exists by its foreign key"
-        if before == self._times_forgotten:
+        if before == self._generation:
             self._venues[org_id, venue_id] = venue
         return venue
 
     async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotFacts, ...]:
-        """In the order asked for; raises `UnknownSlot`."""
+        """Return the slots in the order of `slot_ids`; raises `UnknownSlot`."""
         found = {slot_id: self._slots.get((org_id, slot_id)) for slot_id in slot_ids}
         missing = [slot_id for slot_id, facts in found.items() if facts is None]
         if missing:
@@ -83,30 +83,30 @@ class RememberedCatalogue:
         return slots
 
     async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
-        """The slots of a booking; of one that has ended and whose slot is gone, its whole span."""
+        """Return the slots of a booking; its whole span when it has ended and its slot is gone."""
         try:
             facts = await self.slots(booking.org_id, [SlotId(slot) for slot in booking.slots])
         except errors.UnknownSlot:
             return (BookedSlot(SlotId(booking.slots[0]), booking.starts_at, booking.ends_at),)
         return tuple(BookedSlot(fact.slot_id, fact.starts_at, fact.ends_at) for fact in facts)
 
-    def remember_slots(self, slots: Sequence[SlotFacts]) -> None:
-        """Remember these facts; the oldest are let go when there are too many."""
+    def add_slots(self, slots: Sequence[SlotFacts]) -> None:
+        """Cache these slots, and drop the oldest beyond `SLOT_FACTS_CACHED_MAX`."""
         for slot in slots:
             self._slots[slot.org_id, slot.slot_id] = slot
-        while len(self._slots) > SLOT_FACTS_CACHED_MAX:
+        while len(self._slots) > limits.SLOT_FACTS_CACHED_MAX:
             self._slots.pop(next(iter(self._slots)))
 
-    def forget(self, org_id: OrgId, offering_id: OfferingId) -> None:
-        """An offering, its venue or its slots have changed."""
-        self._times_forgotten += 1
+    def invalidate(self, org_id: OrgId, offering_id: OfferingId) -> None:
+        """Drop an offering and its venue: one of them has changed."""
+        self._generation += 1
         offering = self._offerings.pop((org_id, offering_id), None)
         if offering is not None:
             self._venues.pop((org_id, offering.venue_id), None)
             self._ids.pop((org_id, offering.slug), None)
 
-    def forget_all(self) -> None:
-        self._times_forgotten += 1
+    def invalidate_all(self) -> None:
+        self._generation += 1
         self._offerings.clear()
         self._venues.clear()
         self._ids.clear()
@@ -114,7 +114,7 @@ class RememberedCatalogue:
     async def _missing_slots(
         self, org_id: OrgId, slot_ids: Sequence[SlotId]
     ) -> list[SlotFacts | None]:
-        """What nearly everybody wants is one slot: those of a moment are read together."""
+        """Read one slot together with those that other requests want at the same moment."""
         if len(slot_ids) == 1:
             return [await self._read_slot((org_id, slot_ids[0]))]
         return await self._read_slots([(org_id, slot_id) for slot_id in slot_ids])
@@ -127,16 +127,33 @@ class RememberedCatalogue:
                 org_ids=[org_id for org_id, _ in wanted],
                 slot_ids=[slot_id for _, slot_id in wanted],
             )
-        self.remember_slots(found)
+        self.add_slots(found)
         facts = {(slot.org_id, slot.slot_id): slot for slot in found}
         return [facts.get(slot) for slot in wanted]
 
-    def _remember(self, offering: Offering | None, times_forgotten: int) -> Offering:
-        """Keep it, unless something changed while it was read: it may be what was before."""
+    def _add(self, offering: Offering | None, generation: int) -> Offering:
+        """Cache an offering, unless one was invalidated while it was read: it may be outdated."""
         if offering is None:
             raise errors.UnknownOffering
-        if times_forgotten != self._times_forgotten:
+        if generation != self._generation:
             return offering
         self._offerings[offering.org_id, offering.offering_id] = offering
         self._ids[offering.org_id, offering.slug] = offering.offering_id
         return offering
+
+
+async def offering_by_slug(session: Session, org_id: OrgId, slug: str) -> Offering | None:
+    return await session.fetch_one("booking.offering_by_slug", Offering, org_id=org_id, slug=slug)
+
+
+async def offering_by_id(
+    session: Session, org_id: OrgId, offering_id: OfferingId
+) -> Offering | None:
+    return await session.fetch_one(
+        "booking.offering_by_id", Offering, org_id=org_id, offering_id=offering_id
+    )
+
+
+async def offerings_of(session: Session, org_id: OrgId) -> list[Offering]:
+    """Return all offerings of an organisation, published or not, in the owner's order."""
+    return await session.fetch("booking.offerings_of", Offering, org_id=org_id)

@@ -1,4 +1,4 @@
-"""An offering's slots that start on one day of UTC: what is read, remembered and shared at once."""
+"""An offering's slots of one day of UTC: the unit that is read, cached and shared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fullhouse.kernel.ids import OrgId
 
 
 class DayKey(NamedTuple):
-    """Which offering's, and which day."""
+    """The key of a day in the caches."""
 
     org_id: OrgId
     offering_id: OfferingId
@@ -21,18 +21,18 @@ class DayKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Its slots in order of time, as they stood at `as_of`."""
+    """The slots of a day in order of time, as they stood at `as_of`."""
 
     slots: tuple[Slot, ...]
     as_of: datetime
 
-    def good_for(self, now: datetime) -> float:
-        """Seconds until it must be read again, though nobody tells; not above 0 when it must."""
-        return good_for(self.slots, self.as_of) - (now - self.as_of).total_seconds()
+    def ttl_seconds(self, now: datetime) -> float:
+        """Return the seconds until the day must be read again; not above 0 when it must."""
+        return ttl_of(self.slots, self.as_of) - (now - self.as_of).total_seconds()
 
 
-def good_for(slots: Sequence[Slot], read_at: datetime) -> float:
-    """Seconds until a hold lapses, of which nobody will tell; at most the cache's own limit."""
+def ttl_of(slots: Sequence[Slot], read_at: datetime) -> float:
+    """Return the seconds until a hold expires, which notifies nobody; at most the cache's limit."""
     expiries = [slot.next_expiry for slot in slots if slot.next_expiry is not None]
     latest = read_at + timedelta(seconds=AVAILABILITY_TTL_SECONDS)
     return (min([latest, *expiries]) - read_at).total_seconds()

@@ -1,7 +1,7 @@
-"""What can still be booked: read from memory, refreshed once for everyone, never the last word.
+"""Availability of slots: read through a cache, loaded once for all requests, never authoritative.
 
-A sale is decided by the ledger alone. What is shown here is as old as the last change that the
-database told of, and says so when it is older.
+The ledger alone decides a sale. A snapshot is as old as the last change that the database notified
+of, and is marked stale when it is older.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.limits import (
-    ALTERNATIVE_DAYS,
-    ALTERNATIVES_MAX,
-    AVAILABILITY_DAYS_CACHED_MAX,
-    AVAILABILITY_STALE_AFTER_SECONDS,
-)
+from fullhouse.booking import limits
+from fullhouse.booking.availability.days import Day, DayKey
+from fullhouse.booking.availability.shared_days import SharedDayCache
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusal
-from fullhouse.booking.reads.days import Day, DayKey
-from fullhouse.booking.reads.shared_days import SharedDays
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.cache import Cache, Loaded
@@ -26,8 +21,11 @@ from fullhouse.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """Slots of a span in order of time; `days` tells whether a later picture is the same one."""
+class AvailabilitySnapshot:
+    """The slots of a span in order of time.
+
+    Equal `days`, compared by identity, mean that nothing has changed since another snapshot.
+    """
 
     slots: tuple[Slot, ...]
     as_of: datetime
@@ -38,43 +36,44 @@ class Picture:
 def _day_cache(clock: Clock) -> Cache[DayKey, Day]:
     return Cache(
         clock,
-        AVAILABILITY_DAYS_CACHED_MAX,
-        AVAILABILITY_STALE_AFTER_SECONDS,
+        limits.AVAILABILITY_DAYS_CACHED_MAX,
+        limits.AVAILABILITY_STALE_AFTER_SECONDS,
     )
 
 
 @dataclass(slots=True)
 class Availability:
-    """Slots as they stand: from memory, from what other processes have read, from the database.
-
-    Implements `booking.ports.Alternatives`.
-    """
+    """Reads slots from memory, then from the cache shared by all processes, then the database."""
 
     database: Database
     clock: Clock
-    shared: SharedDays | None = None
+    shared: SharedDayCache | None = None
     cache: Cache[DayKey, Day] = field(init=False)
 
     def __post_init__(self) -> None:
         self.cache = _day_cache(self.clock)
 
-    async def between(self, offering: Offering, first: datetime, last: datetime) -> Picture:
-        """Slots that start in `[first, last)`, open or not.
+    async def between(
+        self, offering: Offering, first: datetime, last: datetime
+    ) -> AvailabilitySnapshot:
+        """Return the slots that start in `[first, last)`, open or not.
 
-        Raises what the database raises when nothing is in memory to fall back on.
+        Raises what the database raises when nothing is cached to fall back on.
         """
         keys = [DayKey(offering.org_id, offering.offering_id, day) for day in utc_days(first, last)]
         found = await self.cache.get_many(keys, self._load)
         days = found.values
-        return Picture(
+        return AvailabilitySnapshot(
             slots=tuple(s for day in days for s in day.slots if first <= s.starts_at < last),
             as_of=min(day.as_of for day in days),
             stale=found.stale,
             days=days,
         )
 
-    async def on_days(self, offering: Offering, first: date, last: date, *, zone: str) -> Picture:
-        """Slots of the venue's days `first` to `last`, both included."""
+    async def on_days(
+        self, offering: Offering, first: date, last: date, *, zone: str
+    ) -> AvailabilitySnapshot:
+        """Return the slots of the venue's days `first` to `last`, both included."""
         return await self.between(
             offering, midnight(first, zone), midnight(last + timedelta(days=1), zone)
         )
@@ -82,26 +81,26 @@ class Availability:
     async def nearest(
         self, offering: Offering, *, starts_at: datetime, party: int, without: Sequence[SlotId]
     ) -> tuple[Alternative, ...]:
-        """Slots with room for the party, nearest in time first, at most `ALTERNATIVES_MAX`."""
-        now, reach = self.clock.now(), timedelta(days=ALTERNATIVE_DAYS)
-        picture = await self.between(offering, max(now, starts_at - reach), starts_at + reach)
+        """Return slots with room for the party, nearest first, at most `ALTERNATIVES_MAX`."""
+        now, reach = self.clock.now(), timedelta(days=limits.ALTERNATIVE_DAYS)
+        found = await self.between(offering, max(now, starts_at - reach), starts_at + reach)
         fitting = [
             slot
-            for slot in picture.slots
+            for slot in found.slots
             if slot.slot_id not in without and not refusal(slot, offering, party=party, now=now)
         ]
         fitting.sort(key=lambda slot: abs(slot.starts_at - starts_at))
         return tuple(
             Alternative(slot.slot_id, slot.starts_at, slot.ends_at, slot.remaining)
-            for slot in fitting[:ALTERNATIVES_MAX]
+            for slot in fitting[: limits.ALTERNATIVES_MAX]
         )
 
-    def forget(
+    def invalidate(
         self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None = None
     ) -> None:
-        """The transaction `by` changed something on a day of UTC, or anywhere in the offering."""
+        """Drop a day of UTC, or all days of the offering, that the transaction `by` has changed."""
         if self.shared is not None:
-            self.shared.changed(org_id, offering_id, day, by=by)
+            self.shared.invalidate(org_id, offering_id, day, by=by)
         if day is not None:
             self.cache.forget([DayKey(org_id, offering_id, day)])
         else:
@@ -109,19 +108,19 @@ class Availability:
                 [key for key in self.cache.known() if key[:2] == (org_id, offering_id)]
             )
 
-    def forget_all(self) -> None:
+    def invalidate_all(self) -> None:
         if self.shared is not None:
-            self.shared.distrust()
+            self.shared.invalidate_all()
         self.cache.forget_all()
 
     async def _load(self, keys: Sequence[DayKey]) -> Mapping[DayKey, Loaded[Day]]:
-        found = {} if self.shared is None else await self.shared.find(keys)
+        found = {} if self.shared is None else await self.shared.load(keys)
         if missing := [key for key in keys if key not in found]:
             found |= await self._read(missing)
         return found
 
     async def _read(self, keys: Sequence[DayKey]) -> dict[DayKey, Loaded[Day]]:
-        """All days asked for in one query over their span: they are of one offering."""
+        """Read days of one offering by one query over their span."""
         first, last = min(key.day for key in keys), max(key.day for key in keys)
         now = self.clock.now()
         async with self.database.session() as session:
@@ -141,17 +140,17 @@ class Availability:
                 by_day[day].append(slot)
         days = {key: Day(tuple(by_day[key.day]), now) for key in keys}
         if self.shared is not None and snapshot is not None:
-            await self.shared.keep(days, snapshot)
-        return {key: Loaded(day, day.good_for(now)) for key, day in days.items()}
+            await self.shared.store(days, snapshot)
+        return {key: Loaded(day, day.ttl_seconds(now)) for key, day in days.items()}
 
 
 def utc_days(first: datetime, last: datetime) -> list[date]:
-    """The days of UTC that `[first, last)` touches."""
+    """Return the days of UTC that `[first, last)` overlaps."""
     start = first.astimezone(UTC).date()
     end = (last.astimezone(UTC) - timedelta(microseconds=1)).date()
     return [start + timedelta(days=n) for n in range(max((end - start).days, 0) + 1)]
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """The instant at which a day begins at the venue, also where midnight is skipped."""
+    """Return the instant at which a day begins at the venue, also where midnight is skipped."""
     return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

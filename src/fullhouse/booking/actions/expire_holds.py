@@ -1,0 +1,66 @@
+"""Expire holds that no other command has met: for the waiting list."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking import limits
+from fullhouse.booking.model.commands import ExpireHoldsCommand, Take
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.storage.database import Database
+
+CLOCK: Final = "clock"
+"""The actor of what happens by itself at a time."""
+
+
+class SlotWithExpiredHolds(msgspec.Struct, frozen=True):
+    """A slot with places that are held past their time."""
+
+    org_id: OrgId
+    slot_id: SlotId
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireHolds:
+    """Sends a command for each slot with expired holds, all at once, so that they share commits.
+
+    No customer depends on it: availability counts no expired hold, and the ledger expires it before
+    it decides. It is for the waiting list, which is offered places once the hold has ended.
+    """
+
+    database: Database
+    ledger: Ledger
+    clock: Clock
+    ids: Ids
+
+    async def __call__(self) -> int:
+        """Return the number of slots, at most `EXPIRED_SLOTS_MAX`.
+
+        Raises an `ExceptionGroup` of what `Ledger.submit` raises.
+        """
+        async with self.database.session() as session:
+            slots = await session.fetch(
+                "booking.slots_with_expired_holds",
+                SlotWithExpiredHolds,
+                now=self.clock.now(),
+                limit=limits.EXPIRED_SLOTS_MAX,
+            )
+        async with asyncio.TaskGroup() as group:
+            for slot in slots:
+                group.create_task(self.ledger.submit(self._command(slot)))
+        return len(slots)
+
+    def _command(self, slot: SlotWithExpiredHolds) -> ExpireHoldsCommand:
+        return ExpireHoldsCommand(
+            command_id=self.ids.uuid(),
+            org_id=slot.org_id,
+            aggregate_id=slot.slot_id,
+            actor=CLOCK,
+            correlation_id=self.ids.uuid(),
+            takes=(Take(slot.slot_id),),
+        )

@@ -1,0 +1,1 @@
+"""Availability: the slots that can still be booked, cached by offering and day."""

@@ -1,0 +1,149 @@
+"""Keys and commands as the actions send them to the ledger."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking import events
+from fullhouse.booking.model.booking import Booking, BookingId
+from fullhouse.booking.model.commands import CreateBookingCommand, Take
+from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
+from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.requests import Caller, Customer
+from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS
+from fullhouse.kernel.ids import Ids, OrgId, derived_id, fingerprint
+
+NO_CUSTOMER: Final = Customer(name="", email="")
+_NO_FINGERPRINT: Final = UUID(int=0)
+
+
+class IdempotencyKey(msgspec.Struct, frozen=True):
+    """The key that identifies a request, and the fingerprint of its content."""
+
+    key: UUID
+    fingerprint: UUID
+    is_derived: bool
+
+
+def idempotency_key(org_id: OrgId, caller: Caller, *content: object) -> IdempotencyKey:
+    """Return the key of a request with this content.
+
+    A client's own key holds for as long as it is stored, and its fingerprint tells a repeat from
+    another request under the same key. Without one the key is the UUIDv5 of the content: a repeat
+    within `REPLAY_WINDOW` replays. Once the booking has ended, the same request is a new one.
+    """
+    text = "\x1f".join(map(str, content))
+    if caller.key is None:
+        return IdempotencyKey(derived_id(str(org_id), text), _NO_FINGERPRINT, is_derived=True)
+    return IdempotencyKey(
+        derived_id(str(org_id), "client", caller.key), fingerprint(text.encode()), is_derived=False
+    )
+
+
+def takes_of(slots: tuple[BookedSlot, ...], places: int) -> tuple[Take, ...]:
+    return tuple([Take(slot.slot_id, places) for slot in slots])
+
+
+class BookingDetails(msgspec.Struct, frozen=True):
+    """What a new booking has beside its plan. With `expires_at` it is a hold."""
+
+    customer: Customer = NO_CUSTOMER
+    locale: str = ""
+    source: Mapping[str, str] | None = None
+    expires_at: datetime | None = None
+    entry_id: UUID | None = None
+
+    @property
+    def event(self) -> str:
+        if self.entry_id is not None:
+            return events.PLACE_OFFERED
+        return events.BOOKED if self.expires_at is None else events.BOOKING_INITIATED
+
+
+def create_booking_command(
+    plan: BookingPlan,
+    details: BookingDetails,
+    caller: Caller,
+    *,
+    key: IdempotencyKey,
+    ids: Ids,
+    duplicate_window_minutes: int | None = None,
+) -> CreateBookingCommand:
+    """Build the command that makes a booking, a hold, or an offer to a waiting-list entry."""
+    booking = _new_booking(plan, details, BookingId(ids.uuid()), ref=ids.reference())
+    before, after = ENTRY_TRANSITIONS["offer"] if details.entry_id is not None else (None, None)
+    return CreateBookingCommand(
+        command_id=booking.booking_id,
+        org_id=booking.org_id,
+        aggregate_id=booking.booking_id,
+        actor=caller.actor,
+        correlation_id=caller.correlation_id,
+        takes=takes_of(plan.slots, plan.places),
+        key=key.key,
+        fingerprint=key.fingerprint,
+        key_is_derived=key.is_derived,
+        expires_at=details.expires_at,
+        ignore_closed=caller.may("override_policy"),
+        duplicate_window_minutes=duplicate_window_minutes,
+        entry_id=details.entry_id,
+        expected_entry_status=before,
+        entry_status=after,
+        new_booking=booking,
+        event=details.event,
+        failure_event=events.BOOKING_FAILED,
+        event_data=plan.event_data,
+        outcome=outcome_of(booking, plan.offering.slug, plan.zone, slots=plan.slots),
+    )
+
+
+def outcome_of(
+    booking: Booking, offering: str, zone: str, *, slots: tuple[BookedSlot, ...]
+) -> BookingOutcome:
+    """Build the outcome that is stored with the key of a command on this booking."""
+    return BookingOutcome(
+        org_id=booking.org_id,
+        booking_id=booking.booking_id,
+        ref=booking.ref,
+        status=booking.status,
+        version=booking.version,
+        offering=offering,
+        zone=zone,
+        slots=slots,
+        party=booking.party,
+        price_amount=booking.price_amount,
+        fee_amount=booking.fee_amount,
+        currency=booking.currency,
+        expires_at=booking.expires_at,
+    )
+
+
+def _new_booking(
+    plan: BookingPlan, details: BookingDetails, booking_id: BookingId, *, ref: str
+) -> Booking:
+    return Booking(
+        org_id=plan.offering.org_id,
+        booking_id=booking_id,
+        ref=ref,
+        status="confirmed" if details.expires_at is None else "held",
+        version=1,
+        offering_id=plan.offering.offering_id,
+        entry_id=details.entry_id,
+        party=plan.party,
+        places=plan.places,
+        slots=plan.slot_ids,
+        starts_at=plan.slots[0].starts_at,
+        ends_at=plan.slots[-1].ends_at,
+        customer_name=details.customer.name,
+        customer_email=details.customer.email,
+        customer_phone=details.customer.phone,
+        locale=details.locale,
+        source=details.source,
+        price_amount=plan.price.amount,
+        fee_amount=0,
+        currency=plan.price.currency,
+        expires_at=details.expires_at,
+        created_at=plan.planned_at,
+    )

@@ -1,0 +1,89 @@
+"""Results and errors from the ledger's verdicts."""
+
+from typing import Final, Generic, NoReturn, TypeVar
+
+import msgspec
+
+from fullhouse.booking import errors
+from fullhouse.booking.model.commands import VerdictCode
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.outcomes import Outcome
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.ports import Verdict
+from fullhouse.kernel.errors import FullhouseError
+
+T = TypeVar("T", bound=Outcome)
+E = TypeVar("E", bound=FullhouseError)
+
+
+class Result(msgspec.Struct, Generic[T], frozen=True):
+    """The outcome of a command; `replayed` when the same request had been answered before."""
+
+    outcome: T
+    replayed: bool
+
+
+def result_of(
+    verdict: Verdict,
+    kind: type[T],
+    caller: Caller,
+    *,
+    offering: Offering | None = None,
+    zone: str | None = None,
+) -> Result[T]:
+    """Return the outcome, or raise the error of the verdict; times are shown in `zone`."""
+    if verdict.outcome is None:
+        raise_verdict(verdict, caller, offering=offering, zone=zone)
+    if not isinstance(verdict.outcome, kind):
+        raise errors.IdempotencyKeyReused("This key belongs to a request of another sort.")
+    return Result(verdict.outcome, replayed=verdict.code == "replayed")
+
+
+def raise_verdict(
+    verdict: Verdict, caller: Caller, *, offering: Offering | None, zone: str | None
+) -> NoReturn:
+    """Raise the error of a verdict.
+
+    Which booking a duplicate is of is told only to a caller who may read bookings: a guest without
+    its link has proved nothing but to know an e-mail address.
+    """
+    if verdict.code == "wrong_status":
+        raise wrong_status(str(verdict.details.get("status")))
+    kind, context = _ERRORS[verdict.code], dict[str, object]()
+    if issubclass(kind, errors.BookingError) and offering is not None:
+        context = {"offering": offering.slug, "zone": zone}
+    if verdict.code == "duplicate" and not caller.may("read_bookings"):
+        verdict = Verdict(verdict.code, {}, None)
+    raise error_of(kind, verdict, **context)
+
+
+def error_of(kind: type[E], verdict: Verdict, **context: object) -> E:
+    """Return the error with the attributes that it declares, from the verdict and `context`."""
+    return msgspec.convert({**verdict.details, **context}, kind)
+
+
+def wrong_status(status: str) -> FullhouseError:
+    """Return the error that says why a booking in this status cannot be changed as requested."""
+    match status:
+        case "checked_in":
+            return errors.AlreadyCheckedIn()
+        case "cancelled":
+            return errors.AlreadyCancelled()
+        case "expired":
+            return errors.HoldExpired()
+        case "released":
+            return errors.HoldExpired("These places were given back.")
+        case _:
+            return errors.WrongStatus(booking_status=status)
+
+
+_ERRORS: Final[dict[VerdictCode, type[FullhouseError]]] = {
+    "key_reused": errors.IdempotencyKeyReused,
+    "unknown_booking": errors.UnknownBooking,
+    "unknown_slot": errors.UnknownSlot,
+    "stale": errors.ChangedMeanwhile,
+    "duplicate": errors.PossibleDuplicate,
+    "slot_closed": errors.SlotClosed,
+    "slot_full": errors.SlotFull,
+    "below_sold": errors.CapacityBelowSold,
+}

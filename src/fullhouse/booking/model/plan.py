@@ -1,0 +1,55 @@
+"""What a party asks for: slots of one offering in order of time, and their price."""
+
+from datetime import datetime
+
+import msgspec
+
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.kernel.money import Money
+
+
+class BookingPlan(msgspec.Struct, frozen=True):
+    """A booking before it is made. Every guest takes one place in each slot."""
+
+    offering: Offering
+    zone: str
+    slots: tuple[BookedSlot, ...]
+    party: int
+    price: Money
+    planned_at: datetime
+
+    @property
+    def slot_ids(self) -> tuple[SlotId, ...]:
+        return tuple([slot.slot_id for slot in self.slots])
+
+    @property
+    def places(self) -> int:
+        return self.party
+
+    @property
+    def event_data(self) -> dict[str, object]:
+        """Describe the plan in an event."""
+        return {
+            "offering_id": self.offering.offering_id,
+            "slots": self.slot_ids,
+            "party": self.party,
+            "price": self.price.amount,
+            "currency": self.price.currency,
+        }
+
+
+def plan_of(
+    offering: Offering, zone: str, slots: tuple[SlotFacts, ...], *, party: int, now: datetime
+) -> BookingPlan:
+    """Plan `slots` of `offering`, whose venue lies in `zone`, for `party` guests."""
+    ordered = sorted(slots, key=lambda slot: slot.starts_at) if len(slots) > 1 else slots
+    return BookingPlan(
+        offering,
+        zone,
+        slots=tuple([BookedSlot(s.slot_id, s.starts_at, s.ends_at) for s in ordered]),
+        party=party,
+        price=offering.price_of(party, slots=len(slots)),
+        planned_at=now,
+    )

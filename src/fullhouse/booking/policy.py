@@ -1,0 +1,96 @@
+"""The booking policy: what must be true before a command is sent to the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from fullhouse.booking import errors, limits
+from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.ledger.verdicts import error_of
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.plan import BookingPlan, plan_of
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.slot import Refusal, SlotId, party_refusal, time_refusal
+from fullhouse.booking.ports import Verdict
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import OrgId
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPolicy:
+    """Decides by cached facts; places, which change from moment to moment, are the ledger's."""
+
+    catalogue: CachedCatalogue
+    availability: Availability
+    clock: Clock
+
+    async def check(
+        self, org_id: OrgId, slots: Sequence[SlotId], *, party: int, caller: Caller
+    ) -> BookingPlan:
+        """Plan a booking of all `slots` for `party` guests.
+
+        Raises `UnknownSlot`, `SlotsNotTogether`, `PartyNotAdmitted` and `SlotPast`. A caller with
+        `override_policy` may book a slot that is past, or a party that guests may not.
+        """
+        plan = await self.plan(org_id, slots, party=party)
+        if not caller.may("override_policy"):
+            why = time_refusal(
+                plan.offering, plan.slots[0].starts_at, now=plan.planned_at
+            ) or party_refusal(plan.offering, party)
+            if why is not None:
+                raise_refusal(plan.offering, why)
+        return plan
+
+    async def plan(self, org_id: OrgId, slots: Sequence[SlotId], *, party: int) -> BookingPlan:
+        """Plan a booking that no permission can bend: distinct slots of one offering, a party.
+
+        Raises `UnknownSlot`, `SlotsNotTogether` and `PartyNotAdmitted`.
+        """
+        if not 1 <= len(set(slots)) == len(slots) <= limits.SLOTS_PER_BOOKING_MAX:
+            raise errors.SlotsNotTogether(
+                f"Choose between one and {limits.SLOTS_PER_BOOKING_MAX} different times."
+            )
+        facts = await self.catalogue.slots(org_id, slots)
+        if len({slot.offering_id for slot in facts}) > 1:
+            raise errors.SlotsNotTogether
+        offering = await self.catalogue.offering_by_id(org_id, facts[0].offering_id)
+        venue = await self.catalogue.venue(org_id, offering.venue_id)
+        if not 1 <= party <= limits.PARTY_MAX:
+            raise_refusal(offering, "party_too_small" if party < 1 else "party_too_large")
+        return plan_of(offering, venue.zone, facts, party=party, now=self.clock.now())
+
+    async def raise_if_unavailable(self, plan: BookingPlan, verdict: Verdict) -> None:
+        """Raise `SlotFull` or `SlotClosed` with alternatives when the ledger refused places."""
+        if verdict.code not in {"slot_full", "slot_closed"}:
+            return
+        nearest = await self.availability.nearest(
+            plan.offering,
+            starts_at=plan.slots[0].starts_at,
+            party=plan.party,
+            without=plan.slot_ids,
+        )
+        kind: type[errors.SlotFull | errors.SlotClosed] = (
+            errors.SlotFull if verdict.code == "slot_full" else errors.SlotClosed
+        )
+        raise error_of(
+            kind,
+            verdict,
+            offering=plan.offering.slug,
+            zone=plan.zone,
+            alternatives=nearest,
+        )
+
+
+def raise_refusal(offering: Offering, why: Refusal) -> NoReturn:
+    """Raise the error of a refusal that the offering's policy gives."""
+    if why == "slot_past":
+        raise errors.SlotPast(offering=offering.slug)
+    assert why in {"party_too_small", "party_too_large"}, f"{why} is for the ledger to say"
+    raise errors.PartyNotAdmitted(
+        f"Parties start at {offering.party_min} here."
+        if why == "party_too_small"
+        else f"Parties of up to {offering.party_max} can book here.",
+        party_min=offering.party_min,
+        party_max=offering.party_max,
+    )

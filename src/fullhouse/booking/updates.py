@@ -1,0 +1,243 @@
+"""Optimistic updates of a booking: load, decide, commit on the loaded version; again when stale."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking import errors, limits
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.ledger.commands import (
+    IdempotencyKey,
+    idempotency_key,
+    outcome_of,
+    takes_of,
+)
+from fullhouse.booking.ledger.verdicts import Result, result_of, wrong_status
+from fullhouse.booking.model.booking import SOURCES, TARGETS, Booking, BookingId, Status, Verb
+from fullhouse.booking.model.commands import ChangeBookingCommand
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
+from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.requests import Caller
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS, EntryVerb
+from fullhouse.booking.policy import BookingPolicy
+from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.storage.database import Database
+
+_LOADS_MAX: Final = 3
+
+
+class BookingSnapshot(msgspec.Struct, frozen=True):
+    """A booking as it was loaded, with its offering and slots."""
+
+    booking: Booking
+    offering: Offering
+    zone: str
+    slots: tuple[BookedSlot, ...]
+    now: datetime
+
+    @property
+    def slot_ids(self) -> tuple[SlotId, ...]:
+        return tuple([slot.slot_id for slot in self.slots])
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """The decision of a verb: its transition, the places it releases and takes, the new columns.
+
+    `takes` empty and `releases_current` false leave the places as they are. `entry_verb` moves the
+    waiting-list entry that the booking was offered to. A `replayable` change answers an immediate
+    repeat without a client's key by its first outcome.
+    """
+
+    verb: Verb
+    event: str
+    releases_current: bool = False
+    takes: tuple[BookedSlot, ...] = ()
+    changes: Mapping[str, object] = field(default_factory=dict)
+    duplicate_window_minutes: int | None = None
+    entry_verb: EntryVerb | None = None
+    event_details: Mapping[str, object] = field(default_factory=dict)
+    replayable: bool = True
+
+    def is_applied_to(self, booking: Booking) -> bool:
+        """Return whether the booking is already as this change would make it."""
+        slots = tuple(slot.slot_id for slot in self.takes)
+        return booking.status == TARGETS[self.verb] and slots in ((), tuple(booking.slots))
+
+    def expected_statuses(self, booking: Booking) -> tuple[Status, ...]:
+        """Return the statuses it may start from: none when applied, so that only a repeat is done.
+
+        The ledger answers a repeat from its key before it looks at the status.
+        """
+        return () if self.is_applied_to(booking) else SOURCES[self.verb]
+
+
+@dataclass(frozen=True, slots=True)
+class BookingUpdater:
+    """Commits a change on the version it was decided on, and decides again when that is stale."""
+
+    policy: BookingPolicy
+    database: Database
+    ledger: Ledger
+    catalogue: CachedCatalogue
+    clock: Clock
+    ids: Ids
+
+    async def __call__(
+        self,
+        org_id: OrgId,
+        booking_id: BookingId,
+        *,
+        caller: Caller,
+        decide: Callable[[BookingSnapshot], StatusChange],
+        plan: BookingPlan | None = None,
+    ) -> Result[BookingOutcome]:
+        """Return the booking after the change.
+
+        Raises what `decide` raises, `UnknownBooking`, the error of a status that does not allow it,
+        `SlotFull`, `SlotClosed`, `IdempotencyKeyReused`, `ChangedMeanwhile`, and what
+        `Ledger.submit` raises.
+        """
+        for _ in range(_LOADS_MAX):
+            snapshot = await self.load(org_id, booking_id)
+            verdict = await self.ledger.submit(self._command(snapshot, decide(snapshot), caller))
+            if verdict.code != "stale":
+                if plan is not None:
+                    await self.policy.raise_if_unavailable(plan, verdict)
+                return result_of(
+                    verdict, BookingOutcome, caller, offering=snapshot.offering, zone=snapshot.zone
+                )
+        raise errors.ChangedMeanwhile
+
+    async def load(self, org_id: OrgId, booking_id: BookingId) -> BookingSnapshot:
+        """Raises `UnknownBooking`."""
+        async with self.database.session() as session:
+            booking = await session.fetch_one(
+                "booking.booking_by_id", Booking, org_id=org_id, booking_id=booking_id
+            )
+            if booking is None:
+                raise errors.UnknownBooking
+        offering = await self.catalogue.offering_by_id(org_id, booking.offering_id)
+        venue = await self.catalogue.venue(org_id, offering.venue_id)
+        slots = await self.catalogue.slots_of(booking)
+        return BookingSnapshot(booking, offering, venue.zone, slots, self.clock.now())
+
+    async def last_event_at(
+        self, org_id: OrgId, booking_id: BookingId, kind: str
+    ) -> datetime | None:
+        """Return the time of the last event of this kind of the booking."""
+        async with self.database.session() as session:
+            return await session.fetch_value(
+                "booking.last_event_at", datetime, org_id=org_id, subject=booking_id, kind=kind
+            )
+
+    def _command(
+        self, snapshot: BookingSnapshot, change: StatusChange, caller: Caller
+    ) -> ChangeBookingCommand:
+        before = snapshot.booking
+        after = changed_booking(before, change)
+        key = replay_key(caller, change, before)
+        entry_before, entry_after = (
+            ENTRY_TRANSITIONS[change.entry_verb] if change.entry_verb else (None, None)
+        )
+        slots = change.takes or snapshot.slots
+        return ChangeBookingCommand(
+            command_id=self.ids.uuid(),
+            org_id=before.org_id,
+            aggregate_id=before.booking_id,
+            actor=caller.actor,
+            correlation_id=caller.correlation_id,
+            takes=takes_of(change.takes, before.places),
+            key=key.key,
+            fingerprint=key.fingerprint,
+            expected_version=before.version,
+            expected_statuses=change.expected_statuses(before),
+            status=after.status,
+            releases_current=change.releases_current,
+            ignore_closed=caller.may("override_policy"),
+            duplicate_window_minutes=change.duplicate_window_minutes,
+            entry_id=before.entry_id if change.entry_verb else None,
+            expected_entry_status=entry_before,
+            entry_status=entry_after,
+            booking_changes=changes_of(change),
+            event=change.event,
+            event_data=event_data_of(before, after, change, slots=slots),
+            outcome=outcome_of(after, snapshot.offering.slug, snapshot.zone, slots=slots),
+        )
+
+
+def replay_key(caller: Caller, change: StatusChange, booking: Booking) -> IdempotencyKey:
+    """Return the key of a change.
+
+    Without a client key a change is identified by verb + booking + the version it applied to, so an
+    immediate repeat replays and a later undo makes it new. Check-in is not replayable, because a
+    ticket shown twice must be refused.
+    """
+    repeats = change.replayable and change.is_applied_to(booking)
+    base_version = booking.version - 1 if repeats else booking.version
+    return idempotency_key(
+        booking.org_id,
+        caller,
+        change.verb,
+        booking.booking_id,
+        *(slot.slot_id for slot in change.takes),
+        *(change.changes.get(name, "") for name in ("customer_email", "customer_name")),
+        "" if caller.key else base_version,
+    )
+
+
+def changes_of(change: StatusChange) -> Mapping[str, object]:
+    """Return the columns of the booking that a change replaces."""
+    if not change.takes:
+        return change.changes
+    return {
+        **change.changes,
+        "slots": [slot.slot_id for slot in change.takes],
+        "starts_at": change.takes[0].starts_at,
+        "ends_at": change.takes[-1].ends_at,
+    }
+
+
+def changed_booking(booking: Booking, change: StatusChange) -> Booking:
+    """Return the booking as the ledger will write it."""
+    return msgspec.structs.replace(
+        booking,
+        status=TARGETS[change.verb],
+        version=booking.version + 1,
+        expires_at=None,
+        **changes_of(change),
+    )
+
+
+def event_data_of(
+    before: Booking, after: Booking, change: StatusChange, *, slots: tuple[BookedSlot, ...]
+) -> dict[str, object]:
+    """Describe the change in its event."""
+    return {
+        "offering_id": before.offering_id,
+        "slots": [slot.slot_id for slot in slots],
+        "party": before.party,
+        "from": before.status,
+        "to": after.status,
+        "version": after.version,
+        **change.event_details,
+    }
+
+
+def require_status(booking: Booking, verb: Verb) -> None:
+    """Raise the error of the booking's status unless `verb` applies to it, or was applied."""
+    if booking.status not in (*SOURCES[verb], TARGETS[verb]):
+        raise wrong_status(booking.status)
+
+
+def require_undoable(event_at: datetime | None, now: datetime) -> None:
+    """Raise `TooLateToUndo` unless the event happened within `UNDO_SECONDS`."""
+    if event_at is None or now - event_at > timedelta(seconds=limits.UNDO_SECONDS):
+        raise errors.TooLateToUndo

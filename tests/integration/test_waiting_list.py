@@ -1,0 +1,178 @@
+"""The waiting list: who is offered freed places, when, and in how many commits."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_customer,
+    a_guest,
+    a_hold_of,
+    the_worker,
+)
+from tests.builders.faulty_line import a_ledger, a_line
+from tests.integration.test_booking_verbs import counters
+
+from fullhouse.booking import limits
+from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.ports import Verdict
+from fullhouse.bootstrap import House
+from fullhouse.kernel.clock import ManualClock
+
+pytestmark = pytest.mark.on_both_servers
+
+
+async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_next(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    slot = await business.a_slot(capacity=2)
+    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    waiting = [
+        await house.booking.join_waiting_list(
+            business.org_id, WaitingRequest(slot, party, a_customer(name)), caller=a_guest()
+        )
+        for name, party in (("Too Many", 3), ("First Fit", 2), ("Next One", 1))
+    ]
+    offer = house.booking.offer_freed_places
+    assert await offer(business.org_id, slot, caller=the_worker()) == 0
+    await house.booking.cancel_booking(business.org_id, made.outcome.booking_id, caller=a_guest())
+    assert await offer(business.org_id, slot, caller=the_worker()) == 1
+    assert await statuses(house) == {
+        "Too Many": "waiting",
+        "First Fit": "offered",
+        "Next One": "waiting",
+    }
+    clock.advance(timedelta(minutes=business.offering.waiting_offer_minutes))
+    assert await house.booking.expire_holds() == 1
+    assert await offer(business.org_id, slot, caller=the_worker()) == 1
+    assert await statuses(house) == {
+        "Too Many": "waiting",
+        "First Fit": "lapsed",
+        "Next One": "offered",
+    }
+    await house.booking.leave_waiting_list(
+        business.org_id, waiting[2].outcome.entry_id, caller=a_guest()
+    )
+    assert (await statuses(house))["Next One"] == "left"
+    assert await counters(house, slot) == (2, 0, 0)
+
+
+async def test_no_place_is_offered_once_guests_can_no_longer_book(
+    house: House, business: Business, clock: ManualClock
+) -> None:
+    business = await business.change(book_until_minutes=12 * 60)
+    slot = await business.a_slot(capacity=2, starts_in=timedelta(days=1))
+    await wait_in_line(business, slot, [2])
+    offer = partial(house.booking.offer_freed_places, business.org_id, slot, caller=the_worker())
+    clock.advance(timedelta(hours=12, seconds=1))
+    assert await offer() == 0
+    assert set((await statuses(house)).values()) == {"waiting"}
+    assert await counters(house, slot) == (2, 0, 0)
+
+
+async def test_no_place_is_offered_on_a_slot_that_was_closed_a_moment_ago(
+    house: House, business: Business
+) -> None:
+    """The slot closes between the read that finds room and the commit of the offer."""
+    slot = await business.a_slot(capacity=2)
+    await wait_in_line(business, slot, [2])
+    ledger = ClosingLedger(house, slot)
+    offer = replace(house.booking.offer_freed_places, ledger=ledger)
+    assert await offer(business.org_id, slot, caller=the_worker()) == 0
+    assert ledger.commands == 1, "it was offered, and refused"
+    assert set((await statuses(house)).values()) == {"waiting"}
+
+
+@dataclass(slots=True)
+class ClosingLedger:
+    """A ledger whose slot is closed just before the command arrives."""
+
+    house: House
+    slot: SlotId
+    commands: int = 0
+
+    async def submit(self, command: Command) -> Verdict:
+        self.commands += 1
+        async with self.house.database.transaction() as session:
+            await session.connection.execute(
+                "UPDATE slot SET state = 'closed' WHERE slot_id = $1", self.slot
+            )
+        return await self.house.ledger.submit(command)
+
+
+async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int]) -> None:
+    """So many wait for a slot, one after the other, without any place having been free."""
+    async with business.database.transaction() as session:
+        await session.connection.execute(
+            "INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,"
+            " customer_name, customer_email, customer_phone, locale, created_at)"
+            " SELECT $1, gen_random_uuid(), $2, $3, 'waiting', party, 'Number ' || place,"
+            " place || '@example.org', '', 'en', now()"
+            " FROM unnest($4::integer[]) WITH ORDINALITY AS line (party, place) ORDER BY place",
+            business.org_id, slot, business.offering.offering_id, list(parties),
+        )  # fmt: skip
+
+
+async def test_who_fits_is_offered_what_is_free_however_many_large_parties_wait_before(
+    house: House, business: Business
+) -> None:
+    slot = await business.a_slot(capacity=3)
+    await wait_in_line(business, slot, [4] * limits.WAITING_OFFERS_MAX + [2, 2, 1])
+    assert await house.booking.offer_freed_places(business.org_id, slot, caller=the_worker()) == 2
+    offered = {name for name, status in (await statuses(house)).items() if status == "offered"}
+    assert offered == {"Number 101", "Number 103"}
+
+
+async def test_as_many_are_offered_places_as_there_are(house: House, business: Business) -> None:
+    """First who fits into all of it; then who fits into what they leave, however far behind."""
+    count = limits.WAITING_OFFERS_MAX + 30
+    slot, large = await business.slots(2, capacity=count)
+    await wait_in_line(business, slot, [1] * (count + 5))
+    assert (
+        await house.booking.offer_freed_places(business.org_id, slot, caller=the_worker()) == count
+    )
+    await wait_in_line(business, large, [8] * count + [2, 3])
+    offered = await house.booking.offer_freed_places(business.org_id, large, caller=the_worker())
+    assert offered == count // 8 + 1
+    assert await counters(house, large) == (count, 0, count)
+
+
+async def statuses(house: House) -> dict[str, str]:
+    async with house.database.session() as session:
+        rows = await session.connection.fetch(
+            "SELECT customer_name, status FROM waiting_list_entry"
+        )
+    return {row["customer_name"]: row["status"] for row in rows}
+
+
+async def test_expired_holds_of_many_slots_share_commits(
+    house: House, business: Business, clock: ManualClock, database_url: str
+) -> None:
+    count = 200
+    for slot in await business.slots(count, capacity=2):
+        await house.booking.place_hold(business.org_id, a_hold_of(slot), caller=a_guest())
+    clock.advance(timedelta(seconds=business.offering.hold_seconds))
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        assert await replace(house.booking.expire_holds, ledger=ledger.committer)() == count
+    # The first command is under way alone while the others queue up
+    assert ledger.commits() <= count // limits.GROUP_COMMANDS_MAX + 2
+    async with house.database.session() as session:
+        assert await session.connection.fetchval("SELECT sum(held) FROM slot") == 0
+
+
+async def test_offers_of_one_slot_share_a_commit(
+    house: House, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=30)
+    await wait_in_line(business, slot, [1] * 30)
+    async with a_ledger(house, a_line(database_url)) as ledger:
+        offer = replace(house.booking.offer_freed_places, ledger=ledger.committer)
+        assert await offer(business.org_id, slot, caller=the_worker()) == 30
+    assert ledger.commits() <= 2
+    assert await counters(house, slot) == (30, 0, 30)
