@@ -17,6 +17,7 @@ from fullhouse.entrypoints.api.callers import KnownKeys
 from fullhouse.entrypoints.asgi import protocol
 from fullhouse.entrypoints.asgi.limits import HEAD_BYTES_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
@@ -26,7 +27,7 @@ from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.http.routing import Route, RouteClass
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.telemetry.metrics import Metrics, build_metrics, exposition
+from fullhouse.telemetry.metrics import MetricRegistry, exposition
 
 HEAD_SECONDS = 0.3
 SHORT = RouteClass(body_bytes_max=100, seconds_max=0.3)
@@ -50,7 +51,7 @@ async def _hang(_: Request) -> Response:
     raise AssertionError
 
 
-def a_root_app(metrics: Metrics) -> RootApp:
+def a_root_app(metrics: MetricRegistry) -> RootApp:
     clock = SystemClock()
     limiter = TokenBucketLimiter(clock, 1_000, 1_000)
     routes = (Route("POST", "/api/echo", _echo, SHORT), Route("GET", "/api/hang", _hang, SHORT))
@@ -60,14 +61,14 @@ def a_root_app(metrics: Metrics) -> RootApp:
         pages=section,
         rate_limits=RateLimits(limiter, limiter, KnownKeys(clock)),
         proxies=TrustedProxies(()),
-        metrics=metrics.routes,
+        metrics=metrics.get(RequestMetrics),
         clock=clock,
         ids=RandomIds(clock),
     )
 
 
 @asynccontextmanager
-async def a_server(metrics: Metrics) -> AsyncIterator[int]:
+async def a_server(metrics: MetricRegistry) -> AsyncIterator[int]:
     root = a_root_app(metrics)
 
     async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -89,12 +90,12 @@ async def a_server(metrics: Metrics) -> AsyncIterator[int]:
 
 
 @pytest.fixture
-def metrics() -> Metrics:
-    return build_metrics()
+def metrics() -> MetricRegistry:
+    return MetricRegistry()
 
 
 @pytest.fixture
-async def port(metrics: Metrics) -> AsyncIterator[int]:
+async def port(metrics: MetricRegistry) -> AsyncIterator[int]:
     async with a_server(metrics) as port:
         yield port
 
@@ -158,7 +159,7 @@ async def test_the_next_head_of_a_connection_has_the_same_limits(port: int) -> N
 
 
 async def test_a_body_that_does_not_come_is_refused_and_counted(
-    port: int, metrics: Metrics
+    port: int, metrics: MetricRegistry
 ) -> None:
     answer = await exchange(
         port, b"POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", b"hi"
@@ -171,7 +172,7 @@ async def test_a_body_that_does_not_come_is_refused_and_counted(
 
 
 async def test_a_handler_that_does_not_return_is_ended_and_counted(
-    port: int, metrics: Metrics
+    port: int, metrics: MetricRegistry
 ) -> None:
     answer = await exchange(port, b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 503 ")
