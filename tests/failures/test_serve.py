@@ -21,7 +21,7 @@ from fullhouse.bootstrap import consistency_of
 from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.storage.connection import connect
-from fullhouse.storage.embedded.lending import attached_server
+from fullhouse.storage.embedded.lifecycle import attached_server
 
 pytestmark = pytest.mark.timeout(300)
 

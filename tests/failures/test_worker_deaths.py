@@ -98,7 +98,7 @@ async def site(house: House, business: Business, database_url: str) -> AsyncIter
 
 
 @pytest.mark.timeout(300)
-async def test_workers_killed_at_random_lose_nothing_and_repeat_only_what_says_so(
+async def test_random_kills_of_workers_lose_no_mail_and_repeat_only_those_in_hand(
     site: Site,
 ) -> None:
     random = Random(2027)  # noqa: S311 - the same moments in every run
@@ -118,7 +118,7 @@ async def test_workers_killed_at_random_lose_nothing_and_repeat_only_what_says_s
 
 
 @pytest.mark.timeout(150)
-async def test_a_killed_workers_job_is_taken_up_within_31_seconds(site: Site) -> None:
+async def test_job_of_a_killed_worker_is_taken_up_within_31_seconds(site: Site) -> None:
     site.postmaster.stalls.clear()
     await site.book(1)
     async with site.a_worker() as worker:
@@ -135,7 +135,7 @@ async def test_a_killed_workers_job_is_taken_up_within_31_seconds(site: Site) ->
 
 
 @pytest.mark.timeout(120)
-async def test_an_outage_of_the_mail_server_loses_nothing_and_doubles_nothing(
+async def test_mail_server_outage_loses_and_doubles_no_mail(
     site: Site,
 ) -> None:
     site.postmaster.answer = "451 not now"
@@ -149,7 +149,7 @@ async def test_an_outage_of_the_mail_server_loses_nothing_and_doubles_nothing(
 
 
 @pytest.mark.timeout(120)
-async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(site: Site) -> None:
+async def test_stopping_worker_finishes_its_running_jobs(site: Site) -> None:
     site.postmaster.stalls.clear()
     await site.book(1)
     async with site.a_worker() as worker:
@@ -164,7 +164,7 @@ async def test_a_worker_that_is_told_to_stop_finishes_what_it_has_in_hand(site: 
 
 
 @pytest.mark.timeout(120)
-async def test_a_worker_whose_database_connections_are_cut_goes_on(site: Site) -> None:
+async def test_worker_continues_after_its_connections_are_cut(site: Site) -> None:
     async with site.a_worker():
         await site.book(3)
         await site.until_completed(3)

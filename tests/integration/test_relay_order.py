@@ -95,7 +95,7 @@ async def naive_relay_batch(connection: asyncpg.Connection, after: int) -> list[
     )
 
 
-async def test_an_event_that_commits_after_a_later_one_is_told_and_the_naive_relay_loses_it(
+async def test_an_event_committed_after_a_later_one_is_relayed_and_the_naive_relay_loses_it(
     farm: Farm,
 ) -> None:
     slow, fast = await farm.connect(), await farm.connect()
@@ -136,7 +136,7 @@ async def test_relay_lag_is_the_age_of_the_oldest_event_by_the_clock_of_the_data
     assert 0 < float(line.split()[1]) < 60
 
 
-async def test_many_writers_that_commit_out_of_order_are_all_told_once(farm: Farm) -> None:
+async def test_events_of_many_writers_committed_out_of_order_are_relayed_once(farm: Farm) -> None:
     relay = farm.relay()
 
     async def write_some(writer: int) -> None:
@@ -161,7 +161,7 @@ async def test_many_writers_that_commit_out_of_order_are_all_told_once(farm: Far
     assert len(subject_ids) == len(set(subject_ids)) == 240
 
 
-async def test_who_is_patient_is_told_after_a_rush_and_all_others_during_it(farm: Farm) -> None:
+async def test_yielding_subscriber_is_served_after_a_rush_and_others_during_it(farm: Farm) -> None:
     connection = await farm.connect()
     relay = farm.relay(
         Subscriber("patient", frozenset({KIND}), append_told, yields_under_load=True),
@@ -182,7 +182,7 @@ async def test_who_is_patient_is_told_after_a_rush_and_all_others_during_it(farm
     await connection.close()
 
 
-async def test_two_relays_at_once_tell_everything_once(farm: Farm) -> None:
+async def test_two_relays_relay_every_event_once(farm: Farm) -> None:
     connection = await farm.connect()
     relays = [farm.relay(), farm.relay()]
     running = [asyncio.create_task(relay.run()) for relay in relays]
@@ -197,7 +197,7 @@ async def test_two_relays_at_once_tell_everything_once(farm: Farm) -> None:
     await connection.close()
 
 
-async def test_relays_killed_at_any_moment_tell_everything_once(farm: Farm) -> None:
+async def test_killed_relays_relay_every_event_once(farm: Farm) -> None:
     writer = await farm.connect()
     for number in range(30):
         await write(writer, subjects(number * 100, number * 100 + 100))
@@ -225,7 +225,7 @@ async def test_relays_killed_at_any_moment_tell_everything_once(farm: Farm) -> N
     await writer.close()
 
 
-async def test_a_poisonous_event_is_counted_and_holds_up_only_what_comes_after_it(
+async def test_poisonous_event_is_counted_and_blocks_only_later_events(
     farm: Farm,
 ) -> None:
     connection = await farm.connect()
@@ -252,7 +252,7 @@ async def test_a_poisonous_event_is_counted_and_holds_up_only_what_comes_after_i
     await connection.close()
 
 
-async def test_kinds_that_nobody_asked_for_are_passed_over(farm: Farm) -> None:
+async def test_kinds_without_a_subscriber_are_skipped(farm: Farm) -> None:
     connection = await farm.connect()
     await write(connection, subjects(0, 3), kind="SlotsMaterialised")
     await write(connection, subjects(3, 4))
@@ -263,7 +263,7 @@ async def test_kinds_that_nobody_asked_for_are_passed_over(farm: Farm) -> None:
     await connection.close()
 
 
-async def test_a_notification_wakes_the_relay_before_it_would_look_by_itself(farm: Farm) -> None:
+async def test_notification_wakes_the_relay_before_its_next_poll(farm: Farm) -> None:
     connection = await farm.connect()
     relay = farm.relay()
     running = asyncio.create_task(relay.run())
@@ -278,7 +278,7 @@ async def test_a_notification_wakes_the_relay_before_it_would_look_by_itself(far
     await connection.close()
 
 
-async def test_an_event_can_be_read_again_by_its_place_in_history(farm: Farm) -> None:
+async def test_an_event_can_be_loaded_again_by_its_number(farm: Farm) -> None:
     connection = await farm.connect()
     await write(connection, subjects(0, 1))
     seen: list[Event] = []

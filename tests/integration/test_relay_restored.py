@@ -155,7 +155,7 @@ async def run(program: Path, *arguments: str) -> None:
     assert process.returncode == 0, said.decode()
 
 
-async def test_a_restored_dump_tells_everybody_what_he_has_not_heard_and_nothing_twice(
+async def test_restored_dump_relays_the_missing_events_and_none_twice(
     place: Place, restored: Restoring
 ) -> None:
     await place.run(BURN.format(5_000))
@@ -193,7 +193,7 @@ AHEAD = (
 
 
 @pytest.mark.on_both_servers
-async def test_everybody_hears_his_own_rest_wherever_in_history_he_stands(place: Place) -> None:
+async def test_each_subscriber_receives_the_rest_from_its_own_cursor(place: Place) -> None:
     """Two stand abreast, one is new, and the last transaction was not the last to write."""
     history: list[int] = []
     for names in (("one", "two"), ("two",), ("three", "four"), ("five",), ()):
@@ -211,7 +211,7 @@ TOLD = {"one": 1, "two": 2, "three": 3, "four": 3, "five": 4, "six": 0}
 
 
 @pytest.mark.on_both_servers
-async def test_many_that_find_a_restored_history_adopt_it_once(place: Place) -> None:
+async def test_concurrent_processes_rebase_restored_events_once(place: Place) -> None:
     await place.write(3)
     await place.tell("near")
     await place.run(*AHEAD)
@@ -222,7 +222,7 @@ async def test_many_that_find_a_restored_history_adopt_it_once(place: Place) -> 
     assert await place.tell("near") == {"near": new}
 
 
-async def test_a_history_of_this_cluster_is_left_alone_whoever_writes_meanwhile(
+async def test_events_of_this_cluster_are_not_rebased_during_writes(
     place: Place,
 ) -> None:
     """Not even while a transaction that began before the newest event is still open."""
@@ -236,9 +236,7 @@ async def test_a_history_of_this_cluster_is_left_alone_whoever_writes_meanwhile(
     assert not await place.rebase()
 
 
-async def test_a_web_process_adopts_it_before_it_writes_anything(
-    place: Place, clock: ManualClock
-) -> None:
+async def test_web_process_rebases_before_its_first_write(place: Place, clock: ManualClock) -> None:
     await place.write(2)
     await place.tell("near")
     await place.run(*AHEAD)

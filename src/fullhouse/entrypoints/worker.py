@@ -12,7 +12,7 @@ from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.jobs.worker import Worker
 from fullhouse.kernel.memory import freeze_gc
 from fullhouse.settings import Settings
-from fullhouse.storage.embedded.lending import database_at
+from fullhouse.storage.embedded.lifecycle import database_at
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("worker")

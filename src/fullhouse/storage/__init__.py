@@ -1,1 +1,1 @@
-"""The database: embedded server, pool and gate, transactions, migrations, named queries."""
+"""The database: embedded server, connection pool, transactions, schema, named queries."""

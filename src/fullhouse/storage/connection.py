@@ -1,4 +1,4 @@
-"""One connection to PostgreSQL, with every time-out and codec set."""
+"""Open connections to PostgreSQL with every time-out and codec set."""
 
 import contextlib
 from collections.abc import Awaitable, Callable
@@ -23,10 +23,10 @@ Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 
 class FullhouseConnection(asyncpg.Connection):
-    """A connection that is not reset by a round trip each time it returns to the pool.
+    """A connection that returns to the pool without a round trip for a reset.
 
-    Nothing here changes a session's state outside a transaction (`SET LOCAL` and transaction-level
-    advisory locks only), so there is nothing to reset; an open transaction is still rolled back.
+    The product changes no session state outside a transaction (only `SET LOCAL` and transaction
+    level advisory locks), so there is nothing to reset. An open transaction is still rolled back.
     """
 
     @override
@@ -35,7 +35,7 @@ class FullhouseConnection(asyncpg.Connection):
 
 
 async def connect(url: str, *, application_name: str) -> asyncpg.Connection:
-    """One dedicated connection, the caller's to close; raises `DatabaseUnavailable`."""
+    """Open a dedicated connection, which the caller closes; raises `DatabaseUnavailable`."""
     with DatabaseErrors():
         connection = await asyncpg.connect(
             url,
@@ -55,7 +55,7 @@ async def close_quietly(connection: asyncpg.Connection) -> None:
 
 
 def server_settings(application_name: str) -> dict[str, str]:
-    """What every connection asks of the server; time-outs in milliseconds, as PostgreSQL wants."""
+    """Return the settings of every connection; time-outs in milliseconds."""
     return {
         "application_name": application_name,
         "timezone": "UTC",
@@ -66,7 +66,7 @@ def server_settings(application_name: str) -> dict[str, str]:
 
 
 async def set_codecs(connection: asyncpg.Connection) -> None:
-    """Let json and jsonb arrive and leave as Python objects."""
+    """Convert json and jsonb to and from Python objects."""
     await connection.set_type_codec(
         "jsonb",
         schema="pg_catalog",

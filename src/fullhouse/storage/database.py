@@ -1,6 +1,6 @@
-"""The database as the rest of the program sees it: transactions, reads, and named queries on them.
+"""Connection pool, transactions and sessions with named queries.
 
-Nobody calls commit: leaving a transaction cleanly commits it, leaving it by an exception undoes it.
+There is no call to commit: a clean exit commits the transaction, an exception rolls it back.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ _LOOK_SECONDS: Final = 0.2
 
 
 class Session:
-    """One connection with the named queries on it; values are given by the names in the SQL."""
+    """A connection that runs named queries; values are passed by the names in the SQL."""
 
     __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "connection")
 
@@ -59,11 +59,11 @@ class Session:
         self._errors = DatabaseErrors(connection)
 
     async def fetch(self, query: str, row: type[T], /, **values: object) -> list[T]:
-        """Every row as `row(**columns)`: a frozen dataclass whose fields are the columns."""
+        """Return every row as `row(**columns)`: a struct whose fields are the columns."""
         return [row(**record) for record in await self._records(query, values)]
 
     async def fetch_one(self, query: str, row: type[T], /, **values: object) -> T | None:
-        """The row, or `None`; raises `MoreThanOneRow` when the query finds several."""
+        """Return the row, or None; raises `MoreThanOneRow` if the query finds several."""
         records = await self._records(query, values)
         if len(records) > 1:
             detail = f"{query} found {len(records)} rows"
@@ -71,7 +71,7 @@ class Session:
         return row(**records[0]) if records else None
 
     async def fetch_value(self, query: str, kind: type[T], /, **values: object) -> T | None:
-        """The first column of the only row, of the kind asked for; `None` for no row or NULL."""
+        """Return the first column of the only row; None for no row or NULL."""
         records = await self._records(query, values)
         if len(records) > 1:
             detail = f"{query} found {len(records)} rows"
@@ -81,7 +81,7 @@ class Session:
         return value
 
     async def execute(self, query: str, /, **values: object) -> int:
-        """Run it for its effect; the number of rows it touched."""
+        """Run a query without a result; the number of rows it changed."""
         named = self._catalogue[query]
         arguments = named.arguments(values)
         with self._observation(query), self._errors:
@@ -92,7 +92,7 @@ class Session:
     async def stream(
         self, query: str, row: Callable[..., T], /, *, rows_at_once: int, **values: object
     ) -> AsyncGenerator[T, None]:
-        """Every row as `row(**columns)`, read by a cursor in the open transaction.
+        """Yield every row as `row(**columns)`, read by a cursor in the open transaction.
 
         Each fetch of `rows_at_once` is observed as one statement, without the caller's own time.
         """
@@ -124,7 +124,7 @@ class Session:
 
 
 class Database:
-    """A pool of connections behind a gate; open it with `open_database`, close it at the end."""
+    """A connection pool behind a bulkhead; open it with `open_database`."""
 
     def __init__(
         self,
@@ -144,22 +144,22 @@ class Database:
     def transaction(
         self, *, deadline_seconds: float | None = None
     ) -> AbstractAsyncContextManager[Session]:
-        """A transaction, committed on a clean exit and undone otherwise.
+        """Open a transaction, committed on a clean exit and rolled back otherwise.
 
-        Raises `Overloaded` or `DeadlineExceeded` when no connection comes free within
+        Raises `Overloaded` or `DeadlineExceeded` when no connection becomes free within
         `deadline_seconds`, `DatabaseUnavailable`, and `OutcomeUnknown` when the connection is lost
-        while committing.
+        during the commit.
         """
         return self._transaction(deadline_seconds)
 
     def session(
         self, *, deadline_seconds: float | None = None
     ) -> AbstractAsyncContextManager[Session]:
-        """A connection for reads, without an explicit transaction; raises as `transaction`."""
+        """Lease a connection for single statements; raises as `transaction`."""
         return self._session(deadline_seconds)
 
     async def close(self) -> None:
-        """Wait for those inside, then close every connection."""
+        """Wait until every connection is released, then close them."""
         with DatabaseErrors():
             await self._pool.close()
 
@@ -217,9 +217,9 @@ async def open_database(
     application_name: str = "fullhouse",
     observe: ObserveQuery = observe_nothing,
 ) -> Database:
-    """Open a pool of at most `connections_max`; raises `DatabaseUnavailable`.
+    """Open a pool of at most `connections_max` connections; raises `DatabaseUnavailable`.
 
-    A server that is just starting, or recovering from a crash, is waited for.
+    Waits for a server that is starting or recovering.
     """
     with DatabaseErrors():
         pool = await asyncpg.create_pool(

@@ -1,7 +1,7 @@
-"""What can go wrong with the database itself, and the one place where asyncpg's words become ours.
+"""Errors of the database, and the translation of asyncpg's errors.
 
-Only trouble with the connection or with waiting is translated. A broken constraint stays asyncpg's
-own error: it is named after the rule, and the part that owns the table knows what the rule means.
+Errors of the connection and time-outs are translated. A constraint violation stays asyncpg's error:
+it names the constraint, and the part that owns the table knows its meaning.
 """
 
 from types import TracebackType
@@ -16,7 +16,7 @@ DATABASE_RULES: Final = (asyncpg.PostgresError,)
 
 
 class StorageError(FullhouseError):
-    """The database cannot do what was asked, and asking again will not help."""
+    """A database operation failed, and a retry will not help."""
 
     code = "storage_error"
     message = "The database cannot do this."
@@ -30,14 +30,14 @@ class DatabaseUnavailable(TransientError):
 
 
 class DatabaseBusy(TransientError):
-    """A lock or a statement took longer than its time-out, or two changes deadlocked; undone."""
+    """A lock or statement timed out, or a deadlock was detected; rolled back."""
 
     code = "database_busy"
     message = "The database is busy."
 
 
 class OutcomeUnknown(StorageError):
-    """The connection broke after COMMIT was sent: the change may or may not be there. Look."""
+    """The connection was lost after COMMIT was sent: look whether the change was committed."""
 
     code = "outcome_unknown"
     message = "The connection broke while this was written. Ask again with the same key."
@@ -96,7 +96,7 @@ class DataFolderUnusable(StorageError):
 
 
 class EmbeddedServerFailed(StorageError):
-    """The embedded PostgreSQL did not start or stop; `log` holds the end of what it said."""
+    """The embedded PostgreSQL did not start or stop; `log` holds the end of its log."""
 
     code = "embedded_server_failed"
     message = "The embedded PostgreSQL failed."
@@ -104,7 +104,7 @@ class EmbeddedServerFailed(StorageError):
 
 
 class UnknownQuery(StorageError):
-    """No query of this name was loaded, or it was given other parameters than its text names."""
+    """No query of this name was loaded, or its parameters were not those of its SQL."""
 
     code = "unknown_query"
     message = "There is no such query."
@@ -112,14 +112,14 @@ class UnknownQuery(StorageError):
 
 
 class BadQueryFile(StorageError):
-    """A file of named queries breaks their form: unique names, one sentence each, some SQL."""
+    """A file of named queries is malformed: unique names, a description and SQL are required."""
 
     code = "bad_query_file"
     message = "A file of queries breaks its form."
 
 
 class MoreThanOneRow(StorageError):
-    """A query that promises at most one row found several."""
+    """A query for at most one row found several."""
 
     code = "more_than_one_row"
     message = "A query for one row found several."
@@ -127,17 +127,17 @@ class MoreThanOneRow(StorageError):
 
 
 _UNAVAILABLE = (
-    asyncpg.PostgresConnectionError,  # class 08, and what asyncpg raises when the line drops
+    asyncpg.PostgresConnectionError,  # class 08, and asyncpg's own for a lost connection
     asyncpg.CannotConnectNowError,  # starting up or shutting down
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
     asyncpg.ReadOnlySQLTransactionError,  # a standby: the primary has moved
     asyncpg.IdleInTransactionSessionTimeoutError,
-    asyncpg.InternalClientError,  # a backend killed in mid-sentence; the line is about to drop
+    asyncpg.InternalClientError,  # a backend was killed while it answered
 )
 _NO_ANSWER = (OSError, TimeoutError)
-"""What connecting fails with: no such host or socket, refused, too slow."""
+"""Errors of connecting: no such host or socket, refused, timed out."""
 
 _BUSY = (
     asyncpg.LockNotAvailableError,
@@ -148,13 +148,13 @@ _BUSY = (
 
 
 class Closable(Protocol):
-    """What knows whether its connection is still there."""
+    """A connection that knows whether it is closed."""
 
     def is_closed(self) -> bool: ...
 
 
 def is_lost(connection: Closable) -> bool:
-    """Whether it is gone; a pool's stand-in for a lost connection cannot even be asked."""
+    """Check whether the connection is lost; a pool's proxy raises for a lost one."""
     try:
         return connection.is_closed()
     except asyncpg.InterfaceError:
@@ -162,10 +162,10 @@ def is_lost(connection: Closable) -> bool:
 
 
 class DatabaseErrors:
-    """`with DatabaseErrors(connection):` raises our errors for trouble with the connection.
+    """`with DatabaseErrors(connection):` translates errors of the connection.
 
-    Around work on a connection, give the connection; around connecting, give none.
-    A class rather than a generator: it stands around every query, and costs a third as much.
+    Pass the connection around statements, and none around connecting. A class costs a third of a
+    generator, and every query uses it.
     """
 
     __slots__ = ("_connection",)

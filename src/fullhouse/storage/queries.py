@@ -1,6 +1,6 @@
-"""Named queries: SQL stands in `.sql` files of the part that owns its tables, called by name.
+"""Named queries: SQL in `.sql` files of the part that owns its tables, called by name.
 
-A file holds queries like this one; the comment is a sentence, and it is not optional:
+A file holds queries like this one; the description is mandatory:
 
     -- name: slots_between
     -- The slots of an offering that start in a span, in order.
@@ -22,16 +22,16 @@ from fullhouse.storage.errors import BadQueryFile, UnknownQuery
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """One statement with the order of its parameters, as PostgreSQL numbers them."""
+    """One statement, and its parameters in the order of their numbers."""
 
     name: str
     sql: str
     parameters: tuple[str, ...]
-    sentence: str
+    description: str
     path: Path
 
     def arguments(self, values: Mapping[str, object]) -> list[object]:
-        """The values in the statement's order; raises `UnknownQuery` unless the names agree."""
+        """Order the values; raises `UnknownQuery` unless the names match the parameters."""
         if len(values) == len(self.parameters):
             try:
                 return [values[parameter] for parameter in self.parameters]
@@ -42,7 +42,7 @@ class NamedQuery:
 
 
 class NamedQueries:
-    """All named queries of the program, by `"part.name"`."""
+    """All named queries of the product, by `"part.name"`."""
 
     __slots__ = ("_queries",)
 
@@ -51,13 +51,13 @@ class NamedQueries:
 
     @classmethod
     def load(cls, folders: Mapping[str, Path]) -> Self:
-        """Read each part's folder of `.sql` files; raises `BadQueryFile` for the first bad one."""
+        """Load each part's folder of `.sql` files; raises `BadQueryFile` for the first bad one."""
         queries: dict[str, NamedQuery] = {}
         for part, folder in folders.items():
             for path in sorted(folder.glob("*.sql")):
                 for query in _read(part, path):
                     if query.name in queries:
-                        detail = f"{query.name} stands twice, again in {path}"
+                        detail = f"{query.name} is defined twice, again in {path}"
                         raise BadQueryFile(detail)
                     queries[query.name] = query
         return cls(queries)
@@ -87,12 +87,12 @@ def _read(part: str, path: Path) -> Iterator[NamedQuery]:
         raise BadQueryFile(detail) from error
     for query in loaded:
         if not query.doc_comments:
-            detail = f"{path}: {query.query_name} needs a sentence that says what it is"
+            detail = f"{path}: {query.query_name} needs a description"
             raise BadQueryFile(detail)
         yield NamedQuery(
             name=f"{part}.{query.query_name}",
             sql=query.sql,
             parameters=tuple(adapter.var_sorted[query.query_name]),
-            sentence=query.doc_comments,
+            description=query.doc_comments,
             path=path,
         )

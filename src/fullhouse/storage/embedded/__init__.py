@@ -1,9 +1,6 @@
-"""The PostgreSQL that comes along: started on a data folder of its own, stopped at the end.
+"""The embedded PostgreSQL: one process owns a data folder and runs its server, others attach."""
 
-One process owns a data folder at a time. Commands beside a running server attach to it.
-"""
-
-from fullhouse.storage.embedded.lending import (
+from fullhouse.storage.embedded.lifecycle import (
     attached_server,
     database_at,
     default_data_dir,

@@ -1,4 +1,4 @@
-"""As whom PostgreSQL runs: as ourselves, or, since it refuses to run as root, as a system user."""
+"""The account PostgreSQL runs as: the caller's, or for root a system user, as it refuses root."""
 
 import os
 import pwd
@@ -15,14 +15,14 @@ SYSTEM_USER = "fullhouse"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user of this machine; `switch` says whether we must change to it."""
+    """A user of this machine; `switch` if processes must change to it."""
 
     uid: int
     gid: int
     switch: bool
 
     def run(self, command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
-        """Run a short program as this user, away from folders it may not read."""
+        """Run a short program as this user, in a folder that every user may read."""
         return subprocess.run(  # noqa: S603 - our own programs and paths, and no shell
             [str(part) for part in command],
             cwd="/",
@@ -36,7 +36,7 @@ class Account:
         )
 
     def start(self, command: Sequence[str | Path], *, output: Path) -> subprocess.Popen[bytes]:
-        """Start a server as this user, in a session of its own: Ctrl-C is for us to handle."""
+        """Start a server as this user, in a new session: Ctrl-C must not reach it."""
         with output.open("ab") as stream:
             return subprocess.Popen(  # noqa: S603 - as above
                 [str(part) for part in command],
@@ -58,13 +58,13 @@ class Account:
     def _group(self) -> int | None:
         return self.gid if self.switch else None
 
-    def give(self, path: Path) -> None:
-        """Make this user the owner of a path that we have made."""
+    def chown(self, path: Path) -> None:
+        """Make this user the owner of a path."""
         if self.switch:
             os.chown(path, self.uid, self.gid)
 
-    def require_reach(self, folder: Path) -> None:
-        """Raise `DataFolderUnusable` when this user cannot enter the folder."""
+    def require_access(self, folder: Path) -> None:
+        """Raise `DataFolderUnusable` unless this user can enter the folder."""
         if self.run(["/bin/sh", "-c", 'cd -- "$0"', folder]).returncode:
             detail = (
                 f"The system user {SYSTEM_USER}, as whom PostgreSQL runs when we are root, cannot "
@@ -74,23 +74,23 @@ class Account:
 
 
 def account() -> Account:
-    """Ourselves, or as root the system user `fullhouse`, made when it is missing."""
+    """Return the caller's account, or for root the system user `fullhouse`, created if missing."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), switch=False)
     try:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        entry = _made()
+        entry = _create_user()
     return Account(entry.pw_uid, entry.pw_gid, switch=True)
 
 
 def plain_environment() -> dict[str, str]:
-    """Without the PG* variables of whoever calls, which would change what our commands mean."""
+    """Return the environment without the caller's PG* variables, which change what programs do."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
-def _made() -> pwd.struct_passwd:
+def _create_user() -> pwd.struct_passwd:
     if program := shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin"):
         nologin = shutil.which("nologin", path="/usr/sbin:/sbin:/usr/bin") or "/bin/false"
         arguments = ["--system", "--user-group", "--no-create-home", "--shell", nologin]
@@ -103,11 +103,11 @@ def _made() -> pwd.struct_passwd:
             "run Fullhouse as an ordinary user"
         )
         raise EmbeddedServerFailed(detail)
-    made = subprocess.run(  # noqa: S603 - as above
+    result = subprocess.run(  # noqa: S603 - as above
         command, capture_output=True, text=True, check=False
     )
     try:
-        return pwd.getpwnam(SYSTEM_USER)  # another process may have been faster, and that is fine
+        return pwd.getpwnam(SYSTEM_USER)  # another process may have created it
     except KeyError:
-        detail = f"The system user {SYSTEM_USER} could not be made: {made.stderr.strip()}"
+        detail = f"The system user {SYSTEM_USER} could not be made: {result.stderr.strip()}"
         raise EmbeddedServerFailed(detail) from None

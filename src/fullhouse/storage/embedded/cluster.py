@@ -1,4 +1,4 @@
-"""The folder with PostgreSQL's own files, made the first time and recognised afterwards."""
+"""The PostgreSQL cluster of a data folder: initialised once, then checked."""
 
 import shutil
 from pathlib import Path
@@ -10,17 +10,15 @@ from fullhouse.storage.errors import DataFolderUnusable, EmbeddedServerFailed
 _BUILTIN_LOCALE_SINCE = 17
 
 
-def prepared_cluster(
-    data_dir: Path, *, programs: Programs, account: Account, superuser: str
-) -> Path:
-    """`data_dir/postgres`, initialised; raises `DataFolderUnusable` for another major version."""
+def ensure_cluster(data_dir: Path, *, programs: Programs, account: Account, superuser: str) -> Path:
+    """Return `data_dir/postgres`, initialised; raises `DataFolderUnusable` for another version."""
     cluster = data_dir / "postgres"
     if not cluster.exists():
         _initialise(cluster, programs=programs, account=account, superuser=superuser)
     try:
         major = (cluster / "PG_VERSION").read_text().strip()
     except OSError as error:
-        detail = f"{cluster} is no PostgreSQL of ours: {error.strerror}"
+        detail = f"{cluster} is no PostgreSQL cluster: {error.strerror}"
         raise DataFolderUnusable(detail) from error
     if major != str(programs.major):
         detail = (
@@ -36,30 +34,30 @@ def prepared_cluster(
 
 
 def _initialise(cluster: Path, *, programs: Programs, account: Account, superuser: str) -> None:
-    """Make it whole or not at all, under another name first."""
-    half = cluster.with_name("postgres.half")
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(mode=0o700)
-    account.give(half)
-    made = account.run(
+    """Run initdb under another name, so that a partial cluster is never used."""
+    partial = cluster.with_name("postgres.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700)
+    account.chown(partial)
+    result = account.run(
         [
             programs["initdb"],
-            *("-D", half),
+            *("-D", partial),
             *("--username", superuser),
-            # Whoever reaches the socket is its owner: its folder is closed to everybody else.
+            # Only the owner can enter the folder of the socket.
             *("--auth-local", "trust", "--auth-host", "reject"),
             *("--encoding", "UTF8", "--data-checksums"),
             *_locale(programs),
         ]
     )
-    if made.returncode:
-        detail = f"PostgreSQL could not lay its files: {made.stderr.strip()}"
-        raise EmbeddedServerFailed(detail, log=made.stderr)
-    half.rename(cluster)
+    if result.returncode:
+        detail = f"initdb failed: {result.stderr.strip()}"
+        raise EmbeddedServerFailed(detail, log=result.stderr)
+    partial.rename(cluster)
 
 
 def _locale(programs: Programs) -> tuple[str, ...]:
-    """Sort by code point, the same on every machine; people's order is the pages' affair."""
+    """Sort by code point, the same on every machine; pages sort by language."""
     if programs.major >= _BUILTIN_LOCALE_SINCE:
         return ("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8")
     return ("--locale", "C.UTF-8")

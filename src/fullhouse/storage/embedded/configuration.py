@@ -1,4 +1,4 @@
-"""How the embedded server is set up: durable, reachable through one socket, modest in memory."""
+"""Configuration of the embedded server: durable, one Unix socket, little memory."""
 
 from pathlib import Path
 
@@ -9,13 +9,13 @@ _CONFIGURATION = """\
 # Written by Fullhouse at every start: changes here are lost. Put yours into postgresql.auto.conf
 # by ALTER SYSTEM, which is read last and wins.
 
-# Only through this socket, in a folder that nobody else may enter
+# Only through this socket, in a private folder
 listen_addresses = ''
 unix_socket_directories = {sockets}
 unix_socket_permissions = 0700
 max_connections = {connections}
 
-# What is acknowledged is on the disk: never turn these off
+# Durability: never turn these off
 fsync = on
 synchronous_commit = on
 full_page_writes = on
@@ -31,24 +31,24 @@ wal_compression = on
 min_wal_size = 256MB
 max_wal_size = 2GB
 checkpoint_timeout = 10min
-# Soon after a table has begun to grow, its plans should know
+# Plans must follow soon after a table has begun to grow
 autovacuum_naptime = 5s
 autovacuum_vacuum_scale_factor = 0.05
 autovacuum_analyze_scale_factor = 0.1
 
-# Knowing what it does
+# Monitoring
 shared_preload_libraries = 'pg_stat_statements'
 track_io_timing = on
 log_min_duration_statement = 500ms
 log_lock_waits = on
 log_line_prefix = '%m [%p] %a '
-# but nothing of people: values and keys are names and addresses
+# No personal data in the log: values and keys contain names and addresses
 log_parameter_max_length = 0
 log_error_verbosity = terse
 timezone = 'UTC'
 log_timezone = 'UTC'
 
-# One file a weekday, each written anew a week later
+# One file a weekday, truncated a week later
 logging_collector = on
 log_directory = 'log'
 log_filename = 'postgresql-%a.log'
@@ -60,17 +60,17 @@ log_file_mode = 0600
 
 
 def write_configuration(cluster: Path, *, sockets: Path, account: Account) -> None:
-    """Write `fullhouse.conf` and see that `postgresql.conf` includes it."""
+    """Write `fullhouse.conf` and include it from `postgresql.conf`."""
     ours = cluster / "fullhouse.conf"
     ours.write_text(
         _CONFIGURATION.format(
-            # A list of folders: double quotes keep a space or a comma in a name from parting it.
+            # A list of folders: double quotes protect a space or a comma in a name.
             sockets=_quoted(f'"{sockets}"'),
             connections=EMBEDDED_CONNECTIONS_MAX,
         )
     )
     ours.chmod(0o600)
-    account.give(ours)
+    account.chown(ours)
     main = cluster / "postgresql.conf"
     include = "include 'fullhouse.conf'\n"
     if include not in (text := main.read_text()):

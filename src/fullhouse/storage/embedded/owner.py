@@ -1,4 +1,4 @@
-"""One owner a data folder: a lock that the kernel takes back when its holder dies."""
+"""Locks of a data folder: one owner, and clients attached to the owner's server."""
 
 import asyncio
 import fcntl
@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import IO
 
 from fullhouse.storage.errors import DataFolderInUse
-from fullhouse.storage.limits import GUESTS_WAIT_SECONDS_MAX
+from fullhouse.storage.limits import DETACH_WAIT_SECONDS_MAX
 
 _POLL_SECONDS = 0.05
 
 
 @contextmanager
 def ownership(data_dir: Path) -> Iterator[None]:
-    """Own the folder until left; raises `DataFolderInUse`, naming the process that has it.
+    """Own the folder for the block; raises `DataFolderInUse`, naming the owner.
 
-    `flock` belongs to the open file: it is not shared by programs we start (Python closes our
-    files in them), and a `kill -9` gives it back.
+    `flock` belongs to the open file: child processes do not share it (Python closes the file in
+    them), and the kernel releases it when the owner is killed.
     """
     with (data_dir / "owner.lock").open("a+") as lock:
         try:
@@ -36,17 +36,17 @@ def ownership(data_dir: Path) -> Iterator[None]:
 
 
 @contextmanager
-def guest(data_dir: Path) -> Iterator[None]:
-    """Use the server of another owner; one that runs it only for itself waits for its guests."""
-    with (data_dir / "guests.lock").open("a") as lock:
+def attached_client(data_dir: Path) -> Iterator[None]:
+    """Hold a shared lock while using another owner's server; see `wait_for_detach`."""
+    with (data_dir / "clients.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         yield
 
 
-async def guests_gone(data_dir: Path) -> None:
-    """Wait until no guest uses our server, or long enough."""
-    with (data_dir / "guests.lock").open("a") as lock:
-        for _ in range(int(GUESTS_WAIT_SECONDS_MAX / _POLL_SECONDS)):
+async def wait_for_detach(data_dir: Path) -> None:
+    """Wait until no attached client is left, at most `DETACH_WAIT_SECONDS_MAX`."""
+    with (data_dir / "clients.lock").open("a") as lock:
+        for _ in range(int(DETACH_WAIT_SECONDS_MAX / _POLL_SECONDS)):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -60,7 +60,7 @@ def _in_use(data_dir: Path, lock: IO[str]) -> DataFolderInUse:
     try:
         holder = json.load(lock)
         pid, command = int(holder["pid"]), str(holder["command"])
-    except (ValueError, KeyError, TypeError):  # it is writing its name at this moment
+    except (ValueError, KeyError, TypeError):  # the owner is just writing its name
         return DataFolderInUse(f"{data_dir} is in use by another process", data_dir=str(data_dir))
     return DataFolderInUse(
         f"{data_dir} is in use by process {pid} ({command})",

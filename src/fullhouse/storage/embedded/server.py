@@ -1,4 +1,4 @@
-"""The embedded server itself: prepared, started, found running, stopped."""
+"""The embedded server: prepare, start, find running, stop."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fullhouse.storage.embedded.account import Account, account
-from fullhouse.storage.embedded.cluster import prepared_cluster
+from fullhouse.storage.embedded.cluster import ensure_cluster
 from fullhouse.storage.embedded.configuration import write_configuration
 from fullhouse.storage.embedded.programs import Programs, reachable_programs, wheel_programs
 from fullhouse.storage.embedded.sockets import SOCKET_NAME, socket_folder
@@ -22,13 +22,13 @@ SUPERUSER = "postgres"
 _POLL_SECONDS = 0.02
 _LINES_WHEN_READY = 8
 _LINES_QUOTED = 12
-_PASSING = ("pre-existing shared memory block", "is still in use")
-"""What it says while the backends of a killed server have not ended yet."""
+_TRANSIENT_START_ERRORS = ("pre-existing shared memory block", "is still in use")
+"""Messages while backends of a killed server have not ended yet."""
 
 
 @dataclass(slots=True)
 class EmbeddedServer:
-    """A PostgreSQL on a cluster of its own; whoever starts it holds the folder's ownership."""
+    """A PostgreSQL server on its own cluster; only the owner of the data folder starts it."""
 
     account: Account
     programs: Programs
@@ -38,7 +38,7 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """Where the program's own database is."""
+        """Return the URL of the product's database."""
         return self.url_of(DATABASE)
 
     def url_of(self, database: str) -> str:
@@ -49,40 +49,42 @@ class EmbeddedServer:
         return self.cluster / "log"
 
     def start(self) -> None:
-        """Start it and wait until it answers, or take over one that a killed owner left running.
+        """Start the server and wait until it is ready, or take over one that a killed owner left.
 
         Raises `EmbeddedServerFailed` with the end of its log.
         """
         if self.is_running():
             return
-        self._forget_lost_process()
+        self._remove_stale_pid_file()
         write_configuration(self.cluster, sockets=self.sockets, account=self.account)
         output = self.cluster / "start.log"
         deadline = time.monotonic() + EMBEDDED_START_SECONDS_MAX
         while not self._started(output):
-            # Backends that outlived a killed server hold its memory for a moment: try again.
-            said = self._last_words(output)
-            if time.monotonic() > deadline or not any(phrase in said for phrase in _PASSING):
-                detail = f"PostgreSQL did not start: {said}"
-                raise EmbeddedServerFailed(detail, log=said)
+            # Backends of a killed server hold its shared memory for a moment: retry.
+            log = self._log_tail(output)
+            if time.monotonic() > deadline or not any(
+                phrase in log for phrase in _TRANSIENT_START_ERRORS
+            ):
+                detail = f"PostgreSQL did not start: {log}"
+                raise EmbeddedServerFailed(detail, log=log)
             time.sleep(0.5)
 
     def stop(self) -> None:
-        """Let it finish cleanly: clients are sent away, and all is on the disk."""
+        """Stop by a fast shutdown: sessions are ended and all data is flushed."""
         if not self.is_running():
             return
         pid = self.pid() if self._process is None else self._process.pid
         if pid is None:
             return
-        for how in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, at once, by force
-            os.kill(pid, how)
-            if self._is_gone(pid, time.monotonic() + EMBEDDED_STOP_SECONDS_MAX):
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # fast, immediate, kill
+            os.kill(pid, number)
+            if self._has_exited(pid, time.monotonic() + EMBEDDED_STOP_SECONDS_MAX):
                 return
         detail = f"PostgreSQL (process {pid}) does not stop"
         raise EmbeddedServerFailed(detail)
 
     def is_running(self) -> bool:
-        """Whether it is there: our own process lives, or another's answers on the socket."""
+        """Check the own process, or else whether a server accepts connections on the socket."""
         if self._process is not None:
             return self._process.poll() is None
         with socket.socket(socket.AF_UNIX) as probe:
@@ -92,26 +94,26 @@ class EmbeddedServer:
             except (FileNotFoundError, ConnectionRefusedError):
                 return False
             except OSError:
-                return True  # too busy to answer is not gone
+                return True  # busy, but running
         return True
 
     def pid(self) -> int | None:
-        """The server's process as it wrote it down; it may be long gone."""
+        """Read the server's process id from its pid file; the process may have ended."""
         lines = _postmaster_lines(self.cluster)
         return int(lines[0]) if lines and lines[0].isdigit() else None
 
     def _is_ready(self) -> bool:
-        """PostgreSQL writes its state as the eighth line of its pid file."""
+        """PostgreSQL writes its state into the eighth line of its pid file."""
         lines = _postmaster_lines(self.cluster)
         return len(lines) >= _LINES_WHEN_READY and lines[7].strip() == "ready"
 
-    def _forget_lost_process(self) -> None:
-        """Remove a pid file whose number now belongs to somebody else.
+    def _remove_stale_pid_file(self) -> None:
+        """Remove a pid file whose number now belongs to another process.
 
-        PostgreSQL removes what a crash left by itself, unless the number was given to another
-        process of the same user since: then it would refuse to start, for ever. Nobody answers on
-        the socket and we own the folder, so it is not the server. That no backend of it survives
-        PostgreSQL still checks by itself, by its shared memory.
+        PostgreSQL removes a stale pid file itself, unless another process of the same user has got
+        the number: then it refuses to start, for ever. The socket does not answer and this process
+        owns the folder, so that process is not the server. PostgreSQL itself checks its shared
+        memory for surviving backends.
         """
         pid = self.pid()
         if pid is not None and _exists(pid):
@@ -132,13 +134,13 @@ class EmbeddedServer:
         self._process = process
         return True
 
-    def _last_words(self, output: Path) -> str:
-        """The end of what it said, before its log collector took over and after."""
+    def _log_tail(self, output: Path) -> str:
+        """Return the last lines written before and after the log collector started."""
         logs = sorted(self.log_folder.glob("*.log"), key=lambda log: log.stat().st_mtime)
         texts = [path.read_text(errors="replace") for path in (output, *logs[-1:])]
         return "\n".join(line for text in texts for line in text.splitlines()[-_LINES_QUOTED:])
 
-    def _is_gone(self, pid: int, deadline: float) -> bool:
+    def _has_exited(self, pid: int, deadline: float) -> bool:
         while time.monotonic() < deadline:
             if self._process is not None and self._process.pid == pid:
                 if self._process.poll() is not None:
@@ -150,19 +152,19 @@ class EmbeddedServer:
 
 
 def server_on(data_dir: Path, *, programs: Programs | None = None) -> EmbeddedServer:
-    """The server of a data folder, with its cluster made when it is the first time; not started.
+    """Prepare the server of a data folder, initialising the cluster if missing; does not start it.
 
     Only the folder's owner may call this. Raises `DataFolderUnusable`.
     """
     user = account()
-    user.require_reach(data_dir)
+    user.require_access(data_dir)
     found = reachable_programs(programs or wheel_programs(), user, data_dir)
-    cluster = prepared_cluster(data_dir, programs=found, account=user, superuser=SUPERUSER)
+    cluster = ensure_cluster(data_dir, programs=found, account=user, superuser=SUPERUSER)
     return EmbeddedServer(user, found, cluster, socket_folder(data_dir, user))
 
 
 def running_sockets(data_dir: Path) -> Path | None:
-    """Where the folder's server says that its socket is, when it is there and ready."""
+    """Return the socket folder of the running server, None if none is ready."""
     lines = _postmaster_lines(data_dir / "postgres")
     if len(lines) < _LINES_WHEN_READY or lines[7].strip() != "ready":
         return None

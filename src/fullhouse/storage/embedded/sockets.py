@@ -1,4 +1,4 @@
-"""Where the server's socket stands: a path short enough, in a folder that nobody else enters."""
+"""The folder of the server's socket: private, with a short enough path."""
 
 import hashlib
 import os
@@ -10,26 +10,25 @@ from fullhouse.storage.embedded.account import Account
 from fullhouse.storage.errors import DataFolderUnusable
 
 SOCKET_NAME = ".s.PGSQL.5432"
-_PARTING = frozenset(',"')
+_SEPARATORS = frozenset(',"')
 _PATH_BYTES_MAX = 103
-"""What a socket's path may take, its end included, on macOS; Linux allows 107."""
+"""Length of a socket's path on macOS, without the final null; Linux allows 107."""
 
 
 def socket_folder(data_dir: Path, account: Account) -> Path:
-    """The folder of the socket, made for `account` alone.
+    """Create the folder of the socket for `account` alone, and return it.
 
-    Beside the data when the path is short and plain enough (a comma parts hosts); else in the
-    temporary folder, under a name that follows from the data folder's. Raises
-    `DataFolderUnusable` when somebody else has put something under that name: a socket there
-    would be theirs to exchange.
+    It is below the data folder if the path is short enough and has no separator of hosts, else in
+    the temporary folder under a name derived from the data folder. Raises `DataFolderUnusable` if
+    another user owns that name: that user could replace the socket.
     """
     folder = data_dir / "run"
-    if len(os.fsencode(folder / SOCKET_NAME)) > _PATH_BYTES_MAX or set(str(folder)) & _PARTING:
+    if len(os.fsencode(folder / SOCKET_NAME)) > _PATH_BYTES_MAX or set(str(folder)) & _SEPARATORS:
         name = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
         folder = Path(tempfile.gettempdir()) / f"fullhouse-{name}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid == os.geteuid():
-        account.give(folder)
+        account.chown(folder)
     found = folder.lstat()
     private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == stat.S_IRWXU
     if not private or found.st_uid != account.uid:

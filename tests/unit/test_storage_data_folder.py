@@ -11,8 +11,8 @@ import pytest
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.storage.embedded import account as accounts
 from fullhouse.storage.embedded.account import Account, account
-from fullhouse.storage.embedded.cluster import prepared_cluster
-from fullhouse.storage.embedded.lending import default_data_dir, made_data_dir
+from fullhouse.storage.embedded.cluster import ensure_cluster
+from fullhouse.storage.embedded.lifecycle import default_data_dir, ensure_data_dir
 from fullhouse.storage.embedded.owner import ownership
 from fullhouse.storage.embedded.programs import Programs
 from fullhouse.storage.embedded.sockets import socket_folder
@@ -59,7 +59,7 @@ THERE, GONE = Connection(closed=False), Connection(closed=True)
         (THERE, asyncpg.QueryCanceledError("statement timeout"), DatabaseBusy),
     ],
 )
-def test_trouble_with_the_database_is_transient_and_ours(
+def test_connection_errors_are_translated_to_transient_errors(
     connection: Connection | None, trouble: Exception, called: type[FullhouseError]
 ) -> None:
     assert called.transient
@@ -79,61 +79,57 @@ def test_trouble_with_the_database_is_transient_and_ours(
         (None, asyncpg.InvalidCatalogNameError("no such database")),
     ],
 )
-def test_what_is_no_trouble_with_the_database_keeps_its_name(
-    connection: Connection | None, trouble: Exception
-) -> None:
+def test_other_errors_are_not_translated(connection: Connection | None, trouble: Exception) -> None:
     with pytest.raises(type(trouble)) as caught, DatabaseErrors(connection):
         raise trouble
     assert caught.value is trouble
 
 
-def test_a_socket_folder_that_others_may_enter_is_refused(tmp_path: Path) -> None:
+def test_socket_folder_with_access_for_others_is_refused(tmp_path: Path) -> None:
     assert socket_folder(tmp_path, OURSELVES) == tmp_path / "run"
     (tmp_path / "run").chmod(0o755)
     with pytest.raises(DataFolderUnusable, match="only PostgreSQL's user"):
         socket_folder(tmp_path, OURSELVES)
 
 
-def test_a_socket_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
+def test_socket_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir(mode=0o700)
     (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(DataFolderUnusable):
         socket_folder(tmp_path, OURSELVES)
 
 
-def test_a_data_folder_below_a_file_cannot_be_made(tmp_path: Path) -> None:
+def test_data_folder_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataFolderUnusable, match="cannot be made"):
-        made_data_dir(tmp_path / "file" / "data")
+        ensure_data_dir(tmp_path / "file" / "data")
 
 
-def test_a_folder_of_somebody_elses_is_not_taken_for_a_cluster(tmp_path: Path) -> None:
+def test_folder_without_a_cluster_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
-    with pytest.raises(DataFolderUnusable, match="no PostgreSQL of ours"):
-        prepared_cluster(
-            tmp_path, programs=Programs(tmp_path, 18), account=OURSELVES, superuser="p"
-        )
+    with pytest.raises(DataFolderUnusable, match="no PostgreSQL cluster"):
+        ensure_cluster(tmp_path, programs=Programs(tmp_path, 18), account=OURSELVES, superuser="p")
 
 
 @pytest.mark.parametrize("major", [15, 18])
-def test_files_that_cannot_be_laid_leave_no_half_of_a_cluster(tmp_path: Path, major: int) -> None:
+def test_failed_initdb_leaves_no_partial_cluster(tmp_path: Path, major: int) -> None:
     initdb = tmp_path / "initdb"
     initdb.write_text("#!/bin/sh\necho no room >&2\nexit 1\n")
     initdb.chmod(0o755)
     programs = Programs(tmp_path, major)
     with pytest.raises(EmbeddedServerFailed, match="no room"):
-        prepared_cluster(tmp_path, programs=programs, account=OURSELVES, superuser="p")
+        ensure_cluster(tmp_path, programs=programs, account=OURSELVES, superuser="p")
     assert not (tmp_path / "postgres").exists()
 
 
-def test_an_owner_who_has_not_written_its_name_yet_is_another_process(tmp_path: Path) -> None:
+def test_owner_without_a_written_name_is_another_process(tmp_path: Path) -> None:
     with (tmp_path / "owner.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(DataFolderInUse, match="another process"), ownership(tmp_path):
             pytest.fail("there were two owners")
 
 
-def test_where_no_user_can_be_made_root_is_told_to_be_somebody_else(
+def test_root_without_useradd_is_told_to_use_an_ordinary_user(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -144,7 +140,7 @@ def test_where_no_user_can_be_made_root_is_told_to_be_somebody_else(
 
 
 @pytest.mark.parametrize("tool", ["useradd", "adduser"])
-def test_a_user_that_could_not_be_made_is_said_so(
+def test_failed_user_creation_raises_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, tool: str
 ) -> None:
     def which(name: str, path: str) -> str | None:
@@ -158,7 +154,7 @@ def test_a_user_that_could_not_be_made_is_said_so(
         account()
 
 
-def test_anybody_runs_it_as_oneself_in_a_folder_of_ones_own(
+def test_ordinary_user_runs_the_server_in_the_own_data_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -168,7 +164,7 @@ def test_anybody_runs_it_as_oneself_in_a_folder_of_ones_own(
     assert default_data_dir() == Path("/var/lib/fullhouse")
 
 
-def test_the_callers_own_postgres_variables_do_not_reach_ours(
+def test_postgres_variables_of_the_caller_are_removed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PGDATA", "/somewhere/else")

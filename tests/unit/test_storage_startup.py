@@ -41,20 +41,20 @@ def starting() -> Exception:
     return asyncpg.CannotConnectNowError("the database system is starting up")
 
 
-async def test_a_server_that_is_starting_is_waited_for(clock: ManualClock) -> None:
+async def test_starting_server_is_waited_for(clock: ManualClock) -> None:
     server = Server(clock, [starting(), starting()])
     await until_it_answers(server.pool, clock)
     assert server.connected == 1
 
 
-async def test_a_server_that_never_gets_ready_is_given_up(clock: ManualClock) -> None:
+async def test_server_that_never_becomes_ready_raises(clock: ManualClock) -> None:
     server = Server(clock, [starting()] * 99, seconds=DATABASE_START_SECONDS_MAX / 3)
     with pytest.raises(DatabaseUnavailable):
         await until_it_answers(server.pool, clock)
     assert len(server.refusals) >= 95
 
 
-async def test_a_server_that_is_not_there_is_not_waited_for(clock: ManualClock) -> None:
+async def test_absent_server_raises_at_once(clock: ManualClock) -> None:
     server = Server(clock, [ConnectionRefusedError()])
     with pytest.raises(DatabaseUnavailable):
         await until_it_answers(server.pool, clock)

@@ -45,7 +45,7 @@ async def book(house: House, business: Business, slot: SlotId, key: str | None =
 
 
 @pytest.mark.on_both_servers
-async def test_a_key_is_forgotten_after_30_days_unless_what_it_made_is_still_to_come(
+async def test_key_is_pruned_after_30_days_unless_its_booking_is_still_to_come(
     house: House, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
 ) -> None:
     soon = await business.a_slot(starts_in=7 * DAY)
@@ -75,7 +75,7 @@ async def test_a_key_is_forgotten_after_30_days_unless_what_it_made_is_still_to_
     assert await keys_of(house, *made, fresh) == [False] * 5
 
 
-async def test_many_old_keys_are_looked_through_whatever_must_be_kept_among_them(
+async def test_pruning_passes_over_keys_that_must_be_kept(
     house: House, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
 ) -> None:
     """All of one instant, as a page ends anywhere; and the first pages are all to be kept."""

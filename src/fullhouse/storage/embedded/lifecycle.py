@@ -1,4 +1,4 @@
-"""Who uses the embedded server, and how: as its owner, beside its owner, or neither."""
+"""Run the embedded server as its owner, or attach to the server of another owner."""
 
 import asyncio
 import os
@@ -11,7 +11,7 @@ import platformdirs
 
 from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.storage.connection import connect
-from fullhouse.storage.embedded.owner import guest, guests_gone, ownership
+from fullhouse.storage.embedded.owner import attached_client, ownership, wait_for_detach
 from fullhouse.storage.embedded.server import (
     DATABASE,
     EmbeddedServer,
@@ -28,11 +28,11 @@ _POLL_SECONDS = 0.1
 
 @asynccontextmanager
 async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
-    """Own the data folder and run its server until left.
+    """Own the data folder and run its server for the block.
 
     Raises `DataFolderInUse`, `DataFolderUnusable`, `EmbeddedServerFailed`.
     """
-    data_dir = made_data_dir(data_dir)
+    data_dir = ensure_data_dir(data_dir)
     with ownership(data_dir):
         server = await run_to_completion(asyncio.to_thread(server_on, data_dir))
         try:
@@ -41,32 +41,32 @@ async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
             yield server
         finally:
             await run_to_completion(asyncio.to_thread(server.stop))
-            with suppress(OSError):  # somebody has put something there: it is theirs
+            with suppress(OSError):  # another program has put a file there
                 server.sockets.rmdir()
 
 
 @asynccontextmanager
 async def attached_server(data_dir: Path) -> AsyncIterator[str]:
-    """The url of the folder's server: of the one that runs, or of one started for this time only.
+    """Yield the URL of the folder's running server, or of one started for the block.
 
-    Raises as `embedded_server`, but `DataFolderInUse` only when the owner's server stays away.
+    Raises as `embedded_server`, but `DataFolderInUse` only if the owner's server does not answer.
     """
-    data_dir = made_data_dir(data_dir)
+    data_dir = ensure_data_dir(data_dir)
     async with AsyncExitStack() as stack:
         try:
             server = await stack.enter_async_context(embedded_server(data_dir))
         except DataFolderInUse as error:
-            stack.enter_context(guest(data_dir))
+            stack.enter_context(attached_client(data_dir))
             url = await _running_url(data_dir, error)
         else:
-            stack.push_async_callback(guests_gone, data_dir)
+            stack.push_async_callback(wait_for_detach, data_dir)
             url = server.url
         yield url
 
 
 @asynccontextmanager
 async def database_at(database_url: str | None, data_dir: Path | None) -> AsyncIterator[str]:
-    """The url that the settings mean: the database given, or that of the embedded server."""
+    """Yield the given URL, or that of the embedded server."""
     if database_url is not None:
         yield database_url
     else:
@@ -75,14 +75,14 @@ async def database_at(database_url: str | None, data_dir: Path | None) -> AsyncI
 
 
 def default_data_dir() -> Path:
-    """Where data goes when nobody says: the system's place for root, else the user's own."""
+    """Return the default data folder: the system's for root, else the user's."""
     if os.geteuid() == 0:
         return _SYSTEM_DATA_DIR
     return platformdirs.user_data_path("fullhouse", appauthor=False)
 
 
-def made_data_dir(data_dir: Path) -> Path:
-    """The folder, made when missing; others may pass through it, not look into it."""
+def ensure_data_dir(data_dir: Path) -> Path:
+    """Create the folder if missing, searchable by others; raises `DataFolderUnusable`."""
     try:
         data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     except OSError as error:
@@ -105,19 +105,21 @@ async def _ensure_database(server: EmbeddedServer) -> None:
 
 
 async def _running_url(data_dir: Path, in_use: DataFolderInUse) -> str:
-    """The url of the owner's server, once it answers; the owner may be starting it right now."""
+    """Wait for the owner's server, which may just be starting, and return its URL."""
     try:
         async with asyncio.timeout(EMBEDDED_START_SECONDS_MAX):
             while True:
                 sockets = running_sockets(data_dir)
-                if sockets is not None and await _answers(url := socket_url(sockets, DATABASE)):
+                if sockets is not None and await _accepts_connections(
+                    url := socket_url(sockets, DATABASE)
+                ):
                     return url
                 await asyncio.sleep(_POLL_SECONDS)
     except TimeoutError:
         raise in_use from None
 
 
-async def _answers(url: str) -> bool:
+async def _accepts_connections(url: str) -> bool:
     try:
         connection = await connect(url, application_name="fullhouse")
     except (DatabaseUnavailable, asyncpg.InvalidCatalogNameError):
