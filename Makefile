@@ -21,7 +21,7 @@ KEYWORDS := -k gettext_noop -k ngettext_noop:1,2 -k pgettext_noop:1c,2
 PO_STYLE := --no-wrap
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint tests coverage format translations bench soak packages clean
+.PHONY: help demo test test-fast check lint tests coverage format translations bench soak packages clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 	exec .venv/bin/fullhouse serve --demo
 
 test: packages check ## Install what the tests need, then check everything, as CI does
+
+test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in two processes
+	$(RUN) pytest -q -n 2 --embedded-only tests/unit tests/integration
 
 check: lint tests coverage ## Check everything with what is installed: lint, all tests, coverage
 

@@ -97,6 +97,12 @@ async def run_on(server: EmbeddedServer, statement: str) -> None:
         await connection.close()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--embedded-only", action="store_true", help="run nothing on the oldest installed server"
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "on_both_servers: run on the embedded PostgreSQL and on the oldest supported one"
@@ -106,7 +112,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marked = metafunc.definition.get_closest_marker("on_both_servers") is not None
     if marked and "server" in metafunc.fixturenames:
-        metafunc.parametrize("server", [EMBEDDED, OLDEST], indirect=True)
+        only = metafunc.config.getoption("embedded_only")
+        metafunc.parametrize("server", [EMBEDDED] if only else [EMBEDDED, OLDEST], indirect=True)
 
 
 @pytest.fixture(scope="session")
