@@ -266,8 +266,8 @@ async def settled(database: Database) -> Report:
     deadline = clock.monotonic() + SETTLE_SECONDS_MAX
     consistency = consistency_of(database, clock)
     while True:
-        report = await consistency.check(settled=True)
-        red = {finding.rule for finding in report.broken}
+        report = await consistency.check(quiescent=True)
+        red = {result.rule for result in report.broken}
         if red <= {"effects_done"}:
             return await consistency.check()
         if clock.monotonic() > deadline:

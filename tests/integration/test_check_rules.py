@@ -111,18 +111,18 @@ async def _break(connection: asyncpg.Connection, *statements: str) -> None:
 
 
 def _red(report: Report) -> list[str]:
-    return [finding.rule for finding in report.broken]
+    return [result.rule for result in report.broken]
 
 
 async def test_all_is_well_on_an_empty_database(consistency: Consistency) -> None:
-    report = await consistency.check(settled=True)
+    report = await consistency.check(quiescent=True)
     assert report.ok
-    assert [finding.rule for finding in report.findings] == [rule.name for rule in RULES]
+    assert [result.rule for result in report.results] == [rule.name for rule in RULES]
 
 
 @pytest.mark.usefixtures("connection")
 async def test_all_is_well_ona_good_book(consistency: Consistency) -> None:
-    report = await consistency.check(settled=True)
+    report = await consistency.check(quiescent=True)
     assert report.ok, report.broken
 
 
@@ -134,7 +134,7 @@ async def test_exactly_the_broken_rule_is_red(
     report = await consistency.check()
     assert _red(report) == [rule], report.broken
     example = report.broken[0].examples[0]
-    assert len(example.words.split()) > 5, "a violation is told in words"
+    assert len(example.message.split()) > 5, "the message of a violation is a sentence"
 
 
 def test_every_rule_is_broken_by_a_test() -> None:
@@ -148,7 +148,7 @@ async def test_a_violation_names_its_organisation_and_its_subject(
     report = await consistency.check()
     example = report.broken[0].examples[0]
     assert (example.org_id, example.subject) == (organisation(1), str(slot(2)))
-    assert "counts 4 booked and 0 held, its allocations say 3 and 0" in example.words
+    assert "counts 4 booked and 0 held, its allocations say 3 and 0" in example.message
 
 
 async def test_many_violations_are_counted_and_ten_are_shown(
@@ -174,7 +174,7 @@ async def test_a_hold_over_two_slots_may_leave_its_second_place_for_a_while_afte
         COUNT_AGAIN,
     )
     assert (await consistency.check()).ok
-    assert _red(await consistency.check(settled=True)) == ["no_expired_hold_counted"]
+    assert _red(await consistency.check(quiescent=True)) == ["no_expired_hold_counted"]
 
 
 async def test_events_may_lag_for_a_while_but_not_once_all_is_settled(
@@ -182,7 +182,7 @@ async def test_events_may_lag_for_a_while_but_not_once_all_is_settled(
 ) -> None:
     await connection.execute("UPDATE relay_cursor SET xid = '0', seq = 0")
     assert (await consistency.check()).ok
-    assert _red(await consistency.check(settled=True)) == ["events_relayed"]
+    assert _red(await consistency.check(quiescent=True)) == ["events_relayed"]
 
 
 async def test_an_event_of_the_past_may_lag_from_the_moment_it_was_recorded(
@@ -203,7 +203,7 @@ async def test_effects_may_be_due_for_a_while_by_the_clock_of_the_database(
         organisation(1),
     )
     assert (await consistency.check()).ok
-    assert _red(await consistency.check(settled=True)) == ["effects_done"]
+    assert _red(await consistency.check(quiescent=True)) == ["effects_done"]
 
 
 async def test_events_that_nobody_subscribes_to_are_not_relayed(

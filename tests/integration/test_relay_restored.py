@@ -87,7 +87,7 @@ class Place:
 
     async def broken(self) -> list[str]:
         consistency = consistency_of(self.database, SystemClock())
-        return [finding.rule for finding in (await consistency.check(settled=True)).broken]
+        return [result.rule for result in (await consistency.check(quiescent=True)).broken]
 
     async def rebase(self) -> bool:
         async with self.database.transaction() as session:

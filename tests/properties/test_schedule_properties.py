@@ -104,7 +104,7 @@ def test_two_halves_of_a_window_have_the_slots_of_the_whole(
     shape: ScheduleSpec, window: Timespan, name: str
 ) -> None:
     zone = ZoneInfo(name)
-    middle = window.start + window.length / 2
+    middle = window.start + window.duration / 2
     halves = (Timespan(window.start, middle), Timespan(middle, window.end))
     parts = [time for half in halves for time in occurrences(shape, half, zone).times]
     assert tuple(parts) == occurrences(shape, window, zone).times

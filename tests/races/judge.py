@@ -27,7 +27,7 @@ async def faults(database: Database, told: Sequence[Told]) -> list[str]:
     if deadlocks:
         found.append(f"deadlock: {deadlocks}")
     report = await Consistency(database, SystemClock(), invariants.RULES).check()
-    found += [f"{one.rule}: {one.examples[0].words}" for one in report.broken]
+    found += [f"{one.rule}: {one.examples[0].message}" for one in report.broken]
     return found
 
 

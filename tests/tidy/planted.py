@@ -155,7 +155,7 @@ PLANTED: Mapping[Check, Planted] = {
         {PRODUCT: "s.fetch('booking.slot', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},
     ),
     wiring.every_rule_has_a_breaking_test: Planted(
-        {PRODUCT: "RULES = (Rule(name='no_ghosts', sentence='x'),)"},
+        {PRODUCT: "RULES = (Rule(name='no_ghosts', statement='x'),)"},
         {PRODUCT: "RULES = (Rule(name='no_ghosts'),)", TEST: "BREAKS = {'no_ghosts': 'DELETE'}"},
     ),
     wiring.every_template_is_used: Planted(

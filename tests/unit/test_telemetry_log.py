@@ -8,8 +8,8 @@ from typing_extensions import override
 
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.log import get_logger, start_logging
-from fullhouse.telemetry.secrets import without_secrets
-from fullhouse.telemetry.writer import LineWriter
+from fullhouse.telemetry.secrets import redact
+from fullhouse.telemetry.writer import AsyncLogWriter
 
 ID = UUID("01890000-0000-7000-8000-000000000001")
 
@@ -18,7 +18,7 @@ def lines_of(stream: io.StringIO) -> list[dict[str, object]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
-def test_a_line_is_json_with_its_logger_level_time_and_facts() -> None:
+def test_line_is_json_with_logger_level_time_and_fields() -> None:
     stream = io.StringIO()
     logs = start_logging(form="json", level="info", stream=stream)
     get_logger("booking").info("booked", party=2)
@@ -31,7 +31,7 @@ def test_a_line_is_json_with_its_logger_level_time_and_facts() -> None:
     assert str(line["timestamp"]).endswith("Z")
 
 
-def test_the_correlation_id_is_on_our_lines_and_on_those_of_libraries() -> None:
+def test_own_and_library_lines_carry_the_correlation_id() -> None:
     stream = io.StringIO()
     logs = start_logging(form="json", level="info", stream=stream)
     with correlation.bind(ID):
@@ -71,14 +71,14 @@ def test_secrets_are_masked_by_name_and_by_form() -> None:
     assert '"x": "y"' in text
 
 
-def test_what_is_nested_without_end_is_masked_rather_than_followed() -> None:
+def test_deeply_nested_values_are_masked() -> None:
     deep: dict[str, object] = {"password": "hunter2"}
     for _ in range(10):
         deep = {"inside": deep}
-    assert "hunter2" not in repr(without_secrets(deep))
+    assert "hunter2" not in repr(redact(deep))
 
 
-def test_an_error_in_a_library_is_told_with_its_traceback() -> None:
+def test_library_error_is_logged_with_its_traceback() -> None:
     stream = io.StringIO()
     logs = start_logging(form="json", level="info", stream=stream)
     try:
@@ -116,9 +116,9 @@ class StuckStream(io.StringIO):
         return super().write(text)
 
 
-def test_a_stream_that_is_stuck_loses_lines_and_says_how_many_but_stops_nobody() -> None:
+def test_stuck_stream_drops_and_counts_lines_without_blocking() -> None:
     stream = StuckStream()
-    writer = LineWriter(stream, lines_waiting_max=2)
+    writer = AsyncLogWriter(stream, queue_max=2)
     writer.write("first")
     assert stream.entered.wait(10)
     for number in range(5):
@@ -129,9 +129,9 @@ def test_a_stream_that_is_stuck_loses_lines_and_says_how_many_but_stops_nobody()
     assert "3 log lines were dropped" in stream.getvalue()
 
 
-def test_a_closed_stream_is_no_error() -> None:
+def test_closed_stream_raises_nothing() -> None:
     stream = io.StringIO()
-    writer = LineWriter(stream)
+    writer = AsyncLogWriter(stream)
     stream.close()
     writer.write("nobody hears this")
     writer.close()

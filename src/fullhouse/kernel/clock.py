@@ -1,4 +1,4 @@
-"""Time is given, never taken: whoever needs it holds a `Clock`."""
+"""Time is a dependency: code that needs it receives a `Clock`."""
 
 import time
 from dataclasses import dataclass
@@ -7,19 +7,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where time comes from."""
+    """A source of time."""
 
     def now(self) -> datetime:
         """The present instant, in UTC."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that only ever grow: for breakers, leases and deadlines."""
+        """Seconds that never decrease: for circuit breakers, leases and deadlines."""
         ...
 
 
 class SystemClock:
-    """The machine's own clocks."""
+    """The clocks of the operating system."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)  # noqa: TID251 - the one place that may
@@ -30,7 +30,7 @@ class SystemClock:
 
 @dataclass(slots=True)
 class ManualClock:
-    """A clock that stands still until told to move: for rehearsals and tests."""
+    """A clock that moves only by `advance`: for rehearsals and tests."""
 
     instant: datetime
     ticks: float = 0.0
@@ -42,7 +42,7 @@ class ManualClock:
         return self.ticks
 
     def advance(self, by: timedelta) -> None:
-        """Move both clocks forward together; neither ever goes back."""
+        """Move both clocks forward by the same span."""
         assert by >= timedelta(0), "time does not run backwards"
         self.instant += by
         self.ticks += by.total_seconds()

@@ -1,4 +1,4 @@
-"""Ids are given, never taken: time-ordered UUIDs, references for people, and derived ids."""
+"""Ids: time-ordered UUIDs, references for people, secrets, and ids derived from content."""
 
 import base64
 import hashlib
@@ -12,15 +12,15 @@ from fullhouse.kernel.clock import Clock
 OrgId = NewType("OrgId", UUID)
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""What a reference is spelled with: nothing that can be mistaken, aloud or on paper."""
+"""The alphabet of references, without letters that are confused in speech or in print."""
 
 REFERENCE_LENGTH = 8
-_MEANING = hashlib.sha1(UUID("6f0cf9a5-2d6b-5f0f-9c1c-5a2f7d1f4b11").bytes, usedforsecurity=False)
-"""The hash of every derived id, as far as all of them are alike."""
+_NAMESPACE = hashlib.sha1(UUID("6f0cf9a5-2d6b-5f0f-9c1c-5a2f7d1f4b11").bytes, usedforsecurity=False)
+"""The state of the hash after the namespace, which all derived ids share."""
 
 
 class Ids(Protocol):
-    """Where new ids come from."""
+    """A source of new ids; a dependency, so that tests and demo data are deterministic."""
 
     def uuid(self) -> UUID:
         """A UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, then 74 random bits."""
@@ -31,12 +31,12 @@ class Ids(Protocol):
         ...
 
     def secret(self) -> str:
-        """Thirty-two random bytes in URL-safe base64: for links and keys that are passwords."""
+        """32 random bytes in URL-safe base64, for links and keys that act as passwords."""
         ...
 
 
 class RandomIds:
-    """Ids from the system's source of randomness, or from a seeded one for demo data."""
+    """Ids from the random source of the system, or from a seeded one for demo data."""
 
     def __init__(self, clock: Clock, random: Random | None = None) -> None:
         self._clock = clock
@@ -51,11 +51,11 @@ class RandomIds:
         )
 
     def reference(self) -> str:
-        # One draw of 64 bits: the system's randomness costs a call each time it is asked
+        # One draw of 64 bits, because each draw from the system costs a call
         drawn, letters = self._bits(64), ""
         for _ in range(REFERENCE_LENGTH):
-            drawn, place = divmod(drawn, len(REFERENCE_LETTERS))
-            letters += REFERENCE_LETTERS[place]
+            drawn, index = divmod(drawn, len(REFERENCE_LETTERS))
+            letters += REFERENCE_LETTERS[index]
         return letters
 
     def secret(self) -> str:
@@ -63,12 +63,12 @@ class RandomIds:
 
 
 def derived_id(*parts: str) -> UUID:
-    """The UUIDv5 of a meaning: equal parts in equal order give the equal id, for ever."""
-    hashed = _MEANING.copy()
+    """The UUIDv5 of `parts`: equal parts in equal order give the same id in every process."""
+    hashed = _NAMESPACE.copy()
     hashed.update("\x1f".join(parts).encode())
     return UUID(bytes=hashed.digest()[:16], version=5)
 
 
 def fingerprint(body: bytes) -> UUID:
-    """BLAKE2b-128 of a request's canonical form: tells a repeat from a reused key."""
+    """BLAKE2b-128 of the canonical form of a request: distinguishes a repeat from a reused key."""
     return UUID(bytes=hashlib.blake2b(body, digest_size=16).digest())

@@ -1,10 +1,10 @@
-"""Money: whole minor units of one currency."""
+"""Amounts of money in minor units."""
 
 from dataclasses import dataclass
 
 
 class CurrencyMismatch(ArithmeticError):
-    """Two currencies were added as if they were one."""
+    """Amounts of two currencies cannot be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +23,5 @@ class Money:
         return Money(self.amount * count, self.currency)
 
     def share(self, percent: int) -> "Money":
-        """`percent` hundredths of it, a half rounded up, as a fee is quoted."""
+        """`percent` hundredths of the amount, halves rounded up, as fees are quoted."""
         return Money((self.amount * percent + 50) // 100, self.currency)

@@ -1,4 +1,4 @@
-"""A span of time between two instants: closed at its start, open at its end."""
+"""Half-open spans of time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ class EmptySpan(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Timespan:
-    """`[start, end)` in aware instants; what ends at 10:30 does not overlap what starts then."""
+    """`[start, end)` of aware instants: spans that meet at 10:30 do not overlap."""
 
     start: datetime
     end: datetime
@@ -21,7 +21,7 @@ class Timespan:
             raise EmptySpan(self.start, self.end)
 
     @property
-    def length(self) -> timedelta:
+    def duration(self) -> timedelta:
         return self.end - self.start
 
     def overlaps(self, other: "Timespan") -> bool:
@@ -32,7 +32,7 @@ class Timespan:
 
 
 def merged(spans: Iterable[Timespan]) -> list[Timespan]:
-    """The spans in order, those that touch or overlap as one."""
+    """The spans in order, with adjacent and overlapping spans merged."""
     result: list[Timespan] = []
     for span in sorted(spans):
         if result and span.start <= result[-1].end:

@@ -1,1 +1,1 @@
-"""Staying up: the mechanisms that keep the promises, none of which knows the business."""
+"""Mechanisms that keep the program up under failures: caches, consistency rules. No business."""

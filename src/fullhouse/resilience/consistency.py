@@ -1,96 +1,100 @@
-"""The consistency engine: rules that must hold on a live database, and what breaks them.
+"""The consistency checker: rules that must hold on a live database.
 
-A rule is one named query that finds violations, with columns `org_id`, `subject`, `words` (a
-sentence about this one) and `total` (how many there are in all); it returns ten examples at most.
-One statement sees one snapshot, so a rule is never red because of what happened while it ran, and
-it may run beside the server at any time.
+A rule is one named query that finds violations, with the columns `org_id`, `subject`, `message` (a
+sentence about this violation) and `total` (the number of all violations); it returns ten examples
+at most. One statement sees one snapshot, so changes that happen while it runs break no rule, and a
+check may run beside the server at any time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import msgspec
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.resilience.limits import RULE_EXAMPLES_MAX, RULE_SECONDS_MAX
 from fullhouse.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What must be true (`sentence`), and the named query that finds where it is not.
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that must be true, and the named query that finds its violations.
 
-    `grace` maps parameters of the query to how long a state may rightly last: each becomes the
-    instant that long ago, or the present one once all work is said to be done.
+    `tolerance` is for instants that the clock of the application wrote: each parameter of the query
+    becomes the instant that long ago, or the present instant in a quiescent system.
 
-    `grace` is for instants that the application's clock wrote. Rows that the database stamps itself
-    are judged by the database's clock: `age_grace` maps parameters to intervals, which the query
-    takes from `now()`. Never compare one clock with the other: a demo replays the past, and two
-    machines differ.
+    `age_tolerance` is for rows that the database stamps, which are judged by the clock of the
+    database: each parameter becomes an interval, which the query subtracts from `now()`. Never
+    compare one clock with the other: a demo replays the past, and two machines differ.
     """
 
     name: str
-    sentence: str
+    statement: str
     query: str
-    grace: Mapping[str, timedelta] = field(default_factory=dict)
-    age_grace: Mapping[str, timedelta] = field(default_factory=dict)
+    tolerance: Mapping[str, timedelta] = {}
+    age_tolerance: Mapping[str, timedelta] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One thing that breaks a rule, in words."""
+class Violation(msgspec.Struct, frozen=True):
+    """One violation of a rule."""
 
     org_id: UUID | None
     subject: str
-    words: str
+    message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What came of one rule: `total` violations, of which the first few are given."""
+class RuleResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one rule: `total` violations, and the first few as examples."""
 
     rule: str
-    sentence: str
+    statement: str
     total: int
     examples: tuple[Violation, ...]
     seconds: float
 
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What came of all rules."""
-
-    at: datetime
-    findings: tuple[Finding, ...]
-
-    @property
-    def ok(self) -> bool:
-        return all(finding.total == 0 for finding in self.findings)
-
-    @property
-    def broken(self) -> tuple[Finding, ...]:
-        """The rules that do not hold."""
-        return tuple(finding for finding in self.findings if finding.total > 0)
-
-    def facts(self) -> dict[str, object]:
-        """The report for programs, ready for JSON."""
+    def to_dict(self) -> dict[str, object]:
         return {
-            "ok": self.ok,
-            "at": self.at.isoformat(),
-            "rules": [_facts(finding) for finding in self.findings],
+            "rule": self.rule,
+            "statement": self.statement,
+            "ok": self.total == 0,
+            "violations": self.total,
+            "examples": msgspec.to_builtins(self.examples),
+            "seconds": round(self.seconds, 3),
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class Report(msgspec.Struct, frozen=True):
+    """The outcome of all rules."""
+
+    at: datetime
+    results: tuple[RuleResult, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.broken
+
+    @property
+    def broken(self) -> tuple[RuleResult, ...]:
+        """The results of rules that do not hold."""
+        return tuple(result for result in self.results if result.total > 0)
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as JSON values."""
+        return {
+            "ok": self.ok,
+            "at": self.at.isoformat(),
+            "rules": [result.to_dict() for result in self.results],
+        }
+
+
+class _Row(msgspec.Struct, frozen=True):
     org_id: UUID | None
     subject: str
-    words: str
+    message: str
     total: int
 
 
-@dataclass(frozen=True, slots=True)
-class Consistency:
+class Consistency(msgspec.Struct, frozen=True):
     """Runs rules against the database, each in a read-only transaction of its own."""
 
     database: Database
@@ -100,25 +104,25 @@ class Consistency:
     async def check(
         self,
         *,
-        settled: bool = False,
-        told: Callable[[Rule], None] = lambda _rule: None,
+        quiescent: bool = False,
+        on_progress: Callable[[Rule], None] = lambda _rule: None,
     ) -> Report:
-        """Run every rule. `settled` says that nothing is under way: then no grace is given.
+        """Run every rule. In a `quiescent` system nothing is under way: no tolerance is granted.
 
-        `told` hears of each rule before it runs, for a progress bar.
+        `on_progress` is called before each rule.
         """
-        findings = []
+        results = []
         for rule in self.rules:
-            told(rule)
-            findings.append(await self._find(rule, settled=settled))
-        return Report(at=self.clock.now(), findings=tuple(findings))
+            on_progress(rule)
+            results.append(await self._run(rule, quiescent=quiescent))
+        return Report(at=self.clock.now(), results=tuple(results))
 
-    async def _find(self, rule: Rule, *, settled: bool) -> Finding:
+    async def _run(self, rule: Rule, *, quiescent: bool) -> RuleResult:
         now, began = self.clock.now(), self.clock.monotonic()
-        allowed = 0 if settled else 1
+        factor = 0 if quiescent else 1
         parameters: dict[str, object] = {
-            **{name: now - allowed * grace for name, grace in rule.grace.items()},
-            **{name: allowed * grace for name, grace in rule.age_grace.items()},
+            **{name: now - factor * age for name, age in rule.tolerance.items()},
+            **{name: factor * age for name, age in rule.age_tolerance.items()},
         }
         async with self.database.transaction() as session:
             await session.execute_script(
@@ -127,35 +131,17 @@ class Consistency:
             )
             rows = await session.fetch(rule.query, _Row, **parameters)
         assert len(rows) <= RULE_EXAMPLES_MAX, f"{rule.query} must stop at {RULE_EXAMPLES_MAX}"
-        return Finding(
+        return RuleResult(
             rule=rule.name,
-            sentence=rule.sentence,
+            statement=rule.statement,
             total=rows[0].total if rows else 0,
-            examples=tuple(Violation(row.org_id, row.subject, row.words) for row in rows),
+            examples=tuple(Violation(row.org_id, row.subject, row.message) for row in rows),
             seconds=self.clock.monotonic() - began,
         )
 
 
 def rules_of(*parts: Sequence[Rule]) -> tuple[Rule, ...]:
-    """The rules of several parts as one list; two of one name are a mistake."""
+    """The rules of several parts as one tuple, with unique names."""
     rules = tuple(rule for part in parts for rule in part)
     assert len({rule.name for rule in rules}) == len(rules), "two rules share a name"
     return rules
-
-
-def _facts(finding: Finding) -> dict[str, object]:
-    return {
-        "rule": finding.rule,
-        "sentence": finding.sentence,
-        "ok": finding.total == 0,
-        "violations": finding.total,
-        "examples": [
-            {
-                "org_id": None if example.org_id is None else str(example.org_id),
-                "subject": example.subject,
-                "words": example.words,
-            }
-            for example in finding.examples
-        ],
-        "seconds": round(finding.seconds, 3),
-    }

@@ -1,1 +1,1 @@
-"""Telling: metrics, log lines and the correlation id. Emit only; who judges them sits above."""
+"""Metrics, log lines and the correlation id. Parts emit here; the judging parts stand above."""

@@ -1,4 +1,4 @@
-"""The correlation id: one thread through request, event, job and every log line of them."""
+"""The correlation id: the same in a request, its events, its jobs and all their log lines."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ correlation_id: Final[ContextVar[UUID | None]] = ContextVar("correlation_id", de
 
 
 def current() -> UUID | None:
-    """The id bound in this task, or `None` outside of any request or job."""
+    """The id bound in this task, or `None` outside any request or job."""
     return correlation_id.get()
 
 
 @contextmanager
 def bind(value: UUID) -> Iterator[None]:
-    """Let everything inside, and the tasks it starts, carry `value`."""
+    """Bind `value` in the block, and in the tasks that the block starts."""
     token = correlation_id.set(value)
     try:
         yield

@@ -1,7 +1,7 @@
-"""Log lines: structured, with the correlation id, without secrets, and never waited for.
+"""Structured log lines with the correlation id and without secrets, written by a thread.
 
-Ours and those of the libraries (which use the standard library's `logging`) go through one chain
-and one writer. Call `start_logging` once at the top of a process and `close` what it returns.
+Lines of this program and of libraries, which use the standard library's `logging`, go through one
+chain and one writer. Call `start_logging` once in a process, and `close` its result at the end.
 """
 
 import logging
@@ -14,38 +14,38 @@ from structlog.typing import FilteringBoundLogger, Processor
 from typing_extensions import override
 
 from fullhouse.telemetry import correlation
-from fullhouse.telemetry.secrets import hide_secrets
-from fullhouse.telemetry.writer import LineWriter, Stream
+from fullhouse.telemetry.secrets import redact_line
+from fullhouse.telemetry.writer import AsyncLogWriter, TextStream
 
 LogForm = Literal["json", "pretty"]
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
-_TALKATIVE: Final = ("asyncio", "asyncpg", "uvicorn.access", "aiosmtplib", "httpx")
-"""Libraries that are heard from a warning upwards only: what they tell, we tell in our words."""
+_QUIETED_LIBRARIES: Final = ("asyncio", "asyncpg", "uvicorn.access", "aiosmtplib", "httpx")
+"""Libraries whose lines below a warning are dropped: this program logs the same facts."""
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """A logger whose lines carry `logger=name`; cheap, so each module has its own."""
+    """A logger that adds `logger=name` to each line; cheap, so each module has its own."""
     return cast("FilteringBoundLogger", structlog.get_logger(name))
 
 
 class Logging:
-    """A process's logging, from `start_logging` until `close`."""
+    """The logging of a process, from `start_logging` until `close`."""
 
-    def __init__(self, writer: LineWriter, handler: logging.Handler) -> None:
+    def __init__(self, writer: AsyncLogWriter, handler: logging.Handler) -> None:
         self._writer = writer
         self._handler = handler
 
     def close(self) -> None:
-        """Write what waits and let go of the stream."""
+        """Write the queued lines and release the stream."""
         logging.getLogger().removeHandler(self._handler)
         structlog.reset_defaults()
         self._writer.close()
 
 
-def start_logging(*, form: LogForm, level: str, stream: Stream | None = None) -> Logging:
-    """Send every line of this process to `stream` (standard error unless given)."""
+def start_logging(*, form: LogForm, level: str, stream: TextStream | None = None) -> Logging:
+    """Send every line of this process to `stream`, by default standard error."""
     threshold = LEVELS[level.lower()]
-    writer = LineWriter(stream or sys.stderr)
+    writer = AsyncLogWriter(stream or sys.stderr)
     chain: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         _add_name,
@@ -58,14 +58,14 @@ def start_logging(*, form: LogForm, level: str, stream: Stream | None = None) ->
     structlog.configure(
         processors=chain,
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=lambda *names: _Sink(writer, names),
+        logger_factory=lambda *names: _LineLogger(writer, names),
         cache_logger_on_first_use=False,
     )
     handler = _LibraryHandler(form, writer)
     root = logging.getLogger()
     root.setLevel(threshold)
     root.addHandler(handler)
-    for name in _TALKATIVE:
+    for name in _QUIETED_LIBRARIES:
         logging.getLogger(name).setLevel(max(threshold, logging.WARNING))
     return Logging(writer, handler)
 
@@ -73,17 +73,17 @@ def start_logging(*, form: LogForm, level: str, stream: Stream | None = None) ->
 def add_correlation_id(
     _logger: object, _method: str, line: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    """A structlog processor: the id bound in this task, unless the line names its own."""
+    """A structlog processor: add the id bound in this task, unless the line has one."""
     bound = correlation.current()
     if bound is not None:
         line.setdefault("correlation_id", str(bound))
     return line
 
 
-class _Sink:
-    """What structlog calls with a finished line."""
+class _LineLogger:
+    """The wrapped logger of structlog: passes each finished line to the writer."""
 
-    def __init__(self, writer: LineWriter, names: tuple[str, ...]) -> None:
+    def __init__(self, writer: AsyncLogWriter, names: tuple[str, ...]) -> None:
         self._write = writer.write
         self.name = names[0] if names else "fullhouse"
 
@@ -94,7 +94,7 @@ class _Sink:
 
 
 def _add_name(
-    logger: _Sink, _method: str, line: MutableMapping[str, object]
+    logger: _LineLogger, _method: str, line: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
     line["logger"] = logger.name
     return line
@@ -104,21 +104,21 @@ def _renderers(form: LogForm) -> list[Processor]:
     if form == "json":
         return [
             structlog.processors.format_exc_info,
-            hide_secrets,
+            redact_line,
             structlog.processors.JSONRenderer(default=str),
         ]
-    # Local variables hold secrets and the whole house: a traceback shows the way, not the luggage
+    # show_locals=False: local variables of a frame may contain secrets
     traceback = structlog.dev.RichTracebackFormatter(show_locals=False)
     return [
-        hide_secrets,
+        redact_line,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=traceback),
     ]
 
 
 class _LibraryHandler(logging.Handler):
-    """Takes the lines of libraries through the same chain as ours."""
+    """Formats the lines of libraries by the same chain."""
 
-    def __init__(self, form: LogForm, writer: LineWriter) -> None:
+    def __init__(self, form: LogForm, writer: AsyncLogWriter) -> None:
         super().__init__()
         self._writer = writer
         self.setFormatter(
@@ -141,5 +141,5 @@ class _LibraryHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             self._writer.write(self.format(record))
-        except Exception:  # noqa: BLE001 - as every handler of `logging`: reported, never raised
+        except Exception:  # noqa: BLE001 - as every handler of `logging`: report, never raise
             self.handleError(record)

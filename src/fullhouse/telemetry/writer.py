@@ -1,45 +1,45 @@
-"""Writes lines to a stream from a thread of its own, so that a slow terminal stops nobody."""
+"""Writes log lines to a stream from a thread, so that a slow terminal delays no request."""
 
 import queue
 import threading
 from typing import Final, Protocol
 
-LINES_WAITING_MAX: Final = 20_000
-_LINES_AT_ONCE_MAX: Final = 500
+QUEUE_LINES_MAX: Final = 20_000
+_BATCH_LINES_MAX: Final = 500
 _END: Final = None
 
 
-class Stream(Protocol):
-    """Where lines go: standard error, or a file."""
+class TextStream(Protocol):
+    """Standard error, or a file."""
 
     def write(self, text: str, /) -> object: ...
 
     def flush(self) -> object: ...
 
 
-class LineWriter:
-    """A bounded queue before a stream.
+class AsyncLogWriter:
+    """A bounded queue before a stream, and the thread that drains it.
 
-    When it is full, lines are dropped and counted, not waited for: a log that stops bookings is
-    worse than one with a hole that says how large it is.
+    A full queue drops lines and counts them: a log that stops bookings is worse than a log with a
+    gap of known size.
     """
 
-    def __init__(self, stream: Stream, *, lines_waiting_max: int = LINES_WAITING_MAX) -> None:
+    def __init__(self, stream: TextStream, *, queue_max: int = QUEUE_LINES_MAX) -> None:
         self._stream = stream
-        self._lines: queue.Queue[str | None] = queue.Queue(lines_waiting_max)
+        self._lines: queue.Queue[str | None] = queue.Queue(queue_max)
         self._dropped = 0
         self._thread = threading.Thread(target=self._run, name="log-writer", daemon=True)
         self._thread.start()
 
     def write(self, line: str) -> None:
-        """Hand over one line, without its end; never waits."""
+        """Queue one line, without its line end; never blocks."""
         try:
             self._lines.put_nowait(line)
         except queue.Full:
             self._dropped += 1
 
     def close(self) -> None:
-        """Write what waits, then stop; safe to call twice."""
+        """Write the queued lines, then stop; safe to call twice."""
         if self._thread.is_alive():
             self._lines.put(_END)
             self._thread.join()
@@ -47,14 +47,14 @@ class LineWriter:
     def _run(self) -> None:
         while (line := self._lines.get()) is not _END:
             lines, ended = self._take(line)
-            self._put_out(lines)
+            self._write_batch(lines)
             if ended:
                 return
 
     def _take(self, first: str) -> tuple[list[str], bool]:
-        """All that waits, up to a bound, and whether the end was among it."""
+        """Take the queued lines up to a bound; true when the end was among them."""
         lines = [first]
-        while len(lines) < _LINES_AT_ONCE_MAX:
+        while len(lines) < _BATCH_LINES_MAX:
             try:
                 line = self._lines.get_nowait()
             except queue.Empty:
@@ -64,7 +64,7 @@ class LineWriter:
             lines.append(line)
         return lines, False
 
-    def _put_out(self, lines: list[str]) -> None:
+    def _write_batch(self, lines: list[str]) -> None:
         dropped, self._dropped = self._dropped, 0
         if dropped:
             lines.append(f"... {dropped} log lines were dropped here: the stream was too slow")
@@ -72,4 +72,4 @@ class LineWriter:
             self._stream.write("\n".join(lines) + "\n")
             self._stream.flush()
         except (OSError, ValueError):
-            return  # a closed terminal or a full disk; there is nowhere left to say so
+            return  # a closed terminal or a full disk; there is nowhere to report it

@@ -6,7 +6,7 @@ SELECT
     format(
         'the slot of %s counts %s booked and %s held, its allocations say %s and %s',
         slot.starts_at, slot.booked, slot.held, coalesce(taken.booked, 0), coalesce(taken.held, 0)
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM slot
 LEFT JOIN (
@@ -31,7 +31,7 @@ SELECT
     format(
         'the slot of %s has %s places and has given away %s',
         slot.starts_at, slot.capacity, taken.places
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM slot
 INNER JOIN (
@@ -51,7 +51,7 @@ SELECT
     format(
         'booking %s is %s for %s and has %s of their places on slot %s',
         booking.ref, booking.status, booking.party, coalesce(a.places, 0), slot_id
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM booking
 CROSS JOIN LATERAL unnest(booking.slots) AS wanted (slot_id)
@@ -74,7 +74,7 @@ SELECT
             'booking %s is %s and still has %s places on slot %s',
             booking.ref, booking.status, a.places, a.slot_id
         )
-    END AS words,
+    END AS message,
     count(*) OVER () AS total
 FROM slot_allocation AS a
 LEFT JOIN booking USING (org_id, booking_id)
@@ -97,7 +97,7 @@ SELECT
         'booking %s is %s until %s, its places on slot %s until %s',
         booking.ref, booking.status, coalesce(booking.expires_at::text, 'its end'),
         a.slot_id, coalesce(a.expires_at::text, 'its end')
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM slot_allocation AS a
 INNER JOIN booking USING (org_id, booking_id)
@@ -113,7 +113,7 @@ LIMIT 10;
 SELECT
     org_id,
     booking_id::text AS subject,
-    format('%s places on slot %s are held since %s has passed', places, slot_id, expires_at) AS words,
+    format('%s places on slot %s are held since %s has passed', places, slot_id, expires_at) AS message,
     count(*) OVER () AS total
 FROM slot_allocation
 WHERE expires_at < :expired_before
@@ -129,7 +129,7 @@ SELECT
         'booking %s stands on %s slots of its offering instead of %s, and at %s instead of %s',
         booking.ref, stood.slots, cardinality(booking.slots), booking.starts_at,
         coalesce(stood.starts_at::text, 'no time')
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM booking
 CROSS JOIN LATERAL (
@@ -151,7 +151,7 @@ LIMIT 10;
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
-    format('booking %s is %s, and no event says how', booking.ref, booking.status) AS words,
+    format('booking %s is %s, and no event says how', booking.ref, booking.status) AS message,
     count(*) OVER () AS total
 FROM booking
 INNER JOIN (
@@ -180,7 +180,7 @@ SELECT
     org_id,
     key::text AS subject,
     format('the key of %s leads to %s, which does not exist', created_at, idempotency.subject)
-        AS words,
+        AS message,
     count(*) OVER () AS total
 FROM idempotency
 WHERE NOT EXISTS (
@@ -207,7 +207,7 @@ SELECT
     format(
         'the entry in the waiting list is %s, the booking made for it is %s',
         coalesce(w.status, 'missing'), coalesce(booking.status, 'missing')
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM (SELECT * FROM waiting_list_entry WHERE status = 'offered') AS w
 FULL JOIN (SELECT * FROM booking WHERE status = 'held' AND entry_id IS NOT NULL) AS booking

@@ -13,54 +13,54 @@ from fullhouse.resilience.consistency import Rule
 RULES: Final = (
     Rule(
         name="counters_equal_allocations",
-        sentence="Each slot counts exactly the places that are booked and held on it",
+        statement="Each slot counts exactly the places that are booked and held on it",
         query="booking.counters_unequal_allocations",
     ),
     Rule(
         name="capacity_kept",
-        sentence="No slot has given away more places than it has",
+        statement="No slot has given away more places than it has",
         query="booking.slots_oversold",
     ),
     Rule(
         name="live_bookings_have_places",
-        sentence="Every live booking has its whole party's places on each of its slots",
+        statement="Every live booking has its whole party's places on each of its slots",
         query="booking.bookings_without_places",
     ),
     Rule(
         name="places_have_live_bookings",
-        sentence="Every place that is taken belongs to a live booking",
+        statement="Every place that is taken belongs to a live booking",
         query="booking.places_without_bookings",
-        grace={"now": timedelta(0)},
+        tolerance={"now": timedelta(0)},
     ),
     Rule(
         name="only_holds_expire",
-        sentence="Places expire when and only when the booking is a hold, and at its time",
+        statement="Places expire when and only when the booking is a hold, and at its time",
         query="booking.places_expiring_wrongly",
     ),
     Rule(
         name="no_expired_hold_counted",
-        sentence="A hold past its time gives its places back",
+        statement="A hold past its time gives its places back",
         query="booking.holds_overdue",
-        grace={"expired_before": timedelta(seconds=EXPIRED_HOLD_SECONDS_MAX)},
+        tolerance={"expired_before": timedelta(seconds=EXPIRED_HOLD_SECONDS_MAX)},
     ),
     Rule(
         name="bookings_on_their_slots",
-        sentence="Every booking is on slots of its own offering, at their time",
+        statement="Every booking is on slots of its own offering, at their time",
         query="booking.bookings_off_their_slots",
     ),
     Rule(
         name="history_tells_status",
-        sentence="Every booking's history tells how it came to its status",
+        statement="Every booking's history tells how it came to its status",
         query="booking.bookings_without_history",
     ),
     Rule(
         name="keys_lead_somewhere",
-        sentence="Every idempotency key leads to what it made",
+        statement="Every idempotency key leads to what it made",
         query="booking.keys_leading_nowhere",
     ),
     Rule(
         name="offers_are_held",
-        sentence="A place is offered from the waiting list exactly while it is held for that guest",
+        statement="A place is offered from the waiting list exactly while it is held for the guest",
         query="booking.offers_not_held",
     ),
 )

@@ -7,7 +7,7 @@ from rich.progress import Progress
 from fullhouse.bootstrap import consistency_of
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
-from fullhouse.resilience.consistency import Finding, Report, Rule
+from fullhouse.resilience.consistency import Report, Rule, RuleResult
 from fullhouse.settings import Settings
 
 
@@ -17,15 +17,15 @@ def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     Works beside a running server and changes nothing. Exit status 0 means that all rules hold.
     """
     report = run_async(run_check(settings_with(data_dir=data_dir)))
-    print_result(report.facts(), as_json=as_json, text=format_report(report))
+    print_result(report.to_dict(), as_json=as_json, text=format_report(report))
     if not report.ok:
         raise typer.Exit(1)
 
 
-async def run_check(settings: Settings, *, settled: bool = False) -> Report:
+async def run_check(settings: Settings, *, quiescent: bool = False) -> Report:
     """Run every rule on the configured database, with a progress bar on a terminal.
 
-    `settled` means that no work is under way: then no tolerance is granted.
+    `quiescent` means that no work is under way: then no tolerance is granted.
     """
     async with open_command_context(settings, command="check") as context:
         consistency = consistency_of(context.database, context.clock)
@@ -33,9 +33,9 @@ async def run_check(settings: Settings, *, settled: bool = False) -> Report:
             task = bar.add_task("Checking", total=len(consistency.rules))
 
             def on_rule(rule: Rule) -> None:
-                bar.update(task, advance=1, description=rule.sentence)
+                bar.update(task, advance=1, description=rule.statement)
 
-            return await consistency.check(settled=settled, told=on_rule)
+            return await consistency.check(quiescent=quiescent, on_progress=on_rule)
 
 
 def progress_bar() -> Progress:
@@ -46,22 +46,22 @@ def progress_bar() -> Progress:
 
 def format_report(report: Report) -> str:
     """The report as text: one line per rule, with the violations below it."""
-    lines = [line for finding in report.findings for line in _lines(finding)]
+    lines = [line for result in report.results for line in _lines(result)]
     broken = len(report.broken)
     if report.ok:
-        lines.append(f"All is well: {len(report.findings)} rules hold.")
+        lines.append(f"All is well: {len(report.results)} rules hold.")
     else:
-        lines.append(f"{broken} of {len(report.findings)} rules {_are(broken)} broken.")
+        lines.append(f"{broken} of {len(report.results)} rules {_are(broken)} broken.")
     return "\n".join(lines)
 
 
-def _lines(finding: Finding) -> list[str]:
-    if finding.total == 0:
-        return [f"holds   {finding.sentence}."]
-    lines = [f"BROKEN  {finding.sentence}: {finding.total} violations."]
-    lines += [f"        {example.words}" for example in finding.examples]
-    if finding.total > len(finding.examples):
-        lines.append(f"        and {finding.total - len(finding.examples)} more")
+def _lines(result: RuleResult) -> list[str]:
+    if result.total == 0:
+        return [f"holds   {result.statement}."]
+    lines = [f"BROKEN  {result.statement}: {result.total} violations."]
+    lines += [f"        {example.message}" for example in result.examples]
+    if result.total > len(result.examples):
+        lines.append(f"        and {result.total - len(result.examples)} more")
     return lines
 
 

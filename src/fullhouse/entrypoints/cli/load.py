@@ -81,7 +81,7 @@ def load(  # noqa: PLR0913 - the options of a command
         result, report = run_async(_run(scenario, target, settings))
         if figure is not None and out is not None:
             out.write(render(result, as_page=figure.suffix == ".html"))
-    payload = result.to_dict() | {"check": None if report is None else report.facts()}
+    payload = result.to_dict() | {"check": None if report is None else report.to_dict()}
     if as_json:
         print_result(payload, as_json=True, text="")
     else:
@@ -117,7 +117,7 @@ async def _consistency_report(settings: Settings) -> Report:
     clock = SystemClock()
     deadline = clock.monotonic() + LOAD_SETTLE_SECONDS_MAX
     while True:
-        report = await run_check(settings, settled=True)
+        report = await run_check(settings, quiescent=True)
         if report.ok or clock.monotonic() > deadline:
             return report
         await asyncio.sleep(1)

@@ -12,7 +12,7 @@ SELECT
     format(
         '%s has not received %s events, the first a %s recorded at %s',
         subscriber.subscriber, missed.waiting, missed.kind, missed.recorded_at
-    ) AS words,
+    ) AS message,
     count(*) OVER () AS total
 FROM subscriber
 CROSS JOIN LATERAL (
@@ -35,11 +35,11 @@ SELECT
     ahead.subject,
     format(
         '%s at transaction %s, and this cluster has come to %s only: restart a process, it rebases restored events',
-        ahead.words, ahead.xid, pg_snapshot_xmax(pg_current_snapshot())
-    ) AS words,
+        ahead.message, ahead.xid, pg_snapshot_xmax(pg_current_snapshot())
+    ) AS message,
     count(*) OVER () AS total
 FROM (
-    SELECT subscriber AS subject, subscriber || ' stands' AS words, xid FROM relay_cursor
+    SELECT subscriber AS subject, subscriber || ' stands' AS message, xid FROM relay_cursor
     UNION ALL
     (
         SELECT event.seq::text, 'the last event is', event.xid FROM event
@@ -56,7 +56,7 @@ SELECT
     org_id,
     key AS subject,
     format('%s was due at %s and is still %s after %s attempts', kind, due_at, status, attempts)
-        AS words,
+        AS message,
     count(*) OVER () AS total
 FROM effect
 WHERE status IN ('due', 'leased')

@@ -1,4 +1,4 @@
-"""The words every part shares: time, ids, money, spans, errors."""
+"""Values that every part shares: clock, ids, money, spans of time, errors."""
 
 import copy
 import pickle
@@ -32,7 +32,7 @@ instants = st.datetimes(
 )
 
 
-def test_a_manual_clock_moves_when_told_and_never_back() -> None:
+def test_manual_clock_moves_forward_on_advance_only() -> None:
     clock = ManualClock(NOW)
     clock.advance(timedelta(seconds=90))
     assert clock.now() == NOW + timedelta(seconds=90)
@@ -41,13 +41,13 @@ def test_a_manual_clock_moves_when_told_and_never_back() -> None:
         clock.advance(timedelta(seconds=-1))
 
 
-def test_the_machines_clock_is_in_utc_and_only_grows() -> None:
+def test_system_clock_is_in_utc_and_monotonic() -> None:
     clock = SystemClock()
     assert clock.now().tzinfo is UTC
     assert clock.monotonic() <= clock.monotonic()
 
 
-def test_ids_are_of_version_seven_and_in_order_of_time() -> None:
+def test_uuids_have_version_7_and_are_time_ordered() -> None:
     clock = ManualClock(NOW)
     ids, made = RandomIds(clock, Random(1)), []  # noqa: S311 - the same ids in every run
     for _ in range(500):
@@ -59,13 +59,13 @@ def test_ids_are_of_version_seven_and_in_order_of_time() -> None:
     assert made[0].int >> 80 == int(NOW.timestamp() * 1000)
 
 
-def test_ids_from_the_system_are_never_the_same() -> None:
+def test_uuids_from_system_randomness_are_unique() -> None:
     ids = RandomIds(ManualClock(NOW))
     assert len({ids.uuid() for _ in range(10_000)}) == 10_000
     assert len({ids.secret() for _ in range(100)}) == 100
 
 
-def test_a_reference_can_be_read_aloud() -> None:
+def test_reference_uses_the_unambiguous_alphabet() -> None:
     ids = RandomIds(ManualClock(NOW), Random(1))  # noqa: S311 - as above
     letters = {letter for _ in range(1_000) for letter in ids.reference()}
     assert letters == set(REFERENCE_LETTERS)
@@ -73,28 +73,28 @@ def test_a_reference_can_be_read_aloud() -> None:
     assert len(ids.reference()) == REFERENCE_LENGTH
 
 
-def test_a_secret_is_of_32_bytes_that_fit_an_address() -> None:
+def test_secret_has_32_bytes_in_url_safe_base64() -> None:
     secret = RandomIds(ManualClock(NOW)).secret()
     assert len(secret) == 43
     assert set(secret) <= set(string.ascii_letters + string.digits + "-_")
 
 
 @given(st.lists(st.text(alphabet="abc"), max_size=4), st.lists(st.text(alphabet="abc"), max_size=4))
-def test_ids_of_a_meaning_are_equal_when_the_meanings_are(one: list[str], other: list[str]) -> None:
+def test_derived_ids_are_equal_exactly_for_equal_parts(one: list[str], other: list[str]) -> None:
     assert (derived_id(*one) == derived_id(*other)) == ("\x1f".join(one) == "\x1f".join(other))
 
 
-def test_an_id_of_a_meaning_stays_what_it_has_been() -> None:
+def test_derived_id_of_known_parts_is_stable() -> None:
     kept_in_databases = uuid5(UUID("6f0cf9a5-2d6b-5f0f-9c1c-5a2f7d1f4b11"), "place\x1fRosa")
     assert derived_id("place", "Rosa") == kept_in_databases
 
 
 @given(st.binary(), st.binary())
-def test_fingerprints_tell_bodies_apart(one: bytes, other: bytes) -> None:
+def test_fingerprints_differ_for_different_bodies(one: bytes, other: bytes) -> None:
     assert (fingerprint(one) == fingerprint(other)) == (one == other)
 
 
-def test_money_adds_and_multiplies_in_its_own_currency() -> None:
+def test_money_adds_and_multiplies_within_one_currency() -> None:
     assert Money(250, "USD") + Money(50, "USD") == Money(300, "USD")
     assert Money(250, "USD") * 3 == Money(750, "USD")
     with pytest.raises(CurrencyMismatch):
@@ -102,20 +102,20 @@ def test_money_adds_and_multiplies_in_its_own_currency() -> None:
 
 
 @given(st.integers(0, 10**9), st.integers(0, 100))
-def test_a_share_is_rounded_half_up_to_a_minor_unit(amount: int, percent: int) -> None:
+def test_share_is_rounded_half_up_to_a_minor_unit(amount: int, percent: int) -> None:
     share = Money(amount, "USD").share(percent).amount
     assert -50 <= amount * percent - share * 100 < 50
     assert 0 <= share <= amount
 
 
-def test_halves_are_rounded_up_when_a_fee_is_quoted() -> None:
+def test_halves_are_rounded_up() -> None:
     assert Money(1, "USD").share(50) == Money(1, "USD")
     assert Money(149, "USD").share(1) == Money(1, "USD")
     assert Money(150, "USD").share(1) == Money(2, "USD")
 
 
 @given(instants, instants, instants, instants)
-def test_spans_overlap_when_they_share_an_instant(
+def test_spans_overlap_exactly_when_they_share_an_instant(
     a: datetime, b: datetime, c: datetime, d: datetime
 ) -> None:
     (a, b), (c, d) = sorted((a, b)), sorted((c, d))
@@ -126,10 +126,10 @@ def test_spans_overlap_when_they_share_an_instant(
     one, other = Timespan(a, b), Timespan(c, d)
     assert one.overlaps(other) == other.overlaps(one) == (max(a, c) < min(b, d))
     assert one.overlaps(other) == (max(a, c) in one and max(a, c) in other)
-    assert one.length == b - a
+    assert one.duration == b - a
 
 
-def test_a_span_has_its_start_and_not_its_end() -> None:
+def test_span_contains_its_start_and_excludes_its_end() -> None:
     span = Timespan(NOW, NOW + timedelta(minutes=30))
     assert NOW in span
     assert span.end not in span
