@@ -28,6 +28,7 @@ PROBLEMS = wiring.PROBLEMS.as_posix()
 QUERIES = "src/fullhouse/booking/queries/slots.sql"
 LIMITS = "src/fullhouse/booking/limits.py"
 MIGRATION = "src/fullhouse/booking/migrations/0001_slots.sql"
+LEDGER = "src/fullhouse/booking/ledger/write.sql"
 PEOPLE_QUERIES = "src/fullhouse/people/queries/keys.sql"
 MESSAGES_QUERIES = "src/fullhouse/messages/queries/messages.sql"
 IMPORT_ORDER = {
@@ -74,6 +75,14 @@ def _in(path: str, *, breaks: str, keeps: str) -> Planted:
     return Planted({path: breaks}, {path: keeps})
 
 
+def _function(*, lines: int) -> str:
+    return (
+        "CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $body$\n"
+        + "-- a line\n" * (lines - 2)
+        + "$body$;\n"
+    )
+
+
 PLANTED: Mapping[Check, Planted] = {
     shape.files_stay_short: _in(PRODUCT, breaks="x = 1\n" * 401, keeps="x = 1\n" * 400),
     shape.functions_stay_short: _in(
@@ -98,6 +107,9 @@ PLANTED: Mapping[Check, Planted] = {
         keeps="def test_a_full_slot_refuses(): assert x\n",
     ),
     sql.sql_files_stay_short: _in(MIGRATION, breaks="SELECT 1;\n" * 401, keeps="SELECT 1;\n" * 400),
+    sql.sql_functions_stay_short: Planted(
+        {LEDGER: _function(lines=51)}, {LEDGER: _function(lines=50) + _function(lines=50)}
+    ),
     sql.writes_stay_in_their_part: Planted(
         {**SLOTS, PEOPLE_QUERIES: "-- name: x\nUPDATE slot SET capacity = 1;\n"},
         {

@@ -5,13 +5,18 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 
-from tests.tidy.shape import FILE_LINES_MAX
+from tests.tidy.shape import FILE_LINES_MAX, FUNCTION_LINES_MAX
 from tests.tidy.tree import Source, Tree, Violation
+from tests.tidy.wiring import QUERY
 
 UNIT_OF_WORK = "storage"
 """Its tables (the event log) are written together with every change, by the part that changes."""
 
 COMMENT = re.compile(r"--[^\n]*")
+FUNCTION = re.compile(
+    r"^CREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE)\s+([\w.]+).*?(\$\w*\$).*?\2[^;]*;",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+)
 TABLE = re.compile(r"\bCREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)", re.IGNORECASE)
 WRITE = re.compile(
     r"\bINSERT\s+INTO\s+(\w+)|(?<!FOR )(?<!KEY )(?<!DO )\bUPDATE\s+(?:ONLY\s+)?(\w+)"
@@ -25,6 +30,18 @@ def sql_files_stay_short(tree: Tree) -> Iterator[Violation]:
         lines = source.text.count("\n")
         if lines > FILE_LINES_MAX:
             yield source.at_line(lines, f"{lines} lines, {FILE_LINES_MAX} at most: split it")
+
+
+def sql_functions_stay_short(tree: Tree) -> Iterator[Violation]:
+    """A function of the database obeys the limit of Python functions; so does a named query."""
+    for source in tree.sql:
+        for match in (*FUNCTION.finditer(source.text), *QUERY.finditer(source.text)):
+            lines = match[0].strip().count("\n") + 1
+            if lines > FUNCTION_LINES_MAX:
+                line = source.text.count("\n", 0, match.start()) + 1
+                yield source.at_line(
+                    line, f"{match[1]} has {lines} lines, {FUNCTION_LINES_MAX} at most"
+                )
 
 
 def writes_stay_in_their_part(tree: Tree) -> Iterator[Violation]:
