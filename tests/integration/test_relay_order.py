@@ -1,3 +1,5 @@
+"""The relay: every event to every subscriber once, in commit order."""
+
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,30 +42,30 @@ async def write(connection: asyncpg.Connection, subject_ids: list[UUID], kind: s
     await connection.execute(WRITE, ORG, kind, subject_ids)
 
 
-async def append_told(session: Session, events: Sequence[Event]) -> None:
-    """A projection: one effect a subject, told apart by the event's number."""
+async def record_relayed(session: Session, events: Sequence[Event]) -> None:
+    """A projection: one effect for each event, keyed by its number."""
     await enqueue(
         session,
         [
             EffectRequest(
-                e.org_id, f"told/{e.subject}/{e.seq}", "told", e.subject, e.correlation_id
+                e.org_id, f"relayed/{e.subject}/{e.seq}", "relayed", e.subject, e.correlation_id
             )
             for e in events
         ],
     )
 
 
-TELLER = Subscriber("teller", frozenset({KIND}), append_told)
+RECORDER = Subscriber("recorder", frozenset({KIND}), record_relayed)
 
 
-async def told(database: Database) -> list[UUID]:
+async def relayed(database: Database) -> list[UUID]:
     async with database.session() as session:
-        rows = await session.connection.fetch("SELECT subject FROM effect WHERE kind = 'told'")
+        rows = await session.connection.fetch("SELECT subject FROM effect WHERE kind = 'relayed'")
     return [row["subject"] for row in rows]
 
 
 @dataclass(slots=True)
-class Farm:
+class RelayHarness:
     """A relay on a database, and connections that write."""
 
     database: Database
@@ -76,7 +78,7 @@ class Farm:
     def relay(self, *subscribers: Subscriber) -> Relay:
         return Relay(
             self.database,
-            subscribers or (TELLER,),
+            subscribers or (RECORDER,),
             NotificationListener(self.connect),
             LoadMonitor(SystemClock()),
             self.metrics.get(RelayMetrics),
@@ -84,22 +86,22 @@ class Farm:
 
 
 @pytest.fixture
-def farm(database: Database, database_url: str) -> Farm:
-    return Farm(database, database_url)
+def harness(database: Database, database_url: str) -> RelayHarness:
+    return RelayHarness(database, database_url)
 
 
 async def naive_relay_batch(connection: asyncpg.Connection, after: int) -> list[asyncpg.Record]:
-    """The relay that everybody writes first: sequence numbers taken for commit order."""
+    """The planted bug: a relay that takes sequence numbers for the commit order."""
     return await connection.fetch(
         "SELECT seq, subject FROM event WHERE seq > $1 ORDER BY seq", after
     )
 
 
 async def test_an_event_committed_after_a_later_one_is_relayed_and_the_naive_relay_loses_it(
-    farm: Farm,
+    harness: RelayHarness,
 ) -> None:
-    slow, fast = await farm.connect(), await farm.connect()
-    relay = farm.relay()
+    slow, fast = await harness.connect(), await harness.connect()
+    relay = harness.relay()
     (first,), (second,) = subjects(0, 1), subjects(1, 2)
     transaction = slow.transaction()
     await transaction.start()
@@ -107,40 +109,42 @@ async def test_an_event_committed_after_a_later_one_is_relayed_and_the_naive_rel
     await write(fast, [second])
 
     naive = await naive_relay_batch(fast, 0)
-    assert await relay.catch_up() == 0, "nothing is told while an older transaction is open"
+    assert await relay.catch_up() == 0, "nothing is relayed while an older transaction is open"
 
     await transaction.commit()
     naive += await naive_relay_batch(fast, naive[-1]["seq"])
     assert await relay.catch_up() == 2
-    assert sorted(await told(farm.database)) == sorted([first, second])
+    assert sorted(await relayed(harness.database)) == sorted([first, second])
     assert [row["subject"] for row in naive] == [second], "the planted bug must lose one"
     await slow.close()
     await fast.close()
 
 
 async def test_relay_lag_is_the_age_of_the_oldest_event_by_the_clock_of_the_database(
-    farm: Farm,
+    harness: RelayHarness,
 ) -> None:
     """The demo writes events of the past: they have waited since they were recorded."""
-    connection = await farm.connect()
-    await farm.relay().catch_up()
+    connection = await harness.connect()
+    await harness.relay().catch_up()
     await connection.execute(WRITE.replace("now()", "'2020-01-01Z'"), ORG, KIND, subjects(0, 1))
     await connection.close()
-    await QueueMetricsCollector(farm.database, farm.metrics).collect()
-    lag = 'fullhouse_relay_lag_seconds{subscriber="teller"}'
+    await QueueMetricsCollector(harness.database, harness.metrics).collect()
+    lag = 'fullhouse_relay_lag_seconds{subscriber="recorder"}'
     (line,) = (
         line
-        for line in exposition(farm.metrics.registry).decode().splitlines()
+        for line in exposition(harness.metrics.registry).decode().splitlines()
         if line.startswith(lag)
     )
     assert 0 < float(line.split()[1]) < 60
 
 
-async def test_events_of_many_writers_committed_out_of_order_are_relayed_once(farm: Farm) -> None:
-    relay = farm.relay()
+async def test_events_of_many_writers_committed_out_of_order_are_relayed_once(
+    harness: RelayHarness,
+) -> None:
+    relay = harness.relay()
 
     async def write_some(writer: int) -> None:
-        connection = await farm.connect()
+        connection = await harness.connect()
         for number in range(40):
             async with connection.transaction():
                 await write(
@@ -154,27 +158,29 @@ async def test_events_of_many_writers_committed_out_of_order_are_relayed_once(fa
     async with asyncio.TaskGroup() as group:
         for writer in range(6):
             group.create_task(write_some(writer))
-    await _until_told(farm, 240)
+    await until_relayed(harness, 240)
     relay.stop()
     await running
-    subject_ids = await told(farm.database)
+    subject_ids = await relayed(harness.database)
     assert len(subject_ids) == len(set(subject_ids)) == 240
 
 
-async def test_yielding_subscriber_is_served_after_a_rush_and_others_during_it(farm: Farm) -> None:
-    connection = await farm.connect()
-    relay = farm.relay(
-        Subscriber("patient", frozenset({KIND}), append_told, yields_under_load=True),
-        Subscriber("teller", frozenset({"Cancelled"}), append_told),
+async def test_yielding_subscriber_is_served_after_a_rush_and_others_during_it(
+    harness: RelayHarness,
+) -> None:
+    connection = await harness.connect()
+    relay = harness.relay(
+        Subscriber("yielding", frozenset({KIND}), record_relayed, yields_under_load=True),
+        Subscriber("recorder", frozenset({"Cancelled"}), record_relayed),
     )
     for _ in range(500):
         relay.load.on_commit("[]")
     await write(connection, subjects(0, 5))
     await write(connection, subjects(5, 8), kind="Cancelled")
     running = asyncio.create_task(relay.run())
-    await _until_told(farm, 3)
-    during = relay.load.is_on, sorted(await told(farm.database))
-    await _until_told(farm, 8)
+    await until_relayed(harness, 3)
+    during = relay.load.is_on, sorted(await relayed(harness.database))
+    await until_relayed(harness, 8)
     assert during == (True, sorted(subjects(5, 8)))
     assert not relay.load.is_on
     relay.stop()
@@ -182,119 +188,119 @@ async def test_yielding_subscriber_is_served_after_a_rush_and_others_during_it(f
     await connection.close()
 
 
-async def test_two_relays_relay_every_event_once(farm: Farm) -> None:
-    connection = await farm.connect()
-    relays = [farm.relay(), farm.relay()]
+async def test_two_relays_relay_every_event_once(harness: RelayHarness) -> None:
+    connection = await harness.connect()
+    relays = [harness.relay(), harness.relay()]
     running = [asyncio.create_task(relay.run()) for relay in relays]
     for number in range(60):
         await write(connection, subjects(number * 20, number * 20 + 20))
-    await _until_told(farm, 1200)
+    await until_relayed(harness, 1200)
     for relay in relays:
         relay.stop()
     await asyncio.wait(running)
-    subject_ids = await told(farm.database)
+    subject_ids = await relayed(harness.database)
     assert len(subject_ids) == len(set(subject_ids)) == 1200
     await connection.close()
 
 
-async def test_killed_relays_relay_every_event_once(farm: Farm) -> None:
-    writer = await farm.connect()
+async def test_killed_relays_relay_every_event_once(harness: RelayHarness) -> None:
+    writer = await harness.connect()
     for number in range(30):
         await write(writer, subjects(number * 100, number * 100 + 100))
 
-    async def dies_half_way(session: Session, events: Sequence[Event]) -> None:
-        await append_told(session, events)
-        async with farm.database.session() as other:
+    async def dies_before_commit(session: Session, events: Sequence[Event]) -> None:
+        await record_relayed(session, events)
+        async with harness.database.session() as other:
             await other.connection.execute(
                 "SELECT pg_terminate_backend($1)", session.connection.get_server_pid()
             )
 
-    mortal = farm.relay(Subscriber(TELLER.name, TELLER.kinds, dies_half_way))
-    relay = farm.relay()
+    dying = harness.relay(Subscriber(RECORDER.name, RECORDER.kinds, dies_before_commit))
+    relay = harness.relay()
     for _ in range(6):
         with pytest.raises(DatabaseUnavailable):
-            await mortal.relay_batch(mortal.subscribers[0])
-        await relay.relay_batch(TELLER, events_max=250)
-        killed = asyncio.create_task(relay.relay_batch(TELLER, events_max=100))
+            await dying.relay_batch(dying.subscribers[0])
+        await relay.relay_batch(RECORDER, events_max=250)
+        killed = asyncio.create_task(relay.relay_batch(RECORDER, events_max=100))
         await asyncio.sleep(0.003)
         killed.cancel()
         await asyncio.wait([killed])
     await relay.catch_up()
-    subject_ids = await told(farm.database)
+    subject_ids = await relayed(harness.database)
     assert len(subject_ids) == len(set(subject_ids)) == 3000
     await writer.close()
 
 
 async def test_poisonous_event_is_counted_and_blocks_only_later_events(
-    farm: Farm,
+    harness: RelayHarness,
 ) -> None:
-    connection = await farm.connect()
+    connection = await harness.connect()
     before, (poison,), after = subjects(0, 5), subjects(5, 6), subjects(6, 9)
     await write(connection, [*before, poison, *after])
-    healed = asyncio.Event()
+    repaired = asyncio.Event()
 
-    async def chokes(session: Session, events: Sequence[Event]) -> None:
-        if any(event.subject == poison for event in events) and not healed.is_set():
-            msg = "cannot swallow this"
+    async def refuses(session: Session, events: Sequence[Event]) -> None:
+        if any(event.subject == poison for event in events) and not repaired.is_set():
+            msg = "cannot apply this"
             raise ValueError(msg)
-        await append_told(session, events)
+        await record_relayed(session, events)
 
-    relay = farm.relay(Subscriber("choking", frozenset({KIND}), chokes))
+    relay = harness.relay(Subscriber("refusing", frozenset({KIND}), refuses))
     running = asyncio.create_task(relay.run())
-    await _until_told(farm, 5)
-    assert sorted(await told(farm.database)) == sorted(before)
-    text = exposition(farm.metrics.registry).decode()
-    assert 'fullhouse_relay_failures_total{subscriber="choking"}' in text
-    healed.set()
-    await _until_told(farm, 9)
+    await until_relayed(harness, 5)
+    assert sorted(await relayed(harness.database)) == sorted(before)
+    text = exposition(harness.metrics.registry).decode()
+    assert 'fullhouse_relay_failures_total{subscriber="refusing"}' in text
+    repaired.set()
+    await until_relayed(harness, 9)
     relay.stop()
     await running
     await connection.close()
 
 
-async def test_kinds_without_a_subscriber_are_skipped(farm: Farm) -> None:
-    connection = await farm.connect()
+async def test_kinds_without_a_subscriber_are_skipped(harness: RelayHarness) -> None:
+    connection = await harness.connect()
     await write(connection, subjects(0, 3), kind="SlotsMaterialised")
     await write(connection, subjects(3, 4))
-    relay = farm.relay()
+    relay = harness.relay()
     assert await relay.catch_up() == 4
-    assert await told(farm.database) == subjects(3, 4)
+    assert await relayed(harness.database) == subjects(3, 4)
     assert await relay.catch_up() == 0
     await connection.close()
 
 
-async def test_notification_wakes_the_relay_before_its_next_poll(farm: Farm) -> None:
-    connection = await farm.connect()
-    relay = farm.relay()
+async def test_notification_wakes_the_relay_before_its_next_poll(harness: RelayHarness) -> None:
+    connection = await harness.connect()
+    relay = harness.relay()
     running = asyncio.create_task(relay.run())
     await asyncio.sleep(0.3)
-    async with asyncio.timeout(1.5):  # less than what it sleeps
+    async with asyncio.timeout(1.5):  # less than its poll interval
         async with connection.transaction():
             await write(connection, subjects(0, 1))
             await connection.execute("NOTIFY fullhouse_events, '[\"*\"]'")
-        await _until_told(farm, 1)
+        await until_relayed(harness, 1)
     relay.stop()
     await running
     await connection.close()
 
 
-async def test_an_event_can_be_loaded_again_by_its_number(farm: Farm) -> None:
-    connection = await farm.connect()
+async def test_an_event_can_be_loaded_again_by_its_number(harness: RelayHarness) -> None:
+    connection = await harness.connect()
     await write(connection, subjects(0, 1))
     seen: list[Event] = []
 
     async def see(_session: Session, events: Sequence[Event]) -> None:
         seen.extend(events)
 
-    await farm.relay(Subscriber("seer", frozenset({KIND}), see)).catch_up()
-    async with farm.database.session() as session:
+    await harness.relay(Subscriber("seer", frozenset({KIND}), see)).catch_up()
+    async with harness.database.session() as session:
         wanted = [(ORG, seen[0].subject, seen[0].seq), (ORG, seen[0].subject, 0)]
         again = await events_of(session, wanted)
     assert again == {(ORG, seen[0].seq): seen[0]}
     await connection.close()
 
 
-async def _until_told(farm: Farm, count: int) -> None:
+async def until_relayed(harness: RelayHarness, count: int) -> None:
     async with asyncio.timeout(60):
-        while len(await told(farm.database)) < count:  # noqa: ASYNC110 - other processes tell
+        while len(await relayed(harness.database)) < count:  # noqa: ASYNC110 - the relay does it
             await asyncio.sleep(0.02)

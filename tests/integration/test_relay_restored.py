@@ -1,4 +1,4 @@
-"""A dump restored into another cluster, where transactions are counted anew: told once, no more."""
+"""A dump restored into another cluster, where transactions are counted anew."""
 
 import asyncio
 import os
@@ -37,12 +37,12 @@ OWNER = "farmer"
 
 
 @dataclass(slots=True)
-class Place:
-    """A database with a history; who listens to it notes the number of each event told."""
+class RelayedDatabase:
+    """A database with events; its subscribers record the number of each event they receive."""
 
     database: Database
     url: str
-    heard: dict[str, list[int]] = field(default_factory=dict)
+    received: dict[str, list[int]] = field(default_factory=dict)
 
     async def run(self, *statements: str) -> None:
         connection = await connect(self.url, application_name="test")
@@ -53,7 +53,7 @@ class Place:
             await connection.close()
 
     async def write(self, count: int) -> list[int]:
-        """So many events, each in a transaction of its own; their numbers."""
+        """Write events, each in its own transaction; their numbers."""
         connection = await connect(self.url, application_name="test")
         try:
             return [
@@ -68,14 +68,14 @@ class Place:
             await connection.close()
 
     def subscriber(self, name: str) -> Subscriber:
-        async def hear(_session: Session, events: Sequence[Event]) -> None:
-            self.heard.setdefault(name, []).extend(event.seq for event in events)
+        async def receive(_session: Session, events: Sequence[Event]) -> None:
+            self.received.setdefault(name, []).extend(event.seq for event in events)
 
-        return Subscriber(name, frozenset({"Booked"}), hear)
+        return Subscriber(name, frozenset({"Booked"}), receive)
 
-    async def tell(self, *names: str) -> dict[str, list[int]]:
-        """What each subscriber hears now that it had not heard."""
-        self.heard = {name: [] for name in names}
+    async def relay_to(self, *names: str) -> dict[str, list[int]]:
+        """Relay to these subscribers; the events that each receives now."""
+        self.received = {name: [] for name in names}
         subscribers = tuple(self.subscriber(name) for name in names)
         listener = NotificationListener(lambda: connect(self.url, application_name="test"))
         load = LoadMonitor(SystemClock())
@@ -83,7 +83,7 @@ class Place:
         await Relay(
             self.database, subscribers, listener, load, RelayMetrics(MetricRegistry())
         ).catch_up()
-        return self.heard
+        return self.received
 
     async def broken(self) -> list[str]:
         consistency = consistency_of(self.database, SystemClock())
@@ -95,13 +95,13 @@ class Place:
 
 
 @pytest.fixture
-def place(database: Database, database_url: str) -> Place:
-    return Place(database, database_url)
+def source(database: Database, database_url: str) -> RelayedDatabase:
+    return RelayedDatabase(database, database_url)
 
 
 @pytest.fixture(scope="module")
 def other_server() -> Iterator[EmbeddedServer]:
-    """Another cluster, which has counted few transactions."""
+    """Another cluster, with a low transaction counter."""
     folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-tests-{os.getpid()}-restored-"))
     folder.chmod(0o711)
     (folder / "embedded").mkdir(mode=0o711)
@@ -114,27 +114,27 @@ def other_server() -> Iterator[EmbeddedServer]:
 
 @pytest.fixture
 async def restored(
-    place: Place, other_server: EmbeddedServer, catalogue: NamedQueries, tmp_path: Path
-) -> AsyncIterator["Restoring"]:
-    restoring = Restoring(place, other_server, catalogue, tmp_path / "dump.sql")
-    yield restoring
-    for opened in restoring.opened:
+    source: RelayedDatabase, other_server: EmbeddedServer, catalogue: NamedQueries, tmp_path: Path
+) -> AsyncIterator["Restore"]:
+    restore = Restore(source, other_server, catalogue, tmp_path / "dump.sql")
+    yield restore
+    for opened in restore.opened:
         await opened.close()
 
 
 @dataclass(slots=True)
-class Restoring:
-    """Dumps a place and restores it into the other cluster, as a user who owns it and no more."""
+class Restore:
+    """Dumps the source and restores it into the other cluster, as an ordinary owner."""
 
-    place: Place
+    source: RelayedDatabase
     server: EmbeddedServer
     catalogue: NamedQueries
     dump: Path
     opened: list[Database] = field(default_factory=list)
 
-    async def __call__(self) -> Place:
+    async def __call__(self) -> RelayedDatabase:
         programs = wheel_programs()
-        await run(programs["pg_dump"], "--no-owner", f"--file={self.dump}", self.place.url)
+        await run(programs["pg_dump"], "--no-owner", f"--file={self.dump}", self.source.url)
         connection = await asyncpg.connect(self.server.url_of("postgres"))
         await connection.execute(f"CREATE ROLE {OWNER} LOGIN")
         await connection.execute(f"CREATE DATABASE restored OWNER {OWNER}")
@@ -144,45 +144,47 @@ class Restoring:
         await run(programs["psql"], "-qX", "-v", "ON_ERROR_STOP=1", "-f", str(self.dump), url)
         database = await open_database(url, catalogue=self.catalogue, clock=SystemClock())
         self.opened.append(database)
-        return Place(database, url)
+        return RelayedDatabase(database, url)
 
 
 async def run(program: Path, *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
         program, *arguments, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
     )
-    _, said = await process.communicate()
-    assert process.returncode == 0, said.decode()
+    _, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
 
 
 async def test_restored_dump_relays_the_missing_events_and_none_twice(
-    place: Place, restored: Restoring
+    source: RelayedDatabase, restored: Restore
 ) -> None:
-    await place.run(BURN.format(5_000))
-    told_to_all = await place.write(5)
-    await place.tell("near", "far")
-    told_to_one = await place.write(4)
-    await place.tell("near")
-    told_to_nobody = await place.write(3)
+    await source.run(BURN.format(5_000))
+    received_by_all = await source.write(5)
+    await source.relay_to("near", "far")
+    received_by_one = await source.write(4)
+    await source.relay_to("near")
+    received_by_none = await source.write(3)
 
-    elsewhere = await restored()
-    new = await elsewhere.write(2)
-    assert await elsewhere.broken() == [RULE]
-    assert await elsewhere.tell("near", "far", "late") == {
-        "near": told_to_nobody + new,
-        "far": told_to_one + told_to_nobody + new,
-        "late": told_to_all + told_to_one + told_to_nobody + new,
+    target = await restored()
+    new = await target.write(2)
+    assert await target.broken() == [RULE]
+    assert await target.relay_to("near", "far", "late") == {
+        "near": received_by_none + new,
+        "far": received_by_one + received_by_none + new,
+        "late": received_by_all + received_by_one + received_by_none + new,
     }
-    assert await elsewhere.broken() == []
+    assert await target.broken() == []
 
-    # This cluster's count comes up to the old one's, and passes it
+    # The transaction counter of this cluster reaches the restored numbers, and passes them
     for _ in range(8):
-        await elsewhere.run(BURN.format(1_000))
-        newer = await elsewhere.write(1)
-        assert await elsewhere.tell("near", "far") == {"near": newer, "far": newer}
-    assert await elsewhere.broken() == ["events_relayed"], "nobody has told the third of the last"
+        await target.run(BURN.format(1_000))
+        newer = await target.write(1)
+        assert await target.relay_to("near", "far") == {"near": newer, "far": newer}
+    assert await target.broken() == ["events_relayed"], (
+        "the third subscriber has not received the last"
+    )
     with pytest.raises(asyncpg.RestrictViolationError):
-        await elsewhere.run("UPDATE event SET actor = 'nobody'")
+        await target.run("UPDATE event SET actor = 'nobody'")
 
 
 AHEAD = (
@@ -193,53 +195,57 @@ AHEAD = (
 
 
 @pytest.mark.on_both_servers
-async def test_each_subscriber_receives_the_rest_from_its_own_cursor(place: Place) -> None:
-    """Two stand abreast, one is new, and the last transaction was not the last to write."""
+async def test_each_subscriber_receives_the_rest_from_its_own_cursor(
+    source: RelayedDatabase,
+) -> None:
+    """Two cursors are equal, one is new, and the last transaction was not the last to write."""
     history: list[int] = []
     for names in (("one", "two"), ("two",), ("three", "four"), ("five",), ()):
-        history += await place.write(2)
-        await place.tell(*names)
+        history += await source.write(2)
+        await source.relay_to(*names)
     last = "UPDATE event SET xid = (xid::text::bigint + 1000)::text::xid8 WHERE seq = 9"
-    await place.run(*AHEAD, last)
-    new = await place.write(1)
-    heard = await place.tell("one", "two", "three", "four", "five", "six")
-    rest = {name: history[2 * told :] for name, told in TOLD.items()}
-    assert heard == {name: left + new for name, left in rest.items()}
+    await source.run(*AHEAD, last)
+    new = await source.write(1)
+    received = await source.relay_to("one", "two", "three", "four", "five", "six")
+    rest = {name: history[2 * batches :] for name, batches in BATCHES_RECEIVED.items()}
+    assert received == {name: left + new for name, left in rest.items()}
 
 
-TOLD = {"one": 1, "two": 2, "three": 3, "four": 3, "five": 4, "six": 0}
+BATCHES_RECEIVED = {"one": 1, "two": 2, "three": 3, "four": 3, "five": 4, "six": 0}
 
 
 @pytest.mark.on_both_servers
-async def test_concurrent_processes_rebase_restored_events_once(place: Place) -> None:
-    await place.write(3)
-    await place.tell("near")
-    await place.run(*AHEAD)
-    new = await place.write(2)
+async def test_concurrent_processes_rebase_restored_events_once(source: RelayedDatabase) -> None:
+    await source.write(3)
+    await source.relay_to("near")
+    await source.run(*AHEAD)
+    new = await source.write(2)
     async with asyncio.TaskGroup() as group:
-        rebasing = [group.create_task(place.rebase()) for _ in range(6)]
+        rebasing = [group.create_task(source.rebase()) for _ in range(6)]
     assert sorted(task.result() for task in rebasing) == [False] * 5 + [True]
-    assert await place.tell("near") == {"near": new}
+    assert await source.relay_to("near") == {"near": new}
 
 
 async def test_events_of_this_cluster_are_not_rebased_during_writes(
-    place: Place,
+    source: RelayedDatabase,
 ) -> None:
-    """Not even while a transaction that began before the newest event is still open."""
-    open_one = await connect(place.url, application_name="test")
+    """Even while a transaction that began before the newest event is still open."""
+    open_one = await connect(source.url, application_name="test")
     async with open_one.transaction():
         await open_one.execute("SELECT pg_current_xact_id()")
-        await place.write(3)
-        assert not await place.rebase()
+        await source.write(3)
+        assert not await source.rebase()
     await open_one.close()
-    await place.tell("near")
-    assert not await place.rebase()
+    await source.relay_to("near")
+    assert not await source.rebase()
 
 
-async def test_web_process_rebases_before_its_first_write(place: Place, clock: ManualClock) -> None:
-    await place.write(2)
-    await place.tell("near")
-    await place.run(*AHEAD)
-    assert await place.broken() == [RULE]
-    async with open_house(Settings(), place.url, name="web", clock=clock):
-        assert await place.broken() == []
+async def test_web_process_rebases_before_its_first_write(
+    source: RelayedDatabase, clock: ManualClock
+) -> None:
+    await source.write(2)
+    await source.relay_to("near")
+    await source.run(*AHEAD)
+    assert await source.broken() == [RULE]
+    async with open_house(Settings(), source.url, name="web", clock=clock):
+        assert await source.broken() == []
