@@ -15,7 +15,8 @@ import asyncpg
 import pytest
 from tests.builders.business import Business, a_business
 
-from fullhouse.bootstrap import House, open_house, schema
+from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.schema import schema
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.settings import Settings

@@ -1,25 +1,28 @@
 """A business with one offering and as many slots as a test wants."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final, TypeVar
 from uuid import UUID
 
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.requests import (
-    STAFF_PERMISSIONS,
     BookingRequest,
-    Caller,
     Customer,
     HoldRequest,
 )
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.people import build_people
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import GUEST, OPERATOR, SYSTEM, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.actions.add_venue import AddVenue
-from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.model import NewOrganisation, NewVenue
+from fullhouse.people.model.roles import account_principal
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +94,14 @@ async def a_business(
     database: Database, clock: Clock, ids: Ids, *, slug: str = "meadow", zone: str = "Europe/London"
 ) -> Business:
     """An organisation with a venue and one offering at 12.00 a person, parties of 1 to 10."""
-    create = CreateOrganisation(database, clock, ids)
-    organisation = await create(NewOrganisation(slug=slug, name="Meadow Farm", currency="GBP"))
-    add_venue = AddVenue(database, clock, ids)
-    venue = await add_venue(organisation.org_id, NewVenue(name="The Barn", zone=zone, country="GB"))
+    people = build_people(Core(database, clock, ids))
+    context = RequestContext(OPERATOR, ids.uuid())
+    org_id = OrgId(ids.uuid())
+    async with UnitOfWorkFactory(database, clock, ids)(context, org_id) as uow:
+        organisation = await people.create_organisation(
+            uow, NewOrganisation(slug=slug, name="Meadow Farm", currency="GBP")
+        )
+        venue = await people.add_venue(uow, NewVenue(name="The Barn", zone=zone, country="GB"))
     offering = Offering(
         org_id=organisation.org_id,
         offering_id=OfferingId(ids.uuid()),
@@ -125,17 +132,47 @@ async def a_business(
     return Business(database, clock, ids, offering, zone)
 
 
-def a_guest(key: str | None = None) -> Caller:
-    return Caller("guest", UUID(int=7), key)
+ADA: Final = account_principal(UUID(int=8), "owner")
+"""A member of staff whose account is in no table."""
+
+R = TypeVar("R")
 
 
-def the_worker() -> Caller:
-    """The caller that production jobs use: see `booking.upkeep.jobs`."""
-    return Caller("clock", UUID(int=9))
+async def commit(
+    app: House,
+    action: Callable[..., Awaitable[R]],
+    org_id: OrgId,
+    *args: object,
+    context: RequestContext,
+    **kwargs: object,
+) -> R:
+    """Run an action in a unit of work of its own, as an entrypoint does."""
+    async with app.unit_of_work(context, org_id) as uow:
+        return await action(uow, *args, **kwargs)
 
 
-def a_member_of_staff(key: str | None = None) -> Caller:
-    return Caller("staff:Ada", UUID(int=8), key, STAFF_PERMISSIONS)
+async def save(app: House, offering: Offering) -> Offering:
+    """The offering as a member of staff saves it."""
+    return await commit(
+        app,
+        app.booking.save_offering,
+        offering.org_id,
+        offering,
+        context=a_member_of_staff(),
+    )
+
+
+def a_guest(key: str | None = None) -> RequestContext:
+    return RequestContext(GUEST, UUID(int=7), key)
+
+
+def the_worker() -> RequestContext:
+    """The context that production jobs use: see `booking.upkeep.jobs`."""
+    return RequestContext(SYSTEM, UUID(int=9))
+
+
+def a_member_of_staff(key: str | None = None) -> RequestContext:
+    return RequestContext(ADA, UUID(int=8), key)
 
 
 def a_customer(name: str = "Ada Lovelace") -> Customer:

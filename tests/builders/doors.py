@@ -9,16 +9,15 @@ from tests.builders.business import Business
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.lifespan import build_root_app
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.root_app import RootApp
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.session import STAFF_COOKIE
-from fullhouse.people.actions.enter_by_link import EnterByLink
-from fullhouse.people.actions.issue_api_key import IssueApiKey
-from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.people.model.roles import Role
 
 Json = dict[str, object]
 
@@ -101,12 +100,14 @@ class Doors:
         assert answer.status == 201, answer.body
         return answer
 
-    async def staff_cookie(self, person: str = "Ada") -> dict[str, str]:
+    async def staff_cookie(self, person: str = "Ada", *, role: Role = "owner") -> dict[str, str]:
         """The header of somebody who has signed in at the front desk."""
-        given = (self.house.database, self.house.clock, self.house.ids)
-        link = await IssueSignInLink(*given)(self.business.org_id, person=person)
-        entered = await EnterByLink(*given)(link.token)
-        return {"Cookie": f"{STAFF_COOKIE}={entered.token}"}
+        people, context = self.house.people, RequestContext(OPERATOR, self.house.ids.uuid())
+        async with self.house.unit_of_work(context, self.business.org_id) as uow:
+            account_id = await people.grant_role(uow, name=person, role=role)
+            link = await people.issue_sign_in_link(uow, account_id)
+            token = await people.redeem_sign_in_link(uow, link.token)
+        return {"Cookie": f"{STAFF_COOKIE}={token}"}
 
 
 def a_wish(slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Json:
@@ -130,9 +131,9 @@ async def the_doors(house: House, business: Business, *, org: str = "meadow") ->
     shutdown = ShutdownSignal()
     health = HealthProbe(house.database, house.metrics, house.clock, shutdown)
     root = build_root_app(house, health, shutdown)
-    issued = await IssueApiKey(house.database, house.clock, house.ids)(
-        business.org_id, name="Website"
-    )
+    context = RequestContext(OPERATOR, house.ids.uuid())
+    async with house.unit_of_work(context, business.org_id) as uow:
+        issued = await house.people.issue_api_key(uow, name="Website", scope="manage")
 
     async def application(
         scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable

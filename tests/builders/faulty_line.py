@@ -14,7 +14,7 @@ from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.commands import Command
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 from fullhouse.booking import errors
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 
 UNDO, HOLD, OFFER = timedelta(seconds=60), timedelta(seconds=600), timedelta(minutes=30)
 ALIVE = {"held", "confirmed", "checked_in", "waiting", "offered"}
@@ -153,7 +153,7 @@ class Clerk:
         kept = self.keys.get(wish.known_by)
         if kept is not None and kept.holds:
             if kept.wish.prints != wish.prints:
-                raise Refused(errors.IdempotencyKeyReused)
+                raise Refused(IdempotencyKeyReused)
             kept.replayed = True
             return kept  # type: ignore[return-value]  # the same wish came to the same kind
         made = Kept(wish, decide())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from tests.builders.business import Business
 
 from fullhouse.booking.availability.availability import AvailabilitySnapshot
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 
 
 async def picture(

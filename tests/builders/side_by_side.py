@@ -24,7 +24,7 @@ from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap import BookingActions
+from fullhouse.bootstrap.booking import BookingActions
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import OrgId

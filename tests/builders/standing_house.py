@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.kernel.clock import Clock
 from fullhouse.settings import Settings
 

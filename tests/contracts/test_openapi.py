@@ -33,10 +33,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from schemathesis.specs.openapi.schemas import OpenApiSchema
+from tests.builders.business import a_member_of_staff, commit
 from tests.conftest import EMBEDDED, TEMPLATE, TestServers, run_on
 from tests.journeys.site import Site
-
-from fullhouse.people.actions.issue_api_key import IssueApiKey
 
 EXAMPLES: Final = int(os.environ.get("FULLHOUSE_API_EXAMPLES", "4"))
 ENDLESS: Final = "/live"
@@ -78,8 +77,16 @@ def described(servers: TestServers) -> Iterator[Described]:
 def _described(site: Site) -> Described:
     farm = site.a_farm()
     house, business = site.house, farm.business
-    issue = IssueApiKey(house.database, house.clock, house.ids)
-    key = site.run(issue(business.org_id, name="Contract")).secret
+    key = site.run(
+        commit(
+            house,
+            house.people.issue_api_key,
+            business.org_id,
+            name="Contract",
+            scope="manage",
+            context=a_member_of_staff(),
+        )
+    ).secret
     slots = site.run(business.slots(6, capacity=50, starts_in=timedelta(days=3)))
     booked = requests.post(
         f"{site.url}/api/v1/{farm.slug}/bookings",

@@ -16,7 +16,7 @@ from tests.builders.business import Business
 from tests.builders.doors import Doors, the_doors
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.kernel.clock import ManualClock
 

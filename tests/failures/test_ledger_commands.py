@@ -25,7 +25,6 @@ from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.errors import (
     HoldExpired,
-    IdempotencyKeyReused,
     LedgerRefused,
     PartyNotAdmitted,
     SlotFull,
@@ -34,9 +33,9 @@ from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.model.commands import Command, CreateBookingCommand, Take
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.ports import Verdict
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.errors import Overloaded
+from fullhouse.kernel.errors import IdempotencyKeyReused, Overloaded
 from fullhouse.storage.errors import OutcomeUnknown
 
 NUL, HALF_A_LETTER = chr(0), chr(0xD800)
@@ -157,7 +156,7 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
         request = a_booking_of(slot, name="Too late")
         began = loop.time()
         with pytest.raises(Overloaded):
-            await ledger.place(business.org_id, request, caller=a_guest())
+            await ledger.place(business.org_id, request, context=a_guest())
         assert loop.time() - began < 0.05, "refusing costs nothing"
         ledger.line.away = False
         answers = [*await waiting, *await more]
@@ -230,11 +229,11 @@ async def test_no_party_is_admitted_that_is_no_party(house: House, business: Bus
     slot = await business.a_slot(capacity=limits.CAPACITY_MAX)
     for party in (0, -3, limits.PARTY_MAX + 1, 2**70):
         request = a_booking_of(slot, party=party)
-        for caller in (a_guest(), a_member_of_staff()):
+        for context in (a_guest(), a_member_of_staff()):
             with pytest.raises(PartyNotAdmitted):
-                await house.booking.place_booking(business.org_id, request, caller=caller)
+                await house.booking.place_booking(business.org_id, request, context=context)
     large = a_booking_of(slot, party=limits.PARTY_MAX)
-    answer = await house.booking.place_booking(business.org_id, large, caller=a_member_of_staff())
+    answer = await house.booking.place_booking(business.org_id, large, context=a_member_of_staff())
     assert answer.outcome.party == limits.PARTY_MAX
 
 
@@ -258,12 +257,12 @@ async def test_who_leaves_the_waiting_list_in_the_moment_of_an_offer_gives_the_p
     slot = await business.a_slot(capacity=2)
     verbs, org_id = house.booking, business.org_id
     wish = WaitingRequest(slot, 2, a_customer())
-    joined = await verbs.join_waiting_list(org_id, wish, caller=a_guest())
+    joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
     overtaken = Overtaken(
-        house.ledger, lambda: verbs.offer_freed_places(org_id, slot, caller=a_member_of_staff())
+        house.ledger, lambda: verbs.offer_freed_places(org_id, slot, context=a_member_of_staff())
     )
     leave = dataclasses.replace(verbs.leave_waiting_list, ledger=overtaken)
-    await leave(org_id, joined.outcome.entry_id, caller=a_guest())
+    await leave(org_id, joined.outcome.entry_id, context=a_guest())
     async with house.database.session() as session:
         row = await session.connection.fetchrow(
             "SELECT status, (SELECT status FROM booking) AS hold, (SELECT held FROM slot) AS held"
@@ -279,20 +278,20 @@ async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_nei
 ) -> None:
     one, other = await business.slots(2, capacity=2)
     verbs, org_id = house.booking, business.org_id
-    hold = await verbs.place_hold(org_id, a_hold_of(one, other), caller=a_guest())
+    hold = await verbs.place_hold(org_id, a_hold_of(one, other), context=a_guest())
     confirming = ConfirmRequest(a_customer("Grace Hopper"))
 
     async def somebody_else_comes() -> None:
         clock.advance(timedelta(seconds=business.offering.hold_seconds))
-        await verbs.place_booking(org_id, a_booking_of(one), caller=a_guest())
+        await verbs.place_booking(org_id, a_booking_of(one), context=a_guest())
 
     overtaken = Overtaken(house.ledger, somebody_else_comes)
     updater = dataclasses.replace(verbs.confirm_hold.updater, ledger=overtaken)
     with pytest.raises(HoldExpired):
-        await ConfirmHold(updater)(org_id, hold.outcome.booking_id, confirming, caller=a_guest())
+        await ConfirmHold(updater)(org_id, hold.outcome.booking_id, confirming, context=a_guest())
     await assert_sound(house)
     booked = await verbs.place_booking(
-        org_id, a_booking_of(other, name="Emmy Noether"), caller=a_guest()
+        org_id, a_booking_of(other, name="Emmy Noether"), context=a_guest()
     )
     assert booked.outcome.status == "confirmed"
 
@@ -302,18 +301,18 @@ async def test_a_key_sent_again_with_other_guests_is_refused_and_another_booking
 ) -> None:
     slot = await business.a_slot()
     verbs, org_id = house.booking, business.org_id
-    hold = await verbs.place_hold(org_id, a_hold_of(slot), caller=a_guest())
+    hold = await verbs.place_hold(org_id, a_hold_of(slot), context=a_guest())
     for name, kind in (("Ada Lovelace", None), ("Grace Hopper", IdempotencyKeyReused)):
         confirming = verbs.confirm_hold(
-            org_id, hold.outcome.booking_id, ConfirmRequest(a_customer(name)), caller=a_guest("k")
+            org_id, hold.outcome.booking_id, ConfirmRequest(a_customer(name)), context=a_guest("k")
         )
         if kind is None:
             assert not (await confirming).replayed
         else:
             with pytest.raises(kind):
                 await confirming
-    first = await verbs.place_booking(org_id, a_booking_of(slot, another=True), caller=a_guest())
-    again = await verbs.place_booking(org_id, a_booking_of(slot, another=True), caller=a_guest())
+    first = await verbs.place_booking(org_id, a_booking_of(slot, another=True), context=a_guest())
+    again = await verbs.place_booking(org_id, a_booking_of(slot, another=True), context=a_guest())
     assert again.replayed
     assert again.outcome.ref == first.outcome.ref
     assert len(await refs(business)) == 2
@@ -323,9 +322,9 @@ async def test_refused_commands_leave_no_key_behind(house: House, business: Busi
     slot = await business.a_slot(capacity=1)
     verbs, org_id = house.booking, business.org_id
     with pytest.raises(SlotFull):
-        await verbs.place_booking(org_id, a_booking_of(slot), caller=a_guest("k"))
-    await verbs.set_capacity(org_id, slot, 2, caller=a_member_of_staff())
-    answer = await verbs.place_booking(org_id, a_booking_of(slot), caller=a_guest("k"))
+        await verbs.place_booking(org_id, a_booking_of(slot), context=a_guest("k"))
+    await verbs.set_capacity(org_id, slot, 2, context=a_member_of_staff())
+    answer = await verbs.place_booking(org_id, a_booking_of(slot), context=a_guest("k"))
     assert not answer.replayed
 
 
@@ -335,7 +334,7 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
     slot = await business.a_slot(capacity=2)
     verbs, org_id = house.booking, business.org_id
     wish = WaitingRequest(slot, 2, a_customer())
-    joined = await verbs.join_waiting_list(org_id, wish, caller=a_guest())
+    joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
     async with a_ledger(house, a_line(database_url)) as ledger:
         ledger.line.away = True
         before = asyncio.ensure_future(
@@ -347,8 +346,8 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
         both = asyncio.ensure_future(
             together(
                 [
-                    leave(org_id, joined.outcome.entry_id, caller=a_guest()),
-                    offer(org_id, slot, caller=a_member_of_staff()),
+                    leave(org_id, joined.outcome.entry_id, context=a_guest()),
+                    offer(org_id, slot, context=a_member_of_staff()),
                 ]
             )
         )

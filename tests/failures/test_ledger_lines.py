@@ -13,7 +13,7 @@ from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.upkeep import invariants
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.kernel.errors import DeadlineExceeded
 from fullhouse.resilience.consistency import Consistency
@@ -29,7 +29,7 @@ async def place(
     ledger: Ledger, business: Business, slot: SlotId, name: str, *, party: int = 1
 ) -> Answered:
     request = a_booking_of(slot, party=party, name=name)
-    return await ledger.place(business.org_id, request, caller=a_guest(f"key of {name}"))
+    return await ledger.place(business.org_id, request, context=a_guest(f"key of {name}"))
 
 
 async def together(works: Sequence[Awaitable[T]]) -> list[T | BaseException]:

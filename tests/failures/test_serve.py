@@ -17,7 +17,7 @@ from tests.history.checker import complaints
 from tests.history.guests import Guests
 from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
 
-from fullhouse.bootstrap import consistency_of
+from fullhouse.bootstrap.application import consistency_of
 from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.storage.connection import connect

@@ -15,7 +15,7 @@ from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.mail_server import Postmaster, a_mail_server
 from tests.builders.promises import JOB_TAKEN_UP_SECONDS_MAX
 
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 
 WORK = """
 import asyncio
@@ -59,7 +59,7 @@ class Site:
         slot = await self.business.a_slot(capacity=count * 2, starts_in=_week_after(first))
         for number in range(first, first + count):
             await self.house.booking.place_booking(
-                self.business.org_id, a_booking_of(slot, name=f"Guest {number}"), caller=a_guest()
+                self.business.org_id, a_booking_of(slot, name=f"Guest {number}"), context=a_guest()
             )
 
     async def completed(self) -> int:

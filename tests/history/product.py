@@ -22,7 +22,8 @@ import asyncpg
 from tests.builders.business import Business, a_business
 from tests.history.records import Call, History, Stored
 
-from fullhouse.bootstrap import consistency_of, named_queries
+from fullhouse.bootstrap.application import consistency_of
+from fullhouse.bootstrap.schema import named_queries
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.resilience.consistency import Report
@@ -110,7 +111,7 @@ class Product:
         return (self.folder / "log").read_text(errors="replace")[-4000:]
 
     async def database(self) -> Database:
-        """A pool of our own on its database; the caller's to close."""
+        """A pool of our own on its database; the context's to close."""
         return await open_database(
             await self.database_url(), catalogue=named_queries(), clock=self.clock
         )

@@ -6,7 +6,7 @@ import pytest
 from tests.builders.business import Business
 from tests.builders.doors import Doors, the_doors
 
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 
 
 @pytest.fixture

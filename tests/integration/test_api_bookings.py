@@ -237,7 +237,7 @@ async def test_the_history_says_who_did_what_and_when(doors: Doors) -> None:
     entries = rows(told, "history")
     assert [(entry["what"], entry["who"]) for entry in entries] == [
         ("Booked", "guest"),
-        ("CheckedIn", "key:Website"),
+        ("CheckedIn", "Website"),
     ]
     assert entries[0]["request_id"] == booking.headers["x-request-id"]
     assert (await doors.get(f"{path}/history?token={token_of(booking)}")).status == 401

@@ -10,7 +10,7 @@ from tests.builders.business import Business
 from tests.builders.doors import Doors, a_wish, the_doors
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.asgi.limits import READY_AGE_SECONDS_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies

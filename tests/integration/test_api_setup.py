@@ -154,7 +154,7 @@ async def test_a_schedule_that_cannot_be_meant_is_refused(
         {"duration_minutes": 0},
         {"capacity": 0},
         {"capacity": 2**40},
-        {"extra": ["2027-06-12"]},
+        {"rdates": ["2027-06-12"]},
     ):
         with subtests.test(str(change)):
             answer = await doors.post(

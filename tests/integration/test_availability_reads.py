@@ -18,6 +18,7 @@ from tests.builders.business import (
     a_guest,
     a_hold_of,
     a_member_of_staff,
+    commit,
 )
 from tests.builders.shown import becomes, picture, remaining
 
@@ -26,7 +27,7 @@ from fullhouse.booking.availability.days import ttl_of
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
@@ -48,18 +49,18 @@ async def test_what_one_process_sells_the_others_show(
     before = await picture(house, business)
     assert (await picture(house, business)).days == before.days, "nothing changed: the same picture"
     verbs, org_id = neighbour.booking, business.org_id
-    booked = await verbs.place_booking(org_id, a_booking_of(slot, party=2), caller=a_guest())
+    booked = await verbs.place_booking(org_id, a_booking_of(slot, party=2), context=a_guest())
     await becomes(house, business, [3, 5])
-    hold = await verbs.place_hold(org_id, a_hold_of(slot, party=1), caller=a_guest())
+    hold = await verbs.place_hold(org_id, a_hold_of(slot, party=1), context=a_guest())
     await becomes(house, business, [2, 5])
-    await verbs.release_hold(org_id, hold.outcome.booking_id, caller=a_guest())
+    await verbs.release_hold(org_id, hold.outcome.booking_id, context=a_guest())
     await becomes(house, business, [3, 5])
-    await verbs.set_capacity(org_id, slot, 9, caller=a_member_of_staff())
+    await verbs.set_capacity(org_id, slot, 9, context=a_member_of_staff())
     await becomes(house, business, [7, 5])
-    await verbs.cancel_booking(org_id, booked.outcome.booking_id, caller=a_guest())
+    await verbs.cancel_booking(org_id, booked.outcome.booking_id, context=a_guest())
     await becomes(house, business, [9, 5])
     wish = WaitingRequest(slot, 2, a_customer())
-    await verbs.join_waiting_list(org_id, wish, caller=a_guest())
+    await verbs.join_waiting_list(org_id, wish, context=a_guest())
     async with asyncio.timeout(5):
         while (await picture(house, business)).slots[0].waiting != 1:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
@@ -69,7 +70,7 @@ async def test_a_lapsed_hold_is_shown_as_free_though_nobody_tells_of_it(
     house: House, business: Business, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), caller=a_guest())
+    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), context=a_guest())
     await becomes(house, business, [1, 5])
     clock.advance(timedelta(seconds=business.offering.hold_seconds - 1))
     assert await remaining(house, business) == [1, 5]
@@ -122,7 +123,13 @@ async def test_a_changed_offering_is_known_to_every_process(
 ) -> None:
     assert (await house.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1200
     dearer = replace(business.offering, price_amount=1500)
-    await neighbour.booking.save_offering(dearer, caller=a_member_of_staff())
+    await commit(
+        neighbour,
+        neighbour.booking.save_offering,
+        dearer.org_id,
+        dearer,
+        context=a_member_of_staff(),
+    )
     async with asyncio.timeout(5):
         while await house.catalogue.offering(business.org_id, "sunflowers") != dearer:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
@@ -146,12 +153,12 @@ async def test_a_check_in_tells_of_its_day_and_not_of_everything(
     house: House, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     heard: asyncio.Queue[object] = asyncio.Queue()
     listener = await connect(database_url, application_name="listener")
     await listener.add_listener("fullhouse_events", lambda *told: heard.put_nowait(told[3]))
     await house.booking.check_in(
-        business.org_id, made.outcome.booking_id, caller=a_member_of_staff()
+        business.org_id, made.outcome.booking_id, context=a_member_of_staff()
     )
     day = (house.clock.now() + timedelta(days=7)).date()
     topic = f"{business.org_id}/{business.offering.offering_id}/{day}"
@@ -163,11 +170,11 @@ async def test_nearest_alternatives_have_room_now_and_are_not_what_was_asked_for
     house: House, business: Business
 ) -> None:
     slots = await business.slots(5, capacity=2)
-    await house.booking.place_booking(business.org_id, a_booking_of(slots[1]), caller=a_guest())
-    hold = await house.booking.place_hold(business.org_id, a_hold_of(slots[3]), caller=a_guest())
+    await house.booking.place_booking(business.org_id, a_booking_of(slots[1]), context=a_guest())
+    hold = await house.booking.place_hold(business.org_id, a_hold_of(slots[3]), context=a_guest())
     confirm = ConfirmRequest(a_customer("Grace Hopper"))
     await house.booking.confirm_hold(
-        business.org_id, hold.outcome.booking_id, confirm, caller=a_guest()
+        business.org_id, hold.outcome.booking_id, confirm, context=a_guest()
     )
     await becomes(house, business, [2, 0, 2, 0, 2])
     middle = (await picture(house, business)).slots[2]

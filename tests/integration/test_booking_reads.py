@@ -21,7 +21,7 @@ from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reactions import enqueue_offers, waiting_list_subscriber
 from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.jobs.events import Event, events_of
 from fullhouse.kernel.clock import ManualClock
 
@@ -33,7 +33,7 @@ async def three_bookings(house: House, business: Business) -> list[BookingId]:
     slots = await business.slots(3)
     made = [
         await house.booking.place_booking(
-            business.org_id, a_booking_of(slot, name=name), caller=a_guest()
+            business.org_id, a_booking_of(slot, name=name), context=a_guest()
         )
         for slot, name in zip(slots, NAMES, strict=True)
     ]
@@ -72,7 +72,7 @@ async def test_a_history_says_what_happened_and_who_did_it(
     house: House, business: Business
 ) -> None:
     booking, *_ = await three_bookings(house, business)
-    await house.booking.check_in(business.org_id, booking, caller=a_member_of_staff())
+    await house.booking.check_in(business.org_id, booking, context=a_member_of_staff())
     history = await house.bookings.history(business.org_id, booking)
     assert [(entry.kind, entry.actor) for entry in history] == [
         ("Booked", "guest"),
@@ -85,7 +85,7 @@ async def test_arrivals_are_listed_by_slot_with_their_names(
     house: House, business: Business
 ) -> None:
     made = await three_bookings(house, business)
-    await house.booking.cancel_booking(business.org_id, made[1], caller=a_guest())
+    await house.booking.cancel_booking(business.org_id, made[1], context=a_guest())
     async with house.database.session() as session:
         arrivals = await arrivals_between(
             session,
@@ -117,7 +117,7 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
 ) -> None:
     slot, other = await business.slots(2, capacity=2)
     wish = WaitingRequest(slot, 2, a_customer())
-    joined = await house.booking.join_waiting_list(business.org_id, wish, caller=a_guest())
+    joined = await house.booking.join_waiting_list(business.org_id, wish, context=a_guest())
     async with house.database.transaction() as session:
         seq = await session.connection.fetchval(
             "SELECT seq FROM event WHERE kind = 'WaitingListJoined'"
@@ -153,21 +153,21 @@ async def test_what_cannot_be_meant_is_refused_before_the_ledger_is_asked(
     theirs = await neighbours.a_slot()
     for slots in ((), (slot, slot), tuple(many)):
         with pytest.raises(errors.SlotsNotTogether):
-            await verbs.place_booking(org_id, a_booking_of(*slots), caller=guest)
+            await verbs.place_booking(org_id, a_booking_of(*slots), context=guest)
     for unknown in (theirs, SlotId(UUID(int=3))):
         with pytest.raises(errors.UnknownSlot):
-            await verbs.place_booking(org_id, a_booking_of(slot, unknown), caller=guest)
+            await verbs.place_booking(org_id, a_booking_of(slot, unknown), context=guest)
     nobody = BookingId(UUID(int=4))
     with pytest.raises(errors.UnknownBooking):
-        await verbs.cancel_booking(org_id, nobody, caller=guest)
+        await verbs.cancel_booking(org_id, nobody, context=guest)
     with pytest.raises(errors.UnknownWaiting):
-        await verbs.leave_waiting_list(org_id, nobody, caller=guest)
+        await verbs.leave_waiting_list(org_id, nobody, context=guest)
     for party in (0, 11):
         with pytest.raises(errors.PartyNotAdmitted):
-            await verbs.place_booking(org_id, a_booking_of(slot, party=party), caller=guest)
+            await verbs.place_booking(org_id, a_booking_of(slot, party=party), context=guest)
     clock.advance(timedelta(days=7, seconds=1))
     with pytest.raises(errors.SlotPast):
-        await verbs.place_booking(org_id, a_booking_of(slot), caller=guest)
-    late = await verbs.place_booking(org_id, a_booking_of(slot), caller=a_member_of_staff())
+        await verbs.place_booking(org_id, a_booking_of(slot), context=guest)
+    late = await verbs.place_booking(org_id, a_booking_of(slot), context=a_member_of_staff())
     with pytest.raises(errors.TooLateToMove):
-        await verbs.move_booking(org_id, late.outcome.booking_id, (other,), caller=guest)
+        await verbs.move_booking(org_id, late.outcome.booking_id, (other,), context=guest)

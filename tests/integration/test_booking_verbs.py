@@ -15,8 +15,9 @@ from tests.builders.business import (
 from fullhouse.booking import errors
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import IdempotencyKeyReused
 
 pytestmark = pytest.mark.on_both_servers
 
@@ -40,7 +41,7 @@ async def kinds_told(house: House) -> list[str]:
 async def test_a_booking_takes_its_places_and_tells_of_it(house: House, business: Business) -> None:
     slot = await business.a_slot(capacity=5)
     answer = await house.booking.place_booking(
-        business.org_id, a_booking_of(slot, party=2), caller=a_guest()
+        business.org_id, a_booking_of(slot, party=2), context=a_guest()
     )
     assert answer.outcome.status == "confirmed"
     assert (answer.outcome.price_amount, answer.outcome.currency) == (2400, "GBP")
@@ -52,10 +53,10 @@ async def test_a_full_slot_is_refused_with_alternatives_nearest_first(
     house: House, business: Business
 ) -> None:
     early, late, near = await business.slots(3, capacity=2)
-    await house.booking.place_booking(business.org_id, a_booking_of(late), caller=a_guest())
+    await house.booking.place_booking(business.org_id, a_booking_of(late), context=a_guest())
     with pytest.raises(errors.SlotFull) as refused:
         await house.booking.place_booking(
-            business.org_id, a_booking_of(late, name="Grace Hopper"), caller=a_guest()
+            business.org_id, a_booking_of(late, name="Grace Hopper"), context=a_guest()
         )
     offered = refused.value.details["alternatives"]
     assert isinstance(offered, tuple)
@@ -69,15 +70,17 @@ async def test_several_slots_in_one_booking_are_all_or_nothing(
 ) -> None:
     first, second = await business.slots(2, capacity=4)
     await house.booking.place_booking(
-        business.org_id, a_booking_of(second, party=3), caller=a_guest()
+        business.org_id, a_booking_of(second, party=3), context=a_guest()
     )
     with pytest.raises(errors.SlotFull):
         await house.booking.place_booking(
-            business.org_id, a_booking_of(first, second, name="Grace Hopper"), caller=a_guest()
+            business.org_id, a_booking_of(first, second, name="Grace Hopper"), context=a_guest()
         )
     assert await counters(house, first) == (4, 0, 0)
     answer = await house.booking.place_booking(
-        business.org_id, a_booking_of(first, second, party=1, name="Emmy Noether"), caller=a_guest()
+        business.org_id,
+        a_booking_of(first, second, party=1, name="Emmy Noether"),
+        context=a_guest(),
     )
     assert answer.outcome.price_amount == 2 * 1200
     assert await counters(house, second) == (4, 4, 0)
@@ -88,8 +91,8 @@ async def test_a_repeat_without_a_key_returns_the_first_answer(
 ) -> None:
     slot = await business.a_slot()
     request = a_booking_of(slot)
-    first = await house.booking.place_booking(business.org_id, request, caller=a_guest())
-    again = await house.booking.place_booking(business.org_id, request, caller=a_guest())
+    first = await house.booking.place_booking(business.org_id, request, context=a_guest())
+    again = await house.booking.place_booking(business.org_id, request, context=a_guest())
     assert again.replayed
     assert again.outcome == first.outcome
     assert (await counters(house, slot))[1] == 2
@@ -100,14 +103,14 @@ async def test_a_late_repeat_without_a_key_is_a_duplicate_whose_booking_only_sta
 ) -> None:
     slot = await business.a_slot()
     request = a_booking_of(slot)
-    first = await house.booking.place_booking(business.org_id, request, caller=a_guest())
+    first = await house.booking.place_booking(business.org_id, request, context=a_guest())
     clock.advance(timedelta(minutes=15))
     with pytest.raises(errors.PossibleDuplicate) as refused:
-        await house.booking.place_booking(business.org_id, request, caller=a_guest())
+        await house.booking.place_booking(business.org_id, request, context=a_guest())
     assert set(refused.value.details) == {"offering", "zone"}, "whose it is would be a leak"
     # Under another key, staff make another request for the same customer
     with pytest.raises(errors.PossibleDuplicate) as refused:
-        await house.booking.place_booking(business.org_id, request, caller=a_member_of_staff("k"))
+        await house.booking.place_booking(business.org_id, request, context=a_member_of_staff("k"))
     assert set(refused.value.details) == {"ref", "starts_at", "party", "offering", "zone"}
     assert refused.value.details["ref"] == first.outcome.ref
     assert (await counters(house, slot))[1] == 2
@@ -118,9 +121,9 @@ async def test_a_late_repeat_with_a_key_returns_the_first_answer(
 ) -> None:
     slot = await business.a_slot()
     request = a_booking_of(slot)
-    first = await house.booking.place_booking(business.org_id, request, caller=a_guest("k"))
+    first = await house.booking.place_booking(business.org_id, request, context=a_guest("k"))
     clock.advance(timedelta(minutes=15))
-    again = await house.booking.place_booking(business.org_id, request, caller=a_guest("k"))
+    again = await house.booking.place_booking(business.org_id, request, context=a_guest("k"))
     assert again.replayed
     assert again.outcome == first.outcome
 
@@ -130,9 +133,9 @@ async def test_the_same_wish_after_a_cancellation_is_a_new_booking(
 ) -> None:
     slot = await business.a_slot()
     request = a_booking_of(slot)
-    first = await house.booking.place_booking(business.org_id, request, caller=a_guest())
-    await house.booking.cancel_booking(business.org_id, first.outcome.booking_id, caller=a_guest())
-    second = await house.booking.place_booking(business.org_id, request, caller=a_guest())
+    first = await house.booking.place_booking(business.org_id, request, context=a_guest())
+    await house.booking.cancel_booking(business.org_id, first.outcome.booking_id, context=a_guest())
+    second = await house.booking.place_booking(business.org_id, request, context=a_guest())
     assert not second.replayed
     assert second.outcome.ref != first.outcome.ref
 
@@ -141,9 +144,11 @@ async def test_a_clients_key_belongs_to_one_request_for_ever(
     house: House, business: Business
 ) -> None:
     one, other = await business.slots(2)
-    await house.booking.place_booking(business.org_id, a_booking_of(one), caller=a_guest("k"))
-    with pytest.raises(errors.IdempotencyKeyReused):
-        await house.booking.place_booking(business.org_id, a_booking_of(other), caller=a_guest("k"))
+    await house.booking.place_booking(business.org_id, a_booking_of(one), context=a_guest("k"))
+    with pytest.raises(IdempotencyKeyReused):
+        await house.booking.place_booking(
+            business.org_id, a_booking_of(other), context=a_guest("k")
+        )
 
 
 async def test_the_same_customer_near_that_time_is_asked_whether_both_are_wanted(
@@ -151,30 +156,30 @@ async def test_the_same_customer_near_that_time_is_asked_whether_both_are_wanted
 ) -> None:
     one, other = await business.slots(2)
     place = house.booking.place_booking
-    first = await place(business.org_id, a_booking_of(one), caller=a_guest())
+    first = await place(business.org_id, a_booking_of(one), context=a_guest())
     with pytest.raises(errors.PossibleDuplicate):
-        await place(business.org_id, a_booking_of(other), caller=a_guest())
+        await place(business.org_id, a_booking_of(other), context=a_guest())
     with pytest.raises(errors.PossibleDuplicate) as refused:
-        await place(business.org_id, a_booking_of(other), caller=a_member_of_staff())
+        await place(business.org_id, a_booking_of(other), context=a_member_of_staff())
     assert refused.value.details["ref"] == first.outcome.ref
     assert refused.value.details["starts_at"] == first.outcome.slots[0].starts_at
     wanted = a_booking_of(other, another=True)
-    answer = await house.booking.place_booking(business.org_id, wanted, caller=a_guest())
+    answer = await house.booking.place_booking(business.org_id, wanted, context=a_guest())
     assert answer.outcome.ref != first.outcome.ref
 
 
 async def test_a_hold_becomes_a_booking_for_somebody(house: House, business: Business) -> None:
     slot = await business.a_slot(capacity=2)
-    hold = await house.booking.place_hold(business.org_id, a_hold_of(slot), caller=a_guest())
+    hold = await house.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
     assert await counters(house, slot) == (2, 0, 2)
     confirm = ConfirmRequest(a_customer())
     booked = await house.booking.confirm_hold(
-        business.org_id, hold.outcome.booking_id, confirm, caller=a_guest()
+        business.org_id, hold.outcome.booking_id, confirm, context=a_guest()
     )
     assert booked.outcome.status == "confirmed"
     assert await counters(house, slot) == (2, 2, 0)
     again = await house.booking.confirm_hold(
-        business.org_id, hold.outcome.booking_id, confirm, caller=a_guest()
+        business.org_id, hold.outcome.booking_id, confirm, context=a_guest()
     )
     assert again.replayed
     assert again.outcome == booked.outcome
@@ -184,24 +189,24 @@ async def test_a_lapsed_hold_blocks_nobody_though_no_job_has_run(
     house: House, business: Business, clock: ManualClock
 ) -> None:
     slot = await business.a_slot(capacity=2)
-    hold = await house.booking.place_hold(business.org_id, a_hold_of(slot), caller=a_guest())
+    hold = await house.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
-    await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     assert await counters(house, slot) == (2, 2, 0)
     with pytest.raises(errors.HoldExpired):
         await house.booking.confirm_hold(
             business.org_id,
             hold.outcome.booking_id,
             ConfirmRequest(a_customer("Grace Hopper")),
-            caller=a_guest(),
+            context=a_guest(),
         )
     assert await kinds_told(house) == ["BookingInitiated", "HoldExpired", "Booked"]
 
 
 async def test_a_released_hold_gives_its_places_back(house: House, business: Business) -> None:
     slot = await business.a_slot(capacity=2)
-    hold = await house.booking.place_hold(business.org_id, a_hold_of(slot), caller=a_guest())
-    await house.booking.release_hold(business.org_id, hold.outcome.booking_id, caller=a_guest())
+    hold = await house.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
+    await house.booking.release_hold(business.org_id, hold.outcome.booking_id, context=a_guest())
     assert await counters(house, slot) == (2, 0, 0)
 
 
@@ -211,21 +216,21 @@ async def test_cancelling_is_free_then_costs_a_fee_then_is_refused(
     slots = await business.slots(3, starts_in=timedelta(days=2))
     made = [
         await house.booking.place_booking(
-            business.org_id, a_booking_of(slot, name=name), caller=a_guest()
+            business.org_id, a_booking_of(slot, name=name), context=a_guest()
         )
         for slot, name in zip(slots, ("Ada", "Grace", "Emmy"), strict=True)
     ]
     refs = [answer.outcome.booking_id for answer in made]
-    free = await house.booking.cancel_booking(business.org_id, refs[0], caller=a_guest())
+    free = await house.booking.cancel_booking(business.org_id, refs[0], context=a_guest())
     assert free.outcome.fee_amount == 0
     clock.advance(timedelta(days=1, hours=2))
-    dear = await house.booking.cancel_booking(business.org_id, refs[1], caller=a_guest())
+    dear = await house.booking.cancel_booking(business.org_id, refs[1], context=a_guest())
     assert dear.outcome.fee_amount == 1200
     clock.advance(timedelta(hours=22))
     with pytest.raises(errors.TooLateToCancel):
-        await house.booking.cancel_booking(business.org_id, refs[2], caller=a_guest())
+        await house.booking.cancel_booking(business.org_id, refs[2], context=a_guest())
     by_staff = await house.booking.cancel_booking(
-        business.org_id, refs[2], caller=a_member_of_staff()
+        business.org_id, refs[2], context=a_member_of_staff()
     )
     assert by_staff.outcome.fee_amount == 0
 
@@ -234,31 +239,31 @@ async def test_a_cancellation_can_be_undone_for_a_minute(
     house: House, business: Business, clock: ManualClock
 ) -> None:
     slot = await business.a_slot()
-    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     booking = made.outcome.booking_id
-    await house.booking.cancel_booking(business.org_id, booking, caller=a_guest())
-    back = await house.booking.restore_booking(business.org_id, booking, caller=a_guest())
+    await house.booking.cancel_booking(business.org_id, booking, context=a_guest())
+    back = await house.booking.restore_booking(business.org_id, booking, context=a_guest())
     assert back.outcome.status == "confirmed"
     assert (await counters(house, slot))[1] == 2
-    await house.booking.cancel_booking(business.org_id, booking, caller=a_guest())
+    await house.booking.cancel_booking(business.org_id, booking, context=a_guest())
     clock.advance(timedelta(seconds=61))
     with pytest.raises(errors.TooLateToUndo):
-        await house.booking.restore_booking(business.org_id, booking, caller=a_guest())
+        await house.booking.restore_booking(business.org_id, booking, context=a_guest())
 
 
 async def test_a_move_takes_the_new_places_and_frees_the_old_or_does_neither(
     house: House, business: Business
 ) -> None:
     here, there, full = await business.slots(3, capacity=2)
-    made = await house.booking.place_booking(business.org_id, a_booking_of(here), caller=a_guest())
+    made = await house.booking.place_booking(business.org_id, a_booking_of(here), context=a_guest())
     await house.booking.place_booking(
-        business.org_id, a_booking_of(full, name="Grace Hopper"), caller=a_guest()
+        business.org_id, a_booking_of(full, name="Grace Hopper"), context=a_guest()
     )
     booking = made.outcome.booking_id
     with pytest.raises(errors.SlotFull):
-        await house.booking.move_booking(business.org_id, booking, (full,), caller=a_guest())
+        await house.booking.move_booking(business.org_id, booking, (full,), context=a_guest())
     assert (await counters(house, here))[1] == 2
-    moved = await house.booking.move_booking(business.org_id, booking, (there,), caller=a_guest())
+    moved = await house.booking.move_booking(business.org_id, booking, (there,), context=a_guest())
     assert [slot.slot_id for slot in moved.outcome.slots] == [there]
     assert (await counters(house, here))[1] == 0
     assert (await counters(house, there))[1] == 2
@@ -269,10 +274,10 @@ async def test_a_move_to_overlapping_slots_counts_its_own_places_as_free(
 ) -> None:
     first, second, third = await business.slots(3, capacity=2)
     made = await house.booking.place_booking(
-        business.org_id, a_booking_of(first, second), caller=a_guest()
+        business.org_id, a_booking_of(first, second), context=a_guest()
     )
     moved = await house.booking.move_booking(
-        business.org_id, made.outcome.booking_id, (second, third), caller=a_guest()
+        business.org_id, made.outcome.booking_id, (second, third), context=a_guest()
     )
     assert [slot.slot_id for slot in moved.outcome.slots] == [second, third]
     assert [(await counters(house, s))[1] for s in (first, second, third)] == [0, 2, 2]
@@ -280,25 +285,27 @@ async def test_a_move_to_overlapping_slots_counts_its_own_places_as_free(
 
 async def test_a_ticket_shown_twice_is_told_so(house: House, business: Business) -> None:
     slot = await business.a_slot()
-    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     booking = made.outcome.booking_id
-    await house.booking.check_in(business.org_id, booking, caller=a_member_of_staff())
+    await house.booking.check_in(business.org_id, booking, context=a_member_of_staff())
     with pytest.raises(errors.AlreadyCheckedIn):
-        await house.booking.check_in(business.org_id, booking, caller=a_member_of_staff())
-    undone = await house.booking.undo_check_in(business.org_id, booking, caller=a_member_of_staff())
+        await house.booking.check_in(business.org_id, booking, context=a_member_of_staff())
+    undone = await house.booking.undo_check_in(
+        business.org_id, booking, context=a_member_of_staff()
+    )
     assert undone.outcome.status == "confirmed"
-    await house.booking.mark_no_show(business.org_id, booking, caller=a_member_of_staff())
-    late = await house.booking.check_in(business.org_id, booking, caller=a_member_of_staff())
+    await house.booking.mark_no_show(business.org_id, booking, context=a_member_of_staff())
+    late = await house.booking.check_in(business.org_id, booking, context=a_member_of_staff())
     assert late.outcome.status == "checked_in"
 
 
 async def test_capacity_never_falls_below_what_is_sold(house: House, business: Business) -> None:
     slot = await business.a_slot(capacity=10)
     await house.booking.place_booking(
-        business.org_id, a_booking_of(slot, party=4), caller=a_guest()
+        business.org_id, a_booking_of(slot, party=4), context=a_guest()
     )
     with pytest.raises(errors.CapacityBelowSold) as refused:
-        await house.booking.set_capacity(business.org_id, slot, 3, caller=a_member_of_staff())
+        await house.booking.set_capacity(business.org_id, slot, 3, context=a_member_of_staff())
     assert refused.value.details["sold"] == 4
-    await house.booking.set_capacity(business.org_id, slot, 4, caller=a_member_of_staff())
+    await house.booking.set_capacity(business.org_id, slot, 4, context=a_member_of_staff())
     assert await counters(house, slot) == (4, 4, 0)

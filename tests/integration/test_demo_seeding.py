@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fullhouse.bootstrap import House, consistency_of
+from fullhouse.bootstrap.application import House, consistency_of
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock

@@ -15,10 +15,11 @@ import pytest
 from tests.builders.business import a_business
 from tests.builders.doors import Answer, Doors, Json, a_customer_json, a_wish, the_doors, token_of
 
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Operation
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import OPERATOR, Principal
 
 MARK = "Victim Vera"
 """The victim's customer: her name is in no answer that an attacker ever gets."""
@@ -193,10 +194,10 @@ async def test_lists_hold_what_is_ones_own(victim: Doors, attacker: Doors, prey:
 async def test_a_door_that_forgot_whose_key_it_is_would_be_noticed(
     victim: Doors, attacker: Doors, prey: Prey, *, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def careless(*_: object) -> str:
-        return "key:any"
+    async def careless(*_: object) -> Principal:
+        return OPERATOR
 
-    monkeypatch.setattr(Callers, "_developer", careless)
+    monkeypatch.setattr(Callers, "_key", careless)
     answer = await victim.get(f"/bookings/{prey.ref}", key=attacker.key)
     assert answer.status == 200
     assert MARK.encode() in answer.body

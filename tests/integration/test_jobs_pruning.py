@@ -15,7 +15,8 @@ from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKey
 from fullhouse.booking.limits import KEYS_KEPT_DAYS, KEYS_LOOKED_AT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap import House, worker_of
+from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.worker import worker_of
 from fullhouse.jobs.limits import EFFECTS_KEPT_DAYS
 from fullhouse.jobs.upkeep import queue_upkeep
 from fullhouse.kernel.clock import ManualClock
@@ -40,7 +41,7 @@ async def keys_of(house: House, *subjects: object) -> list[bool]:
 
 async def book(house: House, business: Business, slot: SlotId, key: str | None = None) -> object:
     wish = a_booking_of(slot, name=f"Guest {slot}")
-    answer = await house.booking.place_booking(business.org_id, wish, caller=a_guest(key))
+    answer = await house.booking.place_booking(business.org_id, wish, context=a_guest(key))
     return answer.outcome.booking_id
 
 
@@ -54,9 +55,9 @@ async def test_key_is_pruned_after_30_days_unless_its_booking_is_still_to_come(
         await book(house, business, slot, key)
         for slot, key in ((soon, None), (late, "mine"), (cancelled, "gone"))
     ]
-    await house.booking.cancel_booking(business.org_id, made[2], caller=STAFF)  # type: ignore[arg-type]
+    await house.booking.cancel_booking(business.org_id, made[2], context=STAFF)  # type: ignore[arg-type]
     wish = WaitingRequest(full, 2, a_customer())
-    waits = await house.booking.join_waiting_list(business.org_id, wish, caller=a_guest())
+    waits = await house.booking.join_waiting_list(business.org_id, wish, context=a_guest())
     made.append(waits.outcome.entry_id)
 
     clock.advance(KEYS_KEPT_DAYS * DAY)
@@ -66,7 +67,7 @@ async def test_key_is_pruned_after_30_days_unless_its_booking_is_still_to_come(
     assert await forget() == 3, "the booking that is over, and booking and cancelling"
     assert await keys_of(house, *made, fresh) == [False, True, False, True, True]
     again = await house.booking.place_booking(
-        business.org_id, a_booking_of(late, name=f"Guest {late}"), caller=a_guest("mine")
+        business.org_id, a_booking_of(late, name=f"Guest {late}"), context=a_guest("mine")
     )
     assert (again.replayed, again.outcome.booking_id) == (True, made[1])
 

@@ -6,17 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 from msgspec import structs
-from tests.builders.business import Business, a_booking_of, a_customer, a_guest
+from tests.builders.business import ADA, Business, a_booking_of, a_customer, a_guest
 
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import (
-    STAFF_PERMISSIONS,
     BookingRequest,
-    Caller,
     WaitingRequest,
 )
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.integrations.smtp import OutboxOnlyMailer
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.load_monitor import LoadMonitor
@@ -25,6 +23,7 @@ from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.relay import Relay
 from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import formatter_for
@@ -79,7 +78,7 @@ class Office:
 
     async def book(self, request: BookingRequest) -> BookingId:
         answer = await self.house.booking.place_booking(
-            self.business.org_id, request, caller=a_guest()
+            self.business.org_id, request, context=a_guest()
         )
         return answer.outcome.booking_id
 
@@ -96,8 +95,8 @@ def entry_of(message: Message) -> Event:
     return entry
 
 
-def staff() -> Caller:
-    return Caller("staff:Ada", UUID(int=9), permissions=STAFF_PERMISSIONS)
+def staff() -> RequestContext:
+    return RequestContext(ADA, UUID(int=9))
 
 
 async def test_confirmation_shows_every_detail_of_the_booking(office: Office, house: House) -> None:
@@ -132,13 +131,13 @@ async def test_later_emails_update_the_same_calendar_entry(
     emails = [(await office.send())[-1]]
     clock.advance(timedelta(seconds=1))
     org_id = office.business.org_id
-    await house.booking.move_booking(org_id, booking_id, (other,), caller=staff())
+    await house.booking.move_booking(org_id, booking_id, (other,), context=staff())
     emails.append((await office.send())[-1])
     clock.advance(timedelta(seconds=1))
-    await house.booking.cancel_booking(org_id, booking_id, caller=a_guest())
+    await house.booking.cancel_booking(org_id, booking_id, context=a_guest())
     emails.append((await office.send())[-1])
     clock.advance(timedelta(seconds=1))
-    await house.booking.restore_booking(org_id, booking_id, caller=a_guest())
+    await house.booking.restore_booking(org_id, booking_id, context=a_guest())
     emails.append((await office.send())[-1])
 
     assert [email.kind for email in emails] == [
@@ -190,10 +189,10 @@ async def test_offer_states_when_the_hold_expires_and_links_to_it(
     org_id = office.business.org_id
     booking_id = await office.book(a_booking_of(slot))
     await house.booking.join_waiting_list(
-        org_id, WaitingRequest(slot, 2, a_customer("Grace Hopper")), caller=a_guest()
+        org_id, WaitingRequest(slot, 2, a_customer("Grace Hopper")), context=a_guest()
     )
-    await house.booking.cancel_booking(org_id, booking_id, caller=a_guest())
-    await house.booking.offer_freed_places(org_id, slot, caller=staff())
+    await house.booking.cancel_booking(org_id, booking_id, context=a_guest())
+    await house.booking.offer_freed_places(org_id, slot, context=staff())
     emails = await office.send()
     offer = next(email for email in emails if email.kind == "offer")
     assert offer.recipient == "grace.hopper@example.org"
@@ -204,7 +203,7 @@ async def test_offer_states_when_the_hold_expires_and_links_to_it(
 
 async def test_email_of_an_outdated_event_is_not_rendered(office: Office, house: House) -> None:
     booking_id = await office.book(a_booking_of(await office.business.a_slot()))
-    await house.booking.cancel_booking(office.business.org_id, booking_id, caller=a_guest())
+    await house.booking.cancel_booking(office.business.org_id, booking_id, context=a_guest())
     emails = await office.send()
     assert [email.kind for email in emails] == ["cancellation"]
 
@@ -217,7 +216,7 @@ async def test_two_moves_before_sending_give_one_email_about_the_last_slot(
     await office.send()
     for slot in (two, three):
         await house.booking.move_booking(
-            office.business.org_id, booking_id, (slot,), caller=staff()
+            office.business.org_id, booking_id, (slot,), context=staff()
         )
     bodies = {email.kind: email.body_text for email in await office.send()}
     assert bodies.keys() == {"confirmation", "rescheduling"}

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from tests.builders.business import Business, a_member_of_staff
+from tests.builders.business import Business, a_member_of_staff, commit
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.kernel.errors import InvalidInput
 
 
@@ -30,19 +30,31 @@ async def test_what_no_offering_can_be_is_refused_by_its_field(
 ) -> None:
     offering = replace(business.offering, **terms)  # type: ignore[arg-type]  # a test's own words
     with pytest.raises(InvalidInput) as refused:
-        await house.booking.save_offering(offering, caller=a_member_of_staff())
+        await commit(
+            house,
+            house.booking.save_offering,
+            offering.org_id,
+            offering,
+            context=a_member_of_staff(),
+        )
     assert refused.value.details["field"] in {*terms, "party_max"}
 
 
 async def test_two_offerings_cannot_have_the_same_address(house: House, business: Business) -> None:
     twin = replace(business.offering, offering_id=OfferingId(house.ids.uuid()))
     with pytest.raises(errors.SlugTaken):
-        await house.booking.save_offering(twin, caller=a_member_of_staff())
+        await commit(
+            house, house.booking.save_offering, twin.org_id, twin, context=a_member_of_staff()
+        )
 
 
 async def test_a_change_tells_what_was_and_what_is(house: House, business: Business) -> None:
     dearer = replace(business.offering, price_amount=1500)
-    assert not await house.booking.save_offering(dearer, caller=a_member_of_staff())
+    saved = await commit(
+        house, house.booking.save_offering, dearer.org_id, dearer, context=a_member_of_staff()
+    )
+    assert saved.version == business.offering.version + 1
     (told,) = await house.bookings.history(business.org_id, business.offering.offering_id)
     assert told.kind == "OfferingChanged"
-    assert told.data == {"before": {"price_amount": 1200}, "after": {"price_amount": 1500}}
+    assert told.data["before"] == {"price_amount": 1200, "version": 1}
+    assert told.data["after"] == {"price_amount": 1500, "version": 2}

@@ -1,14 +1,16 @@
 """`fullhouse organisation`, `key` and `sign-in` on a real database."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from fullhouse.entrypoints.cli import key, organisation, sign_in
-from fullhouse.entrypoints.cli.key import KeyCommand
+from fullhouse.entrypoints.cli.key import KeyAction, KeyCommand, ShownKey
 from fullhouse.entrypoints.cli.organisation import CreatedOrganisation
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.errors import SlugTaken, UnknownApiKey, UnknownOrganisation
 from fullhouse.people.model import NewOrganisation
-from fullhouse.people.reads.keys import api_key_holder
+from fullhouse.people.reads.keys import use_api_key
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
 
@@ -24,7 +26,16 @@ async def a_farm(settings: Settings) -> CreatedOrganisation:
 
 async def opens(database: Database, secret: str | None) -> bool:
     async with database.session() as session:
-        return await api_key_holder(session, secret or "") is not None
+        return (
+            await use_api_key(session, secret or "", now=datetime(2027, 6, 1, tzinfo=UTC))
+            is not None
+        )
+
+
+async def keys(
+    settings: Settings, action: KeyAction, *, which: str = "", org: str = "tulip-hill"
+) -> list[ShownKey]:
+    return await key.execute(settings, KeyCommand(action, org, which, "book"))
 
 
 async def test_created_organisation_has_a_working_api_key(
@@ -58,27 +69,27 @@ async def test_key_secret_is_shown_once_and_useless_when_revoked(
     settings: Settings, database: Database
 ) -> None:
     await a_farm(settings)
-    [made] = await key.execute(settings, KeyCommand.ISSUE, org="tulip-hill", which="laptop")
+    [made] = await keys(settings, KeyAction.ISSUE, which="laptop")
     assert await opens(database, made.secret)
-    listed = await key.execute(settings, KeyCommand.LIST, org="tulip-hill", which="")
+    listed = await keys(settings, KeyAction.LIST)
     assert [(one.name, one.secret) for one in listed] == [("laptop", None), ("set-up", None)]
-    [revoked] = await key.execute(settings, KeyCommand.REVOKE, org="tulip-hill", which=str(made.id))
+    [revoked] = await keys(settings, KeyAction.REVOKE, which=str(made.id))
     assert not await opens(database, made.secret)
     assert "revoked" in key.format_keys([revoked])
 
 
 async def test_unknown_key_cannot_be_revoked(settings: Settings) -> None:
-    farm = await a_farm(settings)
+    await a_farm(settings)
     with pytest.raises(InvalidInput):
-        await key.execute(settings, KeyCommand.REVOKE, org=farm.slug, which="laptop")
+        await keys(settings, KeyAction.REVOKE, which="laptop")
     nobodys = "01a20fb3-67db-7522-82d0-436e9154069d"
     with pytest.raises(UnknownApiKey):
-        await key.execute(settings, KeyCommand.REVOKE, org=farm.slug, which=nobodys)
+        await keys(settings, KeyAction.REVOKE, which=nobodys)
 
 
 async def test_unknown_organisation_has_no_keys_and_no_sign_in(settings: Settings) -> None:
     with pytest.raises(UnknownOrganisation):
-        await key.execute(settings, KeyCommand.LIST, org="nowhere", which="")
+        await keys(settings, KeyAction.LIST, org="nowhere")
     with pytest.raises(UnknownOrganisation):
         await sign_in.issue(settings, "nowhere", person="Ann")
 

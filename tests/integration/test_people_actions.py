@@ -1,26 +1,36 @@
 """Who may act, and for whom: organisations, keys, links and sessions on a real database."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import GUEST, OPERATOR, Principal, RequestContext
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId, RandomIds
-from fullhouse.people.actions.add_venue import AddVenue
-from fullhouse.people.actions.create_organisation import CreateOrganisation
-from fullhouse.people.actions.enter_by_link import EnterByLink
-from fullhouse.people.actions.issue_api_key import IssueApiKey
-from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
-from fullhouse.people.actions.leave_session import LeaveSession
-from fullhouse.people.actions.revoke_api_key import RevokeApiKey
+from fullhouse.people.actions.issue_api_key import IssuedApiKey
+from fullhouse.people.actions.issue_sign_in_link import IssuedSignInLink
 from fullhouse.people.errors import SignInLinkSpent, SlugTaken, UnknownApiKey, UnknownOrganisation
 from fullhouse.people.limits import SIGN_IN_LINK_HOURS, STAFF_SESSION_HOURS
-from fullhouse.people.model import NewOrganisation, NewVenue, Organisation, VenueId
+from fullhouse.people.model import (
+    ApiKey,
+    KeyId,
+    NewOrganisation,
+    NewVenue,
+    Organisation,
+    StaffSession,
+    Venue,
+    VenueId,
+)
+from fullhouse.people.model.roles import ApiKeyScope, Role, account_principal
 from fullhouse.people.reads.installation import installation_secret
-from fullhouse.people.reads.keys import api_key_holder, api_keys
+from fullhouse.people.reads.keys import api_keys, use_api_key
 from fullhouse.people.reads.organisations import (
     organisation_by_id,
     organisation_by_slug,
@@ -28,8 +38,9 @@ from fullhouse.people.reads.organisations import (
     venue_by_id,
     venues,
 )
-from fullhouse.people.reads.sessions import session_holder
+from fullhouse.people.reads.sessions import organisation_of_link, staff_session
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 GARDEN = NewOrganisation(slug="bouquet-garden", name="Bouquet Garden", currency="USD")
 
@@ -39,33 +50,75 @@ OTHER = NewOrganisation(slug="other", name="Other", currency="EUR")
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The part's actions on one database, with the time and the ids they were given."""
+    """The actions of people on one database, each in a unit of work of its own."""
 
     database: Database
     clock: ManualClock
     ids: RandomIds
-    create: CreateOrganisation
-    add_venue: AddVenue
-    issue_key: IssueApiKey
-    revoke_key: RevokeApiKey
-    issue_link: IssueSignInLink
-    enter: EnterByLink
-    leave: LeaveSession
+
+    @property
+    def core(self) -> Core:
+        return Core(self.database, self.clock, self.ids)
+
+    @asynccontextmanager
+    async def by(
+        self, principal: Principal, org_id: OrgId
+    ) -> AsyncIterator[tuple[PeopleActions, UnitOfWork]]:
+        context = RequestContext(principal, self.ids.uuid())
+        async with self.core.unit_of_work(context, org_id) as uow:
+            yield build_people(self.core), uow
+
+    async def create(self, new: NewOrganisation) -> Organisation:
+        async with self.by(OPERATOR, OrgId(self.ids.uuid())) as (actions, uow):
+            return await actions.create_organisation(uow, new)
+
+    async def add_venue(self, org_id: OrgId, new: NewVenue) -> Venue:
+        async with self.by(OPERATOR, org_id) as (actions, uow):
+            return await actions.add_venue(uow, new)
+
+    async def issue_key(
+        self, org_id: OrgId, *, name: str, scope: ApiKeyScope = "manage"
+    ) -> IssuedApiKey:
+        async with self.by(OPERATOR, org_id) as (actions, uow):
+            return await actions.issue_api_key(uow, name=name, scope=scope)
+
+    async def revoke_key(self, org_id: OrgId, key_id: KeyId) -> ApiKey:
+        async with self.by(OPERATOR, org_id) as (actions, uow):
+            return await actions.revoke_api_key(uow, key_id)
+
+    async def issue_link(
+        self, org_id: OrgId, *, person: str, role: Role | None = None
+    ) -> IssuedSignInLink:
+        async with self.by(OPERATOR, org_id) as (actions, uow):
+            account_id = await actions.grant_role(uow, name=person, role=role)
+            return await actions.issue_sign_in_link(uow, account_id)
+
+    async def enter(self, token: str) -> str:
+        async with self.database.session() as session:
+            org_id = await organisation_of_link(session, token)
+        async with self.by(GUEST, org_id) as (actions, uow):
+            return await actions.redeem_sign_in_link(uow, token)
+
+    async def use_key(self, secret: str) -> ApiKey | None:
+        async with self.database.session() as session:
+            return await use_api_key(session, secret, now=self.clock.now())
+
+    async def session_of(self, token: str) -> StaffSession | None:
+        async with self.database.session() as session:
+            return await staff_session(session, token, now=self.clock.now())
+
+    async def leave(self, token: str) -> None:
+        staff = await self.session_of(token)
+        assert staff is not None
+        principal = account_principal(staff.account_id, staff.role)
+        async with self.by(principal, staff.org_id) as (actions, uow):
+            await actions.sign_out(uow, staff, token)
+            await actions.sign_out(uow, staff, token)
 
 
 @pytest.fixture
 def people(database: Database, clock: ManualClock, ids: RandomIds) -> People:
-    given = (database, clock, ids)
-    return People(
-        *given,
-        create=CreateOrganisation(*given),
-        add_venue=AddVenue(*given),
-        issue_key=IssueApiKey(*given),
-        revoke_key=RevokeApiKey(*given),
-        issue_link=IssueSignInLink(*given),
-        enter=EnterByLink(*given),
-        leave=LeaveSession(*given),
-    )
+    return People(database, clock, ids)
 
 
 @pytest.fixture
@@ -136,16 +189,15 @@ async def test_nothing_is_given_to_an_organisation_that_is_not_there(people: Peo
 async def test_a_key_opens_until_it_is_revoked(people: People, garden: Organisation) -> None:
     issued = await people.issue_key(garden.org_id, name="widget")
     assert issued.secret.startswith("fh_")
-    async with people.database.session() as session:
-        assert await api_key_holder(session, issued.secret) == issued.key
-        assert await api_key_holder(session, issued.secret + "x") is None
-        assert await api_key_holder(session, "nonsense \udcff") is None
+    assert await people.use_key(issued.secret) == issued.key
+    assert await people.use_key(issued.secret + "x") is None
+    assert await people.use_key("nonsense \udcff") is None
     ended = await people.revoke_key(garden.org_id, issued.key.key_id)
     people.clock.advance(timedelta(hours=1))
     again = await people.revoke_key(garden.org_id, issued.key.key_id)
     assert ended == again
     async with people.database.session() as session:
-        assert await api_key_holder(session, issued.secret) is None
+        assert await people.use_key(issued.secret) is None
         assert await api_keys(session, garden.org_id) == [ended]
 
 
@@ -156,8 +208,7 @@ async def test_a_key_is_not_revoked_by_another_organisation(
     issued = await people.issue_key(garden.org_id, name="widget")
     with pytest.raises(UnknownApiKey):
         await people.revoke_key(other.org_id, issued.key.key_id)
-    async with people.database.session() as session:
-        assert await api_key_holder(session, issued.secret) == issued.key
+    assert await people.use_key(issued.secret) == issued.key
 
 
 async def test_a_secret_is_nowhere_in_the_database(people: People, garden: Organisation) -> None:
@@ -171,7 +222,7 @@ async def test_a_secret_is_nowhere_in_the_database(people: People, garden: Organ
             " || (SELECT string_agg(staff_session::text, '') FROM staff_session)"
             " || (SELECT string_agg(event::text, '') FROM event)"
         )
-    for secret in (issued.secret, link.token, entered.token):
+    for secret in (issued.secret, link.token, entered):
         assert secret not in stored
         assert secret.encode().hex() not in stored
 
@@ -183,12 +234,12 @@ async def test_a_link_opens_one_session_for_its_person(
     entered = await people.enter(link.token)
     with pytest.raises(SignInLinkSpent):
         await people.enter(link.token)
-    async with people.database.session() as session:
-        member = await session_holder(session, entered.token, now=people.clock.now())
-        assert member == entered.member
-        assert member is not None
-        assert (member.org_id, member.person) == (garden.org_id, "Ana")
-        assert await session_holder(session, link.token, now=people.clock.now()) is None
+    with pytest.raises(SignInLinkSpent):
+        await people.enter("never issued")
+    staff = await people.session_of(entered)
+    assert staff is not None
+    assert (staff.org_id, staff.name, staff.role) == (garden.org_id, "Ana", "owner")
+    assert await people.session_of(link.token) is None
 
 
 async def test_of_many_who_use_a_link_at_once_one_gets_in(
@@ -219,8 +270,7 @@ async def test_a_link_and_a_session_end_at_their_time(people: People, garden: Or
     link = await people.issue_link(garden.org_id, person="Ana")
     entered = await people.enter(link.token)
     people.clock.advance(timedelta(hours=STAFF_SESSION_HOURS))
-    async with people.database.session() as session:
-        assert await session_holder(session, entered.token, now=people.clock.now()) is None
+    assert await people.session_of(entered) is None
 
 
 async def test_leaving_ends_the_session_and_leaving_twice_is_no_error(
@@ -228,31 +278,32 @@ async def test_leaving_ends_the_session_and_leaving_twice_is_no_error(
 ) -> None:
     link = await people.issue_link(garden.org_id, person="Ana")
     entered = await people.enter(link.token)
-    await people.leave(entered.token)
-    await people.leave(entered.token)
-    async with people.database.session() as session:
-        assert await session_holder(session, entered.token, now=people.clock.now()) is None
+    await people.leave(entered)
+    assert await people.session_of(entered) is None
 
 
 async def test_every_change_leaves_its_fact_without_personal_data(
     people: People, garden: Organisation
 ) -> None:
     await people.add_venue(garden.org_id, NewVenue("Field", "Europe/Paris", "FR"))
-    issued = await people.issue_key(garden.org_id, name="widget", actor="owner")
+    issued = await people.issue_key(garden.org_id, name="widget", scope="read")
     await people.revoke_key(garden.org_id, issued.key.key_id)
     link = await people.issue_link(garden.org_id, person="Ana")
     entered = await people.enter(link.token)
-    await people.leave(entered.token)
+    staff = await people.session_of(entered)
+    assert staff is not None
+    await people.leave(entered)
     async with people.database.session() as session:
         facts = await session.connection.fetch("SELECT kind, actor, data FROM event ORDER BY seq")
     assert [(fact["kind"], fact["actor"]) for fact in facts] == [
         ("OrganisationCreated", "operator"),
         ("VenueAdded", "operator"),
-        ("ApiKeyIssued", "owner"),
+        ("ApiKeyIssued", "operator"),
         ("ApiKeyRevoked", "operator"),
+        ("RoleGranted", "operator"),
         ("SignInLinkIssued", "operator"),
-        ("StaffSignedIn", "staff"),
-        ("StaffSignedOut", "staff"),
+        ("StaffSignedIn", "guest"),
+        ("StaffSignedOut", f"account:{staff.account_id}"),
     ]
     assert "Ana" not in str([fact["data"] for fact in facts])
 

@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from fullhouse.bootstrap import consistency_of, open_house
+from fullhouse.bootstrap.application import consistency_of, open_house
 from fullhouse.jobs.events import Event, Subscriber
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics

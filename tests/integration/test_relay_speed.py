@@ -4,7 +4,7 @@ import pytest
 from tests.builders.business import Business
 
 from fullhouse.booking.reactions import waiting_list_subscriber
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener

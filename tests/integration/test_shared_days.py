@@ -24,7 +24,7 @@ from tests.builders.shown import becomes, picture, remaining
 from fullhouse.booking.availability.days import Day
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS, SHARED_CHANGES_MAX
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
 from fullhouse.integrations.limits import REDIS_REST_SECONDS
 from fullhouse.kernel.clock import ManualClock
@@ -109,7 +109,7 @@ async def test_what_one_process_has_read_the_others_do_not_read(
     assert times_read(neighbour) == before
     assert days(neighbour, "shared_hit") == 11, "ten times 24 hours touch eleven days"
     place = house.booking.place_booking
-    await place(business.org_id, a_booking_of(slot, party=2), caller=a_guest())
+    await place(business.org_id, a_booking_of(slot, party=2), context=a_guest())
     await becomes(house, business, [3, 5])
     await becomes(neighbour, business, [3, 5])
 
@@ -221,7 +221,7 @@ async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
     house: House, neighbour: House, business: Business, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), caller=a_guest())
+    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), context=a_guest())
     await becomes(house, business, [1, 5])
     await becomes(neighbour, business, [1, 5])
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
@@ -254,7 +254,7 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
         await place(
             business.org_id,
             a_booking_of(slot, party=1, another=True),
-            caller=a_guest(f"key-{free}"),
+            context=a_guest(f"key-{free}"),
         )
         await becomes(house, business, [free, 5])
         clock.advance(timedelta(seconds=REDIS_REST_SECONDS))

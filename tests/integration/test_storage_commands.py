@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fullhouse.bootstrap import schema
+from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints import cli
 from fullhouse.entrypoints.cli import doctor
 from fullhouse.entrypoints.cli.doctor import CheckResult, CheckStatus

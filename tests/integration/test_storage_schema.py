@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from fullhouse import bootstrap
+from fullhouse.bootstrap.schema import schema
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import MigrationFailed, SchemaModified, SchemaOutOfDate
 from fullhouse.storage.limits import MIGRATION_LOCK_SECONDS_MAX, STATEMENT_SECONDS_MAX
@@ -223,7 +223,7 @@ async def test_scripts_and_migrations_of_a_part_are_one_transaction(
 async def test_every_script_of_the_product_can_be_applied_over_itself(
     empty_database_url: str,
 ) -> None:
-    parts = bootstrap.schema()
+    parts = schema()
     expected = [each for each, state in (await states_of(empty_database_url, parts)).items()]
     assert await migrate(empty_database_url, parts, phases=tuple(Phase)) == expected
     functions = (

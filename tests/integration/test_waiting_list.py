@@ -22,7 +22,7 @@ from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Verdict
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.kernel.clock import ManualClock
 
 pytestmark = pytest.mark.on_both_servers
@@ -32,17 +32,17 @@ async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_ne
     house: House, business: Business, clock: ManualClock
 ) -> None:
     slot = await business.a_slot(capacity=2)
-    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), caller=a_guest())
+    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     waiting = [
         await house.booking.join_waiting_list(
-            business.org_id, WaitingRequest(slot, party, a_customer(name)), caller=a_guest()
+            business.org_id, WaitingRequest(slot, party, a_customer(name)), context=a_guest()
         )
         for name, party in (("Too Many", 3), ("First Fit", 2), ("Next One", 1))
     ]
     offer = house.booking.offer_freed_places
-    assert await offer(business.org_id, slot, caller=the_worker()) == 0
-    await house.booking.cancel_booking(business.org_id, made.outcome.booking_id, caller=a_guest())
-    assert await offer(business.org_id, slot, caller=the_worker()) == 1
+    assert await offer(business.org_id, slot, context=the_worker()) == 0
+    await house.booking.cancel_booking(business.org_id, made.outcome.booking_id, context=a_guest())
+    assert await offer(business.org_id, slot, context=the_worker()) == 1
     assert await statuses(house) == {
         "Too Many": "waiting",
         "First Fit": "offered",
@@ -50,14 +50,14 @@ async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_ne
     }
     clock.advance(timedelta(minutes=business.offering.waiting_offer_minutes))
     assert await house.booking.expire_holds() == 1
-    assert await offer(business.org_id, slot, caller=the_worker()) == 1
+    assert await offer(business.org_id, slot, context=the_worker()) == 1
     assert await statuses(house) == {
         "Too Many": "waiting",
         "First Fit": "lapsed",
         "Next One": "offered",
     }
     await house.booking.leave_waiting_list(
-        business.org_id, waiting[2].outcome.entry_id, caller=a_guest()
+        business.org_id, waiting[2].outcome.entry_id, context=a_guest()
     )
     assert (await statuses(house))["Next One"] == "left"
     assert await counters(house, slot) == (2, 0, 0)
@@ -69,7 +69,7 @@ async def test_no_place_is_offered_once_guests_can_no_longer_book(
     business = await business.change(book_until_minutes=12 * 60)
     slot = await business.a_slot(capacity=2, starts_in=timedelta(days=1))
     await wait_in_line(business, slot, [2])
-    offer = partial(house.booking.offer_freed_places, business.org_id, slot, caller=the_worker())
+    offer = partial(house.booking.offer_freed_places, business.org_id, slot, context=the_worker())
     clock.advance(timedelta(hours=12, seconds=1))
     assert await offer() == 0
     assert set((await statuses(house)).values()) == {"waiting"}
@@ -84,7 +84,7 @@ async def test_no_place_is_offered_on_a_slot_that_was_closed_a_moment_ago(
     await wait_in_line(business, slot, [2])
     ledger = ClosingLedger(house, slot)
     offer = replace(house.booking.offer_freed_places, ledger=ledger)
-    assert await offer(business.org_id, slot, caller=the_worker()) == 0
+    assert await offer(business.org_id, slot, context=the_worker()) == 0
     assert ledger.commands == 1, "it was offered, and refused"
     assert set((await statuses(house)).values()) == {"waiting"}
 
@@ -124,7 +124,7 @@ async def test_who_fits_is_offered_what_is_free_however_many_large_parties_wait_
 ) -> None:
     slot = await business.a_slot(capacity=3)
     await wait_in_line(business, slot, [4] * limits.WAITING_OFFERS_MAX + [2, 2, 1])
-    assert await house.booking.offer_freed_places(business.org_id, slot, caller=the_worker()) == 2
+    assert await house.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == 2
     offered = {name for name, status in (await statuses(house)).items() if status == "offered"}
     assert offered == {"Number 101", "Number 103"}
 
@@ -135,10 +135,10 @@ async def test_as_many_are_offered_places_as_there_are(house: House, business: B
     slot, large = await business.slots(2, capacity=count)
     await wait_in_line(business, slot, [1] * (count + 5))
     assert (
-        await house.booking.offer_freed_places(business.org_id, slot, caller=the_worker()) == count
+        await house.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == count
     )
     await wait_in_line(business, large, [8] * count + [2, 3])
-    offered = await house.booking.offer_freed_places(business.org_id, large, caller=the_worker())
+    offered = await house.booking.offer_freed_places(business.org_id, large, context=the_worker())
     assert offered == count // 8 + 1
     assert await counters(house, large) == (count, 0, count)
 
@@ -156,7 +156,7 @@ async def test_expired_holds_of_many_slots_share_commits(
 ) -> None:
     count = 200
     for slot in await business.slots(count, capacity=2):
-        await house.booking.place_hold(business.org_id, a_hold_of(slot), caller=a_guest())
+        await house.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
     async with a_ledger(house, a_line(database_url)) as ledger:
         assert await replace(house.booking.expire_holds, ledger=ledger.committer)() == count
@@ -173,6 +173,6 @@ async def test_offers_of_one_slot_share_a_commit(
     await wait_in_line(business, slot, [1] * 30)
     async with a_ledger(house, a_line(database_url)) as ledger:
         offer = replace(house.booking.offer_freed_places, ledger=ledger.committer)
-        assert await offer(business.org_id, slot, caller=the_worker()) == 30
+        assert await offer(business.org_id, slot, context=the_worker()) == 30
     assert ledger.commits() <= 2
     assert await counters(house, slot) == (30, 0, 30)

@@ -23,14 +23,13 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.lifespan import build_root_app
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.settings import Settings
 
 T = TypeVar("T")
@@ -185,7 +184,7 @@ class Farm:
             self.site.house.booking.place_booking(
                 self.business.org_id,
                 a_booking_of(slot, party=party, name=name, another=True),
-                caller=a_guest(),
+                context=a_guest(),
             )
         )
         return answer.outcome.ref
@@ -197,7 +196,7 @@ class Farm:
         assert view is not None
         self.site.run(
             house.booking.cancel_booking(
-                self.business.org_id, view.booking.booking_id, caller=a_member_of_staff()
+                self.business.org_id, view.booking.booking_id, context=a_member_of_staff()
             )
         )
 
@@ -206,7 +205,7 @@ class Farm:
         house, org_id = self.site.house, self.business.org_id
         answer = self.site.run(
             house.booking.join_waiting_list(
-                org_id, WaitingRequest(slot, 2, a_customer(name)), caller=a_guest()
+                org_id, WaitingRequest(slot, 2, a_customer(name)), context=a_guest()
             )
         )
         entry_id = answer.outcome.entry_id
@@ -217,11 +216,15 @@ class Farm:
         """What the worker does when places have come free; how many were offered some."""
         return self.site.run(
             self.site.house.booking.offer_freed_places(
-                self.business.org_id, slot, caller=a_member_of_staff()
+                self.business.org_id, slot, context=a_member_of_staff()
             )
         )
 
     def sign_in_link(self, person: str = "Rosa") -> str:
-        issue = IssueSignInLink(self.site.house.database, self.site.clock, self.site.house.ids)
-        link = self.site.run(issue(self.business.org_id, person=person))
-        return f"{self.site.url}/admin/enter/{link.token}"
+        return f"{self.site.url}/admin/enter/{self.site.run(self._sign_in_token(person))}"
+
+    async def _sign_in_token(self, person: str) -> str:
+        house, context = self.site.house, a_member_of_staff()
+        async with house.unit_of_work(context, self.business.org_id) as uow:
+            account_id = await house.people.grant_role(uow, name=person)
+            return (await house.people.issue_sign_in_link(uow, account_id)).token

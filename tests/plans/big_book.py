@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from fullhouse.bootstrap import schema
+from fullhouse.bootstrap.schema import schema
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.server import EmbeddedServer
 from fullhouse.storage.schema import Phase, migrate

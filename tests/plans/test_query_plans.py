@@ -12,7 +12,7 @@ from tests.plans.big_book import BOOKINGS, SLOTS, big_id
 from tests.plans.parameters import DEAR, OF_QUERY, VALUES, WHOLE, values_of
 
 from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand
-from fullhouse.bootstrap import consistency_of
+from fullhouse.bootstrap.application import consistency_of
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import open_database

@@ -337,14 +337,14 @@ async def assert_agreement(
     slot_id = await business.a_slot(capacity=situation.capacity, starts_in=starts_in)
     if situation.lapsed and situation.held:
         hold = a_hold_of(slot_id, party=situation.held)
-        await house.booking.place_hold(org_id, hold, caller=staff)
+        await house.booking.place_hold(org_id, hold, context=staff)
     clock.advance(timedelta(minutes=11))
     if situation.booked:
         request = a_booking_of(slot_id, party=situation.booked, name=f"{name} before")
-        await house.booking.place_booking(org_id, request, caller=staff)
+        await house.booking.place_booking(org_id, request, context=staff)
     if situation.held and not situation.lapsed:
         hold = a_hold_of(slot_id, party=situation.held)
-        await house.booking.place_hold(org_id, hold, caller=staff)
+        await house.booking.place_hold(org_id, hold, context=staff)
     async with house.database.session() as session:
         await session.connection.execute(
             "UPDATE slot SET state = $2 WHERE slot_id = $1",
@@ -364,7 +364,7 @@ async def assert_agreement(
     request = a_booking_of(slot_id, party=situation.party, name=name, another=True)
     refused = None
     try:
-        await house.booking.place_booking(org_id, request, caller=a_guest())
+        await house.booking.place_booking(org_id, request, context=a_guest())
     except FullhouseError as error:
         refused = type(error)
     assert (shown is None) == (refused is None) == (not situation.reasons)

@@ -102,7 +102,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
         wish = Wish(key, ("place", slots, party, guest, another), lasting=False)
         request = a_booking_of(*self.ids_of(slots), party=party, name=guest, another=another)
-        real = self.verbs.place_booking(self.org, request, caller=a_guest(key))
+        real = self.verbs.place_booking(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
     @rule(target=bookings, slots=some_slots, party=parties, key=keys)
@@ -113,7 +113,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
         wish = Wish(key, ("hold", slots, party), "" if key else object(), lasting=False)
         request = a_hold_of(*self.ids_of(slots), party=party)
-        real = self.verbs.place_hold(self.org, request, caller=a_guest(key))
+        real = self.verbs.place_hold(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
     @rule(booking=bookings, guest=guests, key=keys, another=st.booleans())
@@ -137,7 +137,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             ("confirm", booking.slots, guest),
             decide,
             lambda: self.verbs.confirm_hold(
-                self.org, self.id_of(booking), request, caller=a_guest(key)
+                self.org, self.id_of(booking), request, context=a_guest(key)
             ),
             Terms(
                 key,
@@ -154,7 +154,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             booking,
             ("release",),
             lambda: self.clerk.let_go(booking),
-            lambda: self.verbs.release_hold(self.org, self.id_of(booking), caller=a_guest(key)),
+            lambda: self.verbs.release_hold(self.org, self.id_of(booking), context=a_guest(key)),
             Terms(key, must_be=("held", "released"), done=booking.status == "released"),
         )
 
@@ -171,7 +171,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             booking,
             ("cancel",),
             decide,
-            lambda: self.verbs.cancel_booking(self.org, self.id_of(booking), caller=a_guest(key)),
+            lambda: self.verbs.cancel_booking(self.org, self.id_of(booking), context=a_guest(key)),
             Terms(key, must_be=("confirmed", "cancelled"), done=booking.status == "cancelled"),
         )
 
@@ -187,7 +187,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             booking,
             ("restore", booking.slots),
             decide,
-            lambda: self.verbs.restore_booking(self.org, self.id_of(booking), caller=a_guest(key)),
+            lambda: self.verbs.restore_booking(self.org, self.id_of(booking), context=a_guest(key)),
             Terms(
                 key,
                 must_be=("cancelled", "confirmed"),
@@ -215,7 +215,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             ("move", slots),
             decide,
             lambda: self.verbs.move_booking(
-                self.org, self.id_of(booking), self.ids_of(slots), caller=a_guest(key)
+                self.org, self.id_of(booking), self.ids_of(slots), context=a_guest(key)
             ),
             Terms(key, must_be=("confirmed",), done=stays, takes=slots),
         )
@@ -240,7 +240,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             booking,
             (verb,),
             decide,
-            lambda: action(self.org, self.id_of(booking), caller=a_member_of_staff(key)),
+            lambda: action(self.org, self.id_of(booking), context=a_member_of_staff(key)),
             Terms(
                 key,
                 refuse=self.too_late(booking.noted_at) if verb == "undo" else None,
@@ -259,7 +259,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         request = WaitingRequest(self.slots[slot], party, a_customer(guest))
         kept, answer = self.both(
             lambda: self.clerk.answer(wish, decide, touches=(slot,), now=self.clock.now()),
-            self.verbs.join_waiting_list(self.org, request, caller=a_guest(key)),
+            self.verbs.join_waiting_list(self.org, request, context=a_guest(key)),
         )
         if kept is None or answer is None:
             return multiple()
@@ -286,7 +286,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             return None
 
         assert entry.id is not None
-        self.both(decide, self.verbs.leave_waiting_list(self.org, entry.id, caller=a_guest()))
+        self.both(decide, self.verbs.leave_waiting_list(self.org, entry.id, context=a_guest()))
 
     @rule(target=bookings, slot=one_slot)
     def offer(self, slot: int) -> object:
@@ -298,7 +298,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             booking.queued, entry.booking, entry.status = entry, booking, "offered"
             self.taken(booking)
         offered = self.standing.run(
-            self.verbs.offer_freed_places(self.org, self.slots[slot], caller=a_member_of_staff())
+            self.verbs.offer_freed_places(self.org, self.slots[slot], context=a_member_of_staff())
         )
         assert offered == len(chosen)
         for entry in chosen:
@@ -320,10 +320,10 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             return self.clerk.slots[slot]
 
         wish = Wish(key, ("capacity", slot, capacity), "" if key else object())
-        caller = a_member_of_staff(key)
+        context = a_member_of_staff(key)
         kept, answer = self.both(
             lambda: self.clerk.answer(wish, decide, touches=(slot,), now=self.clock.now()),
-            self.verbs.set_capacity(self.org, self.slots[slot], capacity, caller=caller),
+            self.verbs.set_capacity(self.org, self.slots[slot], capacity, context=context),
         )
         if kept is not None and answer is not None:
             self.compare(kept, answer)

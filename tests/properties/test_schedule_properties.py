@@ -167,7 +167,7 @@ def histories(draw: st.DrawFn) -> list[ExistingSlot]:
                 capacity=slot.capacity,
                 taken=draw(st.sampled_from([0, taken])),
                 waiting=draw(st.booleans()),
-                remembered=draw(st.booleans()),
+                is_referenced=draw(st.booleans()),
                 state=slot.state,
                 reason=slot.reason,
                 off_schedule_since=None,
@@ -187,7 +187,7 @@ def carried_out(plan: SlotPlan) -> list[ExistingSlot]:
             capacity=slot.capacity,
             taken=0,
             waiting=False,
-            remembered=False,
+            is_referenced=False,
             state=slot.state,
             reason=slot.reason,
             off_schedule_since=None,
@@ -203,7 +203,7 @@ def carried_out(plan: SlotPlan) -> list[ExistingSlot]:
             capacity=change.capacity,
             taken=change.slot.taken,
             waiting=change.slot.waiting,
-            remembered=change.slot.remembered,
+            is_referenced=change.slot.is_referenced,
             state=change.state,
             reason=change.reason,
             off_schedule_since=datetime(2027, 1, 1, tzinfo=UTC) if change.off_schedule else None,
@@ -222,7 +222,7 @@ def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
     after = carried_out(plan)
     assert plan_slots(wishes, after).is_empty
     for slot in slots:
-        if slot.in_use or slot.remembered:
+        if slot.in_use or slot.is_referenced:
             (kept,) = [one for one in after if one.slot_id == slot.slot_id]
             assert (kept.starts_at, kept.ends_at) == (slot.starts_at, slot.ends_at)
             assert kept.capacity >= kept.taken

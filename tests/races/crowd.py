@@ -20,9 +20,9 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.errors import FullhouseError, InvalidInput
+from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused, InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.settings import Settings
 
@@ -76,13 +76,13 @@ class Guest:
         elif wish < 0.4 and self.mine:
             await self._asked(
                 self.house.booking.move_booking(
-                    self.errand.org_id, self.mine[-1], self._slots(), caller=a_guest()
+                    self.errand.org_id, self.mine[-1], self._slots(), context=a_guest()
                 )
             )
         elif wish < 0.5 and self.mine:
             await self._asked(
                 self.house.booking.cancel_booking(
-                    self.errand.org_id, self.mine.pop(), caller=a_guest()
+                    self.errand.org_id, self.mine.pop(), context=a_guest()
                 )
             )
         elif wish < 0.58:
@@ -90,32 +90,32 @@ class Guest:
         else:
             request = a_booking_of(*self._slots(), party=self.chance.randint(1, 4), name=name)
             booked = await self._asked(
-                self.house.booking.place_booking(self.errand.org_id, request, caller=a_guest())
+                self.house.booking.place_booking(self.errand.org_id, request, context=a_guest())
             )
             self.mine += [booked] if booked else []
 
     async def _hold(self, name: str) -> None:
         verbs, org_id = self.house.booking, self.errand.org_id
         request = a_hold_of(*self._slots(), party=self.chance.randint(1, 4))
-        hold = await self._asked(verbs.place_hold(org_id, request, caller=a_guest()))
+        hold = await self._asked(verbs.place_hold(org_id, request, context=a_guest()))
         if hold is None:
             return
         if self.chance.random() < 0.7:
             customer = ConfirmRequest(a_customer(name))
-            await self._asked(verbs.confirm_hold(org_id, hold, customer, caller=a_guest()))
+            await self._asked(verbs.confirm_hold(org_id, hold, customer, context=a_guest()))
             self.mine.append(hold)
         else:
-            await self._asked(verbs.release_hold(org_id, hold, caller=a_guest()))
+            await self._asked(verbs.release_hold(org_id, hold, context=a_guest()))
 
     async def _wait(self, name: str) -> None:
         """Join the waiting list, see to it that it moves on, and perhaps lose patience."""
         verbs, org_id, (slot,) = self.house.booking, self.errand.org_id, self._slots(1)
         wish = WaitingRequest(slot, self.chance.randint(1, 4), a_customer(name))
-        joined = await timed(self.told, verbs.join_waiting_list(org_id, wish, caller=a_guest()))
+        joined = await timed(self.told, verbs.join_waiting_list(org_id, wish, context=a_guest()))
         try:
-            await verbs.offer_freed_places(org_id, slot, caller=a_guest())
+            await verbs.offer_freed_places(org_id, slot, context=a_guest())
             if joined is not None and self.chance.random() < 0.5:
-                await verbs.leave_waiting_list(org_id, joined.entry_id, caller=a_guest())
+                await verbs.leave_waiting_list(org_id, joined.entry_id, context=a_guest())
         except FullhouseError as error:
             self.told.surprises.append(repr(error))
 
@@ -139,7 +139,7 @@ async def timed(told: Told, work: Awaitable[Result[T]]) -> T | None:
     told.attempts += 1
     try:
         answer = await work
-    except (errors.SlotFull, errors.IdempotencyKeyReused, InvalidInput):
+    except (errors.SlotFull, IdempotencyKeyReused, InvalidInput):
         told.refused += 1
         return None
     except FullhouseError as error:
@@ -170,7 +170,7 @@ async def same_keys(house: House, errand: Errand, told: Told) -> None:
         slot = errand.slots[0 if same else int(sys.argv[2])]
         request = a_booking_of(slot, party=1, name=key, another=True)
         outcome = await timed(
-            told, house.booking.place_booking(errand.org_id, request, caller=a_guest(key))
+            told, house.booking.place_booking(errand.org_id, request, context=a_guest(key))
         )
         told.refs[key] = outcome.ref if outcome else ""
 
@@ -186,7 +186,7 @@ async def stream(house: House, errand: Errand, told: Told) -> None:
         for number in range(errand.attempts):
             key = f"{errand.number}-{client}-{number}"
             request = a_booking_of(*errand.slots, party=1, name=key, another=True)
-            work = house.booking.place_booking(errand.org_id, request, caller=a_guest(key))
+            work = house.booking.place_booking(errand.org_id, request, context=a_guest(key))
             outcome = await timed(told, work)
             if outcome is not None:
                 say(f"{key} {outcome.ref}".encode())

@@ -11,7 +11,7 @@ from tests.races.crowds import Crowd, a_crowd
 from tests.races.judge import faults
 from tests.races.test_ledger_race import a_venue
 
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
@@ -81,6 +81,6 @@ async def stored_refs(database: Database, number: int) -> dict[str, str]:
 
 async def ref_found_by(witness: House, errand: Errand, key: str) -> str:
     request = a_booking_of(*errand.slots, party=1, name=key, another=True)
-    answer = await witness.booking.place_booking(errand.org_id, request, caller=a_guest(key))
+    answer = await witness.booking.place_booking(errand.org_id, request, context=a_guest(key))
     assert answer.replayed
     return answer.outcome.ref

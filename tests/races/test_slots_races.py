@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
+from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff, commit
 
 from fullhouse.booking import errors
+from fullhouse.booking.actions import apply_slot_plan
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId, SlotPlan
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
+from fullhouse.kernel.ids import OrgId
+from fullhouse.scheduling import materialisation
 from fullhouse.scheduling.materialisation import PlannedOffering, SlotMaterialiser
 from fullhouse.scheduling.model.schedule import ScheduleSpec
+from fullhouse.storage.database import Session
 
 STAFF = a_member_of_staff()
 ONE_WEEK = ScheduleSpec(
@@ -25,8 +29,13 @@ REFUSALS = (errors.UnknownSlot, errors.SlotClosed)
 
 
 async def a_schedule(house: House, business: Business) -> tuple[ScheduleId, list[SlotId]]:
-    schedule_id, _ = await house.booking.add_schedule(
-        business.org_id, business.offering.offering_id, ONE_WEEK, caller=STAFF
+    schedule_id, _ = await commit(
+        house,
+        house.scheduling.add_schedule,
+        business.org_id,
+        business.offering.offering_id,
+        ONE_WEEK,
+        context=STAFF,
     )
     async with house.database.session() as session:
         rows = await session.connection.fetch(
@@ -47,7 +56,7 @@ async def bookings_without_a_slot(house: House) -> int:
 async def books(house: House, business: Business, slot: SlotId, name: str) -> bool:
     try:
         await house.booking.place_booking(
-            business.org_id, a_booking_of(slot, party=1, name=name), caller=a_guest()
+            business.org_id, a_booking_of(slot, party=1, name=name), context=a_guest()
         )
     except REFUSALS:
         return False
@@ -64,7 +73,9 @@ async def test_bookings_and_a_schedule_that_ends_at_once_never_lose_anybody(
 
         async def ends(schedule_id: ScheduleId, *, after_seconds: float) -> None:
             await asyncio.sleep(after_seconds)
-            await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+            await commit(
+                house, house.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
+            )
 
         async with asyncio.TaskGroup() as group:
             group.create_task(ends(schedule_id, after_seconds=round_ * 0.001))
@@ -90,14 +101,16 @@ def booked_between(
 ) -> list[SlotId]:
     """Whoever is listed here is booked after a change was planned, before its slots are locked."""
     slots: list[SlotId] = []
-    lock = SlotMaterialiser.lock
+    lock = apply_slot_plan.lock_slots
 
-    async def lock_late(work: SlotMaterialiser, slot_ids: Sequence[SlotId]) -> frozenset[SlotId]:
+    async def lock_late(
+        session: Session, org_id: OrgId, slot_ids: Sequence[SlotId]
+    ) -> frozenset[SlotId]:
         for slot in slots:
             assert await books(house, business, slot, "Ada Lovelace")
-        return await lock(work, slot_ids)
+        return await lock(session, org_id, slot_ids)
 
-    monkeypatch.setattr(SlotMaterialiser, "lock", lock_late)
+    monkeypatch.setattr(materialisation, "lock_slots", lock_late)
     return slots
 
 
@@ -106,7 +119,9 @@ async def test_a_booking_made_between_the_plan_and_its_locks_is_seen(
 ) -> None:
     schedule_id, slots = await a_schedule(house, business)
     booked_between.append(slots[3])
-    done = await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+    done = await commit(
+        house, house.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
+    )
     assert (done.dropped, done.off_schedule) == (13, (slots[3],))
     assert await bookings_without_a_slot(house) == 0
 
@@ -122,8 +137,8 @@ async def test_a_change_that_trusts_its_first_plan_is_found_out(
     async def trust(_: SlotMaterialiser, survey: PlannedOffering) -> SlotPlan:
         return survey.plan
 
-    monkeypatch.setattr(SlotMaterialiser, "_plan_again", trust)
+    monkeypatch.setattr(SlotMaterialiser, "plan_again", trust)
     schedule_id, slots = await a_schedule(house, business)
     booked_between.append(slots[3])
-    await house.booking.end_schedule(business.org_id, schedule_id, caller=STAFF)
+    await commit(house, house.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF)
     assert await bookings_without_a_slot(house) == 1

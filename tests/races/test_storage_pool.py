@@ -74,7 +74,7 @@ async def test_killed_backends_leak_no_connection(database_url: str) -> None:
 
 
 async def _the_dead_are_noticed(database: Database) -> None:
-    """A backend that died while nobody used it is found dead by its next caller, who is told."""
+    """A backend that died while nobody used it is found dead by its next context, who is told."""
 
     async def notice() -> None:
         with suppress(DatabaseUnavailable):

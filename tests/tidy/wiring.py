@@ -18,16 +18,15 @@ ACROSS_ORGANISATIONS = {
     "scheduling.offerings_with_slots": "the nightly job looks at everybody's schedules",
     "booking.slots_with_expired_holds": "the clean-up gives back everybody's lapsed holds",
     "booking.snapshot": "reads nobody's rows",
-    "booking.wake": "a notification, no table",
-    "people.api_key_by_secret": "the secret says whose it is",
-    "people.end_staff_session": "the secret says whose it is",
+    "people.add_account": "an account belongs to no organisation",
     "people.installation_secret": "the installation's own",
-    "people.is_there": "the installation's own",
-    "people.keep_installation_secret": "the installation's own",
+    "people.ping": "the installation's own",
+    "people.store_installation_secret": "the installation's own",
     "people.organisation_by_slug": "finds the organisation",
     "people.organisations": "the operator's list",
-    "people.spend_sign_in_link": "the secret says whose it is",
-    "people.staff_session_by_token": "the secret says whose it is",
+    "people.organisation_of_link": "the token says whose it is",
+    "people.staff_session_by_token": "the token says whose it is",
+    "people.use_api_key": "the secret says whose it is",
 }
 RUN_METHODS = {"fetch", "fetch_one", "fetch_value", "execute"}
 INCLUDED = re.compile(r"{%-?\s*(?:extends|include|import|from)\s+['\"]([^'\"]+)['\"]")

@@ -12,7 +12,12 @@ from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.entrypoints.api import assembly, refusals
 from fullhouse.entrypoints.api.problems import STATUS, problem_of, status_of, title_of
-from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, TransientError
+from fullhouse.kernel.errors import (
+    FullhouseError,
+    InvalidInput,
+    Overloaded,
+    TransientError,
+)
 from fullhouse.people import errors as people
 from fullhouse.storage.errors import DataFolderInUse, OutcomeUnknown
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
+from tests.builders.business import ADA
 from tests.builders.commands import a_create_command
 
 from fullhouse.booking import errors, limits
@@ -34,14 +35,14 @@ from fullhouse.booking.model.booking import (
 from fullhouse.booking.model.commands import CreateBookingCommand, VerdictCode
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
-from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
 from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.ports import Verdict
 from fullhouse.booking.updates import StatusChange, replay_key
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.context import GUEST, RequestContext
+from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 
@@ -110,8 +111,8 @@ BOOKING = Booking(
     slots=(SLOT.slot_id,),
 )
 
-GUEST = Caller("guest", UUID(int=7))
-STAFF = Caller("staff:Ada", UUID(int=8), permissions=STAFF_PERMISSIONS)
+BY_GUEST = RequestContext(GUEST, UUID(int=7))
+BY_STAFF = RequestContext(ADA, UUID(int=8))
 
 
 def test_cancelling_is_free_then_dear_then_over_each_to_the_second() -> None:
@@ -217,10 +218,13 @@ def test_a_token_opens_one_thing_for_one_purpose() -> None:
 
 
 def test_a_client_key_is_checked_by_fingerprint_and_a_derived_key_is_its_content() -> None:
-    client, derived = Caller("guest", UUID(int=7), "k"), Caller("guest", UUID(int=7))
+    client, derived = (
+        RequestContext(GUEST, UUID(int=7), "k"),
+        RequestContext(GUEST, UUID(int=7)),
+    )
 
-    def key(caller: Caller, place: int, org_id: OrgId = ORG) -> IdempotencyKey:
-        return idempotency_key(org_id, caller, "place", place)
+    def key(context: RequestContext, place: int, org_id: OrgId = ORG) -> IdempotencyKey:
+        return idempotency_key(org_id, context, "place", place)
 
     assert key(client, 1).key == key(client, 2).key
     assert key(client, 1).fingerprint != key(client, 2).fingerprint
@@ -242,7 +246,7 @@ def test_every_verb_has_one_target_and_every_status_but_held_is_reached() -> Non
 def test_an_immediate_repeat_of_a_change_has_its_key_and_an_undo_frees_it(
     verb: Verb, *, repeats: bool
 ) -> None:
-    guest = Caller("guest", UUID(int=7))
+    guest = RequestContext(GUEST, UUID(int=7))
     change = StatusChange(verb=verb, event="Some", replayable=verb != "check_in")
     applied = structs.replace(BOOKING, status=TARGETS[verb], version=2)
     undone = structs.replace(BOOKING, version=3)
@@ -253,7 +257,7 @@ def test_an_immediate_repeat_of_a_change_has_its_key_and_an_undo_frees_it(
 
 
 VERDICTS: list[tuple[VerdictCode, dict[str, object], type[FullhouseError]]] = [
-    ("key_reused", {}, errors.IdempotencyKeyReused),
+    ("key_reused", {}, IdempotencyKeyReused),
     ("unknown_booking", {}, errors.UnknownBooking),
     ("unknown_slot", {"slot": str(SLOT.slot_id)}, errors.UnknownSlot),
     ("stale", {}, errors.ChangedMeanwhile),
@@ -274,7 +278,9 @@ def test_every_refusing_verdict_is_an_error_with_its_details(
     code: VerdictCode, details: dict[str, object], kind: type[FullhouseError]
 ) -> None:
     with pytest.raises(kind) as refused:
-        raise_verdict(Verdict(code, details, None), STAFF, offering=OFFERING, zone="Europe/London")
+        raise_verdict(
+            Verdict(code, details, None), BY_STAFF, offering=OFFERING, zone="Europe/London"
+        )
     raised: dict[str, object] = msgspec.to_builtins(refused.value)
     if kind is errors.WrongStatus:
         assert raised["booking_status"] == details["status"]
@@ -288,20 +294,20 @@ def test_every_refusing_verdict_is_an_error_with_its_details(
 def test_a_guest_is_not_told_which_booking_a_duplicate_is_of() -> None:
     details: dict[str, object] = {"ref": "K7QF2M9D", "starts_at": NOW.isoformat(), "party": 2}
     with pytest.raises(errors.PossibleDuplicate) as refused:
-        raise_verdict(Verdict("duplicate", details, None), GUEST, offering=None, zone=None)
+        raise_verdict(Verdict("duplicate", details, None), BY_GUEST, offering=None, zone=None)
     assert refused.value.details == {}
 
 
 def test_an_outcome_of_another_kind_means_that_the_key_was_used_elsewhere() -> None:
     outcome = CapacityOutcome(SLOT.slot_id, 4)
-    assert result_of(Verdict("replayed", {}, outcome), CapacityOutcome, GUEST).replayed
-    with pytest.raises(errors.IdempotencyKeyReused):
-        result_of(Verdict("replayed", {}, outcome), WaitingOutcome, GUEST)
+    assert result_of(Verdict("replayed", {}, outcome), CapacityOutcome, BY_GUEST).replayed
+    with pytest.raises(IdempotencyKeyReused):
+        result_of(Verdict("replayed", {}, outcome), WaitingOutcome, BY_GUEST)
     with pytest.raises(errors.SlotFull):
         result_of(
             Verdict("slot_full", {"slot": str(SLOT.slot_id), "remaining": 0}, None),
             WaitingOutcome,
-            GUEST,
+            BY_GUEST,
         )
 
 

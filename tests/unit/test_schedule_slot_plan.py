@@ -29,7 +29,7 @@ def standing(hours: int = 0, **more: object) -> ExistingSlot:
         capacity=40,
         taken=0,
         waiting=False,
-        remembered=False,
+        is_referenced=False,
         state="open",
         reason="",
         off_schedule_since=None,
@@ -69,7 +69,7 @@ def test_a_slot_that_somebody_waits_for_is_never_dropped() -> None:
 
 
 def test_a_slot_that_an_old_booking_remembers_stays_closed_without_a_word() -> None:
-    plan = plan_slots([], [standing(remembered=True)])
+    plan = plan_slots([], [standing(is_referenced=True)])
     assert not plan.drop
     assert after(plan) == (40, "closed", OFF_SCHEDULE_REASON, False)
     assert not plan.off_schedule
@@ -136,7 +136,7 @@ def test_a_slot_changes_hands_between_schedules() -> None:
 def test_a_plan_takes_its_hands_off_what_is_not_locked() -> None:
     plan = plan_slots([], [standing(), standing(1, taken=1)])
     assert plan.touched == (SlotId(UUID(int=100)), SlotId(UUID(int=101)))
-    kept = plan.within({SlotId(UUID(int=100))})
+    kept = plan.restricted_to({SlotId(UUID(int=100))})
     assert kept.drop == (standing(),)
     assert not kept.change
     assert kept.keep == (standing(1, taken=1),)
@@ -159,7 +159,7 @@ def test_it_names_the_slots_that_somebody_waits_for_and_that_may_have_room_now()
     ]
     wishes = [wanted(hours) for hours in range(5)] + [wanted(5, state="closed", reason="Rain")]
     plans = [plan_slots(wishes, stands, capacities_before={SEASON: before}) for before in (20, 60)]
-    assert [[change.slot for change in plan.roomier] for plan in plans] == [
+    assert [[change.slot for change in plan.with_new_capacity] for plan in plans] == [
         [stands[0], stands[2]],
         [stands[0]],
     ]

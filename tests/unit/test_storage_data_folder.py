@@ -74,8 +74,8 @@ def test_connection_errors_are_translated_to_transient_errors(
     [
         (THERE, asyncpg.UniqueViolationError("a rule")),
         (THERE, asyncpg.InterfaceError("another operation is in progress")),
-        (THERE, FileNotFoundError("a file of the caller's")),
-        (THERE, TimeoutError("of the caller's")),
+        (THERE, FileNotFoundError("a file of the context's")),
+        (THERE, TimeoutError("of the context's")),
         (None, asyncpg.InvalidCatalogNameError("no such database")),
     ],
 )

@@ -99,13 +99,6 @@ class SlotPast(BookingError):
     message = "This time can no longer be booked."
 
 
-class IdempotencyKeyReused(BookingError):
-    """The same key came with another request; as long as it is known, a key belongs to one."""
-
-    code = "idempotency_key_reused"
-    message = "This key came with another request before. Use a new key for a new request."
-
-
 class PossibleDuplicate(BookingError):
     """The same customer has a booking near that time; say `another` if both are wanted.
 

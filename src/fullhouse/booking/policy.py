@@ -10,10 +10,10 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.ledger.verdicts import error_of
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.plan import BookingPlan, plan_of
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import Refusal, SlotId, party_refusal, time_refusal
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -26,15 +26,15 @@ class BookingPolicy:
     clock: Clock
 
     async def check(
-        self, org_id: OrgId, slots: Sequence[SlotId], *, party: int, caller: Caller
+        self, org_id: OrgId, slots: Sequence[SlotId], *, party: int, context: RequestContext
     ) -> BookingPlan:
         """Plan a booking of all `slots` for `party` guests.
 
-        Raises `UnknownSlot`, `SlotsNotTogether`, `PartyNotAdmitted` and `SlotPast`. A caller with
+        Raises `UnknownSlot`, `SlotsNotTogether`, `PartyNotAdmitted` and `SlotPast`. A context with
         `override_policy` may book a slot that is past, or a party that guests may not.
         """
         plan = await self.plan(org_id, slots, party=party)
-        if not caller.may("override_policy"):
+        if not context.may(Permission.OVERRIDE_POLICY):
             why = time_refusal(
                 plan.offering, plan.slots[0].starts_at, now=plan.planned_at
             ) or party_refusal(plan.offering, party)

@@ -21,12 +21,12 @@ from fullhouse.booking.model.commands import ChangeBookingCommand
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS, EntryVerb
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
@@ -95,7 +95,7 @@ class BookingUpdater:
         org_id: OrgId,
         booking_id: BookingId,
         *,
-        caller: Caller,
+        context: RequestContext,
         decide: Callable[[BookingSnapshot], StatusChange],
         plan: BookingPlan | None = None,
     ) -> Result[BookingOutcome]:
@@ -107,12 +107,12 @@ class BookingUpdater:
         """
         for _ in range(_LOADS_MAX):
             snapshot = await self.load(org_id, booking_id)
-            verdict = await self.ledger.submit(self._command(snapshot, decide(snapshot), caller))
+            verdict = await self.ledger.submit(self._command(snapshot, decide(snapshot), context))
             if verdict.code != "stale":
                 if plan is not None:
                     await self.policy.raise_if_unavailable(plan, verdict)
                 return result_of(
-                    verdict, BookingOutcome, caller, offering=snapshot.offering, zone=snapshot.zone
+                    verdict, BookingOutcome, context, offering=snapshot.offering, zone=snapshot.zone
                 )
         raise errors.ChangedMeanwhile
 
@@ -139,11 +139,11 @@ class BookingUpdater:
             )
 
     def _command(
-        self, snapshot: BookingSnapshot, change: StatusChange, caller: Caller
+        self, snapshot: BookingSnapshot, change: StatusChange, context: RequestContext
     ) -> ChangeBookingCommand:
         before = snapshot.booking
         after = changed_booking(before, change)
-        key = replay_key(caller, change, before)
+        key = replay_key(context, change, before)
         entry_before, entry_after = (
             ENTRY_TRANSITIONS[change.entry_verb] if change.entry_verb else (None, None)
         )
@@ -152,8 +152,8 @@ class BookingUpdater:
             command_id=self.ids.uuid(),
             org_id=before.org_id,
             aggregate_id=before.booking_id,
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
+            actor=context.actor,
+            correlation_id=context.correlation_id,
             takes=takes_of(change.takes, before.places),
             key=key.key,
             fingerprint=key.fingerprint,
@@ -161,7 +161,7 @@ class BookingUpdater:
             expected_statuses=change.expected_statuses(before),
             status=after.status,
             releases_current=change.releases_current,
-            ignore_closed=caller.may("override_policy"),
+            ignore_closed=context.may(Permission.OVERRIDE_POLICY),
             duplicate_window_minutes=change.duplicate_window_minutes,
             entry_id=before.entry_id if change.entry_verb else None,
             expected_entry_status=entry_before,
@@ -173,7 +173,7 @@ class BookingUpdater:
         )
 
 
-def replay_key(caller: Caller, change: StatusChange, booking: Booking) -> IdempotencyKey:
+def replay_key(context: RequestContext, change: StatusChange, booking: Booking) -> IdempotencyKey:
     """Return the key of a change.
 
     Without a client key a change is identified by verb + booking + the version it applied to, so an
@@ -184,12 +184,12 @@ def replay_key(caller: Caller, change: StatusChange, booking: Booking) -> Idempo
     base_version = booking.version - 1 if repeats else booking.version
     return idempotency_key(
         booking.org_id,
-        caller,
+        context,
         change.verb,
         booking.booking_id,
         *(slot.slot_id for slot in change.takes),
         *(change.changes.get(name, "") for name in ("customer_email", "customer_name")),
-        "" if caller.key else base_version,
+        "" if context.idempotency_key else base_version,
     )
 
 

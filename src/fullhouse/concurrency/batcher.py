@@ -32,7 +32,7 @@ class Batcher(Generic[Request, Result]):
     async def __call__(self, request: Request) -> Result:
         """The result of one request; raises what `run_batch` raises.
 
-        A caller that is cancelled gets no result; the batch goes on for the others.
+        A context that is cancelled gets no result; the batch goes on for the others.
         """
         loop = asyncio.get_running_loop()
         result: asyncio.Future[Result] = loop.create_future()
@@ -56,7 +56,7 @@ class Batcher(Generic[Request, Result]):
                 return
             for single in batch:
                 await self._run_batch([single])
-        except Exception as error:  # noqa: BLE001 - every caller gets it
+        except Exception as error:  # noqa: BLE001 - every context gets it
             _fail(batch, error)
         else:
             _resolve(batch, results)

@@ -55,7 +55,7 @@ class Bulkhead:
         self._passed += 1
 
     def release(self) -> None:
-        """Give the permit to the caller that waits longest, or back."""
+        """Give the permit to the context that waits longest, or back."""
         while self._waiters:
             waiter = self._waiters.popleft()
             if not waiter.done():

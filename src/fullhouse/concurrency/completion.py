@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def run_to_completion(work: Coroutine[object, object, T]) -> T:
-    """Run `work` to its end even when the caller is cancelled, then raise the cancellation.
+    """Run `work` to its end even when the context is cancelled, then raise the cancellation.
 
     For steps that must not stop half-way: a COMMIT whose outcome will be asked for, a connection on
     its way back to the pool, a server that is stopping. Each is bounded by a time-out of its own.

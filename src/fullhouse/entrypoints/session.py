@@ -15,8 +15,8 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.limits import STAFF_SESSION_HOURS
-from fullhouse.people.model import StaffMember
-from fullhouse.people.reads.sessions import session_holder
+from fullhouse.people.model import StaffSession
+from fullhouse.people.reads.sessions import staff_session
 from fullhouse.storage.database import Database
 
 STAFF_COOKIE: Final = "fullhouse_staff"
@@ -55,19 +55,19 @@ class StaffGuard:
     database: Database
     clock: Clock
 
-    async def member(self, token: str | None) -> StaffMember:
+    async def session(self, token: str | None) -> StaffSession:
         """Raises `NotSignedIn` without a token, or with one that is no session's any more."""
         found = None
         if token:
             async with self.database.session() as session:
-                found = await session_holder(session, token, now=self.clock.now())
+                found = await staff_session(session, token, now=self.clock.now())
         if found is None:
             raise NotSignedIn
         return found
 
-    async def member_of(self, token: str | None, org_id: OrgId) -> StaffMember:
+    async def session_of(self, token: str | None, org_id: OrgId) -> StaffSession:
         """The member of staff of this organisation; another's is as good as none."""
-        member = await self.member(token)
+        member = await self.session(token)
         if member.org_id != org_id:
             raise NotSignedIn("Please sign in for this organisation.")
         return member

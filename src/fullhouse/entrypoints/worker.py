@@ -6,7 +6,8 @@ It may be killed at any moment: another worker takes up its work within 31 secon
 import asyncio
 from typing import Final
 
-from fullhouse.bootstrap import open_house, worker_of
+from fullhouse.bootstrap.application import open_house
+from fullhouse.bootstrap.worker import worker_of
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.jobs.worker import Worker

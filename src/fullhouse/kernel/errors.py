@@ -78,7 +78,7 @@ class InvalidInput(FullhouseError):
 
 
 class NotFound(FullhouseError):
-    """The thing does not exist, or the caller may not see it."""
+    """The thing does not exist, or the context may not see it."""
 
     code = "not_found"
     message = "There is no such thing."
@@ -97,3 +97,18 @@ class Overloaded(TransientError):
     code = "overloaded"
     message = "Too many requests are waiting; try again in a moment."
     waiting: int | None = None
+
+
+class IdempotencyKeyReused(FullhouseError):
+    """The same key came with another request; as long as it is stored, a key belongs to one."""
+
+    code = "idempotency_key_reused"
+    message = "This key came with another request before. Use a new key for a new request."
+
+
+class VersionConflict(FullhouseError):
+    """Somebody else changed the thing since the version that was read; `version` is stored now."""
+
+    code = "version_conflict"
+    message = "Somebody else has changed this meanwhile. Look at it again."
+    version: int

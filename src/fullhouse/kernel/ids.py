@@ -69,6 +69,11 @@ def derived_id(*parts: str) -> UUID:
     return UUID(bytes=hashed.digest()[:16], version=5)
 
 
+def client_key(org_id: OrgId, key: str) -> UUID:
+    """The id of the idempotency key that a client chose, within its organisation."""
+    return derived_id(str(org_id), "client", key)
+
+
 def fingerprint(body: bytes) -> UUID:
     """BLAKE2b-128 of the canonical form of a request: distinguishes a repeat from a reused key."""
     return UUID(bytes=hashlib.blake2b(body, digest_size=16).digest())

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, NotFound
 
 
@@ -47,6 +48,14 @@ class NotSignedIn(PeopleError):
 
     code = "not_signed_in"
     message = "Please sign in."
+
+
+class NotPermitted(PeopleError):
+    """The key or account is valid, and has not the `permission` that this needs."""
+
+    code = "not_permitted"
+    message = "This key or account may not do that."
+    permission: Permission
 
 
 class SignInLinkSpent(PeopleError):

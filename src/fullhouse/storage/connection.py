@@ -35,7 +35,7 @@ class FullhouseConnection(asyncpg.Connection):
 
 
 async def connect(url: str, *, application_name: str) -> asyncpg.Connection:
-    """Open a dedicated connection, which the caller closes; raises `DatabaseUnavailable`."""
+    """Open a dedicated connection, which the context closes; raises `DatabaseUnavailable`."""
     with DatabaseErrors():
         connection = await asyncpg.connect(
             url,

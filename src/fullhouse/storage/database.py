@@ -94,7 +94,7 @@ class Session:
     ) -> AsyncGenerator[T, None]:
         """Yield every row as `row(**columns)`, read by a cursor in the open transaction.
 
-        Each fetch of `rows_at_once` is observed as one statement, without the caller's own time.
+        Each fetch of `rows_at_once` is observed as one statement, without the context's own time.
         """
         named = self._catalogue[query]
         with self._errors:
@@ -273,11 +273,11 @@ async def _roll_back(connection: asyncpg.Connection, transaction: Transaction) -
         with DatabaseErrors(connection):
             await transaction.rollback()
     except DatabaseUnavailable:
-        _drop(connection)  # with the same effect; what the caller hears is why it left
+        _drop(connection)  # with the same effect; what the context hears is why it left
 
 
 def _drop(connection: asyncpg.Connection) -> None:
-    """Close it at once: whatever is left of it, the next caller shall have another."""
+    """Close it at once: whatever is left of it, the next context shall have another."""
     if not is_lost(connection):
         connection.terminate()
 

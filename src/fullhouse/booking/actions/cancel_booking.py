@@ -6,13 +6,13 @@ from fullhouse.booking import errors, events
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, cancellation
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
     StatusChange,
     require_status,
 )
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -23,15 +23,15 @@ class CancelBooking:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
+        self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the cancelled booking with its fee; raises `TooLateToCancel`, and as the updater.
 
-        A caller with `override_policy` cancels at any time before check-in, without a fee.
+        A context with `override_policy` cancels at any time before check-in, without a fee.
         """
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
-            booking, overrides = snapshot.booking, caller.may("override_policy")
+            booking, overrides = snapshot.booking, context.may(Permission.OVERRIDE_POLICY)
             require_status(booking, "cancel")
             policy = cancellation(snapshot.offering, booking, now=snapshot.now)
             if booking.status == "confirmed" and not (policy.allowed or overrides):
@@ -45,4 +45,4 @@ class CancelBooking:
                 event_details={"fee": fee},
             )
 
-        return await self.updater(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, context=context, decide=decide)

@@ -6,8 +6,8 @@ from fullhouse.booking import events
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -18,11 +18,11 @@ class CheckIn:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
+        self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the booking; raises `AlreadyCheckedIn`, `AlreadyCancelled`, and as the updater."""
 
         def decide(_: BookingSnapshot) -> StatusChange:
             return StatusChange(verb="check_in", event=events.CHECKED_IN, replayable=False)
 
-        return await self.updater(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, context=context, decide=decide)

@@ -6,13 +6,14 @@ from fullhouse.booking import errors, events, limits
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller, ConfirmRequest
+from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
     StatusChange,
     require_status,
 )
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -23,7 +24,7 @@ class ConfirmHold:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, hold_id: BookingId, request: ConfirmRequest, *, caller: Caller
+        self, org_id: OrgId, hold_id: BookingId, request: ConfirmRequest, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the booking; raises `HoldExpired`, `PossibleDuplicate`, and as the updater."""
 
@@ -50,7 +51,7 @@ class ConfirmHold:
                 event_details={"price": booking.price_amount, "currency": booking.currency},
             )
 
-        return await self.updater(org_id, hold_id, caller=caller, decide=decide)
+        return await self.updater(org_id, hold_id, context=context, decide=decide)
 
 
 def require_unexpired(snapshot: BookingSnapshot) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
@@ -11,10 +10,10 @@ from fullhouse.booking.model.commands import ExpireHoldsCommand, Take
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Ledger
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import SYSTEM
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
-CLOCK: Final = "clock"
 """The actor of what happens by itself at a time."""
 
 
@@ -60,7 +59,7 @@ class ExpireHolds:
             command_id=self.ids.uuid(),
             org_id=slot.org_id,
             aggregate_id=slot.slot_id,
-            actor=CLOCK,
+            actor=SYSTEM.actor,
             correlation_id=self.ids.uuid(),
             takes=(Take(slot.slot_id),),
         )

@@ -8,10 +8,11 @@ from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.commands import JoinWaitingListCommand, Take
 from fullhouse.booking.model.outcomes import WaitingOutcome
 from fullhouse.booking.model.plan import BookingPlan
-from fullhouse.booking.model.requests import Caller, WaitingRequest
+from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 
 
@@ -24,21 +25,23 @@ class JoinWaitingList:
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, request: WaitingRequest, *, caller: Caller
+        self, org_id: OrgId, request: WaitingRequest, *, context: RequestContext
     ) -> Result[WaitingOutcome]:
         """Return the entry; raises what `BookingPolicy.check` and `Ledger.submit` raise.
 
         Joining while there is room does no harm: the offer follows at once.
         """
-        plan = await self.policy.check(org_id, (request.slot,), party=request.party, caller=caller)
-        verdict = await self.ledger.submit(self._command(plan, request, caller))
-        return result_of(verdict, WaitingOutcome, caller, offering=plan.offering, zone=plan.zone)
+        plan = await self.policy.check(
+            org_id, (request.slot,), party=request.party, context=context
+        )
+        verdict = await self.ledger.submit(self._command(plan, request, context))
+        return result_of(verdict, WaitingOutcome, context, offering=plan.offering, zone=plan.zone)
 
     def _command(
-        self, plan: BookingPlan, request: WaitingRequest, caller: Caller
+        self, plan: BookingPlan, request: WaitingRequest, context: RequestContext
     ) -> JoinWaitingListCommand:
         customer, org_id = request.customer, plan.offering.org_id
-        key = idempotency_key(org_id, caller, "wait", request.slot, request.party, customer.email)
+        key = idempotency_key(org_id, context, "wait", request.slot, request.party, customer.email)
         entry = WaitingEntry(
             org_id=org_id,
             entry_id=self.ids.uuid(),
@@ -55,8 +58,8 @@ class JoinWaitingList:
             command_id=self.ids.uuid(),
             org_id=org_id,
             aggregate_id=entry.entry_id,
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
+            actor=context.actor,
+            correlation_id=context.correlation_id,
             takes=(Take(request.slot),),
             key=key.key,
             fingerprint=key.fingerprint,

@@ -7,9 +7,9 @@ from fullhouse.booking import errors, events
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.commands import LeaveWaitingListCommand, Take
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS, WaitingEntry
 from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
@@ -23,13 +23,13 @@ class LeaveWaitingList:
     release_hold: ReleaseHold
     ids: Ids
 
-    async def __call__(self, org_id: OrgId, entry_id: UUID, *, caller: Caller) -> None:
+    async def __call__(self, org_id: OrgId, entry_id: UUID, *, context: RequestContext) -> None:
         """Leave; repeating it changes nothing. Raises `UnknownWaiting`, and as `ReleaseHold`."""
-        if not await self._leave(org_id, entry_id, caller):
+        if not await self._leave(org_id, entry_id, context):
             # Places were offered at the same moment: loaded again, the entry declines them
-            await self._leave(org_id, entry_id, caller)
+            await self._leave(org_id, entry_id, context)
 
-    async def _leave(self, org_id: OrgId, entry_id: UUID, caller: Caller) -> bool:
+    async def _leave(self, org_id: OrgId, entry_id: UUID, context: RequestContext) -> bool:
         """Return whether the entry was still as it was loaded."""
         async with self.database.session() as session:
             entry = await session.fetch_one(
@@ -38,20 +38,20 @@ class LeaveWaitingList:
         if entry is None:
             raise errors.UnknownWaiting
         if entry.status == "offered" and entry.booking_id is not None:
-            await self.release_hold(org_id, BookingId(entry.booking_id), caller=caller)
+            await self.release_hold(org_id, BookingId(entry.booking_id), context=context)
         elif entry.status == "waiting":
-            verdict = await self.ledger.submit(self._command(entry, caller))
+            verdict = await self.ledger.submit(self._command(entry, context))
             return verdict.code == "done"
         return True
 
-    def _command(self, entry: WaitingEntry, caller: Caller) -> LeaveWaitingListCommand:
+    def _command(self, entry: WaitingEntry, context: RequestContext) -> LeaveWaitingListCommand:
         before, after = ENTRY_TRANSITIONS["leave"]
         return LeaveWaitingListCommand(
             command_id=self.ids.uuid(),
             org_id=entry.org_id,
             aggregate_id=entry.entry_id,
-            actor=caller.actor,
-            correlation_id=caller.correlation_id,
+            actor=context.actor,
+            correlation_id=context.correlation_id,
             takes=(Take(entry.slot_id),),
             entry_id=entry.entry_id,
             expected_entry_status=before,

@@ -6,7 +6,6 @@ from fullhouse.booking import errors, events
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, rescheduling
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.updates import (
     BookingSnapshot,
@@ -14,6 +13,7 @@ from fullhouse.booking.updates import (
     StatusChange,
     require_status,
 )
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 
@@ -25,7 +25,12 @@ class MoveBooking:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, slots: tuple[SlotId, ...], *, caller: Caller
+        self,
+        org_id: OrgId,
+        booking_id: BookingId,
+        slots: tuple[SlotId, ...],
+        *,
+        context: RequestContext,
     ) -> Result[BookingOutcome]:
         """Return the moved booking.
 
@@ -33,7 +38,7 @@ class MoveBooking:
         and as `PlaceBooking`.
         """
         party = (await self.updater.load(org_id, booking_id)).booking.party
-        plan = await self.updater.policy.check(org_id, slots, party=party, caller=caller)
+        plan = await self.updater.policy.check(org_id, slots, party=party, context=context)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
@@ -41,7 +46,7 @@ class MoveBooking:
             if plan.offering.offering_id != booking.offering_id:
                 raise errors.SlotsNotTogether("Choose a time of the same offering.")
             policy = rescheduling(snapshot.offering, booking, now=snapshot.now)
-            if not (policy.allowed or caller.may("override_policy")):
+            if not (policy.allowed or context.may(Permission.OVERRIDE_POLICY)):
                 raise errors.TooLateToMove(until=policy.until, zone=snapshot.zone)
             return StatusChange(
                 verb="move",
@@ -57,7 +62,7 @@ class MoveBooking:
             )
 
         try:
-            return await self.updater(org_id, booking_id, caller=caller, decide=decide, plan=plan)
+            return await self.updater(org_id, booking_id, context=context, decide=decide, plan=plan)
         except errors.WrongStatus as error:
             if error.booking_status != "confirmed":
                 raise

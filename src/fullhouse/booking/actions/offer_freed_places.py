@@ -13,12 +13,13 @@ from fullhouse.booking.ledger.commands import (
     idempotency_key,
 )
 from fullhouse.booking.model.plan import BookingPlan
-from fullhouse.booking.model.requests import Caller, Customer
+from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.slot import SlotId, time_refusal
 from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger, Verdict
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
@@ -36,7 +37,7 @@ class OfferFreedPlaces:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, org_id: OrgId, slot_id: SlotId, *, caller: Caller) -> int:
+    async def __call__(self, org_id: OrgId, slot_id: SlotId, *, context: RequestContext) -> int:
         """Return the number of offers; raises an `ExceptionGroup` of what `Ledger.submit` raises.
 
         Looks again until no entry fits into the places left, or none got an offer. Running it again
@@ -44,18 +45,20 @@ class OfferFreedPlaces:
         """
         offered = 0
         while entries := await self._entries(org_id, slot_id):
-            verdicts = await self._offer(entries, caller)
+            verdicts = await self._offer(entries, context)
             made = sum(verdict.code == "done" for verdict in verdicts)
             if not made:
                 break
             offered += made
         return offered
 
-    async def _offer(self, entries: Sequence[WaitingEntry], caller: Caller) -> list[Verdict]:
+    async def _offer(
+        self, entries: Sequence[WaitingEntry], context: RequestContext
+    ) -> list[Verdict]:
         """Send one command for each entry, all at once, so that they share commits.
 
         No offer is made later than a guest may book. The size of the party was judged when it
-        joined, by the permissions of the caller of that time.
+        joined, by the permissions of the context of that time.
         """
         plans = [
             await self.policy.plan(entry.org_id, (entry.slot_id,), party=entry.party)
@@ -66,12 +69,14 @@ class OfferFreedPlaces:
             return []
         async with asyncio.TaskGroup() as group:
             verdicts = [
-                group.create_task(self._submit(entry, plan, caller))
+                group.create_task(self._submit(entry, plan, context))
                 for entry, plan in zip(entries, plans, strict=True)
             ]
         return [verdict.result() for verdict in verdicts]
 
-    async def _submit(self, entry: WaitingEntry, plan: BookingPlan, caller: Caller) -> Verdict:
+    async def _submit(
+        self, entry: WaitingEntry, plan: BookingPlan, context: RequestContext
+    ) -> Verdict:
         until = self.clock.now() + timedelta(minutes=plan.offering.waiting_offer_minutes)
         return await self.ledger.submit(
             create_booking_command(
@@ -82,8 +87,8 @@ class OfferFreedPlaces:
                     expires_at=min(until, plan.slots[0].starts_at),
                     entry_id=entry.entry_id,
                 ),
-                caller,
-                key=idempotency_key(entry.org_id, caller, "offer", entry.entry_id),
+                context,
+                key=idempotency_key(entry.org_id, context, "offer", entry.entry_id),
                 ids=self.ids,
             )
         )

@@ -10,9 +10,10 @@ from fullhouse.booking.ledger.commands import (
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import BookingRequest, Caller
+from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 
 
@@ -25,7 +26,7 @@ class PlaceBooking:
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, request: BookingRequest, *, caller: Caller
+        self, org_id: OrgId, request: BookingRequest, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the new booking, or the one that the same request made before.
 
@@ -33,17 +34,17 @@ class PlaceBooking:
         alternatives, `PossibleDuplicate` and `IdempotencyKeyReused`.
         """
         slots, party, customer = request.slots, request.party, request.customer
-        plan = await self.policy.check(org_id, slots, party=party, caller=caller)
+        plan = await self.policy.check(org_id, slots, party=party, context=context)
         # Asking for another booking beside the first is another request, also for the same places
         content = ("another" if request.another else "place", *slots, party)
         command = create_booking_command(
             plan,
             BookingDetails(customer, request.locale, request.source),
-            caller,
-            key=idempotency_key(org_id, caller, *content, customer.email, customer.name),
+            context,
+            key=idempotency_key(org_id, context, *content, customer.email, customer.name),
             ids=self.ids,
             duplicate_window_minutes=None if request.another else limits.DUPLICATE_WINDOW_MINUTES,
         )
         verdict = await self.ledger.submit(command)
         await self.policy.raise_if_unavailable(plan, verdict)
-        return result_of(verdict, BookingOutcome, caller, offering=plan.offering, zone=plan.zone)
+        return result_of(verdict, BookingOutcome, context, offering=plan.offering, zone=plan.zone)

@@ -10,9 +10,10 @@ from fullhouse.booking.ledger.commands import (
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller, HoldRequest
+from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 
 
@@ -25,24 +26,24 @@ class PlaceHold:
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, request: HoldRequest, *, caller: Caller
+        self, org_id: OrgId, request: HoldRequest, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the hold; raises as `PlaceBooking`. Without a client key each call is a new hold.
 
         Two strangers may want the same places, so the content of the request is no key.
         """
         slots, party = request.slots, request.party
-        plan = await self.policy.check(org_id, slots, party=party, caller=caller)
-        nonce = "" if caller.key else self.ids.uuid()
+        plan = await self.policy.check(org_id, slots, party=party, context=context)
+        nonce = "" if context.idempotency_key else self.ids.uuid()
         command = create_booking_command(
             plan,
             BookingDetails(
                 expires_at=plan.planned_at + timedelta(seconds=plan.offering.hold_seconds)
             ),
-            caller,
-            key=idempotency_key(org_id, caller, "hold", *slots, party, nonce),
+            context,
+            key=idempotency_key(org_id, context, "hold", *slots, party, nonce),
             ids=self.ids,
         )
         verdict = await self.ledger.submit(command)
         await self.policy.raise_if_unavailable(plan, verdict)
-        return result_of(verdict, BookingOutcome, caller, offering=plan.offering, zone=plan.zone)
+        return result_of(verdict, BookingOutcome, context, offering=plan.offering, zone=plan.zone)

@@ -6,13 +6,13 @@ from fullhouse.booking import events
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
     StatusChange,
     require_status,
 )
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -23,7 +23,7 @@ class ReleaseHold:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, hold_id: BookingId, *, caller: Caller
+        self, org_id: OrgId, hold_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the released hold; raises `HoldExpired`, and as the updater."""
 
@@ -36,4 +36,4 @@ class ReleaseHold:
                 entry_verb="decline" if snapshot.booking.entry_id else None,
             )
 
-        return await self.updater(org_id, hold_id, caller=caller, decide=decide)
+        return await self.updater(org_id, hold_id, context=context, decide=decide)

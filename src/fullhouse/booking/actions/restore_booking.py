@@ -6,7 +6,6 @@ from fullhouse.booking import events
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
@@ -14,6 +13,7 @@ from fullhouse.booking.updates import (
     require_status,
     require_undoable,
 )
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -24,7 +24,7 @@ class RestoreBooking:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
+        self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the booking as before; raises `TooLateToUndo`, `SlotFull`, and as the updater."""
         cancelled_at = await self.updater.last_event_at(org_id, booking_id, events.CANCELLED)
@@ -39,4 +39,4 @@ class RestoreBooking:
                 changes={"fee_amount": 0},
             )
 
-        return await self.updater(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, context=context, decide=decide)

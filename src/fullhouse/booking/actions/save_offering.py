@@ -1,10 +1,10 @@
 """Save an offering: add it, or change what it says of itself, its price and its policy."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from fullhouse.booking import errors, events
-from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.limits import (
     HOLD_SECONDS_MAX,
     HOLD_SECONDS_MIN,
@@ -13,14 +13,12 @@ from fullhouse.booking.limits import (
     PRICE_AMOUNT_MAX,
 )
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.requests import Caller
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
-from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 ADDRESSES_OF_PAGES: Final = frozenset({"b", "w"})
 """What stands where an offering's slug would: a booking's page, and a place on a waiting list."""
@@ -28,46 +26,52 @@ ADDRESSES_OF_PAGES: Final = frozenset({"b", "w"})
 
 @dataclass(frozen=True, slots=True)
 class SaveOffering:
-    """Writes all of an offering. Bookings keep the price at which they were made."""
+    """Adds an offering, or writes all of it. Bookings keep the price at which they were made."""
 
-    database: Database
-    clock: Clock
+    async def __call__(
+        self, uow: UnitOfWork, offering: Offering, *, expected_version: int | None = None
+    ) -> Offering:
+        """The offering as it is stored; its version is 1 when it is new.
 
-    async def __call__(self, offering: Offering, *, caller: Caller) -> bool:
-        """Whether it is new; raises `InvalidInput`, `UnknownVenue` and `SlugTaken`."""
+        Raises `InvalidInput`, `UnknownVenue`, `SlugTaken`, and `VersionConflict` when somebody has
+        changed the offering since `expected_version`.
+        """
         check(offering)
         org_id, offering_id = offering.org_id, offering.offering_id
-        deed = Deed(org_id, caller, self.clock.now())
-        async with self.database.transaction() as session:
-            venue = await venue_by_id(session, org_id, VenueId(offering.venue_id))
-            if venue is None:
-                raise UnknownVenue
-            before = await session.fetch_one(
-                "booking.offering_by_id", Offering, org_id=org_id, offering_id=offering_id
+        venue = await venue_by_id(uow.session, org_id, VenueId(offering.venue_id))
+        if venue is None:
+            raise UnknownVenue
+        before = await uow.session.fetch_one(
+            "booking.lock_offering", Offering, org_id=org_id, offering_id=offering_id
+        )
+        stored = before.version if before else 0
+        if expected_version is not None and expected_version != stored:
+            raise VersionConflict(
+                version=stored,
             )
-            namesake = await session.fetch_one(
-                "booking.offering_by_slug", Offering, org_id=org_id, slug=offering.slug
-            )
-            if namesake is not None and namesake.offering_id != offering_id:
-                raise errors.SlugTaken
-            await session.execute("booking.write_offering", **asdict(offering))
-            kind = events.OFFERING_ADDED if before is None else events.OFFERING_CHANGED
-            await record(session, deed, [Fact(kind, offering_id, difference(before, offering))])
-            await session.execute("booking.wake", topics=[f"{org_id}/{offering_id}/*"])
-        return before is None
+        namesake = await uow.session.fetch_one(
+            "booking.offering_by_slug", Offering, org_id=org_id, slug=offering.slug
+        )
+        if namesake is not None and namesake.offering_id != offering_id:
+            raise errors.SlugTaken
+        after = replace(offering, version=stored + 1)
+        await uow.session.execute("booking.write_offering", **asdict(after))
+        kind = events.OfferingAdded if before is None else events.OfferingChanged
+        was, now = difference(before, after)
+        uow.record(offering_id, kind(offering_id=offering_id, before=was, after=now))
+        return after
 
 
-def difference(before: Offering | None, after: Offering) -> dict[str, object]:
+def difference(
+    before: Offering | None, after: Offering
+) -> tuple[Mapping[str, object], Mapping[str, object]]:
     """What changed, each with its value before and after; of a new one, all there is."""
     now = {name: value for name, value in asdict(after).items() if not name.endswith("_id")}
     if before is None:
-        return {"after": now}
+        return {}, now
     was = asdict(before)
-    changed = {name for name, value in now.items() if was[name] != value}
-    return {
-        "before": {name: was[name] for name in sorted(changed)},
-        "after": {name: now[name] for name in sorted(changed)},
-    }
+    changed = sorted(name for name, value in now.items() if was[name] != value)
+    return {name: was[name] for name in changed}, {name: now[name] for name in changed}
 
 
 def check(offering: Offering) -> None:

@@ -8,9 +8,9 @@ from fullhouse.booking.ledger.commands import idempotency_key
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.commands import SetCapacityCommand, Take
 from fullhouse.booking.model.outcomes import CapacityOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Ledger
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
 
@@ -24,7 +24,7 @@ class SetCapacity:
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, slot_id: SlotId, capacity: int, *, caller: Caller
+        self, org_id: OrgId, slot_id: SlotId, capacity: int, *, context: RequestContext
     ) -> Result[CapacityOutcome]:
         """Return the new capacity; raises `CapacityBelowSold`, `UnknownSlot`, as `Ledger.submit`.
 
@@ -34,15 +34,15 @@ class SetCapacity:
             detail = f"A capacity lies between 0 and {limits.CAPACITY_MAX:,}."
             raise InvalidInput(detail, field="capacity")
         (slot,) = await self.catalogue.slots(org_id, [slot_id])
-        nonce = "" if caller.key else self.ids.uuid()
-        key = idempotency_key(org_id, caller, "capacity", slot_id, capacity, nonce)
+        nonce = "" if context.idempotency_key else self.ids.uuid()
+        key = idempotency_key(org_id, context, "capacity", slot_id, capacity, nonce)
         verdict = await self.ledger.submit(
             SetCapacityCommand(
                 command_id=self.ids.uuid(),
                 org_id=org_id,
                 aggregate_id=slot_id,
-                actor=caller.actor,
-                correlation_id=caller.correlation_id,
+                actor=context.actor,
+                correlation_id=context.correlation_id,
                 takes=(Take(slot_id),),
                 key=key.key,
                 fingerprint=key.fingerprint,
@@ -56,4 +56,4 @@ class SetCapacity:
                 outcome=CapacityOutcome(slot_id, capacity),
             )
         )
-        return result_of(verdict, CapacityOutcome, caller)
+        return result_of(verdict, CapacityOutcome, context)

@@ -6,13 +6,13 @@ from fullhouse.booking import events
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
     StatusChange,
     require_undoable,
 )
+from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -23,7 +23,7 @@ class UndoCheckIn:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, *, caller: Caller
+        self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the booking, expected again; raises `TooLateToUndo`, and as the updater."""
         recorded_at = [
@@ -36,4 +36,4 @@ class UndoCheckIn:
             require_undoable(max(recorded_at, default=None), snapshot.now)
             return StatusChange(verb="undo_check_in", event=events.CHECK_IN_UNDONE)
 
-        return await self.updater(org_id, booking_id, caller=caller, decide=decide)
+        return await self.updater(org_id, booking_id, context=context, decide=decide)

@@ -12,8 +12,9 @@ from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.commands import CreateBookingCommand, Take
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
-from fullhouse.booking.model.requests import Caller, Customer
+from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId, derived_id, fingerprint
 
 NO_CUSTOMER: Final = Customer(name="", email="")
@@ -28,7 +29,7 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
     is_derived: bool
 
 
-def idempotency_key(org_id: OrgId, caller: Caller, *content: object) -> IdempotencyKey:
+def idempotency_key(org_id: OrgId, context: RequestContext, *content: object) -> IdempotencyKey:
     """Return the key of a request with this content.
 
     A client's own key holds for as long as it is stored, and its fingerprint tells a repeat from
@@ -36,10 +37,12 @@ def idempotency_key(org_id: OrgId, caller: Caller, *content: object) -> Idempote
     within `REPLAY_WINDOW` replays. Once the booking has ended, the same request is a new one.
     """
     text = "\x1f".join(map(str, content))
-    if caller.key is None:
+    if context.idempotency_key is None:
         return IdempotencyKey(derived_id(str(org_id), text), _NO_FINGERPRINT, is_derived=True)
     return IdempotencyKey(
-        derived_id(str(org_id), "client", caller.key), fingerprint(text.encode()), is_derived=False
+        derived_id(str(org_id), "client", context.idempotency_key),
+        fingerprint(text.encode()),
+        is_derived=False,
     )
 
 
@@ -66,7 +69,7 @@ class BookingDetails(msgspec.Struct, frozen=True):
 def create_booking_command(
     plan: BookingPlan,
     details: BookingDetails,
-    caller: Caller,
+    context: RequestContext,
     *,
     key: IdempotencyKey,
     ids: Ids,
@@ -79,14 +82,14 @@ def create_booking_command(
         command_id=booking.booking_id,
         org_id=booking.org_id,
         aggregate_id=booking.booking_id,
-        actor=caller.actor,
-        correlation_id=caller.correlation_id,
+        actor=context.actor,
+        correlation_id=context.correlation_id,
         takes=takes_of(plan.slots, plan.places),
         key=key.key,
         fingerprint=key.fingerprint,
         key_is_derived=key.is_derived,
         expires_at=details.expires_at,
-        ignore_closed=caller.may("override_policy"),
+        ignore_closed=context.may(Permission.OVERRIDE_POLICY),
         duplicate_window_minutes=duplicate_window_minutes,
         entry_id=details.entry_id,
         expected_entry_status=before,

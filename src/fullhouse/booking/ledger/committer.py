@@ -79,7 +79,7 @@ class Committer:
     async def submit(self, command: Command) -> Verdict:
         """Queue a command and wait for its verdict; see `booking.ports.Ledger`.
 
-        Cancelling the caller cancels no commit: the command still runs, and its key finds the
+        Cancelling the context cancels no commit: the command still runs, and its key finds the
         outcome.
         """
         if self._closing or len(self._queue) >= self.queue_max:

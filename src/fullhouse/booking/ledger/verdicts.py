@@ -8,9 +8,9 @@ from fullhouse.booking import errors
 from fullhouse.booking.model.commands import VerdictCode
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import Outcome
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.ports import Verdict
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.context import Permission, RequestContext
+from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 
 T = TypeVar("T", bound=Outcome)
 E = TypeVar("E", bound=FullhouseError)
@@ -26,40 +26,40 @@ class Result(msgspec.Struct, Generic[T], frozen=True):
 def result_of(
     verdict: Verdict,
     kind: type[T],
-    caller: Caller,
+    context: RequestContext,
     *,
     offering: Offering | None = None,
     zone: str | None = None,
 ) -> Result[T]:
     """Return the outcome, or raise the error of the verdict; times are shown in `zone`."""
     if verdict.outcome is None:
-        raise_verdict(verdict, caller, offering=offering, zone=zone)
+        raise_verdict(verdict, context, offering=offering, zone=zone)
     if not isinstance(verdict.outcome, kind):
-        raise errors.IdempotencyKeyReused("This key belongs to a request of another sort.")
+        raise IdempotencyKeyReused("This key belongs to a request of another sort.")
     return Result(verdict.outcome, replayed=verdict.code == "replayed")
 
 
 def raise_verdict(
-    verdict: Verdict, caller: Caller, *, offering: Offering | None, zone: str | None
+    verdict: Verdict, context: RequestContext, *, offering: Offering | None, zone: str | None
 ) -> NoReturn:
     """Raise the error of a verdict.
 
-    Which booking a duplicate is of is told only to a caller who may read bookings: a guest without
+    Only a principal that may view bookings is told which booking exists already: a guest without
     its link has proved nothing but to know an e-mail address.
     """
     if verdict.code == "wrong_status":
         raise wrong_status(str(verdict.details.get("status")))
-    kind, context = _ERRORS[verdict.code], dict[str, object]()
+    kind, place = _ERRORS[verdict.code], dict[str, object]()
     if issubclass(kind, errors.BookingError) and offering is not None:
-        context = {"offering": offering.slug, "zone": zone}
-    if verdict.code == "duplicate" and not caller.may("read_bookings"):
+        place = {"offering": offering.slug, "zone": zone}
+    if verdict.code == "duplicate" and not context.may(Permission.VIEW_BOOKINGS):
         verdict = Verdict(verdict.code, {}, None)
-    raise error_of(kind, verdict, **context)
+    raise error_of(kind, verdict, **place)
 
 
-def error_of(kind: type[E], verdict: Verdict, **context: object) -> E:
-    """Return the error with the attributes that it declares, from the verdict and `context`."""
-    return msgspec.convert({**verdict.details, **context}, kind)
+def error_of(kind: type[E], verdict: Verdict, **place: object) -> E:
+    """Return the error with the attributes that it declares, from the verdict and `place`."""
+    return msgspec.convert({**verdict.details, **place}, kind)
 
 
 def wrong_status(status: str) -> FullhouseError:
@@ -78,7 +78,7 @@ def wrong_status(status: str) -> FullhouseError:
 
 
 _ERRORS: Final[dict[VerdictCode, type[FullhouseError]]] = {
-    "key_reused": errors.IdempotencyKeyReused,
+    "key_reused": IdempotencyKeyReused,
     "unknown_booking": errors.UnknownBooking,
     "unknown_slot": errors.UnknownSlot,
     "stale": errors.ChangedMeanwhile,

@@ -26,6 +26,7 @@ CREATE TABLE offering (
     waiting_offer_minutes integer NOT NULL DEFAULT 30,
     published boolean NOT NULL DEFAULT true,
     position integer NOT NULL DEFAULT 0,
+    version integer NOT NULL DEFAULT 1,
     PRIMARY KEY (org_id, offering_id),
     FOREIGN KEY (org_id, venue_id) REFERENCES venue,
     CONSTRAINT offering_party_range CHECK (1 <= party_min AND party_min <= party_max),

@@ -40,6 +40,8 @@ class Offering:
     waiting_offer_minutes: int
     published: bool
     position: int
+    version: int = 1
+    """Grows with each change, so that of two editors the second is told."""
 
     def price_of(self, party: int, *, slots: int = 1) -> Money:
         """What `party` people pay for `slots` slots: per head or per group, as the unit says."""

@@ -1,33 +1,10 @@
-"""Requests of guests and staff, and the caller who sends them."""
+"""Requests of guests and staff."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
-from uuid import UUID
 
 import msgspec
 
 from fullhouse.booking.model.slot import SlotId
-
-Permission = Literal["override_policy", "read_bookings", "manage"]
-STAFF_PERMISSIONS: Final[frozenset[Permission]] = frozenset(
-    {"override_policy", "read_bookings", "manage"}
-)
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """The actor of a request and what it may do.
-
-    `actor` is `guest`, `clock`, `staff:Ada` or `key:Website`; `key` is the client's idempotency
-    key. A rule is bent only by a permission, never by what an actor is not.
-    """
-
-    actor: str
-    correlation_id: UUID
-    key: str | None = None
-    permissions: frozenset[Permission] = frozenset()
-
-    def may(self, permission: Permission) -> bool:
-        return permission in self.permissions
 
 
 class Customer(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ class ExistingSlot:
     taken: int
     """Places booked and held."""
     waiting: bool
-    remembered: bool
+    is_referenced: bool
     """Whether any booking or waiting entry, ended ones too, names it."""
     state: SlotState
     reason: str
@@ -89,7 +89,7 @@ class SlotPlan:
         return tuple(c for c in self.change if c.state == "open" and c.slot.state == "closed")
 
     @property
-    def roomier(self) -> tuple[SlotChange, ...]:
+    def with_new_capacity(self) -> tuple[SlotChange, ...]:
         """Those that somebody waits for and that may have room now: reopened, or made larger."""
         return tuple(
             c
@@ -122,7 +122,7 @@ class SlotPlan:
     def is_empty(self) -> bool:
         return not (self.create or self.change or self.drop)
 
-    def within(self, locked: Collection[SlotId]) -> "SlotPlan":
+    def restricted_to(self, locked: Collection[SlotId]) -> "SlotPlan":
         """The plan with its hands off every standing slot that is not locked."""
         left = (*(c.slot for c in self.change), *self.drop)
         return SlotPlan(

@@ -38,8 +38,15 @@ ORDER BY starts_at, booking_id
 LIMIT :limit;
 
 -- name: history_of
--- Everything that was told of one subject, in the order it happened.
-SELECT seq, kind, data, actor, correlation_id, at
+-- The events of one subject in their order, with the names of accounts and API keys.
+SELECT seq, kind, data, actor, correlation_id, at, (
+        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        UNION ALL
+        SELECT name FROM api_key WHERE api_key.org_id = event.org_id
+            AND key_id = CASE split_part(actor, ':', 1)
+                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+    ) AS actor_name
 FROM event
 WHERE org_id = :org_id AND subject = :subject
 ORDER BY seq;

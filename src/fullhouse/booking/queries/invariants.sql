@@ -174,8 +174,8 @@ ORDER BY booking.org_id, booking.booking_id
 LIMIT 10;
 
 -- name: keys_leading_nowhere
--- Idempotency keys whose subject is no booking, no entry of a waiting list, and no slot that ever was:
--- one that left its schedule without anybody in it is gone, and what was done to it is history.
+-- Idempotency keys whose subject is no booking, no entry of a waiting list, and nothing
+-- that an event tells of: what was deleted since is known by its events.
 SELECT
     org_id,
     key::text AS subject,
@@ -194,7 +194,6 @@ WHERE NOT EXISTS (
     AND NOT EXISTS (
         SELECT FROM event
         WHERE event.org_id = idempotency.org_id AND event.subject = idempotency.subject
-            AND event.kind = 'CapacityChanged'
     )
 ORDER BY org_id, key
 LIMIT 10;

@@ -3,7 +3,7 @@
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
     price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
     cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
-    waiting_offer_minutes, published, position
+    waiting_offer_minutes, published, position, version
 FROM offering
 WHERE org_id = :org_id AND slug = :slug;
 
@@ -12,7 +12,7 @@ WHERE org_id = :org_id AND slug = :slug;
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
     price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
     cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
-    waiting_offer_minutes, published, position
+    waiting_offer_minutes, published, position, version
 FROM offering
 WHERE org_id = :org_id AND offering_id = :offering_id;
 
@@ -21,7 +21,7 @@ WHERE org_id = :org_id AND offering_id = :offering_id;
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
     price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
     cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
-    waiting_offer_minutes, published, position
+    waiting_offer_minutes, published, position, version
 FROM offering
 WHERE org_id = :org_id
 ORDER BY position, name;
@@ -31,11 +31,11 @@ ORDER BY position, name;
 INSERT INTO offering (org_id, offering_id, venue_id, slug, kind, name, summary, description, picture,
     price_amount, price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
     cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
-    waiting_offer_minutes, published, position)
+    waiting_offer_minutes, published, position, version)
 VALUES (:org_id, :offering_id, :venue_id, :slug, :kind, :name, :summary, :description, :picture,
     :price_amount, :price_unit, :currency, :party_min, :party_max, :hold_seconds,
     :book_until_minutes, :cancel_free_until_minutes, :cancel_until_minutes, :cancel_fee_percent,
-    :move_until_minutes, :waiting_offer_minutes, :published, :position)
+    :move_until_minutes, :waiting_offer_minutes, :published, :position, :version)
 ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id, slug = excluded.slug,
     name = excluded.name, summary = excluded.summary, description = excluded.description,
     picture = excluded.picture, price_amount = excluded.price_amount,
@@ -46,4 +46,22 @@ ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id, sl
     cancel_fee_percent = excluded.cancel_fee_percent,
     move_until_minutes = excluded.move_until_minutes,
     waiting_offer_minutes = excluded.waiting_offer_minutes, published = excluded.published,
-    position = excluded.position;
+    position = excluded.position, version = excluded.version;
+
+-- name: lock_offering
+-- One offering, which nobody else changes until the transaction ends.
+SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, picture, price_amount,
+    price_unit, currency, party_min, party_max, hold_seconds, book_until_minutes,
+    cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent, move_until_minutes,
+    waiting_offer_minutes, published, position, version
+FROM offering
+WHERE org_id = :org_id AND offering_id = :offering_id FOR UPDATE;
+
+-- name: venue_of_offering
+-- Where an offering takes place.
+SELECT venue_id FROM offering WHERE org_id = :org_id AND offering_id = :offering_id;
+
+-- name: offerings_of_venue
+-- What takes place at a venue, in the order in which their schedules are locked.
+SELECT offering_id FROM offering WHERE org_id = :org_id AND venue_id = :venue_id
+ORDER BY offering_id;

@@ -1,23 +1,23 @@
--- name: slots_standing
--- The slots of an offering's schedules that start in a span, with who is in them, in order.
+-- name: existing_slots
+-- The slots of an offering's schedules that start in a span, with how they are used, in order.
 SELECT s.slot_id, s.schedule_id, s.starts_at, s.ends_at, s.capacity, s.booked + s.held AS taken,
     EXISTS (
         SELECT FROM waiting_list_entry w
         WHERE w.org_id = s.org_id AND w.slot_id = s.slot_id AND w.status = 'waiting'
     ) AS waiting,
-    false AS remembered, s.state, s.reason, s.off_schedule_since
+    false AS is_referenced, s.state, s.reason, s.off_schedule_since
 FROM slot s
 WHERE s.org_id = :org_id AND s.offering_id = :offering_id AND s.schedule_id IS NOT NULL
     AND s.starts_at >= :first AND s.starts_at < :last
 ORDER BY s.starts_at;
 
 -- name: lock_slots
--- Slots are locked in the order of their ids, as the ledger does, so that nobody waits in a ring.
+-- Slots are locked in the order of their ids, as the ledger does, so that no two wait in a ring.
 SELECT slot_id FROM slot
 WHERE org_id = :org_id AND slot_id = ANY (CAST(:slot_ids AS uuid[]))
 ORDER BY org_id, slot_id FOR UPDATE;
 
--- name: slots_remembered
+-- name: referenced_slots
 -- Which of these slots any booking or waiting entry names, ended ones too.
 SELECT w.slot_id FROM waiting_list_entry w
 WHERE w.org_id = :org_id AND w.slot_id = ANY (CAST(:slot_ids AS uuid[]))

@@ -51,6 +51,8 @@ class HistoryEntry:
     actor: str
     correlation_id: UUID
     at: datetime
+    actor_name: str | None
+    """The name of the account or API key behind `actor`; the event itself holds no name."""
 
 
 @dataclass(frozen=True, slots=True)

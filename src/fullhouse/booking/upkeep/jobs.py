@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fullhouse.booking.actions.expire_holds import CLOCK, ExpireHolds
+from fullhouse.booking.actions.expire_holds import ExpireHolds
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES, OfferFreedPlaces
 from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKeys
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.kinds import JobKind, RecurringJob
+from fullhouse.kernel.context import SYSTEM, RequestContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class BookingUpkeep:
         )
 
     async def _offer(self, effect: Effect) -> None:
-        caller = Caller(CLOCK, effect.correlation_id)  # may no more than the guest it serves
-        await self.offer_freed_places(effect.org_id, SlotId(effect.subject), caller=caller)
+        context = RequestContext(SYSTEM, effect.correlation_id)
+        await self.offer_freed_places(effect.org_id, SlotId(effect.subject), context=context)
 
     async def _expire(self) -> None:
         await self.expire_holds()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.callers import Callers, KnownKeys
@@ -21,9 +21,9 @@ from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
+from fullhouse.entrypoints.api.writes import Writes
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.session import StaffGuard
-from fullhouse.people.actions.add_venue import AddVenue
 
 
 def api_operations(
@@ -48,7 +48,14 @@ def api_operations(
 def _guests(house: House, callers: Callers, shutdown: ShutdownSignal) -> Sequence[Resource]:
     verbs, known = house.booking, (house.catalogue, house.availability)
     return (
-        Offerings(callers, house.database, house.catalogue, verbs.save_offering, house.ids),
+        Offerings(
+            callers=callers,
+            database=house.database,
+            catalogue=house.catalogue,
+            save_offering=verbs.save_offering,
+            writes=Writes(house.unit_of_work),
+            ids=house.ids,
+        ),
         AvailabilityResource(callers, *known, house.clock),
         Live(callers, *known, house.changes, house.clock, shutdown),
         WaitingList(
@@ -89,9 +96,10 @@ def _bookings(house: House, callers: Callers) -> Sequence[Resource]:
 
 
 def _owners(house: House, callers: Callers) -> Sequence[Resource]:
-    verbs, database, clock, ids = house.booking, house.database, house.clock, house.ids
+    verbs, database, clock = house.scheduling, house.database, house.clock
+    writes = Writes(house.unit_of_work)
     return (
-        Venues(callers, database, AddVenue(database, clock, ids), ids),
+        Venues(callers, database, writes, house.people.add_venue),
         Schedules(
             callers=callers,
             database=database,
@@ -99,7 +107,7 @@ def _owners(house: House, callers: Callers) -> Sequence[Resource]:
             add_schedule=verbs.add_schedule,
             change_schedule=verbs.change_schedule,
             end_schedule=verbs.end_schedule,
-            ids=ids,
+            writes=writes,
         ),
         Closures(
             callers=callers,
@@ -108,7 +116,7 @@ def _owners(house: House, callers: Callers) -> Sequence[Resource]:
             close_venue=verbs.close_venue,
             reopen_venue=verbs.reopen_venue,
             import_closures=verbs.import_closures,
-            ids=ids,
+            writes=writes,
         ),
-        Slots(callers, database, clock, verbs.set_capacity),
+        Slots(callers, database, clock, house.booking.set_capacity),
     )

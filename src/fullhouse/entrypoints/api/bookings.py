@@ -43,6 +43,8 @@ from fullhouse.entrypoints.api.shapes import (
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import is_slug
 from fullhouse.people.reads.organisations import venues
@@ -56,7 +58,7 @@ MAKING: Final = (
     errors.SlotPast,
     errors.SlotsNotTogether,
     errors.PartyNotAdmitted,
-    errors.IdempotencyKeyReused,
+    IdempotencyKeyReused,
 )
 
 
@@ -198,10 +200,10 @@ class BookingsResource:
         region = await self.regions.region_for(asked.org_id, fields.customer)
         command = fields.read(region=region)
         if isinstance(command, BookingRequest):
-            answer = await self.place_booking(asked.org_id, command, caller=asked.caller)
+            answer = await self.place_booking(asked.org_id, command, context=asked.context)
         else:
             hold_id, details = command
-            answer = await self.confirm_hold(asked.org_id, hold_id, details, caller=asked.caller)
+            answer = await self.confirm_hold(asked.org_id, hold_id, details, context=asked.context)
         shape = self.showing.outcome(asked.organisation.slug, answer.outcome)
         return write_response(shape, replayed=answer.replayed)
 
@@ -210,7 +212,7 @@ class BookingsResource:
         return json_response(self.showing.view(found.org, found.view))
 
     async def list(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.VIEW_BOOKINGS)
         query = request.query(BookingsQuery)
         page = await self._page(asked, query)
         rows = await self.bookings.page(asked.org_id, page)

@@ -26,7 +26,8 @@ from fullhouse.entrypoints.api.shapes import (
 )
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 from fullhouse.people.errors import NotSignedIn
 
 _STATUSES = (
@@ -36,7 +37,7 @@ _STATUSES = (
     errors.HoldExpired,
     errors.WrongStatus,
     errors.ChangedMeanwhile,
-    errors.IdempotencyKeyReused,
+    IdempotencyKeyReused,
 )
 
 
@@ -108,7 +109,7 @@ class Changes:
         found = await self.finding.for_guest(request)
         return self._shown(
             found,
-            await self.actions.cancel(found.org_id, found.booking_id, caller=found.caller),
+            await self.actions.cancel(found.org_id, found.booking_id, context=found.context),
         )
 
     async def reschedule(self, request: ApiRequest) -> AnyResponse:
@@ -116,36 +117,36 @@ class Changes:
         slots = (await request.json(move_decoder)).read()
         return self._shown(
             found,
-            await self.actions.move(found.org_id, found.booking_id, slots, caller=found.caller),
+            await self.actions.move(found.org_id, found.booking_id, slots, context=found.context),
         )
 
     async def check_in(self, request: ApiRequest) -> AnyResponse:
         found = await self.finding.for_owner(request)
         return self._shown(
             found,
-            await self.actions.check_in(found.org_id, found.booking_id, caller=found.caller),
+            await self.actions.check_in(found.org_id, found.booking_id, context=found.context),
         )
 
     async def no_show(self, request: ApiRequest) -> AnyResponse:
         found = await self.finding.for_owner(request)
         return self._shown(
             found,
-            await self.actions.no_show(found.org_id, found.booking_id, caller=found.caller),
+            await self.actions.no_show(found.org_id, found.booking_id, context=found.context),
         )
 
     async def undo(self, request: ApiRequest) -> AnyResponse:
         """A guest undoes a cancellation; arrivals are the owner's to undo."""
         found = await self.finding.for_guest(request)
         if found.view.booking.status in {"checked_in", "no_show"}:
-            if not found.caller.may("manage"):
+            if not found.context.may(Permission.CHANGE_BOOKINGS):
                 raise NotSignedIn("Only the people at the gate undo a check-in.")
             undo = self.actions.undo_check_in
             return self._shown(
-                found, await undo(found.org_id, found.booking_id, caller=found.caller)
+                found, await undo(found.org_id, found.booking_id, context=found.context)
             )
         return self._shown(
             found,
-            await self.actions.restore(found.org_id, found.booking_id, caller=found.caller),
+            await self.actions.restore(found.org_id, found.booking_id, context=found.context),
         )
 
     def _shown(self, found: Found, answer: Result[BookingOutcome]) -> AnyResponse:

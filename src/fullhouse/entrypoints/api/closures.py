@@ -1,7 +1,7 @@
 """Closures: when a venue is shut, one by one or as an iCalendar file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -9,17 +9,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.errors import IdempotencyKeyReused
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
-from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.responses import json_response, no_content, write_response
+from fullhouse.entrypoints.api.responses import json_response, no_content
 from fullhouse.entrypoints.api.schedules import WallTime, spelled, wall_time
 from fullhouse.entrypoints.api.shapes import LINE, Strict, uuid_of
-from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.entrypoints.api.writes import Writes
+from fullhouse.entrypoints.http.response import AnyResponse, Response
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import Ids
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import VenueId
@@ -33,6 +33,7 @@ from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.reads.schedules import closures_ahead
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 class ClosureFields(Strict, frozen=True):
@@ -124,7 +125,7 @@ class Closures:
     close_venue: CloseVenue
     reopen_venue: ReopenVenue
     import_closures: ImportClosures
-    ids: Ids
+    writes: Writes
 
     def operations(self) -> Sequence[Operation]:
         below = "/api/v1/{org}/venues/{id}/closures"
@@ -199,50 +200,47 @@ class Closures:
         )
 
     async def list(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         found = await self._ahead(asked, _venue_id(request))
         return json_response(ClosuresAnswer(tuple(map(_answer, found))))
 
     async def close(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         venue_id = _venue_id(request)
         new = (await request.json(_decoder)).read()
-        made = id_for("closure", asked, self.ids)
-        close_venue = replace(self.close_venue, ids=FirstId(made.id, self.ids))
-        wanted = ClosureAnswer(
-            made.id, spelled(new.starts_at), spelled(new.ends_at), new.reason, "owner"
-        )
 
-        async def look() -> ClosureAnswer | None:
-            found = await self._ahead(asked, venue_id)
-            return next((_answer(c) for c in found if c.closure_id == made.id), None)
+        async def work(uow: UnitOfWork) -> Response:
+            closure_id, _ = await self.close_venue(uow, venue_id, new)
+            answer = ClosureAnswer(
+                closure_id, spelled(new.starts_at), spelled(new.ends_at), new.reason, "owner"
+            )
+            return json_response(answer, status=201)
 
-        async def make() -> ClosureAnswer:
-            await close_venue(asked.org_id, venue_id, new, caller=asked.caller)
-            return wanted
-
-        answer, replayed = await once(made, look=look, make=make, is_same=wanted.__eq__)
-        return write_response(answer, replayed=replayed)
+        return await self.writes(request, asked, work)
 
     async def reopen(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
-        otherwise = UnknownClosure()
-        closure_id = ClosureId(uuid_of(request.path["id"], otherwise))
-        await self.reopen_venue(asked.org_id, closure_id, caller=asked.caller)
-        return no_content()
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
+        closure_id = ClosureId(uuid_of(request.path["id"], UnknownClosure()))
+
+        async def work(uow: UnitOfWork) -> Response:
+            await self.reopen_venue(uow, closure_id)
+            return no_content()
+
+        return await self.writes(request, asked, work)
 
     async def bring(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         venue_id = _venue_id(request)
         calendar = request.query(ImportQuery).calendar
-        done = await self.import_closures(
-            asked.org_id,
-            venue_id,
-            await request.text("text/calendar"),
-            caller=asked.caller,
-            calendar=calendar,
-        )
-        return json_response(ImportedAnswer(done.added, done.changed, done.removed, done.unchanged))
+        file = await request.text("text/calendar")
+
+        async def work(uow: UnitOfWork) -> Response:
+            done = await self.import_closures(uow, venue_id, file, calendar=calendar)
+            return json_response(
+                ImportedAnswer(done.added, done.changed, done.removed, done.unchanged)
+            )
+
+        return await self.writes(request, asked, work)
 
     async def _ahead(self, asked: Asked, venue_id: VenueId) -> Sequence[KnownClosure]:
         async with self.database.session() as session:

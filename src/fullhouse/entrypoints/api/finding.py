@@ -6,12 +6,12 @@ from typing import Final
 
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.model.booking import BookingId
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.shapes import TokenQuery
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS, OrgId
 from fullhouse.people.errors import NotSignedIn
 
@@ -34,8 +34,8 @@ class Found:
         return self.asked.organisation.slug
 
     @property
-    def caller(self) -> Caller:
-        return self.asked.caller
+    def context(self) -> RequestContext:
+        return self.asked.context
 
     @property
     def booking_id(self) -> BookingId:
@@ -52,18 +52,18 @@ class Finding:
 
     async def for_owner(self, request: ApiRequest) -> Found:
         """Raises `UnknownBooking`, and as `Callers.owner`."""
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.VIEW_BOOKINGS)
         return Found(asked, await self._find(asked, request.path["ref"]))
 
     async def for_guest(self, request: ApiRequest) -> Found:
         """With a wrong token there is no such booking; raises as `for_owner`."""
         asked = await self.callers.anyone(request)
         token = request.query(TokenQuery).token
-        if token is None and not asked.caller.may("read_bookings"):
+        if token is None and not asked.context.may(Permission.VIEW_BOOKINGS):
             raise NotSignedIn("Send the booking's token, or your API key.")
         view = await self._find(asked, request.path["ref"])
         booking_id = view.booking.booking_id
-        if not asked.caller.may("read_bookings") and not self.urls.signer.verify(
+        if not asked.context.may(Permission.VIEW_BOOKINGS) and not self.urls.signer.verify(
             token or "", "manage", org_id=asked.org_id, subject=booking_id
         ):
             raise UnknownBooking

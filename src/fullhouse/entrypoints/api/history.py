@@ -39,7 +39,7 @@ AnyJson = Annotated[object, Meta(extra_json_schema={"description": "As the event
 
 
 class HistoryEntryShape(msgspec.Struct, frozen=True):
-    """One thing that happened. `who` is `guest`, `clock`, `staff:…` or `key:…`."""
+    """One thing that happened. `who` is `guest`, `system`, `operator`, or a name."""
 
     at: datetime
     what: str
@@ -101,7 +101,7 @@ class History:
             HistoryEntryShape(
                 at=entry.at.astimezone(zone),
                 what=entry.kind,
-                who=entry.actor,
+                who=entry.actor_name or entry.actor,
                 words=WORDS.get(entry.kind, entry.kind),
                 changes=entry.data,
                 request_id=entry.correlation_id,

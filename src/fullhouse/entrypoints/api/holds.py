@@ -7,7 +7,6 @@ from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.errors import (
     HoldExpired,
-    IdempotencyKeyReused,
     PartyNotAdmitted,
     SlotClosed,
     SlotFull,
@@ -26,6 +25,7 @@ from fullhouse.entrypoints.api.responses import no_content, write_response
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, BookingShape, uuid_of
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.kernel.errors import IdempotencyKeyReused
 
 _EXAMPLE = {
     "ref": "K7QF2M9D",
@@ -97,12 +97,12 @@ class Holds:
     async def place(self, request: ApiRequest) -> AnyResponse:
         asked = await self.callers.anyone(request)
         hold = (await request.json(hold_decoder)).read()
-        answer = await self.place_hold(asked.org_id, hold, caller=asked.caller)
+        answer = await self.place_hold(asked.org_id, hold, context=asked.context)
         shape = self.showing.outcome(asked.organisation.slug, answer.outcome)
         return write_response(shape, replayed=answer.replayed)
 
     async def release(self, request: ApiRequest) -> AnyResponse:
         asked = await self.callers.anyone(request)
         hold_id = uuid_of(request.path["id"], UnknownBooking("There is no such hold."))
-        answer = await self.release_hold(asked.org_id, BookingId(hold_id), caller=asked.caller)
+        answer = await self.release_hold(asked.org_id, BookingId(hold_id), context=asked.context)
         return no_content(replayed=answer.replayed)

@@ -26,12 +26,15 @@ from fullhouse.entrypoints.api.callers import Asked, Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response
 from fullhouse.entrypoints.api.shapes import Description, MoneyShape, Name, Strict, Summary
-from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.entrypoints.api.writes import Writes
+from fullhouse.entrypoints.http.response import AnyResponse, Response
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import is_slug
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
 Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]
@@ -141,6 +144,7 @@ class Offerings:
     database: Database
     catalogue: CachedCatalogue
     save_offering: SaveOffering
+    writes: Writes
     ids: Ids
 
     def operations(self) -> Sequence[Operation]:
@@ -204,7 +208,9 @@ class Offerings:
         asked = await self.callers.anyone(request)
         async with self.database.session() as session:
             offerings = await offerings_of(session, asked.org_id)
-        shown = [o for o in offerings if o.published or asked.caller.may("manage")]
+        shown = [
+            o for o in offerings if o.published or asked.context.may(Permission.MANAGE_OFFERINGS)
+        ]
         return json_response(OfferingsShape(tuple([await self._shape(o) for o in shown])))
 
     async def show(self, request: ApiRequest) -> AnyResponse:
@@ -212,14 +218,14 @@ class Offerings:
         return json_response(await self._shape(await offering_of(request, asked, self.catalogue)))
 
     async def write(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         fields = await request.json(_decoder)
         slug = request.path["slug"]
         if not is_slug(slug):
             raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
         async with self.database.session() as session:
             known = await offering_by_slug(session, asked.org_id, slug)
-        written = Offering(
+        offering = Offering(
             org_id=asked.org_id,
             offering_id=known.offering_id if known else OfferingId(self.ids.uuid()),
             slug=slug,
@@ -227,9 +233,14 @@ class Offerings:
             venue_id=fields.venue,
             **{name: getattr(fields, name) for name in fields.__struct_fields__ if name != "venue"},
         )
-        added = await self.save_offering(written, caller=asked.caller)
-        self.catalogue.invalidate(asked.org_id, written.offering_id)
-        return json_response(await self._shape(written), status=201 if added else 200)
+
+        async def work(uow: UnitOfWork) -> Response:
+            saved = await self.save_offering(uow, offering)
+            return json_response(
+                await self._shape(saved), status=201 if saved.version == 1 else 200
+            )
+
+        return await self.writes(request, asked, work)
 
     async def _shape(self, offering: Offering) -> OfferingShape:
         venue = await self.catalogue.venue(offering.org_id, offering.venue_id)
@@ -253,6 +264,6 @@ async def offering_of(request: ApiRequest, asked: Asked, catalogue: CachedCatalo
     if not is_slug(slug):
         raise UnknownOffering
     offering = await catalogue.offering(asked.org_id, slug)
-    if not (offering.published or asked.caller.may("manage")):
+    if not (offering.published or asked.context.may(Permission.MANAGE_OFFERINGS)):
         raise UnknownOffering
     return offering

@@ -21,7 +21,13 @@ from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.kernel import errors as kernel
-from fullhouse.kernel.errors import FullhouseError, InvalidInput, TransientError
+from fullhouse.kernel.errors import (
+    FullhouseError,
+    IdempotencyKeyReused,
+    InvalidInput,
+    TransientError,
+    VersionConflict,
+)
 from fullhouse.people import errors as people
 from fullhouse.scheduling import errors as scheduling
 from fullhouse.scheduling.model.closures import ClosureInvalid, HolidaysUnknown
@@ -44,6 +50,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     http.TooManyRequests: 429,
     # Who asks
     people.NotSignedIn: 401,
+    people.NotPermitted: 403,
     people.SignInLinkSpent: 401,
     refusals.NotYours: 403,
     refusals.CrossSite: 403,
@@ -66,7 +73,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     ClosureInvalid: 422,
     CalendarInvalid: 422,
     HolidaysUnknown: 422,
-    booking.IdempotencyKeyReused: 422,
+    IdempotencyKeyReused: 422,
+    VersionConflict: 412,
     # What the state of things does not allow
     people.SlugTaken: 409,
     booking.SlugTaken: 409,

@@ -1,7 +1,7 @@
 """Schedules: when an offering takes place, in wall time at its venue."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -10,20 +10,21 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.catalogue import CachedCatalogue
-from fullhouse.booking.errors import IdempotencyKeyReused, UnknownOffering
+from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Asked, Callers
-from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.responses import json_response, no_content, write_response
+from fullhouse.entrypoints.api.responses import json_response, no_content
 from fullhouse.entrypoints.api.shapes import Strict, uuid_of
-from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel.ids import Ids
+from fullhouse.entrypoints.api.writes import Writes
+from fullhouse.entrypoints.http.response import AnyResponse, Response
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
@@ -39,6 +40,7 @@ from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
 from fullhouse.scheduling.model.schedule import Schedule, ScheduleInvalid, ScheduleSpec
 from fullhouse.scheduling.reads.schedules import schedules_of_offering
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 WallTime = Annotated[
     str,
@@ -64,8 +66,8 @@ class ScheduleFields(Strict, frozen=True):
             description="An RFC 5545 recurrence rule; left out, the slot takes place once.",
         ),
     ] = ""
-    extra: WallTimes = ()
-    except_at: WallTimes = ()
+    rdates: WallTimes = ()
+    exdates: WallTimes = ()
     closed_on_holidays: Annotated[
         bool, Meta(description="On public holidays its slots are closed.")
     ] = False
@@ -77,8 +79,8 @@ class ScheduleFields(Strict, frozen=True):
             rule=self.rule,
             duration_minutes=self.duration_minutes,
             capacity=self.capacity,
-            extra=tuple(wall_time(text, "extra") for text in self.extra),
-            except_at=tuple(wall_time(text, "except_at") for text in self.except_at),
+            rdates=tuple(wall_time(text, "rdates") for text in self.rdates),
+            exdates=tuple(wall_time(text, "exdates") for text in self.exdates),
             closed_on_holidays=self.closed_on_holidays,
         )
 
@@ -91,8 +93,8 @@ class ScheduleAnswer(msgspec.Struct, frozen=True):
     duration_minutes: int
     capacity: int
     rule: str
-    extra: tuple[str, ...]
-    except_at: tuple[str, ...]
+    rdates: tuple[str, ...]
+    exdates: tuple[str, ...]
     closed_on_holidays: bool
 
 
@@ -112,8 +114,8 @@ _EXAMPLE_FIELDS: Final = {
 _EXAMPLE: Final = {
     "id": "01977f6e-8800-7000-8000-000000000011",
     **_EXAMPLE_FIELDS,
-    "extra": [],
-    "except_at": [],
+    "rdates": [],
+    "exdates": [],
     "closed_on_holidays": False,
 }
 _BODY: Final = Body(shape=ScheduleFields, examples={"weekend mornings": _EXAMPLE_FIELDS})
@@ -130,7 +132,7 @@ class Schedules:
     add_schedule: AddSchedule
     change_schedule: ChangeSchedule
     end_schedule: EndSchedule
-    ids: Ids
+    writes: Writes
 
     def operations(self) -> Sequence[Operation]:
         below, one = "/api/v1/{org}/offerings/{slug}/schedules", "/api/v1/{org}/schedules/{id}"
@@ -205,45 +207,42 @@ class Schedules:
         )
 
     async def list(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         offering = await offering_of(request, asked, self.catalogue)
         found = await self._schedules(asked, offering.offering_id)
         return json_response(SchedulesAnswer(tuple(_answer(s.schedule_id, s) for s in found)))
 
     async def add(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
-        shape = (await request.json(_decoder)).read()
-        offering_id = (await offering_of(request, asked, self.catalogue)).offering_id
-        made = id_for("schedule", asked, self.ids)
-        add_schedule = replace(self.add_schedule, ids=FirstId(made.id, self.ids))
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
+        spec = (await request.json(_decoder)).read()
+        offering = await offering_of(request, asked, self.catalogue)
 
-        async def look() -> ScheduleAnswer | None:
-            found = await self._schedules(asked, offering_id)
-            return next(
-                (_answer(s.schedule_id, s) for s in found if s.schedule_id == made.id), None
-            )
+        async def work(uow: UnitOfWork) -> Response:
+            schedule_id, _ = await self.add_schedule(uow, offering.offering_id, spec)
+            return json_response(_answer(schedule_id, spec), status=201)
 
-        async def make() -> ScheduleAnswer:
-            schedule_id, _ = await add_schedule(
-                asked.org_id, offering_id, shape, caller=asked.caller
-            )
-            return _answer(schedule_id, shape)
-
-        wanted = _answer(made.id, shape)
-        answer, replayed = await once(made, look=look, make=make, is_same=wanted.__eq__)
-        return write_response(answer, replayed=replayed)
+        return await self.writes(request, asked, work)
 
     async def change(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         schedule_id = _schedule_id(request)
-        shape = (await request.json(_decoder)).read()
-        await self.change_schedule(asked.org_id, schedule_id, shape, caller=asked.caller)
-        return json_response(_answer(schedule_id, shape))
+        spec = (await request.json(_decoder)).read()
+
+        async def work(uow: UnitOfWork) -> Response:
+            await self.change_schedule(uow, schedule_id, spec)
+            return json_response(_answer(schedule_id, spec))
+
+        return await self.writes(request, asked, work)
 
     async def end(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
-        await self.end_schedule(asked.org_id, _schedule_id(request), caller=asked.caller)
-        return no_content()
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
+        schedule_id = _schedule_id(request)
+
+        async def work(uow: UnitOfWork) -> Response:
+            await self.end_schedule(uow, schedule_id)
+            return no_content()
+
+        return await self.writes(request, asked, work)
 
     async def _schedules(self, asked: Asked, offering_id: OfferingId) -> Sequence[Schedule]:
         async with self.database.session() as session:
@@ -269,8 +268,8 @@ def _answer(schedule_id: UUID, shape: ScheduleSpec) -> ScheduleAnswer:
         duration_minutes=shape.duration_minutes,
         capacity=shape.capacity,
         rule=shape.rule,
-        extra=tuple(map(spelled, shape.extra)),
-        except_at=tuple(map(spelled, shape.except_at)),
+        rdates=tuple(map(spelled, shape.rdates)),
+        exdates=tuple(map(spelled, shape.exdates)),
         closed_on_holidays=shape.closed_on_holidays,
     )
 

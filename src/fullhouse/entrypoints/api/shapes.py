@@ -135,7 +135,7 @@ class BookingShape(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class TokenQuery(msgspec.Struct, frozen=True):
-    """The proof that a booking is the caller's own."""
+    """The proof that a booking is the context's own."""
 
     token: Token | None = None
 

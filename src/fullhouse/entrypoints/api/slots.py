@@ -20,6 +20,8 @@ from fullhouse.entrypoints.api.responses import json_response, write_response
 from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, Strict, uuid_of, zone_of
 from fullhouse.entrypoints.http.response import AnyResponse
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.scheduling.reads.schedules import SlotNeedingReview, slots_off_schedule
 from fullhouse.storage.database import Database
 
@@ -93,7 +95,7 @@ class Slots:
                 problems=[
                     errors.UnknownSlot,
                     errors.CapacityBelowSold,
-                    errors.IdempotencyKeyReused,
+                    IdempotencyKeyReused,
                 ],
             ),
             Operation(
@@ -116,17 +118,17 @@ class Slots:
         )
 
     async def resize(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         slot_id = uuid_of(request.path["id"], errors.UnknownSlot())
         fields = await request.json(_decoder)
         answer = await self.set_capacity(
-            asked.org_id, SlotId(slot_id), fields.capacity, caller=asked.caller
+            asked.org_id, SlotId(slot_id), fields.capacity, context=asked.context
         )
         shape = CapacityShape(answer.outcome.slot_id, answer.outcome.capacity)
         return write_response(shape, replayed=answer.replayed, status=200)
 
     async def to_look_at(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         async with self.database.session() as session:
             slots = await slots_off_schedule(session, asked.org_id, now=self.clock.now())
         return json_response(SlotsToLookAtShape(tuple(map(_shape, slots))))

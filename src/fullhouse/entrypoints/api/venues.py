@@ -1,26 +1,27 @@
 """The business itself and its venues."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.errors import IdempotencyKeyReused
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
-from fullhouse.entrypoints.api.keyed import FirstId, id_for, once
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.responses import json_response, write_response
+from fullhouse.entrypoints.api.responses import json_response
 from fullhouse.entrypoints.api.shapes import Description, Name, Strict, Summary
-from fullhouse.entrypoints.http.response import AnyResponse
-from fullhouse.kernel.ids import Ids
+from fullhouse.entrypoints.api.writes import Writes
+from fullhouse.entrypoints.http.response import AnyResponse, Response
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.people.actions.add_venue import AddVenue
-from fullhouse.people.model import NewVenue, Venue, VenueId
-from fullhouse.people.reads.organisations import venue_by_id, venues
+from fullhouse.people.model import NewVenue, Venue
+from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 class OrganisationShape(msgspec.Struct, frozen=True):
@@ -28,7 +29,7 @@ class OrganisationShape(msgspec.Struct, frozen=True):
 
     slug: str
     name: str
-    sentence: str
+    tagline: str
     email: str
     phone: str
     locale: str
@@ -101,8 +102,8 @@ class Venues:
 
     callers: Callers
     database: Database
+    writes: Writes
     add_venue: AddVenue
-    ids: Ids
 
     def operations(self) -> Sequence[Operation]:
         path = "/api/v1/{org}/venues"
@@ -163,23 +164,14 @@ class Venues:
         return json_response(VenuesShape(tuple(map(venue_shape, found))))
 
     async def add(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.owner(request)
+        asked = await self.callers.allowed(request, Permission.MANAGE_OFFERINGS)
         fields = await request.json(_decoder)
         new = NewVenue(**msgspec.structs.asdict(fields))
-        made = id_for("venue", asked, self.ids)
-        add_venue = replace(self.add_venue, ids=FirstId(made.id, self.ids))
 
-        async def look() -> Venue | None:
-            async with self.database.session() as session:
-                return await venue_by_id(session, asked.org_id, VenueId(made.id))
+        async def work(uow: UnitOfWork) -> Response:
+            return json_response(venue_shape(await self.add_venue(uow, new)), status=201)
 
-        venue, replayed = await once(
-            made,
-            look=look,
-            make=lambda: add_venue(asked.org_id, new, actor=asked.caller.actor),
-            is_same=lambda known: asdict(new).items() <= asdict(known).items(),
-        )
-        return write_response(venue_shape(venue), replayed=replayed)
+        return await self.writes(request, asked, work)
 
 
 def venue_shape(venue: Venue) -> VenueShape:

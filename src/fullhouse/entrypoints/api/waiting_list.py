@@ -25,6 +25,7 @@ from fullhouse.entrypoints.api.shapes import (
     zone_of,
 )
 from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.kernel.errors import IdempotencyKeyReused
 
 
 class WaitingShape(msgspec.Struct, frozen=True):
@@ -92,7 +93,7 @@ class WaitingList:
                 errors.UnknownSlot,
                 errors.SlotPast,
                 errors.PartyNotAdmitted,
-                errors.IdempotencyKeyReused,
+                IdempotencyKeyReused,
             ],
         )
 
@@ -111,7 +112,7 @@ class WaitingList:
                 errors.UnknownWaiting,
                 errors.HoldExpired,
                 errors.WrongStatus,
-                errors.IdempotencyKeyReused,
+                IdempotencyKeyReused,
             ],
         )
 
@@ -120,7 +121,7 @@ class WaitingList:
         fields = await request.json(waiting_decoder)
         region = await self.regions.region_for(asked.org_id, fields.customer)
         entry = fields.read(region=region)
-        answer = await self.join_waiting_list(asked.org_id, entry, caller=asked.caller)
+        answer = await self.join_waiting_list(asked.org_id, entry, context=asked.context)
         outcome = answer.outcome
         shape = WaitingShape(
             id=outcome.entry_id,
@@ -136,5 +137,5 @@ class WaitingList:
         asked = await self.callers.anyone(request)
         otherwise = errors.UnknownWaiting()
         entry_id = uuid_of(request.path["id"], otherwise)
-        await self.leave_waiting_list(asked.org_id, entry_id, caller=asked.caller)
+        await self.leave_waiting_list(asked.org_id, entry_id, context=asked.context)
         return no_content()

@@ -92,7 +92,7 @@ class HealthProbe:
     async def _ping(self) -> bool:
         try:
             async with self.database.session(deadline_seconds=READY_LOOK_SECONDS) as session:
-                return bool(await session.fetch_value("people.is_there", int))
+                return bool(await session.fetch_value("people.ping", int))
         except FullhouseError as error:
             _log.warning("health.database_unavailable", code=error.code, detail=error.detail)
             return False

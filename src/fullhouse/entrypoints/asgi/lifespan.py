@@ -10,7 +10,7 @@ from typing import Final
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
-from fullhouse.bootstrap import House, open_house
+from fullhouse.bootstrap.application import House, open_house
 from fullhouse.concurrency.signals import signal_handlers
 from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.api.assembly import api_operations

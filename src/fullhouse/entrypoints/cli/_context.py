@@ -5,13 +5,17 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from fullhouse.bootstrap import named_queries, schema
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.people import PeopleActions, build_people
+from fullhouse.bootstrap.schema import named_queries, schema
 from fullhouse.kernel.clock import Clock, SystemClock
-from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.kernel.ids import RandomIds
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded import database_at
 from fullhouse.storage.schema import require_current_schema
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _CONNECTIONS_MAX = 2
 """One for the command's work, one for a cursor that is read meanwhile."""
@@ -22,7 +26,10 @@ class CommandContext(msgspec.Struct, frozen=True):
 
     database: Database
     clock: Clock
-    ids: Ids
+    unit_of_work: UnitOfWorkFactory
+    people: PeopleActions
+    request: RequestContext
+    """Of the operator, for every change that the command makes."""
 
 
 @asynccontextmanager
@@ -45,6 +52,8 @@ async def open_command_context(
         try:
             async with database.session() as session:
                 await require_current_schema(session.connection, schema())
-            yield CommandContext(database, clock, RandomIds(clock))
+            core = Core(database, clock, RandomIds(clock))
+            request = RequestContext(OPERATOR, core.ids.uuid())
+            yield CommandContext(database, clock, core.unit_of_work, build_people(core), request)
         finally:
             await database.close()

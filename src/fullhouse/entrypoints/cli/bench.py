@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from fullhouse.bootstrap import schema
+from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.report import BenchReport
 from fullhouse.capacity.bench.rounds import Benchmark

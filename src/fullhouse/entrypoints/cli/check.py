@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from fullhouse.bootstrap import consistency_of
+from fullhouse.bootstrap.application import consistency_of
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.resilience.consistency import Report, Rule, RuleResult

@@ -1,20 +1,18 @@
 """`fullhouse demo`: create the demo farm, or extend it, and print its addresses."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from rich.console import Console
 from rich.progress import Progress
 
 from fullhouse.booking.model.urls import OPENAPI_PATH, admin_path, organisation_path, sign_in_path
-from fullhouse.bootstrap import open_house
+from fullhouse.bootstrap.application import open_house
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.seeding import seed_demo
-from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import database_at
-
-_OWNER: Final = "Rosa Whitfield"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +47,10 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
                 bar.update(task, completed=done, total=total)
 
             garden = await seed_demo(house, on_progress=on_progress)
-        issue = IssueSignInLink(house.database, house.clock, house.ids)
-        link = await issue(garden.org_id, person=_OWNER)
+        context = RequestContext(OPERATOR, house.ids.uuid())
+        async with house.unit_of_work(context, garden.org_id) as uow:
+            account_id = await house.people.grant_role(uow, name=farm.OWNER)
+            link = await house.people.issue_sign_in_link(uow, account_id)
     base = settings.base_url
     return DemoAddresses(
         farm=base + organisation_path(garden.slug),

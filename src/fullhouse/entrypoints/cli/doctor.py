@@ -14,7 +14,7 @@ from typing import Final
 
 import typer
 
-from fullhouse.bootstrap import schema
+from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.supervisor.listening import answers
 from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX

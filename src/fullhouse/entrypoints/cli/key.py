@@ -14,15 +14,14 @@ from fullhouse.entrypoints.cli._context import CommandContext, open_command_cont
 from fullhouse.entrypoints.cli.organisation import parse_name
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.actions.issue_api_key import IssueApiKey
-from fullhouse.people.actions.revoke_api_key import RevokeApiKey
 from fullhouse.people.model import ApiKey, KeyId
+from fullhouse.people.model.roles import ApiKeyScope
 from fullhouse.people.reads.directory import Directory
 from fullhouse.people.reads.keys import api_keys
 from fullhouse.settings import Settings
 
 
-class KeyCommand(enum.StrEnum):
+class KeyAction(enum.StrEnum):
     """The operations on the API keys of an organisation."""
 
     ISSUE = "issue"
@@ -31,23 +30,42 @@ class KeyCommand(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyCommand:
+    """What to do, for which organisation, with which key."""
+
+    action: KeyAction
+    org: str
+    which: str
+    scope: ApiKeyScope
+
+
+@dataclass(frozen=True, slots=True)
 class ShownKey:
     """A key as it is printed; `secret` is set only for a key that was just issued."""
 
     id: UUID
     name: str
+    scope: str
     created_at: datetime
+    last_used_at: datetime | None
     revoked_at: datetime | None
     secret: str | None = None
 
 
 def key(
-    command: Annotated[KeyCommand, typer.Argument(help="Issue one, list all, or revoke one.")],
+    action: Annotated[KeyAction, typer.Argument(help="Issue one, list all, or revoke one.")],
     org: Annotated[str, typer.Argument(help="The slug of the organisation.")],
     which: Annotated[
         str, typer.Argument(help="The name of the new key, or the id of the key to revoke.")
     ] = "",
     *,
+    scope: Annotated[
+        ApiKeyScope,
+        typer.Option(
+            help="What a new key may do: read bookings; also book and change them; "
+            "or manage everything."
+        ),
+    ] = "manage",
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -55,35 +73,46 @@ def key(
 
     Works beside a running server; a revoked key is refused at once.
     """
-    shown = run_async(execute(settings_with(data_dir=data_dir), command, org=org, which=which))
+    command = KeyCommand(action, org, which, scope)
+    shown = run_async(execute(settings_with(data_dir=data_dir), command))
     print_result({"keys": shown}, as_json=as_json, text=format_keys(shown))
 
 
-async def execute(
-    settings: Settings, command: KeyCommand, *, org: str, which: str
-) -> list[ShownKey]:
+async def execute(settings: Settings, command: KeyCommand) -> list[ShownKey]:
     """Execute the operation; raises `UnknownOrganisation`, `UnknownApiKey` and `InvalidInput`."""
     async with open_command_context(settings, command="key") as context:
-        org_id = (await Directory(context.database, context.clock).organisation(org)).org_id
-        match command:
-            case KeyCommand.ISSUE:
-                return [await issue(context, org_id, parse_name(which))]
-            case KeyCommand.LIST:
+        org_id = (await Directory(context.database, context.clock).organisation(command.org)).org_id
+        match command.action:
+            case KeyAction.ISSUE:
+                return [await issue(context, org_id, command)]
+            case KeyAction.LIST:
                 async with context.database.session() as session:
                     return [shown_of(key) for key in await api_keys(session, org_id)]
-            case KeyCommand.REVOKE:
-                revoke = RevokeApiKey(context.database, context.clock, context.ids)
-                return [shown_of(await revoke(org_id, key_id_of(which)))]
-        assert_never(command)
+            case KeyAction.REVOKE:
+                async with context.unit_of_work(context.request, org_id) as uow:
+                    key_id = key_id_of(command.which)
+                    return [shown_of(await context.people.revoke_api_key(uow, key_id))]
+        assert_never(command.action)
 
 
-async def issue(context: CommandContext, org_id: OrgId, name: str) -> ShownKey:
-    made = await IssueApiKey(context.database, context.clock, context.ids)(org_id, name=name)
+async def issue(context: CommandContext, org_id: OrgId, command: KeyCommand) -> ShownKey:
+    async with context.unit_of_work(context.request, org_id) as uow:
+        made = await context.people.issue_api_key(
+            uow, name=parse_name(command.which), scope=command.scope
+        )
     return shown_of(made.key, secret=made.secret)
 
 
 def shown_of(key: ApiKey, *, secret: str | None = None) -> ShownKey:
-    return ShownKey(key.key_id, key.name, key.created_at, key.revoked_at, secret)
+    return ShownKey(
+        id=key.key_id,
+        name=key.name,
+        scope=key.scope,
+        created_at=key.created_at,
+        last_used_at=key.last_used_at,
+        revoked_at=key.revoked_at,
+        secret=secret,
+    )
 
 
 def key_id_of(text: str) -> KeyId:
@@ -102,4 +131,5 @@ def _line(key: ShownKey) -> str:
     if key.secret is not None:
         return f"  {key.secret}\n  (shown this once; id {key.id})"
     state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "valid"
-    return f"  {key.id}  {key.created_at:%Y-%m-%d}  {state:<18}  {key.name}"
+    used = f"used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"
+    return f"  {key.id}  {key.scope:<6}  {state:<18}  {used:<15}  {key.name}"

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from fullhouse.bootstrap import schema
+from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect

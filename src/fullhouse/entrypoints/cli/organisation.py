@@ -9,8 +9,7 @@ from fullhouse.booking.model.urls import api_path, organisation_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.actions.create_organisation import CreateOrganisation
-from fullhouse.people.actions.issue_api_key import IssueApiKey
+from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import NewOrganisation
 from fullhouse.settings import Settings
@@ -50,9 +49,10 @@ def organisation(
 async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisation:
     """Create the organisation and its first key; raises as `CreateOrganisation`."""
     async with open_command_context(settings, command="organisation") as context:
-        database, clock, ids = context.database, context.clock, context.ids
-        made = await CreateOrganisation(database, clock, ids)(new)
-        issued = await IssueApiKey(database, clock, ids)(made.org_id, name=FIRST_KEY)
+        org_id = OrgId(context.unit_of_work.ids.uuid())
+        async with context.unit_of_work(context.request, org_id) as uow:
+            made = await context.people.create_organisation(uow, new)
+            issued = await context.people.issue_api_key(uow, name=FIRST_KEY, scope="manage")
     return CreatedOrganisation(
         slug=made.slug,
         page=settings.base_url + organisation_path(made.slug),

@@ -10,7 +10,7 @@ from fullhouse.booking.model.urls import sign_in_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.organisation import parse_name
-from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+from fullhouse.people.model.roles import Role
 from fullhouse.people.reads.directory import Directory
 from fullhouse.settings import Settings
 
@@ -27,6 +27,10 @@ def sign_in(
     org: Annotated[str, typer.Argument(help="The slug of the organisation.")],
     person: Annotated[str, typer.Argument(help="Who signs in, as the history will name them.")],
     *,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="What the person may do; a new one is an owner, others keep theirs."),
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -34,16 +38,20 @@ def sign_in(
 
     Works beside a running server.
     """
-    link = run_async(issue(settings_with(data_dir=data_dir), org, person=parse_name(person)))
+    settings = settings_with(data_dir=data_dir)
+    link = run_async(issue(settings, org, person=parse_name(person), role=role))
     text = f"  {link.sign_in}\n  (works once, until {link.expires_at:%Y-%m-%d %H:%M} UTC)"
     print_result(link, as_json=as_json, text=text)
 
 
-async def issue(settings: Settings, org: str, *, person: str) -> SignInLink:
+async def issue(
+    settings: Settings, org: str, *, person: str, role: Role | None = None
+) -> SignInLink:
     """Issue the link; raises `UnknownOrganisation`."""
     async with open_command_context(settings, command="sign-in") as context:
-        database, clock = context.database, context.clock
-        organisation = await Directory(database, clock).organisation(org)
-        issue_link = IssueSignInLink(database, clock, context.ids)
-        link = await issue_link(organisation.org_id, person=person)
+        directory = Directory(context.database, context.clock)
+        org_id = (await directory.organisation(org)).org_id
+        async with context.unit_of_work(context.request, org_id) as uow:
+            account_id = await context.people.grant_role(uow, name=person, role=role)
+            link = await context.people.issue_sign_in_link(uow, account_id)
     return SignInLink(settings.base_url + sign_in_path(link.token), link.expires_at)

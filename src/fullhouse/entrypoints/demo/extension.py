@@ -3,13 +3,11 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.demo import farm
-from fullhouse.people.events import BY_OPERATOR
+from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import venues
-from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.reads.schedules import schedules_of_offering
 
 
@@ -22,8 +20,7 @@ async def extend_season(house: House, garden: Organisation) -> int:
         (venue, *_) = await venues(session, garden.org_id)
     today = house.clock.now().astimezone(ZoneInfo(venue.zone)).date()
     last_day = today + timedelta(days=farm.SEASON_DAYS - 1)
-    change = ChangeSchedule(house.database, house.clock)
-    caller = Caller(BY_OPERATOR, house.ids.uuid(), permissions=STAFF_PERMISSIONS)
+    context = RequestContext(OPERATOR, house.ids.uuid())
     changed = 0
     for offering in farm.offerings(garden.org_id, venue.venue_id):
         async with house.database.session() as session:
@@ -34,6 +31,7 @@ async def extend_season(house: House, garden: Organisation) -> int:
                 continue
             shape = pattern.shape(schedule.starts_at.date(), last_day)
             if schedule.rule != shape.rule:
-                await change(garden.org_id, schedule.schedule_id, shape, caller=caller)
+                async with house.unit_of_work(context, garden.org_id) as uow:
+                    await house.scheduling.change_schedule(uow, schedule.schedule_id, shape)
                 changed += 1
     return changed

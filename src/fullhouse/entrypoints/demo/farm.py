@@ -18,10 +18,13 @@ PICNIC: Final = "picnic"
 WORKSHOP: Final = "arranging-workshop"
 SEASON_DAYS: Final = 42
 
+OWNER: Final = "Rosa Whitfield"
+"""Who runs the farm, as its history names her."""
+
 GARDEN: Final = NewOrganisation(
     slug=SLUG,
     name="Bouquet Garden",
-    sentence="Eleven acres of sunflowers to walk in, and to take home by the armful.",
+    tagline="Eleven acres of sunflowers to walk in, and to take home by the armful.",
     email="hello@bouquet-garden.example",
     phone="+16305550142",
     locale="en",

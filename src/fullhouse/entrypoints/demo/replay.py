@@ -5,7 +5,6 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.cancel_booking import CancelBooking
@@ -17,22 +16,18 @@ from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import (
-    STAFF_PERMISSIONS,
     BookingRequest,
-    Caller,
     WaitingRequest,
 )
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.booking.updates import BookingUpdater
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.demo.season import Moment, PlannedVisit
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import GUEST, Principal, RequestContext
 from fullhouse.kernel.ids import Ids, RandomIds, derived_id
 from fullhouse.people.model import Organisation
-
-_GUEST: Final = "guest"
-_STAFF: Final = "staff:Rosa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,7 @@ class SeasonReplay:
     clock: Clock
     ledger: Ledger
     seed: int
+    staff: Principal
     booked: dict[int, BookingId] = field(default_factory=dict)
 
     async def run_moment(self, moment: Moment) -> None:
@@ -59,11 +55,11 @@ class SeasonReplay:
             for visit in moment.waits:
                 group.create_task(self._wait(visit))
             for number in moment.cancels:
-                group.create_task(self._change(number, CancelBooking, _GUEST))
+                group.create_task(self._change(number, CancelBooking, GUEST))
             for number in moment.arrives:
-                group.create_task(self._change(number, CheckIn, _STAFF))
+                group.create_task(self._change(number, CheckIn, self.staff))
             for number in moment.misses:
-                group.create_task(self._change(number, MarkNoShow, _STAFF))
+                group.create_task(self._change(number, MarkNoShow, self.staff))
 
     async def _book(self, visit: PlannedVisit) -> None:
         place_booking = PlaceBooking(self._policy(), self.ledger, self._ids("book", visit.number))
@@ -74,9 +70,9 @@ class SeasonReplay:
             locale=visit.customer.locale,
             source=visit.customer.source,
         )
-        caller = self._caller("book", visit.number, _GUEST)
+        context = self._caller("book", visit.number, GUEST)
         answer = await _unless_done_before(
-            place_booking(self.garden.org_id, request, caller=caller)
+            place_booking(self.garden.org_id, request, context=context)
         )
         if answer is not None:
             self.booked[visit.number] = answer.outcome.booking_id
@@ -86,12 +82,12 @@ class SeasonReplay:
         request = WaitingRequest(
             visit.slot.slot_id, visit.party, visit.customer.details, visit.customer.locale
         )
-        caller = self._caller("wait", visit.number, _GUEST)
+        context = self._caller("wait", visit.number, GUEST)
         with suppress(errors.BookingError):
-            await join(self.garden.org_id, request, caller=caller)
+            await join(self.garden.org_id, request, context=context)
 
     async def _change(
-        self, number: int, verb: type[CancelBooking | CheckIn | MarkNoShow], actor: str
+        self, number: int, verb: type[CancelBooking | CheckIn | MarkNoShow], principal: Principal
     ) -> None:
         booking_id = self.booked.get(number)
         if booking_id is None:
@@ -105,8 +101,8 @@ class SeasonReplay:
             self.clock,
             self._ids(name, number),
         )
-        caller = self._caller(name, number, actor)
-        await _unless_done_before(verb(updater)(self.garden.org_id, booking_id, caller=caller))
+        context = self._caller(name, number, principal)
+        await _unless_done_before(verb(updater)(self.garden.org_id, booking_id, context=context))
 
     def _policy(self) -> BookingPolicy:
         return BookingPolicy(self.house.catalogue, self.house.availability, self.clock)
@@ -114,10 +110,9 @@ class SeasonReplay:
     def _ids(self, verb: str, number: int) -> Ids:
         return RandomIds(self.clock, Random(f"{self.seed}/{verb}/{number}"))  # noqa: S311 - a demo, not a secret
 
-    def _caller(self, verb: str, number: int, actor: str) -> Caller:
+    def _caller(self, verb: str, number: int, principal: Principal) -> RequestContext:
         key = f"demo/{self.seed}/{verb}/{number}"
-        permissions = STAFF_PERMISSIONS if actor == _STAFF else frozenset()
-        return Caller(actor, derived_id(key), key, permissions)
+        return RequestContext(principal, derived_id(key), key)
 
 
 async def _unless_done_before(

@@ -13,13 +13,13 @@ from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.actions.save_offering import SaveOffering
-from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.people import PeopleActions, build_people
+from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.customers import load_customer_generator
 from fullhouse.entrypoints.demo.extension import extend_season
@@ -33,24 +33,22 @@ from fullhouse.entrypoints.demo.season import (
 )
 from fullhouse.jobs.relay import RelayCursor
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.ids import Ids, RandomIds, derived_id
+from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.kernel.events import Event
+from fullhouse.kernel.ids import Ids, OrgId, RandomIds, derived_id
 from fullhouse.messages.reactions import messages_subscriber
-from fullhouse.people.actions.add_venue import AddVenue
-from fullhouse.people.actions.create_organisation import CreateOrganisation
-from fullhouse.people.events import BY_OPERATOR
 from fullhouse.people.model import Organisation, Venue
+from fullhouse.people.model.roles import account_principal
 from fullhouse.people.reads.organisations import organisation_by_slug, venues
-from fullhouse.scheduling.actions.add_schedule import AddSchedule
-from fullhouse.scheduling.actions.close_venue import CloseVenue
 from fullhouse.scheduling.model.wall_time import instant_from
 from fullhouse.scheduling.reads.schedules import closures_ahead, schedules_of_offering
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 SEED: Final = 2027
 NOTIFIED_BOOKINGS: Final = 12
 """The number of latest bookings that are notified; earlier ones send no e-mail."""
 
 _OPENS_AT: Final = time(9)
-_SEEDED: Final = "DemoSeeded"
 
 OnProgress = Callable[[int, int], None]
 """Called with the number of replayed moments and the number of all moments."""
@@ -58,6 +56,13 @@ OnProgress = Callable[[int, int], None]
 
 def ignore_progress(_done: int, _total: int) -> None:
     """The default for callers that show no progress."""
+
+
+class DemoSeeded(Event, frozen=True):
+    """The demo organisation is complete; the subject is the organisation."""
+
+    seed: int
+    bookings: int
 
 
 async def seed_demo(
@@ -92,7 +97,7 @@ async def _is_seeded(house: House, garden: Organisation) -> bool:
             datetime,
             org_id=garden.org_id,
             subject=garden.org_id,
-            kind=_SEEDED,
+            kind=DemoSeeded.kind(),
         )
     return at is not None
 
@@ -105,6 +110,9 @@ class DemoSeeder:
     clock: ManualClock
     seed: int
     ids: Ids = field(init=False)
+    unit_of_work: UnitOfWorkFactory = field(init=False)
+    people: PeopleActions = field(init=False)
+    scheduling: SchedulingActions = field(init=False)
 
     def __post_init__(self) -> None:
         self.ids = RandomIds(self.clock, Random(self.seed))  # noqa: S311 - a demo, not a secret
@@ -114,9 +122,12 @@ class DemoSeeder:
     ) -> Organisation:
         now = self.house.clock.now()
         opened_at = self.clock.now()
-        database = self.house.database
+        core = Core(self.house.database, self.clock, self.ids)
+        self.unit_of_work = core.unit_of_work
+        self.people, self.scheduling = build_people(core), build_scheduling(core)
         if garden is None:
-            garden = await CreateOrganisation(database, self.clock, self.ids)(farm.GARDEN)
+            async with self.unit_of_work(self._operator(), OrgId(self.ids.uuid())) as uow:
+                garden = await self.people.create_organisation(uow, farm.GARDEN)
         venue = await self._venue(garden)
         offerings = farm.offerings(garden.org_id, venue.venue_id)
         await self._create_offerings(venue, offerings, today)
@@ -126,17 +137,24 @@ class DemoSeeder:
         ledger = Committer(
             self.house.connect, self.clock, self.house.metrics.get(LedgerMetrics), self.ids
         )
-        replay = SeasonReplay(self.house, garden, self.clock, ledger, self.seed)
+        async with self.unit_of_work(self._operator(), garden.org_id) as uow:
+            account_id = await self.people.grant_role(uow, name=farm.OWNER, role="owner")
+        replay = SeasonReplay(
+            house=self.house,
+            garden=garden,
+            clock=self.clock,
+            ledger=ledger,
+            seed=self.seed,
+            staff=account_principal(account_id, "owner"),
+        )
         async with asyncio.TaskGroup() as group:
             group.create_task(ledger.run())
             try:
                 await self._replay(replay, moments, on_progress)
             finally:
                 ledger.drain()
-        deed = Deed(garden.org_id, self._operator(), now)
-        async with database.transaction() as session:
-            facts = {"seed": self.seed, "bookings": len(replay.booked)}
-            await record(session, deed, [Fact(_SEEDED, garden.org_id, facts)])
+        async with self.house.unit_of_work(self._operator(), garden.org_id) as uow:
+            uow.record(garden.org_id, DemoSeeded(seed=self.seed, bookings=len(replay.booked)))
         return garden
 
     async def _venue(self, garden: Organisation) -> Venue:
@@ -144,17 +162,17 @@ class DemoSeeder:
             known = await venues(session, garden.org_id)
         if known:
             return known[0]
-        return await AddVenue(self.house.database, self.clock, self.ids)(garden.org_id, farm.FARM)
+        async with self.unit_of_work(self._operator(), garden.org_id) as uow:
+            return await self.people.add_venue(uow, farm.FARM)
 
     async def _create_offerings(
         self, venue: Venue, offerings: tuple[Offering, ...], today: date
     ) -> None:
         """Create the missing offerings, schedules and the closure."""
-        database, caller = self.house.database, self._operator()
-        save = SaveOffering(database, self.clock)
-        add_schedule = AddSchedule(database, self.clock, self.ids)
+        database, context, org_id = self.house.database, self._operator(), venue.org_id
         for offering in offerings:
-            await save(offering, caller=caller)
+            async with self.unit_of_work(context, org_id) as uow:
+                await self.house.booking.save_offering(uow, offering)
             async with database.session() as session:
                 known = await schedules_of_offering(session, venue.org_id, offering.offering_id)
             existing = [farm.pattern_of(offering.slug, schedule.rule) for schedule in known]
@@ -162,15 +180,16 @@ class DemoSeeder:
                 if pattern in existing:
                     continue
                 shape = pattern.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
-                await add_schedule(offering.org_id, offering.offering_id, shape, caller=caller)
+                async with self.unit_of_work(context, org_id) as uow:
+                    await self.scheduling.add_schedule(uow, offering.offering_id, shape)
         wedding = farm.wedding(today)
         async with database.session() as session:
             closed = await closures_ahead(
                 session, venue.org_id, venue.venue_id, first=wedding.starts_at
             )
         if not closed:
-            close = CloseVenue(database, self.clock, self.ids)
-            await close(venue.org_id, venue.venue_id, wedding, caller=caller)
+            async with self.unit_of_work(context, org_id) as uow:
+                await self.scheduling.close_venue(uow, venue.venue_id, wedding)
 
     async def _open_slots(
         self, offerings: tuple[Offering, ...], today: date
@@ -225,7 +244,5 @@ class DemoSeeder:
                     "jobs.move_cursor", subscriber=subscriber, xid=newest.xid, seq=newest.seq
                 )
 
-    def _operator(self) -> Caller:
-        return Caller(
-            BY_OPERATOR, derived_id("demo", str(self.seed)), permissions=STAFF_PERMISSIONS
-        )
+    def _operator(self) -> RequestContext:
+        return RequestContext(OPERATOR, derived_id("demo", str(self.seed)))

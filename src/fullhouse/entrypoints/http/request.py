@@ -33,6 +33,7 @@ class Request(msgspec.Struct, dict=True):
     path_params: Mapping[str, str] = {}
     body_bytes_max: int = 0
     is_reading_body: bool = False
+    body_read: bytes | None = None
 
     def header(self, name: bytes) -> str | None:
         """A header by its lower-case name."""
@@ -54,14 +55,19 @@ class Request(msgspec.Struct, dict=True):
         return {name: value.strip('"') for name, _, value in pairs if name}
 
     async def body(self) -> bytes:
-        """The whole body; raises `BodyTooLarge` before the rest is read, `ClientDisconnected`."""
+        """The whole body, read once.
+
+        Raises `BodyTooLarge` before the rest is read, and `ClientDisconnected`.
+        """
+        if self.body_read is not None:
+            return self.body_read
         length = self.header(b"content-length")
         if length is not None and length.isdecimal() and int(length) > self.body_bytes_max:
             raise body_too_large(self.body_bytes_max)
         self.is_reading_body = True
-        body = await self.read_body(self.body_bytes_max)
+        self.body_read = await self.read_body(self.body_bytes_max)
         self.is_reading_body = False
-        return body
+        return self.body_read
 
     async def form(self) -> Mapping[str, str]:
         """The fields of a form sent as `application/x-www-form-urlencoded`; else no fields."""

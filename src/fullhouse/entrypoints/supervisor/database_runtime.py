@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.bootstrap import schema
+from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.supervisor.limits import DATABASE_POLL_SECONDS
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
@@ -21,8 +21,6 @@ from fullhouse.entrypoints.web.pages.waiting import WaitingPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.entrypoints.web.static_files import StaticFiles
 from fullhouse.entrypoints.web.visit import Reception
-from fullhouse.people.actions.enter_by_link import EnterByLink
-from fullhouse.people.actions.leave_session import LeaveSession
 
 SECURITY_HEADERS: Final[Headers] = (
     # No inline script or style and none from elsewhere: injected markup cannot run
@@ -119,11 +117,12 @@ def _guest_pages(lobby: Lobby) -> Sequence[Route]:
 def _staff_pages(house: House, reception: Reception) -> Sequence[Route]:
     guard = StaffGuard(house.database, house.clock)
     entrance = EntrancePages(
-        reception,
-        house.database,
-        guard,
-        EnterByLink(house.database, house.clock, house.ids),
-        LeaveSession(house.database, house.clock, house.ids),
+        reception=reception,
+        database=house.database,
+        guard=guard,
+        unit_of_work=house.unit_of_work,
+        redeem_sign_in_link=house.people.redeem_sign_in_link,
+        sign_out=house.people.sign_out,
     )
     desk = DeskPages(Lobby(house, reception), guard)
     return (

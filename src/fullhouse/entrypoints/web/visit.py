@@ -169,7 +169,7 @@ def house_view(house: Organisation) -> House:
     return House(
         slug=house.slug,
         name=house.name,
-        sentence=house.sentence,
+        sentence=house.tagline,
         email=house.email,
         phone=phone_words(house.phone),
         accent_href=accent_path(house.slug, house.accent) if house.accent else "",

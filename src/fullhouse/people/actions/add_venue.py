@@ -1,50 +1,35 @@
-"""A business opens a place."""
+"""Add a venue to an organisation."""
 
 import zoneinfo
 from dataclasses import asdict, dataclass
 
 import asyncpg
 
-from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.actions.record import Author, record
+from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownOrganisation
-from fullhouse.people.events import BY_OPERATOR
+from fullhouse.people.events import VenueAdded
 from fullhouse.people.model import NewVenue, Venue, VenueId
-from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class AddVenue:
-    """Adds a venue with its time zone, which every schedule there is read in."""
+    """Adds a venue with its time zone, in which every schedule there is read."""
 
-    database: Database
-    clock: Clock
     ids: Ids
 
-    async def __call__(self, org_id: OrgId, new: NewVenue, *, actor: str = BY_OPERATOR) -> Venue:
+    async def __call__(self, uow: UnitOfWork, new: NewVenue) -> Venue:
         """Raises `InvalidInput` for a zone the tz database lacks, and `UnknownOrganisation`."""
         if not is_zone(new.zone):
             raise InvalidInput("A time zone is a name like America/Chicago.", field="zone")
-        venue = Venue(org_id=org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
+        venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
         try:
-            await self._write(venue, actor)
+            await uow.session.execute("people.add_venue", **asdict(venue))
         except asyncpg.ForeignKeyViolationError as error:
             raise UnknownOrganisation from error
+        uow.record(venue.venue_id, VenueAdded(zone=venue.zone))
         return venue
-
-    async def _write(self, venue: Venue, actor: str) -> None:
-        async with self.database.transaction() as session:
-            await session.execute("people.add_venue", **asdict(venue))
-            await record(
-                session,
-                "VenueAdded",
-                org_id=venue.org_id,
-                subject=venue.venue_id,
-                by=Author(actor, at=self.clock.now(), ids=self.ids),
-                data={"zone": venue.zone},
-            )
 
 
 def is_zone(name: str) -> bool:

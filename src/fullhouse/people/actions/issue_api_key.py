@@ -1,21 +1,20 @@
-"""A developer gets a key."""
+"""Issue an API key; the secret is returned once, its SHA-256 is stored."""
 
 from dataclasses import dataclass
 
 import asyncpg
 
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.actions.record import Author, record
+from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownOrganisation
-from fullhouse.people.events import BY_OPERATOR
-from fullhouse.people.model import API_KEY_PREFIX, ApiKey, KeyId, secret_hash
-from fullhouse.storage.database import Database
+from fullhouse.people.events import ApiKeyIssued
+from fullhouse.people.model import API_KEY_PREFIX, ApiKey, KeyId, hash_token
+from fullhouse.people.model.roles import ApiKeyScope
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedApiKey:
-    """A key with its secret, this once: only the secret's hash is kept."""
+    """A key with its secret, which only this answer holds."""
 
     key: ApiKey
     secret: str
@@ -23,36 +22,33 @@ class IssuedApiKey:
 
 @dataclass(frozen=True, slots=True)
 class IssueApiKey:
-    """Makes a key whose secret is shown once. `ids` must draw from the system's randomness."""
+    """Makes a key. `ids` must draw from the system's randomness."""
 
-    database: Database
-    clock: Clock
     ids: Ids
 
-    async def __call__(self, org_id: OrgId, *, name: str, actor: str = BY_OPERATOR) -> IssuedApiKey:
+    async def __call__(self, uow: UnitOfWork, *, name: str, scope: ApiKeyScope) -> IssuedApiKey:
         """Raises `UnknownOrganisation`."""
         secret = API_KEY_PREFIX + self.ids.secret()
-        key = ApiKey(org_id, KeyId(self.ids.uuid()), name, self.clock.now(), revoked_at=None)
+        key = ApiKey(
+            uow.org_id,
+            KeyId(self.ids.uuid()),
+            name,
+            scope,
+            created_at=uow.now,
+            last_used_at=None,
+            revoked_at=None,
+        )
         try:
-            await self._write(key, secret_hash(secret), actor)
-        except asyncpg.ForeignKeyViolationError as error:
-            raise UnknownOrganisation from error
-        return IssuedApiKey(key, secret)
-
-    async def _write(self, key: ApiKey, hashed: bytes, actor: str) -> None:
-        async with self.database.transaction() as session:
-            await session.execute(
+            await uow.session.execute(
                 "people.add_api_key",
                 org_id=key.org_id,
                 key_id=key.key_id,
                 name=key.name,
-                secret_hash=hashed,
+                scope=key.scope,
+                token_hash=hash_token(secret),
                 created_at=key.created_at,
             )
-            await record(
-                session,
-                "ApiKeyIssued",
-                org_id=key.org_id,
-                subject=key.key_id,
-                by=Author(actor, at=key.created_at, ids=self.ids),
-            )
+        except asyncpg.ForeignKeyViolationError as error:
+            raise UnknownOrganisation from error
+        uow.record(key.key_id, ApiKeyIssued(scope=scope))
+        return IssuedApiKey(key, secret)

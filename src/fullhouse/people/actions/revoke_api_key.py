@@ -1,39 +1,24 @@
-"""A key ends."""
+"""Revoke an API key; repeating it changes nothing."""
 
 from dataclasses import dataclass
 
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.actions.record import Author, record
 from fullhouse.people.errors import UnknownApiKey
-from fullhouse.people.events import BY_OPERATOR
+from fullhouse.people.events import ApiKeyRevoked
 from fullhouse.people.model import ApiKey, KeyId
-from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class RevokeApiKey:
-    """Ends a key from this moment on; ending it again changes nothing."""
+    """Makes a key invalid from this moment on."""
 
-    database: Database
-    clock: Clock
-    ids: Ids
-
-    async def __call__(self, org_id: OrgId, key_id: KeyId, *, actor: str = BY_OPERATOR) -> ApiKey:
+    async def __call__(self, uow: UnitOfWork, key_id: KeyId) -> ApiKey:
         """Raises `UnknownApiKey` when the organisation has no such key."""
-        now = self.clock.now()
-        async with self.database.transaction() as session:
-            key = await session.fetch_one(
-                "people.revoke_api_key", ApiKey, org_id=org_id, key_id=key_id, now=now
-            )
-            if key is None:
-                raise UnknownApiKey
-            if key.revoked_at == now:
-                await record(
-                    session,
-                    "ApiKeyRevoked",
-                    org_id=org_id,
-                    subject=key_id,
-                    by=Author(actor, at=now, ids=self.ids),
-                )
+        key = await uow.session.fetch_one(
+            "people.revoke_api_key", ApiKey, org_id=uow.org_id, key_id=key_id, now=uow.now
+        )
+        if key is None:
+            raise UnknownApiKey
+        if key.revoked_at == uow.now:
+            uow.record(key_id, ApiKeyRevoked())
         return key

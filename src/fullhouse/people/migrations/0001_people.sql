@@ -1,7 +1,7 @@
 -- Organisations, venues, API keys and staff sessions
 
 CREATE TABLE installation (
-    only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     secret bytea NOT NULL CONSTRAINT installation_secret_is_long CHECK (length(secret) >= 32),
     created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -10,7 +10,7 @@ CREATE TABLE organisation (
     org_id uuid PRIMARY KEY,
     slug text NOT NULL CONSTRAINT organisation_slug_is_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     name text NOT NULL,
-    sentence text NOT NULL DEFAULT '',
+    tagline text NOT NULL DEFAULT '',
     email text NOT NULL DEFAULT '',
     phone text NOT NULL DEFAULT '',
     locale text NOT NULL DEFAULT 'en',
@@ -35,32 +35,51 @@ CREATE TABLE venue (
     PRIMARY KEY (org_id, venue_id)
 );
 
+CREATE TABLE account (
+    account_id uuid PRIMARY KEY,
+    name text NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+-- What an account may do for an organisation; the permissions of a role stand in people/model/roles.py
+CREATE TABLE membership (
+    org_id uuid NOT NULL REFERENCES organisation,
+    account_id uuid NOT NULL REFERENCES account,
+    role text NOT NULL CONSTRAINT membership_role_known
+        CHECK (role IN ('customer', 'staff', 'admin', 'owner')),
+    PRIMARY KEY (org_id, account_id)
+);
+
 CREATE TABLE api_key (
     org_id uuid NOT NULL REFERENCES organisation,
     key_id uuid NOT NULL,
     name text NOT NULL,
-    secret_hash bytea NOT NULL,
+    scope text NOT NULL CONSTRAINT api_key_scope_known CHECK (scope IN ('read', 'book', 'manage')),
+    token_hash bytea NOT NULL,
     created_at timestamptz NOT NULL,
+    last_used_at timestamptz,
     revoked_at timestamptz,
     PRIMARY KEY (org_id, key_id)
 );
-CREATE UNIQUE INDEX api_key_secret ON api_key (secret_hash);
+CREATE UNIQUE INDEX api_key_token ON api_key (token_hash);
 
 CREATE TABLE sign_in_link (
-    org_id uuid NOT NULL REFERENCES organisation,
+    org_id uuid NOT NULL,
     token_hash bytea NOT NULL,
-    person text NOT NULL,
+    account_id uuid NOT NULL,
     expires_at timestamptz NOT NULL,
     used_at timestamptz,
-    PRIMARY KEY (org_id, token_hash)
+    PRIMARY KEY (org_id, token_hash),
+    FOREIGN KEY (org_id, account_id) REFERENCES membership
 );
 CREATE UNIQUE INDEX sign_in_link_token ON sign_in_link (token_hash);
 
 CREATE TABLE staff_session (
-    org_id uuid NOT NULL REFERENCES organisation,
+    org_id uuid NOT NULL,
     token_hash bytea NOT NULL,
-    person text NOT NULL,
+    account_id uuid NOT NULL,
     expires_at timestamptz NOT NULL,
-    PRIMARY KEY (org_id, token_hash)
+    PRIMARY KEY (org_id, token_hash),
+    FOREIGN KEY (org_id, account_id) REFERENCES membership
 );
 CREATE UNIQUE INDEX staff_session_token ON staff_session (token_hash);

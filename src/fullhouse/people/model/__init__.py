@@ -9,9 +9,11 @@ from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
+from fullhouse.people.model.roles import ApiKeyScope, Role
 
 VenueId = NewType("VenueId", UUID)
 KeyId = NewType("KeyId", UUID)
+AccountId = NewType("AccountId", UUID)
 
 API_KEY_PREFIX: Final = "fh_"
 """What every API key starts with, so that a scanner finds one that was published by mistake."""
@@ -34,7 +36,7 @@ class Organisation:
     org_id: OrgId
     slug: str
     name: str
-    sentence: str
+    tagline: str
     email: str
     phone: str
     locale: str
@@ -51,7 +53,7 @@ class NewOrganisation:
     slug: str
     name: str
     currency: str
-    sentence: str = ""
+    tagline: str = ""
     email: str = ""
     phone: str = ""
     locale: str = "en"
@@ -91,21 +93,26 @@ class NewVenue:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A developer's key as it is listed: its secret was shown once and is not kept."""
+    """An API key as it is listed: its secret was shown once and is not stored."""
 
     org_id: OrgId
     key_id: KeyId
     name: str
+    scope: ApiKeyScope
     created_at: datetime
+    last_used_at: datetime | None
+    """Within a minute; `None` for a key that was never used."""
     revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class StaffMember:
-    """A person at work for an organisation, until the session ends."""
+class StaffSession:
+    """A member of an organisation who is signed in."""
 
     org_id: OrgId
-    person: str
+    account_id: AccountId
+    name: str
+    role: Role
     expires_at: datetime
 
 
@@ -113,6 +120,6 @@ def is_slug(text: str) -> bool:
     return len(text) <= SLUG_CHARACTERS_MAX and _SLUG.fullmatch(text) is not None
 
 
-def secret_hash(secret: str) -> bytes:
+def hash_token(secret: str) -> bytes:
     """SHA-256: enough for secrets of 256 random bits, which nobody can guess one by one."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -1,20 +1,27 @@
 -- name: add_api_key
 -- A new API key, by the hash of its secret.
-INSERT INTO api_key (org_id, key_id, name, secret_hash, created_at)
-VALUES (:org_id, :key_id, :name, :secret_hash, :created_at);
+INSERT INTO api_key (org_id, key_id, name, scope, token_hash, created_at)
+VALUES (:org_id, :key_id, :name, :scope, :token_hash, :created_at);
 
 -- name: revoke_api_key
--- End a key from now on; a key that has ended stays ended at its first time.
+-- Revokes a key from now on; a key that is revoked keeps its first time.
 UPDATE api_key SET revoked_at = coalesce(revoked_at, :now)
 WHERE org_id = :org_id AND key_id = :key_id
-RETURNING org_id, key_id, name, created_at, revoked_at;
+RETURNING org_id, key_id, name, scope, created_at, last_used_at, revoked_at;
 
--- name: api_key_by_secret
--- Whose key this is, while it is valid; the hash itself says of which organisation.
-SELECT org_id, key_id, name, created_at, revoked_at
-FROM api_key WHERE secret_hash = :secret_hash AND revoked_at IS NULL;
+-- name: use_api_key
+-- The valid key with this secret; its last use is noted about once a minute.
+WITH found AS (
+    SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
+    FROM api_key WHERE token_hash = :token_hash AND revoked_at IS NULL
+), noted AS (
+    UPDATE api_key SET last_used_at = :now FROM found
+    WHERE api_key.org_id = found.org_id AND api_key.key_id = found.key_id
+        AND coalesce(found.last_used_at, '-infinity') < :noted_before
+)
+SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at FROM found;
 
 -- name: api_keys
 -- An organisation's keys, the newest first.
-SELECT org_id, key_id, name, created_at, revoked_at
+SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
 FROM api_key WHERE org_id = :org_id ORDER BY key_id DESC LIMIT :count;

@@ -17,7 +17,7 @@ async def installation_secret(session: Session) -> bytes:
     secret = await session.fetch_value("people.installation_secret", bytes)
     if secret is None:
         await session.execute(
-            "people.keep_installation_secret", secret=secrets.token_bytes(_SECRET_BYTES)
+            "people.store_installation_secret", secret=secrets.token_bytes(_SECRET_BYTES)
         )
         secret = await session.fetch_value("people.installation_secret", bytes)
     assert secret is not None, "the row has just been kept"

@@ -1,17 +1,23 @@
-"""API keys: whose a secret is, and which there are."""
+"""API keys: the key with a secret, and the list of keys."""
+
+from datetime import datetime, timedelta
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.limits import API_KEYS_LISTED_MAX
-from fullhouse.people.model import API_KEY_PREFIX, ApiKey, secret_hash
+from fullhouse.people.limits import API_KEY_USE_NOTED_SECONDS, API_KEYS_LISTED_MAX
+from fullhouse.people.model import API_KEY_PREFIX, ApiKey, hash_token
 from fullhouse.storage.database import Session
 
 
-async def api_key_holder(session: Session, secret: str) -> ApiKey | None:
-    """The key with this secret, while it is valid. What cannot be a key costs no query."""
+async def use_api_key(session: Session, secret: str, *, now: datetime) -> ApiKey | None:
+    """The valid key with this secret; notes its use. A text of another form costs no query."""
     if not secret.startswith(API_KEY_PREFIX):
         return None
     return await session.fetch_one(
-        "people.api_key_by_secret", ApiKey, secret_hash=secret_hash(secret)
+        "people.use_api_key",
+        ApiKey,
+        token_hash=hash_token(secret),
+        now=now,
+        noted_before=now - timedelta(seconds=API_KEY_USE_NOTED_SECONDS),
     )
 
 

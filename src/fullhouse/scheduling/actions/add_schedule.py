@@ -1,30 +1,25 @@
-"""Add a schedule: say when an offering takes place, and have its slots at once."""
+"""Add a schedule to an offering and make its slots."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.actions.telling import Deed, Fact, record
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.requests import Caller
 from fullhouse.booking.model.slot_plan import ScheduleId
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.scheduling import events
+from fullhouse.kernel.ids import Ids
+from fullhouse.scheduling.events import ScheduleAdded
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, venue_of
 from fullhouse.scheduling.model.schedule import ScheduleSpec, check_spec, spec_columns
-from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class AddSchedule:
-    """Adds a schedule to an offering and materialises it, together or not at all."""
+    """Adds a schedule and materialises it, together or not at all."""
 
-    database: Database
-    clock: Clock
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, offering_id: OfferingId, shape: ScheduleSpec, *, caller: Caller
+        self, uow: UnitOfWork, offering_id: OfferingId, spec: ScheduleSpec
     ) -> tuple[ScheduleId, MaterialisationResult]:
         """The new schedule's id and what became of the slots.
 
@@ -32,22 +27,15 @@ class AddSchedule:
         `HolidaysUnknown`.
         """
         schedule_id = ScheduleId(self.ids.uuid())
-        deed = Deed(org_id, caller, self.clock.now())
-        async with self.database.transaction() as session:
-            venue = await venue_of(session, org_id, offering_id)
-            check_spec(shape, ZoneInfo(venue.zone))
-            await session.execute(
-                "scheduling.add_schedule",
-                org_id=org_id,
-                schedule_id=schedule_id,
-                offering_id=offering_id,
-                **spec_columns(shape),
-            )
-            fact = Fact(
-                events.SCHEDULE_ADDED,
-                schedule_id,
-                {"offering_id": offering_id, **spec_columns(shape)},
-            )
-            await record(session, deed, [fact])
-            (done,) = await materialise(session, deed, [offering_id])
-        return schedule_id, done
+        venue = await venue_of(uow.session, uow.org_id, offering_id)
+        check_spec(spec, ZoneInfo(venue.zone))
+        await uow.session.execute(
+            "scheduling.add_schedule",
+            org_id=uow.org_id,
+            schedule_id=schedule_id,
+            offering_id=offering_id,
+            **spec_columns(spec),
+        )
+        uow.record(schedule_id, ScheduleAdded(offering_id=offering_id, spec=spec_columns(spec)))
+        (result,) = await materialise(uow, [offering_id])
+        return schedule_id, result

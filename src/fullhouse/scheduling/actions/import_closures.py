@@ -7,22 +7,19 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.actions.telling import Deed, Fact, record
-from fullhouse.booking.model.requests import Caller
-from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
-from fullhouse.scheduling import events
+from fullhouse.scheduling.events import ClosuresImported
 from fullhouse.scheduling.limits import CALENDAR_DAYS_AHEAD
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
 from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure, ClosureId
 from fullhouse.scheduling.model.wall_time import wall_at
-from fullhouse.storage.database import Database, Session
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,59 +53,48 @@ class ImportClosures:
     and the owner's, stay as they are. What is over is left alone.
     """
 
-    database: Database
-    clock: Clock
     ids: Ids
 
     async def __call__(
-        self,
-        org_id: OrgId,
-        venue_id: VenueId,
-        file: bytes,
-        *,
-        caller: Caller,
-        calendar: str = "closures",
+        self, uow: UnitOfWork, venue_id: VenueId, file: bytes, *, calendar: str = "closures"
     ) -> Imported:
         """Raises `CalendarInvalid` (with the line), `UnknownVenue` and `InvalidInput`."""
         if not is_slug(calendar) or len(calendar) > SLUG_CHARACTERS_MAX:
             message = "A calendar's name is lower-case letters, digits and single hyphens."
             raise InvalidInput(message, field="calendar")
-        deed = Deed(org_id, caller, self.clock.now())
-        async with self.database.session() as session:
-            venue = await venue_by_id(session, org_id, venue_id)
+        venue = await venue_by_id(uow.session, uow.org_id, venue_id)
         if venue is None:
             raise UnknownVenue(venue=venue_id)
-        # A large file takes a second to read, and the loop has guests to answer meanwhile
-        found = await asyncio.to_thread(_coming, venue, file, deed.at)
-        async with self.database.transaction() as session:
-            counts = await self._replace(session, venue, found, prefix=f"{calendar}/")
-            fact = Fact(events.CLOSURES_IMPORTED, venue_id, {"calendar": calendar, **counts})
-            await record(session, deed, [fact])
-            offerings = await offerings_at(session, org_id, venue_id)
-            done = await materialise(session, deed, offerings)
-        return Imported(**counts, offerings=done)
+        # A large file takes a second to parse, and the loop has other requests to answer
+        found = await asyncio.to_thread(_coming, venue, file, uow.now)
+        counts = await self._replace(uow, venue, found, prefix=f"{calendar}/")
+        uow.record(venue_id, ClosuresImported(calendar=calendar, **counts))
+        offerings = await offerings_at(uow.session, uow.org_id, venue_id)
+        return Imported(**counts, offerings=await materialise(uow, offerings))
 
     async def _replace(
-        self, session: Session, venue: Venue, found: Sequence[Closure], *, prefix: str
+        self, uow: UnitOfWork, venue: Venue, found: Sequence[Closure], *, prefix: str
     ) -> dict[str, int]:
         of_venue = {"org_id": venue.org_id, "venue_id": venue.venue_id}
         known = {
             (closure.uid, closure.starts_at): closure
-            for closure in await session.fetch(
+            for closure in await uow.session.fetch(
                 "scheduling.closures_of_calendar",
                 KnownClosure,
                 **of_venue,
                 prefix=prefix,
-                since=wall_at(self.clock.now(), ZoneInfo(venue.zone)),
+                since=wall_at(uow.now, ZoneInfo(venue.zone)),
             )
         }
         said = {(prefix + closure.uid, closure.starts_at): closure for closure in found}
         gone = [closure.closure_id for at, closure in known.items() if at not in said]
         if gone:
-            await session.execute("scheduling.drop_closures", org_id=venue.org_id, closure_ids=gone)
+            await uow.session.execute(
+                "scheduling.drop_closures", org_id=venue.org_id, closure_ids=gone
+            )
         written = {at: closure for at, closure in said.items() if _differs(closure, known.get(at))}
         if written:
-            await session.execute(
+            await uow.session.execute(
                 "scheduling.write_closures",
                 **of_venue,
                 closure_ids=[self.ids.uuid() for _ in written],

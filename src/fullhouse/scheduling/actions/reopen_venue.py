@@ -3,37 +3,29 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fullhouse.booking.actions.telling import Deed, Fact, record
-from fullhouse.booking.model.requests import Caller
-from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import VenueId
-from fullhouse.scheduling import errors, events
+from fullhouse.scheduling.errors import UnknownClosure
+from fullhouse.scheduling.events import VenueReopened
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
 from fullhouse.scheduling.model.closures import ClosureId
-from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class ReopenVenue:
-    """Removes one closure. One that came of a calendar comes back when that is imported again."""
-
-    database: Database
-    clock: Clock
+    """Removes one closure. One from a calendar comes back with the calendar's next import."""
 
     async def __call__(
-        self, org_id: OrgId, closure_id: ClosureId, *, caller: Caller
+        self, uow: UnitOfWork, closure_id: ClosureId
     ) -> tuple[MaterialisationResult, ...]:
         """What became of each offering's slots. Raises `UnknownClosure`."""
-        deed = Deed(org_id, caller, self.clock.now())
-        async with self.database.transaction() as session:
-            found = await session.fetch_value(
-                "scheduling.reopen_venue", UUID, org_id=org_id, closure_id=closure_id
+        found = await uow.session.fetch_value(
+            "scheduling.reopen_venue", UUID, org_id=uow.org_id, closure_id=closure_id
+        )
+        if found is None:
+            raise UnknownClosure(
+                closure=closure_id,
             )
-            if found is None:
-                raise errors.UnknownClosure(closure=closure_id)
-            venue_id = VenueId(found)
-            fact = Fact(events.VENUE_REOPENED, venue_id, {"closure_id": closure_id})
-            await record(session, deed, [fact])
-            offerings = await offerings_at(session, org_id, venue_id)
-            return await materialise(session, deed, offerings)
+        venue_id = VenueId(found)
+        uow.record(venue_id, VenueReopened(closure_id=closure_id))
+        return await materialise(uow, await offerings_at(uow.session, uow.org_id, venue_id))

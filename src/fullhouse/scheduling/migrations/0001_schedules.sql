@@ -7,11 +7,12 @@ CREATE TABLE schedule (
     -- Wall time at the venue: its zone is applied to each occurrence on its own date
     starts_at timestamp NOT NULL,
     rule text NOT NULL,
-    extra timestamp[] NOT NULL DEFAULT '{}',
-    except_at timestamp[] NOT NULL DEFAULT '{}',
+    rdates timestamp[] NOT NULL DEFAULT '{}',
+    exdates timestamp[] NOT NULL DEFAULT '{}',
     duration_minutes integer NOT NULL CONSTRAINT schedule_duration_positive CHECK (duration_minutes > 0),
     capacity integer NOT NULL CONSTRAINT schedule_capacity_positive CHECK (capacity > 0),
     closed_on_holidays boolean NOT NULL DEFAULT false,
+    version integer NOT NULL DEFAULT 1,
     PRIMARY KEY (org_id, schedule_id),
     FOREIGN KEY (org_id, offering_id) REFERENCES offering
 );

@@ -53,8 +53,8 @@ class ScheduleSpec:
     rule: str
     duration_minutes: int
     capacity: int
-    extra: Sequence[datetime] = ()
-    except_at: Sequence[datetime] = ()
+    rdates: Sequence[datetime] = ()
+    exdates: Sequence[datetime] = ()
     closed_on_holidays: bool = False
 
 
@@ -64,6 +64,8 @@ class Schedule(ScheduleSpec):
 
     schedule_id: ScheduleId
     offering_id: OfferingId
+    version: int = 1
+    """Grows with each change, so that of two editors the second is told."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,8 +105,8 @@ def spec_columns(shape: ScheduleSpec) -> dict[str, object]:
         "rule": shape.rule,
         "duration_minutes": shape.duration_minutes,
         "capacity": shape.capacity,
-        "extra": list(shape.extra),
-        "except_at": list(shape.except_at),
+        "rdates": list(shape.rdates),
+        "exdates": list(shape.exdates),
         "closed_on_holidays": shape.closed_on_holidays,
     }
 
@@ -113,8 +115,8 @@ def check_spec(schedule: ScheduleSpec, zone: ZoneInfo) -> None:
     """Raises `RuleInvalid` or `ScheduleInvalid` when a schedule cannot be meant as it stands."""
     for name, walls in (
         ("starts_at", (schedule.starts_at,)),
-        ("extra", schedule.extra),
-        ("except_at", schedule.except_at),
+        ("rdates", schedule.rdates),
+        ("exdates", schedule.exdates),
     ):
         if len(walls) > TIMES_LISTED_MAX:
             message = f"A schedule lists at most {TIMES_LISTED_MAX} single times."
@@ -141,8 +143,8 @@ def occurrences(schedule: ScheduleSpec, window: Timespan, zone: ZoneInfo) -> Occ
     last = window.end.replace(tzinfo=None) + timedelta(days=1)
     rule = recurrence(schedule.rule, schedule.starts_at, zone)
     walls = set(times_between(rule, first, last))
-    walls.update(wall for wall in schedule.extra if first <= wall < last)
-    walls.difference_update(schedule.except_at)
+    walls.update(wall for wall in schedule.rdates if first <= wall < last)
+    walls.difference_update(schedule.exdates)
 
     times, skipped = [], []
     duration = timedelta(minutes=schedule.duration_minutes)
@@ -156,15 +158,15 @@ def occurrences(schedule: ScheduleSpec, window: Timespan, zone: ZoneInfo) -> Occ
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What an offering's schedules want between two instants, in order of time."""
+class TargetSlots:
+    """The slots that an offering's schedules ask for in a window, in order of time."""
 
     slots: tuple[TargetSlot, ...]
     skipped: tuple[datetime, ...]
 
 
-def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> Wanted:
-    """The slots that an offering's schedules want within `window`.
+def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> TargetSlots:
+    """The slots that an offering's schedules ask for within `window`.
 
     There is one slot an instant. Where two schedules name the same one, the schedule added last
     has it: ids are in order of time, so a special day laid over the season wins.
@@ -175,14 +177,14 @@ def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHou
         found = occurrences(schedule, window, venue.zone)
         skipped.update(found.skipped)
         for time in found.times:
-            by_instant[time.starts_at] = _wanted(schedule, time, venue)
+            by_instant[time.starts_at] = _target(schedule, time, venue)
     if len(by_instant) > SLOTS_PER_SCHEDULE_MAX:
         message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
         raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
-    return Wanted(tuple(by_instant[at] for at in sorted(by_instant)), tuple(sorted(skipped)))
+    return TargetSlots(tuple(by_instant[at] for at in sorted(by_instant)), tuple(sorted(skipped)))
 
 
-def _wanted(schedule: Schedule, time: Occurrence, venue: OpenHours) -> TargetSlot:
+def _target(schedule: Schedule, time: Occurrence, venue: OpenHours) -> TargetSlot:
     span = Timespan(time.starts_at, time.ends_at)
     reason = venue.closed_because(span)
     if reason is None and schedule.closed_on_holidays:

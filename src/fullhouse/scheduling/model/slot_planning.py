@@ -23,44 +23,44 @@ NO_CAPACITIES: Final[Mapping[ScheduleId, int]] = MappingProxyType({})
 
 
 def plan_slots(
-    wanted: Sequence[TargetSlot],
-    standing: Sequence[ExistingSlot],
+    targets: Sequence[TargetSlot],
+    existing: Sequence[ExistingSlot],
     *,
     capacities_before: Mapping[ScheduleId, int] = NO_CAPACITIES,
 ) -> SlotPlan:
-    """Compares what is wanted with what stands in the same window of time.
+    """Compare the target slots with the slots that exist in the same window of time.
 
     A slot whose capacity the owner has set by hand keeps it. One that has the capacity its
     schedule had before (`capacities_before`, only for schedules that were just changed) follows
     the schedule, but never below the places that are taken.
     """
-    wanted_at = {slot.starts_at: slot for slot in wanted}
+    open_targets = {slot.starts_at: slot for slot in targets}
     keep: list[ExistingSlot] = []
     change: list[SlotChange] = []
     drop: list[ExistingSlot] = []
     kept_capacity: list[ExistingSlot] = []
-    for slot in sorted(standing, key=lambda slot: slot.starts_at):
-        wish = wanted_at.get(slot.starts_at)
-        fits = wish is not None and wish.ends_at == slot.ends_at
-        if not fits and not slot.in_use and not slot.remembered:
+    for slot in sorted(existing, key=lambda slot: slot.starts_at):
+        target = open_targets.get(slot.starts_at)
+        fits = target is not None and target.ends_at == slot.ends_at
+        if not fits and not slot.in_use and not slot.is_referenced:
             drop.append(slot)
             continue
-        wanted_at.pop(slot.starts_at, None)
-        after = _after(slot, wish, capacities_before)
+        open_targets.pop(slot.starts_at, None)
+        after = _after(slot, target, capacities_before)
         if after.changes_anything:
             change.append(after)
         else:
             keep.append(slot)
-        if wish is not None and _follows(slot, wish, capacities_before):
-            kept_capacity += [slot] if wish.capacity < slot.taken else []
-    create = tuple(wanted_at[at] for at in sorted(wanted_at))
+        if target is not None and _follows(slot, target, capacities_before):
+            kept_capacity += [slot] if target.capacity < slot.taken else []
+    create = tuple(open_targets[at] for at in sorted(open_targets))
     return SlotPlan(create, tuple(keep), tuple(change), tuple(drop), tuple(kept_capacity))
 
 
 def _after(
-    slot: ExistingSlot, wish: TargetSlot | None, capacities_before: Mapping[ScheduleId, int]
+    slot: ExistingSlot, target: TargetSlot | None, capacities_before: Mapping[ScheduleId, int]
 ) -> SlotChange:
-    if wish is None:
+    if target is None:
         return SlotChange(
             slot=slot,
             schedule_id=slot.schedule_id,
@@ -69,18 +69,18 @@ def _after(
             reason=OFF_SCHEDULE_REASON,
             off_schedule=slot.in_use,
         )
-    follows = _follows(slot, wish, capacities_before)
+    follows = _follows(slot, target, capacities_before)
     return SlotChange(
         slot=slot,
-        schedule_id=wish.schedule_id,
-        capacity=max(wish.capacity, slot.taken) if follows else slot.capacity,
-        state=wish.state,
-        reason=wish.reason,
-        off_schedule=slot.in_use and (wish.ends_at != slot.ends_at or wish.state == "closed"),
+        schedule_id=target.schedule_id,
+        capacity=max(target.capacity, slot.taken) if follows else slot.capacity,
+        state=target.state,
+        reason=target.reason,
+        off_schedule=slot.in_use and (target.ends_at != slot.ends_at or target.state == "closed"),
     )
 
 
 def _follows(
-    slot: ExistingSlot, wish: TargetSlot, capacities_before: Mapping[ScheduleId, int]
+    slot: ExistingSlot, target: TargetSlot, capacities_before: Mapping[ScheduleId, int]
 ) -> bool:
-    return slot.capacity == capacities_before.get(wish.schedule_id)
+    return slot.capacity == capacities_before.get(target.schedule_id)

@@ -16,34 +16,35 @@ SELECT pg_advisory_xact_lock(
 
 -- name: schedules_of_offering
 -- When an offering takes place, the schedule added last at the end.
-SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, extra, except_at,
-    closed_on_holidays
+SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, rdates, exdates,
+    closed_on_holidays, version
 FROM schedule WHERE org_id = :org_id AND offering_id = :offering_id ORDER BY schedule_id;
 
 -- name: lock_schedule
 -- One schedule of an organisation, which nobody else changes until the transaction ends.
-SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, extra, except_at,
-    closed_on_holidays
+SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, rdates, exdates,
+    closed_on_holidays, version
 FROM schedule WHERE org_id = :org_id AND schedule_id = :schedule_id FOR UPDATE;
 
 -- name: add_schedule
 -- A new schedule of an offering.
 INSERT INTO schedule (org_id, schedule_id, offering_id, starts_at, rule, duration_minutes, capacity,
-    extra, except_at, closed_on_holidays)
+    rdates, exdates, closed_on_holidays)
 VALUES (:org_id, :schedule_id, :offering_id, :starts_at, :rule, :duration_minutes, :capacity,
-    :extra, :except_at, :closed_on_holidays);
+    :rdates, :exdates, :closed_on_holidays);
 
 -- name: change_schedule
 -- A schedule takes another shape from now on.
 UPDATE schedule SET starts_at = :starts_at, rule = :rule, duration_minutes = :duration_minutes,
-    capacity = :capacity, extra = :extra, except_at = :except_at, closed_on_holidays = :closed_on_holidays
+    capacity = :capacity, rdates = :rdates, exdates = :exdates, closed_on_holidays = :closed_on_holidays,
+    version = version + 1
 WHERE org_id = :org_id AND schedule_id = :schedule_id;
 
 -- name: end_schedule
 -- A schedule ends; its slots that were are kept, and know it by its id.
 DELETE FROM schedule WHERE org_id = :org_id AND schedule_id = :schedule_id
-RETURNING schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, extra, except_at,
-    closed_on_holidays;
+RETURNING schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, rdates, exdates,
+    closed_on_holidays, version;
 
 -- name: closures_of_venue
 -- When a venue is shut, where that touches a span of its wall time, in order.

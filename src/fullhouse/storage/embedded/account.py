@@ -1,4 +1,4 @@
-"""The account PostgreSQL runs as: the caller's, or for root a system user, as it refuses root."""
+"""The account PostgreSQL runs as: the context's, or for root a system user, as it refuses root."""
 
 import os
 import pwd
@@ -74,7 +74,7 @@ class Account:
 
 
 def account() -> Account:
-    """Return the caller's account, or for root the system user `fullhouse`, created if missing."""
+    """Return the context's account, or for root the system user `fullhouse`, created if missing."""
     if os.geteuid() != 0:
         return Account(os.geteuid(), os.getegid(), switch=False)
     try:
@@ -85,7 +85,7 @@ def account() -> Account:
 
 
 def plain_environment() -> dict[str, str]:
-    """Return the environment without the caller's PG* variables, which change what programs do."""
+    """Return the environment without the context's PG* variables, which change what programs do."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 

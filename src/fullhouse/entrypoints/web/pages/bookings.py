@@ -67,7 +67,7 @@ class BookingPages:
         facts = await self.lobby.house.catalogue.slots(booking.org_id, [slot_id])
         try:
             await self.lobby.house.booking.move_booking(
-                booking.org_id, booking.booking_id, (slot_id,), caller=self.lobby.caller()
+                booking.org_id, booking.booking_id, (slot_id,), context=self.lobby.context()
             )
         except FullhouseError as error:
             wanted = Refused(
@@ -86,7 +86,7 @@ class BookingPages:
         booking = guest.view.booking
         try:
             await self.lobby.house.booking.cancel_booking(
-                booking.org_id, booking.booking_id, caller=self.lobby.caller()
+                booking.org_id, booking.booking_id, context=self.lobby.context()
             )
         except FullhouseError as error:
             return await self._show_change(visit, guest, refused=_own(guest, error))
@@ -97,7 +97,7 @@ class BookingPages:
         booking = guest.view.booking
         try:
             await self.lobby.house.booking.restore_booking(
-                booking.org_id, booking.booking_id, caller=self.lobby.caller()
+                booking.org_id, booking.booking_id, context=self.lobby.context()
             )
         except FullhouseError as error:
             if not is_told(error):

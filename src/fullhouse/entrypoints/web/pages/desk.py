@@ -10,7 +10,6 @@ from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CHECKED_IN, NO_SHOW
 from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.requests import STAFF_PERMISSIONS, Caller
 from fullhouse.booking.model.urls import BookingUrls, admin_path, organisation_path
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
 from fullhouse.entrypoints.http.request import Request
@@ -21,8 +20,10 @@ from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read
 from fullhouse.entrypoints.web.refusals import Refused, note_of
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.entrypoints.web.visit import Visit
+from fullhouse.kernel.context import Principal, RequestContext
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.reads import outbox
+from fullhouse.people.model.roles import account_principal
 from fullhouse.people.reads.organisations import venues
 
 Verb = Literal["check-in", "no-show", "undo"]
@@ -76,9 +77,9 @@ class DeskPages:
         form = await at_desk.visit.form()
         view = await self._view(at_desk)
         day = read_date(form.get("date"))
-        caller = self.lobby.caller(actor=f"staff:{at_desk.person}", permissions=STAFF_PERMISSIONS)
+        context = self.lobby.context(principal=at_desk.principal)
         try:
-            await self._do(verb, view, caller)
+            await self._do(verb, view, context)
         except BookingError as error:
             note = _refusal(at_desk, view, error)
             if day is not None:
@@ -91,27 +92,31 @@ class DeskPages:
         path = admin_path(org, "today", date=day.isoformat(), undo=undo)
         return at_desk.visit.redirect(f"{path}#p-{ref}")
 
-    async def _do(self, verb: Verb, view: BookingView, caller: Caller) -> None:
+    async def _do(self, verb: Verb, view: BookingView, context: RequestContext) -> None:
         booking, actions = view.booking, self.lobby.house.booking
         org_id, booking_id = booking.org_id, booking.booking_id
         match verb:
             case "check-in":
-                await actions.check_in(org_id, booking_id, caller=caller)
+                await actions.check_in(org_id, booking_id, context=context)
             case "no-show":
-                await actions.mark_no_show(org_id, booking_id, caller=caller)
+                await actions.mark_no_show(org_id, booking_id, context=context)
             case "undo":
-                await actions.undo_check_in(org_id, booking_id, caller=caller)
+                await actions.undo_check_in(org_id, booking_id, context=context)
 
     async def _enter(self, request: Request) -> "AtDesk":
         """Raises `NotSignedIn`, also for staff of another organisation."""
         visit = await self.lobby.visit(request)
         house = org_of(visit)
-        member = await self.guard.member_of(visit.staff_token, house.org_id)
+        staff = await self.guard.session_of(visit.staff_token, house.org_id)
         async with self.lobby.house.database.session() as session:
             found = await venues(session, house.org_id)
         formatter = visit.formatter(found[0]) if found else visit.utc_formatter
         now = self.lobby.house.clock.now()
-        return AtDesk(visit, Desk(house.slug, formatter, now), member.person)
+        return AtDesk(
+            visit,
+            Desk(house.slug, formatter, now),
+            account_principal(staff.account_id, staff.role),
+        )
 
     async def _view(self, at_desk: "AtDesk") -> BookingView:
         """Raises `UnknownBooking`."""
@@ -186,7 +191,7 @@ class AtDesk:
 
     visit: Visit
     desk: Desk
-    person: str
+    principal: Principal
 
     @property
     def zone(self) -> str:

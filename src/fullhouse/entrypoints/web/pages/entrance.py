@@ -12,11 +12,16 @@ from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.session import StaffGuard, no_staff_cookie, staff_cookie
 from fullhouse.entrypoints.web.visit import Reception
-from fullhouse.people.actions.enter_by_link import EnterByLink
-from fullhouse.people.actions.leave_session import LeaveSession
+from fullhouse.kernel.context import GUEST, RequestContext
+from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
+from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.errors import NotSignedIn
+from fullhouse.people.model.roles import account_principal
 from fullhouse.people.reads.organisations import organisation_by_id
+from fullhouse.people.reads.sessions import organisation_of_link
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+from fullhouse.telemetry import correlation
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +31,16 @@ class EntrancePages:
     reception: Reception
     database: Database
     guard: StaffGuard
-    enter_by_link: EnterByLink
-    leave_session: LeaveSession
+    unit_of_work: UnitOfWorkFactory
+    redeem_sign_in_link: RedeemSignInLink
+    sign_out: SignOut
 
     async def admin(self, request: Request) -> Response:
         """On to today's run sheet, or to how one signs in."""
         visit = self.reception.visit(request)
-        member = await self.guard.member(visit.staff_token)
+        staff = await self.guard.session(visit.staff_token)
         async with self.database.session() as session:
-            house = await organisation_by_id(session, member.org_id)
+            house = await organisation_by_id(session, staff.org_id)
         if house is None:
             raise NotSignedIn
         return visit.redirect(admin_path(house.slug, "today"))
@@ -55,15 +61,22 @@ class EntrancePages:
         """Raises `SignInLinkSpent`."""
         visit = self.reception.visit(request)
         await visit.form()
-        entered = await self.enter_by_link(request.path_params["token"])
-        visit.cookies.append(staff_cookie(entered.token, secure=visit.is_secure))
+        link = request.path_params["token"]
+        async with self.database.session() as session:
+            org_id = await organisation_of_link(session, link)
+        async with self.unit_of_work(self._guest(), org_id) as uow:
+            token = await self.redeem_sign_in_link(uow, link)
+        visit.cookies.append(staff_cookie(token, secure=visit.is_secure))
         return visit.redirect(ADMIN_PATH)
+
+    def _guest(self) -> RequestContext:
+        return RequestContext(GUEST, correlation.current() or self.unit_of_work.ids.uuid())
 
     async def leave(self, request: Request) -> Response:
         visit = self.reception.visit(request)
         await visit.form()
         if visit.staff_token:
-            await self.leave_session(visit.staff_token)
+            await self._sign_out(visit.staff_token)
         visit.cookies.append(no_staff_cookie(secure=visit.is_secure))
         _ = visit.translations.gettext
         return visit.page(
@@ -77,3 +90,13 @@ class EntrancePages:
             action="",
             button="",
         )
+
+    async def _sign_out(self, token: str) -> None:
+        try:
+            staff = await self.guard.session(token)
+        except NotSignedIn:
+            return  # the session has ended already
+        principal = account_principal(staff.account_id, staff.role)
+        context = RequestContext(principal, correlation.current() or self.unit_of_work.ids.uuid())
+        async with self.unit_of_work(context, staff.org_id) as uow:
+            await self.sign_out(uow, staff, token)

@@ -57,7 +57,7 @@ class HoldPages:
         )
         try:
             await self.lobby.house.booking.confirm_hold(
-                org_id_of(visit), held.view.booking.booking_id, wish, caller=self.lobby.caller()
+                org_id_of(visit), held.view.booking.booking_id, wish, context=self.lobby.context()
             )
         except HoldExpired:
             return await self._over(visit, held)
@@ -71,7 +71,7 @@ class HoldPages:
         booking = held.view.booking
         if held.is_kept:
             await self.lobby.house.booking.release_hold(
-                org_id_of(visit), booking.booking_id, caller=self.lobby.caller()
+                org_id_of(visit), booking.booking_id, context=self.lobby.context()
             )
         day = held.offered.formatter.local(booking.starts_at).date()
         return visit.redirect(held.urls.day(day))

@@ -6,15 +6,15 @@ from typing import Final
 
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.requests import Caller, Permission
 from fullhouse.booking.model.urls import OfferingUrls
-from fullhouse.bootstrap import House
+from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.web.booker import Counter
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.months import Shown, next_month
 from fullhouse.entrypoints.web.views import Chosen, Note, OfferingPage
 from fullhouse.entrypoints.web.visit import Reception, Visit, phone_words
+from fullhouse.kernel.context import GUEST, Principal, RequestContext
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Organisation, Venue
@@ -37,14 +37,8 @@ class Lobby:
         slug = request.path_params["org"]
         return self.reception.visit(request, await self.house.directory.organisation(slug))
 
-    def caller(
-        self,
-        *,
-        actor: str = "guest",
-        key: str | None = None,
-        permissions: frozenset[Permission] = frozenset(),
-    ) -> Caller:
-        return Caller(actor, correlation.current() or self.house.ids.uuid(), key, permissions)
+    def context(self, *, principal: Principal = GUEST, key: str | None = None) -> RequestContext:
+        return RequestContext(principal, correlation.current() or self.house.ids.uuid(), key)
 
     async def offered(self, visit: Visit, slug: str) -> "Offered":
         """Raises `UnknownOffering`, also for one that is not published."""

@@ -52,11 +52,11 @@ class OfferingPages:
         wanted = await self.wanted(offered, form)
         # A form sent twice holds once; the same places chosen anew are a new wish
         once = form.get("once", "")[:_ONCE_CHARACTERS_MAX]
-        caller = self.lobby.caller(key=f"page {once}" if once else None)
+        context = self.lobby.context(key=f"page {once}" if once else None)
         request_ = HoldRequest((wanted.slot.slot_id,), wanted.party)
         try:
             answer = await self.lobby.house.booking.place_hold(
-                org_id_of(visit), request_, caller=caller
+                org_id_of(visit), request_, context=context
             )
         except FullhouseError as error:
             return await self.refused(visit, offered, wanted, error=error)

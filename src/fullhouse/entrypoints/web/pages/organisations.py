@@ -35,7 +35,7 @@ class OrganisationPages:
             cards=tuple(
                 OfferingCard(
                     house.name,
-                    house.sentence,
+                    house.tagline,
                     "",
                     picture_href(visit, house.cover),
                     organisation_path(house.slug),
@@ -61,7 +61,7 @@ class OrganisationPages:
             house.name,
             title=house.name,
             cover=picture_href(visit, house.cover),
-            sentence=house.sentence,
+            sentence=house.tagline,
             cards=tuple(
                 OfferingCard(
                     offering.name,

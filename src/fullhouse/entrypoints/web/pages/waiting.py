@@ -53,7 +53,7 @@ class WaitingPages:
         )
         try:
             answer = await self.lobby.house.booking.join_waiting_list(
-                org_id_of(visit), wish, caller=self.lobby.caller()
+                org_id_of(visit), wish, context=self.lobby.context()
             )
         except FullhouseError as error:
             return await self.offerings.refused(visit, offered, wanted, error=error)
@@ -82,7 +82,7 @@ class WaitingPages:
         visit, entry = await self._entry(request)
         await visit.form()
         await self.lobby.house.booking.leave_waiting_list(
-            entry.org_id, entry.entry_id, caller=self.lobby.caller()
+            entry.org_id, entry.entry_id, context=self.lobby.context()
         )
         return visit.redirect(self._urls(visit, entry.entry_id).entry)
 

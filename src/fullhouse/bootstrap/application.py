@@ -1,0 +1,174 @@
+"""The application: a process's parts, connected."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import asyncpg
+
+from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.availability.shared_days import SharedDayCache
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.metrics import LedgerMetrics
+from fullhouse.booking.model.tokens import LinkSigner
+from fullhouse.booking.policy import BookingPolicy
+from fullhouse.booking.reads.bookings import Bookings
+from fullhouse.booking.reads.changes import InvalidationListener
+from fullhouse.booking.updates import BookingUpdater
+from fullhouse.booking.upkeep import invariants
+from fullhouse.bootstrap.booking import BookingActions, build_booking
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.bootstrap.people import PeopleActions, build_people
+from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
+from fullhouse.bootstrap.schema import named_queries, schema
+from fullhouse.integrations.limits import REDIS_SECONDS_MAX
+from fullhouse.integrations.redis import redis_level
+from fullhouse.jobs.notifications import NotificationListener
+from fullhouse.jobs.rebasing import rebase_restored_events
+from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.installation import installation_secret
+from fullhouse.resilience import delivery
+from fullhouse.resilience.consistency import Consistency, rules_of
+from fullhouse.resilience.metrics import CacheMetrics
+from fullhouse.settings import Settings
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database, open_database
+from fullhouse.storage.metrics import QueryMetrics
+from fullhouse.storage.schema import require_current_schema
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+from fullhouse.telemetry.metrics import MetricRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A process's parts, connected: what doors answer from and work is done with."""
+
+    settings: Settings
+    clock: Clock
+    ids: Ids
+    metrics: MetricRegistry
+    database: Database
+    connect: Callable[[], Awaitable[asyncpg.Connection]]
+    tokens: LinkSigner
+    directory: Directory
+    catalogue: CachedCatalogue
+    availability: Availability
+    changes: InvalidationListener
+    bookings: Bookings
+    ledger: Committer
+    unit_of_work: UnitOfWorkFactory
+    people: PeopleActions
+    booking: BookingActions
+    scheduling: SchedulingActions
+
+
+def consistency_of(database: Database, clock: Clock) -> Consistency:
+    """The engine with every part's rules."""
+    return Consistency(database, clock, rules_of(invariants.RULES, delivery.RULES))
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, url: str, *, name: str, clock: Clock | None = None
+) -> AsyncIterator[House]:
+    """A house on the database at `url`, its ledger committing and its caches listening.
+
+    Left, it answers every command that the ledger has taken, then closes. Raises `SchemaOutOfDate`
+    and `DatabaseUnavailable`.
+    """
+    clock = clock or SystemClock()
+    metrics = MetricRegistry()
+    database = await open_database(
+        url,
+        catalogue=named_queries(),
+        clock=clock,
+        connections_max=settings.connections_max,
+        application_name=f"fullhouse {name}",
+        observe=metrics.get(QueryMetrics).observe,
+    )
+    try:
+        async with database.session() as session:
+            await require_current_schema(session.connection, schema())
+            secret = await installation_secret(session)
+        async with database.transaction() as session:
+            await rebase_restored_events(session)  # before anything is written
+        house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
+        listener = NotificationListener(house.connect, house.changes.on_notify)
+        async with sharing_days(house), asyncio.TaskGroup() as group:
+            group.create_task(house.ledger.run())
+            group.create_task(listener.run())
+            try:
+                yield house
+            finally:
+                house.ledger.drain()
+                listener.stop()
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def sharing_days(house: House) -> AsyncIterator[None]:
+    """Let the house's days of availability be shared by Redis, when one is set."""
+    url = house.settings.redis_url
+    if url is None:
+        yield
+        return
+    secret, clock = url.get_secret_value(), house.clock
+    async with redis_level(secret, clock, patience_seconds=REDIS_SECONDS_MAX) as level:
+        async with house.database.session() as session:
+            identity = await session.fetch_value("booking.database_identity", str)
+        assert identity is not None, "it has one"
+        house.availability.shared = SharedDayCache(
+            level, clock, identity, house.metrics.get(CacheMetrics)
+        )
+        yield
+
+
+def build_house(
+    settings: Settings,
+    database: Database,
+    metrics: MetricRegistry,
+    *,
+    url: str,
+    clock: Clock,
+    secret: bytes,
+) -> House:
+    """Connect the parts; nothing runs yet."""
+    ids = RandomIds(clock)
+    catalogue = CachedCatalogue(database, clock)
+    availability = Availability(database, clock)
+    ledger = Committer(
+        partial(connect, url, application_name="fullhouse ledger"),
+        clock,
+        metrics.get(LedgerMetrics),
+        ids,
+        observe=metrics.get(QueryMetrics).observe,
+    )
+    changes = InvalidationListener(availability, catalogue)
+    core = Core(database, clock, ids, changes.on_notify)
+    policy = BookingPolicy(catalogue, availability, clock)
+    updater = BookingUpdater(policy, database, ledger, catalogue, clock, ids)
+    return House(
+        settings=settings,
+        clock=clock,
+        ids=ids,
+        metrics=metrics,
+        database=database,
+        connect=partial(connect, url, application_name="fullhouse listener"),
+        tokens=LinkSigner(secret),
+        directory=Directory(database, clock),
+        catalogue=catalogue,
+        availability=availability,
+        changes=changes,
+        bookings=Bookings(database, catalogue, clock),
+        ledger=ledger,
+        unit_of_work=core.unit_of_work,
+        people=build_people(core),
+        booking=build_booking(updater),
+        scheduling=build_scheduling(core),
+    )

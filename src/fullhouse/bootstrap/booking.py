@@ -1,0 +1,67 @@
+"""The wiring of booking."""
+
+from dataclasses import dataclass
+
+from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.confirm_hold import ConfirmHold
+from fullhouse.booking.actions.expire_holds import ExpireHolds
+from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
+from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
+from fullhouse.booking.actions.mark_no_show import MarkNoShow
+from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.offer_freed_places import OfferFreedPlaces
+from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.actions.place_hold import PlaceHold
+from fullhouse.booking.actions.release_hold import ReleaseHold
+from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.actions.set_capacity import SetCapacity
+from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.updates import BookingUpdater
+
+
+@dataclass(frozen=True, slots=True)
+class BookingActions:
+    """Every verb of booking."""
+
+    place_booking: PlaceBooking
+    place_hold: PlaceHold
+    confirm_hold: ConfirmHold
+    release_hold: ReleaseHold
+    cancel_booking: CancelBooking
+    restore_booking: RestoreBooking
+    move_booking: MoveBooking
+    check_in: CheckIn
+    undo_check_in: UndoCheckIn
+    mark_no_show: MarkNoShow
+    join_waiting_list: JoinWaitingList
+    leave_waiting_list: LeaveWaitingList
+    offer_freed_places: OfferFreedPlaces
+    expire_holds: ExpireHolds
+    set_capacity: SetCapacity
+    save_offering: SaveOffering
+
+
+def build_booking(updater: BookingUpdater) -> BookingActions:
+    policy, database, ledger = updater.policy, updater.database, updater.ledger
+    clock, ids = updater.clock, updater.ids
+    release_hold = ReleaseHold(updater)
+    return BookingActions(
+        place_booking=PlaceBooking(policy, ledger, ids),
+        place_hold=PlaceHold(policy, ledger, ids),
+        confirm_hold=ConfirmHold(updater),
+        release_hold=release_hold,
+        cancel_booking=CancelBooking(updater),
+        restore_booking=RestoreBooking(updater),
+        move_booking=MoveBooking(updater),
+        check_in=CheckIn(updater),
+        undo_check_in=UndoCheckIn(updater),
+        mark_no_show=MarkNoShow(updater),
+        join_waiting_list=JoinWaitingList(policy, ledger, ids),
+        leave_waiting_list=LeaveWaitingList(database, ledger, release_hold, ids),
+        offer_freed_places=OfferFreedPlaces(policy, database, ledger, clock, ids),
+        expire_holds=ExpireHolds(database, ledger, clock, ids),
+        set_capacity=SetCapacity(updater.catalogue, ledger, ids),
+        save_offering=SaveOffering(),
+    )

@@ -1,0 +1,40 @@
+"""The wiring of people."""
+
+from dataclasses import dataclass
+
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.actions.create_organisation import CreateOrganisation
+from fullhouse.people.actions.grant_role import GrantRole
+from fullhouse.people.actions.issue_api_key import IssueApiKey
+from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
+from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
+from fullhouse.people.actions.revoke_api_key import RevokeApiKey
+from fullhouse.people.actions.sign_out import SignOut
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleActions:
+    """Every verb of people."""
+
+    create_organisation: CreateOrganisation
+    add_venue: AddVenue
+    issue_api_key: IssueApiKey
+    revoke_api_key: RevokeApiKey
+    grant_role: GrantRole
+    issue_sign_in_link: IssueSignInLink
+    redeem_sign_in_link: RedeemSignInLink
+    sign_out: SignOut
+
+
+def build_people(core: Core) -> PeopleActions:
+    return PeopleActions(
+        create_organisation=CreateOrganisation(),
+        add_venue=AddVenue(core.ids),
+        issue_api_key=IssueApiKey(core.ids),
+        revoke_api_key=RevokeApiKey(),
+        grant_role=GrantRole(core.ids),
+        issue_sign_in_link=IssueSignInLink(core.ids),
+        redeem_sign_in_link=RedeemSignInLink(core.ids),
+        sign_out=SignOut(),
+    )

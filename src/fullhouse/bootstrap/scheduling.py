@@ -1,0 +1,37 @@
+"""The wiring of scheduling."""
+
+from dataclasses import dataclass
+
+from fullhouse.bootstrap.dependencies import Core
+from fullhouse.scheduling.actions.add_schedule import AddSchedule
+from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
+from fullhouse.scheduling.actions.close_venue import CloseVenue
+from fullhouse.scheduling.actions.end_schedule import EndSchedule
+from fullhouse.scheduling.actions.import_closures import ImportClosures
+from fullhouse.scheduling.actions.materialise_slots import MaterialiseSlots
+from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulingActions:
+    """Every verb of scheduling."""
+
+    add_schedule: AddSchedule
+    change_schedule: ChangeSchedule
+    end_schedule: EndSchedule
+    close_venue: CloseVenue
+    reopen_venue: ReopenVenue
+    import_closures: ImportClosures
+    materialise_slots: MaterialiseSlots
+
+
+def build_scheduling(core: Core) -> SchedulingActions:
+    return SchedulingActions(
+        add_schedule=AddSchedule(core.ids),
+        change_schedule=ChangeSchedule(),
+        end_schedule=EndSchedule(),
+        close_venue=CloseVenue(core.ids),
+        reopen_venue=ReopenVenue(),
+        import_closures=ImportClosures(core.ids),
+        materialise_slots=MaterialiseSlots(core.unit_of_work),
+    )

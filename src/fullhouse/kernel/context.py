@@ -1,0 +1,81 @@
+"""Who asks, and under which conditions: the context that goes with every command.
+
+The entrypoints resolve a `Principal` before any handler runs and check its permissions there. Rules
+of the business are bent only where a command asks `context.may(Permission.OVERRIDE_POLICY)`. The
+roles and scopes that grant permissions are one table: `people/model/roles.py`.
+"""
+
+import enum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+PrincipalKind = Literal["guest", "account", "key", "operator", "system"]
+
+
+class Permission(enum.StrEnum):
+    """What a principal may do. Every operation, page and command names the one that it needs."""
+
+    BROWSE = "browse"
+    """See what is published: organisation, offerings, availability."""
+    BOOK = "book"
+    """Book, hold, wait, and change a booking whose link one has; within the policy."""
+    VIEW_BOOKINGS = "view_bookings"
+    """See every booking of the organisation with its customer and history."""
+    CHANGE_BOOKINGS = "change_bookings"
+    """Change any booking of the organisation: check in, mark as no-show, move, cancel, undo."""
+    OVERRIDE_POLICY = "override_policy"
+    """Book and change outside the policy: late, on closed slots, in any party size, without fee."""
+    MANAGE_OFFERINGS = "manage_offerings"
+    """Change what is sold and when: venues, offerings, schedules, closures, capacities."""
+    VIEW_MESSAGES = "view_messages"
+    """See the messages that were sent to customers."""
+    MANAGE_ACCESS = "manage_access"
+    """Issue and revoke API keys and sign-in links."""
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """Who asks: a guest, an account, an API key, the operator at the command line, or the system.
+
+    `id` is the account's or the key's; the other kinds have none. An event names its principal by
+    `actor`, never by a person's name.
+    """
+
+    kind: PrincipalKind
+    id: UUID | None
+    permissions: frozenset[Permission]
+
+    @property
+    def actor(self) -> str:
+        """`guest`, `operator`, `system`, `account:<uuid>` or `key:<uuid>`."""
+        return self.kind if self.id is None else f"{self.kind}:{self.id}"
+
+
+class RequestContext(msgspec.Struct, frozen=True):
+    """Goes with every command; `deadline` is monotonic, and `None` where nobody waits."""
+
+    principal: Principal
+    correlation_id: UUID
+    idempotency_key: str | None = None
+    """The client's own key for this request."""
+    deadline: float | None = None
+
+    @property
+    def actor(self) -> str:
+        return self.principal.actor
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.principal.permissions
+
+
+GUEST_PERMISSIONS = frozenset({Permission.BROWSE, Permission.BOOK})
+
+GUEST = Principal("guest", None, GUEST_PERMISSIONS)
+"""Whoever has not signed in."""
+
+SYSTEM = Principal("system", None, GUEST_PERMISSIONS)
+"""The worker and the clock: on behalf of guests, so it may do no more than they."""
+
+OPERATOR = Principal("operator", None, frozenset(Permission))
+"""The command line of the installation."""

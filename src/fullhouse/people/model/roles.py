@@ -1,0 +1,52 @@
+"""The one table of roles and scopes: which permissions each of them grants."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+from uuid import UUID
+
+from fullhouse.kernel.context import GUEST_PERMISSIONS, Permission, Principal
+
+Role = Literal["customer", "staff", "admin", "owner"]
+"""What an account is to an organisation."""
+
+ApiKeyScope = Literal["read", "book", "manage"]
+"""What an API key is for; a scope includes those before it."""
+
+_STAFF: Final = GUEST_PERMISSIONS | {
+    Permission.VIEW_BOOKINGS,
+    Permission.CHANGE_BOOKINGS,
+    Permission.OVERRIDE_POLICY,
+    Permission.VIEW_MESSAGES,
+}
+_ADMIN: Final = _STAFF | {Permission.MANAGE_OFFERINGS}
+
+ROLES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
+    {
+        "customer": GUEST_PERMISSIONS,
+        "staff": _STAFF,
+        "admin": _ADMIN,
+        "owner": _ADMIN | {Permission.MANAGE_ACCESS},
+    }
+)
+
+_READ: Final = frozenset({Permission.BROWSE, Permission.VIEW_BOOKINGS})
+
+SCOPES: Final[Mapping[ApiKeyScope, frozenset[Permission]]] = MappingProxyType(
+    {
+        "read": _READ,
+        # Another shop of the business: it sells and changes bookings, within the policy
+        "book": _READ | {Permission.BOOK, Permission.CHANGE_BOOKINGS},
+        "manage": ROLES["owner"],
+    }
+)
+
+
+def account_principal(account_id: UUID, role: Role) -> Principal:
+    """A person at work for an organisation."""
+    return Principal("account", account_id, ROLES[role])
+
+
+def key_principal(key_id: UUID, scope: ApiKeyScope) -> Principal:
+    """A program with an API key."""
+    return Principal("key", key_id, SCOPES[scope])
