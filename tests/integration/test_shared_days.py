@@ -22,13 +22,14 @@ from tests.builders.redis_server import RedisServer, a_redis_server
 from tests.builders.shown import becomes, picture, remaining
 
 from fullhouse.booking.availability.days import Day
-from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS, SHARED_CHANGES_MAX
+from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import House, open_house
 from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
-from fullhouse.integrations.limits import REDIS_REST_SECONDS
+from fullhouse.integrations.limits import REDIS_RETRY_SECONDS
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.resilience.limits import SHARED_CHANGES_MAX
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.queries import NamedQueries
@@ -49,7 +50,7 @@ def settings(redis: RedisServer) -> Settings:
 @pytest.fixture(autouse=True)
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that tests on both processors may take longer than a guest should wait."""
-    monkeypatch.setattr("fullhouse.bootstrap.REDIS_SECONDS_MAX", 1.0)
+    monkeypatch.setattr("fullhouse.bootstrap.application.REDIS_SECONDS_MAX", 1.0)
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobo
     await change.start()
     await changer.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
     await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
-    neighbour.availability.cache.forget_all()
+    neighbour.availability.cache.invalidate_all()
     shared_then = days(neighbour, "shared_hit")
     assert await remaining(neighbour, business) == [5, 5], "nothing is committed yet"
     assert days(neighbour, "shared_hit") > shared_then, "and nobody has heard of anything"
@@ -149,7 +150,7 @@ async def test_a_day_read_before_a_change_and_shared_after_it_is_not_believed(
         await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
     await becomes(house, business, [3, 5])
     await shares_again()
-    house.availability.cache.forget_all()
+    house.availability.cache.invalidate_all()
     assert await remaining(house, business) == [3, 5]
     await becomes(neighbour, business, [3, 5])
 
@@ -179,7 +180,7 @@ async def test_what_was_missed_while_nobody_listened_is_not_found_among_the_shar
     neighbour.changes.on_notify('["*"]')
     assert await remaining(neighbour, business) == [1, 5]
     await shares_again()
-    neighbour.availability.cache.forget_all()
+    neighbour.availability.cache.invalidate_all()
     assert await remaining(neighbour, business) == [1, 5]
 
 
@@ -212,7 +213,7 @@ async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtf
     day = (house.clock.now() + timedelta(days=7)).date()
     house.availability.invalidate(business.org_id, offering.offering_id, day, by=int(number))
     for other in range(1, SHARED_CHANGES_MAX + 1):
-        shared.invalidate(business.org_id, offering.offering_id, day + timedelta(other), by=1)
+        shared.invalidate((business.org_id, offering.offering_id, day + timedelta(other)), by=1)
     assert len(shared._changes) < SHARED_CHANGES_MAX
     assert await remaining(house, business) == [1, 5]
 
@@ -257,16 +258,16 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
             context=a_guest(f"key-{free}"),
         )
         await becomes(house, business, [free, 5])
-        clock.advance(timedelta(seconds=REDIS_REST_SECONDS))
+        clock.advance(timedelta(seconds=REDIS_RETRY_SECONDS))
         house.availability.cache._entries.clear()
         began = loop.time()
         assert await remaining(house, business) == [free, 5]
         assert loop.time() - began < 4, "with nothing in memory: Redis's second, and the database"
     redis.start()
-    clock.advance(timedelta(seconds=REDIS_REST_SECONDS))
-    house.availability.cache.forget_all()
+    clock.advance(timedelta(seconds=REDIS_RETRY_SECONDS))
+    house.availability.cache.invalidate_all()
     await remaining(house, business)
-    house.availability.cache.forget_all()
+    house.availability.cache.invalidate_all()
     found = days(house, "shared_hit")
     assert await remaining(house, business) == [2, 5]
     assert days(house, "shared_hit") == found + 11, "it helps again"
@@ -279,7 +280,7 @@ async def test_a_copy_of_the_database_has_days_of_its_own(
     assert shared is not None
     for url, is_same in ((database_url, True), (empty_database_url, False)):
         connection = await connect(url, application_name="another")
-        identity = await connection.fetchval(catalogue["booking.database_identity"].sql)
+        identity = await connection.fetchval(catalogue["resilience.database_identity"].sql)
         await connection.close()
         assert (identity == shared.database) is is_same
 

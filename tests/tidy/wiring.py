@@ -13,11 +13,9 @@ ROOT_ERROR = "FullhouseError"
 QUERY = re.compile(r"^--\s*name:\s*(\w+)(.*?)(?=^--\s*name:|\Z)", re.MULTILINE | re.DOTALL)
 ORGANISATION = re.compile(r":org_ids?\b")
 ACROSS_ORGANISATIONS = {
-    "booking.database_identity": "reads nobody's rows",
     "booking.prune_idempotency_keys": "the clean-up goes through everybody's keys",
     "scheduling.offerings_with_slots": "the nightly job looks at everybody's schedules",
     "booking.slots_with_expired_holds": "the clean-up gives back everybody's lapsed holds",
-    "booking.snapshot": "reads nobody's rows",
     "people.add_account": "an account belongs to no organisation",
     "people.installation_secret": "the installation's own",
     "people.ping": "the installation's own",

@@ -9,7 +9,7 @@ from functools import partial
 import asyncpg
 
 from fullhouse.booking.availability.availability import Availability
-from fullhouse.booking.availability.shared_days import SharedDayCache
+from fullhouse.booking.availability.shared_days import SHARED_DAYS
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
@@ -25,7 +25,7 @@ from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
 from fullhouse.bootstrap.schema import named_queries, schema
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
-from fullhouse.integrations.redis import redis_level
+from fullhouse.integrations.redis import redis_store
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.kernel.clock import Clock, SystemClock
@@ -35,6 +35,7 @@ from fullhouse.people.reads.installation import installation_secret
 from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, rules_of
 from fullhouse.resilience.metrics import CacheMetrics
+from fullhouse.resilience.shared_cache import SharedCache
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
@@ -99,7 +100,7 @@ async def open_house(
             await rebase_restored_events(session)  # before anything is written
         house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
         listener = NotificationListener(house.connect, house.changes.on_notify)
-        async with sharing_days(house), asyncio.TaskGroup() as group:
+        async with connect_shared_cache(house), asyncio.TaskGroup() as group:
             group.create_task(house.ledger.run())
             group.create_task(listener.run())
             try:
@@ -112,19 +113,19 @@ async def open_house(
 
 
 @asynccontextmanager
-async def sharing_days(house: House) -> AsyncIterator[None]:
-    """Let the house's days of availability be shared by Redis, when one is set."""
+async def connect_shared_cache(house: House) -> AsyncIterator[None]:
+    """Share days of availability with other processes by Redis, when its URL is set."""
     url = house.settings.redis_url
     if url is None:
         yield
         return
     secret, clock = url.get_secret_value(), house.clock
-    async with redis_level(secret, clock, patience_seconds=REDIS_SECONDS_MAX) as level:
+    async with redis_store(secret, clock, timeout_seconds=REDIS_SECONDS_MAX) as store:
         async with house.database.session() as session:
-            identity = await session.fetch_value("booking.database_identity", str)
-        assert identity is not None, "it has one"
-        house.availability.shared = SharedDayCache(
-            level, clock, identity, house.metrics.get(CacheMetrics)
+            identity = await session.fetch_value("resilience.database_identity", str)
+        assert identity is not None, "the query always returns a row"
+        house.availability.shared = SharedCache(
+            SHARED_DAYS, store, clock, identity, house.metrics.get(CacheMetrics)
         )
         yield
 
@@ -141,7 +142,7 @@ def build_house(
     """Connect the parts; nothing runs yet."""
     ids = RandomIds(clock)
     catalogue = CachedCatalogue(database, clock)
-    availability = Availability(database, clock)
+    availability = Availability(database, clock, metrics.get(CacheMetrics))
     ledger = Committer(
         partial(connect, url, application_name="fullhouse ledger"),
         clock,

@@ -7,7 +7,15 @@ import fullhouse
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import SchemaPart
 
-PARTS_WITH_QUERIES: Final = ("storage", "people", "booking", "scheduling", "jobs", "messages")
+PARTS_WITH_QUERIES: Final = (
+    "storage",
+    "resilience",
+    "people",
+    "booking",
+    "scheduling",
+    "jobs",
+    "messages",
+)
 PARTS_WITH_TABLES: Final = ("storage", "jobs", "people", "booking", "scheduling", "messages")
 REPEATABLE_SCRIPTS: Final = {"booking": "ledger"}
 

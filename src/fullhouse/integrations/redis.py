@@ -1,7 +1,8 @@
-"""Redis (or Valkey): implements `resilience.second_level.SecondLevel`, and is missed by nobody.
+"""Redis (or Valkey) as a shared store: implements `resilience.shared_cache.SharedStore`.
 
-An answer that does not come soon is none. After it Redis is left alone for a while, so that an
-outage costs one short wait and not one for each guest.
+Never raises: a time-out or an error is a miss. After an error the circuit is open for
+`REDIS_RETRY_SECONDS`, in which the client is not called, so an outage costs one time-out per
+process and second, not one per request.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from fullhouse.integrations.limits import REDIS_REST_SECONDS
+from fullhouse.integrations.limits import REDIS_RETRY_SECONDS
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.telemetry.log import get_logger
@@ -23,23 +24,23 @@ _LOG: Final = get_logger("integrations.redis")
 
 
 @dataclass(slots=True)
-class RedisLevel:
-    """One client a process. `find` and `keep` do as the port says."""
+class RedisStore:
+    """One client per process."""
 
     client: Redis
     clock: Clock
-    _rests_until: float = 0.0
+    _retry_at: float = 0.0
 
-    async def find(self, names: Sequence[str]) -> Sequence[bytes | None]:
-        if not self._rests():
+    async def load(self, names: Sequence[str]) -> Sequence[bytes | None]:
+        if not self._is_open():
             try:
                 return cast("list[bytes | None]", await self.client.mget(names))
             except (RedisError, OSError) as error:
-                self._rest(error)
+                self._open(error)
         return [None] * len(names)
 
-    async def keep(self, values: Mapping[str, tuple[bytes, float]]) -> None:
-        if self._rests():
+    async def store(self, values: Mapping[str, tuple[bytes, float]]) -> None:
+        if self._is_open():
             return
         batch = self.client.pipeline(transaction=False)
         for name, (value, seconds) in values.items():
@@ -47,36 +48,36 @@ class RedisLevel:
         try:
             await batch.execute()
         except (RedisError, OSError) as error:
-            self._rest(error)
+            self._open(error)
 
-    async def answers(self) -> bool:
-        """Whether it can be reached at all."""
+    async def ping(self) -> bool:
+        """Check that Redis answers."""
         try:
             return bool(await self.client.ping())
         except (RedisError, OSError):
             return False
 
-    def _rests(self) -> bool:
-        return self.clock.monotonic() < self._rests_until
+    def _is_open(self) -> bool:
+        return self.clock.monotonic() < self._retry_at
 
-    def _rest(self, error: Exception) -> None:
-        _LOG.warning("redis does not help; the database is asked", error=str(error))
-        self._rests_until = self.clock.monotonic() + REDIS_REST_SECONDS
+    def _open(self, error: Exception) -> None:
+        _LOG.warning("redis.circuit_opened", error=str(error), seconds=REDIS_RETRY_SECONDS)
+        self._retry_at = self.clock.monotonic() + REDIS_RETRY_SECONDS
 
 
 @asynccontextmanager
-async def redis_level(
-    url: str, clock: Clock, *, patience_seconds: float
-) -> AsyncIterator[RedisLevel]:
-    """Connects when first asked, and waits for no answer longer than `patience_seconds`.
+async def redis_store(
+    url: str, clock: Clock, *, timeout_seconds: float
+) -> AsyncIterator[RedisStore]:
+    """A store that connects at its first call; each call takes `timeout_seconds` at most.
 
-    Raises `InvalidInput` for an address that cannot be meant.
+    Raises `InvalidInput` for a URL that cannot be parsed.
     """
     try:
         client: Redis = Redis.from_url(
             url,
-            socket_timeout=patience_seconds,
-            socket_connect_timeout=patience_seconds,
+            socket_timeout=timeout_seconds,
+            socket_connect_timeout=timeout_seconds,
             retry=Retry(NoBackoff(), 0),
         )
     except ValueError:
@@ -85,6 +86,6 @@ async def redis_level(
             field="redis_url",
         ) from None
     try:
-        yield RedisLevel(client, clock)
+        yield RedisStore(client, clock)
     finally:
         await client.aclose()

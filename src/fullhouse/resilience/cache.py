@@ -1,7 +1,8 @@
-"""A cache that is told when it is wrong, asks once for everyone, and would rather be old than late.
+"""A read-through cache in memory: invalidation, single-flight loads, and stale values.
 
-What has been forgotten stays at hand as *stale*: it is served when fresh values take too long or
-cannot be had, and is said to be stale. A value read before it was forgotten never becomes fresh.
+An invalidated or expired value stays in memory as stale. It is served when a load takes longer than
+`patience_seconds` (stale-while-revalidate) or fails with a transient error (stale-if-error). A load
+that began before an invalidation never becomes fresh.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Generic, TypeVar
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
+from fullhouse.resilience.metrics import CacheMetrics
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -18,28 +20,28 @@ V = TypeVar("V")
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[V]):
-    """A value fresh from its origin, and for how many seconds it may be believed."""
+    """A value from the origin, and the seconds from the start of the load that it stays fresh."""
 
     value: V
-    good_for_seconds: float
+    ttl_seconds: float
 
 
 Load = Callable[[Sequence[K]], Awaitable[Mapping[K, Loaded[V]]]]
-"""Asks the origin for all these keys at once; every key must be answered."""
+"""Loads all these keys from the origin by one call; the result must have every key."""
 
 
 @dataclass(slots=True)
 class Entry(Generic[V]):
-    """A value in memory; `fresh` until it is forgotten, `good_until` on the monotonic clock."""
+    """A value in memory; `fresh` until invalidated, `expires_at` on the monotonic clock."""
 
     value: V
-    good_until: float
+    expires_at: float
     fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[V]):
-    """Values in the order of the keys; `stale` when any of them may be out of date."""
+class CacheResult(Generic[V]):
+    """Values in the order of the keys; `stale` when any value may be out of date."""
 
     values: tuple[V, ...]
     stale: bool
@@ -47,114 +49,126 @@ class Found(Generic[V]):
 
 @dataclass(slots=True)
 class Cache(Generic[K, V]):
-    """At most `entries_max` values; the oldest go first.
+    """At most `entries_max` values; the oldest are evicted first. `name` labels its metrics.
 
-    A refresh that takes longer than `patience_seconds` goes on for those who come later. One at a
-    time is under way for a key: who comes after the key was forgotten lets that one land, for it
-    may bring what was before, and is answered by the next.
+    A load that takes longer than `patience_seconds` continues for later callers. One load per key
+    runs at a time: after an invalidation, callers wait for the running load, whose result may be
+    outdated, and are answered by the next load.
     """
 
+    name: str
     clock: Clock
+    metrics: CacheMetrics
     entries_max: int
     patience_seconds: float
-    hits: int = 0
-    misses: int = 0
     _entries: dict[K, Entry[V]] = field(default_factory=dict)
-    _flights: dict[K, asyncio.Task[Mapping[K, V]]] = field(default_factory=dict)
-    _doomed: set[K] = field(default_factory=set)
+    _loads: dict[K, asyncio.Task[Mapping[K, V]]] = field(default_factory=dict)
+    _invalidated: set[K] = field(default_factory=set)
 
-    async def get_many(self, keys: Sequence[K], load: Load[K, V]) -> Found[V]:
-        """Fresh values if they can be had in time, else stale ones; raises what `load` raises.
+    async def get_many(self, keys: Sequence[K], load: Load[K, V]) -> CacheResult[V]:
+        """Fresh values if they can be loaded in time, else stale values; raises as `load`.
 
-        One call of the origin a key, however many ask at once.
+        Concurrent callers share one call of the origin per key.
         """
-        values, wanting = self._remembered(keys)
-        self.hits += len(keys) - len(wanting)
-        self.misses += len(wanting)
-        stale = bool(wanting) and not await self._refreshed(wanting, load, values)
-        return Found(tuple(values[key] for key in keys), stale)
+        values, missing = self._lookup(keys)
+        if hits := len(keys) - len(missing):
+            self.metrics.count(self.name, "hit", hits)
+        stale = bool(missing) and await self._load_missing(missing, load, values)
+        return CacheResult(tuple([values[key] for key in keys]), stale)
 
-    def forget(self, keys: Iterable[K]) -> None:
-        """These have changed: what is in memory is stale, and what is on its way will be."""
+    def invalidate(self, keys: Iterable[K]) -> None:
+        """Make these values stale, and the results of running loads."""
         for key in keys:
             if (entry := self._entries.get(key)) is not None:
                 entry.fresh = False
-            if key in self._flights:
-                self._doomed.add(key)
+            if key in self._loads:
+                self._invalidated.add(key)
 
-    def forget_all(self) -> None:
-        self.forget(self.known())
+    def invalidate_all(self) -> None:
+        self.invalidate(self.known())
 
     def known(self) -> set[K]:
-        """The keys of what is in memory or on its way."""
-        return {*self._entries, *self._flights}
+        """The keys in memory or being loaded."""
+        return {*self._entries, *self._loads}
 
-    def _remembered(self, keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
-        """What is in memory, fresh or not, and the keys that have nothing fresh."""
-        now, values, wanting = self.clock.monotonic(), {}, []
+    async def _load_missing(
+        self, missing: Sequence[K], load: Load[K, V], values: dict[K, V]
+    ) -> bool:
+        """Put values into `values`; true when stale values had to do for any key."""
+        outcome = "error"
+        try:
+            outcome = "miss" if await self._refresh(missing, load, values) else "stale"
+        finally:
+            self.metrics.count(self.name, outcome, len(missing))
+        return outcome == "stale"
+
+    def _lookup(self, keys: Iterable[K]) -> tuple[dict[K, V], list[K]]:
+        """The values in memory, fresh or stale, and the keys without a fresh value."""
+        now, values, missing = self.clock.monotonic(), {}, []
         for key in dict.fromkeys(keys):
             entry = self._entries.get(key)
             if entry is not None:
                 values[key] = entry.value
-            if entry is None or not entry.fresh or now >= entry.good_until:
-                wanting.append(key)
-        return values, wanting
+            if entry is None or not entry.fresh or now >= entry.expires_at:
+                missing.append(key)
+        return values, missing
 
-    async def _refreshed(self, keys: Sequence[K], load: Load[K, V], values: dict[K, V]) -> bool:
-        """Puts fresh values into `values`; False when old ones had to do for any.
+    async def _refresh(self, keys: Sequence[K], load: Load[K, V], values: dict[K, V]) -> bool:
+        """Put fresh values into `values`; false when stale values had to do for any key.
 
-        Taken from the refresh itself, for in memory they may have made room for others already.
+        Values are taken from the load itself, because memory may have evicted them already.
         """
-        may_be_old = all(key in values for key in keys)
+        has_stale = all(key in values for key in keys)
         now = asyncio.get_running_loop().time
-        until = now() + self.patience_seconds
-        too_old = {self._flights[key] for key in keys if key in self._doomed}
-        if too_old:
-            await asyncio.wait(too_old, timeout=until - now() if may_be_old else None)
-        found, keys = self._remembered(keys)
+        deadline = now() + self.patience_seconds
+        outdated = {self._loads[key] for key in keys if key in self._invalidated}
+        if outdated:
+            await asyncio.wait(outdated, timeout=deadline - now() if has_stale else None)
+        found, keys = self._lookup(keys)
         values.update(found)
-        flights = self._fly(keys, load) if not may_be_old or now() < until else set()
-        if not flights:
+        loads = self._start_load(keys, load) if not has_stale or now() < deadline else set()
+        if not loads:
             return not keys
-        done, late = await asyncio.wait(flights, timeout=until - now() if may_be_old else None)
-        errors = [error for flight in done if (error := flight.exception()) is not None]
+        done, late = await asyncio.wait(loads, timeout=deadline - now() if has_stale else None)
+        errors = [error for task in done if (error := task.exception()) is not None]
         for error in errors:
-            if not (may_be_old and isinstance(error, TransientError)):
+            if not (has_stale and isinstance(error, TransientError)):
                 raise error
-        for flight in done:
-            if flight.exception() is None:
-                values.update(flight.result())
+        for task in done:
+            if task.exception() is None:
+                values.update(task.result())
         return not late and not errors
 
-    def _fly(self, keys: Sequence[K], load: Load[K, V]) -> set[asyncio.Task[Mapping[K, V]]]:
-        """The refreshes that will bring these keys; new ones share one."""
-        grounded = [key for key in keys if key not in self._flights]
-        if grounded:
-            flight = asyncio.create_task(self._bring(grounded, load))
-            flight.add_done_callback(_heard)
-            self._flights.update(dict.fromkeys(grounded, flight))
-        return {self._flights[key] for key in keys}
+    def _start_load(self, keys: Sequence[K], load: Load[K, V]) -> set[asyncio.Task[Mapping[K, V]]]:
+        """The loads of these keys; keys without a running load share a new one."""
+        unloaded = [key for key in keys if key not in self._loads]
+        if unloaded:
+            task = asyncio.create_task(self._load(unloaded, load))
+            task.add_done_callback(_consume_error)
+            self._loads.update(dict.fromkeys(unloaded, task))
+        return {self._loads[key] for key in keys}
 
-    async def _bring(self, keys: Sequence[K], load: Load[K, V]) -> Mapping[K, V]:
+    async def _load(self, keys: Sequence[K], load: Load[K, V]) -> Mapping[K, V]:
         began = self.clock.monotonic()
         try:
             loaded = await load(keys)
             for key in keys:
-                brought = loaded[key]
                 self._entries.pop(key, None)
                 self._entries[key] = Entry(
-                    brought.value, began + brought.good_for_seconds, fresh=key not in self._doomed
+                    loaded[key].value,
+                    began + loaded[key].ttl_seconds,
+                    fresh=key not in self._invalidated,
                 )
             while len(self._entries) > self.entries_max:
                 self._entries.pop(next(iter(self._entries)))
             return {key: loaded[key].value for key in keys}
         finally:
             for key in keys:
-                self._flights.pop(key, None)
-                self._doomed.discard(key)
+                self._loads.pop(key, None)
+                self._invalidated.discard(key)
 
 
-def _heard(flight: asyncio.Task[Mapping[K, V]]) -> None:
-    """Whoever waited has been told; nobody may have."""
-    if not flight.cancelled():
-        flight.exception()
+def _consume_error(task: asyncio.Task[Mapping[K, V]]) -> None:
+    """Retrieve the error, which asyncio reports otherwise when no caller has waited."""
+    if not task.cancelled():
+        task.exception()

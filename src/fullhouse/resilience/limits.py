@@ -1,8 +1,10 @@
-"""Limits of the consistency rules, and when a delivery counts as late."""
+"""Limits of caches and of the consistency rules, and when a delivery counts as late."""
 
 from typing import Final
 
 from fullhouse.jobs.limits import RELAY_POLL_SECONDS, RUSH_SECONDS_MAX
+
+SHARED_CHANGES_MAX: Final = 10_000
 
 RULE_SECONDS_MAX: Final = 300
 RULE_EXAMPLES_MAX: Final = 10

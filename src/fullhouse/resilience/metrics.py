@@ -8,8 +8,8 @@ from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 class CacheMetrics(MetricSet):
     """Lookups of each cache, by its name and the outcome.
 
-    Outcomes of a cache in memory are `hit`, `stale` and `miss`; of one that processes share,
-    `shared_hit` and `shared_miss`.
+    Outcomes of a cache in memory are `hit`, `stale`, `miss` (loaded) and `error`; outcomes of a
+    cache that processes share are `shared_hit` and `shared_miss`.
     """
 
     @override

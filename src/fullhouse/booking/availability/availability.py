@@ -11,31 +11,49 @@ from zoneinfo import ZoneInfo
 
 from fullhouse.booking import limits
 from fullhouse.booking.availability.days import Day, DayKey
-from fullhouse.booking.availability.shared_days import SharedDayCache
+from fullhouse.booking.availability.shared_days import CACHE_NAME, SharedDayCache, scope
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.resilience.cache import Cache, Loaded
+from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class AvailabilitySnapshot:
-    """The slots of a span in order of time.
+    """The days of a span, of which the slots that start in `[first, last)` count.
 
     Equal `days`, compared by identity, mean that nothing has changed since another snapshot.
     """
 
-    slots: tuple[Slot, ...]
-    as_of: datetime
-    stale: bool
+    first: datetime
+    last: datetime
     days: tuple[Day, ...]
+    stale: bool
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots in order of time; selected by each call, which an unchanged body needs not."""
+        return tuple(
+            slot
+            for day in self.days
+            for slot in day.slots
+            if self.first <= slot.starts_at < self.last
+        )
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant of the oldest day."""
+        return min(day.as_of for day in self.days)
 
 
-def _day_cache(clock: Clock) -> Cache[DayKey, Day]:
+def _day_cache(clock: Clock, metrics: CacheMetrics) -> Cache[DayKey, Day]:
     return Cache(
+        CACHE_NAME,
         clock,
+        metrics,
         limits.AVAILABILITY_DAYS_CACHED_MAX,
         limits.AVAILABILITY_STALE_AFTER_SECONDS,
     )
@@ -47,11 +65,12 @@ class Availability:
 
     database: Database
     clock: Clock
+    metrics: CacheMetrics
     shared: SharedDayCache | None = None
     cache: Cache[DayKey, Day] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cache = _day_cache(self.clock)
+        self.cache = _day_cache(self.clock, self.metrics)
 
     async def between(
         self, offering: Offering, first: datetime, last: datetime
@@ -62,13 +81,7 @@ class Availability:
         """
         keys = [DayKey(offering.org_id, offering.offering_id, day) for day in utc_days(first, last)]
         found = await self.cache.get_many(keys, self._load)
-        days = found.values
-        return AvailabilitySnapshot(
-            slots=tuple(s for day in days for s in day.slots if first <= s.starts_at < last),
-            as_of=min(day.as_of for day in days),
-            stale=found.stale,
-            days=days,
-        )
+        return AvailabilitySnapshot(first, last, found.values, found.stale)
 
     async def on_days(
         self, offering: Offering, first: date, last: date, *, zone: str
@@ -100,18 +113,18 @@ class Availability:
     ) -> None:
         """Drop a day of UTC, or all days of the offering, that the transaction `by` has changed."""
         if self.shared is not None:
-            self.shared.invalidate(org_id, offering_id, day, by=by)
+            self.shared.invalidate(scope(org_id, offering_id, day), by=by)
         if day is not None:
-            self.cache.forget([DayKey(org_id, offering_id, day)])
+            self.cache.invalidate([DayKey(org_id, offering_id, day)])
         else:
-            self.cache.forget(
+            self.cache.invalidate(
                 [key for key in self.cache.known() if key[:2] == (org_id, offering_id)]
             )
 
     def invalidate_all(self) -> None:
         if self.shared is not None:
             self.shared.invalidate_all()
-        self.cache.forget_all()
+        self.cache.invalidate_all()
 
     async def _load(self, keys: Sequence[DayKey]) -> Mapping[DayKey, Loaded[Day]]:
         found = {} if self.shared is None else await self.shared.load(keys)

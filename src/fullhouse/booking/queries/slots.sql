@@ -26,19 +26,6 @@ WHERE org_id = :org_id AND offering_id = :offering_id
     AND starts_at >= :first AND starts_at < :last
 ORDER BY starts_at;
 
--- name: snapshot
--- Which transactions are over, and which have not begun.
-SELECT
-    CAST(CAST(pg_snapshot_xmin(s) AS text) AS bigint) AS xmin,
-    CAST(CAST(pg_snapshot_xmax(s) AS text) AS bigint) AS xmax
-FROM pg_current_snapshot() s;
-
--- name: database_identity
--- Tells this very database from a copy, and from itself before it was recovered to an earlier time.
-SELECT format('%s-%s-%s', system_identifier, timeline_id, oid)
-FROM pg_control_system(), pg_control_checkpoint(), pg_database
-WHERE datname = current_database();
-
 -- name: slots_with_expired_holds
 -- Slots of any organisation with holds past their time, oldest first.
 SELECT DISTINCT org_id, slot_id

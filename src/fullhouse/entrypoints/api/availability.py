@@ -210,6 +210,7 @@ def encode(
     offering: Offering, picture: AvailabilitySnapshot, *, party: int, zone: str, now: datetime
 ) -> Encoded:
     """The body for this party, and until when it stays true though nothing changes."""
+    slots = picture.slots
     place = zone_of(zone)
     price = offering.price_of(party)
     shape = AvailabilityShape(
@@ -227,7 +228,7 @@ def encode(
                 reason=slot.reason,
                 refusal=refusal(slot, offering, party=party, now=now),
             )
-            for slot in picture.slots
+            for slot in slots
         ),
         as_of=picture.as_of.astimezone(place),
         stale=picture.stale,
@@ -238,7 +239,7 @@ def encode(
         offering,
         picture.days,
         picture.stale,
-        _true_until(offering, picture.slots, now),
+        _true_until(offering, slots, now),
         _encode(shape),
         (JSON_TYPE, _CACHE_CONTROL, (b"etag", etag)),
     )

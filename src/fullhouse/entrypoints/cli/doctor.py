@@ -18,7 +18,7 @@ from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.supervisor.listening import answers
 from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX
-from fullhouse.integrations.redis import redis_level
+from fullhouse.integrations.redis import redis_store
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import FullhouseError, InvalidInput
 from fullhouse.settings import Settings
@@ -114,10 +114,10 @@ def check_mail(settings: Settings) -> CheckResult:
 async def check_redis(url: str) -> CheckResult:
     """Check that Redis answers; without Redis each process reads from the database."""
     try:
-        async with redis_level(
-            url, SystemClock(), patience_seconds=REDIS_DOCTOR_SECONDS_MAX
-        ) as cache:
-            if await cache.answers():
+        async with redis_store(
+            url, SystemClock(), timeout_seconds=REDIS_DOCTOR_SECONDS_MAX
+        ) as store:
+            if await store.ping():
                 return CheckResult("redis", CheckStatus.OK, "Redis answers.")
     except InvalidInput as error:
         return CheckResult("redis", CheckStatus.FAILED, f"{error.detail} (FULLHOUSE_REDIS_URL)")
