@@ -11,6 +11,7 @@ from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBooking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.outcomes import CapacityOutcome
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
 
 START: Final = datetime(2027, 6, 13, 14, 0, tzinfo=UTC)
@@ -58,7 +59,7 @@ def a_create_command(booking: Booking, **fields: object) -> CreateBookingCommand
         fingerprint=NO_ID,
         outcome=OUTCOME,
         event="Booked",
-        event_data={},
+        event_data=Event(),
         failure_event="BookingFailed",
         new_booking=booking,
         expires_at=booking.expires_at,
@@ -80,7 +81,7 @@ def a_change_command(
         fingerprint=NO_ID,
         outcome=OUTCOME,
         event="Cancelled",
-        event_data={},
+        event_data=Event(),
         expected_version=1,
         expected_statuses=("confirmed",),
         status="cancelled",

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.builders.business import (
+    ADA,
     Business,
     a_booking_of,
     a_business,
@@ -15,6 +17,7 @@ from tests.builders.business import (
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
+from fullhouse.booking.events import CheckedIn, Rescheduled
 from fullhouse.booking.limits import SLOTS_PER_BOOKING_MAX
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import WaitingRequest
@@ -22,7 +25,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reactions import enqueue_offers, waiting_list_subscriber
 from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
 from fullhouse.bootstrap.application import House
-from fullhouse.jobs.events import Event, events_of
+from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.clock import ManualClock
 
 NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper")
@@ -74,11 +77,20 @@ async def test_a_history_says_what_happened_and_who_did_it(
     booking, *_ = await three_bookings(house, business)
     await house.booking.check_in(business.org_id, booking, context=a_member_of_staff())
     history = await house.bookings.history(business.org_id, booking)
+    view = await house.bookings.by_id(business.org_id, booking)
+    assert view is not None
     assert [(entry.kind, entry.actor) for entry in history] == [
         ("Booked", "guest"),
-        ("CheckedIn", "staff:Ada"),
+        ("CheckedIn", ADA.actor),
     ]
-    assert history[-1].data["from"] == "confirmed"
+    assert history[-1].event == CheckedIn(
+        offering_id=business.offering.offering_id,
+        slots=tuple(view.booking.slots),
+        party=2,
+        from_status="confirmed",
+        to_status="checked_in",
+        booking_version=2,
+    )
 
 
 async def test_arrivals_are_listed_by_slot_with_their_names(
@@ -131,14 +143,18 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
     assert [tuple(effect) for effect in effects] == [(OFFER_PLACES, slot)]
     assert entry is not None
     assert (entry.status, entry.party) == ("waiting", 2)
-    assert {"Cancelled", "HoldExpired", "WaitingListJoined"} <= waiting_list_subscriber().kinds
+    assert {"Cancelled", "HoldExpired", "WaitingListJoined"} <= set(waiting_list_subscriber().kinds)
 
 
-def moved_from(told: Event, slot: SlotId) -> Event:
+def moved_from(told: RelayedEvent, slot: SlotId) -> RelayedEvent:
     """A booking that moved from a slot where nobody waits to one that somebody waits for."""
-    return Event(
+    moved = Rescheduled(
+        offering_id=slot, slots=(), party=2, from_status="confirmed", to_status="confirmed",
+        booking_version=2, from_slots=(slot,), from_starts_at=told.at, starts_at=told.at,
+    )  # fmt: skip
+    return RelayedEvent(
         told.seq, told.xid, told.org_id, "Rescheduled", told.subject,
-        {"slots": told.data["slots"], "from_slots": [str(slot)]}, "guest", told.correlation_id,
+        msgspec.to_builtins(moved), "guest", told.correlation_id,
         told.at,
     )  # fmt: skip
 

@@ -56,5 +56,5 @@ async def test_a_change_tells_what_was_and_what_is(house: House, business: Busin
     assert saved.version == business.offering.version + 1
     (told,) = await house.bookings.history(business.org_id, business.offering.offering_id)
     assert told.kind == "OfferingChanged"
-    assert told.data["before"] == {"price_amount": 1200, "version": 1}
-    assert told.data["after"] == {"price_amount": 1500, "version": 2}
+    assert told.payload["before"] == {"price_amount": 1200, "version": 1}
+    assert told.payload["after"] == {"price_amount": 1500, "version": 2}

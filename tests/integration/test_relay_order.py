@@ -8,8 +8,9 @@ from uuid import UUID, uuid5
 import asyncpg
 import pytest
 
+from fullhouse.booking.events import Booked, Cancelled
 from fullhouse.jobs.effects import EffectRequest, enqueue
-from fullhouse.jobs.events import Event, Subscriber, events_of
+from fullhouse.jobs.events import RelayedEvent, Subscriber, events_of
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
@@ -26,7 +27,7 @@ pytestmark = [pytest.mark.on_both_servers, pytest.mark.timeout(90)]
 
 ORG = OrgId(UUID("01890000-0000-7000-8000-0000000000aa"))
 SPACE = UUID("01890000-0000-7000-8000-0000000000bb")
-KIND = "Booked"
+KIND = Booked.kind()
 
 WRITE = """
     INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
@@ -42,7 +43,7 @@ async def write(connection: asyncpg.Connection, subject_ids: list[UUID], kind: s
     await connection.execute(WRITE, ORG, kind, subject_ids)
 
 
-async def record_relayed(session: Session, events: Sequence[Event]) -> None:
+async def record_relayed(session: Session, events: Sequence[RelayedEvent]) -> None:
     """A projection: one effect for each event, keyed by its number."""
     await enqueue(
         session,
@@ -55,7 +56,7 @@ async def record_relayed(session: Session, events: Sequence[Event]) -> None:
     )
 
 
-RECORDER = Subscriber("recorder", frozenset({KIND}), record_relayed)
+RECORDER = Subscriber("recorder", (Booked,), record_relayed)
 
 
 async def relayed(database: Database) -> list[UUID]:
@@ -170,8 +171,8 @@ async def test_yielding_subscriber_is_served_after_a_rush_and_others_during_it(
 ) -> None:
     connection = await harness.connect()
     relay = harness.relay(
-        Subscriber("yielding", frozenset({KIND}), record_relayed, yields_under_load=True),
-        Subscriber("recorder", frozenset({"Cancelled"}), record_relayed),
+        Subscriber("yielding", (Booked,), record_relayed, yields_under_load=True),
+        Subscriber("recorder", (Cancelled,), record_relayed),
     )
     for _ in range(500):
         relay.load.on_commit("[]")
@@ -208,14 +209,14 @@ async def test_killed_relays_relay_every_event_once(harness: RelayHarness) -> No
     for number in range(30):
         await write(writer, subjects(number * 100, number * 100 + 100))
 
-    async def dies_before_commit(session: Session, events: Sequence[Event]) -> None:
+    async def dies_before_commit(session: Session, events: Sequence[RelayedEvent]) -> None:
         await record_relayed(session, events)
         async with harness.database.session() as other:
             await other.connection.execute(
                 "SELECT pg_terminate_backend($1)", session.connection.get_server_pid()
             )
 
-    dying = harness.relay(Subscriber(RECORDER.name, RECORDER.kinds, dies_before_commit))
+    dying = harness.relay(Subscriber(RECORDER.name, RECORDER.events, dies_before_commit))
     relay = harness.relay()
     for _ in range(6):
         with pytest.raises(DatabaseUnavailable):
@@ -239,13 +240,13 @@ async def test_poisonous_event_is_counted_and_blocks_only_later_events(
     await write(connection, [*before, poison, *after])
     repaired = asyncio.Event()
 
-    async def refuses(session: Session, events: Sequence[Event]) -> None:
+    async def refuses(session: Session, events: Sequence[RelayedEvent]) -> None:
         if any(event.subject == poison for event in events) and not repaired.is_set():
             msg = "cannot apply this"
             raise ValueError(msg)
         await record_relayed(session, events)
 
-    relay = harness.relay(Subscriber("refusing", frozenset({KIND}), refuses))
+    relay = harness.relay(Subscriber("refusing", (Booked,), refuses))
     running = asyncio.create_task(relay.run())
     await until_relayed(harness, 5)
     assert sorted(await relayed(harness.database)) == sorted(before)
@@ -287,12 +288,12 @@ async def test_notification_wakes_the_relay_before_its_next_poll(harness: RelayH
 async def test_an_event_can_be_loaded_again_by_its_number(harness: RelayHarness) -> None:
     connection = await harness.connect()
     await write(connection, subjects(0, 1))
-    seen: list[Event] = []
+    seen: list[RelayedEvent] = []
 
-    async def see(_session: Session, events: Sequence[Event]) -> None:
+    async def see(_session: Session, events: Sequence[RelayedEvent]) -> None:
         seen.extend(events)
 
-    await harness.relay(Subscriber("seer", frozenset({KIND}), see)).catch_up()
+    await harness.relay(Subscriber("seer", (Booked,), see)).catch_up()
     async with harness.database.session() as session:
         wanted = [(ORG, seen[0].subject, seen[0].seq), (ORG, seen[0].subject, 0)]
         again = await events_of(session, wanted)

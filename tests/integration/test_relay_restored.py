@@ -12,8 +12,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from fullhouse.booking.events import Booked
 from fullhouse.bootstrap.application import consistency_of, open_house
-from fullhouse.jobs.events import Event, Subscriber
+from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
@@ -68,10 +69,10 @@ class RelayedDatabase:
             await connection.close()
 
     def subscriber(self, name: str) -> Subscriber:
-        async def receive(_session: Session, events: Sequence[Event]) -> None:
+        async def receive(_session: Session, events: Sequence[RelayedEvent]) -> None:
             self.received.setdefault(name, []).extend(event.seq for event in events)
 
-        return Subscriber(name, frozenset({"Booked"}), receive)
+        return Subscriber(name, (Booked,), receive)
 
     async def relay_to(self, *names: str) -> dict[str, list[int]]:
         """Relay to these subscribers; the events that each receives now."""

@@ -47,6 +47,7 @@ from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.events import Event
 from fullhouse.resilience.consistency import Consistency
 
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
@@ -132,7 +133,7 @@ class Page:
         return SetCapacityCommand(
             command_id=command_id, org_id=self.business.org_id, aggregate_id=slot_id,
             actor="guest", correlation_id=CORRELATION, takes=(Take(slot_id),), key=command_id,
-            fingerprint=NO_ID, outcome=OUTCOME, event="CapacityChanged", event_data={},
+            fingerprint=NO_ID, outcome=OUTCOME, event="CapacityChanged", event_data=Event(),
             capacity=capacity,
         )  # fmt: skip
 

@@ -18,6 +18,7 @@ from tests.builders.business import ADA
 from tests.builders.commands import a_create_command
 
 from fullhouse.booking import errors, limits
+from fullhouse.booking.events import CheckedIn
 from fullhouse.booking.ledger.commands import IdempotencyKey, idempotency_key
 from fullhouse.booking.ledger.committer import PendingCommand, take_group
 from fullhouse.booking.ledger.verdicts import raise_verdict, result_of
@@ -40,7 +41,7 @@ from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
 from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.ports import Verdict
-from fullhouse.booking.updates import StatusChange, replay_key
+from fullhouse.booking.updates import StatusChange, replay_key, status_event
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 from fullhouse.kernel.ids import OrgId
@@ -247,7 +248,7 @@ def test_an_immediate_repeat_of_a_change_has_its_key_and_an_undo_frees_it(
     verb: Verb, *, repeats: bool
 ) -> None:
     guest = RequestContext(GUEST, UUID(int=7))
-    change = StatusChange(verb=verb, event="Some", replayable=verb != "check_in")
+    change = StatusChange(verb=verb, event=status_event(CheckedIn), replayable=verb != "check_in")
     applied = structs.replace(BOOKING, status=TARGETS[verb], version=2)
     undone = structs.replace(BOOKING, version=3)
     assert (replay_key(guest, change, BOOKING) == replay_key(guest, change, applied)) is repeats

@@ -1,39 +1,113 @@
-"""The facts that booking tells: their names, and what their `data` holds (never a person)."""
+"""The events of booking. Their subject is the booking unless the class says otherwise."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
 from typing_extensions import override
 
 from fullhouse.kernel.events import Event, topic
 
-BOOKING_INITIATED: Final = "BookingInitiated"
-BOOKED: Final = "Booked"
-BOOKING_FAILED: Final = "BookingFailed"
-RESCHEDULED: Final = "Rescheduled"
-CANCELLED: Final = "Cancelled"
-BOOKING_RESTORED: Final = "BookingRestored"
-CHECKED_IN: Final = "CheckedIn"
-CHECK_IN_UNDONE: Final = "CheckInUndone"
-NO_SHOW: Final = "NoShow"
-HOLD_RELEASED: Final = "HoldReleased"
-HOLD_EXPIRED: Final = "HoldExpired"
-WAITING_LIST_JOINED: Final = "WaitingListJoined"
-WAITING_LIST_LEFT: Final = "WaitingListLeft"
-PLACE_OFFERED: Final = "PlaceOffered"
-CAPACITY_CHANGED: Final = "CapacityChanged"
 
-FREEING: Final = (
-    CANCELLED,
-    RESCHEDULED,
-    HOLD_RELEASED,
-    HOLD_EXPIRED,
-    CAPACITY_CHANGED,
-    "SlotsMaterialised",
-)
-"""After these a place may be free that somebody waits for: in `slots`, or what a move has left."""
+class BookingEvent(Event, frozen=True):
+    """A party and its slots."""
+
+    offering_id: UUID
+    slots: tuple[UUID, ...]
+    party: int
+
+
+class PricedEvent(BookingEvent, frozen=True):
+    """A party, its slots and their price in minor units of `currency`."""
+
+    price: int
+    currency: str
+
+
+class StatusChanged(BookingEvent, frozen=True):
+    """A booking went from one status to another; `booking_version` is the version after it."""
+
+    from_status: str
+    to_status: str
+    booking_version: int
+
+
+class BookingInitiated(PricedEvent, frozen=True):
+    """Places are held."""
+
+
+class Booked(PricedEvent, frozen=True):
+    """A booking is confirmed, at once or from a hold."""
+
+
+class BookingFailed(PricedEvent, frozen=True):
+    """A booking was refused; `reason` is the ledger's verdict and `details` what it knows."""
+
+    reason: str
+    details: Mapping[str, object] | None = None
+
+
+class Rescheduled(StatusChanged, frozen=True):
+    """A booking moved to other slots, the first of which starts at `starts_at`."""
+
+    from_slots: tuple[UUID, ...]
+    from_starts_at: datetime
+    starts_at: datetime
+
+
+class Cancelled(StatusChanged, frozen=True):
+    """A booking is cancelled, for a `fee` in minor units of its currency."""
+
+    fee: int
+
+
+class BookingRestored(StatusChanged, frozen=True):
+    """The cancellation of a booking was undone."""
+
+
+class CheckedIn(StatusChanged, frozen=True):
+    """A party has arrived."""
+
+
+class CheckInUndone(StatusChanged, frozen=True):
+    """A check-in or a no-show was undone."""
+
+
+class NoShow(StatusChanged, frozen=True):
+    """A party did not come."""
+
+
+class HoldReleased(StatusChanged, frozen=True):
+    """Held places were given back before their time."""
+
+
+class HoldExpired(BookingEvent, frozen=True):
+    """Held places were given back at their time; written by the ledger's `expire.sql`."""
+
+
+class WaitingListJoined(PricedEvent, frozen=True):
+    """A party waits for places in a slot; the subject is the entry of the waiting list."""
+
+
+class WaitingListLeft(Event, frozen=True):
+    """A party waits no more; the subject is the entry of the waiting list."""
+
+    offering_id: UUID
+    slots: tuple[UUID, ...]
+
+
+class PlaceOffered(PricedEvent, frozen=True):
+    """Places that became free are held for a party of the waiting list."""
+
+
+class CapacityChanged(Event, frozen=True):
+    """A slot has another capacity; the subject is the slot."""
+
+    offering_id: UUID
+    slots: tuple[UUID, ...]
+    capacity: int
 
 
 class OfferingSaved(Event, frozen=True):
@@ -83,3 +157,52 @@ class SlotOffSchedule(Event, frozen=True):
     starts_at: datetime
     taken: int
     reason: str
+
+
+ROOM_EVENTS: Final = (
+    Cancelled,
+    Rescheduled,
+    HoldReleased,
+    HoldExpired,
+    CapacityChanged,
+    SlotsMaterialised,
+    WaitingListJoined,
+)
+"""After these a slot may have room for its waiting list: see `slots_with_room`."""
+
+HISTORY_EVENTS: Final = (
+    BookingInitiated,
+    Booked,
+    BookingFailed,
+    Rescheduled,
+    Cancelled,
+    BookingRestored,
+    CheckedIn,
+    CheckInUndone,
+    NoShow,
+    HoldReleased,
+    HoldExpired,
+    PlaceOffered,
+)
+"""The events whose subject is a booking."""
+
+_HISTORY: Final = {event.kind(): event for event in HISTORY_EVENTS}
+
+
+class _Slots(msgspec.Struct):
+    """What all of `ROOM_EVENTS` have."""
+
+    slots: tuple[UUID, ...]
+
+
+def slots_with_room(kind: str, payload: object) -> tuple[UUID, ...]:
+    """The slots that one of `ROOM_EVENTS` has given room, or whose waiting list has grown."""
+    if kind == Rescheduled.kind():
+        return msgspec.convert(payload, Rescheduled).from_slots
+    return msgspec.convert(payload, _Slots).slots
+
+
+def history_event(kind: str, payload: object) -> Event | None:
+    """The typed event of a booking; None for a kind that a newer program has written."""
+    known = _HISTORY.get(kind)
+    return None if known is None else msgspec.convert(payload, known)

@@ -9,6 +9,7 @@ import msgspec
 
 from fullhouse.booking import errors, limits
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.events import StatusChanged
 from fullhouse.booking.ledger.commands import (
     IdempotencyKey,
     idempotency_key,
@@ -27,6 +28,7 @@ from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission, RequestContext
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.storage.database import Database
 
@@ -57,13 +59,13 @@ class StatusChange:
     """
 
     verb: Verb
-    event: str
+    event: Callable[[Booking, Booking], Event]
+    """Makes the event from the booking before and after the change; see `status_event`."""
     releases_current: bool = False
     takes: tuple[BookedSlot, ...] = ()
     changes: Mapping[str, object] = field(default_factory=dict)
     duplicate_window_minutes: int | None = None
     entry_verb: EntryVerb | None = None
-    event_details: Mapping[str, object] = field(default_factory=dict)
     replayable: bool = True
 
     def is_applied_to(self, booking: Booking) -> bool:
@@ -130,12 +132,16 @@ class BookingUpdater:
         return BookingSnapshot(booking, offering, venue.zone, slots, self.clock.now())
 
     async def last_event_at(
-        self, org_id: OrgId, booking_id: BookingId, kind: str
+        self, org_id: OrgId, booking_id: BookingId, kind: type[Event]
     ) -> datetime | None:
         """Return the time of the last event of this kind of the booking."""
         async with self.database.session() as session:
             return await session.fetch_value(
-                "booking.last_event_at", datetime, org_id=org_id, subject=booking_id, kind=kind
+                "booking.last_event_at",
+                datetime,
+                org_id=org_id,
+                subject=booking_id,
+                kind=kind.kind(),
             )
 
     def _command(
@@ -148,6 +154,7 @@ class BookingUpdater:
             ENTRY_TRANSITIONS[change.entry_verb] if change.entry_verb else (None, None)
         )
         slots = change.takes or snapshot.slots
+        event = change.event(before, after)
         return ChangeBookingCommand(
             command_id=self.ids.uuid(),
             org_id=before.org_id,
@@ -167,8 +174,8 @@ class BookingUpdater:
             expected_entry_status=entry_before,
             entry_status=entry_after,
             booking_changes=changes_of(change),
-            event=change.event,
-            event_data=event_data_of(before, after, change, slots=slots),
+            event=event.kind(),
+            event_data=event,
             outcome=outcome_of(after, snapshot.offering.slug, snapshot.zone, slots=slots),
         )
 
@@ -216,19 +223,20 @@ def changed_booking(booking: Booking, change: StatusChange) -> Booking:
     )
 
 
-def event_data_of(
-    before: Booking, after: Booking, change: StatusChange, *, slots: tuple[BookedSlot, ...]
-) -> dict[str, object]:
-    """Describe the change in its event."""
-    return {
-        "offering_id": before.offering_id,
-        "slots": [slot.slot_id for slot in slots],
-        "party": before.party,
-        "from": before.status,
-        "to": after.status,
-        "version": after.version,
-        **change.event_details,
-    }
+def status_event(kind: Callable[..., StatusChanged]) -> Callable[[Booking, Booking], Event]:
+    """Return what makes a `StatusChanged` event; a `partial` gives it its further fields."""
+
+    def event(before: Booking, after: Booking) -> Event:
+        return kind(
+            offering_id=after.offering_id,
+            slots=tuple(after.slots),
+            party=after.party,
+            from_status=before.status,
+            to_status=after.status,
+            booking_version=after.version,
+        )
+
+    return event
 
 
 def require_status(booking: Booking, verb: Verb) -> None:

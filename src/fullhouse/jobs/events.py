@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class RelayedEvent:
     """A row of `event`. `(xid, seq)` is the commit order; `seq` alone is not.
 
-    `subject` is the id of the booking, slot or organisation; `data` holds no personal data.
+    `payload` is the JSON of the event's class, whose name is `kind`: the part that recorded it
+    decodes it.
     """
 
     seq: int
@@ -21,7 +23,7 @@ class Event:
     org_id: OrgId
     kind: str
     subject: UUID
-    data: dict[str, object]
+    payload: dict[str, object]
     actor: str
     correlation_id: UUID
     at: datetime
@@ -29,7 +31,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """Receives every event of its kinds, in commit order, in the transaction of its cursor.
+    """Receives each of these events, in commit order, in the transaction of its cursor.
 
     `apply` writes rows on the given session and does nothing else, so that they are written exactly
     once. It calls no provider, runs one statement a batch where it can, and enqueues effects for
@@ -38,18 +40,22 @@ class Subscriber:
     """
 
     name: str
-    kinds: frozenset[str]
-    apply: Callable[[Session, Sequence[Event]], Awaitable[None]]
+    events: Sequence[type[Event]]
+    apply: Callable[[Session, Sequence[RelayedEvent]], Awaitable[None]]
     yields_under_load: bool = False
+
+    @property
+    def kinds(self) -> list[str]:
+        return [event.kind() for event in self.events]
 
 
 async def events_of(
     session: Session, wanted: Sequence[tuple[OrgId, UUID, int]]
-) -> dict[tuple[OrgId, int], Event]:
+) -> dict[tuple[OrgId, int], RelayedEvent]:
     """Load events by organisation, subject and `seq`, for jobs that were enqueued for them."""
     found = await session.fetch(
         "jobs.events_of",
-        Event,
+        RelayedEvent,
         org_ids=[org_id for org_id, _, _ in wanted],
         subjects=[subject for _, subject, _ in wanted],
         seqs=[seq for _, _, seq in wanted],

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.concurrency.waiting import wait_for_event
-from fullhouse.jobs.events import Event, Subscriber
+from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.limits import (
     RELAY_BACKOFF_SECONDS_MAX,
     RELAY_BATCH_EVENTS,
@@ -103,7 +103,7 @@ class Relay:
             end = await session.fetch_one(
                 "jobs.batch_end", BatchEnd, xid=cursor.xid, seq=cursor.seq, events_max=events_max
             )
-            relayed: Sequence[Event] = ()
+            relayed: Sequence[RelayedEvent] = ()
             if end is not None:
                 relayed = await _apply(session, subscriber, cursor=cursor, end=end)
             events = end.events if end else 0
@@ -170,16 +170,16 @@ class Relay:
 
 async def _apply(
     session: Session, subscriber: Subscriber, *, cursor: RelayCursor, end: BatchEnd
-) -> Sequence[Event]:
+) -> Sequence[RelayedEvent]:
     """Give the subscriber its events of the batch and move its cursor; returns these events."""
     events = await session.fetch(
         "jobs.events_between",
-        Event,
+        RelayedEvent,
         xid=cursor.xid,
         seq=cursor.seq,
         to_xid=end.xid,
         to_seq=end.seq,
-        kinds=list(subscriber.kinds),
+        kinds=subscriber.kinds,
     )
     if events:
         await subscriber.apply(session, events)

@@ -7,12 +7,12 @@ the transaction of its cursor. Everything slow (reading, rendering, sending) is 
 from collections.abc import Sequence
 
 from fullhouse.jobs.effects import EffectRequest, enqueue
-from fullhouse.jobs.events import Event, Subscriber
-from fullhouse.messages.model import EMAIL_OF_EVENT, SEND_MESSAGE, MessagePayload, effect_key
+from fullhouse.jobs.events import RelayedEvent, Subscriber
+from fullhouse.messages.model import EMAILED_EVENTS, SEND_MESSAGE, MessagePayload, effect_key
 from fullhouse.storage.database import Session
 
 
-async def enqueue_messages(session: Session, events: Sequence[Event]) -> None:
+async def enqueue_messages(session: Session, events: Sequence[RelayedEvent]) -> None:
     """Enqueue an e-mail for each event."""
     await enqueue(
         session,
@@ -31,5 +31,4 @@ async def enqueue_messages(session: Session, events: Sequence[Event]) -> None:
 
 
 def messages_subscriber() -> Subscriber:
-    kinds = frozenset(EMAIL_OF_EVENT)
-    return Subscriber("messages", kinds, enqueue_messages, yields_under_load=True)
+    return Subscriber("messages", EMAILED_EVENTS, enqueue_messages, yields_under_load=True)

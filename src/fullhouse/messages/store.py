@@ -9,7 +9,7 @@ from msgspec import Struct
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
-from fullhouse.jobs.events import Event, events_of
+from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.limits import MESSAGES_PER_STATEMENT_MAX
 from fullhouse.messages.model import Delivery, Message, MessagePayload, message_id_of
@@ -22,7 +22,7 @@ from fullhouse.storage.errors import DATABASE_RULES
 class MessageContext(Struct, frozen=True):
     """What an effect is about: event, organisation, booking, and the e-mail if it is stored."""
 
-    event: Event | None
+    event: RelayedEvent | None
     organisation: Organisation
     view: BookingView | None
     message: Message | None

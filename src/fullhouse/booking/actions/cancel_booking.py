@@ -1,8 +1,10 @@
 """Cancel a booking: its places are released, on the terms of the offering."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from fullhouse.booking import errors, events
+from fullhouse.booking import errors
+from fullhouse.booking.events import Cancelled
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, cancellation
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -11,6 +13,7 @@ from fullhouse.booking.updates import (
     BookingUpdater,
     StatusChange,
     require_status,
+    status_event,
 )
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -39,10 +42,9 @@ class CancelBooking:
             fee = 0 if overrides else policy.fee.amount
             return StatusChange(
                 verb="cancel",
-                event=events.CANCELLED,
+                event=status_event(partial(Cancelled, fee=fee)),
                 releases_current=True,
                 changes={"fee_amount": fee},
-                event_details={"fee": fee},
             )
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)

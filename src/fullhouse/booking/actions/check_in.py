@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events
+from fullhouse.booking.events import CheckedIn
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange
+from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange, status_event
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
@@ -23,6 +23,6 @@ class CheckIn:
         """Return the booking; raises `AlreadyCheckedIn`, `AlreadyCancelled`, and as the updater."""
 
         def decide(_: BookingSnapshot) -> StatusChange:
-            return StatusChange(verb="check_in", event=events.CHECKED_IN, replayable=False)
+            return StatusChange(verb="check_in", event=status_event(CheckedIn), replayable=False)
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)

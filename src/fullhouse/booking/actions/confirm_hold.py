@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import errors, events, limits
+from fullhouse.booking import errors, limits
+from fullhouse.booking.events import Booked
 from fullhouse.booking.ledger.verdicts import Result
-from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.updates import (
@@ -14,6 +15,7 @@ from fullhouse.booking.updates import (
     require_status,
 )
 from fullhouse.kernel.context import RequestContext
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
 
 
@@ -34,7 +36,7 @@ class ConfirmHold:
             require_unexpired(snapshot)
             return StatusChange(
                 verb="confirm",
-                event=events.BOOKED,
+                event=booked_event,
                 releases_current=True,
                 takes=snapshot.slots,
                 changes={
@@ -48,7 +50,6 @@ class ConfirmHold:
                     None if request.another else limits.DUPLICATE_WINDOW_MINUTES
                 ),
                 entry_verb="accept" if booking.entry_id else None,
-                event_details={"price": booking.price_amount, "currency": booking.currency},
             )
 
         return await self.updater(org_id, hold_id, context=context, decide=decide)
@@ -60,3 +61,14 @@ def require_unexpired(snapshot: BookingSnapshot) -> None:
     expired = booking.expires_at is not None and booking.expires_at <= snapshot.now
     if booking.status == "held" and expired:
         raise errors.HoldExpired(expires_at=booking.expires_at, offering=snapshot.offering.slug)
+
+
+def booked_event(_before: Booking, after: Booking) -> Event:
+    """The hold is a booking now."""
+    return Booked(
+        offering_id=after.offering_id,
+        slots=tuple(after.slots),
+        party=after.party,
+        price=after.price_amount,
+        currency=after.currency,
+    )

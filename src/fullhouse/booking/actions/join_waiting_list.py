@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events
-from fullhouse.booking.ledger.commands import idempotency_key
+from fullhouse.booking.events import WaitingListJoined
+from fullhouse.booking.ledger.commands import idempotency_key, priced_event
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.commands import JoinWaitingListCommand, Take
 from fullhouse.booking.model.outcomes import WaitingOutcome
@@ -65,8 +65,8 @@ class JoinWaitingList:
             fingerprint=key.fingerprint,
             key_is_derived=key.is_derived,
             new_entry=entry,
-            event=events.WAITING_LIST_JOINED,
-            event_data=plan.event_data,
+            event=WaitingListJoined.kind(),
+            event_data=priced_event(WaitingListJoined, plan),
             outcome=WaitingOutcome(
                 org_id=org_id,
                 entry_id=entry.entry_id,

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fullhouse.booking import errors, events
+from fullhouse.booking import errors
 from fullhouse.booking.actions.release_hold import ReleaseHold
+from fullhouse.booking.events import WaitingListLeft
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.commands import LeaveWaitingListCommand, Take
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS, WaitingEntry
@@ -56,6 +57,6 @@ class LeaveWaitingList:
             entry_id=entry.entry_id,
             expected_entry_status=before,
             entry_status=after,
-            event=events.WAITING_LIST_LEFT,
-            event_data={"offering_id": entry.offering_id, "slots": [entry.slot_id]},
+            event=WaitingListLeft.kind(),
+            event_data=WaitingListLeft(offering_id=entry.offering_id, slots=(entry.slot_id,)),
         )

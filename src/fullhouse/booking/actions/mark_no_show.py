@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events
+from fullhouse.booking.events import NoShow
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange
+from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange, status_event
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
 
@@ -23,6 +23,6 @@ class MarkNoShow:
         """Return the booking; raises the error of a status that does not allow it."""
 
         def decide(_: BookingSnapshot) -> StatusChange:
-            return StatusChange(verb="mark_no_show", event=events.NO_SHOW)
+            return StatusChange(verb="mark_no_show", event=status_event(NoShow))
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)

@@ -1,8 +1,10 @@
 """Move a booking: release its places and take others, all or nothing."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from fullhouse.booking import errors, events
+from fullhouse.booking import errors
+from fullhouse.booking.events import Rescheduled
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, rescheduling
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -12,6 +14,7 @@ from fullhouse.booking.updates import (
     BookingUpdater,
     StatusChange,
     require_status,
+    status_event,
 )
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.errors import InvalidInput
@@ -50,15 +53,17 @@ class MoveBooking:
                 raise errors.TooLateToMove(until=policy.until, zone=snapshot.zone)
             return StatusChange(
                 verb="move",
-                event=events.RESCHEDULED,
+                event=status_event(
+                    partial(
+                        Rescheduled,
+                        from_slots=snapshot.slot_ids,
+                        from_starts_at=booking.starts_at,
+                        starts_at=plan.slots[0].starts_at,
+                    )
+                ),
                 releases_current=True,
                 takes=plan.slots,
                 changes={"price_amount": plan.price.amount},
-                event_details={
-                    "from_slots": snapshot.slot_ids,
-                    "from_starts_at": booking.starts_at,
-                    "starts_at": plan.slots[0].starts_at,
-                },
             )
 
         try:

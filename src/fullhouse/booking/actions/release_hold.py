@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events
+from fullhouse.booking.events import HoldReleased
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -11,6 +11,7 @@ from fullhouse.booking.updates import (
     BookingUpdater,
     StatusChange,
     require_status,
+    status_event,
 )
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -31,7 +32,7 @@ class ReleaseHold:
             require_status(snapshot.booking, "release")
             return StatusChange(
                 verb="release",
-                event=events.HOLD_RELEASED,
+                event=status_event(HoldReleased),
                 releases_current=True,
                 entry_verb="decline" if snapshot.booking.entry_id else None,
             )

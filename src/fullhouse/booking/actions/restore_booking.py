@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events
+from fullhouse.booking.events import BookingRestored, Cancelled
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -12,6 +12,7 @@ from fullhouse.booking.updates import (
     StatusChange,
     require_status,
     require_undoable,
+    status_event,
 )
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -27,14 +28,14 @@ class RestoreBooking:
         self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the booking as before; raises `TooLateToUndo`, `SlotFull`, and as the updater."""
-        cancelled_at = await self.updater.last_event_at(org_id, booking_id, events.CANCELLED)
+        cancelled_at = await self.updater.last_event_at(org_id, booking_id, Cancelled)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             require_status(snapshot.booking, "restore")
             require_undoable(cancelled_at, snapshot.now)
             return StatusChange(
                 verb="restore",
-                event=events.BOOKING_RESTORED,
+                event=status_event(BookingRestored),
                 takes=snapshot.slots,
                 changes={"fee_amount": 0},
             )

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events, limits
+from fullhouse.booking import limits
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.events import CapacityChanged
 from fullhouse.booking.ledger.commands import idempotency_key
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.commands import SetCapacityCommand, Take
@@ -47,12 +48,10 @@ class SetCapacity:
                 key=key.key,
                 fingerprint=key.fingerprint,
                 capacity=capacity,
-                event=events.CAPACITY_CHANGED,
-                event_data={
-                    "offering_id": slot.offering_id,
-                    "slots": [slot_id],
-                    "capacity": capacity,
-                },
+                event=CapacityChanged.kind(),
+                event_data=CapacityChanged(
+                    offering_id=slot.offering_id, slots=(slot_id,), capacity=capacity
+                ),
                 outcome=CapacityOutcome(slot_id, capacity),
             )
         )

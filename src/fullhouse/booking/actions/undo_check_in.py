@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import events
+from fullhouse.booking.events import CheckedIn, CheckInUndone, NoShow
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -11,6 +11,7 @@ from fullhouse.booking.updates import (
     BookingUpdater,
     StatusChange,
     require_undoable,
+    status_event,
 )
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -28,12 +29,12 @@ class UndoCheckIn:
         """Return the booking, expected again; raises `TooLateToUndo`, and as the updater."""
         recorded_at = [
             at
-            for kind in (events.CHECKED_IN, events.NO_SHOW)
+            for kind in (CheckedIn, NoShow)
             if (at := await self.updater.last_event_at(org_id, booking_id, kind)) is not None
         ]
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             require_undoable(max(recorded_at, default=None), snapshot.now)
-            return StatusChange(verb="undo_check_in", event=events.CHECK_IN_UNDONE)
+            return StatusChange(verb="undo_check_in", event=status_event(CheckInUndone))
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)

@@ -50,6 +50,17 @@ def takes_of(slots: tuple[BookedSlot, ...], places: int) -> tuple[Take, ...]:
     return tuple([Take(slot.slot_id, places) for slot in slots])
 
 
+def priced_event(kind: type[events.PricedEvent], plan: BookingPlan) -> events.PricedEvent:
+    """The event that a plan was booked, held, offered, or waited for."""
+    return kind(
+        offering_id=plan.offering.offering_id,
+        slots=plan.slot_ids,
+        party=plan.party,
+        price=plan.price.amount,
+        currency=plan.price.currency,
+    )
+
+
 class BookingDetails(msgspec.Struct, frozen=True):
     """What a new booking has beside its plan. With `expires_at` it is a hold."""
 
@@ -60,10 +71,10 @@ class BookingDetails(msgspec.Struct, frozen=True):
     entry_id: UUID | None = None
 
     @property
-    def event(self) -> str:
+    def event(self) -> type[events.PricedEvent]:
         if self.entry_id is not None:
-            return events.PLACE_OFFERED
-        return events.BOOKED if self.expires_at is None else events.BOOKING_INITIATED
+            return events.PlaceOffered
+        return events.Booked if self.expires_at is None else events.BookingInitiated
 
 
 def create_booking_command(
@@ -95,9 +106,9 @@ def create_booking_command(
         expected_entry_status=before,
         entry_status=after,
         new_booking=booking,
-        event=details.event,
-        failure_event=events.BOOKING_FAILED,
-        event_data=plan.event_data,
+        event=details.event.kind(),
+        failure_event=events.BookingFailed.kind(),
+        event_data=priced_event(details.event, plan),
         outcome=outcome_of(booking, plan.offering.slug, plan.zone, slots=plan.slots),
     )
 

@@ -24,7 +24,7 @@ BEGIN
             INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
             SELECT e.org_id, 'HoldExpired', e.booking_id,
                 jsonb_build_object('offering_id', e.offering_id, 'slots', e.slots, 'party', e.party),
-                'clock', e.booking_id, at
+                'system', e.booking_id, at
             FROM expired e
         )
         SELECT f.slot_id, f.places FROM freed f

@@ -20,6 +20,7 @@ from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import EntryStatus, WaitingEntry
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
 
 CommandKind = Literal[
@@ -76,7 +77,8 @@ class RecordedCommand(CommandHeader, frozen=True, kw_only=True):
     """A command that appends an event when it is done."""
 
     event: str
-    event_data: Mapping[str, object]
+    """The kind of `event_data`, see `booking.events`."""
+    event_data: Event
 
 
 class IdempotentCommand(RecordedCommand, frozen=True, kw_only=True):

@@ -28,17 +28,6 @@ class BookingPlan(msgspec.Struct, frozen=True):
     def places(self) -> int:
         return self.party
 
-    @property
-    def event_data(self) -> dict[str, object]:
-        """Describe the plan in an event."""
-        return {
-            "offering_id": self.offering.offering_id,
-            "slots": self.slot_ids,
-            "party": self.party,
-            "price": self.price.amount,
-            "currency": self.price.currency,
-        }
-
 
 def plan_of(
     offering: Offering, zone: str, slots: tuple[SlotFacts, ...], *, party: int, now: datetime

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from fullhouse.booking import events
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
+from fullhouse.booking.events import ROOM_EVENTS, slots_with_room
 from fullhouse.jobs.effects import EffectRequest, enqueue
-from fullhouse.jobs.events import Event, Subscriber
+from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
 
@@ -20,11 +20,11 @@ class SlotWithWaitingList:
     slot_id: UUID
 
 
-async def enqueue_offers(session: Session, happened: Sequence[Event]) -> None:
+async def enqueue_offers(session: Session, happened: Sequence[RelayedEvent]) -> None:
     """Enqueue an offer for each slot with a waiting list that may have room now."""
-    freed: dict[tuple[UUID, UUID], Event] = {}
+    freed: dict[tuple[UUID, UUID], RelayedEvent] = {}
     for event in happened:
-        for slot in slots_freed_by(event):
+        for slot in slots_with_room(event.kind, event.payload):
             freed[event.org_id, slot] = event
     slots = await session.fetch(
         "booking.slots_with_waiting_list",
@@ -48,16 +48,10 @@ async def enqueue_offers(session: Session, happened: Sequence[Event]) -> None:
     )
 
 
-def slots_freed_by(event: Event) -> list[UUID]:
-    """Return the slots that may have room after an event, or whose waiting list has grown."""
-    freed = event.data.get("from_slots" if event.kind == events.RESCHEDULED else "slots")
-    return [UUID(str(slot)) for slot in freed] if isinstance(freed, list) else []
-
-
 def waiting_list_subscriber() -> Subscriber:
     """Return the subscriber to events that free places or extend a waiting list."""
     return Subscriber(
         name="waiting_list",
-        kinds=frozenset({*events.FREEING, events.WAITING_LIST_JOINED}),
+        events=ROOM_EVENTS,
         apply=enqueue_offers,
     )

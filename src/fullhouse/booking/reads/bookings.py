@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fullhouse.booking import limits
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.events import history_event
 from fullhouse.booking.model.booking import (
     Booking,
     BookingId,
@@ -20,6 +21,7 @@ from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
 from fullhouse.storage.database import Database, Session
@@ -47,12 +49,17 @@ class HistoryEntry:
 
     seq: int
     kind: str
-    data: dict[str, object]
+    payload: dict[str, object]
     actor: str
     correlation_id: UUID
     at: datetime
     actor_name: str | None
     """The name of the account or API key behind `actor`; the event itself holds no name."""
+
+    @property
+    def event(self) -> Event | None:
+        """The typed event; None for a kind that a newer program has written."""
+        return history_event(self.kind, self.payload)
 
 
 @dataclass(frozen=True, slots=True)

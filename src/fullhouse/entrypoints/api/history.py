@@ -20,18 +20,18 @@ from fullhouse.entrypoints.api.shapes import zone_of
 from fullhouse.entrypoints.http.response import AnyResponse
 
 WORDS: Final[Mapping[str, str]] = {
-    events.BOOKING_INITIATED: "Places were held.",
-    events.BOOKED: "The booking was made.",
-    events.BOOKING_FAILED: "A booking was tried and could not be made.",
-    events.RESCHEDULED: "The booking was moved.",
-    events.CANCELLED: "The booking was cancelled.",
-    events.BOOKING_RESTORED: "The cancellation was undone.",
-    events.CHECKED_IN: "The party arrived.",
-    events.CHECK_IN_UNDONE: "The check-in was undone.",
-    events.NO_SHOW: "The party did not come.",
-    events.HOLD_RELEASED: "The held places were given back.",
-    events.HOLD_EXPIRED: "The hold ran out.",
-    events.PLACE_OFFERED: "Places that became free were offered.",
+    events.BookingInitiated.kind(): "Places were held.",
+    events.Booked.kind(): "The booking was made.",
+    events.BookingFailed.kind(): "A booking was tried and could not be made.",
+    events.Rescheduled.kind(): "The booking was moved.",
+    events.Cancelled.kind(): "The booking was cancelled.",
+    events.BookingRestored.kind(): "The cancellation was undone.",
+    events.CheckedIn.kind(): "The party arrived.",
+    events.CheckInUndone.kind(): "The check-in was undone.",
+    events.NoShow.kind(): "The party did not come.",
+    events.HoldReleased.kind(): "The held places were given back.",
+    events.HoldExpired.kind(): "The hold ran out.",
+    events.PlaceOffered.kind(): "Places that became free were offered.",
 }
 
 
@@ -103,7 +103,7 @@ class History:
                 what=entry.kind,
                 who=entry.actor_name or entry.actor,
                 words=WORDS.get(entry.kind, entry.kind),
-                changes=entry.data,
+                changes=entry.payload,
                 request_id=entry.correlation_id,
             )
             for entry in entries

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from fullhouse.booking.events import CANCELLED, CHECKED_IN
+from fullhouse.booking.events import BookingEvent, Cancelled, CheckedIn, Rescheduled
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads import bookings as reads
@@ -55,7 +55,7 @@ _EVENT_TEXTS: Final = {
     "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
     "BookingRestored": gettext_noop("Cancellation undone"),
 }
-_ACTOR_NAMES: Final = {"guest": gettext_noop("the guest"), "clock": gettext_noop("by itself")}
+_ACTOR_NAMES: Final = {"guest": gettext_noop("the guest"), "system": gettext_noop("by itself")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Desk:
         name, party = booking.customer_name, self.formatter.people(booking.party)
         return Undo(
             _("%(name)s is checked in, %(party)s.", name=name, party=party)
-            if told.kind == CHECKED_IN
+            if told.kind == CheckedIn.kind()
             else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
             admin_path(self.org, f"bookings/{booking.ref}/undo"),
             until.isoformat(),
@@ -233,33 +233,26 @@ def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:
 def history_line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> HistoryLine:
     """One thing that happened, as a sentence."""
     _ = formatter.translations.gettext
-    data = entry.data
-    party, fee = data.get("party"), data.get("fee")
-    kind = "CancelledFee" if entry.kind == CANCELLED and fee else entry.kind
+    event = entry.event
+    fee = event.fee if isinstance(event, Cancelled) else 0
+    moved = event if isinstance(event, Rescheduled) else None
+    kind = "CancelledFee" if fee else entry.kind
     text = _(
         _EVENT_TEXTS.get(kind, kind),
-        party=formatter.people(party) if isinstance(party, int) else "",
-        old=_time(data.get("from_starts_at"), formatter),
-        time=_time(data.get("starts_at"), formatter),
-        fee=formatter.money(Money(fee, currency)) if isinstance(fee, int) else "",
+        party=formatter.people(event.party) if isinstance(event, BookingEvent) else "",
+        old=formatter.date_time(moved.from_starts_at) if moved else "",
+        time=formatter.date_time(moved.starts_at) if moved else "",
+        fee=formatter.money(Money(fee, currency)) if fee else "",
     )
     return HistoryLine(
         when=formatter.date_time(entry.at),
         instant=entry.at.isoformat(),
         text=text,
-        who=actor_name(entry.actor, formatter.translations),
+        who=entry.actor_name or actor_name(entry.actor, formatter.translations),
     )
 
 
-def _time(value: object, formatter: LocaleFormatter) -> str:
-    """An instant as events keep it, in ISO 8601, as people say it."""
-    return formatter.date_time(datetime.fromisoformat(value)) if isinstance(value, str) else ""
-
-
 def actor_name(actor: str, translations: Translations) -> str:
-    """The person behind `guest`, `clock`, `staff:Ada` or `key:Website`."""
-    kind, _, name = actor.partition(":")
-    if name:
-        return name
-    text = _ACTOR_NAMES.get(kind)
+    """The name of an actor that is neither an account nor an API key."""
+    text = _ACTOR_NAMES.get(actor)
     return translations.gettext(text) if text else actor

@@ -29,7 +29,7 @@ LIMIT 1;
 
 -- name: events_between
 -- The events of these kinds behind one position, up to the other, in commit order.
-SELECT seq, xid, org_id, kind, subject, data, actor, correlation_id, at
+SELECT seq, xid, org_id, kind, subject, data AS payload, actor, correlation_id, at
 FROM event
 WHERE (xid, seq) > (:xid::xid8, :seq::bigint)
     AND (xid, seq) <= (:to_xid::xid8, :to_seq::bigint)
@@ -77,7 +77,7 @@ CROSS JOIN LATERAL (
 
 -- name: events_of
 -- Single events by organisation, subject and number.
-SELECT event.seq, event.xid, event.org_id, event.kind, event.subject, event.data, event.actor,
+SELECT event.seq, event.xid, event.org_id, event.kind, event.subject, event.data AS payload, event.actor,
     event.correlation_id, event.at
 FROM event
 JOIN unnest(:org_ids::uuid[], :subjects::uuid[], :seqs::bigint[]) AS wanted (org_id, subject, seq)

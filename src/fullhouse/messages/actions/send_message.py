@@ -1,14 +1,14 @@
 """Send the e-mail about an event: render it once, store it, send it, record the delivery."""
 
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.events import Rescheduled, history_event
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
-from fullhouse.jobs.events import Event
+from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.clock import Clock
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
@@ -75,11 +75,11 @@ class SendMessage(Struct, frozen=True):
         return message
 
 
-def is_still_relevant(event: Event, view: BookingView) -> bool:
+def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     """Whether the event's e-mail has a recipient and is true of the booking as it is now."""
     booking = view.booking
-    moved_to = event.data.get("starts_at") if event.kind == "Rescheduled" else None
-    moved_on = isinstance(moved_to, str) and datetime.fromisoformat(moved_to) != booking.starts_at
+    payload = history_event(event.kind, event.payload)
+    moved_on = isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at
     return (
         bool(booking.customer_email)
         and not moved_on

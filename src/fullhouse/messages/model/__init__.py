@@ -6,6 +6,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.events import (
+    Booked,
+    BookingRestored,
+    Cancelled,
+    PlaceOffered,
+    Rescheduled,
+)
 from fullhouse.kernel.ids import OrgId, derived_id
 
 EmailKind = Literal["confirmation", "rescheduling", "cancellation", "restoration", "offer"]
@@ -15,12 +22,15 @@ MessageStatus = Literal["due", "sent", "stored", "failed"]
 SEND_MESSAGE: Final = "message"
 """Kind of the effect that sends the e-mail about an event; its subject is the booking."""
 
+EMAILED_EVENTS: Final = (Booked, Rescheduled, Cancelled, BookingRestored, PlaceOffered)
+"""Customers get an e-mail about each of these."""
+
 EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
-    "Booked": "confirmation",
-    "Rescheduled": "rescheduling",
-    "Cancelled": "cancellation",
-    "BookingRestored": "restoration",
-    "PlaceOffered": "offer",
+    Booked.kind(): "confirmation",
+    Rescheduled.kind(): "rescheduling",
+    Cancelled.kind(): "cancellation",
+    BookingRestored.kind(): "restoration",
+    PlaceOffered.kind(): "offer",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {

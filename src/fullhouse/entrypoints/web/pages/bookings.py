@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from fullhouse.booking.errors import UnknownBooking, UnknownSlot
-from fullhouse.booking.events import CANCELLED
+from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.urls import BookingUrls
@@ -145,7 +145,7 @@ class BookingPages:
         if booking.status != "cancelled":
             return ""
         history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
-        told = [entry.at for entry in history if entry.kind == CANCELLED]
+        told = [entry.at for entry in history if entry.kind == Cancelled.kind()]
         recent = told and guest.now - told[-1] <= timedelta(seconds=UNDO_SECONDS)
         return guest.urls.undo if recent else ""
 

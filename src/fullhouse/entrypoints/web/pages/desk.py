@@ -8,7 +8,7 @@ from typing import Final, Literal
 from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.errors import BookingError, UnknownBooking
-from fullhouse.booking.events import CHECKED_IN, NO_SHOW
+from fullhouse.booking.events import CheckedIn, NoShow
 from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.urls import BookingUrls, admin_path, organisation_path
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
@@ -203,7 +203,7 @@ def _undo(
 ) -> Undo | None:
     """What was last noted, while it can be taken back."""
     last = history[-1] if history else None
-    if last is None or last.kind not in {CHECKED_IN, NO_SHOW}:
+    if last is None or last.kind not in {CheckedIn.kind(), NoShow.kind()}:
         return None
     until = last.at + timedelta(seconds=UNDO_SECONDS)
     return at_desk.desk.undo(view, last, until, day=day) if at_desk.desk.now < until else None
