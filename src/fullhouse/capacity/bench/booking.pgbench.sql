@@ -10,11 +10,11 @@ WITH taken AS (
     RETURNING org_id, slot_id, offering_id, starts_at, ends_at
 ), booked AS (
     INSERT INTO booking (
-        org_id, booking_id, ref, status, offering_id, party, slots, starts_at, ends_at,
+        org_id, booking_id, ref, status, offering_id, party, places, slots, starts_at, ends_at,
         customer_name, customer_email, customer_phone, locale, price_amount, currency, created_at
     )
     SELECT
-        org_id, uuidv7(), upper(substr(md5(random()::text), 1, 12)), 'confirmed', offering_id, 2,
+        org_id, uuidv7(), upper(substr(md5(random()::text), 1, 12)), 'confirmed', offering_id, 2, 2,
         ARRAY[slot_id], starts_at, ends_at, 'Rosa Field',
         'rosa-' || :client_id::int || '-' || random() || '@example.org', '', 'en', 2400, 'USD', now()
     FROM taken

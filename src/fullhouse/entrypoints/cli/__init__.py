@@ -55,6 +55,7 @@ DataDir = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 """The option of every command whose result a program may read; pass it to `print_result`."""
 
+HELP_OPTIONS: Final = ("-h", "--help")
 STATUS_FAILED: Final = 1
 STATUS_MISUSED: Final = 2
 STATUS_SIGNALLED: Final = 128
@@ -85,7 +86,7 @@ def application(names: Iterable[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,  # brackets in a help text are brackets
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": list(HELP_OPTIONS)},
     )
     root.callback()(_root)
     for name in sorted(names):
@@ -174,9 +175,11 @@ def _unwritable(path: Path, error: OSError) -> FileUnwritable:
 
 
 def _requested(arguments: Sequence[str]) -> list[str]:
-    """The file of the requested command, or all files when the help lists them."""
+    """The file of the requested command; all files only for the help, which lists them."""
     names = commands()
-    return [name for name in names if command_name(name) in arguments[:1]] or names
+    if not arguments or arguments[0] in HELP_OPTIONS:
+        return names
+    return [name for name in names if command_name(name) == arguments[0]]
 
 
 def _show_version(requested: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position
