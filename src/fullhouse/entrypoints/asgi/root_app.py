@@ -93,13 +93,20 @@ class RootApp:
 
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
         """Run the handler within its time: 1.2 µs, where `asyncio.timeout` costs 3.4."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        task = asyncio.current_task()
         assert task is not None
-        timer = loop.call_later(route.limits.seconds_max, task.cancel)
+        is_expired = False
+
+        def expire() -> None:
+            nonlocal is_expired
+            is_expired = True
+            task.cancel()
+
+        timer = asyncio.get_running_loop().call_later(route.limits.seconds_max, expire)
         try:
             return await route.handler(request)
         except asyncio.CancelledError:
-            if loop.time() < timer.when() or task.uncancel():
+            if not is_expired or task.uncancel():
                 raise  # cancelled by another task
             raise self._timed_out(request, route) from None
         finally:
