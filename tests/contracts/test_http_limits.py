@@ -14,7 +14,8 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.api.callers import KnownKeys
-from fullhouse.entrypoints.asgi import protocol
+from fullhouse.entrypoints.asgi import protocol, root_app
+from fullhouse.entrypoints.asgi.health import PROBE
 from fullhouse.entrypoints.asgi.limits import HEAD_BYTES_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.metrics import RequestMetrics
@@ -46,6 +47,10 @@ async def _echo(request: Request) -> Response:
     return Response(200, await request.body())
 
 
+async def _live(_: Request) -> Response:
+    return Response(200)
+
+
 async def _hang(_: Request) -> Response:
     await asyncio.Event().wait()
     raise AssertionError
@@ -54,7 +59,11 @@ async def _hang(_: Request) -> Response:
 def a_root_app(metrics: MetricRegistry) -> RootApp:
     clock = SystemClock()
     limiter = TokenBucketLimiter(clock, 1_000, 1_000)
-    routes = (Route("POST", "/api/echo", _echo, SHORT), Route("GET", "/api/hang", _hang, SHORT))
+    routes = (
+        Route("POST", "/api/echo", _echo, SHORT),
+        Route("GET", "/api/hang", _hang, SHORT),
+        Route("GET", "/livez", _live, PROBE),
+    )
     section = ApiApp((), routes)
     return RootApp(
         api=section,
@@ -180,6 +189,24 @@ async def test_a_handler_that_does_not_return_is_ended_and_counted(
     assert b'"code":"timed_out"' in answer
     counted = b'fullhouse_request_timeouts_total{cause="handler",route="/api/hang"} 1.0'
     assert counted in exposition(metrics.registry)
+
+
+async def test_a_request_past_those_that_may_run_is_refused_at_once(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root_app, "REQUESTS_RUNNING_MAX", 1)
+    request = b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    first = asyncio.create_task(exchange(port, request))
+    await asyncio.sleep(SHORT.seconds_max / 3)
+    refused = await exchange(port, request)
+    assert not first.done()
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: 1" in refused
+    assert b'"code":"overloaded"' in refused
+    probe = request.replace(b"/api/hang", b"/livez")
+    assert (await exchange(port, probe)).startswith(OK), "probes pass every bound"
+    assert b'"code":"timed_out"' in await first
+    assert b'"code":"timed_out"' in await exchange(port, request), "the place is free again"
 
 
 async def test_the_rest_of_a_refused_body_must_come_in_time(port: int) -> None:

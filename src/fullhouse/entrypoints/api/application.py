@@ -11,7 +11,7 @@ from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import UNKNOWN_ROUTE, Handler, Route, RouteClass, Router
 from fullhouse.entrypoints.limits import BODY_BYTES_MAX
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import FullhouseError, Overloaded
 from fullhouse.telemetry.log import get_logger
 
 API_HEADERS: Final[Headers] = (
@@ -61,7 +61,9 @@ class ApiApp:
             _log.error("http.request_failed", path=request.path, exc_info=error)
             return problem_of(FullhouseError())
         response = problem_of(error)
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Refusals under overload come by thousands a second: metrics count them, not the log
+        is_noted = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        if is_noted and not isinstance(error, Overloaded):
             _log.warning("http.request_refused", code=error.code, detail=error.detail)
         return response
 

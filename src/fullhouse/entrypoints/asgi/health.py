@@ -25,7 +25,7 @@ from fullhouse.storage.metrics import PoolMetrics
 from fullhouse.telemetry.log import get_logger
 from fullhouse.telemetry.metrics import CONTENT_TYPE, MetricRegistry, exposition
 
-PROBE: Final = RouteClass(is_rate_limited=False)
+PROBE: Final = RouteClass(is_bounded=False)
 _LIVE: Final = Response(200, b'{"status":"live"}', (JSON_TYPE, NO_STORE))
 _METRICS_HEADERS: Final = ((b"content-type", CONTENT_TYPE.encode()), NO_STORE)
 _log = get_logger(__name__)
@@ -43,7 +43,7 @@ class HealthProbe:
     _checked_at: float | None = None
 
     def routes(self) -> Sequence[Route]:
-        """No rate limit makes a probe believe that the process is gone."""
+        """No limit makes a probe believe that the process is gone."""
         return (
             _route("/livez", self.live, PROBE),
             _route("/readyz", self.ready, PROBE),

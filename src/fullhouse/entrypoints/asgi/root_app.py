@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.entrypoints.api.application import ApiApp
+from fullhouse.entrypoints.asgi.limits import REQUESTS_RUNNING_MAX
 from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import SAFE_METHODS, RateLimits
@@ -19,7 +20,7 @@ from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import AnyResponse, Header
 from fullhouse.entrypoints.http.routing import Route, Section
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import FullhouseError, Overloaded
 from fullhouse.kernel.ids import Ids
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
@@ -33,9 +34,14 @@ _METHODS: Final = SAFE_METHODS | {"POST", "PUT", "DELETE"}
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RootApp:
-    """The whole site: the API and the pages behind the limits that both share."""
+    """The whole site: the API and the pages behind the limits that both share.
+
+    At most `REQUESTS_RUNNING_MAX` requests run at the same time; the next is refused at once.
+    Without this bound thousands of requests wait in the queues below until their clients give up,
+    and hardly any is answered in time.
+    """
 
     api: ApiApp
     pages: Section
@@ -44,6 +50,7 @@ class RootApp:
     metrics: RequestMetrics
     clock: Clock
     ids: Ids
+    _running: int = 0
 
     async def __call__(self, request: Request) -> AnyResponse:
         """Answer a request; never raises.
@@ -85,8 +92,8 @@ class RootApp:
         """The handler's response, or the error that took its place."""
         request.body_bytes_max = route.limits.body_bytes_max
         try:
-            if route.limits.is_rate_limited:
-                self._take_token(request, added)
+            if route.limits.is_bounded:
+                self._admit(request, added)
             return await self._handle(request, route)
         except Exception as error:  # noqa: BLE001 - the section logs an unexpected error
             return section.error_response(request, error)
@@ -102,6 +109,7 @@ class RootApp:
             is_expired = True
             task.cancel()
 
+        self._running += 1
         timer = asyncio.get_running_loop().call_later(route.limits.seconds_max, expire)
         try:
             return await route.handler(request)
@@ -111,8 +119,12 @@ class RootApp:
             raise self._timed_out(request, route) from None
         finally:
             timer.cancel()
+            self._running -= 1
 
-    def _take_token(self, request: Request, added: list[Header]) -> None:
+    def _admit(self, request: Request, added: list[Header]) -> None:
+        """Refuse a request past the bound of running requests, or past its client's rate."""
+        if self._running >= REQUESTS_RUNNING_MAX:
+            raise Overloaded
         state = self.rate_limits.take(request)
         added += state.headers
         if state.wait_seconds:

@@ -1,11 +1,13 @@
 """`fullhouse web`: the web server alone."""
 
+import resource
 import socket
 from typing import Annotated
 
 import typer
 import uvicorn
 
+from fullhouse.entrypoints.asgi.limits import OPEN_FILES_MAX
 from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
 from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
@@ -44,6 +46,7 @@ def web(
 
 def serve_requests(listener: socket.socket) -> None:
     """Serve requests on the inherited socket until a signal stops the process."""
+    _raise_file_limit()
     config = uvicorn.Config(
         "fullhouse.entrypoints.asgi:create_app",
         factory=True,
@@ -61,3 +64,10 @@ def serve_requests(listener: socket.socket) -> None:
         log_config=None,
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _raise_file_limit() -> None:
+    """Allow as many connections as the system does: the default of 1,024 files is for `select`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))

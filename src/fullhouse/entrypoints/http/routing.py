@@ -21,7 +21,8 @@ class RouteClass(msgspec.Struct, frozen=True):
 
     body_bytes_max: int = BODY_BYTES_MAX
     seconds_max: float = REQUEST_SECONDS_MAX
-    is_rate_limited: bool = True
+    is_bounded: bool = True
+    """Counted by the rate limit and by the bound of running requests."""
 
 
 class Route(msgspec.Struct, frozen=True):
