@@ -15,7 +15,7 @@ from fullhouse.entrypoints.asgi.lifespan import build_root_app
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.root_app import RootApp
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
-from fullhouse.entrypoints.session import STAFF_COOKIE
+from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.people.model.roles import Role
 

@@ -13,7 +13,6 @@ from structlog.testing import capture_logs
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.api.callers import KnownKeys
 from fullhouse.entrypoints.asgi import protocol, root_app
 from fullhouse.entrypoints.asgi.health import PROBE
 from fullhouse.entrypoints.asgi.limits import HEAD_BYTES_MAX
@@ -26,6 +25,7 @@ from fullhouse.entrypoints.asgi.root_app import RootApp
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.http.routing import Route, RouteClass
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.telemetry.metrics import MetricRegistry, exposition
@@ -68,7 +68,7 @@ def a_root_app(metrics: MetricRegistry) -> RootApp:
     return RootApp(
         api=section,
         pages=section,
-        rate_limits=RateLimits(limiter, limiter, KnownKeys(clock)),
+        rate_limits=RateLimits(limiter, limiter, RecentApiKeys(clock)),
         proxies=TrustedProxies(()),
         metrics=metrics.get(RequestMetrics),
         clock=clock,

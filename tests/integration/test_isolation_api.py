@@ -16,8 +16,8 @@ from tests.builders.business import a_business
 from tests.builders.doors import Answer, Doors, Json, a_customer_json, a_wish, the_doors, token_of
 
 from fullhouse.bootstrap.application import House
-from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Operation
+from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, Principal
 
@@ -197,7 +197,7 @@ async def test_a_door_that_forgot_whose_key_it_is_would_be_noticed(
     async def careless(*_: object) -> Principal:
         return OPERATOR
 
-    monkeypatch.setattr(Callers, "_key", careless)
+    monkeypatch.setattr(AccessControl, "_key", careless)
     answer = await victim.get(f"/bookings/{prey.ref}", key=attacker.key)
     assert answer.status == 200
     assert MARK.encode() in answer.body

@@ -11,7 +11,7 @@ from fullhouse.entrypoints.http.errors import (
     TooManyRequests,
 )
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.web.errors import FromAnotherSite
+from fullhouse.entrypoints.security.errors import CrossSiteRequest
 from fullhouse.entrypoints.web.pages.failures import ErrorPages
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.entrypoints.web.visit import Reception
@@ -41,7 +41,7 @@ def a_request(language: str = "en") -> Request:
     ("error", "status", "said"),
     [
         (UnknownBooking(), 404, "There is nothing here"),
-        (FromAnotherSite(), 403, "That came from another site"),
+        (CrossSiteRequest(), 403, "That came from another site"),
         (InvalidInput(field="party"), 400, "We could not read that"),
         (Overloaded(), 503, "We are very busy just now"),
         (NotSignedIn(), 401, "Please sign in"),

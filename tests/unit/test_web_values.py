@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fullhouse.entrypoints.session import is_own_page
+from fullhouse.entrypoints.security.same_origin import is_same_origin
 from fullhouse.entrypoints.web.colors import (
     CONTRAST_MIN,
     NIGHT,
@@ -117,7 +117,7 @@ def test_the_month_after_december_is_january() -> None:
 def test_a_change_comes_from_our_own_page_or_from_no_page(
     fetch_site: str | None, origin: str | None, *, is_ours: bool
 ) -> None:
-    assert is_own_page(fetch_site=fetch_site, origin=origin, host="here.example") is is_ours
+    assert is_same_origin(fetch_site=fetch_site, origin=origin, host="here.example") is is_ours
 
 
 def test_directions_lead_to_coordinates_else_to_the_address() -> None:

@@ -1,4 +1,4 @@
-"""A request to the API: its query, key and body, read into structs."""
+"""A request to the API: its query and body, read into structs."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX, QUERY_PARAMETERS_MAX
+from fullhouse.entrypoints.api.limits import QUERY_PARAMETERS_MAX
 from fullhouse.entrypoints.http.request import Request
 
 T = TypeVar("T")
@@ -25,19 +25,6 @@ class ApiRequest:
     def path(self) -> Mapping[str, str]:
         """The path parameters."""
         return self.http.path_params
-
-    @property
-    def idempotency_key(self) -> str | None:
-        """The client's own key; raises `InvalidFields` unless it is visible ASCII, not too long."""
-        key = self.http.header(b"idempotency-key")
-        if key is None:
-            return None
-        if not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX or not _is_visible(key):
-            raise refusals.one_field(
-                "Idempotency-Key",
-                f"Use 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} visible ASCII characters.",
-            )
-        return key
 
     def query(self, shape: type[T]) -> T:
         """The query's parameters; raises `InvalidFields`. Unknown parameters are ignored."""
@@ -75,10 +62,6 @@ class ApiRequest:
         if kind is None or _kind(kind) != media_type:
             raise refusals.WrongMediaType(f"Send it as {media_type}.", sent=(kind or "")[:100])
         return await self.http.body()
-
-
-def _is_visible(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _kind(content_type: str) -> str:

@@ -6,7 +6,7 @@ from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.bookings import BookingsResource
-from fullhouse.entrypoints.api.callers import Callers, KnownKeys
+from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.changes import Actions, Changes
 from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.finding import Finding
@@ -23,20 +23,14 @@ from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
 from fullhouse.entrypoints.api.writes import Writes
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
-from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.entrypoints.security.access import AccessControl
 
 
 def api_operations(
-    house: House, *, known_keys: KnownKeys, shutdown: ShutdownSignal
+    house: House, *, access: AccessControl, shutdown: ShutdownSignal
 ) -> Sequence[Operation]:
     """All operations."""
-    callers = Callers(
-        directory=house.directory,
-        database=house.database,
-        guard=StaffGuard(house.database, house.clock),
-        ids=house.ids,
-        known_keys=known_keys,
-    )
+    callers = Callers(access)
     resources = (
         *_guests(house, callers, shutdown),
         *_bookings(house, callers),

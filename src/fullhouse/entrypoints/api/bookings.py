@@ -25,7 +25,7 @@ from fullhouse.booking.reads.bookings import Bookings, Page
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.availability import FIRST_YEAR, LAST_YEAR
-from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.limits import LISTED_DAYS_MAX
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
@@ -42,6 +42,7 @@ from fullhouse.entrypoints.api.shapes import (
 )
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import IdempotencyKeyReused
@@ -227,7 +228,7 @@ class BookingsResource:
             BookingsShape(tuple(shown), cursor_after(rows[query.limit - 1]) if more else None)
         )
 
-    async def _page(self, asked: Asked, query: BookingsQuery) -> Page:
+    async def _page(self, asked: OrgContext, query: BookingsQuery) -> Page:
         """One row more than asked for tells whether there is a further page."""
         offering_id, zone = await self._offering_and_zone(asked, query.offering)
         today = self.clock.now().date()
@@ -249,7 +250,7 @@ class BookingsResource:
         )
 
     async def _offering_and_zone(
-        self, asked: Asked, slug: str | None
+        self, asked: OrgContext, slug: str | None
     ) -> tuple[OfferingId | None, str]:
         if slug is not None:
             if not is_slug(slug):

@@ -10,13 +10,14 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response, no_content
 from fullhouse.entrypoints.api.schedules import WallTime, spelled, wall_time
 from fullhouse.entrypoints.api.shapes import LINE, Strict, uuid_of
 from fullhouse.entrypoints.api.writes import Writes
 from fullhouse.entrypoints.http.response import AnyResponse, Response
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import IdempotencyKeyReused
@@ -242,7 +243,7 @@ class Closures:
 
         return await self.writes(request, asked, work)
 
-    async def _ahead(self, asked: Asked, venue_id: VenueId) -> Sequence[KnownClosure]:
+    async def _ahead(self, asked: OrgContext, venue_id: VenueId) -> Sequence[KnownClosure]:
         async with self.database.session() as session:
             if await venue_by_id(session, asked.org_id, venue_id) is None:
                 raise UnknownVenue

@@ -9,8 +9,9 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.shapes import TokenQuery
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS, OrgId
 from fullhouse.people.errors import NotSignedIn
@@ -22,7 +23,7 @@ _REFERENCE: Final = re.compile(f"[{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}}")
 class Found:
     """A booking with who asked for it, and for which business."""
 
-    asked: Asked
+    asked: OrgContext
     view: BookingView
 
     @property
@@ -69,7 +70,7 @@ class Finding:
             raise UnknownBooking
         return Found(asked, view)
 
-    async def _find(self, asked: Asked, ref: str) -> BookingView:
+    async def _find(self, asked: OrgContext, ref: str) -> BookingView:
         view = None
         if _REFERENCE.fullmatch(ref.upper()):
             view = await self.bookings.by_ref(asked.org_id, ref.upper())

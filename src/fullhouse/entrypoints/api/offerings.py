@@ -22,12 +22,13 @@ from fullhouse.booking.limits import (
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
 from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response
 from fullhouse.entrypoints.api.shapes import Description, MoneyShape, Name, Strict, Summary
 from fullhouse.entrypoints.api.writes import Writes
 from fullhouse.entrypoints.http.response import AnyResponse, Response
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
@@ -258,7 +259,9 @@ _AS_STORED: Final = tuple(
 )
 
 
-async def offering_of(request: ApiRequest, asked: Asked, catalogue: CachedCatalogue) -> Offering:
+async def offering_of(
+    request: ApiRequest, asked: OrgContext, catalogue: CachedCatalogue
+) -> Offering:
     """The offering that the path names; raises `UnknownOffering`."""
     slug = request.path["slug"]
     if not is_slug(slug):

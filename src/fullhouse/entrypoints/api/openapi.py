@@ -7,11 +7,12 @@ from typing import Final
 import msgspec
 
 from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.problem_schemas import problem_example, problem_type
 from fullhouse.entrypoints.api.problems import status_of
 from fullhouse.entrypoints.http import errors as http
+from fullhouse.entrypoints.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
+from fullhouse.entrypoints.security.errors import WrongOrganisation
 from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
 from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
@@ -226,7 +227,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
     return (
         *_EVERYWHERE,
         NotSignedIn,
-        refusals.NotYours,
+        WrongOrganisation,
         *(read if operation.body else ()),
         *((OutcomeUnknown,) if operation.writes else ()),
     )

@@ -20,6 +20,7 @@ from fullhouse.booking.model.slot import Alternative
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.http.response import NO_STORE, Response
+from fullhouse.entrypoints.security import errors as security
 from fullhouse.kernel import errors as kernel
 from fullhouse.kernel.errors import (
     FullhouseError,
@@ -52,8 +53,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.NotSignedIn: 401,
     people.NotPermitted: 403,
     people.SignInLinkSpent: 401,
-    refusals.NotYours: 403,
-    refusals.CrossSite: 403,
+    security.WrongOrganisation: 403,
+    security.CrossSiteRequest: 403,
     # What is not there
     people.UnknownOrganisation: 404,
     people.UnknownVenue: 404,

@@ -1,4 +1,4 @@
-"""Errors of the API alone: what is wrong with a request, and who may not make it."""
+"""Errors of the API alone: what is wrong with a request."""
 
 import re
 from typing import Final, NoReturn
@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 import msgspec
 
 from fullhouse.entrypoints.http.errors import HttpError
-from fullhouse.kernel.errors import FullhouseError, InvalidInput
+from fullhouse.kernel.errors import InvalidInput
 
 _PATH: Final = re.compile(r"`\$\.?([^`]+)`")
 
@@ -28,20 +28,6 @@ class WrongMediaType(HttpError):
 
 class InvalidFields(InvalidInput):
     """Fields of the request cannot be meant as they stand: `errors` says which, and why."""
-
-
-class NotYours(FullhouseError):
-    """The key or session is good, and for another organisation."""
-
-    code = "not_yours"
-    message = "This API key is for another business."
-
-
-class CrossSite(FullhouseError):
-    """A change with a staff cookie came from another web site's page."""
-
-    code = "cross_site"
-    message = "Changes are made from this site's own pages."
 
 
 def one_field(field: str, message: str) -> InvalidFields:

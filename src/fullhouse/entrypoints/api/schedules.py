@@ -16,13 +16,14 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.entrypoints.api import refusals
 from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.api.callers import Asked, Callers
+from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.offerings import offering_of
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.responses import json_response, no_content
 from fullhouse.entrypoints.api.shapes import Strict, uuid_of
 from fullhouse.entrypoints.api.writes import Writes
 from fullhouse.entrypoints.http.response import AnyResponse, Response
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
@@ -244,7 +245,7 @@ class Schedules:
 
         return await self.writes(request, asked, work)
 
-    async def _schedules(self, asked: Asked, offering_id: OfferingId) -> Sequence[Schedule]:
+    async def _schedules(self, asked: OrgContext, offering_id: OfferingId) -> Sequence[Schedule]:
         async with self.database.session() as session:
             return await schedules_of_offering(session, asked.org_id, offering_id)
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import msgspec
 
 from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.api.callers import Asked
 from fullhouse.entrypoints.api.responses import JSON_TYPE, REPLAYED
 from fullhouse.entrypoints.http.response import NO_STORE, Response
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.ids import fingerprint
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWork, UnitOfWorkFactory
 
@@ -25,7 +25,10 @@ class Writes:
     unit_of_work: UnitOfWorkFactory
 
     async def __call__(
-        self, request: ApiRequest, asked: Asked, work: Callable[[UnitOfWork], Awaitable[Response]]
+        self,
+        request: ApiRequest,
+        asked: OrgContext,
+        work: Callable[[UnitOfWork], Awaitable[Response]],
     ) -> Response:
         """The response of `work`; for a repeat the first response, marked as replayed.
 

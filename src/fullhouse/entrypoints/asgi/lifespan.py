@@ -14,7 +14,6 @@ from fullhouse.bootstrap.application import House, open_house
 from fullhouse.concurrency.signals import signal_handlers
 from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.api.assembly import api_operations
-from fullhouse.entrypoints.api.callers import KnownKeys
 from fullhouse.entrypoints.api.openapi import document
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.messages import serve_request
@@ -26,6 +25,9 @@ from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.http.routing import Route
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
+from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web import build_pages
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.memory import freeze_gc
@@ -107,16 +109,24 @@ class WebProcess:
 def build_root_app(house: House, health: HealthProbe, shutdown: ShutdownSignal) -> RootApp:
     """The whole site on an application."""
     settings, clock = house.settings, house.clock
-    known_keys = KnownKeys(clock)
-    operations = api_operations(house, known_keys=known_keys, shutdown=shutdown)
+    recent_keys = RecentApiKeys(clock)
+    access = AccessControl(
+        directory=house.directory,
+        database=house.database,
+        sessions=StaffSessions(house.database, clock),
+        clock=clock,
+        ids=house.ids,
+        recent_keys=recent_keys,
+    )
+    operations = api_operations(house, access=access, shutdown=shutdown)
     openapi = document(operations, version=version("fullhouse"), server=settings.base_url)
     return RootApp(
         api=ApiApp(operations, [*health.routes(), _openapi_route(openapi)]),
-        pages=build_pages(house),
+        pages=build_pages(house, access),
         rate_limits=RateLimits(
             TokenBucketLimiter(clock, settings.reads_burst, settings.reads_per_second),
             TokenBucketLimiter(clock, settings.writes_burst, settings.writes_per_second),
-            known_keys,
+            recent_keys,
         ),
         proxies=TrustedProxies(settings.trusted_proxies),
         metrics=house.metrics.get(RequestMetrics),

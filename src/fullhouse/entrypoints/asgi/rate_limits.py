@@ -7,17 +7,15 @@ one address.
 
 import math
 from dataclasses import dataclass, field
-from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.api.callers import KnownKeys, bearer
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Header
 from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys, bearer_token
+from fullhouse.entrypoints.security.same_origin import SAFE_METHODS
 from fullhouse.kernel.clock import Clock
-
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class RateLimitState(msgspec.Struct, frozen=True):
@@ -72,13 +70,13 @@ class RateLimits:
 
     reads: TokenBucketLimiter
     writes: TokenBucketLimiter
-    known_keys: KnownKeys
+    recent_keys: RecentApiKeys
 
     def take(self, request: Request) -> RateLimitState:
         """Take a token for the key of the request, else for the address of its client."""
         client: str | bytes = request.client_address
         authorization = request.header(b"authorization")
         if authorization is not None:
-            secret = bearer(authorization)
-            client = (self.known_keys.find(secret) if secret else None) or client
+            secret = bearer_token(authorization)
+            client = (self.recent_keys.find(secret) if secret else None) or client
         return (self.reads if request.method in SAFE_METHODS else self.writes).take(client)

@@ -14,11 +14,12 @@ from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.asgi.limits import REQUESTS_RUNNING_MAX
 from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
-from fullhouse.entrypoints.asgi.rate_limits import SAFE_METHODS, RateLimits
+from fullhouse.entrypoints.asgi.rate_limits import RateLimits
 from fullhouse.entrypoints.http.errors import RequestTimedOut, ResponseTimedOut, TooManyRequests
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import AnyResponse, Header
 from fullhouse.entrypoints.http.routing import Route, Section
+from fullhouse.entrypoints.security.same_origin import SAFE_METHODS
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, Overloaded
 from fullhouse.kernel.ids import Ids

@@ -13,7 +13,6 @@ import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.api.callers import KnownKeys
 from fullhouse.entrypoints.api.responses import JSON_TYPE
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.metrics import RequestMetrics
@@ -23,6 +22,7 @@ from fullhouse.entrypoints.asgi.root_app import RootApp
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.http.routing import Route
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.telemetry.metrics import MetricRegistry
@@ -41,7 +41,7 @@ class StaticBaseline:
         self._root = RootApp(
             api=section,
             pages=section,
-            rate_limits=RateLimits(limiter, limiter, KnownKeys(clock)),
+            rate_limits=RateLimits(limiter, limiter, RecentApiKeys(clock)),
             proxies=TrustedProxies(()),
             metrics=RequestMetrics(MetricRegistry()),
             clock=clock,

@@ -7,7 +7,7 @@ from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
-from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.desk import DeskPages
@@ -72,13 +72,13 @@ def _is_malformed(request: Request) -> bool:
     )
 
 
-def build_pages(house: House) -> PagesApp:
+def build_pages(house: House, access: AccessControl) -> PagesApp:
     """All pages, to be mounted at the root."""
     reception = Reception(load_templates())
     static = StaticFiles(static_folder())
     routes = [
         *_guest_pages(Lobby(house, reception)),
-        *_staff_pages(house, reception),
+        *_staff_pages(house, access, reception),
         _get("/static/{file}", static.serve),
         _get("/static/{folder}/{file}", static.serve),
     ]
@@ -114,17 +114,16 @@ def _guest_pages(lobby: Lobby) -> Sequence[Route]:
     )
 
 
-def _staff_pages(house: House, reception: Reception) -> Sequence[Route]:
-    guard = StaffGuard(house.database, house.clock)
+def _staff_pages(house: House, access: AccessControl, reception: Reception) -> Sequence[Route]:
     entrance = EntrancePages(
         reception=reception,
         database=house.database,
-        guard=guard,
+        guard=access.sessions,
         unit_of_work=house.unit_of_work,
         redeem_sign_in_link=house.people.redeem_sign_in_link,
         sign_out=house.people.sign_out,
     )
-    desk = DeskPages(Lobby(house, reception), guard)
+    desk = DeskPages(Lobby(house, reception), access.sessions)
     return (
         _get("/admin", entrance.admin),
         _get("/admin/enter/{token}", entrance.door),

@@ -10,8 +10,8 @@ import phonenumbers
 from fullhouse.booking.model.urls import accent_path, with_query
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Cookie, Response
-from fullhouse.entrypoints.session import STAFF_COOKIE, is_own_page
-from fullhouse.entrypoints.web.errors import FromAnotherSite
+from fullhouse.entrypoints.security.same_origin import require_same_origin
+from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, House, Link
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
@@ -90,14 +90,8 @@ class Visit:
         return self._with_cookies(Response(303, b"", headers))
 
     async def form(self) -> dict[str, str]:
-        """What was typed. Raises `FromAnotherSite` when another site's page sent it."""
-        header = self.request.header
-        if not is_own_page(
-            fetch_site=header(b"sec-fetch-site"),
-            origin=header(b"origin"),
-            host=header(b"host") or "",
-        ):
-            raise FromAnotherSite
+        """What was typed. Raises `CrossSiteRequest` when another site's page sent it."""
+        require_same_origin(self.request)
         typed = await self.request.form()
         return {name: value.replace("\x00", "") for name, value in typed.items()}
 

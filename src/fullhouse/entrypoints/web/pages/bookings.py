@@ -107,7 +107,7 @@ class BookingPages:
         return visit.redirect(guest.urls.ticket_after("restored"))
 
     async def _sent(self, request: Request) -> tuple[Visit, Guest, dict[str, str]]:
-        """A form that carries the token; raises `UnknownBooking` and `FromAnotherSite`."""
+        """A form that carries the token; raises `UnknownBooking` and `CrossSiteRequest`."""
         form = await (await self.lobby.visit(request)).form()
         visit, guest = await self._guest(request, token=form.get("t"))
         return visit, guest, form

@@ -14,7 +14,7 @@ from fullhouse.booking.model.urls import BookingUrls, admin_path, organisation_p
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry, arrivals_between
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.session import StaffGuard
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web.desks import Desk, email_view
 from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, read_date
 from fullhouse.entrypoints.web.refusals import Refused, note_of
@@ -39,7 +39,7 @@ class DeskPages:
     """What staff see. Every page asks first whose session it is."""
 
     lobby: Lobby
-    guard: StaffGuard
+    guard: StaffSessions
 
     async def today(self, request: Request) -> Response:
         at_desk = await self._enter(request)

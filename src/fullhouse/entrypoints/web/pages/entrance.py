@@ -10,7 +10,11 @@ from http import HTTPStatus
 from fullhouse.booking.model.urls import ADMIN_PATH, admin_path
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.session import StaffGuard, no_staff_cookie, staff_cookie
+from fullhouse.entrypoints.security.staff_sessions import (
+    StaffSessions,
+    no_staff_cookie,
+    staff_cookie,
+)
 from fullhouse.entrypoints.web.visit import Reception
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
@@ -30,7 +34,7 @@ class EntrancePages:
 
     reception: Reception
     database: Database
-    guard: StaffGuard
+    guard: StaffSessions
     unit_of_work: UnitOfWorkFactory
     redeem_sign_in_link: RedeemSignInLink
     sign_out: SignOut

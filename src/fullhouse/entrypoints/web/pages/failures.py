@@ -8,7 +8,7 @@ from typing import Final
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.web.errors import FromAnotherSite
+from fullhouse.entrypoints.security.errors import CrossSiteRequest
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.entrypoints.web.visit import Reception, Visit
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
@@ -23,7 +23,7 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     http.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     http.HttpError: HTTPStatus.BAD_REQUEST,
     http.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
-    FromAnotherSite: HTTPStatus.FORBIDDEN,
+    CrossSiteRequest: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     InvalidInput: HTTPStatus.BAD_REQUEST,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,

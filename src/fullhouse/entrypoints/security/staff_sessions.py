@@ -1,14 +1,7 @@
-"""The sign-in session of staff: its cookie, whose it is, and that a change comes from our own page.
-
-Against forged requests the cookie is `SameSite=Strict`, and a change must say that it comes from
-our own origin (`Sec-Fetch-Site`, else `Origin`), which every browser sends with a POST since 2020
-and no page can fake. A token in each form would add a second secret to keep, and forms that go
-stale in an open tab at the front desk; it would stop nothing that these two let through.
-"""
+"""Staff sessions: the cookie that carries the token, and the session behind it."""
 
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from fullhouse.entrypoints.http.response import Cookie
 from fullhouse.kernel.clock import Clock
@@ -34,29 +27,19 @@ def staff_cookie(token: str, *, secure: bool) -> Cookie:
 
 
 def no_staff_cookie(*, secure: bool) -> Cookie:
-    """The cookie that takes the session's away."""
+    """The cookie that deletes the session's cookie."""
     return Cookie(name=STAFF_COOKIE, value="", max_age=0, secure=secure, same_site="strict")
 
 
-def is_own_page(*, fetch_site: str | None, origin: str | None, host: str) -> bool:
-    """Whether a change was asked for by one of our own pages, or by no page at all.
-
-    What sends neither header is no browser, and has no cookie that another site could borrow.
-    """
-    if fetch_site is not None:
-        return fetch_site in {"same-origin", "none"}
-    return origin is None or urlsplit(origin).netloc == host
-
-
 @dataclass(frozen=True, slots=True)
-class StaffGuard:
-    """Knows whose a session's token is."""
+class StaffSessions:
+    """Finds the session of a token."""
 
     database: Database
     clock: Clock
 
     async def session(self, token: str | None) -> StaffSession:
-        """Raises `NotSignedIn` without a token, or with one that is no session's any more."""
+        """Raises `NotSignedIn` without a token, and with the token of no session that lasts."""
         found = None
         if token:
             async with self.database.session() as session:
@@ -66,8 +49,8 @@ class StaffGuard:
         return found
 
     async def session_of(self, token: str | None, org_id: OrgId) -> StaffSession:
-        """The member of staff of this organisation; another's is as good as none."""
-        member = await self.session(token)
-        if member.org_id != org_id:
+        """The session at this organisation; raises `NotSignedIn` as well for another's."""
+        found = await self.session(token)
+        if found.org_id != org_id:
             raise NotSignedIn("Please sign in for this organisation.")
-        return member
+        return found

@@ -1,0 +1,1 @@
+"""Access control, the same for API and pages: principal, organisation, same origin, permission."""

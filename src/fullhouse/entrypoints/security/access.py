@@ -1,0 +1,159 @@
+"""Access control: who asks, for which organisation, and whether the principal may.
+
+Every operation of the API and every page names the permission it needs; its dispatcher calls one of
+the `for_…` methods below before the handler runs, and hands the handler the `OrgContext`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys, bearer_token
+from fullhouse.entrypoints.security.errors import WrongOrganisation
+from fullhouse.entrypoints.security.same_origin import require_same_origin
+from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE, StaffSessions
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContext
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.people.errors import NotPermitted, NotSignedIn
+from fullhouse.people.model import Organisation
+from fullhouse.people.model.roles import account_principal, key_principal
+from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.keys import use_api_key
+from fullhouse.storage.database import Database
+from fullhouse.telemetry import correlation
+
+SEND_KEY: Final = "Send your API key: Authorization: Bearer fh_…"
+
+
+class OrgContext(msgspec.Struct, frozen=True):
+    """A request's organisation and its `RequestContext`, resolved before the handler runs."""
+
+    organisation: Organisation
+    context: RequestContext
+
+    @property
+    def org_id(self) -> OrgId:
+        return self.organisation.org_id
+
+    @property
+    def slug(self) -> str:
+        return self.organisation.slug
+
+    def may(self, permission: Permission) -> bool:
+        return self.context.may(permission)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessControl:
+    """Resolves principals and organisations, and checks permissions."""
+
+    directory: Directory
+    database: Database
+    sessions: StaffSessions
+    clock: Clock
+    ids: Ids
+    recent_keys: RecentApiKeys
+
+    async def resolve(self, request: Request) -> OrgContext:
+        """The caller of the API: a key, a session or a guest, whose permission is not checked yet.
+
+        An API key that is not valid here is refused, never ignored; a cookie whose session has
+        ended, or is another organisation's, makes a guest. Raises `UnknownOrganisation`,
+        `NotSignedIn`, `WrongOrganisation`, `CrossSiteRequest`, and `InvalidInput` for an
+        idempotency key that is none.
+        """
+        organisation = await self.directory.organisation(request.path_params["org"])
+        authorization = request.header(b"authorization")
+        if authorization is not None:
+            principal = await self._key(authorization, organisation.org_id)
+        elif STAFF_COOKIE in request.cookies:
+            principal = await self._staff_or_guest(request, organisation.org_id)
+        else:
+            principal = GUEST
+        context = self._context(principal, idempotency_key(request))
+        return OrgContext(organisation, context)
+
+    async def for_api(self, request: Request, permission: Permission) -> OrgContext:
+        """The caller of the API with this permission; raises as `resolve`, and `NotPermitted`."""
+        org = await self.resolve(request)
+        require(org.context, permission)
+        return org
+
+    async def for_guest_page(self, request: Request) -> OrgContext:
+        """A guest of a public page, signed in or not: its pages sell within the policy.
+
+        Raises `UnknownOrganisation` and `CrossSiteRequest`.
+        """
+        require_same_origin(request)
+        organisation = await self.directory.organisation(request.path_params["org"])
+        return OrgContext(organisation, self._context(GUEST))
+
+    async def for_staff_page(self, request: Request, permission: Permission) -> OrgContext:
+        """A member of staff with this permission.
+
+        Raises `UnknownOrganisation`, `NotSignedIn` (as well for staff of another organisation),
+        `CrossSiteRequest` and `NotPermitted`.
+        """
+        organisation = await self.directory.organisation(request.path_params["org"])
+        token = request.cookies.get(STAFF_COOKIE)
+        principal = await self._staff(token, organisation.org_id)
+        require_same_origin(request)
+        context = self._context(principal)
+        require(context, permission)
+        return OrgContext(organisation, context)
+
+    def _context(self, principal: Principal, key: str | None = None) -> RequestContext:
+        return RequestContext(principal, correlation.current() or self.ids.uuid(), key)
+
+    async def _key(self, authorization: str, org_id: OrgId) -> Principal:
+        secret = bearer_token(authorization)
+        if secret is None:
+            raise NotSignedIn(SEND_KEY)
+        async with self.database.session() as session:
+            key = await use_api_key(session, secret, now=self.clock.now())
+        if key is None:
+            raise NotSignedIn("This API key is not valid, or not any more.")
+        self.recent_keys.add(secret)
+        if key.org_id != org_id:
+            raise WrongOrganisation
+        return key_principal(key.key_id, key.scope)
+
+    async def _staff(self, token: str | None, org_id: OrgId) -> Principal:
+        member = await self.sessions.session_of(token, org_id)
+        return account_principal(member.account_id, member.role)
+
+    async def _staff_or_guest(self, request: Request, org_id: OrgId) -> Principal:
+        try:
+            principal = await self._staff(request.cookies[STAFF_COOKIE], org_id)
+        except NotSignedIn:
+            return GUEST
+        require_same_origin(request)
+        return principal
+
+
+def require(context: RequestContext, permission: Permission) -> None:
+    """Raise `NotPermitted`, or `NotSignedIn` for a guest, without the permission."""
+    if context.may(permission):
+        return
+    if context.principal.kind == "guest":
+        raise NotSignedIn(SEND_KEY)
+    raise NotPermitted(permission=permission)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The client's own key; raises `InvalidInput` unless it is visible ASCII, not too long."""
+    key = request.header(b"idempotency-key")
+    if key is None:
+        return None
+    is_visible = key.isascii() and key.isprintable() and " " not in key
+    if not is_visible or not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
+        raise InvalidInput(
+            f"Use 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} visible ASCII characters.",
+            field="Idempotency-Key",
+        )
+    return key

@@ -1,0 +1,128 @@
+"""Access control: which principal a request has, and what is refused before any handler."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+from tests.builders.business import Business, a_business
+from tests.builders.doors import Doors, the_doors
+
+from fullhouse.bootstrap.application import House
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.errors import CrossSiteRequest, WrongOrganisation
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation
+
+OTHER_SITE = {"sec-fetch-site": "cross-site"}
+
+
+@pytest.fixture
+async def doors(house: House, business: Business) -> AsyncIterator[Doors]:
+    doors = await the_doors(house, business)
+    async with doors.client:
+        yield doors
+
+
+@pytest.fixture
+def access(house: House) -> AccessControl:
+    return AccessControl(
+        directory=house.directory,
+        database=house.database,
+        sessions=StaffSessions(house.database, house.clock),
+        clock=house.clock,
+        ids=house.ids,
+        recent_keys=RecentApiKeys(house.clock),
+    )
+
+
+def a_request(
+    headers: Mapping[str, str] | None = None, *, method: str = "POST", org: str = "meadow"
+) -> Request:
+    async def no_body(_: int) -> bytes:
+        return b""
+
+    return Request(
+        method=method,
+        path=f"/{org}",
+        query_string=b"",
+        headers={n.lower().encode(): v.encode() for n, v in (headers or {}).items()},
+        client_address="127.0.0.1",
+        is_https=False,
+        read_body=no_body,
+        path_params={"org": org},
+    )
+
+
+async def test_request_without_credentials_is_a_guest(access: AccessControl, doors: Doors) -> None:
+    org = await access.for_api(a_request(), Permission.BOOK)
+    assert (org.slug, org.context.actor) == (doors.org, "guest")
+    with pytest.raises(NotSignedIn):
+        await access.for_api(a_request(), Permission.VIEW_BOOKINGS)
+    with pytest.raises(UnknownOrganisation):
+        await access.for_api(a_request(org="nobody"), Permission.BROWSE)
+
+
+async def test_api_key_opens_its_own_organisation_alone(
+    access: AccessControl, doors: Doors
+) -> None:
+    bearer = {"Authorization": f"Bearer {doors.key}"}
+    org = await access.for_api(a_request(bearer), Permission.MANAGE_ACCESS)
+    assert org.context.principal.kind == "key"
+    assert access.recent_keys.find(doors.key) is not None
+    await a_business(doors.house.database, doors.house.clock, doors.house.ids, slug="rival")
+    with pytest.raises(WrongOrganisation):
+        await access.for_api(a_request(bearer, org="rival"), Permission.BROWSE)
+    for header in ("Basic QTpC", "Bearer fh_wrong"):
+        with pytest.raises(NotSignedIn):
+            await access.for_api(a_request({"Authorization": header}), Permission.BROWSE)
+
+
+async def test_session_cookie_needs_the_same_origin_for_changes(
+    access: AccessControl, doors: Doors
+) -> None:
+    cookie = await doors.staff_cookie(role="staff")
+    org = await access.for_api(a_request(cookie), Permission.CHANGE_BOOKINGS)
+    assert org.context.principal.kind == "account"
+    for attempt in (access.for_api, access.for_staff_page):
+        with pytest.raises(CrossSiteRequest):
+            await attempt(a_request({**cookie, **OTHER_SITE}), Permission.CHANGE_BOOKINGS)
+        with pytest.raises(NotPermitted):
+            await attempt(a_request(cookie), Permission.MANAGE_OFFERINGS)
+        seen = await attempt(
+            a_request({**cookie, **OTHER_SITE}, method="GET"), Permission.VIEW_BOOKINGS
+        )
+        assert seen.context.actor == org.context.actor
+
+
+async def test_session_of_another_organisation_is_a_guest_here(
+    access: AccessControl, doors: Doors
+) -> None:
+    house = doors.house
+    rival = await the_doors(
+        house, await a_business(house.database, house.clock, house.ids, slug="rival"), org="rival"
+    )
+    request = a_request(await rival.staff_cookie())
+    assert (await access.resolve(request)).context.actor == "guest"
+    with pytest.raises(NotSignedIn):
+        await access.for_staff_page(request, Permission.VIEW_BOOKINGS)
+
+
+async def test_public_page_takes_changes_from_its_own_origin_alone(
+    access: AccessControl, doors: Doors
+) -> None:
+    org = await access.for_guest_page(a_request(await doors.staff_cookie()))
+    assert org.context.actor == "guest", "public pages sell within the policy, to staff too"
+    with pytest.raises(CrossSiteRequest):
+        await access.for_guest_page(a_request(OTHER_SITE))
+
+
+@pytest.mark.parametrize("key", ["", "two words", "é", "x" * 256])
+async def test_idempotency_key_is_visible_ascii(
+    access: AccessControl, doors: Doors, key: str
+) -> None:
+    assert doors.org == "meadow"
+    with pytest.raises(InvalidInput, match="visible ASCII"):
+        await access.for_api(a_request({"Idempotency-Key": key}), Permission.BOOK)
