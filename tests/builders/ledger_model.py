@@ -18,8 +18,8 @@ ALIVE = {"held", "confirmed", "checked_in", "waiting", "offered"}
 WRONG: dict[str, type[FullhouseError]] = {
     "checked_in": errors.AlreadyCheckedIn,
     "cancelled": errors.AlreadyCancelled,
-    "expired": errors.HoldExpired,
-    "released": errors.HoldExpired,
+    "expired": errors.HoldHasExpired,
+    "released": errors.HoldHasExpired,
 }
 T = TypeVar("T")
 

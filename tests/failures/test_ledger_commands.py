@@ -24,7 +24,7 @@ from fullhouse.booking import limits
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.errors import (
-    HoldExpired,
+    HoldHasExpired,
     LedgerRefused,
     PartyNotAdmitted,
     SlotFull,
@@ -287,7 +287,7 @@ async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_nei
 
     overtaken = Overtaken(house.ledger, somebody_else_comes)
     updater = dataclasses.replace(verbs.confirm_hold.updater, ledger=overtaken)
-    with pytest.raises(HoldExpired):
+    with pytest.raises(HoldHasExpired):
         await ConfirmHold(updater)(org_id, hold.outcome.booking_id, confirming, context=a_guest())
     await assert_sound(house)
     booked = await verbs.place_booking(

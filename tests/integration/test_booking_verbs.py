@@ -193,7 +193,7 @@ async def test_a_lapsed_hold_blocks_nobody_though_no_job_has_run(
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
     await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     assert await counters(house, slot) == (2, 2, 0)
-    with pytest.raises(errors.HoldExpired):
+    with pytest.raises(errors.HoldHasExpired):
         await house.booking.confirm_hold(
             business.org_id,
             hold.outcome.booking_id,

@@ -42,7 +42,7 @@ async def test_what_no_offering_can_be_is_refused_by_its_field(
 
 async def test_two_offerings_cannot_have_the_same_address(house: House, business: Business) -> None:
     twin = replace(business.offering, offering_id=OfferingId(house.ids.uuid()))
-    with pytest.raises(errors.SlugTaken):
+    with pytest.raises(errors.OfferingSlugTaken):
         await commit(
             house, house.booking.save_offering, twin.org_id, twin, context=a_member_of_staff()
         )

@@ -8,7 +8,7 @@ from fullhouse.entrypoints.cli import key, organisation, sign_in
 from fullhouse.entrypoints.cli.key import KeyAction, KeyCommand, ShownKey
 from fullhouse.entrypoints.cli.organisation import CreatedOrganisation
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.errors import SlugTaken, UnknownApiKey, UnknownOrganisation
+from fullhouse.people.errors import OrganisationSlugTaken, UnknownApiKey, UnknownOrganisation
 from fullhouse.people.model import NewOrganisation
 from fullhouse.people.reads.keys import use_api_key
 from fullhouse.settings import Settings
@@ -49,7 +49,7 @@ async def test_created_organisation_has_a_working_api_key(
 
 async def test_slug_belongs_to_one_organisation(settings: Settings) -> None:
     await a_farm(settings)
-    with pytest.raises(SlugTaken):
+    with pytest.raises(OrganisationSlugTaken):
         await a_farm(settings)
 
 

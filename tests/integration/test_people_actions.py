@@ -16,7 +16,12 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId, RandomIds
 from fullhouse.people.actions.issue_api_key import IssuedApiKey
 from fullhouse.people.actions.issue_sign_in_link import IssuedSignInLink
-from fullhouse.people.errors import SignInLinkSpent, SlugTaken, UnknownApiKey, UnknownOrganisation
+from fullhouse.people.errors import (
+    OrganisationSlugTaken,
+    SignInLinkSpent,
+    UnknownApiKey,
+    UnknownOrganisation,
+)
 from fullhouse.people.limits import SIGN_IN_LINK_HOURS, STAFF_SESSION_HOURS
 from fullhouse.people.model import (
     ApiKey,
@@ -137,7 +142,7 @@ async def test_an_organisation_is_found_by_its_address_and_its_id(
 
 
 async def test_an_address_is_given_once(people: People, garden: Organisation) -> None:
-    with pytest.raises(SlugTaken) as refused:
+    with pytest.raises(OrganisationSlugTaken) as refused:
         await people.create(GARDEN)
     assert refused.value.details == {"slug": garden.slug}
 
@@ -150,7 +155,7 @@ async def test_an_address_is_plain(people: People, slug: str) -> None:
 
 @pytest.mark.parametrize("slug", ["api", "admin", "static"])
 async def test_the_installation_keeps_its_own_addresses(people: People, slug: str) -> None:
-    with pytest.raises(SlugTaken):
+    with pytest.raises(OrganisationSlugTaken):
         await people.create(NewOrganisation(slug, "Name", "USD"))
 
 

@@ -142,7 +142,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             Terms(
                 key,
                 must_be=("held", "confirmed"),
-                refuse=Refused(errors.HoldExpired) if held and over else None,
+                refuse=Refused(errors.HoldHasExpired) if held and over else None,
                 done=booking.status == "confirmed",
                 takes=booking.slots,
             ),

@@ -268,8 +268,8 @@ VERDICTS: list[tuple[VerdictCode, dict[str, object], type[FullhouseError]]] = [
     ("below_sold", {"slot": str(SLOT.slot_id), "sold": 4}, errors.CapacityBelowSold),
     ("wrong_status", {"status": "checked_in"}, errors.AlreadyCheckedIn),
     ("wrong_status", {"status": "cancelled"}, errors.AlreadyCancelled),
-    ("wrong_status", {"status": "expired"}, errors.HoldExpired),
-    ("wrong_status", {"status": "released"}, errors.HoldExpired),
+    ("wrong_status", {"status": "expired"}, errors.HoldHasExpired),
+    ("wrong_status", {"status": "released"}, errors.HoldHasExpired),
     ("wrong_status", {"status": "no_show"}, errors.WrongStatus),
 ]
 

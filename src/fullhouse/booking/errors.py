@@ -64,7 +64,7 @@ class PartyNotAdmitted(InvalidInput):
     party_max: int
 
 
-class SlugTaken(InvalidInput):
+class OfferingSlugTaken(InvalidInput):
     """Another offering of the organisation has that address already."""
 
     code = "slug_taken"
@@ -112,7 +112,7 @@ class PossibleDuplicate(BookingError):
     party: int | None = None
 
 
-class HoldExpired(BookingError):
+class HoldHasExpired(BookingError):
     """The places were held until `expires_at` and are free for others since."""
 
     code = "hold_expired"

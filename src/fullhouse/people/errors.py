@@ -13,7 +13,7 @@ class PeopleError(FullhouseError):
     message = "This is not possible for this person or organisation."
 
 
-class SlugTaken(PeopleError):
+class OrganisationSlugTaken(PeopleError):
     """Another organisation already has this address."""
 
     code = "slug_taken"

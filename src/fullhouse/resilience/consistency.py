@@ -87,7 +87,7 @@ class Report(msgspec.Struct, frozen=True):
         }
 
 
-class _Row(msgspec.Struct, frozen=True):
+class _ViolationRow(msgspec.Struct, frozen=True):
     org_id: UUID | None
     subject: str
     message: str
@@ -129,7 +129,7 @@ class Consistency(msgspec.Struct, frozen=True):
                 "resilience.limit_rule",
                 f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{RULE_SECONDS_MAX}s'",
             )
-            rows = await session.fetch(rule.query, _Row, **parameters)
+            rows = await session.fetch(rule.query, _ViolationRow, **parameters)
         assert len(rows) <= RULE_EXAMPLES_MAX, f"{rule.query} must stop at {RULE_EXAMPLES_MAX}"
         return RuleResult(
             rule=rule.name,

@@ -68,7 +68,7 @@ class PlannedOffering:
 
 
 @dataclass(frozen=True, slots=True)
-class _OfferingRow:
+class _SlotOfferingRow:
     offering_id: OfferingId
 
 
@@ -93,7 +93,7 @@ async def materialise(
 async def offerings_at(session: Session, org_id: OrgId, venue_id: VenueId) -> list[OfferingId]:
     """The offerings of a venue, in the order in which their schedules are locked."""
     rows = await session.fetch(
-        "booking.offerings_of_venue", _OfferingRow, org_id=org_id, venue_id=venue_id
+        "booking.offerings_of_venue", _SlotOfferingRow, org_id=org_id, venue_id=venue_id
     )
     return [row.offering_id for row in rows]
 

@@ -28,7 +28,7 @@ class ConfirmHold:
     async def __call__(
         self, org_id: OrgId, hold_id: BookingId, request: ConfirmRequest, *, context: RequestContext
     ) -> Result[BookingOutcome]:
-        """Return the booking; raises `HoldExpired`, `PossibleDuplicate`, and as the updater."""
+        """Return the booking; raises `HoldHasExpired`, `PossibleDuplicate`, and as the updater."""
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
@@ -56,11 +56,11 @@ class ConfirmHold:
 
 
 def require_unexpired(snapshot: BookingSnapshot) -> None:
-    """Raise `HoldExpired` for a hold past its time, whether or not the ledger has expired it."""
+    """Raise `HoldHasExpired` for a hold past its time, whether or not the ledger has expired it."""
     booking = snapshot.booking
     expired = booking.expires_at is not None and booking.expires_at <= snapshot.now
     if booking.status == "held" and expired:
-        raise errors.HoldExpired(expires_at=booking.expires_at, offering=snapshot.offering.slug)
+        raise errors.HoldHasExpired(expires_at=booking.expires_at, offering=snapshot.offering.slug)
 
 
 def booked_event(_before: Booking, after: Booking) -> Event:

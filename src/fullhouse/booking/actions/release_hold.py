@@ -26,7 +26,7 @@ class ReleaseHold:
     async def __call__(
         self, org_id: OrgId, hold_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
-        """Return the released hold; raises `HoldExpired`, and as the updater."""
+        """Return the released hold; raises `HoldHasExpired`, and as the updater."""
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             require_status(snapshot.booking, "release")

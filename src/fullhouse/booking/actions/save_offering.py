@@ -33,8 +33,8 @@ class SaveOffering:
     ) -> Offering:
         """The offering as it is stored; its version is 1 when it is new.
 
-        Raises `InvalidInput`, `UnknownVenue`, `SlugTaken`, and `VersionConflict` when somebody has
-        changed the offering since `expected_version`.
+        Raises `InvalidInput`, `UnknownVenue`, `OfferingSlugTaken`, and `VersionConflict` when the
+        offering was changed since `expected_version`.
         """
         check(offering)
         org_id, offering_id = offering.org_id, offering.offering_id
@@ -53,7 +53,7 @@ class SaveOffering:
             "booking.offering_by_slug", Offering, org_id=org_id, slug=offering.slug
         )
         if namesake is not None and namesake.offering_id != offering_id:
-            raise errors.SlugTaken
+            raise errors.OfferingSlugTaken
         after = replace(offering, version=stored + 1)
         await uow.session.execute("booking.write_offering", **asdict(after))
         kind = events.OfferingAdded if before is None else events.OfferingChanged

@@ -70,9 +70,9 @@ def wrong_status(status: str) -> FullhouseError:
         case "cancelled":
             return errors.AlreadyCancelled()
         case "expired":
-            return errors.HoldExpired()
+            return errors.HoldHasExpired()
         case "released":
-            return errors.HoldExpired("These places were given back.")
+            return errors.HoldHasExpired("These places were given back.")
         case _:
             return errors.WrongStatus(booking_status=status)
 

@@ -40,7 +40,7 @@ class ExportedBooking:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row(ExportedBooking):
+class _ExportedRow(ExportedBooking):
     """The columns of the query: instants in UTC, and the zone of the venue."""
 
     zone: str
@@ -65,14 +65,14 @@ class BookingExport:
         async with self.database.transaction() as session:
             await session.execute_script("booking.disable_timeouts", _DISABLE_TIMEOUTS)
             stream = session.stream(
-                "booking.bookings_exported", _Row, rows_at_once=ROWS_AT_ONCE, org_id=org_id
+                "booking.bookings_exported", _ExportedRow, rows_at_once=ROWS_AT_ONCE, org_id=org_id
             )
             async with aclosing(stream) as rows:
                 async for row in rows:
                     yield _in_venue_zone(row)
 
 
-def _in_venue_zone(row: _Row) -> ExportedBooking:
+def _in_venue_zone(row: _ExportedRow) -> ExportedBooking:
     zone = ZoneInfo(row.zone)
     columns = {name: getattr(row, name) for name in _COLUMNS}
     for name in ("starts_at", "ends_at", "created_at"):

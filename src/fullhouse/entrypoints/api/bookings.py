@@ -136,7 +136,7 @@ class BookingsResource:
             problems=[
                 *MAKING,
                 errors.UnknownBooking,
-                errors.HoldExpired,
+                errors.HoldHasExpired,
                 errors.AlreadyCancelled,
                 errors.AlreadyCheckedIn,
                 errors.WrongStatus,

@@ -34,7 +34,7 @@ _STATUSES = (
     errors.UnknownBooking,
     errors.AlreadyCancelled,
     errors.AlreadyCheckedIn,
-    errors.HoldExpired,
+    errors.HoldHasExpired,
     errors.WrongStatus,
     errors.ChangedMeanwhile,
     IdempotencyKeyReused,

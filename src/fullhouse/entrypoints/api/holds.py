@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.errors import (
-    HoldExpired,
+    HoldHasExpired,
     PartyNotAdmitted,
     SlotClosed,
     SlotFull,
@@ -90,7 +90,7 @@ class Holds:
                 access="public",
                 handler=self.release,
                 successes=[Success(status=204, words="Given back.")],
-                problems=[UnknownBooking, HoldExpired, WrongStatus, IdempotencyKeyReused],
+                problems=[UnknownBooking, HoldHasExpired, WrongStatus, IdempotencyKeyReused],
             ),
         )
 

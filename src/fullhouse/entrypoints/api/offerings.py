@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.catalogue import CachedCatalogue, offering_by_slug, offerings_of
-from fullhouse.booking.errors import SlugTaken, UnknownOffering
+from fullhouse.booking.errors import OfferingSlugTaken, UnknownOffering
 from fullhouse.booking.limits import (
     HOLD_SECONDS_DEFAULT,
     HOLD_SECONDS_MAX,
@@ -202,7 +202,7 @@ class Offerings:
                 Success(status=200, words="Changed.", shape=OfferingShape, example=_EXAMPLE),
                 Success(status=201, words="Added.", shape=OfferingShape, example=_EXAMPLE),
             ],
-            problems=[UnknownVenue, SlugTaken],
+            problems=[UnknownVenue, OfferingSlugTaken],
         )
 
     async def list(self, request: ApiRequest) -> AnyResponse:

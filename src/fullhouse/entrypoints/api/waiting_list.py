@@ -110,7 +110,7 @@ class WaitingList:
             successes=[Success(status=204, words="Left.")],
             problems=[
                 errors.UnknownWaiting,
-                errors.HoldExpired,
+                errors.HoldHasExpired,
                 errors.WrongStatus,
                 IdempotencyKeyReused,
             ],

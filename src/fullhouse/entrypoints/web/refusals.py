@@ -85,7 +85,7 @@ def _slot_past(_error: errors.SlotPast, refused: Refused) -> Note:
 
 
 @_note.register
-def _hold_expired(error: errors.HoldExpired, refused: Refused) -> Note:
+def _hold_expired(error: errors.HoldHasExpired, refused: Refused) -> Note:
     _ = refused.formatter.translations.gettext
     happened = (
         _("Your places are no longer held.")

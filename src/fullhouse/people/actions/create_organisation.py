@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 import asyncpg
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.errors import SlugTaken
+from fullhouse.people.errors import OrganisationSlugTaken
 from fullhouse.people.events import OrganisationCreated
 from fullhouse.people.model import RESERVED_SLUGS, NewOrganisation, Organisation, is_slug
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -16,15 +16,19 @@ class CreateOrganisation:
     """Creates the organisation whose new id the unit of work was opened with."""
 
     async def __call__(self, uow: UnitOfWork, new: NewOrganisation) -> Organisation:
-        """Raises `InvalidInput` for a slug that is no address, and `SlugTaken`."""
+        """Raises `InvalidInput` for a slug that is no address, and `OrganisationSlugTaken`."""
         if not is_slug(new.slug):
             raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
         if new.slug in RESERVED_SLUGS:
-            raise SlugTaken(f"{new.slug} is an address of the installation.", slug=new.slug)
+            raise OrganisationSlugTaken(
+                f"{new.slug} is an address of the installation.", slug=new.slug
+            )
         organisation = Organisation(org_id=uow.org_id, created_at=uow.now, **asdict(new))
         try:
             await uow.session.execute("people.add_organisation", **asdict(organisation))
         except asyncpg.UniqueViolationError as error:
-            raise SlugTaken(f"Somebody else is at {new.slug} already.", slug=new.slug) from error
+            raise OrganisationSlugTaken(
+                f"Somebody else is at {new.slug} already.", slug=new.slug
+            ) from error
         uow.record(organisation.org_id, OrganisationCreated(slug=organisation.slug))
         return organisation

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
-from fullhouse.booking.errors import HoldExpired, PossibleDuplicate, UnknownBooking
+from fullhouse.booking.errors import HoldHasExpired, PossibleDuplicate, UnknownBooking
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import Slot
@@ -59,7 +59,7 @@ class HoldPages:
             await self.lobby.house.booking.confirm_hold(
                 org_id_of(visit), held.view.booking.booking_id, wish, context=self.lobby.context()
             )
-        except HoldExpired:
+        except HoldHasExpired:
             return await self._over(visit, held)
         except FullhouseError as error:
             return await self._refused(visit, held, details=details, error=error)
@@ -138,7 +138,7 @@ class HoldPages:
         """The day again: the places were given back."""
         booking = held.view.booking
         opened = await self.lobby.counter(visit, held.offered, held.wish)
-        error = HoldExpired("These places are free again.", expires_at=booking.expires_at)
+        error = HoldHasExpired("These places are free again.", expires_at=booking.expires_at)
         note = note_of(
             Refused(held.offered.formatter, error, booking.starts_at, booking.party, held.urls)
         )
