@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 from tests.builders.business import Business, a_business
 
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.schema import schema
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
@@ -186,16 +186,16 @@ def ids(clock: ManualClock) -> RandomIds:
 
 
 @pytest.fixture
-async def house(database_url: str, clock: ManualClock) -> AsyncIterator[House]:
-    """A whole house on a database of its own: ledger committing, caches listening."""
-    async with open_house(Settings(), database_url, name="test", clock=clock) as house:
-        yield house
+async def app(database_url: str, clock: ManualClock) -> AsyncIterator[Application]:
+    """A whole app on a database of its own: ledger committing, caches listening."""
+    async with open_application(Settings(), database_url, name="test", clock=clock) as app:
+        yield app
 
 
 @pytest.fixture
-async def business(house: House) -> Business:
-    """A business with one offering in that house."""
-    return await a_business(house.database, house.clock, house.ids)
+async def business(app: Application) -> Business:
+    """A business with one offering in that app."""
+    return await a_business(app.database, app.clock, app.ids)
 
 
 def _base_folder() -> Path:

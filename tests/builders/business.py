@@ -13,7 +13,7 @@ from fullhouse.booking.model.requests import (
     HoldRequest,
 )
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import build_people
 from fullhouse.kernel.clock import Clock
@@ -139,7 +139,7 @@ R = TypeVar("R")
 
 
 async def commit(
-    app: House,
+    app: Application,
     action: Callable[..., Awaitable[R]],
     org_id: OrgId,
     *args: object,
@@ -151,7 +151,7 @@ async def commit(
         return await action(uow, *args, **kwargs)
 
 
-async def save(app: House, offering: Offering) -> Offering:
+async def save(app: Application, offering: Offering) -> Offering:
     """The offering as a member of staff saves it."""
     return await commit(
         app,

@@ -14,7 +14,7 @@ from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.commands import Command
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import connect
 from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
@@ -111,7 +111,7 @@ class Ledger:
 
 @asynccontextmanager
 async def a_ledger(
-    house: House,
+    app: Application,
     line: FaultyLine,
     *,
     clock: Clock | None = None,
@@ -123,14 +123,14 @@ async def a_ledger(
     metrics = MetricRegistry()
     committer = Committer(
         line.connect,
-        clock or house.clock,
+        clock or app.clock,
         metrics.get(LedgerMetrics),
-        house.ids,
+        app.ids,
         observe=observe,
         queue_max=queue_max,
         deadline_seconds=deadline_seconds,
     )
-    place = house.booking.place_booking
+    place = app.booking.place_booking
     running = asyncio.create_task(committer.run())
     try:
         yield Ledger(

@@ -112,7 +112,7 @@ class Kept(Generic[T]):
 
 
 @dataclass(slots=True)
-class Clerk:
+class ReferenceModel:
     """Keeps the book with a pencil."""
 
     slots: list[Places]

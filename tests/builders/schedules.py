@@ -12,7 +12,7 @@ from tests.builders.business import (
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 STAFF = a_member_of_staff()
@@ -28,10 +28,10 @@ def wall(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-async def added(house: House, business: Business, shape: ScheduleSpec = ONE_WEEK) -> ScheduleId:
+async def added(app: Application, business: Business, shape: ScheduleSpec = ONE_WEEK) -> ScheduleId:
     schedule_id, _ = await commit(
-        house,
-        house.scheduling.add_schedule,
+        app,
+        app.scheduling.add_schedule,
         business.org_id,
         business.offering.offering_id,
         shape,
@@ -40,9 +40,9 @@ async def added(house: House, business: Business, shape: ScheduleSpec = ONE_WEEK
     return schedule_id
 
 
-async def slots_of(house: House) -> list[tuple[SlotId, str, int, str, str]]:
+async def slots_of(app: Application) -> list[tuple[SlotId, str, int, str, str]]:
     """Id, start in UTC, capacity, state and reason of every slot, in order of time."""
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         rows = await session.connection.fetch("SELECT * FROM slot ORDER BY starts_at")
     return [
         (
@@ -56,15 +56,15 @@ async def slots_of(house: House) -> list[tuple[SlotId, str, int, str, str]]:
     ]
 
 
-async def events_of(house: House, kind: str) -> list[dict[str, object]]:
-    async with house.database.session() as session:
+async def events_of(app: Application, kind: str) -> list[dict[str, object]]:
+    async with app.database.session() as session:
         rows = await session.connection.fetch(
             "SELECT data FROM event WHERE kind = $1 ORDER BY seq", kind
         )
     return [row["data"] for row in rows]
 
 
-async def book(house: House, business: Business, slot: SlotId, party: int = 2) -> None:
-    await house.booking.place_booking(
+async def book(app: Application, business: Business, slot: SlotId, party: int = 2) -> None:
+    await app.booking.place_booking(
         business.org_id, a_booking_of(slot, party=party), context=a_guest()
     )

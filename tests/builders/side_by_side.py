@@ -11,13 +11,13 @@ from tests.builders.business import Business
 from tests.builders.ledger_model import (
     UNDO,
     Booked,
-    Clerk,
     Kept,
+    ReferenceModel,
     Refused,
     Wish,
     wrong,
 )
-from tests.builders.standing_house import StandingHouse
+from tests.builders.threaded_app import StandingHouse
 
 from fullhouse.booking import errors
 from fullhouse.booking.ledger.verdicts import Result
@@ -73,11 +73,11 @@ class SideBySide:
     clock: ClassVar[ManualClock]
     business: Business
     slots: list[SlotId]
-    clerk: Clerk
+    clerk: ReferenceModel
 
     @property
     def verbs(self) -> BookingActions:
-        return self.standing.house.booking
+        return self.standing.app.booking
 
     @property
     def org(self) -> OrgId:
@@ -184,7 +184,7 @@ class SideBySide:
         """One row about this organisation, which is the query's first parameter."""
 
         async def ask() -> asyncpg.Record | None:
-            async with self.standing.house.database.session() as session:
+            async with self.standing.app.database.session() as session:
                 return await session.connection.fetchrow(query, self.org, *values)
 
         return self.standing.run(ask())

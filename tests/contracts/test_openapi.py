@@ -76,11 +76,11 @@ def described(servers: TestServers) -> Iterator[Described]:
 
 def _described(site: Site) -> Described:
     farm = site.a_farm()
-    house, business = site.house, farm.business
+    app, business = site.app, farm.business
     key = site.run(
         commit(
-            house,
-            house.people.issue_api_key,
+            app,
+            app.people.issue_api_key,
             business.org_id,
             name="Contract",
             scope="manage",

@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 import pytest
+from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
-from tests.builders.doors import Doors, the_doors
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.kernel.clock import ManualClock
 
@@ -59,31 +59,31 @@ PAGES: Final = (
 
 
 @pytest.fixture
-async def doors(house: House, business: Business) -> AsyncIterator[Doors]:
-    doors = await the_doors(house, business)
-    async with doors.client:
-        yield doors
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
 
 
 @pytest.mark.timeout(600)
-async def test_no_malformed_request_is_our_fault(doors: Doors, clock: ManualClock) -> None:
-    await doors.business.slots(3)
+async def test_no_malformed_request_is_our_fault(api: ApiClient, clock: ManualClock) -> None:
+    await api.business.slots(3)
     random = Random(SEED)  # noqa: S311 - the same in every run
     for number in range(REQUESTS):
         clock.advance(timedelta(milliseconds=200))
-        scope, body = _malformed(doors, random)
-        status = await _status(doors, scope, body)
+        scope, body = _malformed(api, random)
+        status = await _status(api, scope, body)
         assert status < 500, (number, scope["path"], scope["query_string"], body[:300])
 
 
-def _malformed(doors: Doors, random: Random) -> tuple[HTTPScope, bytes]:
+def _malformed(api: ApiClient, random: Random) -> tuple[HTTPScope, bytes]:
     if random.random() < 0.3:
         path = random.choice(PAGES).replace("{x}", random.choice(NASTY))
         method, body = random.choice(("GET", "POST", "PUT")), random.randbytes(40)
     else:
-        operation = random.choice(doors.root.api.operations)
+        operation = random.choice(api.root.api.operations)
         while operation.path.endswith("/live"):
-            operation = random.choice(doors.root.api.operations)
+            operation = random.choice(api.root.api.operations)
         method, path = operation.method, operation.path.replace("{org}", "meadow")
         for name in operation.path_parameters:
             path = path.replace("{" + name + "}", random.choice(NASTY))
@@ -91,7 +91,7 @@ def _malformed(doors: Doors, random: Random) -> tuple[HTTPScope, bytes]:
         body = _broken(example, random)
     headers = random.sample(HEADERS, random.randrange(4))
     if random.randrange(2):
-        headers.append((b"authorization", f"Bearer {doors.key}".encode()))
+        headers.append((b"authorization", f"Bearer {api.key}".encode()))
     if random.randrange(2):
         headers.insert(0, (b"content-type", b"application/json"))
     names = ("from", "to", "party", "cursor", "limit", "status", "token", "date", "day", "slot")
@@ -115,7 +115,7 @@ def _is_text(value: object) -> bool:
     return "\\ud800" not in repr(value)
 
 
-async def _status(doors: Doors, scope: HTTPScope, body: bytes) -> int:
+async def _status(api: ApiClient, scope: HTTPScope, body: bytes) -> int:
     answered: list[int] = []
 
     async def send(message: ASGISendEvent) -> None:
@@ -125,7 +125,7 @@ async def _status(doors: Doors, scope: HTTPScope, body: bytes) -> int:
     async def receive() -> ASGIReceiveEvent:
         return {"type": "http.request", "body": body, "more_body": False}
 
-    await serve_request(doors.root, scope, receive=receive, send=send)
+    await serve_request(api.root, scope, receive=receive, send=send)
     return answered[0]
 
 

@@ -33,7 +33,7 @@ from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.model.commands import Command, CreateBookingCommand, Take
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.ports import Verdict
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import IdempotencyKeyReused, Overloaded
 from fullhouse.storage.errors import OutcomeUnknown
@@ -77,10 +77,10 @@ WRONG: dict[str, tuple[dict[str, object], str | None]] = {
 
 @pytest.mark.on_both_servers
 async def test_commands_that_break_a_rule_do_not_sink_their_groups(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         crooked = altering(ledger, {name: what for name, (what, _) in WRONG.items()})
         good = [f"Guest {number}" for number in range(30)]
         names = sorted([*good, *WRONG], key=lambda name: name[::-1])
@@ -91,15 +91,15 @@ async def test_commands_that_break_a_rule_do_not_sink_their_groups(
             assert answer.constraint == WRONG[name][1]
     assert len(promised(answers)) == len(good)
     assert promised(answers) == await refs(business)
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 @pytest.mark.on_both_servers
 async def test_a_reference_that_somebody_has_already_is_replaced_and_nobody_hears_of_it(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         first = await place(ledger, business, slot, "Ada")
         crooked = altering(ledger, {"Grace": {"ref": first.outcome.ref}})
         answers = await together(
@@ -110,15 +110,15 @@ async def test_a_reference_that_somebody_has_already_is_replaced_and_nobody_hear
     assert again.replayed
     assert again.outcome.ref in promised(answers)
     assert promised([first, *answers]) == await refs(business)
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 async def test_slots_of_another_organisation_in_the_same_group_stay_unknown(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
-    theirs = await a_business(house.database, house.clock, house.ids, slug="neighbours")
+    theirs = await a_business(app.database, app.clock, app.ids, slug="neighbours")
     ours, other = await business.a_slot(), await theirs.a_slot(capacity=3)
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         crooked = altering(
             ledger,
             {"Thief": {"takes": (Take(other, 1),)}, "Twice": {"takes": (Take(ours, 1),) * 2}},
@@ -134,17 +134,17 @@ async def test_slots_of_another_organisation_in_the_same_group_stay_unknown(
     assert [type(answer).__name__ for answer in answers] == [
         "Result", "UnknownSlot", "LedgerRefused", "Result",
     ]  # fmt: skip
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         rows = await session.connection.fetch("SELECT slot_id, booked FROM slot")
     assert {row["slot_id"]: row["booked"] for row in rows} == {ours: 1, other: 1}
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    async with a_ledger(house, a_line(database_url), queue_max=10) as ledger:
+    async with a_ledger(app, a_line(database_url), queue_max=10) as ledger:
         ledger.line.away = True
         waiting = asyncio.ensure_future(crowd(ledger, business, slot, 10))
         await asyncio.sleep(0.2)
@@ -169,10 +169,10 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
 
 
 async def test_a_ledger_that_drains_answers_what_it_has_taken_and_takes_no_more(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=200)
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         taken = asyncio.ensure_future(crowd(ledger, business, slot, 150))
         while len(ledger.committer._queue) < 20:  # noqa: ASYNC110 - the queue has no event for it
             await asyncio.sleep(0)
@@ -187,10 +187,10 @@ async def test_a_ledger_that_drains_answers_what_it_has_taken_and_takes_no_more(
 
 
 async def test_a_ledger_that_is_cut_off_leaves_nobody_without_an_answer(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=200)
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         ledger.line.away = True
         waiting = asyncio.ensure_future(crowd(ledger, business, slot, 100))
         await asyncio.sleep(0.2)
@@ -201,10 +201,10 @@ async def test_a_ledger_that_is_cut_off_leaves_nobody_without_an_answer(
 
 
 async def test_the_ledger_outlives_what_nobody_foresaw(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(house, a_line(database_url, ["nonsense"])) as ledger:
+    async with a_ledger(app, a_line(database_url, ["nonsense"])) as ledger:
         with pytest.raises(OutcomeUnknown):
             await place(ledger, business, slot, "Ada")
         assert (await place(ledger, business, slot, "Ada")).outcome.status == "confirmed"
@@ -212,12 +212,12 @@ async def test_the_ledger_outlives_what_nobody_foresaw(
 
 
 async def test_an_outcome_that_cannot_be_read_harms_nobody_else(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         await place(ledger, business, slot, "Ada")
-        async with house.database.transaction() as session:
+        async with app.database.transaction() as session:
             await session.connection.execute("UPDATE idempotency SET outcome = '{\"type\": 7}'")
         answers = await together(
             [place(ledger, business, slot, name) for name in ("Ada", "Grace", "Emmy")]
@@ -225,15 +225,15 @@ async def test_an_outcome_that_cannot_be_read_harms_nobody_else(
     assert [type(answer).__name__ for answer in answers] == ["OutcomeUnknown", "Result", "Result"]
 
 
-async def test_no_party_is_admitted_that_is_no_party(house: House, business: Business) -> None:
+async def test_no_party_is_admitted_that_is_no_party(app: Application, business: Business) -> None:
     slot = await business.a_slot(capacity=limits.CAPACITY_MAX)
     for party in (0, -3, limits.PARTY_MAX + 1, 2**70):
         request = a_booking_of(slot, party=party)
         for context in (a_guest(), a_member_of_staff()):
             with pytest.raises(PartyNotAdmitted):
-                await house.booking.place_booking(business.org_id, request, context=context)
+                await app.booking.place_booking(business.org_id, request, context=context)
     large = a_booking_of(slot, party=limits.PARTY_MAX)
-    answer = await house.booking.place_booking(business.org_id, large, context=a_member_of_staff())
+    answer = await app.booking.place_booking(business.org_id, large, context=a_member_of_staff())
     assert answer.outcome.party == limits.PARTY_MAX
 
 
@@ -252,32 +252,32 @@ class Overtaken:
 
 
 async def test_who_leaves_the_waiting_list_in_the_moment_of_an_offer_gives_the_place_back(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     slot = await business.a_slot(capacity=2)
-    verbs, org_id = house.booking, business.org_id
+    verbs, org_id = app.booking, business.org_id
     wish = WaitingRequest(slot, 2, a_customer())
     joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
     overtaken = Overtaken(
-        house.ledger, lambda: verbs.offer_freed_places(org_id, slot, context=a_member_of_staff())
+        app.ledger, lambda: verbs.offer_freed_places(org_id, slot, context=a_member_of_staff())
     )
     leave = dataclasses.replace(verbs.leave_waiting_list, ledger=overtaken)
     await leave(org_id, joined.outcome.entry_id, context=a_guest())
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         row = await session.connection.fetchrow(
             "SELECT status, (SELECT status FROM booking) AS hold, (SELECT held FROM slot) AS held"
             " FROM waiting_list_entry"
         )
     assert row is not None
     assert tuple(row) == ("left", "released", 0)
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_neither(
-    house: House, business: Business, clock: ManualClock
+    app: Application, business: Business, clock: ManualClock
 ) -> None:
     one, other = await business.slots(2, capacity=2)
-    verbs, org_id = house.booking, business.org_id
+    verbs, org_id = app.booking, business.org_id
     hold = await verbs.place_hold(org_id, a_hold_of(one, other), context=a_guest())
     confirming = ConfirmRequest(a_customer("Grace Hopper"))
 
@@ -285,11 +285,11 @@ async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_nei
         clock.advance(timedelta(seconds=business.offering.hold_seconds))
         await verbs.place_booking(org_id, a_booking_of(one), context=a_guest())
 
-    overtaken = Overtaken(house.ledger, somebody_else_comes)
+    overtaken = Overtaken(app.ledger, somebody_else_comes)
     updater = dataclasses.replace(verbs.confirm_hold.updater, ledger=overtaken)
     with pytest.raises(HoldHasExpired):
         await ConfirmHold(updater)(org_id, hold.outcome.booking_id, confirming, context=a_guest())
-    await assert_sound(house)
+    await assert_sound(app)
     booked = await verbs.place_booking(
         org_id, a_booking_of(other, name="Emmy Noether"), context=a_guest()
     )
@@ -297,10 +297,10 @@ async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_nei
 
 
 async def test_a_key_sent_again_with_other_guests_is_refused_and_another_booking_is_a_new_one(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     slot = await business.a_slot()
-    verbs, org_id = house.booking, business.org_id
+    verbs, org_id = app.booking, business.org_id
     hold = await verbs.place_hold(org_id, a_hold_of(slot), context=a_guest())
     for name, kind in (("Ada Lovelace", None), ("Grace Hopper", IdempotencyKeyReused)):
         confirming = verbs.confirm_hold(
@@ -318,9 +318,9 @@ async def test_a_key_sent_again_with_other_guests_is_refused_and_another_booking
     assert len(await refs(business)) == 2
 
 
-async def test_refused_commands_leave_no_key_behind(house: House, business: Business) -> None:
+async def test_refused_commands_leave_no_key_behind(app: Application, business: Business) -> None:
     slot = await business.a_slot(capacity=1)
-    verbs, org_id = house.booking, business.org_id
+    verbs, org_id = app.booking, business.org_id
     with pytest.raises(SlotFull):
         await verbs.place_booking(org_id, a_booking_of(slot), context=a_guest("k"))
     await verbs.set_capacity(org_id, slot, 2, context=a_member_of_staff())
@@ -329,13 +329,13 @@ async def test_refused_commands_leave_no_key_behind(house: House, business: Busi
 
 
 async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=2)
-    verbs, org_id = house.booking, business.org_id
+    verbs, org_id = app.booking, business.org_id
     wish = WaitingRequest(slot, 2, a_customer())
     joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         ledger.line.away = True
         before = asyncio.ensure_future(
             crowd(ledger, business, await business.a_slot(starts_in=timedelta(days=8)), 1)
@@ -354,7 +354,7 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
         await asyncio.sleep(0.3)
         ledger.line.away = False
         assert not any(isinstance(one, BaseException) for one in [*await before, *await both])
-    await assert_sound(house)
-    async with house.database.session() as session:
+    await assert_sound(app)
+    async with app.database.session() as session:
         held = await session.connection.fetchval("SELECT sum(held) FROM slot")
     assert held == 0, "who has left holds nothing"

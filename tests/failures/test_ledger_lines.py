@@ -13,7 +13,7 @@ from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.upkeep import invariants
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.kernel.errors import DeadlineExceeded
 from fullhouse.resilience.consistency import Consistency
@@ -57,58 +57,58 @@ def promised(answers: Sequence[Answered | BaseException]) -> list[str]:
     return sorted(one.outcome.ref for one in answers if isinstance(one, Result))
 
 
-def times_committed(house: House, outcome: str) -> float:
+def times_committed(app: Application, outcome: str) -> float:
     labels = {"query": "booking.ledger_commit", "outcome": outcome}
-    return house.metrics.registry.get_sample_value("fullhouse_query_seconds_count", labels) or 0
+    return app.metrics.registry.get_sample_value("fullhouse_query_seconds_count", labels) or 0
 
 
-async def assert_sound(house: House) -> None:
-    report = await Consistency(house.database, house.clock, invariants.RULES).check()
+async def assert_sound(app: Application) -> None:
+    report = await Consistency(app.database, app.clock, invariants.RULES).check()
     assert report.ok, report.broken
 
 
 @pytest.mark.on_both_servers
 @pytest.mark.parametrize("fault", ["cut before", "cut after", "silent"])
 async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
-    fault: Fault, house: House, business: Business, database_url: str
+    fault: Fault, app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    observe = house.metrics.get(QueryMetrics).observe
-    async with a_ledger(house, a_line(database_url, [fault]), observe=observe) as ledger:
+    observe = app.metrics.get(QueryMetrics).observe
+    async with a_ledger(app, a_line(database_url, [fault]), observe=observe) as ledger:
         answers = await crowd(ledger, business, slot, 20)
-    assert times_committed(house, "database_unavailable") == 1
-    assert times_committed(house, "ok") >= 1
+    assert times_committed(app, "database_unavailable") == 1
+    assert times_committed(app, "ok") >= 1
     assert [one for one in answers if isinstance(one, BaseException)] == []
     assert promised(answers) == await refs(business)
     assert not any(isinstance(one, Result) and one.replayed for one in answers)
     assert ledger.line.connections == 2
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 @pytest.mark.timeout(60)  # dozens of connections are made anew
 async def test_lines_that_break_again_and_again_neither_double_nor_lose(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     chance = Random(2)  # noqa: S311 - the same faults in every run
     faults: list[Fault] = [
         chance.choice(("none", "cut before", "cut after", "silent")) for _ in range(60)
     ]
     slot = await business.a_slot(capacity=250)
-    async with a_ledger(house, a_line(database_url, faults)) as ledger:
+    async with a_ledger(app, a_line(database_url, faults)) as ledger:
         answers = await crowd(ledger, business, slot, 300)
     refused = [one for one in answers if isinstance(one, BaseException)]
     assert {type(one).__name__ for one in refused} == {"SlotFull"}
     assert len(promised(answers)) == 250
     assert promised(answers) == await refs(business)
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 async def test_backends_terminated_at_random_cost_nobody_an_answer(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=2_000)
     killer = await connect(database_url, application_name="killer")
-    async with a_ledger(house, a_line(database_url), clock=SystemClock()) as ledger:
+    async with a_ledger(app, a_line(database_url), clock=SystemClock()) as ledger:
         coming = asyncio.create_task(guests_one_after_the_other(ledger, business, slot))
         for _ in range(15):
             await asyncio.sleep(0.03)
@@ -121,7 +121,7 @@ async def test_backends_terminated_at_random_cost_nobody_an_answer(
     assert [one for one in answers if isinstance(one, BaseException)] == []
     assert promised(answers) == await refs(business)
     assert ledger.line.connections > 1
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 async def guests_one_after_the_other(
@@ -138,10 +138,10 @@ async def guests_one_after_the_other(
 
 
 async def test_an_outcome_that_cannot_be_learned_in_time_is_unknown_and_its_key_finds_it(
-    house: House, business: Business, clock: ManualClock, database_url: str
+    app: Application, business: Business, clock: ManualClock, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(house, a_line(database_url, ["cut after"])) as ledger:
+    async with a_ledger(app, a_line(database_url, ["cut after"])) as ledger:
         asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
         while not ledger.line.connections:  # noqa: ASYNC110 - a line tells nobody
             await asyncio.sleep(0)
@@ -156,14 +156,14 @@ async def test_an_outcome_that_cannot_be_learned_in_time_is_unknown_and_its_key_
         ledger.line.away = False
         again = await place(ledger, business, slot, "Ada")
     assert await refs(business) == [again.outcome.ref]
-    await assert_sound(house)
+    await assert_sound(app)
 
 
 async def test_a_database_away_for_a_while_is_waited_for(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         ledger.line.away = True
         asking = asyncio.ensure_future(crowd(ledger, business, slot, 5))
         await asyncio.sleep(1)
@@ -173,12 +173,12 @@ async def test_a_database_away_for_a_while_is_waited_for(
 
 
 async def test_a_lock_that_others_hold_is_waited_for_and_then_given_up_as_not_done(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot, other = await business.slots(2)
     line = a_line(database_url, lock_milliseconds=100)
     stranger = await connect(database_url, application_name="stranger")
-    async with a_ledger(house, line, clock=SystemClock(), deadline_seconds=1.5) as ledger:
+    async with a_ledger(app, line, clock=SystemClock(), deadline_seconds=1.5) as ledger:
         transaction = stranger.transaction()
         await transaction.start()
         await stranger.execute("SELECT FROM slot WHERE slot_id = $1 FOR UPDATE", slot)
@@ -198,10 +198,10 @@ async def test_a_lock_that_others_hold_is_waited_for_and_then_given_up_as_not_do
 
 
 async def test_a_guest_who_hangs_up_still_gets_the_booking_and_the_key_finds_it(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(house, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_line(database_url)) as ledger:
         asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
         while not ledger.committer._queue:  # noqa: ASYNC110 - nor does a queue
             await asyncio.sleep(0)

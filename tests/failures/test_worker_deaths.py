@@ -15,7 +15,7 @@ from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.mail_server import Postmaster, a_mail_server
 from tests.builders.promises import JOB_TAKEN_UP_SECONDS_MAX
 
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 
 WORK = """
 import asyncio
@@ -27,9 +27,9 @@ asyncio.run(run_worker(Settings()))
 
 @dataclass(slots=True)
 class Site:
-    """A house that takes bookings, and worker processes that write for it."""
+    """A app that takes bookings, and worker processes that write for it."""
 
-    house: House
+    app: Application
     business: Business
     url: str
     postmaster: Postmaster
@@ -58,12 +58,12 @@ class Site:
         """So many bookings, one a guest, on one slot."""
         slot = await self.business.a_slot(capacity=count * 2, starts_in=_week_after(first))
         for number in range(first, first + count):
-            await self.house.booking.place_booking(
+            await self.app.booking.place_booking(
                 self.business.org_id, a_booking_of(slot, name=f"Guest {number}"), context=a_guest()
             )
 
     async def completed(self) -> int:
-        async with self.house.database.session() as session:
+        async with self.app.database.session() as session:
             return int(
                 await session.connection.fetchval(
                     "SELECT count(*) FROM effect WHERE status = 'completed' AND kind = 'message'"
@@ -92,9 +92,9 @@ def _week_after(first: int) -> timedelta:
 
 
 @pytest.fixture
-async def site(house: House, business: Business, database_url: str) -> AsyncIterator[Site]:
+async def site(app: Application, business: Business, database_url: str) -> AsyncIterator[Site]:
     async with a_mail_server(Postmaster()) as postmaster:
-        yield Site(house, business, database_url, postmaster)
+        yield Site(app, business, database_url, postmaster)
 
 
 @pytest.mark.timeout(300)
@@ -168,7 +168,7 @@ async def test_worker_continues_after_its_connections_are_cut(site: Site) -> Non
     async with site.a_worker():
         await site.book(3)
         await site.until_completed(3)
-        async with site.house.database.session() as session:
+        async with site.app.database.session() as session:
             await session.connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'fullhouse%'"

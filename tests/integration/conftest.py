@@ -1,17 +1,17 @@
-"""The doors of a house, for tests that come in by HTTP."""
+"""The api of a app, for tests that come in by HTTP."""
 
 from collections.abc import AsyncIterator
 
 import pytest
+from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
-from tests.builders.doors import Doors, the_doors
 
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 
 
 @pytest.fixture
-async def doors(house: House, business: Business) -> AsyncIterator[Doors]:
-    """The doors of the business in that house, and its own key."""
-    doors = await the_doors(house, business)
-    async with doors.client:
-        yield doors
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    """The api of the business in that app, and its own key."""
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api

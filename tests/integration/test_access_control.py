@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
+from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_business
-from tests.builders.doors import Doors, the_doors
 
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
@@ -20,21 +20,21 @@ OTHER_SITE = {"sec-fetch-site": "cross-site"}
 
 
 @pytest.fixture
-async def doors(house: House, business: Business) -> AsyncIterator[Doors]:
-    doors = await the_doors(house, business)
-    async with doors.client:
-        yield doors
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
 
 
 @pytest.fixture
-def access(house: House) -> AccessControl:
+def access(app: Application) -> AccessControl:
     return AccessControl(
-        directory=house.directory,
-        database=house.database,
-        sessions=StaffSessions(house.database, house.clock),
-        clock=house.clock,
-        ids=house.ids,
-        recent_keys=RecentApiKeys(house.clock),
+        directory=app.directory,
+        database=app.database,
+        sessions=StaffSessions(app.database, app.clock),
+        clock=app.clock,
+        ids=app.ids,
+        recent_keys=RecentApiKeys(app.clock),
     )
 
 
@@ -56,9 +56,11 @@ def a_request(
     )
 
 
-async def test_request_without_credentials_is_a_guest(access: AccessControl, doors: Doors) -> None:
+async def test_request_without_credentials_is_a_guest(
+    access: AccessControl, api: ApiClient
+) -> None:
     org = await access.for_api(a_request(), Permission.BOOK)
-    assert (org.slug, org.context.actor) == (doors.org, "guest")
+    assert (org.slug, org.context.actor) == (api.org, "guest")
     with pytest.raises(NotSignedIn):
         await access.for_api(a_request(), Permission.VIEW_BOOKINGS)
     with pytest.raises(UnknownOrganisation):
@@ -66,13 +68,13 @@ async def test_request_without_credentials_is_a_guest(access: AccessControl, doo
 
 
 async def test_api_key_opens_its_own_organisation_alone(
-    access: AccessControl, doors: Doors
+    access: AccessControl, api: ApiClient
 ) -> None:
-    bearer = {"Authorization": f"Bearer {doors.key}"}
+    bearer = {"Authorization": f"Bearer {api.key}"}
     org = await access.for_api(a_request(bearer), Permission.MANAGE_ACCESS)
     assert org.context.principal.kind == "key"
-    assert access.recent_keys.find(doors.key) is not None
-    await a_business(doors.house.database, doors.house.clock, doors.house.ids, slug="rival")
+    assert access.recent_keys.find(api.key) is not None
+    await a_business(api.app.database, api.app.clock, api.app.ids, slug="rival")
     with pytest.raises(WrongOrganisation):
         await access.for_api(a_request(bearer, org="rival"), Permission.BROWSE)
     for header in ("Basic QTpC", "Bearer fh_wrong"):
@@ -81,9 +83,9 @@ async def test_api_key_opens_its_own_organisation_alone(
 
 
 async def test_session_cookie_needs_the_same_origin_for_changes(
-    access: AccessControl, doors: Doors
+    access: AccessControl, api: ApiClient
 ) -> None:
-    cookie = await doors.staff_cookie(role="staff")
+    cookie = await api.staff_cookie(role="staff")
     org = await access.for_api(a_request(cookie), Permission.CHANGE_BOOKINGS)
     assert org.context.principal.kind == "account"
     for attempt in (access.for_api, access.for_staff_page):
@@ -98,11 +100,11 @@ async def test_session_cookie_needs_the_same_origin_for_changes(
 
 
 async def test_session_of_another_organisation_is_a_guest_here(
-    access: AccessControl, doors: Doors
+    access: AccessControl, api: ApiClient
 ) -> None:
-    house = doors.house
-    rival = await the_doors(
-        house, await a_business(house.database, house.clock, house.ids, slug="rival"), org="rival"
+    app = api.app
+    rival = await an_api_client(
+        app, await a_business(app.database, app.clock, app.ids, slug="rival"), org="rival"
     )
     request = a_request(await rival.staff_cookie())
     assert (await access.resolve(request)).context.actor == "guest"
@@ -111,9 +113,9 @@ async def test_session_of_another_organisation_is_a_guest_here(
 
 
 async def test_public_page_takes_changes_from_its_own_origin_alone(
-    access: AccessControl, doors: Doors
+    access: AccessControl, api: ApiClient
 ) -> None:
-    org = await access.for_guest_page(a_request(await doors.staff_cookie()))
+    org = await access.for_guest_page(a_request(await api.staff_cookie()))
     assert org.context.actor == "guest", "public pages sell within the policy, to staff too"
     with pytest.raises(CrossSiteRequest):
         await access.for_guest_page(a_request(OTHER_SITE))
@@ -121,8 +123,8 @@ async def test_public_page_takes_changes_from_its_own_origin_alone(
 
 @pytest.mark.parametrize("key", ["", "two words", "é", "x" * 256])
 async def test_idempotency_key_is_visible_ascii(
-    access: AccessControl, doors: Doors, key: str
+    access: AccessControl, api: ApiClient, key: str
 ) -> None:
-    assert doors.org == "meadow"
+    assert api.org == "meadow"
     with pytest.raises(InvalidInput, match="visible ASCII"):
         await access.for_api(a_request({"Idempotency-Key": key}), Permission.BOOK)

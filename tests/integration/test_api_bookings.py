@@ -4,16 +4,16 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.builders.doors import Answer, Doors, a_customer_json, a_wish, token_of
+from tests.builders.api_client import Answer, ApiClient, a_booking_body, a_customer_json, token_of
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 
 
-async def test_a_guest_books_a_slot_and_gets_the_shape_that_was_promised(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=5)
-    answer = await doors.post("/bookings", a_wish(slot, party=2))
+async def test_a_guest_books_a_slot_and_gets_the_shape_that_was_promised(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=5)
+    answer = await api.post("/bookings", a_booking_body(slot, party=2))
     assert answer.status == 201
     booking = answer.json
     assert booking["status"] == "confirmed"
@@ -31,45 +31,45 @@ async def test_a_guest_books_a_slot_and_gets_the_shape_that_was_promised(doors: 
     )
 
 
-async def test_the_same_key_hears_the_same_bytes(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=5)
-    first = await doors.post("/bookings", a_wish(slot), once="order-1")
-    again = await doors.post("/bookings", a_wish(slot), once="order-1")
+async def test_the_same_key_hears_the_same_bytes(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=5)
+    first = await api.post("/bookings", a_booking_body(slot), once="order-1")
+    again = await api.post("/bookings", a_booking_body(slot), once="order-1")
     assert (first.status, again.status) == (201, 200)
     assert again.body == first.body
     assert "idempotent-replayed" not in first.headers
     assert again.headers["idempotent-replayed"] == "true"
 
 
-async def test_a_key_belongs_to_one_request(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=9)
-    await doors.post("/bookings", a_wish(slot, party=2), once="order-1")
-    reused = await doors.post("/bookings", a_wish(slot, party=3), once="order-1")
+async def test_a_key_belongs_to_one_request(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=9)
+    await api.post("/bookings", a_booking_body(slot, party=2), once="order-1")
+    reused = await api.post("/bookings", a_booking_body(slot, party=3), once="order-1")
     assert (reused.status, reused.code) == (422, "idempotency_key_reused")
 
 
 async def test_a_key_is_visible_ascii_of_bounded_length(
-    doors: Doors, subtests: pytest.Subtests
+    api: ApiClient, subtests: pytest.Subtests
 ) -> None:
-    slot = await doors.business.a_slot()
+    slot = await api.business.a_slot()
     for key in ("", "x" * 256, "with space", "tab\there", "\x7f"):
         with subtests.test(key=key):
-            answer = await doors.post("/bookings", a_wish(slot), once=key)
+            answer = await api.post("/bookings", a_booking_body(slot), once=key)
             assert (answer.status, answer.code) == (422, "invalid_input")
             assert [error["field"] for error in _errors(answer)] == ["Idempotency-Key"]
 
 
-async def test_without_a_key_the_same_wish_is_one_booking(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=5)
-    first = await doors.post("/bookings", a_wish(slot))
-    again = await doors.post("/bookings", a_wish(slot))
+async def test_without_a_key_the_same_wish_is_one_booking(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=5)
+    first = await api.post("/bookings", a_booking_body(slot))
+    again = await api.post("/bookings", a_booking_body(slot))
     assert (again.status, again.body) == (200, first.body)
 
 
-async def test_who_comes_too_late_is_told_what_would_have_fitted(doors: Doors) -> None:
-    full, _, roomy = await doors.business.slots(3, capacity=2)
-    await doors.book(full, party=2, name="Grace Hopper")
-    answer = await doors.post("/bookings", a_wish(full, party=2))
+async def test_who_comes_too_late_is_told_what_would_have_fitted(api: ApiClient) -> None:
+    full, _, roomy = await api.business.slots(3, capacity=2)
+    await api.book(full, party=2, name="Grace Hopper")
+    answer = await api.post("/bookings", a_booking_body(full, party=2))
     assert (answer.status, answer.code) == (409, "slot_full")
     assert answer.headers["content-type"] == "application/problem+json"
     alternatives = rows(answer, "alternatives")
@@ -77,162 +77,164 @@ async def test_who_comes_too_late_is_told_what_would_have_fitted(doors: Doors) -
     assert str(alternatives[0]["starts_at"]).endswith("+01:00")
 
 
-async def test_a_family_takes_two_times_or_none(doors: Doors) -> None:
-    first, second = await doors.business.slots(2, capacity=3)
-    await doors.book(second, party=2, name="Grace Hopper")
+async def test_a_family_takes_two_times_or_none(api: ApiClient) -> None:
+    first, second = await api.business.slots(2, capacity=3)
+    await api.book(second, party=2, name="Grace Hopper")
     wish = {"slots": [str(first), str(second)], "party": 2, "customer": a_customer_json()}
-    refused = await doors.post("/bookings", wish)
+    refused = await api.post("/bookings", wish)
     assert (refused.status, refused.code) == (409, "slot_full")
     assert refused.json["slot"] == str(second)
-    taken = await doors.post("/bookings", {**wish, "party": 1})
+    taken = await api.post("/bookings", {**wish, "party": 1})
     assert taken.status == 201
     assert len(rows(taken, "slots")) == 2
     assert taken.json["price"] == {"amount": 2400, "currency": "GBP"}
 
 
-async def test_a_second_booking_of_the_same_guest_nearby_asks_first(doors: Doors) -> None:
-    first, second = await doors.business.slots(2, capacity=5)
-    booking = await doors.book(first)
-    asked = await doors.post("/bookings", a_wish(second))
+async def test_a_second_booking_of_the_same_guest_nearby_asks_first(api: ApiClient) -> None:
+    first, second = await api.business.slots(2, capacity=5)
+    booking = await api.book(first)
+    asked = await api.post("/bookings", a_booking_body(second))
     assert (asked.status, asked.code) == (409, "possible_duplicate")
     assert str(booking.json["ref"]) not in str(asked.json), "whose booking it is stays unknown"
-    wanted = await doors.post("/bookings", {**a_wish(second), "another": True})
+    wanted = await api.post("/bookings", {**a_booking_body(second), "another": True})
     assert wanted.status == 201
 
 
-async def test_held_places_are_booked_by_the_hold(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=2)
-    held = await doors.post("/holds", {"slot": str(slot), "party": 2})
+async def test_held_places_are_booked_by_the_hold(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=2)
+    held = await api.post("/holds", {"slot": str(slot), "party": 2})
     assert (held.status, held.json["status"]) == (201, "held")
     assert held.json["expires_at"] == "2027-06-12T09:10:00+01:00"
     assert "manage_url" not in held.json
-    other = await doors.post("/bookings", a_wish(slot, party=1, name="Grace Hopper"))
+    other = await api.post("/bookings", a_booking_body(slot, party=1, name="Grace Hopper"))
     assert (other.status, other.code) == (409, "slot_full")
-    booked = await doors.post(
+    booked = await api.post(
         "/bookings", {"hold": held.json["id"], "customer": a_customer_json()}, once="pay-1"
     )
     assert (booked.status, booked.json["status"]) == (201, "confirmed")
     assert booked.json["ref"] == held.json["ref"]
-    again = await doors.post(
+    again = await api.post(
         "/bookings", {"hold": held.json["id"], "customer": a_customer_json()}, once="pay-1"
     )
     assert (again.status, again.body) == (200, booked.body)
 
 
-async def test_a_hold_repeats_with_its_key_and_is_given_back(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=2)
+async def test_a_hold_repeats_with_its_key_and_is_given_back(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=2)
     wish = {"slot": str(slot), "party": 2}
-    held = await doors.post("/holds", wish, once="cart-1")
-    again = await doors.post("/holds", wish, once="cart-1")
+    held = await api.post("/holds", wish, once="cart-1")
+    again = await api.post("/holds", wish, once="cart-1")
     assert (again.status, again.body) == (200, held.body)
-    released = await doors.ask("DELETE", f"/holds/{held.json['id']}")
+    released = await api.ask("DELETE", f"/holds/{held.json['id']}")
     assert (released.status, released.body) == (204, b"")
-    assert (await doors.post("/holds", wish)).status == 201
+    assert (await api.post("/holds", wish)).status == 201
 
 
-async def test_a_hold_that_ran_out_is_no_booking_any_more(doors: Doors, clock: ManualClock) -> None:
-    slot = await doors.business.a_slot(capacity=2)
-    held = await doors.post("/holds", {"slot": str(slot), "party": 2})
+async def test_a_hold_that_ran_out_is_no_booking_any_more(
+    api: ApiClient, clock: ManualClock
+) -> None:
+    slot = await api.business.a_slot(capacity=2)
+    held = await api.post("/holds", {"slot": str(slot), "party": 2})
     clock.advance(timedelta(minutes=11))
-    late = await doors.post("/bookings", {"hold": held.json["id"], "customer": a_customer_json()})
+    late = await api.post("/bookings", {"hold": held.json["id"], "customer": a_customer_json()})
     assert (late.status, late.code) == (409, "hold_expired")
-    assert (await doors.post("/bookings", a_wish(slot))).status == 201
+    assert (await api.post("/bookings", a_booking_body(slot))).status == 201
 
 
-async def test_a_booking_is_seen_with_its_token_or_the_owners_key(doors: Doors) -> None:
-    booking = await doors.book(await doors.business.a_slot())
+async def test_a_booking_is_seen_with_its_token_or_the_owners_key(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
-    mine = await doors.get(f"{path}?token={token_of(booking)}")
+    mine = await api.get(f"{path}?token={token_of(booking)}")
     assert mine.status == 200
     assert mine.json["customer"] == {**a_customer_json(), "phone": ""}
     assert mine.json["manage_url"] == booking.json["manage_url"]
-    assert (await doors.get(path, key=doors.key)).json == mine.json
-    assert (await doors.get(path.lower(), key=doors.key)).status == 200
-    cookie = await doors.staff_cookie()
-    assert (await doors.ask("GET", path, headers=cookie)).json == mine.json
-    nothing = await doors.get(path)
+    assert (await api.get(path, key=api.key)).json == mine.json
+    assert (await api.get(path.lower(), key=api.key)).status == 200
+    cookie = await api.staff_cookie()
+    assert (await api.ask("GET", path, headers=cookie)).json == mine.json
+    nothing = await api.get(path)
     assert (nothing.status, nothing.code) == (401, "not_signed_in")
-    wrong = await doors.get(f"{path}?token=AAAAAAAAAAAAAAAAAAAAAA")
+    wrong = await api.get(f"{path}?token=AAAAAAAAAAAAAAAAAAAAAA")
     assert (wrong.status, wrong.code) == (404, "unknown_booking")
 
 
-async def test_a_number_is_kept_for_the_world_by_the_country_of_the_venue(doors: Doors) -> None:
-    slot = await doors.business.a_slot()
+async def test_a_number_is_kept_for_the_world_by_the_country_of_the_venue(api: ApiClient) -> None:
+    slot = await api.business.a_slot()
     customer = {**a_customer_json(), "phone": "020 7946 0958"}
-    booking = await doors.post("/bookings", {**a_wish(slot), "customer": customer})
-    seen = await doors.get(f"/bookings/{booking.json['ref']}", key=doors.key)
+    booking = await api.post("/bookings", {**a_booking_body(slot), "customer": customer})
+    seen = await api.get(f"/bookings/{booking.json['ref']}", key=api.key)
     assert seen.json["customer"] == {**a_customer_json(), "phone": "+442079460958"}
 
 
-async def test_a_guest_cancels_and_undoes_it(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=2)
-    booking = await doors.book(slot)
+async def test_a_guest_cancels_and_undoes_it(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=2)
+    booking = await api.book(slot)
     path, token = f"/bookings/{booking.json['ref']}", f"?token={token_of(booking)}"
-    cancelled = await doors.post(f"{path}/cancel{token}", once="c-1")
+    cancelled = await api.post(f"{path}/cancel{token}", once="c-1")
     assert (cancelled.status, cancelled.json["status"]) == (200, "cancelled")
-    again = await doors.post(f"{path}/cancel{token}", once="c-1")
+    again = await api.post(f"{path}/cancel{token}", once="c-1")
     assert (again.status, again.body) == (200, cancelled.body)
     assert again.headers["idempotent-replayed"] == "true"
-    restored = await doors.post(f"{path}/undo{token}")
+    restored = await api.post(f"{path}/undo{token}")
     assert (restored.status, restored.json["status"]) == (200, "confirmed")
 
 
 async def test_a_late_cancellation_costs_its_fee_and_a_later_one_is_refused(
-    doors: Doors, clock: ManualClock
+    api: ApiClient, clock: ManualClock
 ) -> None:
-    soon, later = await doors.business.slots(2, starts_in=timedelta(hours=12))
-    with_fee = await doors.book(soon)
-    refused = await doors.book(later, name="Grace Hopper")
-    cancelled = await doors.post(
+    soon, later = await api.business.slots(2, starts_in=timedelta(hours=12))
+    with_fee = await api.book(soon)
+    refused = await api.book(later, name="Grace Hopper")
+    cancelled = await api.post(
         f"/bookings/{with_fee.json['ref']}/cancel?token={token_of(with_fee)}"
     )
     assert cancelled.json["fee"] == {"amount": 1200, "currency": "GBP"}
     clock.advance(timedelta(hours=11))
-    late = await doors.post(f"/bookings/{refused.json['ref']}/cancel?token={token_of(refused)}")
+    late = await api.post(f"/bookings/{refused.json['ref']}/cancel?token={token_of(refused)}")
     assert (late.status, late.code) == (409, "too_late_to_cancel")
     assert str(late.json["until"]).endswith("+01:00")
 
 
-async def test_a_booking_is_moved_all_or_nothing(doors: Doors) -> None:
-    here, there, full = await doors.business.slots(3, capacity=2)
-    booking = await doors.book(here)
-    await doors.book(full, name="Grace Hopper")
+async def test_a_booking_is_moved_all_or_nothing(api: ApiClient) -> None:
+    here, there, full = await api.business.slots(3, capacity=2)
+    booking = await api.book(here)
+    await api.book(full, name="Grace Hopper")
     path = f"/bookings/{booking.json['ref']}/reschedule?token={token_of(booking)}"
-    refused = await doors.post(path, {"slot": str(full)})
+    refused = await api.post(path, {"slot": str(full)})
     assert (refused.status, refused.code) == (409, "slot_full")
-    moved = await doors.post(path, {"slot": str(there)}, once="m-1")
+    moved = await api.post(path, {"slot": str(there)}, once="m-1")
     assert moved.status == 200
     assert rows(moved, "slots")[0]["id"] == str(there)
-    again = await doors.post(path, {"slot": str(there)}, once="m-1")
+    again = await api.post(path, {"slot": str(there)}, once="m-1")
     assert again.body == moved.body
 
 
-async def test_a_party_is_checked_in_once_and_undone(doors: Doors) -> None:
-    booking = await doors.book(await doors.business.a_slot())
+async def test_a_party_is_checked_in_once_and_undone(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
-    guest = await doors.post(f"{path}/check-in?token={token_of(booking)}")
+    guest = await api.post(f"{path}/check-in?token={token_of(booking)}")
     assert (guest.status, guest.code) == (401, "not_signed_in")
-    arrived = await doors.post(f"{path}/check-in", key=doors.key)
+    arrived = await api.post(f"{path}/check-in", key=api.key)
     assert (arrived.status, arrived.json["status"]) == (200, "checked_in")
-    again = await doors.post(f"{path}/check-in", key=doors.key)
+    again = await api.post(f"{path}/check-in", key=api.key)
     assert (again.status, again.code) == (409, "already_checked_in")
-    not_theirs = await doors.post(f"{path}/undo?token={token_of(booking)}")
+    not_theirs = await api.post(f"{path}/undo?token={token_of(booking)}")
     assert (not_theirs.status, not_theirs.code) == (401, "not_signed_in")
-    undone = await doors.post(f"{path}/undo", key=doors.key)
+    undone = await api.post(f"{path}/undo", key=api.key)
     assert (undone.status, undone.json["status"]) == (200, "confirmed")
 
 
-async def test_a_no_show_is_noted_by_the_owner(doors: Doors) -> None:
-    booking = await doors.book(await doors.business.a_slot())
-    missed = await doors.post(f"/bookings/{booking.json['ref']}/no-show", key=doors.key)
+async def test_a_no_show_is_noted_by_the_owner(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
+    missed = await api.post(f"/bookings/{booking.json['ref']}/no-show", key=api.key)
     assert (missed.status, missed.json["status"]) == (200, "no_show")
 
 
-async def test_the_history_says_who_did_what_and_when(doors: Doors) -> None:
-    booking = await doors.book(await doors.business.a_slot())
+async def test_the_history_says_who_did_what_and_when(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
-    await doors.post(f"{path}/check-in", key=doors.key)
-    told = await doors.get(f"{path}/history", key=doors.key)
+    await api.post(f"{path}/check-in", key=api.key)
+    told = await api.get(f"{path}/history", key=api.key)
     assert told.status == 200
     entries = rows(told, "history")
     assert [(entry["what"], entry["who"]) for entry in entries] == [
@@ -240,30 +242,30 @@ async def test_the_history_says_who_did_what_and_when(doors: Doors) -> None:
         ("CheckedIn", "Website"),
     ]
     assert entries[0]["request_id"] == booking.headers["x-request-id"]
-    assert (await doors.get(f"{path}/history?token={token_of(booking)}")).status == 401
+    assert (await api.get(f"{path}/history?token={token_of(booking)}")).status == 401
 
 
-async def test_the_owner_pages_through_all_bookings(doors: Doors) -> None:
-    slots = await doors.business.slots(5, capacity=4)
+async def test_the_owner_pages_through_all_bookings(api: ApiClient) -> None:
+    slots = await api.business.slots(5, capacity=4)
     names = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Joan Clarke", "Mary Shelley"]
     for slot, name in zip(slots, names, strict=True):
-        await doors.book(slot, name=name)
-    page = await doors.get("/bookings?limit=2", key=doors.key)
+        await api.book(slot, name=name)
+    page = await api.get("/bookings?limit=2", key=api.key)
     seen = [customer_of(row) for row in rows(page, "bookings")]
     while page.json["next"] is not None:
-        page = await doors.get(f"/bookings?limit=2&cursor={page.json['next']}", key=doors.key)
+        page = await api.get(f"/bookings?limit=2&cursor={page.json['next']}", key=api.key)
         assert page.status == 200
         seen += [customer_of(row) for row in rows(page, "bookings")]
     assert seen == names
 
 
 async def test_the_list_is_filtered_by_day_status_and_offering(
-    doors: Doors, subtests: pytest.Subtests
+    api: ApiClient, subtests: pytest.Subtests
 ) -> None:
-    slots = await doors.business.slots(2)
-    await doors.book(slots[0])
-    booking = await doors.book(slots[1], name="Grace Hopper")
-    await doors.post(f"/bookings/{booking.json['ref']}/cancel", key=doors.key)
+    slots = await api.business.slots(2)
+    await api.book(slots[0])
+    booking = await api.book(slots[1], name="Grace Hopper")
+    await api.post(f"/bookings/{booking.json['ref']}/cancel", key=api.key)
     for query, count in (
         ("status=confirmed", 1),
         ("status=cancelled", 1),
@@ -273,12 +275,12 @@ async def test_the_list_is_filtered_by_day_status_and_offering(
         ("to=2027-06-18", 0),
     ):
         with subtests.test(query):
-            page = await doors.get(f"/bookings?{query}", key=doors.key)
+            page = await api.get(f"/bookings?{query}", key=api.key)
             assert (page.status, len(rows(page, "bookings"))) == (200, count)
 
 
 async def test_a_list_that_cannot_be_meant_is_refused(
-    doors: Doors, subtests: pytest.Subtests
+    api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for query, field in (
         ("cursor=nonsense", "cursor"),
@@ -294,36 +296,36 @@ async def test_a_list_that_cannot_be_meant_is_refused(
         ("&".join(f"x{n}=1" for n in range(40)), "query"),
     ):
         with subtests.test(query):
-            page = await doors.get(f"/bookings?{query}", key=doors.key)
+            page = await api.get(f"/bookings?{query}", key=api.key)
             assert (page.status, page.code) == (422, "invalid_input")
             assert [error["field"] for error in _errors(page)] == [field]
 
 
-async def test_times_that_are_not_there_are_not_found(doors: Doors, ids: RandomIds) -> None:
-    unknown = await doors.post("/bookings", a_wish(SlotId(ids.uuid())))
+async def test_times_that_are_not_there_are_not_found(api: ApiClient, ids: RandomIds) -> None:
+    unknown = await api.post("/bookings", a_booking_body(SlotId(ids.uuid())))
     assert (unknown.status, unknown.code) == (404, "unknown_slot")
     hold = {"hold": str(UUID(int=5)), "customer": a_customer_json()}
-    assert (await doors.post("/bookings", hold)).code == "unknown_booking"
-    assert (await doors.ask("DELETE", f"/holds/{UUID(int=5)}")).code == "unknown_booking"
+    assert (await api.post("/bookings", hold)).code == "unknown_booking"
+    assert (await api.ask("DELETE", f"/holds/{UUID(int=5)}")).code == "unknown_booking"
     for ref in ("AAAAAAAA", "nothing", "%00", "a" * 500):
-        assert (await doors.get(f"/bookings/{ref}", key=doors.key)).code == "unknown_booking"
+        assert (await api.get(f"/bookings/{ref}", key=api.key)).code == "unknown_booking"
 
 
-async def test_a_party_the_offering_does_not_admit_is_told_which_it_does(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=50)
-    answer = await doors.post("/bookings", a_wish(slot, party=11))
+async def test_a_party_the_offering_does_not_admit_is_told_which_it_does(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=50)
+    answer = await api.post("/bookings", a_booking_body(slot, party=11))
     assert (answer.status, answer.code) == (422, "party_not_admitted")
     assert (answer.json["party_min"], answer.json["party_max"]) == (1, 10)
 
 
 async def test_a_time_that_has_begun_is_past_for_guests_and_not_for_the_owner(
-    doors: Doors, clock: ManualClock
+    api: ApiClient, clock: ManualClock
 ) -> None:
-    slot = await doors.business.a_slot(starts_in=timedelta(hours=1))
+    slot = await api.business.a_slot(starts_in=timedelta(hours=1))
     clock.advance(timedelta(hours=2))
-    past = await doors.post("/bookings", a_wish(slot))
+    past = await api.post("/bookings", a_booking_body(slot))
     assert (past.status, past.code) == (409, "slot_past")
-    assert (await doors.post("/bookings", a_wish(slot), key=doors.key)).status == 201
+    assert (await api.post("/bookings", a_booking_body(slot), key=api.key)).status == 201
 
 
 def rows(answer: Answer, name: str) -> list[dict[str, object]]:

@@ -1,7 +1,7 @@
 """What a request says is read with care: every field, every form of JSON, every length."""
 
 import pytest
-from tests.builders.doors import Answer, Doors, a_wish
+from tests.builders.api_client import Answer, ApiClient, a_booking_body
 
 WRONG: list[tuple[dict[str, object], str]] = [
     ({"party": 0}, "party"),
@@ -30,16 +30,16 @@ WRONG: list[tuple[dict[str, object], str]] = [
 ]
 
 
-async def test_every_field_is_checked_and_named(doors: Doors, subtests: pytest.Subtests) -> None:
-    slot = await doors.business.a_slot()
+async def test_every_field_is_checked_and_named(api: ApiClient, subtests: pytest.Subtests) -> None:
+    slot = await api.business.a_slot()
     for change, field in WRONG:
         with subtests.test(str(change)[:80]):
-            answer = await doors.post("/bookings", {**a_wish(slot), **change})
+            answer = await api.post("/bookings", {**a_booking_body(slot), **change})
             assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
             assert _errors(answer)[0]["field"].startswith(field)
 
 
-async def test_what_is_no_json_is_a_bad_request(doors: Doors, subtests: pytest.Subtests) -> None:
+async def test_what_is_no_json_is_a_bad_request(api: ApiClient, subtests: pytest.Subtests) -> None:
     for content in (
         b"",
         b"{",
@@ -49,21 +49,21 @@ async def test_what_is_no_json_is_a_bad_request(doors: Doors, subtests: pytest.S
         b'{"locale": "\\ud800"}',
     ):
         with subtests.test(str(content)):
-            answer = await doors.ask(
+            answer = await api.ask(
                 "POST", "/bookings", content=content, headers={"Content-Type": "application/json"}
             )
             assert (answer.status, answer.code) == (400, "bad_json")
 
 
-async def test_what_is_sent_as_something_else_or_too_long_is_refused(doors: Doors) -> None:
-    as_form = await doors.ask(
+async def test_what_is_sent_as_something_else_or_too_long_is_refused(api: ApiClient) -> None:
+    as_form = await api.ask(
         "POST",
         "/bookings",
         content=b"party=2",
         headers={"Content-Type": "application/x-www-form-urlencoded"},
     )
     assert (as_form.status, as_form.code) == (415, "unsupported_media_type")
-    long = await doors.ask(
+    long = await api.ask(
         "POST",
         "/bookings",
         content=b" " * (64 * 1024 + 1),

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 from structlog.testing import capture_logs
+from tests.builders.api_client import ApiClient, a_booking_body, an_api_client
 from tests.builders.business import Business
-from tests.builders.doors import Doors, a_wish, the_doors
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.asgi.limits import READY_AGE_SECONDS_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
@@ -19,22 +19,22 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 
 
-async def test_a_request_keeps_the_id_it_came_with(doors: Doors, ids: RandomIds) -> None:
+async def test_a_request_keeps_the_id_it_came_with(api: ApiClient, ids: RandomIds) -> None:
     mine = str(ids.uuid())
-    answer = await doors.ask("GET", "", headers={"X-Request-ID": mine})
+    answer = await api.ask("GET", "", headers={"X-Request-ID": mine})
     assert answer.headers["x-request-id"] == mine
-    other = await doors.ask("GET", "", headers={"X-Request-ID": "not one of ours"})
+    other = await api.ask("GET", "", headers={"X-Request-ID": "not one of ours"})
     assert UUID(other.headers["x-request-id"]).version == 7
 
 
-async def test_the_id_of_a_request_is_that_of_its_event(doors: Doors, ids: RandomIds) -> None:
+async def test_the_id_of_a_request_is_that_of_its_event(api: ApiClient, ids: RandomIds) -> None:
     mine = ids.uuid()
-    slot = await doors.business.a_slot()
-    answer = await doors.ask(
-        "POST", "/bookings", json=a_wish(slot), headers={"X-Request-ID": str(mine)}
+    slot = await api.business.a_slot()
+    answer = await api.ask(
+        "POST", "/bookings", json=a_booking_body(slot), headers={"X-Request-ID": str(mine)}
     )
     assert answer.status == 201
-    async with doors.house.database.session() as session:
+    async with api.app.database.session() as session:
         found = await session.connection.fetchval(
             "SELECT correlation_id FROM event WHERE kind = 'Booked'"
         )
@@ -42,45 +42,45 @@ async def test_the_id_of_a_request_is_that_of_its_event(doors: Doors, ids: Rando
 
 
 async def test_who_asks_too_often_is_told_when_to_come_back(
-    doors: Doors, clock: ManualClock
+    api: ApiClient, clock: ManualClock
 ) -> None:
-    slot = await doors.business.a_slot()
-    wish = {**a_wish(slot), "party": 0}
+    slot = await api.business.a_slot()
+    wish = {**a_booking_body(slot), "party": 0}
     for _ in range(120):
-        assert (await doors.post("/bookings", wish)).status == 422
-    refused = await doors.post("/bookings", wish)
+        assert (await api.post("/bookings", wish)).status == 422
+    refused = await api.post("/bookings", wish)
     assert (refused.status, refused.code) == (429, "too_many_requests")
     assert refused.headers["retry-after"] == "1"
     assert refused.headers["ratelimit-remaining"] == "0"
     assert refused.headers["ratelimit-limit"] == "120"
-    assert (await doors.get("/offerings")).status == 200, "reads have a share of their own"
-    page = await doors.client.post("/meadow/sunflowers/holds", data={})
+    assert (await api.get("/offerings")).status == 200, "reads have a share of their own"
+    page = await api.client.post("/meadow/sunflowers/holds", data={})
     assert page.status_code == 429
     assert "text/html" in page.headers["content-type"]
     clock.advance(timedelta(seconds=1))
-    assert (await doors.post("/bookings", wish)).status == 422
+    assert (await api.post("/bookings", wish)).status == 422
 
 
-async def test_who_watches_over_us_is_never_refused(doors: Doors) -> None:
+async def test_who_watches_over_us_is_never_refused(api: ApiClient) -> None:
     for _ in range(601):
-        await doors.client.get("/schema/openapi.json")
-    assert (await doors.client.get("/metrics")).status_code == 429
-    assert (await doors.client.get("/livez")).status_code == 200
+        await api.client.get("/schema/openapi.json")
+    assert (await api.client.get("/metrics")).status_code == 429
+    assert (await api.client.get("/livez")).status_code == 200
 
 
-async def test_a_developers_key_has_a_share_of_its_own(doors: Doors) -> None:
-    slot = await doors.business.a_slot()
-    wish = {**a_wish(slot), "party": 0}
-    assert (await doors.get("/bookings", key=doors.key)).status == 200, "now the key is known"
+async def test_a_developers_key_has_a_share_of_its_own(api: ApiClient) -> None:
+    slot = await api.business.a_slot()
+    wish = {**a_booking_body(slot), "party": 0}
+    assert (await api.get("/bookings", key=api.key)).status == 200, "now the key is known"
     for _ in range(121):
-        await doors.post("/bookings", wish)
-    assert (await doors.post("/bookings", wish)).status == 429
-    assert (await doors.post("/bookings", wish, key="fh_made_up")).status == 429
-    assert (await doors.post("/bookings", wish, key=doors.key)).status == 422
+        await api.post("/bookings", wish)
+    assert (await api.post("/bookings", wish)).status == 429
+    assert (await api.post("/bookings", wish, key="fh_made_up")).status == 429
+    assert (await api.post("/bookings", wish, key=api.key)).status == 422
 
 
-async def test_any_site_may_call_the_api_from_its_pages(doors: Doors) -> None:
-    asked = await doors.ask(
+async def test_any_site_may_call_the_api_from_its_pages(api: ApiClient) -> None:
+    asked = await api.ask(
         "OPTIONS",
         "/bookings",
         headers={"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"},
@@ -89,20 +89,20 @@ async def test_any_site_may_call_the_api_from_its_pages(doors: Doors) -> None:
     assert asked.headers["access-control-allow-origin"] == "*"
     assert "Idempotency-Key" in asked.headers["access-control-allow-headers"]
     assert "access-control-allow-credentials" not in asked.headers
-    answer = await doors.get("/offerings")
+    answer = await api.get("/offerings")
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_answers_of_the_api_run_nothing_and_are_read_as_they_are(doors: Doors) -> None:
-    answer = await doors.get("/offerings")
+async def test_answers_of_the_api_run_nothing_and_are_read_as_they_are(api: ApiClient) -> None:
+    answer = await api.get("/offerings")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "strict-transport-security" not in answer.headers
 
 
-async def test_a_head_is_a_get_without_its_body(doors: Doors) -> None:
-    head = await doors.ask("HEAD", "/offerings")
-    full = await doors.get("/offerings")
+async def test_a_head_is_a_get_without_its_body(api: ApiClient) -> None:
+    head = await api.ask("HEAD", "/offerings")
+    full = await api.get("/offerings")
     assert (head.status, head.body) == (200, b"")
     assert head.headers["content-length"] == full.headers["content-length"]
 
@@ -120,16 +120,16 @@ async def test_a_head_is_a_get_without_its_body(doors: Doors) -> None:
     ],
 )
 async def test_what_is_not_there_is_said_as_a_problem(
-    doors: Doors, method: str, path: str, *, status: int, code: str
+    api: ApiClient, method: str, path: str, *, status: int, code: str
 ) -> None:
-    answer = await doors.ask(method, path)
+    answer = await api.ask(method, path)
     assert (answer.status, answer.code) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json) >= {"type", "title", "status", "code", "detail"}
 
 
 async def test_no_page_has_a_name_that_no_text_can_hold(
-    doors: Doors, subtests: pytest.Subtests
+    api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for path in (
         "/%00",
@@ -140,37 +140,37 @@ async def test_no_page_has_a_name_that_no_text_can_hold(
         "/static/" + "a" * 300,
     ):
         with subtests.test(path):
-            answer = await doors.client.get(path)
+            answer = await api.client.get(path)
             assert answer.status_code == 404
             assert "text/html" in answer.headers["content-type"]
 
 
-async def test_a_redirect_carries_no_line_break_of_a_visitor(doors: Doors) -> None:
-    answer = await doors.client.get("/meadow/x%0d%0aX-Evil:%201/waiting")
+async def test_a_redirect_carries_no_line_break_of_a_visitor(api: ApiClient) -> None:
+    answer = await api.client.get("/meadow/x%0d%0aX-Evil:%201/waiting")
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/meadow/x%0D%0AX-Evil:%201")
     assert "x-evil" not in answer.headers
 
 
-async def test_a_wrong_method_names_the_right_ones(doors: Doors) -> None:
-    assert (await doors.ask("PATCH", "/bookings")).headers["allow"] == "GET, HEAD, POST"
+async def test_a_wrong_method_names_the_right_ones(api: ApiClient) -> None:
+    assert (await api.ask("PATCH", "/bookings")).headers["allow"] == "GET, HEAD, POST"
 
 
-async def test_a_business_that_is_not_there_is_not_found(doors: Doors) -> None:
+async def test_a_business_that_is_not_there_is_not_found(api: ApiClient) -> None:
     for slug in ("nobody", "%00", "NOBODY", "a" * 5000):
-        answer = await doors.ask("GET", f"//api/v1/{slug}/offerings")
+        answer = await api.ask("GET", f"//api/v1/{slug}/offerings")
         assert (answer.status, answer.code) == (404, "unknown_organisation")
 
 
 async def test_an_error_of_ours_is_a_problem_without_its_details(
-    doors: Doors, monkeypatch: pytest.MonkeyPatch
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the secret is 42")
 
-    monkeypatch.setattr(type(doors.house.directory), "organisation", broken)
+    monkeypatch.setattr(type(api.app.directory), "organisation", broken)
     with capture_logs() as logged:
-        answer = await doors.get("/offerings")
+        answer = await api.get("/offerings")
     assert answer.status == 500
     assert b"42" not in answer.body
     assert [entry["event"] for entry in logged] == ["http.request_failed"]
@@ -178,42 +178,42 @@ async def test_an_error_of_ours_is_a_problem_without_its_details(
 
 
 async def test_readiness_tells_of_the_last_look_and_turns_with_draining(
-    doors: Doors, clock: ManualClock
+    api: ApiClient, clock: ManualClock
 ) -> None:
-    unknown = await doors.client.get("/readyz")
+    unknown = await api.client.get("/readyz")
     assert unknown.status_code == 503
-    await doors.health.check()
-    ready = await doors.client.get("/readyz")
+    await api.health.check()
+    ready = await api.client.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", "age_seconds": 0.0})
     clock.advance(timedelta(seconds=READY_AGE_SECONDS_MAX + 1))
-    assert (await doors.client.get("/readyz")).status_code == 503
-    await doors.health.check()
-    doors.shutdown.set()
-    draining = await doors.client.get("/readyz")
+    assert (await api.client.get("/readyz")).status_code == 503
+    await api.health.check()
+    api.shutdown.set()
+    draining = await api.client.get("/readyz")
     assert (draining.status_code, draining.json()["status"]) == (503, "draining")
-    assert (await doors.client.get("/livez")).status_code == 200
+    assert (await api.client.get("/livez")).status_code == 200
 
 
-async def test_figures_name_routes_and_never_paths(doors: Doors) -> None:
-    await doors.get("/offerings/sunflowers")
-    await doors.get("/somewhere/else")
-    await doors.client.get("/meadow")
-    text = (await doors.client.get("/metrics")).text
+async def test_figures_name_routes_and_never_paths(api: ApiClient) -> None:
+    await api.get("/offerings/sunflowers")
+    await api.get("/somewhere/else")
+    await api.client.get("/meadow")
+    text = (await api.client.get("/metrics")).text
     assert 'route="/api/v1/{org}/offerings/{slug}",status="200"' in text
     assert 'route="unknown",status="404"' in text
     assert 'route="/{org}",status="200"' in text
     assert "somewhere" not in text
 
 
-async def test_a_plain_answer_is_only_read(doors: Doors) -> None:
-    answer = await doors.client.post("/livez")
+async def test_a_plain_answer_is_only_read(api: ApiClient) -> None:
+    answer = await api.client.post("/livez")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
 async def test_bookings_of_two_houses_do_not_share_a_limit(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    one, other = await the_doors(house, business), await the_doors(house, business)
+    one, other = await an_api_client(app, business), await an_api_client(app, business)
     async with one.client, other.client:
         for _ in range(121):
             await one.post("/bookings", {})
@@ -254,8 +254,8 @@ def test_only_trusted_proxies_are_believed(
     assert proxies.is_https("10.0.0.1", "http", headers) == (client != "10.0.0.1")
 
 
-async def test_a_reader_of_live_counts_hears_of_bookings_and_of_the_end(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=9)
+async def test_a_reader_of_live_counts_hears_of_bookings_and_of_the_end(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=9)
     scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
     heard: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -267,18 +267,18 @@ async def test_a_reader_of_live_counts_hears_of_bookings_and_of_the_end(doors: D
         await asyncio.Event().wait()
         raise AssertionError
 
-    reading = asyncio.create_task(serve_request(doors.root, scope, receive=receive, send=send))
+    reading = asyncio.create_task(serve_request(api.root, scope, receive=receive, send=send))
     first = await asyncio.wait_for(heard.get(), 5)
     assert f'{{"id":"{slot}","remaining":9}}'.encode() in first
-    await doors.book(slot, party=2)
+    await api.book(slot, party=2)
     second = await asyncio.wait_for(heard.get(), 5)
     assert second == f'data: {{"slots":[{{"id":"{slot}","remaining":7}}]}}\n\n'.encode()
-    doors.shutdown.set()
+    api.shutdown.set()
     await asyncio.wait_for(reading, 5)
 
 
-async def test_a_reader_who_leaves_stops_its_stream(doors: Doors) -> None:
-    await doors.business.a_slot()
+async def test_a_reader_who_leaves_stops_its_stream(api: ApiClient) -> None:
+    await api.business.a_slot()
     scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
     started, left = asyncio.Event(), asyncio.Event()
 
@@ -290,17 +290,17 @@ async def test_a_reader_who_leaves_stops_its_stream(doors: Doors) -> None:
         await left.wait()
         return {"type": "http.disconnect"}
 
-    reading = asyncio.create_task(serve_request(doors.root, scope, receive=receive, send=send))
+    reading = asyncio.create_task(serve_request(api.root, scope, receive=receive, send=send))
     await asyncio.wait_for(started.wait(), 5)
     left.set()
     await asyncio.wait_for(reading, 5)
-    assert doors.house.changes._subscribers == {}
+    assert api.app.changes._subscribers == {}
 
 
-async def test_availability_is_told_once_and_again_when_it_changes(doors: Doors) -> None:
-    slot = await doors.business.a_slot(capacity=4)
+async def test_availability_is_told_once_and_again_when_it_changes(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=4)
     path = "/offerings/sunflowers/availability?from=2027-06-19&to=2027-06-19&party=3"
-    first = await doors.get(path)
+    first = await api.get(path)
     assert first.status == 200
     assert first.json == {
         "offering": "sunflowers",
@@ -322,30 +322,30 @@ async def test_availability_is_told_once_and_again_when_it_changes(doors: Doors)
         "stale": False,
     }
     etag = {"If-None-Match": first.headers["etag"]}
-    same = await doors.ask("GET", path, headers=etag)
+    same = await api.ask("GET", path, headers=etag)
     assert (same.status, same.body, same.headers["etag"]) == (304, b"", first.headers["etag"])
-    await doors.book(slot, party=2)
-    changed = await doors.ask("GET", path, headers=etag)
+    await api.book(slot, party=2)
+    changed = await api.ask("GET", path, headers=etag)
     while changed.status == 304:  # until the change has been heard of
         await asyncio.sleep(0.02)
-        changed = await doors.ask("GET", path, headers=etag)
+        changed = await api.ask("GET", path, headers=etag)
     assert (changed.status, changed.json["slots"][0]["refusal"]) == (200, "slot_full")  # type: ignore[index]  # a list
 
 
 async def test_a_slot_stops_being_offered_when_its_time_comes(
-    doors: Doors, clock: ManualClock
+    api: ApiClient, clock: ManualClock
 ) -> None:
-    await doors.business.a_slot(starts_in=timedelta(hours=1))
+    await api.business.a_slot(starts_in=timedelta(hours=1))
     path = "/offerings/sunflowers/availability?from=2027-06-12&to=2027-06-12"
-    before = await doors.get(path)
+    before = await api.get(path)
     clock.advance(timedelta(minutes=61))
-    after = await doors.get(path)
+    after = await api.get(path)
     assert before.json["slots"][0]["refusal"] is None  # type: ignore[index]  # a list
     assert after.json["slots"][0]["refusal"] == "slot_past"  # type: ignore[index]  # a list
 
 
 async def test_availability_that_cannot_be_meant_is_refused(
-    doors: Doors, subtests: pytest.Subtests
+    api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for query in (
         "from=yesterday",
@@ -359,7 +359,7 @@ async def test_availability_that_cannot_be_meant_is_refused(
         "party=many",
     ):
         with subtests.test(query):
-            answer = await doors.get(f"/offerings/sunflowers/availability?{query}")
+            answer = await api.get(f"/offerings/sunflowers/availability?{query}")
             assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
 
 

@@ -20,63 +20,63 @@ from tests.builders.business import (
     a_member_of_staff,
     commit,
 )
-from tests.builders.shown import becomes, picture, remaining
+from tests.builders.page_text import becomes, picture, remaining
 
 from fullhouse.booking.availability.availability import midnight, utc_days
 from fullhouse.booking.availability.days import ttl_of
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 
 
 @pytest.fixture
-async def neighbour(database_url: str, clock: ManualClock) -> AsyncIterator[House]:
-    """Another house on the same database, as another process has it."""
-    async with open_house(Settings(), database_url, name="neighbour", clock=clock) as house:
-        yield house
+async def neighbour(database_url: str, clock: ManualClock) -> AsyncIterator[Application]:
+    """Another app on the same database, as another process has it."""
+    async with open_application(Settings(), database_url, name="neighbour", clock=clock) as app:
+        yield app
 
 
 @pytest.mark.on_both_servers
 async def test_what_one_process_sells_the_others_show(
-    house: House, neighbour: House, business: Business
+    app: Application, neighbour: Application, business: Business
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    assert await remaining(house, business) == [5, 5]
-    before = await picture(house, business)
-    assert (await picture(house, business)).days == before.days, "nothing changed: the same picture"
+    assert await remaining(app, business) == [5, 5]
+    before = await picture(app, business)
+    assert (await picture(app, business)).days == before.days, "nothing changed: the same picture"
     verbs, org_id = neighbour.booking, business.org_id
     booked = await verbs.place_booking(org_id, a_booking_of(slot, party=2), context=a_guest())
-    await becomes(house, business, [3, 5])
+    await becomes(app, business, [3, 5])
     hold = await verbs.place_hold(org_id, a_hold_of(slot, party=1), context=a_guest())
-    await becomes(house, business, [2, 5])
+    await becomes(app, business, [2, 5])
     await verbs.release_hold(org_id, hold.outcome.booking_id, context=a_guest())
-    await becomes(house, business, [3, 5])
+    await becomes(app, business, [3, 5])
     await verbs.set_capacity(org_id, slot, 9, context=a_member_of_staff())
-    await becomes(house, business, [7, 5])
+    await becomes(app, business, [7, 5])
     await verbs.cancel_booking(org_id, booked.outcome.booking_id, context=a_guest())
-    await becomes(house, business, [9, 5])
+    await becomes(app, business, [9, 5])
     wish = WaitingRequest(slot, 2, a_customer())
     await verbs.join_waiting_list(org_id, wish, context=a_guest())
     async with asyncio.timeout(5):
-        while (await picture(house, business)).slots[0].waiting != 1:  # noqa: ASYNC110 - as above
+        while (await picture(app, business)).slots[0].waiting != 1:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
 
 
 async def test_a_lapsed_hold_is_shown_as_free_though_nobody_tells_of_it(
-    house: House, business: Business, clock: ManualClock
+    app: Application, business: Business, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), context=a_guest())
-    await becomes(house, business, [1, 5])
+    await app.booking.place_hold(business.org_id, a_hold_of(slot, party=4), context=a_guest())
+    await becomes(app, business, [1, 5])
     clock.advance(timedelta(seconds=business.offering.hold_seconds - 1))
-    assert await remaining(house, business) == [1, 5]
+    assert await remaining(app, business) == [1, 5]
     clock.advance(timedelta(seconds=1))
-    assert await remaining(house, business) == [5, 5]
-    assert not (await picture(house, business)).stale
+    assert await remaining(app, business) == [5, 5]
+    assert not (await picture(app, business)).stale
 
 
 async def test_a_picture_is_good_until_the_first_hold_lapses() -> None:
@@ -91,19 +91,19 @@ async def test_a_picture_is_good_until_the_first_hold_lapses() -> None:
 
 
 async def test_answers_are_old_rather_than_late_while_the_database_stands_still(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    assert await remaining(house, business) == [5, 5]
+    assert await remaining(app, business) == [5, 5]
     stranger = await connect(database_url, application_name="stranger")
     transaction = stranger.transaction()
     await transaction.start()
     await stranger.execute("LOCK TABLE waiting_list_entry IN ACCESS EXCLUSIVE MODE")
-    house.availability.invalidate(business.org_id, business.offering.offering_id, None)
+    app.availability.invalidate(business.org_id, business.offering.offering_id, None)
     loop, waits = asyncio.get_running_loop(), []
     for _ in range(5):
         began = loop.time()
-        shown = await picture(house, business)
+        shown = await picture(app, business)
         waits.append(loop.time() - began)
         assert shown.stale
         assert [one.remaining for one in shown.slots] == [5, 5]
@@ -111,17 +111,17 @@ async def test_answers_are_old_rather_than_late_while_the_database_stands_still(
     assert max(waits) < 1.5
     await transaction.rollback()
     await stranger.close()
-    await becomes(house, business, [5, 5])
+    await becomes(app, business, [5, 5])
     async with asyncio.timeout(5):
-        while (await picture(house, business)).stale:  # noqa: ASYNC110 - as a guest would
+        while (await picture(app, business)).stale:  # noqa: ASYNC110 - as a guest would
             await asyncio.sleep(0.01)
-    assert slot in {one.slot_id for one in (await picture(house, business)).slots}
+    assert slot in {one.slot_id for one in (await picture(app, business)).slots}
 
 
 async def test_a_changed_offering_is_known_to_every_process(
-    house: House, neighbour: House, business: Business
+    app: Application, neighbour: Application, business: Business
 ) -> None:
-    assert (await house.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1200
+    assert (await app.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1200
     dearer = replace(business.offering, price_amount=1500)
     await commit(
         neighbour,
@@ -131,54 +131,54 @@ async def test_a_changed_offering_is_known_to_every_process(
         context=a_member_of_staff(),
     )
     async with asyncio.timeout(5):
-        while await house.catalogue.offering(business.org_id, "sunflowers") != dearer:  # noqa: ASYNC110 - as above
+        while await app.catalogue.offering(business.org_id, "sunflowers") != dearer:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
-    assert await house.catalogue.offering_by_id(business.org_id, dearer.offering_id) == dearer
+    assert await app.catalogue.offering_by_id(business.org_id, dearer.offering_id) == dearer
 
 
 async def test_an_offering_that_changes_while_it_is_read_is_not_remembered_as_it_was(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    house.catalogue.invalidate_all()
-    reading = asyncio.ensure_future(house.catalogue.offering(business.org_id, "sunflowers"))
+    app.catalogue.invalidate_all()
+    reading = asyncio.ensure_future(app.catalogue.offering(business.org_id, "sunflowers"))
     await asyncio.sleep(0)
-    async with house.database.transaction() as session:
+    async with app.database.transaction() as session:
         await session.connection.execute("UPDATE offering SET price_amount = 1")
-    house.catalogue.invalidate(business.org_id, business.offering.offering_id)
+    app.catalogue.invalidate(business.org_id, business.offering.offering_id)
     await reading
-    assert (await house.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1
+    assert (await app.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1
 
 
 async def test_a_check_in_tells_of_its_day_and_not_of_everything(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
+    made = await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     heard: asyncio.Queue[object] = asyncio.Queue()
     listener = await connect(database_url, application_name="listener")
     await listener.add_listener("fullhouse_events", lambda *told: heard.put_nowait(told[3]))
-    await house.booking.check_in(
+    await app.booking.check_in(
         business.org_id, made.outcome.booking_id, context=a_member_of_staff()
     )
-    day = (house.clock.now() + timedelta(days=7)).date()
+    day = (app.clock.now() + timedelta(days=7)).date()
     topic = f"{business.org_id}/{business.offering.offering_id}/{day}"
     assert str(await asyncio.wait_for(heard.get(), 5)).endswith(f', "{topic}"]')
     await listener.close()
 
 
 async def test_nearest_alternatives_have_room_now_and_are_not_what_was_asked_for(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     slots = await business.slots(5, capacity=2)
-    await house.booking.place_booking(business.org_id, a_booking_of(slots[1]), context=a_guest())
-    hold = await house.booking.place_hold(business.org_id, a_hold_of(slots[3]), context=a_guest())
+    await app.booking.place_booking(business.org_id, a_booking_of(slots[1]), context=a_guest())
+    hold = await app.booking.place_hold(business.org_id, a_hold_of(slots[3]), context=a_guest())
     confirm = ConfirmRequest(a_customer("Grace Hopper"))
-    await house.booking.confirm_hold(
+    await app.booking.confirm_hold(
         business.org_id, hold.outcome.booking_id, confirm, context=a_guest()
     )
-    await becomes(house, business, [2, 0, 2, 0, 2])
-    middle = (await picture(house, business)).slots[2]
-    nearest = await house.availability.nearest(
+    await becomes(app, business, [2, 0, 2, 0, 2])
+    middle = (await picture(app, business)).slots[2]
+    nearest = await app.availability.nearest(
         business.offering, starts_at=middle.starts_at, party=1, without=[slots[2]]
     )
     assert {one.slot_id for one in nearest} == {slots[0], slots[4]}
@@ -222,10 +222,10 @@ def test_the_days_of_utc_cover_a_span_and_no_more(first: datetime, length: timed
     ],
 )
 async def test_a_day_whose_clocks_change_has_all_its_slots_and_no_others(
-    zone: str, day: date, hours: float, house: House, business: Business
+    zone: str, day: date, hours: float, app: Application, business: Business
 ) -> None:
     begins = midnight(day, zone)
-    await business.slots(60, starts_in=begins - timedelta(hours=2) - house.clock.now())
-    shown = await house.availability.on_days(business.offering, day, day, zone=zone)
+    await business.slots(60, starts_in=begins - timedelta(hours=2) - app.clock.now())
+    shown = await app.availability.on_days(business.offering, day, day, zone=zone)
     assert len(shown.slots) == 2 * hours
     assert {slot.starts_at.astimezone(ZoneInfo(zone)).date() for slot in shown.slots} == {day}

@@ -9,7 +9,7 @@ import pytest
 from tests.builders.business import Business, a_booking_of, a_guest
 
 import fullhouse.capacity.bench
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.capacity.bench.fixtures import MANY, OFFERING, ORG
 from fullhouse.capacity.bench.load_tools import Pgbench
 from fullhouse.capacity.bench.programs import output_of
@@ -39,14 +39,14 @@ async def _last(connection: asyncpg.Connection, table: str, org: OrgId) -> async
 
 @pytest.mark.timeout(120)
 async def test_baseline_fills_the_same_columns_of_the_same_tables(
-    house: House,
+    app: Application,
     business: Business,
     server: EmbeddedServer,
     database_url: str,
     connection: asyncpg.Connection,
 ) -> None:
     slot = await business.a_slot()
-    await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
+    await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     names = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
     settings = [f"--set={name}={value}" for name, value in names.items()]
     options = ["--quiet", "--set=ON_ERROR_STOP=1", *settings, f"--file={BENCH / 'fixtures.sql'}"]

@@ -24,18 +24,18 @@ from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reactions import enqueue_offers, waiting_list_subscriber
 from fullhouse.booking.reads.bookings import Page, arrivals_between, waiting_entry
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.clock import ManualClock
 
 NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper")
 
 
-async def three_bookings(house: House, business: Business) -> list[BookingId]:
+async def three_bookings(app: Application, business: Business) -> list[BookingId]:
     """One after the other in time, of three guests."""
     slots = await business.slots(3)
     made = [
-        await house.booking.place_booking(
+        await app.booking.place_booking(
             business.org_id, a_booking_of(slot, name=name), context=a_guest()
         )
         for slot, name in zip(slots, NAMES, strict=True)
@@ -44,40 +44,40 @@ async def three_bookings(house: House, business: Business) -> list[BookingId]:
 
 
 async def test_a_booking_is_found_by_id_and_by_reference_and_shown_whole(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    booking, *_ = await three_bookings(house, business)
-    view = await house.bookings.by_id(business.org_id, booking)
+    booking, *_ = await three_bookings(app, business)
+    view = await app.bookings.by_id(business.org_id, booking)
     assert view is not None
-    assert await house.bookings.by_ref(business.org_id, view.booking.ref) == view
+    assert await app.bookings.by_ref(business.org_id, view.booking.ref) == view
     assert (view.offering, view.venue.name) == (business.offering, "The Barn")
     assert view.slots[0].starts_at == view.booking.starts_at
-    assert view.cancellation(house.clock.now()).allowed
-    assert view.rescheduling(house.clock.now()).allowed
-    assert await house.bookings.by_id(business.org_id, UUID(int=1)) is None
-    assert await house.bookings.by_ref(business.org_id, "NOBODY42") is None
+    assert view.cancellation(app.clock.now()).allowed
+    assert view.rescheduling(app.clock.now()).allowed
+    assert await app.bookings.by_id(business.org_id, UUID(int=1)) is None
+    assert await app.bookings.by_ref(business.org_id, "NOBODY42") is None
 
 
 async def test_bookings_come_page_by_page_in_order_of_time(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    made = await three_bookings(house, business)
-    first, last = house.clock.now(), house.clock.now() + timedelta(days=30)
-    page = await house.bookings.page(business.org_id, Page(first, last, limit=2))
+    made = await three_bookings(app, business)
+    first, last = app.clock.now(), app.clock.now() + timedelta(days=30)
+    page = await app.bookings.page(business.org_id, Page(first, last, limit=2))
     after = (page[-1].starts_at, page[-1].booking_id)
-    rest = await house.bookings.page(business.org_id, Page(first, last, after=after))
+    rest = await app.bookings.page(business.org_id, Page(first, last, after=after))
     assert [booking.booking_id for booking in (*page, *rest)] == made
     none = Page(first, last, status="cancelled")
-    assert await house.bookings.page(business.org_id, none) == []
+    assert await app.bookings.page(business.org_id, none) == []
 
 
 async def test_a_history_says_what_happened_and_who_did_it(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    booking, *_ = await three_bookings(house, business)
-    await house.booking.check_in(business.org_id, booking, context=a_member_of_staff())
-    history = await house.bookings.history(business.org_id, booking)
-    view = await house.bookings.by_id(business.org_id, booking)
+    booking, *_ = await three_bookings(app, business)
+    await app.booking.check_in(business.org_id, booking, context=a_member_of_staff())
+    history = await app.bookings.history(business.org_id, booking)
+    view = await app.bookings.by_id(business.org_id, booking)
     assert view is not None
     assert [(entry.kind, entry.actor) for entry in history] == [
         ("Booked", "guest"),
@@ -94,43 +94,43 @@ async def test_a_history_says_what_happened_and_who_did_it(
 
 
 async def test_arrivals_are_listed_by_slot_with_their_names(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    made = await three_bookings(house, business)
-    await house.booking.cancel_booking(business.org_id, made[1], context=a_guest())
-    async with house.database.session() as session:
+    made = await three_bookings(app, business)
+    await app.booking.cancel_booking(business.org_id, made[1], context=a_guest())
+    async with app.database.session() as session:
         arrivals = await arrivals_between(
             session,
             business.org_id,
             [business.offering.offering_id],
-            first=house.clock.now(),
-            last=house.clock.now() + timedelta(days=30),
+            first=app.clock.now(),
+            last=app.clock.now() + timedelta(days=30),
         )
     assert [arrival.customer_name for arrival in arrivals] == ["Ada Lovelace", "Grace Hopper"]
 
 
 async def test_watchers_are_woken_by_their_offering_and_by_what_concerns_all(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     offering = business.offering.offering_id
-    with house.changes.subscribe(business.org_id, offering) as woken:
-        house.changes.on_notify(f'["{business.org_id}/{UUID(int=1)}/2027-06-19"]')
+    with app.changes.subscribe(business.org_id, offering) as woken:
+        app.changes.on_notify(f'["{business.org_id}/{UUID(int=1)}/2027-06-19"]')
         assert not woken.is_set()
         for topic in (f"{business.org_id}/{offering}/2027-06-19", "*"):
-            house.changes.on_notify(f'["{topic}"]')
+            app.changes.on_notify(f'["{topic}"]')
             assert woken.is_set()
             woken.clear()
-    house.changes.on_notify('["*"]')
+    app.changes.on_notify('["*"]')
     assert not woken.is_set(), "who has gone is not woken"
 
 
 async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     slot, other = await business.slots(2, capacity=2)
     wish = WaitingRequest(slot, 2, a_customer())
-    joined = await house.booking.join_waiting_list(business.org_id, wish, context=a_guest())
-    async with house.database.transaction() as session:
+    joined = await app.booking.join_waiting_list(business.org_id, wish, context=a_guest())
+    async with app.database.transaction() as session:
         seq = await session.connection.fetchval(
             "SELECT seq FROM event WHERE kind = 'WaitingListJoined'"
         )
@@ -160,12 +160,12 @@ def moved_from(told: RelayedEvent, slot: SlotId) -> RelayedEvent:
 
 
 async def test_what_cannot_be_meant_is_refused_before_the_ledger_is_asked(
-    house: House, business: Business, clock: ManualClock
+    app: Application, business: Business, clock: ManualClock
 ) -> None:
-    verbs, org_id, guest = house.booking, business.org_id, a_guest()
+    verbs, org_id, guest = app.booking, business.org_id, a_guest()
     slot, other = await business.slots(2)
     many = await business.slots(SLOTS_PER_BOOKING_MAX + 1, starts_in=timedelta(days=9))
-    neighbours = await a_business(house.database, clock, house.ids, slug="neighbours")
+    neighbours = await a_business(app.database, clock, app.ids, slug="neighbours")
     theirs = await neighbours.a_slot()
     for slots in ((), (slot, slot), tuple(many)):
         with pytest.raises(errors.SlotsNotTogether):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import msgspec
 import pytest
-from tests.builders.good_book import a_good_book
+from tests.builders.valid_dataset import a_good_book
 
 from fullhouse.storage.connection import connect
 

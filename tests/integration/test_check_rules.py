@@ -6,7 +6,7 @@ from typing import Final
 
 import asyncpg
 import pytest
-from tests.builders.good_book import (
+from tests.builders.valid_dataset import (
     COUNT_AGAIN,
     EARLIER,
     LATER,

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fullhouse.bootstrap.application import House, consistency_of
+from fullhouse.bootstrap.application import Application, consistency_of
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock
@@ -12,73 +12,73 @@ from fullhouse.kernel.clock import ManualClock
 pytestmark = pytest.mark.timeout(120)
 
 
-async def count(house: House, sql: str) -> int:
-    async with house.database.session() as session:
+async def count(app: Application, sql: str) -> int:
+    async with app.database.session() as session:
         found: int = await session.connection.fetchval(sql)
     return found
 
 
 async def test_demo_is_a_consistent_season_and_is_seeded_once(
-    house: House, clock: ManualClock
+    app: Application, clock: ManualClock
 ) -> None:
     clock.advance(timedelta(hours=9, minutes=7))  # noon at the farm
     progress: list[tuple[int, int]] = []
-    garden = await seed_demo(house, on_progress=lambda done, total: progress.append((done, total)))
+    garden = await seed_demo(app, on_progress=lambda done, total: progress.append((done, total)))
     assert progress[-1][0] == progress[-1][1] == len(progress)
 
-    bookings = await count(house, "SELECT count(*) FROM booking")
+    bookings = await count(app, "SELECT count(*) FROM booking")
     assert 1_500 < bookings < 5_000
-    assert await count(house, "SELECT count(*) FROM booking WHERE status = 'checked_in'") > 20
-    assert await count(house, "SELECT count(*) FROM booking WHERE status = 'cancelled'") > 30
-    assert await count(house, "SELECT count(*) FROM waiting_list_entry") > 20
-    assert await count(house, "SELECT count(*) FROM slot WHERE booked = capacity") > 20
-    assert await count(house, "SELECT count(*) FROM slot WHERE state = 'closed'") > 0
-    assert await count(house, "SELECT count(*) FROM event WHERE kind = 'BookingFailed'") == 0
-    assert await count(house, "SELECT count(*) FROM booking WHERE created_at > now()") == bookings
+    assert await count(app, "SELECT count(*) FROM booking WHERE status = 'checked_in'") > 20
+    assert await count(app, "SELECT count(*) FROM booking WHERE status = 'cancelled'") > 30
+    assert await count(app, "SELECT count(*) FROM waiting_list_entry") > 20
+    assert await count(app, "SELECT count(*) FROM slot WHERE booked = capacity") > 20
+    assert await count(app, "SELECT count(*) FROM slot WHERE state = 'closed'") > 0
+    assert await count(app, "SELECT count(*) FROM event WHERE kind = 'BookingFailed'") == 0
+    assert await count(app, "SELECT count(*) FROM booking WHERE created_at > now()") == bookings
     days = await count(
-        house, "SELECT count(DISTINCT starts_at::date) FROM slot WHERE capacity IN (28, 60)"
+        app, "SELECT count(DISTINCT starts_at::date) FROM slot WHERE capacity IN (28, 60)"
     )
     assert days in {farm.SEASON_DAYS, farm.SEASON_DAYS + 1}
-    report = await consistency_of(house.database, clock).check()
+    report = await consistency_of(app.database, clock).check()
     assert report.ok, report.broken
 
     unnotified = """SELECT count(*) FROM event e, relay_cursor c
         WHERE c.subscriber = 'messages' AND (e.xid, e.seq) > (c.xid, c.seq) AND e.kind = 'Booked'"""
-    assert NOTIFIED_BOOKINGS <= await count(house, unnotified) < NOTIFIED_BOOKINGS * 12
+    assert NOTIFIED_BOOKINGS <= await count(app, unnotified) < NOTIFIED_BOOKINGS * 12
 
-    again = await seed_demo(house)
+    again = await seed_demo(app)
     assert again == garden
-    assert await count(house, "SELECT count(*) FROM booking") == bookings
+    assert await count(app, "SELECT count(*) FROM booking") == bookings
 
 
 async def test_demo_started_weeks_later_extends_its_season(
-    house: House, clock: ManualClock
+    app: Application, clock: ManualClock
 ) -> None:
-    garden = await seed_demo(house)
-    bookings = await count(house, "SELECT count(*) FROM booking")
+    garden = await seed_demo(app)
+    bookings = await count(app, "SELECT count(*) FROM booking")
     clock.advance(timedelta(days=40))
-    assert await seed_demo(house) == garden
-    assert await count(house, "SELECT count(*) FROM booking") == bookings
-    async with house.database.session() as session:
+    assert await seed_demo(app) == garden
+    assert await count(app, "SELECT count(*) FROM booking") == bookings
+    async with app.database.session() as session:
         days = await session.connection.fetchval(
             "SELECT count(DISTINCT starts_at::date) FROM slot WHERE starts_at > $1", clock.now()
         )
     assert days >= farm.SEASON_DAYS
 
 
-async def test_interrupted_seeding_continues_without_duplicates(house: House) -> None:
+async def test_interrupted_seeding_continues_without_duplicates(app: Application) -> None:
     def cut(done: int, total: int) -> None:
         if done > total // 2:
             raise ConnectionError
 
     with pytest.raises(ExceptionGroup):
-        await seed_demo(house, on_progress=cut)
-    half = await count(house, "SELECT count(*) FROM booking")
-    await seed_demo(house)
-    whole = await count(house, "SELECT count(*) FROM booking")
+        await seed_demo(app, on_progress=cut)
+    half = await count(app, "SELECT count(*) FROM booking")
+    await seed_demo(app)
+    whole = await count(app, "SELECT count(*) FROM booking")
     assert half < whole
-    assert await count(house, "SELECT count(DISTINCT customer_email) FROM booking") == whole
-    assert await count(house, "SELECT count(*) FROM organisation") == 1
-    assert await count(house, "SELECT count(*) FROM schedule") == sum(
+    assert await count(app, "SELECT count(DISTINCT customer_email) FROM booking") == whole
+    assert await count(app, "SELECT count(*) FROM organisation") == 1
+    assert await count(app, "SELECT count(*) FROM schedule") == sum(
         map(len, farm.SCHEDULE_PATTERNS.values())
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 import pytest
-from tests.builders.good_book import HISTORY, a_good_book
+from tests.builders.valid_dataset import HISTORY, a_good_book
 
 from fullhouse.storage.connection import connect
 

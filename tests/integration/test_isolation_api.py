@@ -12,10 +12,18 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from tests.builders.api_client import (
+    Answer,
+    ApiClient,
+    Json,
+    a_booking_body,
+    a_customer_json,
+    an_api_client,
+    token_of,
+)
 from tests.builders.business import a_business
-from tests.builders.doors import Answer, Doors, Json, a_customer_json, a_wish, the_doors, token_of
 
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.api.operation import Operation
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.kernel.clock import ManualClock
@@ -40,7 +48,7 @@ TABLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Prey:
+class VictimData:
     """Everything of the victim's that has an id."""
 
     ref: str
@@ -61,32 +69,32 @@ class Prey:
 
 
 @pytest.fixture
-async def victim(house: House, doors: Doors) -> Doors:
-    """The business of the doors, under its own name."""
-    assert doors.house is house
-    return doors
+async def victim(app: Application, api: ApiClient) -> ApiClient:
+    """The business of the api, under its own name."""
+    assert api.app is app
+    return api
 
 
 @pytest.fixture
-async def attacker(house: House) -> Doors:
-    """Another business in the same house, with a key and staff of its own."""
-    business = await a_business(house.database, house.clock, house.ids, slug="rival")
-    return await the_doors(house, business, org="rival")
+async def attacker(app: Application) -> ApiClient:
+    """Another business in the same app, with a key and staff of its own."""
+    business = await a_business(app.database, app.clock, app.ids, slug="rival")
+    return await an_api_client(app, business, org="rival")
 
 
 @pytest.fixture
-async def prey(victim: Doors) -> Prey:
+async def prey(victim: ApiClient) -> VictimData:
     slot = await victim.business.a_slot(capacity=2)
     other = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=9))
     booking = await victim.book(slot, name=MARK)
     hold = await victim.post("/holds", {"slot": str(other), "party": 2})
-    waiting = await victim.post("/waiting-list", a_wish(slot, name=MARK))
+    waiting = await victim.post("/waiting-list", a_booking_body(slot, name=MARK))
     shape = {"starts_at": "2027-07-01T09:00", "duration_minutes": 30, "capacity": 3}
     schedule = await victim.post("/offerings/sunflowers/schedules", shape, key=victim.key)
     venue = str(victim.business.offering.venue_id)
     closing = {"starts_at": "2027-12-24T00:00", "ends_at": "2027-12-27T00:00", "reason": MARK}
     closure = await victim.post(f"/venues/{venue}/closures", closing, key=victim.key)
-    return Prey(
+    return VictimData(
         ref=str(booking.json["ref"]),
         token=token_of(booking),
         venue=venue,
@@ -99,7 +107,7 @@ async def prey(victim: Doors) -> Prey:
 
 
 async def test_a_key_or_session_of_another_business_opens_nothing(
-    victim: Doors, attacker: Doors, prey: Prey, *, subtests: pytest.Subtests
+    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, subtests: pytest.Subtests
 ) -> None:
     """On the victim's own address, with whatever the attacker has."""
     before = await _everything(victim)
@@ -122,7 +130,7 @@ async def test_a_key_or_session_of_another_business_opens_nothing(
 
 
 async def test_ids_of_another_business_are_nothing_at_ones_own_address(
-    victim: Doors, attacker: Doors, prey: Prey, *, subtests: pytest.Subtests
+    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, subtests: pytest.Subtests
 ) -> None:
     """The attacker asks at home, as its own owner, for what is the victim's."""
     before = await _everything(victim)
@@ -139,7 +147,7 @@ async def test_ids_of_another_business_are_nothing_at_ones_own_address(
 
 
 async def test_slots_holds_and_venues_of_another_business_cannot_be_used(
-    victim: Doors, attacker: Doors, prey: Prey, *, subtests: pytest.Subtests
+    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, subtests: pytest.Subtests
 ) -> None:
     """Ids inside of bodies, where no path says whose they are."""
     before = await _everything(victim)
@@ -172,19 +180,23 @@ async def test_slots_holds_and_venues_of_another_business_cannot_be_used(
 
 
 async def test_the_same_idempotency_key_is_another_one_in_another_business(
-    victim: Doors, attacker: Doors
+    victim: ApiClient, attacker: ApiClient
 ) -> None:
     theirs = await victim.post(
-        "/bookings", a_wish(await victim.business.a_slot(), name=MARK), once="order-1"
+        "/bookings", a_booking_body(await victim.business.a_slot(), name=MARK), once="order-1"
     )
     mine = await attacker.post(
-        "/bookings", a_wish(await attacker.business.a_slot(), name="Mallory"), once="order-1"
+        "/bookings",
+        a_booking_body(await attacker.business.a_slot(), name="Mallory"),
+        once="order-1",
     )
     assert (theirs.status, mine.status) == (201, 201)
     assert theirs.json["ref"] != mine.json["ref"]
 
 
-async def test_lists_hold_what_is_ones_own(victim: Doors, attacker: Doors, prey: Prey) -> None:
+async def test_lists_hold_what_is_ones_own(
+    victim: ApiClient, attacker: ApiClient, prey: VictimData
+) -> None:
     seen = await attacker.get("/bookings?from=2027-01-01&to=2027-12-31", key=attacker.key)
     assert (seen.status, seen.json["bookings"]) == (200, [])
     own = await victim.get("/bookings?from=2027-01-01&to=2027-12-31", key=victim.key)
@@ -192,7 +204,7 @@ async def test_lists_hold_what_is_ones_own(victim: Doors, attacker: Doors, prey:
 
 
 async def test_a_door_that_forgot_whose_key_it_is_would_be_noticed(
-    victim: Doors, attacker: Doors, prey: Prey, *, monkeypatch: pytest.MonkeyPatch
+    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def careless(*_: object) -> Principal:
         return OPERATOR
@@ -203,18 +215,18 @@ async def test_a_door_that_forgot_whose_key_it_is_would_be_noticed(
     assert MARK.encode() in answer.body
 
 
-def _attacks(doors: Doors, prey: Prey) -> Iterator[tuple[Operation, str, Json]]:
+def _attacks(api: ApiClient, prey: VictimData) -> Iterator[tuple[Operation, str, Json]]:
     """Every operation with every id of the victim's, and a body that it would take."""
-    for operation in doors.root.api.operations:
+    for operation in api.root.api.operations:
         if operation.path.endswith("/live"):
             continue  # a public stream of counts, and endless
         for id_ in prey.ids_for(operation):
-            path = operation.path.replace("{org}", doors.org).replace("{id}", id_)
+            path = operation.path.replace("{org}", api.org).replace("{id}", id_)
             path = path.replace("{ref}", prey.ref).replace("{slug}", "sunflowers")
             yield operation, path, _body_of(operation, prey)
 
 
-def _body_of(operation: Operation, prey: Prey) -> Json:
+def _body_of(operation: Operation, prey: VictimData) -> Json:
     """The operation's own example, with the victim's ids for those in it."""
     if operation.body is None:
         return {}
@@ -226,24 +238,24 @@ def _body_of(operation: Operation, prey: Prey) -> Json:
 
 
 async def _attack(
-    doors: Doors, operation: Operation, path: str, *, body: Json, headers: Mapping[str, str]
+    api: ApiClient, operation: Operation, path: str, *, body: Json, headers: Mapping[str, str]
 ) -> Answer:
-    clock = doors.house.clock
+    clock = api.app.clock
     assert isinstance(clock, ManualClock)
     clock.advance(timedelta(milliseconds=100))  # no attack is spared by the rate limit
     if operation.body is not None and operation.body.media_type == "text/calendar":
         sent = {**headers, "Content-Type": "text/calendar"}
-        return await doors.ask(operation.method, f"/{path}", content=CALENDAR, headers=sent)
+        return await api.ask(operation.method, f"/{path}", content=CALENDAR, headers=sent)
     has_body = operation.body is not None
-    return await doors.ask(
+    return await api.ask(
         operation.method, f"/{path}", json=body if has_body else None, headers=headers
     )
 
 
-async def _everything(doors: Doors) -> dict[str, list[str]]:
+async def _everything(api: ApiClient) -> dict[str, list[str]]:
     """Every row of the business, as text."""
-    org_id: UUID = doors.business.org_id
-    async with doors.house.database.session() as session:
+    org_id: UUID = api.business.org_id
+    async with api.app.database.session() as session:
         return {
             table: [
                 row["row"]

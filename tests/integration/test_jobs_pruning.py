@@ -15,7 +15,7 @@ from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKey
 from fullhouse.booking.limits import KEYS_KEPT_DAYS, KEYS_LOOKED_AT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.worker import worker_of
 from fullhouse.jobs.limits import EFFECTS_KEPT_DAYS
 from fullhouse.jobs.upkeep import queue_upkeep
@@ -27,63 +27,65 @@ STAFF = a_member_of_staff()
 
 
 @pytest.fixture
-def forget(house: House) -> PruneIdempotencyKeys:
-    return PruneIdempotencyKeys(house.database, house.clock)
+def forget(app: Application) -> PruneIdempotencyKeys:
+    return PruneIdempotencyKeys(app.database, app.clock)
 
 
-async def keys_of(house: House, *subjects: object) -> list[bool]:
+async def keys_of(app: Application, *subjects: object) -> list[bool]:
     """Whether a key leads to each."""
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         rows = await session.connection.fetch("SELECT subject FROM idempotency")
     known = {row["subject"] for row in rows}
     return [subject in known for subject in subjects]
 
 
-async def book(house: House, business: Business, slot: SlotId, key: str | None = None) -> object:
+async def book(
+    app: Application, business: Business, slot: SlotId, key: str | None = None
+) -> object:
     wish = a_booking_of(slot, name=f"Guest {slot}")
-    answer = await house.booking.place_booking(business.org_id, wish, context=a_guest(key))
+    answer = await app.booking.place_booking(business.org_id, wish, context=a_guest(key))
     return answer.outcome.booking_id
 
 
 @pytest.mark.on_both_servers
 async def test_key_is_pruned_after_30_days_unless_its_booking_is_still_to_come(
-    house: House, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
+    app: Application, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
 ) -> None:
     soon = await business.a_slot(starts_in=7 * DAY)
     late, full, cancelled = await business.slots(3, starts_in=60 * DAY)
     made = [
-        await book(house, business, slot, key)
+        await book(app, business, slot, key)
         for slot, key in ((soon, None), (late, "mine"), (cancelled, "gone"))
     ]
-    await house.booking.cancel_booking(business.org_id, made[2], context=STAFF)  # type: ignore[arg-type]
+    await app.booking.cancel_booking(business.org_id, made[2], context=STAFF)  # type: ignore[arg-type]
     wish = WaitingRequest(full, 2, a_customer())
-    waits = await house.booking.join_waiting_list(business.org_id, wish, context=a_guest())
+    waits = await app.booking.join_waiting_list(business.org_id, wish, context=a_guest())
     made.append(waits.outcome.entry_id)
 
     clock.advance(KEYS_KEPT_DAYS * DAY)
     assert await forget() == 0, "not before its time"
     clock.advance(timedelta(minutes=1))
-    fresh = await book(house, business, await business.a_slot(starts_in=DAY))
+    fresh = await book(app, business, await business.a_slot(starts_in=DAY))
     assert await forget() == 3, "the booking that is over, and booking and cancelling"
-    assert await keys_of(house, *made, fresh) == [False, True, False, True, True]
-    again = await house.booking.place_booking(
+    assert await keys_of(app, *made, fresh) == [False, True, False, True, True]
+    again = await app.booking.place_booking(
         business.org_id, a_booking_of(late, name=f"Guest {late}"), context=a_guest("mine")
     )
     assert (again.replayed, again.outcome.booking_id) == (True, made[1])
 
     clock.advance(60 * DAY)
     assert await forget() == 3
-    assert await keys_of(house, *made, fresh) == [False] * 5
+    assert await keys_of(app, *made, fresh) == [False] * 5
 
 
 async def test_pruning_passes_over_keys_that_must_be_kept(
-    house: House, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
+    app: Application, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
 ) -> None:
     """All of one instant, as a page ends anywhere; and the first pages are all to be kept."""
-    kept = await book(house, business, await business.a_slot(starts_in=90 * DAY))
+    kept = await book(app, business, await business.a_slot(starts_in=90 * DAY))
     count = 2 * KEYS_LOOKED_AT_MAX + 100
-    async with house.database.transaction() as session:
-        for age, subject in ((2, kept), (1, house.ids.uuid())):
+    async with app.database.transaction() as session:
+        for age, subject in ((2, kept), (1, app.ids.uuid())):
             await session.connection.execute(
                 "INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived,"
                 " outcome, created_at)"
@@ -94,7 +96,7 @@ async def test_pruning_passes_over_keys_that_must_be_kept(
     clock.advance(KEYS_KEPT_DAYS * DAY)
     assert await forget() == count
     assert await forget() == 0
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         left = await session.connection.fetchval("SELECT count(*) FROM idempotency")
     assert left == count + 1
 
@@ -116,7 +118,7 @@ async def left(database: Database, query: str) -> list[object]:
 
 
 async def test_effects_that_ended_are_pruned_after_30_days_and_no_others(
-    database: Database, house: House
+    database: Database, app: Application
 ) -> None:
     for key, status, days in (
         ("old", "completed", EFFECTS_KEPT_DAYS + 1),
@@ -133,13 +135,13 @@ async def test_effects_that_ended_are_pruned_after_30_days_and_no_others(
             " SELECT $1, $2, 'greet', $1, $3::text, past, $1, past,"
             " CASE WHEN $3::text IN ('completed', 'discarded') THEN past END"
             " FROM (SELECT now() - make_interval(days => $4) AS past) AS day",
-            house.ids.uuid(), key, status, days,
+            app.ids.uuid(), key, status, days,
         )  # fmt: skip
     await prune_all(database)
     remaining = await left(database, "SELECT key FROM effect")
     assert remaining == ["dead", "due", "leased", "young"]
 
 
-def test_the_worker_prunes_effects_and_keys(house: House) -> None:
-    recurring = worker_of(house).scheduler.jobs
+def test_the_worker_prunes_effects_and_keys(app: Application) -> None:
+    recurring = worker_of(app).scheduler.jobs
     assert {"prune idempotency keys", "prune effects"} <= {job.name for job in recurring}

@@ -14,7 +14,7 @@ from fullhouse.booking.model.requests import (
     WaitingRequest,
 )
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.integrations.smtp import OutboxOnlyMailer
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.load_monitor import LoadMonitor
@@ -43,30 +43,30 @@ pytestmark = pytest.mark.timeout(60)
 class Office:
     """Sends what is due at a business without a mail server."""
 
-    house: House
+    app: Application
     business: Business
     mailer: OutboxOnlyMailer = field(default_factory=OutboxOnlyMailer)
 
     @property
     def send_message(self) -> SendMessage:
-        urls = SignedUrls(self.house.tokens, "https://farm.example")
+        urls = SignedUrls(self.app.tokens, "https://farm.example")
         return SendMessage(
-            MessageStore(self.house.database, self.house.bookings),
+            MessageStore(self.app.database, self.app.bookings),
             MessageRenderer(urls, self.mailer.address, email_templates()),
             self.mailer,
-            self.house.clock,
-            self.house.metrics.get(MessageMetrics),
+            self.app.clock,
+            self.app.metrics.get(MessageMetrics),
         )
 
     async def send(self) -> list[Message]:
         """Relay the events, execute every effect, and return the whole outbox, oldest first."""
-        database = self.house.database
+        database = self.app.database
         relay = Relay(
             database,
             (messages_subscriber(),),
-            NotificationListener(self.house.connect),
-            LoadMonitor(self.house.clock),
-            self.house.metrics.get(RelayMetrics),
+            NotificationListener(self.app.connect),
+            LoadMonitor(self.app.clock),
+            self.app.metrics.get(RelayMetrics),
         )
         await relay.catch_up()
         store, kind = EffectStore(database), JobKind(SEND_MESSAGE, self.send_message)
@@ -77,15 +77,15 @@ class Office:
             return list(reversed(await outbox(session, self.business.org_id)))
 
     async def book(self, request: BookingRequest) -> BookingId:
-        answer = await self.house.booking.place_booking(
+        answer = await self.app.booking.place_booking(
             self.business.org_id, request, context=a_guest()
         )
         return answer.outcome.booking_id
 
 
 @pytest.fixture
-def office(house: House, business: Business) -> Office:
-    return Office(house, business)
+def office(app: Application, business: Business) -> Office:
+    return Office(app, business)
 
 
 def entry_of(message: Message) -> Event:
@@ -99,11 +99,13 @@ def staff() -> RequestContext:
     return RequestContext(ADA, UUID(int=9))
 
 
-async def test_confirmation_shows_every_detail_of_the_booking(office: Office, house: House) -> None:
+async def test_confirmation_shows_every_detail_of_the_booking(
+    office: Office, app: Application
+) -> None:
     first, second = await office.business.slots(2)
     booking_id = await office.book(a_booking_of(first, second, party=3))
     (email,) = await office.send()
-    view = await house.bookings.by_id(office.business.org_id, booking_id)
+    view = await app.bookings.by_id(office.business.org_id, booking_id)
     assert view is not None
     assert email.recipient == "ada.lovelace@example.org"
     assert email.subject == "Booked: Sunflower morning, Sat 19 June, 09:00"
@@ -124,20 +126,20 @@ async def test_confirmation_shows_every_detail_of_the_booking(office: Office, ho
 
 
 async def test_later_emails_update_the_same_calendar_entry(
-    office: Office, house: House, clock: ManualClock
+    office: Office, app: Application, clock: ManualClock
 ) -> None:
     one, other = await office.business.slots(2)
     booking_id = await office.book(a_booking_of(one))
     emails = [(await office.send())[-1]]
     clock.advance(timedelta(seconds=1))
     org_id = office.business.org_id
-    await house.booking.move_booking(org_id, booking_id, (other,), context=staff())
+    await app.booking.move_booking(org_id, booking_id, (other,), context=staff())
     emails.append((await office.send())[-1])
     clock.advance(timedelta(seconds=1))
-    await house.booking.cancel_booking(org_id, booking_id, context=a_guest())
+    await app.booking.cancel_booking(org_id, booking_id, context=a_guest())
     emails.append((await office.send())[-1])
     clock.advance(timedelta(seconds=1))
-    await house.booking.restore_booking(org_id, booking_id, context=a_guest())
+    await app.booking.restore_booking(org_id, booking_id, context=a_guest())
     emails.append((await office.send())[-1])
 
     assert [email.kind for email in emails] == [
@@ -163,17 +165,17 @@ async def test_later_emails_update_the_same_calendar_entry(
 
 
 async def test_email_shows_venue_time_and_calendar_file_the_instant(
-    office: Office, house: House
+    office: Office, app: Application
 ) -> None:
     booking_id = await office.book(a_booking_of(await office.business.a_slot()))
-    view = await house.bookings.by_id(office.business.org_id, booking_id)
+    view = await app.bookings.by_id(office.business.org_id, booking_id)
     assert view is not None
     island = replace(view, venue=replace(view.venue, zone="Australia/Lord_Howe"))
     formatter = formatter_for("en", ZoneInfo(island.venue.zone))
     spans = [Timespan(slot.starts_at, slot.ends_at) for slot in island.slots]
     assert formatter.timespans(spans) == "Saturday 19 June 2027, 18:30 \N{EN DASH} 19:00"
     details = InvitationDetails(
-        "Meadow Farm", "farm@example.org", "https://farm.example/", house.clock.now()
+        "Meadow Farm", "farm@example.org", "https://farm.example/", app.clock.now()
     )
     text = calendar_file(island, details)
     (entry,) = Calendar.from_ical(text).walk("VEVENT")
@@ -183,16 +185,16 @@ async def test_email_shows_venue_time_and_calendar_file_the_instant(
 
 
 async def test_offer_states_when_the_hold_expires_and_links_to_it(
-    office: Office, house: House
+    office: Office, app: Application
 ) -> None:
     slot = await office.business.a_slot(capacity=2)
     org_id = office.business.org_id
     booking_id = await office.book(a_booking_of(slot))
-    await house.booking.join_waiting_list(
+    await app.booking.join_waiting_list(
         org_id, WaitingRequest(slot, 2, a_customer("Grace Hopper")), context=a_guest()
     )
-    await house.booking.cancel_booking(org_id, booking_id, context=a_guest())
-    await house.booking.offer_freed_places(org_id, slot, context=staff())
+    await app.booking.cancel_booking(org_id, booking_id, context=a_guest())
+    await app.booking.offer_freed_places(org_id, slot, context=staff())
     emails = await office.send()
     offer = next(email for email in emails if email.kind == "offer")
     assert offer.recipient == "grace.hopper@example.org"
@@ -201,32 +203,30 @@ async def test_offer_states_when_the_hold_expires_and_links_to_it(
     assert offer.calendar is None
 
 
-async def test_email_of_an_outdated_event_is_not_rendered(office: Office, house: House) -> None:
+async def test_email_of_an_outdated_event_is_not_rendered(office: Office, app: Application) -> None:
     booking_id = await office.book(a_booking_of(await office.business.a_slot()))
-    await house.booking.cancel_booking(office.business.org_id, booking_id, context=a_guest())
+    await app.booking.cancel_booking(office.business.org_id, booking_id, context=a_guest())
     emails = await office.send()
     assert [email.kind for email in emails] == ["cancellation"]
 
 
 async def test_two_moves_before_sending_give_one_email_about_the_last_slot(
-    office: Office, house: House
+    office: Office, app: Application
 ) -> None:
     one, two, three = await office.business.slots(3)
     booking_id = await office.book(a_booking_of(one))
     await office.send()
     for slot in (two, three):
-        await house.booking.move_booking(
-            office.business.org_id, booking_id, (slot,), context=staff()
-        )
+        await app.booking.move_booking(office.business.org_id, booking_id, (slot,), context=staff())
     bodies = {email.kind: email.body_text for email in await office.send()}
     assert bodies.keys() == {"confirmation", "rescheduling"}
     assert "10:00" in bodies["rescheduling"]
 
 
-async def test_repeated_effect_changes_nothing(office: Office, house: House) -> None:
+async def test_repeated_effect_changes_nothing(office: Office, app: Application) -> None:
     await office.book(a_booking_of(await office.business.a_slot()))
     (email,) = await office.send()
-    async with house.database.transaction() as session:
+    async with app.database.transaction() as session:
         await session.connection.execute(
             "UPDATE effect SET status = 'due', due_at = now(), ended_at = NULL"
         )
@@ -259,7 +259,7 @@ async def test_customer_name_is_neither_markup_nor_a_header(office: Office) -> N
 
 
 async def test_outbox_is_paged_and_shows_one_organisation_only(
-    office: Office, house: House, clock: ManualClock
+    office: Office, app: Application, clock: ManualClock
 ) -> None:
     slots = await office.business.slots(5)
     for number, slot in enumerate(slots):
@@ -267,7 +267,7 @@ async def test_outbox_is_paged_and_shows_one_organisation_only(
         clock.advance(timedelta(seconds=1))
     await office.send()
     org_id = office.business.org_id
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         everything = await outbox(session, org_id)
         pages: list[Message] = []
         position: OutboxPosition | None = None

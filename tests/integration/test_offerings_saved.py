@@ -7,7 +7,7 @@ from tests.builders.business import Business, a_member_of_staff, commit
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.errors import InvalidInput
 
 
@@ -26,13 +26,13 @@ from fullhouse.kernel.errors import InvalidInput
     ],
 )
 async def test_what_no_offering_can_be_is_refused_by_its_field(
-    house: House, business: Business, terms: dict[str, object]
+    app: Application, business: Business, terms: dict[str, object]
 ) -> None:
     offering = replace(business.offering, **terms)  # type: ignore[arg-type]  # a test's own words
     with pytest.raises(InvalidInput) as refused:
         await commit(
-            house,
-            house.booking.save_offering,
+            app,
+            app.booking.save_offering,
             offering.org_id,
             offering,
             context=a_member_of_staff(),
@@ -40,21 +40,21 @@ async def test_what_no_offering_can_be_is_refused_by_its_field(
     assert refused.value.details["field"] in {*terms, "party_max"}
 
 
-async def test_two_offerings_cannot_have_the_same_address(house: House, business: Business) -> None:
-    twin = replace(business.offering, offering_id=OfferingId(house.ids.uuid()))
+async def test_two_offerings_cannot_have_the_same_address(
+    app: Application, business: Business
+) -> None:
+    twin = replace(business.offering, offering_id=OfferingId(app.ids.uuid()))
     with pytest.raises(errors.OfferingSlugTaken):
-        await commit(
-            house, house.booking.save_offering, twin.org_id, twin, context=a_member_of_staff()
-        )
+        await commit(app, app.booking.save_offering, twin.org_id, twin, context=a_member_of_staff())
 
 
-async def test_a_change_tells_what_was_and_what_is(house: House, business: Business) -> None:
+async def test_a_change_tells_what_was_and_what_is(app: Application, business: Business) -> None:
     dearer = replace(business.offering, price_amount=1500)
     saved = await commit(
-        house, house.booking.save_offering, dearer.org_id, dearer, context=a_member_of_staff()
+        app, app.booking.save_offering, dearer.org_id, dearer, context=a_member_of_staff()
     )
     assert saved.version == business.offering.version + 1
-    (told,) = await house.bookings.history(business.org_id, business.offering.offering_id)
+    (told,) = await app.bookings.history(business.org_id, business.offering.offering_id)
     assert told.kind == "OfferingChanged"
     assert told.payload["before"] == {"price_amount": 1200, "version": 1}
     assert told.payload["after"] == {"price_amount": 1500, "version": 2}

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from fullhouse.booking.events import Booked
-from fullhouse.bootstrap.application import consistency_of, open_house
+from fullhouse.bootstrap.application import consistency_of, open_application
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
@@ -248,5 +248,5 @@ async def test_web_process_rebases_before_its_first_write(
     await source.relay_to("near")
     await source.run(*AHEAD)
     assert await source.broken() == [RULE]
-    async with open_house(Settings(), source.url, name="web", clock=clock):
+    async with open_application(Settings(), source.url, name="web", clock=clock):
         assert await source.broken() == []

@@ -4,7 +4,7 @@ import pytest
 from tests.builders.business import Business
 
 from fullhouse.booking.reactions import waiting_list_subscriber
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
@@ -18,9 +18,9 @@ EVENTS_PER_SECOND_MIN = 2_000
 
 @pytest.mark.timeout(120)
 async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_an_email(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    async with house.database.transaction() as session:
+    async with app.database.transaction() as session:
         await session.connection.execute(
             """INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)
             SELECT $1, 'Booked', gen_random_uuid(), '{"party": 2}', 'guest', $1, now()
@@ -29,16 +29,16 @@ async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_an_em
             EVENTS,
         )
     relay = Relay(
-        house.database,
+        app.database,
         (messages_subscriber(), waiting_list_subscriber()),
-        NotificationListener(house.connect),
-        LoadMonitor(house.clock),
-        house.metrics.get(RelayMetrics),
+        NotificationListener(app.connect),
+        LoadMonitor(app.clock),
+        app.metrics.get(RelayMetrics),
     )
     began = time.perf_counter()
     told = await relay.catch_up()
     seconds = time.perf_counter() - began
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         assert await session.connection.fetchval("SELECT count(*) FROM effect") == EVENTS
     assert told >= 2 * EVENTS
     print(f"{EVENTS / seconds:,.0f} events/s to two subscribers")  # noqa: T201 - for the reader

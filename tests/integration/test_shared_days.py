@@ -18,13 +18,13 @@ from tests.builders.business import (
     a_guest,
     a_hold_of,
 )
+from tests.builders.page_text import becomes, picture, remaining
 from tests.builders.redis_server import RedisServer, a_redis_server
-from tests.builders.shown import becomes, picture, remaining
 
 from fullhouse.booking.availability.days import Day
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
 from fullhouse.integrations.limits import REDIS_RETRY_SECONDS
 from fullhouse.kernel.clock import ManualClock
@@ -54,74 +54,76 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def house(settings: Settings, database_url: str, clock: ManualClock) -> AsyncIterator[House]:
-    async with open_house(settings, database_url, name="test", clock=clock) as house:
-        await listens(house)
-        yield house
+async def app(
+    settings: Settings, database_url: str, clock: ManualClock
+) -> AsyncIterator[Application]:
+    async with open_application(settings, database_url, name="test", clock=clock) as app:
+        await listens(app)
+        yield app
 
 
 @pytest.fixture
 async def neighbour(
     settings: Settings, database_url: str, clock: ManualClock
-) -> AsyncIterator[House]:
-    """Another house on the same database and Redis, as another machine has it."""
-    async with open_house(settings, database_url, name="neighbour", clock=clock) as house:
-        await listens(house)
-        yield house
+) -> AsyncIterator[Application]:
+    """Another app on the same database and Redis, as another machine has it."""
+    async with open_application(settings, database_url, name="neighbour", clock=clock) as app:
+        await listens(app)
+        yield app
 
 
 @pytest.fixture
-async def business(house: House, neighbour: House) -> Business:
+async def business(app: Application, neighbour: Application) -> Business:
     """A business whose far days both have looked at, so that both know since when they listen."""
-    business = await a_business(house.database, house.clock, house.ids)
-    for one in (house, neighbour):
+    business = await a_business(app.database, app.clock, app.ids)
+    for one in (app, neighbour):
         await picture(one, business, after=timedelta(days=40))
     return business
 
 
-async def listens(house: House) -> None:
+async def listens(app: Application) -> None:
     """Wait until it has been told that it may have missed something, as at every beginning."""
-    shared = house.availability.shared
+    shared = app.availability.shared
     assert shared is not None
     async with asyncio.timeout(5):
         while not shared._generation:  # noqa: ASYNC110 - nobody else is told
             await asyncio.sleep(0.01)
 
 
-def times_read(house: House) -> float:
-    """How often the house has asked the database for slots."""
+def times_read(app: Application) -> float:
+    """How often the app has asked the database for slots."""
     asked = {"query": "booking.slots_between", "outcome": "ok"}
-    return house.metrics.registry.get_sample_value("fullhouse_query_seconds_count", asked) or 0
+    return app.metrics.registry.get_sample_value("fullhouse_query_seconds_count", asked) or 0
 
 
-def days(house: House, outcome: str) -> float:
+def days(app: Application, outcome: str) -> float:
     labels = {"cache": "availability_days", "outcome": outcome}
-    return house.metrics.registry.get_sample_value("fullhouse_cache_lookups_total", labels) or 0
+    return app.metrics.registry.get_sample_value("fullhouse_cache_lookups_total", labels) or 0
 
 
 @pytest.mark.on_both_servers
 async def test_what_one_process_has_read_the_others_do_not_read(
-    house: House, neighbour: House, business: Business
+    app: Application, neighbour: Application, business: Business
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    assert await remaining(house, business) == [5, 5]
+    assert await remaining(app, business) == [5, 5]
     before = times_read(neighbour)
     assert await remaining(neighbour, business) == [5, 5]
     assert times_read(neighbour) == before
     assert days(neighbour, "shared_hit") == 11, "ten times 24 hours touch eleven days"
-    place = house.booking.place_booking
+    place = app.booking.place_booking
     await place(business.org_id, a_booking_of(slot, party=2), context=a_guest())
-    await becomes(house, business, [3, 5])
+    await becomes(app, business, [3, 5])
     await becomes(neighbour, business, [3, 5])
 
 
 @pytest.mark.on_both_servers
 async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobody_who_heard_of_it(
-    house: House, neighbour: House, business: Business, database_url: str
+    app: Application, neighbour: Application, business: Business, database_url: str
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
     assert await remaining(neighbour, business) == [5, 5]
-    day = (house.clock.now() + timedelta(days=7)).date()
+    day = (app.clock.now() + timedelta(days=7)).date()
     changer = await connect(database_url, application_name="changer")
     change = changer.transaction()
     await change.start()
@@ -133,49 +135,49 @@ async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobo
     assert days(neighbour, "shared_hit") > shared_then, "and nobody has heard of anything"
     await change.commit()
     await changer.close()
-    await becomes(house, business, [1, 5])
+    await becomes(app, business, [1, 5])
     await becomes(neighbour, business, [1, 5])
 
 
 @pytest.mark.parametrize("whole_offering", [False, True])
 async def test_a_day_read_before_a_change_and_shared_after_it_is_not_believed(
-    house: House, neighbour: House, business: Business, *, whole_offering: bool
+    app: Application, neighbour: Application, business: Business, *, whole_offering: bool
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
     shares_again = await _days_as_they_are(neighbour, business)
-    day = "*" if whole_offering else f"{house.clock.now() + timedelta(days=7):%Y-%m-%d}"
-    async with house.database.transaction() as session:
+    day = "*" if whole_offering else f"{app.clock.now() + timedelta(days=7):%Y-%m-%d}"
+    async with app.database.transaction() as session:
         changer = session.connection
         await changer.execute("UPDATE slot SET booked = 2 WHERE slot_id = $1", slot)
         await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
-    await becomes(house, business, [3, 5])
+    await becomes(app, business, [3, 5])
     await shares_again()
-    house.availability.cache.invalidate_all()
-    assert await remaining(house, business) == [3, 5]
+    app.availability.cache.invalidate_all()
+    assert await remaining(app, business) == [3, 5]
     await becomes(neighbour, business, [3, 5])
 
 
 async def test_a_change_that_does_not_say_who_made_it_makes_everything_shared_doubtful(
-    house: House, neighbour: House, business: Business, database_url: str
+    app: Application, neighbour: Application, business: Business, database_url: str
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    assert await remaining(house, business) == [5, 5]
+    assert await remaining(app, business) == [5, 5]
     changer = await connect(database_url, application_name="changer")
     await changer.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
-    day = (house.clock.now() + timedelta(days=7)).date()
+    day = (app.clock.now() + timedelta(days=7)).date()
     topic = f"{business.org_id}/{business.offering.offering_id}/{day}"
     await changer.execute("SELECT pg_notify('fullhouse_events', $1)", f'["{topic}"]')
     await changer.close()
-    await becomes(house, business, [1, 5])
+    await becomes(app, business, [1, 5])
     await becomes(neighbour, business, [1, 5])
 
 
 async def test_what_was_missed_while_nobody_listened_is_not_found_among_the_shared(
-    house: House, neighbour: House, business: Business
+    app: Application, neighbour: Application, business: Business
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    shares_again = await _days_as_they_are(house, business)
-    async with house.database.transaction() as session:
+    shares_again = await _days_as_they_are(app, business)
+    async with app.database.transaction() as session:
         await session.connection.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
     neighbour.changes.on_notify('["*"]')
     assert await remaining(neighbour, business) == [1, 5]
@@ -185,11 +187,11 @@ async def test_what_was_missed_while_nobody_listened_is_not_found_among_the_shar
 
 
 async def test_a_snapshot_taken_while_something_was_missed_does_not_end_the_doubt(
-    house: House,
+    app: Application,
 ) -> None:
-    shared = house.availability.shared
+    shared = app.availability.shared
     assert shared is not None
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         taking = asyncio.ensure_future(shared.snapshot(session))
         await asyncio.sleep(0)
         shared.invalidate_all()
@@ -200,33 +202,33 @@ async def test_a_snapshot_taken_while_something_was_missed_does_not_end_the_doub
 
 
 async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtful(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    shared = house.availability.shared
+    shared = app.availability.shared
     assert shared is not None
     slot, _ = await business.slots(2, capacity=5)
-    assert await remaining(house, business) == [5, 5]
-    async with house.database.transaction() as session:
+    assert await remaining(app, business) == [5, 5]
+    async with app.database.transaction() as session:
         await session.connection.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
         number = await session.connection.fetchval("SELECT pg_current_xact_id()::text")
     offering = business.offering
-    day = (house.clock.now() + timedelta(days=7)).date()
-    house.availability.invalidate(business.org_id, offering.offering_id, day, by=int(number))
+    day = (app.clock.now() + timedelta(days=7)).date()
+    app.availability.invalidate(business.org_id, offering.offering_id, day, by=int(number))
     for other in range(1, SHARED_CHANGES_MAX + 1):
         shared.invalidate((business.org_id, offering.offering_id, day + timedelta(other)), by=1)
     assert len(shared._changes) < SHARED_CHANGES_MAX
-    assert await remaining(house, business) == [1, 5]
+    assert await remaining(app, business) == [1, 5]
 
 
 async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
-    house: House, neighbour: House, business: Business, clock: ManualClock
+    app: Application, neighbour: Application, business: Business, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    await house.booking.place_hold(business.org_id, a_hold_of(slot, party=4), context=a_guest())
-    await becomes(house, business, [1, 5])
+    await app.booking.place_hold(business.org_id, a_hold_of(slot, party=4), context=a_guest())
+    await becomes(app, business, [1, 5])
     await becomes(neighbour, business, [1, 5])
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
-    assert await remaining(house, business) == [5, 5]
+    assert await remaining(app, business) == [5, 5]
     assert await remaining(neighbour, business) == [5, 5]
 
 
@@ -244,10 +246,10 @@ def test_a_day_is_good_for_less_the_longer_ago_it_was_read() -> None:
 
 
 async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
-    house: House, business: Business, redis: RedisServer, clock: ManualClock
+    app: Application, business: Business, redis: RedisServer, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    place = house.booking.place_booking
+    place = app.booking.place_booking
     loop = asyncio.get_running_loop()
     for free, trouble in ((4, redis.freeze), (3, redis.end), (2, None)):
         if trouble is not None:
@@ -257,26 +259,26 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
             a_booking_of(slot, party=1, another=True),
             context=a_guest(f"key-{free}"),
         )
-        await becomes(house, business, [free, 5])
+        await becomes(app, business, [free, 5])
         clock.advance(timedelta(seconds=REDIS_RETRY_SECONDS))
-        house.availability.cache._entries.clear()
+        app.availability.cache._entries.clear()
         began = loop.time()
-        assert await remaining(house, business) == [free, 5]
+        assert await remaining(app, business) == [free, 5]
         assert loop.time() - began < 4, "with nothing in memory: Redis's second, and the database"
     redis.start()
     clock.advance(timedelta(seconds=REDIS_RETRY_SECONDS))
-    house.availability.cache.invalidate_all()
-    await remaining(house, business)
-    house.availability.cache.invalidate_all()
-    found = days(house, "shared_hit")
-    assert await remaining(house, business) == [2, 5]
-    assert days(house, "shared_hit") == found + 11, "it helps again"
+    app.availability.cache.invalidate_all()
+    await remaining(app, business)
+    app.availability.cache.invalidate_all()
+    found = days(app, "shared_hit")
+    assert await remaining(app, business) == [2, 5]
+    assert days(app, "shared_hit") == found + 11, "it helps again"
 
 
 async def test_a_copy_of_the_database_has_days_of_its_own(
-    house: House, catalogue: NamedQueries, empty_database_url: str, database_url: str
+    app: Application, catalogue: NamedQueries, empty_database_url: str, database_url: str
 ) -> None:
-    shared = house.availability.shared
+    shared = app.availability.shared
     assert shared is not None
     for url, is_same in ((database_url, True), (empty_database_url, False)):
         connection = await connect(url, application_name="another")
@@ -290,7 +292,7 @@ async def test_an_address_that_cannot_be_meant_is_a_sentence(
 ) -> None:
     wrong = Settings(redis_url=SecretStr("http://localhost"))
     with pytest.raises(InvalidInput, match="Redis is given as"):
-        async with open_house(wrong, database_url, name="test", clock=clock):
+        async with open_application(wrong, database_url, name="test", clock=clock):
             pass
 
 
@@ -304,14 +306,14 @@ async def test_the_doctor_says_whether_redis_answers(redis: RedisServer) -> None
     redis.start()
 
 
-async def _days_as_they_are(house: House, business: Business) -> Callable[[], Awaitable[None]]:
+async def _days_as_they_are(app: Application, business: Business) -> Callable[[], Awaitable[None]]:
     """Shares them again when it is called, however much later: as a slow process would."""
-    shared = house.availability.shared
+    shared = app.availability.shared
     assert shared is not None
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         snapshot = await shared.snapshot(session)
-    await remaining(house, business)
-    days = {key: entry.value for key, entry in house.availability.cache._entries.items()}
+    await remaining(app, business)
+    days = {key: entry.value for key, entry in app.availability.cache._entries.items()}
     return partial(shared.store, days, snapshot)
 
 

@@ -12,7 +12,7 @@ from tests.builders.business import (
 from tests.builders.schedules import ONE_WEEK, STAFF, added, book, slots_of, wall
 
 from fullhouse.booking import errors
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.model import VenueId
@@ -26,25 +26,25 @@ from fullhouse.scheduling.reads.schedules import (
 
 
 async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_it(
-    house: House, business: Business, clock: ManualClock
+    app: Application, business: Business, clock: ManualClock
 ) -> None:
-    await added(house, business)
-    first, second, *_ = [slot for slot, *_ in await slots_of(house)]
-    await book(house, business, second)
+    await added(app, business)
+    first, second, *_ = [slot for slot, *_ in await slots_of(app)]
+    await book(app, business, second)
     new = NewClosure(wall("2027-06-14 10:30"), wall("2027-06-15 10:00"), "Storm damage")
     venue_id = VenueId(business.offering.venue_id)
     closure_id, (done,) = await commit(
-        house, house.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF
+        app, app.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF
     )
     assert (done.closed, done.off_schedule) == (2, (second,))
-    states = [(state, reason) for *_, state, reason in await slots_of(house)]
+    states = [(state, reason) for *_, state, reason in await slots_of(app)]
     assert states[:3] == [("closed", "Storm damage"), ("closed", "Storm damage"), ("open", "")]
     with pytest.raises(errors.SlotClosed) as refused:
-        await house.booking.place_booking(
+        await app.booking.place_booking(
             business.org_id, a_booking_of(first, name="Grace Hopper"), context=a_guest()
         )
     assert refused.value.details["reason"] == "Storm damage"
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         (closure,) = await closures_ahead(
             session, business.org_id, venue_id, first=wall("2027-06-12")
         )
@@ -52,41 +52,41 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
         (listed,) = await slots_off_schedule(session, business.org_id, now=clock.now())
         assert listed.slot_id == second
     (undone,) = await commit(
-        house, house.scheduling.reopen_venue, business.org_id, closure_id, context=STAFF
+        app, app.scheduling.reopen_venue, business.org_id, closure_id, context=STAFF
     )
     assert undone.reopened == 2
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         assert not await slots_off_schedule(session, business.org_id, now=clock.now())
 
 
-async def lies_in(house: House, country: str, subdivision: str) -> None:
-    async with house.database.transaction() as session:
+async def lies_in(app: Application, country: str, subdivision: str) -> None:
+    async with app.database.transaction() as session:
         await session.connection.execute(
             "UPDATE venue SET country = $1, subdivision = $2", country, subdivision
         )
 
 
 async def test_public_holidays_close_what_keeps_them_and_nothing_else(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    await lies_in(house, "GB", "ENG")
+    await lies_in(app, "GB", "ENG")
     august = replace(
         ONE_WEEK,
         starts_at=wall("2027-08-29 10:00"),
         rule="FREQ=DAILY;COUNT=3",
         closed_on_holidays=True,
     )
-    await added(house, business, august)
+    await added(app, business, august)
     await added(
-        house,
+        app,
         business,
         replace(august, starts_at=wall("2027-08-29 18:00"), closed_on_holidays=False),
     )
-    reasons = [reason for *_, reason in await slots_of(house)]
+    reasons = [reason for *_, reason in await slots_of(app)]
     assert [bool(reason) for reason in reasons] == [False, False, True, False, False, False]
-    await lies_in(house, "XX", "ENG")
+    await lies_in(app, "XX", "ENG")
     with pytest.raises(HolidaysUnknown):
-        await added(house, business, august)
+        await added(app, business, august)
 
 
 def calendar(*days: str) -> bytes:
@@ -99,75 +99,71 @@ def calendar(*days: str) -> bytes:
 
 @pytest.mark.on_both_servers
 async def test_a_calendar_imported_again_changes_nothing_and_what_vanishes_reopens(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    await added(house, business)
+    await added(app, business)
     given = (business.org_id, VenueId(business.offering.venue_id))
     first = await commit(
-        house,
-        house.scheduling.import_closures,
+        app,
+        app.scheduling.import_closures,
         *given,
         calendar("20270614", "20270616"),
         context=STAFF,
     )
     assert (first.added, first.offerings[0].closed) == (2, 4)
     again = await commit(
-        house,
-        house.scheduling.import_closures,
+        app,
+        app.scheduling.import_closures,
         *given,
         calendar("20270614", "20270616"),
         context=STAFF,
     )
     assert (again.added, again.changed, again.removed, again.unchanged) == (0, 0, 0, 2)
     fewer = await commit(
-        house, house.scheduling.import_closures, *given, calendar("20270616"), context=STAFF
+        app, app.scheduling.import_closures, *given, calendar("20270616"), context=STAFF
     )
     assert (fewer.removed, fewer.unchanged, fewer.offerings[0].reopened) == (1, 1, 2)
     renamed = calendar("20270616").replace(b"Fair", b"Market")
-    changed = await commit(house, house.scheduling.import_closures, *given, renamed, context=STAFF)
+    changed = await commit(app, app.scheduling.import_closures, *given, renamed, context=STAFF)
     assert (changed.changed, changed.added) == (1, 0)
-    assert {reason for *_, reason in await slots_of(house)} == {"", "Market"}
+    assert {reason for *_, reason in await slots_of(app)} == {"", "Market"}
 
 
 async def test_calendars_of_other_names_and_the_owners_closures_stay(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    await added(house, business)
+    await added(app, business)
     given = (business.org_id, VenueId(business.offering.venue_id))
     new = NewClosure(wall("2027-06-15"), wall("2027-06-16"), "Wedding")
-    await commit(house, house.scheduling.close_venue, *given, new, context=STAFF)
+    await commit(app, app.scheduling.close_venue, *given, new, context=STAFF)
+    await commit(app, app.scheduling.import_closures, *given, calendar("20270614"), context=STAFF)
     await commit(
-        house, house.scheduling.import_closures, *given, calendar("20270614"), context=STAFF
-    )
-    await commit(
-        house,
-        house.scheduling.import_closures,
+        app,
+        app.scheduling.import_closures,
         *given,
         calendar(),
         context=STAFF,
         calendar="school",
     )
-    reasons = [reason for *_, reason in await slots_of(house)]
+    reasons = [reason for *_, reason in await slots_of(app)]
     assert reasons[:5] == ["Fair", "Fair", "Wedding", "Wedding", ""]
 
 
-async def test_a_bad_calendar_changes_nothing(house: House, business: Business) -> None:
-    await added(house, business)
+async def test_a_bad_calendar_changes_nothing(app: Application, business: Business) -> None:
+    await added(app, business)
     given = (business.org_id, VenueId(business.offering.venue_id))
-    await commit(
-        house, house.scheduling.import_closures, *given, calendar("20270614"), context=STAFF
-    )
+    await commit(app, app.scheduling.import_closures, *given, calendar("20270614"), context=STAFF)
     with pytest.raises(CalendarInvalid):
         await commit(
-            house, house.scheduling.import_closures, *given, calendar("20271399"), context=STAFF
+            app, app.scheduling.import_closures, *given, calendar("20271399"), context=STAFF
         )
     with pytest.raises(InvalidInput):
         await commit(
-            house,
-            house.scheduling.import_closures,
+            app,
+            app.scheduling.import_closures,
             *given,
             b"",
             context=STAFF,
             calendar="Not a name",
         )
-    assert [reason for *_, reason in await slots_of(house)][:3] == ["Fair", "Fair", ""]
+    assert [reason for *_, reason in await slots_of(app)][:3] == ["Fair", "Fair", ""]

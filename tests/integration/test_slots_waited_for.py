@@ -18,7 +18,7 @@ from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.reactions import waiting_list_subscriber
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.jobs.notifications import NotificationListener
@@ -38,42 +38,42 @@ SECOND_DAY = b"""BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:fair@town\nDTSTART;VALUE=DAT
 SUMMARY:Fair\nEND:VEVENT\nEND:VCALENDAR\n"""
 
 
-async def three_days(house: House, business: Business) -> tuple[ScheduleId, list[SlotId]]:
+async def three_days(app: Application, business: Business) -> tuple[ScheduleId, list[SlotId]]:
     """A schedule, and its slots in order of time; somebody has all places of the first two."""
     schedule_id, _ = await commit(
-        house,
-        house.scheduling.add_schedule,
+        app,
+        app.scheduling.add_schedule,
         business.org_id,
         business.offering.offering_id,
         THREE_DAYS,
         context=STAFF,
     )
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         rows = await session.connection.fetch("SELECT slot_id FROM slot ORDER BY starts_at")
     slots = [SlotId(row["slot_id"]) for row in rows]
     for slot in slots[:2]:
-        await house.booking.place_booking(
+        await app.booking.place_booking(
             business.org_id, a_booking_of(slot, name=f"Guest {slot}"), context=a_guest()
         )
     return schedule_id, slots
 
 
-async def wait_for(house: House, business: Business, slot: SlotId) -> None:
+async def wait_for(app: Application, business: Business, slot: SlotId) -> None:
     wish = WaitingRequest(slot, 2, a_customer("Emmy Noether"))
-    await house.booking.join_waiting_list(business.org_id, wish, context=a_guest())
+    await app.booking.join_waiting_list(business.org_id, wish, context=a_guest())
 
 
-async def offers_asked_for(house: House) -> list[SlotId]:
+async def offers_asked_for(app: Application) -> list[SlotId]:
     """The slots whose places shall be offered, as the events since the last look would have it."""
     relay = Relay(
-        house.database,
+        app.database,
         (waiting_list_subscriber(),),
-        NotificationListener(house.connect),
-        LoadMonitor(house.clock),
-        house.metrics.get(RelayMetrics),
+        NotificationListener(app.connect),
+        LoadMonitor(app.clock),
+        app.metrics.get(RelayMetrics),
     )
     await relay.catch_up()
-    async with house.database.transaction() as session:
+    async with app.database.transaction() as session:
         rows = await session.connection.fetch("DELETE FROM effect RETURNING kind, subject")
     assert {row["kind"] for row in rows} <= {OFFER_PLACES}
     return [SlotId(row["subject"]) for row in rows]
@@ -81,68 +81,68 @@ async def offers_asked_for(house: House) -> list[SlotId]:
 
 @pytest.mark.on_both_servers
 async def test_a_schedule_that_grows_makes_offers_to_those_who_wait(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    schedule_id, (full, also_full, _) = await three_days(house, business)
-    await wait_for(house, business, full)
-    await offers_asked_for(house)
+    schedule_id, (full, also_full, _) = await three_days(app, business)
+    await wait_for(app, business, full)
+    await offers_asked_for(app)
     larger = replace(THREE_DAYS, capacity=5)
     await commit(
-        house, house.scheduling.change_schedule, business.org_id, schedule_id, larger, context=STAFF
+        app, app.scheduling.change_schedule, business.org_id, schedule_id, larger, context=STAFF
     )
-    assert await offers_asked_for(house) == [full]
-    offer = house.booking.offer_freed_places
+    assert await offers_asked_for(app) == [full]
+    offer = app.booking.offer_freed_places
     assert await offer(business.org_id, full, context=STAFF) == 1
     assert await offer(business.org_id, also_full, context=STAFF) == 0
 
 
-async def test_a_schedule_that_shrinks_makes_none(house: House, business: Business) -> None:
-    schedule_id, (full, *_) = await three_days(house, business)
-    await wait_for(house, business, full)
-    await offers_asked_for(house)
+async def test_a_schedule_that_shrinks_makes_none(app: Application, business: Business) -> None:
+    schedule_id, (full, *_) = await three_days(app, business)
+    await wait_for(app, business, full)
+    await offers_asked_for(app)
     smaller = replace(THREE_DAYS, capacity=1)
     await commit(
-        house,
-        house.scheduling.change_schedule,
+        app,
+        app.scheduling.change_schedule,
         business.org_id,
         schedule_id,
         smaller,
         context=STAFF,
     )
-    assert await offers_asked_for(house) == []
+    assert await offers_asked_for(app) == []
 
 
 async def test_places_freed_behind_a_closure_are_offered_once_it_is_taken_back(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    _, (full, *_) = await three_days(house, business)
-    await wait_for(house, business, full)
+    _, (full, *_) = await three_days(app, business)
+    await wait_for(app, business, full)
     new = NewClosure(datetime(2027, 6, 14), datetime(2027, 6, 15), "Storm")  # noqa: DTZ001 - wall
     venue_id = VenueId(business.offering.venue_id)
     closure_id, _ = await commit(
-        house, house.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF
+        app, app.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF
     )
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         booking_id = await session.connection.fetchval(
             "SELECT booking_id FROM booking WHERE $1 = ANY (slots)", full
         )
-    await house.booking.cancel_booking(business.org_id, booking_id, context=STAFF)
-    assert await offers_asked_for(house) == [full]
-    offer = house.booking.offer_freed_places
+    await app.booking.cancel_booking(business.org_id, booking_id, context=STAFF)
+    assert await offers_asked_for(app) == [full]
+    offer = app.booking.offer_freed_places
     assert await offer(business.org_id, full, context=STAFF) == 0, "it is closed"
-    await commit(house, house.scheduling.reopen_venue, business.org_id, closure_id, context=STAFF)
-    assert await offers_asked_for(house) == [full]
+    await commit(app, app.scheduling.reopen_venue, business.org_id, closure_id, context=STAFF)
+    assert await offers_asked_for(app) == [full]
     assert await offer(business.org_id, full, context=STAFF) == 1
 
 
 async def test_a_day_that_vanishes_from_a_calendar_is_offered_to_those_who_wait_for_it(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
-    _, (_, second, _) = await three_days(house, business)
-    await wait_for(house, business, second)
+    _, (_, second, _) = await three_days(app, business)
+    await wait_for(app, business, second)
     given = (business.org_id, VenueId(business.offering.venue_id))
-    await commit(house, house.scheduling.import_closures, *given, SECOND_DAY, context=STAFF)
-    await offers_asked_for(house)
+    await commit(app, app.scheduling.import_closures, *given, SECOND_DAY, context=STAFF)
+    await offers_asked_for(app)
     empty = b"BEGIN:VCALENDAR\nEND:VCALENDAR\n"
-    await commit(house, house.scheduling.import_closures, *given, empty, context=STAFF)
-    assert await offers_asked_for(house) == [second]
+    await commit(app, app.scheduling.import_closures, *given, empty, context=STAFF)
+    assert await offers_asked_for(app) == [second]

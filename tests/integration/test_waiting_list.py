@@ -22,88 +22,88 @@ from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Verdict
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 
 pytestmark = pytest.mark.on_both_servers
 
 
 async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_next(
-    house: House, business: Business, clock: ManualClock
+    app: Application, business: Business, clock: ManualClock
 ) -> None:
     slot = await business.a_slot(capacity=2)
-    made = await house.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
+    made = await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     waiting = [
-        await house.booking.join_waiting_list(
+        await app.booking.join_waiting_list(
             business.org_id, WaitingRequest(slot, party, a_customer(name)), context=a_guest()
         )
         for name, party in (("Too Many", 3), ("First Fit", 2), ("Next One", 1))
     ]
-    offer = house.booking.offer_freed_places
+    offer = app.booking.offer_freed_places
     assert await offer(business.org_id, slot, context=the_worker()) == 0
-    await house.booking.cancel_booking(business.org_id, made.outcome.booking_id, context=a_guest())
+    await app.booking.cancel_booking(business.org_id, made.outcome.booking_id, context=a_guest())
     assert await offer(business.org_id, slot, context=the_worker()) == 1
-    assert await statuses(house) == {
+    assert await statuses(app) == {
         "Too Many": "waiting",
         "First Fit": "offered",
         "Next One": "waiting",
     }
     clock.advance(timedelta(minutes=business.offering.waiting_offer_minutes))
-    assert await house.booking.expire_holds() == 1
+    assert await app.booking.expire_holds() == 1
     assert await offer(business.org_id, slot, context=the_worker()) == 1
-    assert await statuses(house) == {
+    assert await statuses(app) == {
         "Too Many": "waiting",
         "First Fit": "lapsed",
         "Next One": "offered",
     }
-    await house.booking.leave_waiting_list(
+    await app.booking.leave_waiting_list(
         business.org_id, waiting[2].outcome.entry_id, context=a_guest()
     )
-    assert (await statuses(house))["Next One"] == "left"
-    assert await counters(house, slot) == (2, 0, 0)
+    assert (await statuses(app))["Next One"] == "left"
+    assert await counters(app, slot) == (2, 0, 0)
 
 
 async def test_no_place_is_offered_once_guests_can_no_longer_book(
-    house: House, business: Business, clock: ManualClock
+    app: Application, business: Business, clock: ManualClock
 ) -> None:
     business = await business.change(book_until_minutes=12 * 60)
     slot = await business.a_slot(capacity=2, starts_in=timedelta(days=1))
     await wait_in_line(business, slot, [2])
-    offer = partial(house.booking.offer_freed_places, business.org_id, slot, context=the_worker())
+    offer = partial(app.booking.offer_freed_places, business.org_id, slot, context=the_worker())
     clock.advance(timedelta(hours=12, seconds=1))
     assert await offer() == 0
-    assert set((await statuses(house)).values()) == {"waiting"}
-    assert await counters(house, slot) == (2, 0, 0)
+    assert set((await statuses(app)).values()) == {"waiting"}
+    assert await counters(app, slot) == (2, 0, 0)
 
 
 async def test_no_place_is_offered_on_a_slot_that_was_closed_a_moment_ago(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     """The slot closes between the read that finds room and the commit of the offer."""
     slot = await business.a_slot(capacity=2)
     await wait_in_line(business, slot, [2])
-    ledger = ClosingLedger(house, slot)
-    offer = replace(house.booking.offer_freed_places, ledger=ledger)
+    ledger = ClosingLedger(app, slot)
+    offer = replace(app.booking.offer_freed_places, ledger=ledger)
     assert await offer(business.org_id, slot, context=the_worker()) == 0
     assert ledger.commands == 1, "it was offered, and refused"
-    assert set((await statuses(house)).values()) == {"waiting"}
+    assert set((await statuses(app)).values()) == {"waiting"}
 
 
 @dataclass(slots=True)
 class ClosingLedger:
     """A ledger whose slot is closed just before the command arrives."""
 
-    house: House
+    app: Application
     slot: SlotId
     commands: int = 0
 
     async def submit(self, command: Command) -> Verdict:
         self.commands += 1
-        async with self.house.database.transaction() as session:
+        async with self.app.database.transaction() as session:
             await session.connection.execute(
                 "UPDATE slot SET state = 'closed' WHERE slot_id = $1", self.slot
             )
-        return await self.house.ledger.submit(command)
+        return await self.app.ledger.submit(command)
 
 
 async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int]) -> None:
@@ -120,31 +120,33 @@ async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int])
 
 
 async def test_who_fits_is_offered_what_is_free_however_many_large_parties_wait_before(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     slot = await business.a_slot(capacity=3)
     await wait_in_line(business, slot, [4] * limits.WAITING_OFFERS_MAX + [2, 2, 1])
-    assert await house.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == 2
-    offered = {name for name, status in (await statuses(house)).items() if status == "offered"}
+    assert await app.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == 2
+    offered = {name for name, status in (await statuses(app)).items() if status == "offered"}
     assert offered == {"Number 101", "Number 103"}
 
 
-async def test_as_many_are_offered_places_as_there_are(house: House, business: Business) -> None:
+async def test_as_many_are_offered_places_as_there_are(
+    app: Application, business: Business
+) -> None:
     """First who fits into all of it; then who fits into what they leave, however far behind."""
     count = limits.WAITING_OFFERS_MAX + 30
     slot, large = await business.slots(2, capacity=count)
     await wait_in_line(business, slot, [1] * (count + 5))
     assert (
-        await house.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == count
+        await app.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == count
     )
     await wait_in_line(business, large, [8] * count + [2, 3])
-    offered = await house.booking.offer_freed_places(business.org_id, large, context=the_worker())
+    offered = await app.booking.offer_freed_places(business.org_id, large, context=the_worker())
     assert offered == count // 8 + 1
-    assert await counters(house, large) == (count, 0, count)
+    assert await counters(app, large) == (count, 0, count)
 
 
-async def statuses(house: House) -> dict[str, str]:
-    async with house.database.session() as session:
+async def statuses(app: Application) -> dict[str, str]:
+    async with app.database.session() as session:
         rows = await session.connection.fetch(
             "SELECT customer_name, status FROM waiting_list_entry"
         )
@@ -152,27 +154,27 @@ async def statuses(house: House) -> dict[str, str]:
 
 
 async def test_expired_holds_of_many_slots_share_commits(
-    house: House, business: Business, clock: ManualClock, database_url: str
+    app: Application, business: Business, clock: ManualClock, database_url: str
 ) -> None:
     count = 200
     for slot in await business.slots(count, capacity=2):
-        await house.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
+        await app.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
-    async with a_ledger(house, a_line(database_url)) as ledger:
-        assert await replace(house.booking.expire_holds, ledger=ledger.committer)() == count
+    async with a_ledger(app, a_line(database_url)) as ledger:
+        assert await replace(app.booking.expire_holds, ledger=ledger.committer)() == count
     # The first command is under way alone while the others queue up
     assert ledger.commits() <= count // limits.GROUP_COMMANDS_MAX + 2
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         assert await session.connection.fetchval("SELECT sum(held) FROM slot") == 0
 
 
 async def test_offers_of_one_slot_share_a_commit(
-    house: House, business: Business, database_url: str
+    app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=30)
     await wait_in_line(business, slot, [1] * 30)
-    async with a_ledger(house, a_line(database_url)) as ledger:
-        offer = replace(house.booking.offer_freed_places, ledger=ledger.committer)
+    async with a_ledger(app, a_line(database_url)) as ledger:
+        offer = replace(app.booking.offer_freed_places, ledger=ledger.committer)
         assert await offer(business.org_id, slot, context=the_worker()) == 30
     assert ledger.commits() <= 2
-    assert await counters(house, slot) == (30, 0, 30)
+    assert await counters(app, slot) == (30, 0, 30)

@@ -23,7 +23,7 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.lifespan import build_root_app
 from fullhouse.entrypoints.asgi.messages import serve_request
@@ -58,7 +58,7 @@ class Site:
     database_url: str
     clock: ShiftedClock = field(default_factory=ShiftedClock)
     port: int = field(default=0, init=False)
-    _house: House | None = field(default=None, init=False)
+    _app: Application | None = field(default=None, init=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
     _server: uvicorn.Server | None = field(default=None, init=False)
     _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -67,9 +67,9 @@ class Site:
     _numbers: Iterator[int] = field(default_factory=lambda: count(1), init=False)
 
     @property
-    def house(self) -> House:
-        assert self._house is not None, "the site is open"
-        return self._house
+    def app(self) -> Application:
+        assert self._app is not None, "the site is open"
+        return self._app
 
     @property
     def url(self) -> str:
@@ -96,7 +96,7 @@ class Site:
         number = next(self._numbers)
         business = self.run(
             a_business(
-                self.house.database, self.clock, self.house.ids, slug=f"farm-{number}", zone=ZONE
+                self.app.database, self.clock, self.app.ids, slug=f"farm-{number}", zone=ZONE
             )
         )
         if terms:
@@ -110,22 +110,26 @@ class Site:
             listener.bind(("127.0.0.1", 0))
             self.port = listener.getsockname()[1]
             settings = Settings(port=self.port)
-            async with open_house(
+            async with open_application(
                 settings, self.database_url, name="journeys", clock=self.clock
-            ) as house:
-                self._house = house
+            ) as app:
+                self._app = app
                 shutdown = ShutdownSignal()
-                health = HealthProbe(house.database, house.metrics, self.clock, shutdown)
-                root = build_root_app(house, health, shutdown)
+                health = HealthProbe(app.database, app.metrics, self.clock, shutdown)
+                root = build_root_app(app, health, shutdown)
 
-                async def app(
+                async def asgi_app(
                     scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
                 ) -> None:
                     assert scope["type"] == "http"
                     await serve_request(root, scope, receive=receive, send=send)
 
                 config = uvicorn.Config(
-                    app, log_level="warning", lifespan="off", http=BoundedHttpProtocol, ws="none"
+                    asgi_app,
+                    log_level="warning",
+                    lifespan="off",
+                    http=BoundedHttpProtocol,
+                    ws="none",
                 )
                 self._server = uvicorn.Server(config)
                 self._loop.call_soon(self._started.set)
@@ -181,7 +185,7 @@ class Farm:
     def sell(self, slot: SlotId, party: int, *, name: str = "Ada Lovelace") -> str:
         """Somebody else books; the reference."""
         answer = self.site.run(
-            self.site.house.booking.place_booking(
+            self.site.app.booking.place_booking(
                 self.business.org_id,
                 a_booking_of(slot, party=party, name=name, another=True),
                 context=a_guest(),
@@ -191,31 +195,31 @@ class Farm:
 
     def cancel(self, ref: str) -> None:
         """The business frees the places of a booking."""
-        house = self.site.house
-        view = self.site.run(house.bookings.by_ref(self.business.org_id, ref))
+        app = self.site.app
+        view = self.site.run(app.bookings.by_ref(self.business.org_id, ref))
         assert view is not None
         self.site.run(
-            house.booking.cancel_booking(
+            app.booking.cancel_booking(
                 self.business.org_id, view.booking.booking_id, context=a_member_of_staff()
             )
         )
 
     def waiting_link(self, slot: SlotId, *, name: str = "Wanda Lee") -> str:
         """Somebody waits for a full slot; the link in their mail."""
-        house, org_id = self.site.house, self.business.org_id
+        app, org_id = self.site.app, self.business.org_id
         answer = self.site.run(
-            house.booking.join_waiting_list(
+            app.booking.join_waiting_list(
                 org_id, WaitingRequest(slot, 2, a_customer(name)), context=a_guest()
             )
         )
         entry_id = answer.outcome.entry_id
-        token = house.tokens.token("waiting", org_id, entry_id)
+        token = app.tokens.token("waiting", org_id, entry_id)
         return f"{self.site.url}/{self.slug}/w/{entry_id}?t={token}"
 
     def offer(self, slot: SlotId) -> int:
         """What the worker does when places have come free; how many were offered some."""
         return self.site.run(
-            self.site.house.booking.offer_freed_places(
+            self.site.app.booking.offer_freed_places(
                 self.business.org_id, slot, context=a_member_of_staff()
             )
         )
@@ -224,7 +228,7 @@ class Farm:
         return f"{self.site.url}/admin/enter/{self.site.run(self._sign_in_token(person))}"
 
     async def _sign_in_token(self, person: str) -> str:
-        house, context = self.site.house, a_member_of_staff()
-        async with house.unit_of_work(context, self.business.org_id) as uow:
-            account_id = await house.people.grant_role(uow, name=person)
-            return (await house.people.issue_sign_in_link(uow, account_id)).token
+        app, context = self.site.app, a_member_of_staff()
+        async with app.unit_of_work(context, self.business.org_id) as uow:
+            account_id = await app.people.grant_role(uow, name=person)
+            return (await app.people.issue_sign_in_link(uow, account_id)).token

@@ -31,7 +31,7 @@ from tests.builders.commands import (
     a_create_command,
 )
 from tests.builders.planting import plant
-from tests.builders.standing_house import StandingHouse, a_standing_house
+from tests.builders.threaded_app import StandingHouse, a_standing_house
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.booking import Status
@@ -222,8 +222,8 @@ def assert_groups_are_fair(database_url: str, chosen: settings) -> None:
 
     clock = ManualClock(NOW)
     with a_standing_house(database_url, clock) as standing:
-        house = standing.house
-        business = standing.run(a_business(house.database, clock, house.ids))
+        app = standing.app
+        business = standing.run(a_business(app.database, clock, app.ids))
 
         @chosen
         @given(priors, requests)
@@ -310,8 +310,8 @@ situations = st.builds(
 def test_what_is_shown_and_what_is_refused_agree(database_url: str) -> None:
     clock, numbers = ManualClock(NOW), count()
     with a_standing_house(database_url, clock) as standing:
-        house = standing.house
-        business = standing.run(a_business(house.database, clock, house.ids))
+        app = standing.app
+        business = standing.run(a_business(app.database, clock, app.ids))
         terms = {"book_until_minutes": 30, "party_min": 2, "party_max": 6}
         business = standing.run(business.change(**terms))
 
@@ -323,30 +323,30 @@ def test_what_is_shown_and_what_is_refused_agree(database_url: str) -> None:
             standing.run(assert_agreement(standing, business, situation, name))
 
         shown_and_refused_agree()
-        standing.run(house.booking.expire_holds())
-        report = standing.run(Consistency(house.database, clock, invariants.RULES).check())
+        standing.run(app.booking.expire_holds())
+        report = standing.run(Consistency(app.database, clock, invariants.RULES).check())
         assert report.ok, report.broken
 
 
 async def assert_agreement(
     standing: StandingHouse, business: Business, situation: Situation, name: str
 ) -> None:
-    house, org_id, staff = standing.house, business.org_id, a_member_of_staff()
+    app, org_id, staff = standing.app, business.org_id, a_member_of_staff()
     clock = business.clock
     assert isinstance(clock, ManualClock)
     starts_in = timedelta(minutes=11 + situation.minutes_before)
     slot_id = await business.a_slot(capacity=situation.capacity, starts_in=starts_in)
     if situation.lapsed and situation.held:
         hold = a_hold_of(slot_id, party=situation.held)
-        await house.booking.place_hold(org_id, hold, context=staff)
+        await app.booking.place_hold(org_id, hold, context=staff)
     clock.advance(timedelta(minutes=11))
     if situation.booked:
         request = a_booking_of(slot_id, party=situation.booked, name=f"{name} before")
-        await house.booking.place_booking(org_id, request, context=staff)
+        await app.booking.place_booking(org_id, request, context=staff)
     if situation.held and not situation.lapsed:
         hold = a_hold_of(slot_id, party=situation.held)
-        await house.booking.place_hold(org_id, hold, context=staff)
-    async with house.database.session() as session:
+        await app.booking.place_hold(org_id, hold, context=staff)
+    async with app.database.session() as session:
         await session.connection.execute(
             "UPDATE slot SET state = $2 WHERE slot_id = $1",
             slot_id,
@@ -365,7 +365,7 @@ async def assert_agreement(
     request = a_booking_of(slot_id, party=situation.party, name=name, another=True)
     refused = None
     try:
-        await house.booking.place_booking(org_id, request, context=a_guest())
+        await app.booking.place_booking(org_id, request, context=a_guest())
     except FullhouseError as error:
         refused = type(error)
     assert (shown is None) == (refused is None) == (not situation.reasons)

@@ -34,10 +34,10 @@ from tests.builders.ledger_model import (
     HOLD,
     OFFER,
     Booked,
-    Clerk,
     Kept,
     Places,
     Queued,
+    ReferenceModel,
     Refused,
     Wish,
     changed,
@@ -45,7 +45,7 @@ from tests.builders.ledger_model import (
 )
 from tests.builders.planting import plant
 from tests.builders.side_by_side import SideBySide, Terms
-from tests.builders.standing_house import a_standing_house
+from tests.builders.threaded_app import a_standing_house
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.check_in import CheckIn
@@ -72,7 +72,7 @@ waits = st.sampled_from([1, 61, 300, 600, 1800, 1800]).map(lambda s: timedelta(s
 
 
 class LedgerMachine(SideBySide, RuleBasedStateMachine):
-    """Asks the house and the clerk the same, and compares all that can be seen."""
+    """Asks the app and the clerk the same, and compares all that can be seen."""
 
     numbers: ClassVar[Iterator[int]]
 
@@ -81,12 +81,12 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        house = self.standing.house
+        app = self.standing.app
         self.business = self.standing.run(
-            a_business(house.database, house.clock, house.ids, slug=f"farm-{next(self.numbers)}")
+            a_business(app.database, app.clock, app.ids, slug=f"farm-{next(self.numbers)}")
         )
         self.slots = self.standing.run(self.business.slots(SLOTS, capacity=CAPACITY))
-        self.clerk = Clerk([Places(CAPACITY) for _ in range(SLOTS)])
+        self.clerk = ReferenceModel([Places(CAPACITY) for _ in range(SLOTS)])
 
     @rule(
         target=bookings, slots=some_slots, party=parties, guest=guests, key=keys,
@@ -361,8 +361,8 @@ def run_machine(database_url: str, chosen: settings) -> None:
         bound = {"standing": standing, "clock": clock, "numbers": count()}
         machine = type("Machine", (LedgerMachine,), bound)
         run_state_machine_as_test(machine, settings=chosen)
-        standing.run(standing.house.booking.expire_holds())
-        consistency = Consistency(standing.house.database, clock, invariants.RULES)
+        standing.run(standing.app.booking.expire_holds())
+        consistency = Consistency(standing.app.database, clock, invariants.RULES)
         report = standing.run(consistency.check())
         assert report.ok, report.broken
 

@@ -1,6 +1,6 @@
 """A process full of guests: told by a line what to do, it answers by a line what came of it.
 
-Run as `python -m tests.races.crowd URL`. It has a house of its own, with its own committer.
+Run as `python -m tests.races.crowd URL`. It has a app of its own, with its own committer.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused, InvalidInput
 from fullhouse.kernel.ids import OrgId
@@ -29,7 +29,7 @@ from fullhouse.settings import Settings
 T = TypeVar("T", bound=Outcome)
 
 
-class Errand(msgspec.Struct, frozen=True):
+class LoadTask(msgspec.Struct, frozen=True):
     """What a crowd is sent to do; `number` keeps the guests of one round from another's."""
 
     do: Literal["rush", "keys", "stream"]
@@ -58,8 +58,8 @@ class Told(msgspec.Struct):
 class Guest:
     """Wants this and that, and remembers what was promised."""
 
-    house: House
-    errand: Errand
+    app: Application
+    errand: LoadTask
     told: Told
     name: str
     chance: Random
@@ -75,13 +75,13 @@ class Guest:
             await self._hold(name)
         elif wish < 0.4 and self.mine:
             await self._asked(
-                self.house.booking.move_booking(
+                self.app.booking.move_booking(
                     self.errand.org_id, self.mine[-1], self._slots(), context=a_guest()
                 )
             )
         elif wish < 0.5 and self.mine:
             await self._asked(
-                self.house.booking.cancel_booking(
+                self.app.booking.cancel_booking(
                     self.errand.org_id, self.mine.pop(), context=a_guest()
                 )
             )
@@ -90,12 +90,12 @@ class Guest:
         else:
             request = a_booking_of(*self._slots(), party=self.chance.randint(1, 4), name=name)
             booked = await self._asked(
-                self.house.booking.place_booking(self.errand.org_id, request, context=a_guest())
+                self.app.booking.place_booking(self.errand.org_id, request, context=a_guest())
             )
             self.mine += [booked] if booked else []
 
     async def _hold(self, name: str) -> None:
-        verbs, org_id = self.house.booking, self.errand.org_id
+        verbs, org_id = self.app.booking, self.errand.org_id
         request = a_hold_of(*self._slots(), party=self.chance.randint(1, 4))
         hold = await self._asked(verbs.place_hold(org_id, request, context=a_guest()))
         if hold is None:
@@ -109,7 +109,7 @@ class Guest:
 
     async def _wait(self, name: str) -> None:
         """Join the waiting list, see to it that it moves on, and perhaps lose patience."""
-        verbs, org_id, (slot,) = self.house.booking, self.errand.org_id, self._slots(1)
+        verbs, org_id, (slot,) = self.app.booking, self.errand.org_id, self._slots(1)
         wish = WaitingRequest(slot, self.chance.randint(1, 4), a_customer(name))
         joined = await timed(self.told, verbs.join_waiting_list(org_id, wish, context=a_guest()))
         try:
@@ -152,16 +152,16 @@ async def timed(told: Told, work: Awaitable[Result[T]]) -> T | None:
     return answer.outcome
 
 
-async def rush(house: House, errand: Errand, told: Told) -> None:
+async def rush(app: Application, errand: LoadTask, told: Told) -> None:
     """Everybody wants one of few places, in every way there is."""
     async with asyncio.TaskGroup() as group:
         for client in range(errand.clients):
             name = f"Guest {sys.argv[2]} {errand.number} {client}"
-            guest = Guest(house, errand, told, name, Random(name))  # noqa: S311 - a crowd again
+            guest = Guest(app, errand, told, name, Random(name))  # noqa: S311 - a crowd again
             group.create_task(guest.come())
 
 
-async def same_keys(house: House, errand: Errand, told: Told) -> None:
+async def same_keys(app: Application, errand: LoadTask, told: Told) -> None:
     """Every process sends the same keys; those divisible by three with another request each."""
 
     async def send(number: int) -> None:
@@ -170,7 +170,7 @@ async def same_keys(house: House, errand: Errand, told: Told) -> None:
         slot = errand.slots[0 if same else int(sys.argv[2])]
         request = a_booking_of(slot, party=1, name=key, another=True)
         outcome = await timed(
-            told, house.booking.place_booking(errand.org_id, request, context=a_guest(key))
+            told, app.booking.place_booking(errand.org_id, request, context=a_guest(key))
         )
         told.refs[key] = outcome.ref if outcome else ""
 
@@ -179,14 +179,14 @@ async def same_keys(house: House, errand: Errand, told: Told) -> None:
             group.create_task(send(number))
 
 
-async def stream(house: House, errand: Errand, told: Told) -> None:
+async def stream(app: Application, errand: LoadTask, told: Told) -> None:
     """Says each reference the moment it is acknowledged, for as long as it lives."""
 
     async def book(client: int) -> None:
         for number in range(errand.attempts):
             key = f"{errand.number}-{client}-{number}"
             request = a_booking_of(*errand.slots, party=1, name=key, another=True)
-            work = house.booking.place_booking(errand.org_id, request, context=a_guest(key))
+            work = app.booking.place_booking(errand.org_id, request, context=a_guest(key))
             outcome = await timed(told, work)
             if outcome is not None:
                 say(f"{key} {outcome.ref}".encode())
@@ -204,13 +204,13 @@ def say(line: bytes) -> None:
 async def live(url: str) -> None:
     """Do what the lines say until they end."""
     doing = {"rush": rush, "keys": same_keys, "stream": stream}
-    async with open_house(Settings(), url, name="crowd", clock=SystemClock()) as house:
+    async with open_application(Settings(), url, name="crowd", clock=SystemClock()) as app:
         say(b"ready")
         while line := await asyncio.to_thread(sys.stdin.buffer.readline):
-            errand = msgspec.json.decode(line, type=Errand)
+            errand = msgspec.json.decode(line, type=LoadTask)
             told = Told()
             await asyncio.sleep(errand.starts_at - asyncio.get_running_loop().time())
-            await doing[errand.do](house, errand, told)
+            await doing[errand.do](app, errand, told)
             say(msgspec.json.encode(told))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from tests.races.crowd import Errand, Told
+from tests.races.crowd import LoadTask, Told
 
 ROOT = Path(__file__).parents[2]
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
@@ -20,7 +20,7 @@ class Crowd:
 
     process: asyncio.subprocess.Process
 
-    async def send(self, errand: Errand) -> None:
+    async def send(self, errand: LoadTask) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(msgspec.json.encode(errand) + b"\n")
         await self.process.stdin.drain()
@@ -30,7 +30,7 @@ class Crowd:
         assert self.process.stdout is not None
         return (await self.process.stdout.readline()).rstrip()
 
-    async def do(self, errand: Errand) -> Told:
+    async def do(self, errand: LoadTask) -> Told:
         await self.send(errand)
         return msgspec.json.decode(await self.line(), type=Told)
 

@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 from tests.builders.business import a_booking_of, a_guest
-from tests.races.crowd import Errand, Told
+from tests.races.crowd import LoadTask, Told
 from tests.races.crowds import Crowd, a_crowd
 from tests.races.judge import faults
 from tests.races.test_ledger_race import a_venue
 
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
@@ -33,14 +33,14 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
     chance = Random(9)  # noqa: S311 - killed at the same moments each time
     for number in range(KILLS):
         two = slots[number][:2]
-        errand = Errand("stream", business.org_id, two, number, CLIENTS, ATTEMPTS)
+        errand = LoadTask("stream", business.org_id, two, number, CLIENTS, ATTEMPTS)
         async with a_crowd(database_url) as crowd:
             promised = await killed_after(crowd, errand, chance.randint(1, 1_500))
         await buried(database)
         stored = await stored_refs(database, number)
         assert promised.items() <= stored.items(), "what was acknowledged is stored"
         asked = stored.keys() - promised.keys() | set(sorted(promised)[:20])
-        async with open_house(
+        async with open_application(
             Settings(), database_url, name="witness", clock=SystemClock()
         ) as witness:
             for key in asked:
@@ -50,7 +50,7 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
     assert {fault.split(":")[0] for fault in found} == {"unpromised"}, "the dead promise nothing"
 
 
-async def killed_after(crowd: Crowd, errand: Errand, acknowledged: int) -> dict[str, str]:
+async def killed_after(crowd: Crowd, errand: LoadTask, acknowledged: int) -> dict[str, str]:
     """What was acknowledged by the time it was dead, also what was still in the pipe."""
     await crowd.send(errand)
     promised: dict[str, str] = {}
@@ -79,7 +79,7 @@ async def stored_refs(database: Database, number: int) -> dict[str, str]:
     return {row["customer_name"]: row["ref"] for row in rows}
 
 
-async def ref_found_by(witness: House, errand: Errand, key: str) -> str:
+async def ref_found_by(witness: Application, errand: LoadTask, key: str) -> str:
     request = a_booking_of(*errand.slots, party=1, name=key, another=True)
     answer = await witness.booking.place_booking(errand.org_id, request, context=a_guest(key))
     assert answer.replayed

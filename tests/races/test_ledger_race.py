@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.builders.business import Business, a_business
 from tests.builders.planting import plant
-from tests.races.crowd import Errand, Told
+from tests.races.crowd import LoadTask, Told
 from tests.races.crowds import Crowd, two_crowds
 from tests.races.judge import faults
 
@@ -45,7 +45,7 @@ async def a_venue(database: Database, *, rounds: int) -> tuple[Business, list[li
     ]
 
 
-async def both(crowds: Sequence[Crowd], errand: Errand) -> list[Told]:
+async def both(crowds: Sequence[Crowd], errand: LoadTask) -> list[Told]:
     """The same errand for every crowd, at the same instant."""
     errand = msgspec.structs.replace(errand, starts_at=asyncio.get_running_loop().time() + 0.03)
     async with asyncio.TaskGroup() as group:
@@ -59,7 +59,7 @@ async def a_race(database: Database, database_url: str, rounds: Sequence[int]) -
     told = []
     async with two_crowds(database_url) as crowds:
         for number, attempts in enumerate(rounds):
-            errand = Errand("rush", business.org_id, slots[number], number, CLIENTS, attempts)
+            errand = LoadTask("rush", business.org_id, slots[number], number, CLIENTS, attempts)
             told += await both(crowds, errand)
     return told
 
@@ -118,7 +118,7 @@ async def test_one_key_sent_by_two_processes_at_once_makes_one_booking(
     business, slots = await a_venue(database, rounds=3)
     async with two_crowds(database_url) as crowds:
         for number, wanted in enumerate(slots):
-            errand = Errand("keys", business.org_id, wanted, number, 1, KEYS)
+            errand = LoadTask("keys", business.org_id, wanted, number, 1, KEYS)
             one, other = await both(crowds, errand)
             for key, ref in one.refs.items():
                 if int(key.split()[-1]) % 3:

@@ -11,7 +11,7 @@ from fullhouse.booking import errors
 from fullhouse.booking.actions import apply_slot_plan
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId, SlotPlan
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.ids import OrgId
 from fullhouse.scheduling import materialisation
 from fullhouse.scheduling.materialisation import PlannedOffering, SlotMaterialiser
@@ -28,24 +28,24 @@ ONE_WEEK = ScheduleSpec(
 REFUSALS = (errors.UnknownSlot, errors.SlotClosed)
 
 
-async def a_schedule(house: House, business: Business) -> tuple[ScheduleId, list[SlotId]]:
+async def a_schedule(app: Application, business: Business) -> tuple[ScheduleId, list[SlotId]]:
     schedule_id, _ = await commit(
-        house,
-        house.scheduling.add_schedule,
+        app,
+        app.scheduling.add_schedule,
         business.org_id,
         business.offering.offering_id,
         ONE_WEEK,
         context=STAFF,
     )
-    async with house.database.session() as session:
+    async with app.database.session() as session:
         rows = await session.connection.fetch(
             "SELECT slot_id FROM slot WHERE schedule_id = $1 ORDER BY starts_at", schedule_id
         )
     return schedule_id, [SlotId(row["slot_id"]) for row in rows]
 
 
-async def bookings_without_a_slot(house: House) -> int:
-    async with house.database.session() as session:
+async def bookings_without_a_slot(app: Application) -> int:
+    async with app.database.session() as session:
         count: int = await session.connection.fetchval(
             "SELECT count(*) FROM booking b WHERE NOT EXISTS "
             "(SELECT FROM slot s WHERE s.slot_id = ANY (b.slots))"
@@ -53,9 +53,9 @@ async def bookings_without_a_slot(house: House) -> int:
     return count
 
 
-async def books(house: House, business: Business, slot: SlotId, name: str) -> bool:
+async def books(app: Application, business: Business, slot: SlotId, name: str) -> bool:
     try:
-        await house.booking.place_booking(
+        await app.booking.place_booking(
             business.org_id, a_booking_of(slot, party=1, name=name), context=a_guest()
         )
     except REFUSALS:
@@ -65,30 +65,30 @@ async def books(house: House, business: Business, slot: SlotId, name: str) -> bo
 
 @pytest.mark.on_both_servers
 async def test_bookings_and_a_schedule_that_ends_at_once_never_lose_anybody(
-    house: House, business: Business
+    app: Application, business: Business
 ) -> None:
     booked = refused = 0
     for round_ in range(12):
-        schedule_id, slots = await a_schedule(house, business)
+        schedule_id, slots = await a_schedule(app, business)
 
         async def ends(schedule_id: ScheduleId, *, after_seconds: float) -> None:
             await asyncio.sleep(after_seconds)
             await commit(
-                house, house.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
+                app, app.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
             )
 
         async with asyncio.TaskGroup() as group:
             group.create_task(ends(schedule_id, after_seconds=round_ * 0.001))
             tasks = [
-                group.create_task(books(house, business, slot, f"Guest {round_} {number}"))
+                group.create_task(books(app, business, slot, f"Guest {round_} {number}"))
                 for number, slot in enumerate(slots * 6)
             ]
         booked += sum(task.result() for task in tasks)
         refused += sum(not task.result() for task in tasks)
     assert booked > 0
     assert refused > 0
-    assert await bookings_without_a_slot(house) == 0
-    async with house.database.session() as session:
+    assert await bookings_without_a_slot(app) == 0
+    async with app.database.session() as session:
         assert await session.connection.fetchval("SELECT sum(booked) FROM slot") == booked
         assert (
             await session.connection.fetchval("SELECT sum(places) FROM slot_allocation") == booked
@@ -97,7 +97,7 @@ async def test_bookings_and_a_schedule_that_ends_at_once_never_lose_anybody(
 
 @pytest.fixture
 def booked_between(
-    house: House, business: Business, monkeypatch: pytest.MonkeyPatch
+    app: Application, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> list[SlotId]:
     """Whoever is listed here is booked after a change was planned, before its slots are locked."""
     slots: list[SlotId] = []
@@ -107,7 +107,7 @@ def booked_between(
         session: Session, org_id: OrgId, slot_ids: Sequence[SlotId]
     ) -> frozenset[SlotId]:
         for slot in slots:
-            assert await books(house, business, slot, "Ada Lovelace")
+            assert await books(app, business, slot, "Ada Lovelace")
         return await lock(session, org_id, slot_ids)
 
     monkeypatch.setattr(materialisation, "lock_slots", lock_late)
@@ -115,19 +115,19 @@ def booked_between(
 
 
 async def test_a_booking_made_between_the_plan_and_its_locks_is_seen(
-    house: House, business: Business, booked_between: list[SlotId]
+    app: Application, business: Business, booked_between: list[SlotId]
 ) -> None:
-    schedule_id, slots = await a_schedule(house, business)
+    schedule_id, slots = await a_schedule(app, business)
     booked_between.append(slots[3])
     done = await commit(
-        house, house.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
+        app, app.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
     )
     assert (done.dropped, done.off_schedule) == (13, (slots[3],))
-    assert await bookings_without_a_slot(house) == 0
+    assert await bookings_without_a_slot(app) == 0
 
 
 async def test_a_change_that_trusts_its_first_plan_is_found_out(
-    house: House,
+    app: Application,
     business: Business,
     booked_between: list[SlotId],
     monkeypatch: pytest.MonkeyPatch,
@@ -138,7 +138,7 @@ async def test_a_change_that_trusts_its_first_plan_is_found_out(
         return survey.plan
 
     monkeypatch.setattr(SlotMaterialiser, "plan_again", trust)
-    schedule_id, slots = await a_schedule(house, business)
+    schedule_id, slots = await a_schedule(app, business)
     booked_between.append(slots[3])
-    await commit(house, house.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF)
-    assert await bookings_without_a_slot(house) == 1
+    await commit(app, app.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF)
+    assert await bookings_without_a_slot(app) == 1

@@ -46,7 +46,7 @@ from fullhouse.telemetry.metrics import MetricRegistry
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Application:
     """A process's parts, connected: what doors answer from and work is done with."""
 
     settings: Settings
@@ -74,10 +74,10 @@ def consistency_of(database: Database, clock: Clock) -> Consistency:
 
 
 @asynccontextmanager
-async def open_house(
+async def open_application(
     settings: Settings, url: str, *, name: str, clock: Clock | None = None
-) -> AsyncIterator[House]:
-    """A house on the database at `url`, its ledger committing and its caches listening.
+) -> AsyncIterator[Application]:
+    """A app on the database at `url`, its ledger committing and its caches listening.
 
     Left, it answers every command that the ledger has taken, then closes. Raises `SchemaOutOfDate`
     and `DatabaseUnavailable`.
@@ -98,39 +98,39 @@ async def open_house(
             secret = await installation_secret(session)
         async with database.transaction() as session:
             await rebase_restored_events(session)  # before anything is written
-        house = build_house(settings, database, metrics, url=url, clock=clock, secret=secret)
-        listener = NotificationListener(house.connect, house.changes.on_notify)
-        async with connect_shared_cache(house), asyncio.TaskGroup() as group:
-            group.create_task(house.ledger.run())
+        app = build_application(settings, database, metrics, url=url, clock=clock, secret=secret)
+        listener = NotificationListener(app.connect, app.changes.on_notify)
+        async with connect_shared_cache(app), asyncio.TaskGroup() as group:
+            group.create_task(app.ledger.run())
             group.create_task(listener.run())
             try:
-                yield house
+                yield app
             finally:
-                house.ledger.drain()
+                app.ledger.drain()
                 listener.stop()
     finally:
         await database.close()
 
 
 @asynccontextmanager
-async def connect_shared_cache(house: House) -> AsyncIterator[None]:
+async def connect_shared_cache(app: Application) -> AsyncIterator[None]:
     """Share days of availability with other processes by Redis, when its URL is set."""
-    url = house.settings.redis_url
+    url = app.settings.redis_url
     if url is None:
         yield
         return
-    secret, clock = url.get_secret_value(), house.clock
+    secret, clock = url.get_secret_value(), app.clock
     async with redis_store(secret, clock, timeout_seconds=REDIS_SECONDS_MAX) as store:
-        async with house.database.session() as session:
+        async with app.database.session() as session:
             identity = await session.fetch_value("resilience.database_identity", str)
         assert identity is not None, "the query always returns a row"
-        house.availability.shared = SharedCache(
-            SHARED_DAYS, store, clock, identity, house.metrics.get(CacheMetrics)
+        app.availability.shared = SharedCache(
+            SHARED_DAYS, store, clock, identity, app.metrics.get(CacheMetrics)
         )
         yield
 
 
-def build_house(
+def build_application(
     settings: Settings,
     database: Database,
     metrics: MetricRegistry,
@@ -138,7 +138,7 @@ def build_house(
     url: str,
     clock: Clock,
     secret: bytes,
-) -> House:
+) -> Application:
     """Connect the parts; nothing runs yet."""
     ids = RandomIds(clock)
     catalogue = CachedCatalogue(database, clock)
@@ -154,7 +154,7 @@ def build_house(
     core = Core(database, clock, ids, changes.on_notify)
     policy = BookingPolicy(catalogue, availability, clock)
     updater = BookingUpdater(policy, database, ledger, catalogue, clock, ids)
-    return House(
+    return Application(
         settings=settings,
         clock=clock,
         ids=ids,

@@ -6,7 +6,7 @@ from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKey
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
 from fullhouse.kernel.clock import Clock
@@ -21,43 +21,43 @@ from fullhouse.scheduling.upkeep import SchedulingUpkeep
 from fullhouse.settings import Settings
 
 
-def worker_of(house: House) -> Worker:
+def worker_of(app: Application) -> Worker:
     """Build the worker with every part's jobs and subscribers; nothing runs yet."""
-    booking = house.booking
+    booking = app.booking
     upkeep = BookingUpkeep(
         booking.offer_freed_places,
         booking.expire_holds,
-        PruneIdempotencyKeys(house.database, house.clock),
+        PruneIdempotencyKeys(app.database, app.clock),
     )
     config = WorkerConfig(
-        kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(house))),
+        kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(app))),
         recurring=(
             *upkeep.recurring(),
-            *SchedulingUpkeep(house.scheduling.materialise_slots).recurring(),
+            *SchedulingUpkeep(app.scheduling.materialise_slots).recurring(),
         ),
         subscribers=(waiting_list_subscriber(), messages_subscriber()),
     )
     dependencies = WorkerDependencies(
-        house.database,
-        house.connect,
-        house.metrics,
-        clock=house.clock,
-        ids=house.ids,
+        app.database,
+        app.connect,
+        app.metrics,
+        clock=app.clock,
+        ids=app.ids,
         random=SystemRandom(),
     )
     return build_worker(config, dependencies)
 
 
-def build_message_sender(house: House) -> SendMessage:
+def build_message_sender(app: Application) -> SendMessage:
     """Raises `InvalidInput` for a mail server whose URL cannot be read."""
-    mailer = build_mailer(house.settings, house.clock)
-    urls = SignedUrls(house.tokens, house.settings.base_url)
+    mailer = build_mailer(app.settings, app.clock)
+    urls = SignedUrls(app.tokens, app.settings.base_url)
     return SendMessage(
-        MessageStore(house.database, house.bookings),
+        MessageStore(app.database, app.bookings),
         MessageRenderer(urls, mailer.address, email_templates()),
         mailer,
-        house.clock,
-        house.metrics.get(MessageMetrics),
+        app.clock,
+        app.metrics.get(MessageMetrics),
     )
 
 

@@ -6,7 +6,7 @@ It may be killed at any moment: another worker takes up its work within 31 secon
 import asyncio
 from typing import Final
 
-from fullhouse.bootstrap.application import open_house
+from fullhouse.bootstrap.application import open_application
 from fullhouse.bootstrap.worker import worker_of
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
@@ -22,13 +22,13 @@ _LOG: Final = get_logger("worker")
 async def run_worker(settings: Settings) -> None:
     """Run a worker on the configured database until SIGTERM or SIGINT; a second signal forces it.
 
-    Raises as `open_house` and `database_at` do.
+    Raises as `open_application` and `database_at` do.
     """
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
-        open_house(settings, url, name="worker") as house,
+        open_application(settings, url, name="worker") as app,
     ):
-        worker = worker_of(house)
+        worker = worker_of(app)
         freeze_gc()
         await run_until_stopped(worker)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.callers import Callers
@@ -27,41 +27,41 @@ from fullhouse.entrypoints.security.access import AccessControl
 
 
 def api_operations(
-    house: House, *, access: AccessControl, shutdown: ShutdownSignal
+    app: Application, *, access: AccessControl, shutdown: ShutdownSignal
 ) -> Sequence[Operation]:
     """All operations."""
     callers = Callers(access)
     resources = (
-        *_guests(house, callers, shutdown),
-        *_bookings(house, callers),
-        *_owners(house, callers),
+        *_guests(app, callers, shutdown),
+        *_bookings(app, callers),
+        *_owners(app, callers),
     )
     return [operation for resource in resources for operation in resource.operations()]
 
 
-def _guests(house: House, callers: Callers, shutdown: ShutdownSignal) -> Sequence[Resource]:
-    verbs, known = house.booking, (house.catalogue, house.availability)
+def _guests(app: Application, callers: Callers, shutdown: ShutdownSignal) -> Sequence[Resource]:
+    verbs, known = app.booking, (app.catalogue, app.availability)
     return (
         Offerings(
             callers=callers,
-            database=house.database,
-            catalogue=house.catalogue,
+            database=app.database,
+            catalogue=app.catalogue,
             save_offering=verbs.save_offering,
-            writes=Writes(house.unit_of_work),
-            ids=house.ids,
+            writes=Writes(app.unit_of_work),
+            ids=app.ids,
         ),
-        AvailabilityResource(callers, *known, house.clock),
-        Live(callers, *known, house.changes, house.clock, shutdown),
+        AvailabilityResource(callers, *known, app.clock),
+        Live(callers, *known, app.changes, app.clock, shutdown),
         WaitingList(
-            callers, verbs.join_waiting_list, verbs.leave_waiting_list, Regions(house.database)
+            callers, verbs.join_waiting_list, verbs.leave_waiting_list, Regions(app.database)
         ),
     )
 
 
-def _bookings(house: House, callers: Callers) -> Sequence[Resource]:
-    verbs = house.booking
-    urls = SignedUrls(house.tokens, house.settings.base_url)
-    showing, finding = Showing(urls), Finding(callers, house.bookings, urls)
+def _bookings(app: Application, callers: Callers) -> Sequence[Resource]:
+    verbs = app.booking
+    urls = SignedUrls(app.tokens, app.settings.base_url)
+    showing, finding = Showing(urls), Finding(callers, app.bookings, urls)
     actions = Actions(
         cancel=verbs.cancel_booking,
         move=verbs.move_booking,
@@ -77,27 +77,27 @@ def _bookings(house: House, callers: Callers) -> Sequence[Resource]:
             finding=finding,
             place_booking=verbs.place_booking,
             confirm_hold=verbs.confirm_hold,
-            bookings=house.bookings,
-            catalogue=house.catalogue,
-            database=house.database,
-            clock=house.clock,
+            bookings=app.bookings,
+            catalogue=app.catalogue,
+            database=app.database,
+            clock=app.clock,
             showing=showing,
-            regions=Regions(house.database),
+            regions=Regions(app.database),
         ),
         Changes(finding, actions, showing),
-        History(finding, house.bookings),
+        History(finding, app.bookings),
     )
 
 
-def _owners(house: House, callers: Callers) -> Sequence[Resource]:
-    verbs, database, clock = house.scheduling, house.database, house.clock
-    writes = Writes(house.unit_of_work)
+def _owners(app: Application, callers: Callers) -> Sequence[Resource]:
+    verbs, database, clock = app.scheduling, app.database, app.clock
+    writes = Writes(app.unit_of_work)
     return (
-        Venues(callers, database, writes, house.people.add_venue),
+        Venues(callers, database, writes, app.people.add_venue),
         Schedules(
             callers=callers,
             database=database,
-            catalogue=house.catalogue,
+            catalogue=app.catalogue,
             add_schedule=verbs.add_schedule,
             change_schedule=verbs.change_schedule,
             end_schedule=verbs.end_schedule,
@@ -112,5 +112,5 @@ def _owners(house: House, callers: Callers) -> Sequence[Resource]:
             import_closures=verbs.import_closures,
             writes=writes,
         ),
-        Slots(callers, database, clock, house.booking.set_capacity),
+        Slots(callers, database, clock, app.booking.set_capacity),
     )

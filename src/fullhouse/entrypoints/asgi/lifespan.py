@@ -10,7 +10,7 @@ from typing import Final
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.concurrency.signals import signal_handlers
 from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.api.assembly import api_operations
@@ -86,10 +86,10 @@ class WebProcess:
     async def _run(self, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if self.settings.database_url is None:
             raise DatabaseUnavailable("A web process needs FULLHOUSE_DATABASE_URL.")
-        async with open_house(self.settings, self.settings.database_url, name="web") as house:
-            health = HealthProbe(house.database, house.metrics, house.clock, self.shutdown)
+        async with open_application(self.settings, self.settings.database_url, name="web") as app:
+            health = HealthProbe(app.database, app.metrics, app.clock, self.shutdown)
             await health.check()
-            self._root = build_root_app(house, health, self.shutdown)
+            self._root = build_root_app(app, health, self.shutdown)
             freeze_gc()
             watching = asyncio.create_task(health.watch())
             # uvicorn's handlers are installed by now. Streams end before uvicorn waits for them.
@@ -106,32 +106,32 @@ class WebProcess:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def build_root_app(house: House, health: HealthProbe, shutdown: ShutdownSignal) -> RootApp:
+def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSignal) -> RootApp:
     """The whole site on an application."""
-    settings, clock = house.settings, house.clock
+    settings, clock = app.settings, app.clock
     recent_keys = RecentApiKeys(clock)
     access = AccessControl(
-        directory=house.directory,
-        database=house.database,
-        sessions=StaffSessions(house.database, clock),
+        directory=app.directory,
+        database=app.database,
+        sessions=StaffSessions(app.database, clock),
         clock=clock,
-        ids=house.ids,
+        ids=app.ids,
         recent_keys=recent_keys,
     )
-    operations = api_operations(house, access=access, shutdown=shutdown)
+    operations = api_operations(app, access=access, shutdown=shutdown)
     openapi = document(operations, version=version("fullhouse"), server=settings.base_url)
     return RootApp(
         api=ApiApp(operations, [*health.routes(), _openapi_route(openapi)]),
-        pages=build_pages(house, access),
+        pages=build_pages(app, access),
         rate_limits=RateLimits(
             TokenBucketLimiter(clock, settings.reads_burst, settings.reads_per_second),
             TokenBucketLimiter(clock, settings.writes_burst, settings.writes_per_second),
             recent_keys,
         ),
         proxies=TrustedProxies(settings.trusted_proxies),
-        metrics=house.metrics.get(RequestMetrics),
+        metrics=app.metrics.get(RequestMetrics),
         clock=clock,
-        ids=house.ids,
+        ids=app.ids,
     )
 
 

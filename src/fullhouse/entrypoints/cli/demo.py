@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from fullhouse.booking.model.urls import OPENAPI_PATH, admin_path, organisation_path, sign_in_path
-from fullhouse.bootstrap.application import open_house
+from fullhouse.bootstrap.application import open_application
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.demo import farm
 from fullhouse.entrypoints.demo.seeding import seed_demo
@@ -38,7 +38,7 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
     """Create or extend the farm, with a progress bar on a terminal; raises as `seed_demo`."""
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
-        open_house(settings, url, name="demo") as house,
+        open_application(settings, url, name="demo") as app,
     ):
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("Growing sunflowers", total=None)
@@ -46,11 +46,11 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
             def on_progress(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
 
-            garden = await seed_demo(house, on_progress=on_progress)
-        context = RequestContext(OPERATOR, house.ids.uuid())
-        async with house.unit_of_work(context, garden.org_id) as uow:
-            account_id = await house.people.grant_role(uow, name=farm.OWNER)
-            link = await house.people.issue_sign_in_link(uow, account_id)
+            garden = await seed_demo(app, on_progress=on_progress)
+        context = RequestContext(OPERATOR, app.ids.uuid())
+        async with app.unit_of_work(context, garden.org_id) as uow:
+            account_id = await app.people.grant_role(uow, name=farm.OWNER)
+            link = await app.people.issue_sign_in_link(uow, account_id)
     base = settings.base_url
     return DemoAddresses(
         farm=base + organisation_path(garden.slug),

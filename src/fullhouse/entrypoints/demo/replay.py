@@ -22,7 +22,7 @@ from fullhouse.booking.model.requests import (
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.booking.updates import BookingUpdater
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.demo.season import Moment, PlannedVisit
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Principal, RequestContext
@@ -38,7 +38,7 @@ class SeasonReplay:
     effect on the result.
     """
 
-    house: House
+    app: Application
     garden: Organisation
     clock: Clock
     ledger: Ledger
@@ -95,9 +95,9 @@ class SeasonReplay:
         name = verb.__name__
         updater = BookingUpdater(
             self._policy(),
-            self.house.database,
+            self.app.database,
             self.ledger,
-            self.house.catalogue,
+            self.app.catalogue,
             self.clock,
             self._ids(name, number),
         )
@@ -105,7 +105,7 @@ class SeasonReplay:
         await _unless_done_before(verb(updater)(self.garden.org_id, booking_id, context=context))
 
     def _policy(self) -> BookingPolicy:
-        return BookingPolicy(self.house.catalogue, self.house.availability, self.clock)
+        return BookingPolicy(self.app.catalogue, self.app.availability, self.clock)
 
     def _ids(self, verb: str, number: int) -> Ids:
         return RandomIds(self.clock, Random(f"{self.seed}/{verb}/{number}"))  # noqa: S311 - a demo, not a secret

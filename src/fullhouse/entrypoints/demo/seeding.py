@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.offering import Offering
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
@@ -66,32 +66,32 @@ class DemoSeeded(Event, frozen=True):
 
 
 async def seed_demo(
-    house: House, *, seed: int = SEED, on_progress: OnProgress = ignore_progress
+    app: Application, *, seed: int = SEED, on_progress: OnProgress = ignore_progress
 ) -> Organisation:
     """Create and fill the demo farm; a repeated call only extends its season.
 
     The same seed and the same instant give the same season.
     """
-    garden = await _find_organisation(house)
-    if garden is None or not await _is_seeded(house, garden):
+    garden = await _find_organisation(app)
+    if garden is None or not await _is_seeded(app, garden):
         zone = ZoneInfo(farm.FARM.zone)
-        now = house.clock.now()
+        now = app.clock.now()
         today = now.astimezone(zone).date()
         opened = datetime.combine(today - timedelta(days=PRESALE_DAYS), _OPENS_AT)
         clock = ManualClock(min(instant_from(opened, zone), now))
-        garden = await DemoSeeder(house, clock, seed).run(garden, today, on_progress)
+        garden = await DemoSeeder(app, clock, seed).run(garden, today, on_progress)
     else:
-        await extend_season(house, garden)
+        await extend_season(app, garden)
     return garden
 
 
-async def _find_organisation(house: House) -> Organisation | None:
-    async with house.database.session() as session:
+async def _find_organisation(app: Application) -> Organisation | None:
+    async with app.database.session() as session:
         return await organisation_by_slug(session, farm.SLUG)
 
 
-async def _is_seeded(house: House, garden: Organisation) -> bool:
-    async with house.database.session() as session:
+async def _is_seeded(app: Application, garden: Organisation) -> bool:
+    async with app.database.session() as session:
         at = await session.fetch_value(
             "booking.last_event_at",
             datetime,
@@ -106,7 +106,7 @@ async def _is_seeded(house: House, garden: Organisation) -> bool:
 class DemoSeeder:
     """One run of the seeding; it continues after an interrupted one without duplicates."""
 
-    house: House
+    app: Application
     clock: ManualClock
     seed: int
     ids: Ids = field(init=False)
@@ -120,9 +120,9 @@ class DemoSeeder:
     async def run(
         self, garden: Organisation | None, today: date, on_progress: OnProgress
     ) -> Organisation:
-        now = self.house.clock.now()
+        now = self.app.clock.now()
         opened_at = self.clock.now()
-        core = Core(self.house.database, self.clock, self.ids)
+        core = Core(self.app.database, self.clock, self.ids)
         self.unit_of_work = core.unit_of_work
         self.people, self.scheduling = build_people(core), build_scheduling(core)
         if garden is None:
@@ -135,12 +135,12 @@ class DemoSeeder:
         season = Season(opened_at, now, ZoneInfo(venue.zone), slots, load_customer_generator())
         moments = plan_season(season, Random(self.seed))  # noqa: S311 - a demo, not a secret
         ledger = Committer(
-            self.house.connect, self.clock, self.house.metrics.get(LedgerMetrics), self.ids
+            self.app.connect, self.clock, self.app.metrics.get(LedgerMetrics), self.ids
         )
         async with self.unit_of_work(self._operator(), garden.org_id) as uow:
             account_id = await self.people.grant_role(uow, name=farm.OWNER, role="owner")
         replay = SeasonReplay(
-            house=self.house,
+            app=self.app,
             garden=garden,
             clock=self.clock,
             ledger=ledger,
@@ -153,12 +153,12 @@ class DemoSeeder:
                 await self._replay(replay, moments, on_progress)
             finally:
                 ledger.drain()
-        async with self.house.unit_of_work(self._operator(), garden.org_id) as uow:
+        async with self.app.unit_of_work(self._operator(), garden.org_id) as uow:
             uow.record(garden.org_id, DemoSeeded(seed=self.seed, bookings=len(replay.booked)))
         return garden
 
     async def _venue(self, garden: Organisation) -> Venue:
-        async with self.house.database.session() as session:
+        async with self.app.database.session() as session:
             known = await venues(session, garden.org_id)
         if known:
             return known[0]
@@ -169,10 +169,10 @@ class DemoSeeder:
         self, venue: Venue, offerings: tuple[Offering, ...], today: date
     ) -> None:
         """Create the missing offerings, schedules and the closure."""
-        database, context, org_id = self.house.database, self._operator(), venue.org_id
+        database, context, org_id = self.app.database, self._operator(), venue.org_id
         for offering in offerings:
             async with self.unit_of_work(context, org_id) as uow:
-                await self.house.booking.save_offering(uow, offering)
+                await self.app.booking.save_offering(uow, offering)
             async with database.session() as session:
                 known = await schedules_of_offering(session, venue.org_id, offering.offering_id)
             existing = [farm.pattern_of(offering.slug, schedule.rule) for schedule in known]
@@ -210,7 +210,7 @@ class DemoSeeder:
                     book_until=offering.books_until(slot.starts_at),
                 )
                 for offering in offerings
-                for slot in (await self.house.availability.between(offering, first, last)).slots
+                for slot in (await self.app.availability.between(offering, first, last)).slots
                 if slot.state == "open"
             ]
         )
@@ -234,7 +234,7 @@ class DemoSeeder:
 
         Only when no cursor exists yet: on other installations e-mails may be under way.
         """
-        async with self.house.database.transaction() as session:
+        async with self.app.database.transaction() as session:
             subscriber = messages_subscriber().name
             newest = await session.fetch_one("jobs.newest_event", RelayCursor)
             if newest is not None and await session.execute(

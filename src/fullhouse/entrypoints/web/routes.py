@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from fullhouse.bootstrap.application import House
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
@@ -72,13 +71,13 @@ def _is_malformed(request: Request) -> bool:
     )
 
 
-def build_pages(house: House, access: AccessControl) -> PagesApp:
+def build_pages(app: Application, access: AccessControl) -> PagesApp:
     """All pages, to be mounted at the root."""
     reception = Reception(load_templates())
     static = StaticFiles(static_folder())
     routes = [
-        *_guest_pages(Lobby(house, reception)),
-        *_staff_pages(house, access, reception),
+        *_guest_pages(Lobby(app, reception)),
+        *_staff_pages(app, access, reception),
         _get("/static/{file}", static.serve),
         _get("/static/{folder}/{file}", static.serve),
     ]
@@ -114,16 +113,16 @@ def _guest_pages(lobby: Lobby) -> Sequence[Route]:
     )
 
 
-def _staff_pages(house: House, access: AccessControl, reception: Reception) -> Sequence[Route]:
+def _staff_pages(app: Application, access: AccessControl, reception: Reception) -> Sequence[Route]:
     entrance = EntrancePages(
         reception=reception,
-        database=house.database,
+        database=app.database,
         guard=access.sessions,
-        unit_of_work=house.unit_of_work,
-        redeem_sign_in_link=house.people.redeem_sign_in_link,
-        sign_out=house.people.sign_out,
+        unit_of_work=app.unit_of_work,
+        redeem_sign_in_link=app.people.redeem_sign_in_link,
+        sign_out=app.people.sign_out,
     )
-    desk = DeskPages(Lobby(house, reception), access.sessions)
+    desk = DeskPages(Lobby(app, reception), access.sessions)
     return (
         _get("/admin", entrance.admin),
         _get("/admin/enter/{token}", entrance.door),

@@ -64,9 +64,9 @@ class BookingPages:
             slot_id = SlotId(UUID(form.get("slot", "")))
         except ValueError:
             raise UnknownSlot from None
-        facts = await self.lobby.house.catalogue.slots(booking.org_id, [slot_id])
+        facts = await self.lobby.app.catalogue.slots(booking.org_id, [slot_id])
         try:
-            await self.lobby.house.booking.move_booking(
+            await self.lobby.app.booking.move_booking(
                 booking.org_id, booking.booking_id, (slot_id,), context=self.lobby.context()
             )
         except FullhouseError as error:
@@ -85,7 +85,7 @@ class BookingPages:
         visit, guest, _ = await self._sent(request)
         booking = guest.view.booking
         try:
-            await self.lobby.house.booking.cancel_booking(
+            await self.lobby.app.booking.cancel_booking(
                 booking.org_id, booking.booking_id, context=self.lobby.context()
             )
         except FullhouseError as error:
@@ -96,7 +96,7 @@ class BookingPages:
         visit, guest, _ = await self._sent(request)
         booking = guest.view.booking
         try:
-            await self.lobby.house.booking.restore_booking(
+            await self.lobby.app.booking.restore_booking(
                 booking.org_id, booking.booking_id, context=self.lobby.context()
             )
         except FullhouseError as error:
@@ -115,7 +115,7 @@ class BookingPages:
     async def _guest(self, request: Request, *, token: str | None) -> tuple[Visit, Guest]:
         """Raises `UnknownBooking`, also for a token that is not this booking's."""
         visit = await self.lobby.visit(request)
-        house, org = self.lobby.house, org_of(visit)
+        house, org = self.lobby.app, org_of(visit)
         ref = request.path_params["ref"].upper()
         view = await house.bookings.by_ref(org.org_id, ref)
         if view is None or not house.tokens.verify(
@@ -144,7 +144,7 @@ class BookingPages:
         booking = guest.view.booking
         if booking.status != "cancelled":
             return ""
-        history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
+        history = await self.lobby.app.bookings.history(booking.org_id, booking.booking_id)
         told = [entry.at for entry in history if entry.kind == Cancelled.kind()]
         recent = told and guest.now - told[-1] <= timedelta(seconds=UNDO_SECONDS)
         return guest.urls.undo if recent else ""

@@ -53,7 +53,7 @@ class DeskPages:
     async def outbox(self, request: Request) -> Response:
         at_desk = await self._enter(request)
         visit = at_desk.visit
-        async with self.lobby.house.database.session() as session:
+        async with self.lobby.app.database.session() as session:
             messages = await outbox(session, org_id_of(visit))
         return visit.page(
             "outbox.html",
@@ -93,7 +93,7 @@ class DeskPages:
         return at_desk.visit.redirect(f"{path}#p-{ref}")
 
     async def _do(self, verb: Verb, view: BookingView, context: RequestContext) -> None:
-        booking, actions = view.booking, self.lobby.house.booking
+        booking, actions = view.booking, self.lobby.app.booking
         org_id, booking_id = booking.org_id, booking.booking_id
         match verb:
             case "check-in":
@@ -108,10 +108,10 @@ class DeskPages:
         visit = await self.lobby.visit(request)
         house = org_of(visit)
         staff = await self.guard.session_of(visit.staff_token, house.org_id)
-        async with self.lobby.house.database.session() as session:
+        async with self.lobby.app.database.session() as session:
             found = await venues(session, house.org_id)
         formatter = visit.formatter(found[0]) if found else visit.utc_formatter
-        now = self.lobby.house.clock.now()
+        now = self.lobby.app.clock.now()
         return AtDesk(
             visit,
             Desk(house.slug, formatter, now),
@@ -121,7 +121,7 @@ class DeskPages:
     async def _view(self, at_desk: "AtDesk") -> BookingView:
         """Raises `UnknownBooking`."""
         ref = at_desk.visit.request.path_params["ref"].upper()
-        view = await self.lobby.house.bookings.by_ref(org_id_of(at_desk.visit), ref)
+        view = await self.lobby.app.bookings.by_ref(org_id_of(at_desk.visit), ref)
         if view is None:
             raise UnknownBooking
         return view
@@ -136,7 +136,7 @@ class DeskPages:
     ) -> Response:
         visit, org_id = at_desk.visit, org_id_of(at_desk.visit)
         day = asked or at_desk.desk.formatter.today(at_desk.desk.now)
-        async with self.lobby.house.database.session() as session:
+        async with self.lobby.app.database.session() as session:
             offerings = {one.offering_id: one for one in await offerings_of(session, org_id)}
             arrivals = await arrivals_between(
                 session,
@@ -164,7 +164,7 @@ class DeskPages:
         self, at_desk: "AtDesk", view: BookingView, *, note: Note | None = None
     ) -> Response:
         booking = view.booking
-        history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
+        history = await self.lobby.app.bookings.history(booking.org_id, booking.booking_id)
         undo = _undo(at_desk, view, history, day=None)
         page = at_desk.desk.booking(view, history, undo=undo, note=note)
         return at_desk.visit.page(
@@ -177,11 +177,11 @@ class DeskPages:
 
     async def _undo_of(self, at_desk: "AtDesk", ref: str, day: date) -> Undo | None:
         """The bar for what was noted of that booking, within its minute."""
-        view = await self.lobby.house.bookings.by_ref(org_id_of(at_desk.visit), ref)
+        view = await self.lobby.app.bookings.by_ref(org_id_of(at_desk.visit), ref)
         if view is None:
             return None
         booking = view.booking
-        history = await self.lobby.house.bookings.history(booking.org_id, booking.booking_id)
+        history = await self.lobby.app.bookings.history(booking.org_id, booking.booking_id)
         return _undo(at_desk, view, history, day=day)
 
 

@@ -56,7 +56,7 @@ class HoldPages:
             another=form.get("another") == "yes",
         )
         try:
-            await self.lobby.house.booking.confirm_hold(
+            await self.lobby.app.booking.confirm_hold(
                 org_id_of(visit), held.view.booking.booking_id, wish, context=self.lobby.context()
             )
         except HoldHasExpired:
@@ -70,7 +70,7 @@ class HoldPages:
         await visit.form()
         booking = held.view.booking
         if held.is_kept:
-            await self.lobby.house.booking.release_hold(
+            await self.lobby.app.booking.release_hold(
                 org_id_of(visit), booking.booking_id, context=self.lobby.context()
             )
         day = held.offered.formatter.local(booking.starts_at).date()
@@ -79,7 +79,7 @@ class HoldPages:
     async def _held(self, request: Request) -> tuple[Visit, "Held"]:
         """Raises `UnknownBooking`."""
         visit = await self.lobby.visit(request)
-        house, org = self.lobby.house, org_of(visit)
+        house, org = self.lobby.app, org_of(visit)
         try:
             hold_id = BookingId(UUID(request.path_params["hold"]))
         except ValueError:

@@ -1,4 +1,4 @@
-"""What every page needs of the house: whose page it is, what is asked for, and who asks."""
+"""What every page needs of the app: whose page it is, what is asked for, and who asks."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +7,7 @@ from typing import Final
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.web.booker import Counter
 from fullhouse.entrypoints.web.forms import read_party
@@ -29,31 +29,31 @@ _LOOK_BEYOND_DAYS: Final = 14
 class Lobby:
     """Receives a request at the organisation it is for."""
 
-    house: House
+    app: Application
     reception: Reception
 
     async def visit(self, request: Request) -> Visit:
         """Raises `UnknownOrganisation`."""
         slug = request.path_params["org"]
-        return self.reception.visit(request, await self.house.directory.organisation(slug))
+        return self.reception.visit(request, await self.app.directory.organisation(slug))
 
     def context(self, *, principal: Principal = GUEST, key: str | None = None) -> RequestContext:
-        return RequestContext(principal, correlation.current() or self.house.ids.uuid(), key)
+        return RequestContext(principal, correlation.current() or self.app.ids.uuid(), key)
 
     async def offered(self, visit: Visit, slug: str) -> "Offered":
         """Raises `UnknownOffering`, also for one that is not published."""
-        offering = await self.house.catalogue.offering(org_id_of(visit), slug)
+        offering = await self.app.catalogue.offering(org_id_of(visit), slug)
         if not offering.published:
             raise UnknownOffering
-        venue = await self.house.catalogue.venue(offering.org_id, offering.venue_id)
+        venue = await self.app.catalogue.venue(offering.org_id, offering.venue_id)
         return Offered(offering, venue, visit.formatter(venue))
 
     async def shown(self, offered: "Offered", *, month: date, party: int) -> Shown:
         """A month of slots, and a little beyond it, as they stand."""
-        now = self.house.clock.now()
+        now = self.app.clock.now()
         first = max(month, offered.formatter.today(now))
         last = max(next_month(month) + timedelta(days=_LOOK_BEYOND_DAYS), first)
-        picture = await self.house.availability.on_days(
+        picture = await self.app.availability.on_days(
             offered.offering, first, last, zone=offered.venue.zone
         )
         return Shown(
@@ -68,7 +68,7 @@ class Lobby:
     async def counter(self, visit: Visit, offered: "Offered", wish: "Wish") -> "Opened":
         """The offering's page at the day that was asked for, or at the first with room."""
         offering, formatter = offered.offering, offered.formatter
-        today = formatter.today(self.house.clock.now())
+        today = formatter.today(self.app.clock.now())
         last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
         party = max(offering.party_min, min(wish.party, offering.party_max))
         day = wish.day and max(today, min(wish.day, last))

@@ -55,7 +55,7 @@ class OfferingPages:
         context = self.lobby.context(key=f"page {once}" if once else None)
         request_ = HoldRequest((wanted.slot.slot_id,), wanted.party)
         try:
-            answer = await self.lobby.house.booking.place_hold(
+            answer = await self.lobby.app.booking.place_hold(
                 org_id_of(visit), request_, context=context
             )
         except FullhouseError as error:
@@ -73,7 +73,7 @@ class OfferingPages:
             slot_id = SlotId(UUID(form.get("slot", "")))
         except ValueError:
             raise UnknownSlot from None
-        facts = await self.lobby.house.catalogue.slots(offering.org_id, [slot_id])
+        facts = await self.lobby.app.catalogue.slots(offering.org_id, [slot_id])
         return Wanted(facts[0], party or offering.party_min)
 
     async def refused(
@@ -107,7 +107,7 @@ class OfferingPages:
         if slot is None or opened.typed != opened.counter.shown.party:
             return None
         if opened.counter.shown.has_room(slot):
-            return opened.counter.places(slot, once=str(self.lobby.house.ids.uuid()))
+            return opened.counter.places(slot, once=str(self.lobby.app.ids.uuid()))
         if opened.counter.shown.state(slot) == "full":
             return opened.counter.waiting(slot, Details())
         return None

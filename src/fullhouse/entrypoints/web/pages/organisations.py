@@ -23,7 +23,7 @@ class OrganisationPages:
 
     async def home(self, request: Request) -> Response:
         visit = self.lobby.reception.visit(request)
-        async with self.lobby.house.database.session() as session:
+        async with self.lobby.app.database.session() as session:
             houses = await organisations(session)
         _ = visit.translations.gettext
         return visit.page(
@@ -55,7 +55,7 @@ class OrganisationPages:
         visit = await self.lobby.visit(request)
         _ = visit.translations.gettext
         house, formatter = org_of(visit), visit.utc_formatter
-        offerings = await self.lobby.house.catalogue.offerings(org_id_of(visit))
+        offerings = await self.lobby.app.catalogue.offerings(org_id_of(visit))
         return visit.page(
             "organisation.html",
             house.name,

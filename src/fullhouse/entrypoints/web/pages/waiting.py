@@ -52,7 +52,7 @@ class WaitingPages:
             wanted.slot.slot_id, wanted.party, customer, locale=visit.translations.language
         )
         try:
-            answer = await self.lobby.house.booking.join_waiting_list(
+            answer = await self.lobby.app.booking.join_waiting_list(
                 org_id_of(visit), wish, context=self.lobby.context()
             )
         except FullhouseError as error:
@@ -62,7 +62,7 @@ class WaitingPages:
     async def place(self, request: Request) -> Response:
         """Where the party stands: waiting, offered places, or done."""
         visit, entry = await self._entry(request)
-        catalogue = self.lobby.house.catalogue
+        catalogue = self.lobby.app.catalogue
         offering = await catalogue.offering_by_id(entry.org_id, entry.offering_id)
         venue = await catalogue.venue(entry.org_id, offering.venue_id)
         facts = await catalogue.slots(entry.org_id, [entry.slot_id])
@@ -81,7 +81,7 @@ class WaitingPages:
     async def leave(self, request: Request) -> Response:
         visit, entry = await self._entry(request)
         await visit.form()
-        await self.lobby.house.booking.leave_waiting_list(
+        await self.lobby.app.booking.leave_waiting_list(
             entry.org_id, entry.entry_id, context=self.lobby.context()
         )
         return visit.redirect(self._urls(visit, entry.entry_id).entry)
@@ -94,10 +94,10 @@ class WaitingPages:
             entry_id = UUID(request.path_params["waiting"])
         except ValueError:
             raise UnknownWaiting from None
-        opens = self.lobby.house.tokens.verify(
+        opens = self.lobby.app.tokens.verify(
             visit.query("t") or "", "waiting", org_id=org_id, subject=entry_id
         )
-        async with self.lobby.house.database.session() as session:
+        async with self.lobby.app.database.session() as session:
             entry = await waiting_entry(session, org_id, entry_id) if opens else None
         if entry is None:
             raise UnknownWaiting
@@ -107,13 +107,13 @@ class WaitingPages:
         """Until when the offered places are kept; None when nothing is, or not any more."""
         if entry.status != "offered" or entry.booking_id is None:
             return None
-        view = await self.lobby.house.bookings.by_id(entry.org_id, entry.booking_id)
+        view = await self.lobby.app.bookings.by_id(entry.org_id, entry.booking_id)
         until = None if view is None else view.booking.expires_at
-        return until if until is not None and until > self.lobby.house.clock.now() else None
+        return until if until is not None and until > self.lobby.app.clock.now() else None
 
     def _urls(self, visit: Visit, entry_id: UUID) -> WaitingListUrls:
         org = org_of(visit)
-        urls = SignedUrls(self.lobby.house.tokens)
+        urls = SignedUrls(self.lobby.app.tokens)
         return urls.waiting_list(org.slug, org_id=org.org_id, entry_id=entry_id)
 
 

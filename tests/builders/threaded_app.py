@@ -1,4 +1,4 @@
-"""A house on a loop of its own, for tests that are not coroutines: state machines call into it."""
+"""A app on a loop of its own, for tests that are not coroutines: state machines call into it."""
 
 import asyncio
 import threading
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from fullhouse.bootstrap.application import House, open_house
+from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import Clock
 from fullhouse.settings import Settings
 
@@ -18,13 +18,13 @@ ANSWER_SECONDS_MAX = 30
 
 @dataclass(frozen=True, slots=True)
 class StandingHouse:
-    """A house that stays open between calls."""
+    """A app that stays open between calls."""
 
-    house: House
+    app: Application
     loop: asyncio.AbstractEventLoop
 
     def run(self, work: Coroutine[object, object, T]) -> T:
-        """Run it on the house's loop; what it raises is raised here."""
+        """Run it on the app's loop; what it raises is raised here."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(ANSWER_SECONDS_MAX)
 
 
@@ -36,8 +36,8 @@ def a_standing_house(database_url: str, clock: Clock) -> Iterator[StandingHouse]
 
     async def stand() -> None:
         try:
-            async with open_house(Settings(), database_url, name="test", clock=clock) as house:
-                opened.set_result(StandingHouse(house, asyncio.get_running_loop()))
+            async with open_application(Settings(), database_url, name="test", clock=clock) as app:
+                opened.set_result(StandingHouse(app, asyncio.get_running_loop()))
                 await closing.wait()
         except BaseException as error:
             if not opened.done():

@@ -1,4 +1,4 @@
-"""The doors of a house, asked in this process: every layer of the real thing but the socket."""
+"""The api of a app, asked in this process: every layer of the real thing but the socket."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tests.builders.business import Business
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.bootstrap.application import House
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.lifespan import build_root_app
 from fullhouse.entrypoints.asgi.messages import serve_request
@@ -38,10 +38,10 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """A house's application with one business's owner, its staff and its guests."""
+class ApiClient:
+    """A app's application with one business's owner, its staff and its guests."""
 
-    house: House
+    app: Application
     business: Business
     root: RootApp
     health: HealthProbe
@@ -96,21 +96,21 @@ class Doors:
 
     async def book(self, slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Answer:
         """A confirmed booking of a guest."""
-        answer = await self.post("/bookings", a_wish(slot, party=party, name=name))
+        answer = await self.post("/bookings", a_booking_body(slot, party=party, name=name))
         assert answer.status == 201, answer.body
         return answer
 
     async def staff_cookie(self, person: str = "Ada", *, role: Role = "owner") -> dict[str, str]:
         """The header of somebody who has signed in at the front desk."""
-        people, context = self.house.people, RequestContext(OPERATOR, self.house.ids.uuid())
-        async with self.house.unit_of_work(context, self.business.org_id) as uow:
+        people, context = self.app.people, RequestContext(OPERATOR, self.app.ids.uuid())
+        async with self.app.unit_of_work(context, self.business.org_id) as uow:
             account_id = await people.grant_role(uow, name=person, role=role)
             link = await people.issue_sign_in_link(uow, account_id)
             token = await people.redeem_sign_in_link(uow, link.token)
         return {"Cookie": f"{STAFF_COOKIE}={token}"}
 
 
-def a_wish(slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Json:
+def a_booking_body(slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Json:
     """The body of a booking."""
     return {"slot": str(slot), "party": party, "customer": a_customer_json(name)}
 
@@ -126,14 +126,14 @@ def token_of(booking: Answer) -> str:
     return url.partition("?t=")[2]
 
 
-async def the_doors(house: House, business: Business, *, org: str = "meadow") -> Doors:
-    """Doors for a business of this house, with a key of its own."""
+async def an_api_client(app: Application, business: Business, *, org: str = "meadow") -> ApiClient:
+    """ApiClient for a business of this app, with a key of its own."""
     shutdown = ShutdownSignal()
-    health = HealthProbe(house.database, house.metrics, house.clock, shutdown)
-    root = build_root_app(house, health, shutdown)
-    context = RequestContext(OPERATOR, house.ids.uuid())
-    async with house.unit_of_work(context, business.org_id) as uow:
-        issued = await house.people.issue_api_key(uow, name="Website", scope="manage")
+    health = HealthProbe(app.database, app.metrics, app.clock, shutdown)
+    root = build_root_app(app, health, shutdown)
+    context = RequestContext(OPERATOR, app.ids.uuid())
+    async with app.unit_of_work(context, business.org_id) as uow:
+        issued = await app.people.issue_api_key(uow, name="Website", scope="manage")
 
     async def application(
         scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
@@ -142,4 +142,4 @@ async def the_doors(house: House, business: Business, *, org: str = "meadow") ->
 
     transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # ASGI by another name
     client = httpx.AsyncClient(transport=transport, base_url="http://book.example.org")
-    return Doors(house, business, root, health, shutdown, client, issued.secret, org)
+    return ApiClient(app, business, root, health, shutdown, client, issued.secret, org)
