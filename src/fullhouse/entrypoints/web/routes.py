@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
