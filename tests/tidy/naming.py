@@ -30,6 +30,17 @@ def names_have_meaning(tree: Tree) -> Iterator[Violation]:
                 yield source.at(found, f"'{found.name}': name the idea, not its place in a tree")
 
 
+def class_names_are_unique(tree: Tree) -> Iterator[Violation]:
+    """One name, one thing: a search for a class finds one definition."""
+    first_of: dict[str, str] = {}
+    for source in tree.product:
+        for one in source.classes():
+            place = f"{source.path}:{one.lineno}"
+            first = first_of.setdefault(one.name, place)
+            if first != place:
+                yield source.at(one, f"{one.name} is also the name of the class at {first}")
+
+
 def test_names_are_sentences(tree: Tree) -> Iterator[Violation]:
     for source in tree.python:
         for test in source.tests():

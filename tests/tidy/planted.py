@@ -101,6 +101,10 @@ PLANTED: Mapping[Check, Planted] = {
     naming.names_have_meaning: _in(
         PRODUCT, breaks="class SlotManager: ...\n", keeps="from x import ContextManager as Door\n"
     ),
+    naming.class_names_are_unique: Planted(
+        {PRODUCT: "class Slot: ...\n", LIMITS: "class Slot: ...\n"},
+        {PRODUCT: "class Slot: ...\n", LIMITS: "class TimeSlot: ...\n"},
+    ),
     naming.test_names_are_sentences: _in(
         TEST,
         breaks="def test_slot(): assert x\n",

@@ -20,11 +20,11 @@ from fullhouse.entrypoints.web.months import (
 from fullhouse.entrypoints.web.views import (
     Chosen,
     Empty,
-    Line,
     Link,
     Note,
     OfferingPage,
     Party,
+    PriceLine,
 )
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -275,7 +275,7 @@ def price_words(offering: Offering, formatter: LocaleFormatter) -> str:
 
 def bill(
     offering: Offering, formatter: LocaleFormatter, *, party: int, slots: int = 1
-) -> tuple[Line, ...]:
+) -> tuple[PriceLine, ...]:
     """The price line by line, the total last."""
     translations, total = formatter.translations, offering.price_of(party, slots=slots)
     if offering.price_unit == "person":
@@ -288,7 +288,7 @@ def bill(
             "One group of up to %(n)s", "One group of up to %(n)s", offering.party_max
         )
     amount = formatter.money(total)
-    return (Line(text, amount), Line(translations.gettext("Total"), amount))
+    return (PriceLine(text, amount), PriceLine(translations.gettext("Total"), amount))
 
 
 def policy_words(

@@ -14,7 +14,6 @@ from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
 from fullhouse.entrypoints.web.months import share
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import (
-    Arrival,
     BookingPage,
     EmailView,
     Empty,
@@ -23,6 +22,7 @@ from fullhouse.entrypoints.web.views import (
     Note,
     PartyRow,
     RunSheet,
+    RunSheetSlot,
     Undo,
 )
 from fullhouse.kernel.money import Money
@@ -162,12 +162,12 @@ class Desk:
 
     def _slot(
         self, arrivals: list[reads.Arrival], offerings: Mapping[OfferingId, Offering]
-    ) -> Arrival:
+    ) -> RunSheetSlot:
         _ = self.formatter.translations.gettext
         first = arrivals[0]
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")
-        return Arrival(
+        return RunSheetSlot(
             anchor=f"s-{first.slot_id}",
             time=self.formatter.time(first.starts_at),
             offering=offerings[first.offering_id].name,

@@ -22,8 +22,8 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """The organisation as the frame of its pages shows it."""
+class OrganisationView:
+    """The organisation in the frame of its pages."""
 
     slug: str
     name: str
@@ -45,7 +45,7 @@ class Frame:
     language: str
     theme: str
     languages: tuple[Link, ...]
-    house: House | None = None
+    house: OrganisationView | None = None
     footnote: str = ""
 
 
@@ -124,8 +124,8 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the bill; the last one is the total."""
+class PriceLine:
+    """A line of the price; the last one is the total."""
 
     text: str
     amount: str
@@ -141,7 +141,7 @@ class Chosen:
     people: str
     action: str
     party: int
-    lines: tuple[Line, ...] = ()
+    lines: tuple[PriceLine, ...] = ()
     terms: tuple[str, ...] = ()
     close_href: str = ""
     fields: tuple[Field, ...] = ()
@@ -283,8 +283,8 @@ class PartyRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """One slot of the day with the parties that come at it; shares in percent of its capacity."""
+class RunSheetSlot:
+    """One slot of the run sheet with its parties; shares are percent of the capacity."""
 
     anchor: str
     time: str
@@ -320,7 +320,7 @@ class RunSheet:
     expected: int
     arrived: int
     arrived_share: int
-    arrivals: tuple[Arrival, ...]
+    arrivals: tuple[RunSheetSlot, ...]
     undo: Undo | None = None
     note: Note | None = None
     empty: Empty | None = None

@@ -13,7 +13,7 @@ from fullhouse.entrypoints.http.response import NO_STORE, Cookie, Response
 from fullhouse.entrypoints.security.same_origin import require_same_origin
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.entrypoints.web.render import Templates
-from fullhouse.entrypoints.web.views import Frame, House, Link
+from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
@@ -159,8 +159,8 @@ def phone_words(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def house_view(house: Organisation) -> House:
-    return House(
+def house_view(house: Organisation) -> OrganisationView:
+    return OrganisationView(
         slug=house.slug,
         name=house.name,
         sentence=house.tagline,

@@ -19,8 +19,8 @@ from fullhouse.scheduling.limits import (
 )
 from fullhouse.scheduling.model.closures import Closure
 from fullhouse.scheduling.model.ics_parser import (
+    ContentLine,
     EventLines,
-    Line,
     read_events,
     refused,
     written_time,
@@ -85,7 +85,7 @@ def _check_event(event: EventLines, zone: ZoneInfo, *, first: datetime, last: da
         raise refused(rule.number, trouble.detail) from trouble
 
 
-def _check_end(event: EventLines, start: Line) -> None:
+def _check_end(event: EventLines, start: ContentLine) -> None:
     end = event.first("DTEND")
     if end is None:
         return

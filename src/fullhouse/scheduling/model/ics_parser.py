@@ -42,7 +42,7 @@ class CalendarInvalid(InvalidInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ContentLine:
     """One unfolded line: where it begins, its name, the parameters that matter, and its value."""
 
     number: int
@@ -60,15 +60,15 @@ class EventLines:
     """The lines of one event, by name; only RDATE and EXDATE may stand more than once."""
 
     number: int
-    lines: dict[str, list[Line]] = field(default_factory=dict)
+    lines: dict[str, list[ContentLine]] = field(default_factory=dict)
 
-    def add(self, line: Line) -> None:
+    def add(self, line: ContentLine) -> None:
         """Keeps a line, and refuses a second one where there may be but one."""
         if line.name in self.lines and line.name not in _LISTS:
             raise refused(line.number, f"{line.name} stands twice in this event.")
         self.lines.setdefault(line.name, []).append(line)
 
-    def first(self, name: str) -> Line | None:
+    def first(self, name: str) -> ContentLine | None:
         return next(iter(self.lines.get(name, ())), None)
 
     def text(self) -> str:
@@ -121,7 +121,7 @@ def _unfolded(text: str) -> Iterator[tuple[int, str]]:
         yield start, "".join(parts)
 
 
-def _split(number: int, raw: str) -> Line:
+def _split(number: int, raw: str) -> ContentLine:
     found = _LINE.fullmatch(raw)
     if found is None:
         raise refused(number, f"“{raw[:60]}” is not of the form NAME:VALUE.")
@@ -130,7 +130,7 @@ def _split(number: int, raw: str) -> Line:
         for name, value in _PARAMETER.findall(found[2])
         if name.upper() in ("TZID", "RANGE")
     )
-    return Line(number, found[1].upper(), kept, found[5])
+    return ContentLine(number, found[1].upper(), kept, found[5])
 
 
 def _decoded(data: bytes) -> str:
@@ -143,7 +143,7 @@ def _decoded(data: bytes) -> str:
         raise refused(number, "A calendar file is written in UTF-8.") from trouble
 
 
-def _follow(line: Line, inside: list[str]) -> None:
+def _follow(line: ContentLine, inside: list[str]) -> None:
     """Keeps account of what has been begun and not yet ended."""
     component = line.value.strip().upper()
     if line.name == "END":
@@ -157,17 +157,17 @@ def _follow(line: Line, inside: list[str]) -> None:
         raise refused(line.number, "This is nested too deeply to be a calendar.")
 
 
-def _checked(line: Line) -> Line:
+def _checked(line: ContentLine) -> ContentLine:
     if line.name in _DATES:
         return _checked_dates(line)
     if line.name == "DURATION" and not _DURATION.fullmatch(line.value.strip()):
         raise refused(line.number, f"DURATION is like PT2H or P1D, not “{line.value[:60]}”.")
     if line.name == "SEQUENCE" and not re.fullmatch(r"[0-9]{1,9}", line.value):
         raise refused(line.number, f"SEQUENCE is a number, not “{line.value[:60]}”.")
-    return Line(line.number, line.name, (), line.value)
+    return ContentLine(line.number, line.name, (), line.value)
 
 
-def _checked_dates(line: Line) -> Line:
+def _checked_dates(line: ContentLine) -> ContentLine:
     values = line.value.split(",")
     if len(values) > 1 and line.name not in _LISTS:
         raise refused(line.number, f"{line.name} has one value.")
@@ -184,7 +184,7 @@ def _checked_dates(line: Line) -> Line:
             parameters.append((name, _known_zone(line.number, value)))
         elif name == "RANGE":
             parameters.append((name, value))
-    return Line(line.number, line.name, tuple(parameters), line.value)
+    return ContentLine(line.number, line.name, tuple(parameters), line.value)
 
 
 def _is_date(value: str) -> bool:
