@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from cachetools import FIFOCache
+
 from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
@@ -24,14 +26,18 @@ class CachedCatalogue:
 
     database: Database
     clock: Clock
-    _slots: dict[tuple[OrgId, SlotId], SlotFacts] = field(default_factory=dict)
-    _ids: dict[tuple[OrgId, str], OfferingId] = field(default_factory=dict)
-    _offerings: dict[tuple[OrgId, OfferingId], Offering] = field(default_factory=dict)
-    _venues: dict[tuple[OrgId, UUID], Venue] = field(default_factory=dict)
+    _slots: FIFOCache[tuple[OrgId, SlotId], SlotFacts] = field(init=False)
+    _ids: FIFOCache[tuple[OrgId, str], OfferingId] = field(init=False)
+    _offerings: FIFOCache[tuple[OrgId, OfferingId], Offering] = field(init=False)
+    _venues: FIFOCache[tuple[OrgId, UUID], Venue] = field(init=False)
     _generation: int = 0
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._slots = FIFOCache(limits.SLOT_FACTS_CACHED_MAX)
+        self._ids = FIFOCache(limits.OFFERINGS_CACHED_MAX)
+        self._offerings = FIFOCache(limits.OFFERINGS_CACHED_MAX)
+        self._venues = FIFOCache(limits.OFFERINGS_CACHED_MAX)
         self._read_slot = Batcher(
             self._read_slots, limits.SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES
         )
@@ -94,8 +100,6 @@ class CachedCatalogue:
         """Cache these slots, and drop the oldest beyond `SLOT_FACTS_CACHED_MAX`."""
         for slot in slots:
             self._slots[slot.org_id, slot.slot_id] = slot
-        while len(self._slots) > limits.SLOT_FACTS_CACHED_MAX:
-            self._slots.pop(next(iter(self._slots)))
 
     def invalidate(self, org_id: OrgId, offering_id: OfferingId) -> None:
         """Drop an offering and its venue: one of them has changed."""

@@ -30,7 +30,7 @@ from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
-from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, rules_of
@@ -56,7 +56,7 @@ class Application:
     database: Database
     connect: Callable[[], Awaitable[asyncpg.Connection]]
     tokens: LinkSigner
-    directory: Directory
+    directory: OrganisationCache
     catalogue: CachedCatalogue
     availability: Availability
     changes: InvalidationListener
@@ -162,7 +162,7 @@ def build_application(
         database=database,
         connect=partial(connect, url, application_name="fullhouse listener"),
         tokens=LinkSigner(secret),
-        directory=Directory(database, clock),
+        directory=OrganisationCache(database, clock),
         catalogue=catalogue,
         availability=availability,
         changes=changes,

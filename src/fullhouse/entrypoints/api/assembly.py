@@ -15,7 +15,7 @@ from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.live import Live
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.operation import Operation, Resource
-from fullhouse.entrypoints.api.regions import Regions
+from fullhouse.entrypoints.api.regions import DefaultPhoneRegion
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.showing import Showing
 from fullhouse.entrypoints.api.slots import Slots
@@ -53,7 +53,10 @@ def _guests(app: Application, callers: Callers, shutdown: ShutdownSignal) -> Seq
         AvailabilityResource(callers, *known, app.clock),
         Live(callers, *known, app.changes, app.clock, shutdown),
         WaitingList(
-            callers, verbs.join_waiting_list, verbs.leave_waiting_list, Regions(app.database)
+            callers,
+            verbs.join_waiting_list,
+            verbs.leave_waiting_list,
+            DefaultPhoneRegion(app.database),
         ),
     )
 
@@ -82,7 +85,7 @@ def _bookings(app: Application, callers: Callers) -> Sequence[Resource]:
             database=app.database,
             clock=app.clock,
             showing=showing,
-            regions=Regions(app.database),
+            regions=DefaultPhoneRegion(app.database),
         ),
         Changes(finding, actions, showing),
         History(finding, app.bookings),

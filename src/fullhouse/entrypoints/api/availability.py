@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 import msgspec
+from cachetools import FIFOCache
 from msgspec import Meta
 
 from fullhouse.booking.availability.availability import Availability, AvailabilitySnapshot, midnight
@@ -28,7 +29,6 @@ from fullhouse.entrypoints.api.shapes import EXAMPLE_SLOT, MoneyShape, Party, zo
 from fullhouse.entrypoints.http.response import AnyResponse, Headers, Response
 from fullhouse.kernel.clock import Clock
 
-K = TypeVar("K")
 V = TypeVar("V")
 
 FIRST_YEAR: Final = 1970
@@ -111,6 +111,10 @@ _ALWAYS: Final = timedelta(seconds=AVAILABILITY_TTL_SECONDS)
 _CACHE_CONTROL: Final = (b"cache-control", b"no-cache")
 
 
+def _bounded() -> FIFOCache[object, V]:
+    return FIFOCache(AVAILABILITY_BODIES_CACHED_MAX)
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityResource:
     """Answers from memory; a client that knows the answer already is only told so."""
@@ -119,8 +123,8 @@ class AvailabilityResource:
     catalogue: CachedCatalogue
     availability: Availability
     clock: Clock
-    bodies: dict[object, Encoded] = field(default_factory=dict)
-    questions: dict[object, Question] = field(default_factory=dict)
+    bodies: FIFOCache[object, Encoded] = field(default_factory=_bounded)
+    questions: FIFOCache[object, Question] = field(default_factory=_bounded)
 
     def operations(self) -> Sequence[Operation]:
         shown = {
@@ -179,7 +183,7 @@ class AvailabilityResource:
         encoded = self.bodies.get(key)
         if encoded is None or not encoded.still_shows(offering, picture, now):
             encoded = encode(offering, picture, party=party, zone=zone, now=now)
-            _keep(self.bodies, key, encoded)
+            self.bodies[key] = encoded
         known = request.http.header(b"if-none-match")
         if known is not None and _knows(known, encoded.headers):
             return Response(304, b"", encoded.headers)
@@ -195,15 +199,8 @@ class AvailabilityResource:
             question = Question(
                 midnight(first, zone), midnight(last + timedelta(days=1), zone), query.party
             )
-            _keep(self.questions, words, question)
+            self.questions[words] = question
         return question
-
-
-def _keep(memory: dict[K, V], key: K, value: V) -> None:
-    """Remember it; the oldest makes room."""
-    if len(memory) >= AVAILABILITY_BODIES_CACHED_MAX:
-        memory.pop(next(iter(memory)))
-    memory[key] = value
 
 
 def encode(

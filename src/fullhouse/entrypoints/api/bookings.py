@@ -29,7 +29,7 @@ from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.finding import Finding
 from fullhouse.entrypoints.api.limits import LISTED_DAYS_MAX
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.regions import Regions
+from fullhouse.entrypoints.api.regions import DefaultPhoneRegion
 from fullhouse.entrypoints.api.requests import BookingFields, booking_decoder
 from fullhouse.entrypoints.api.responses import json_response, write_response
 from fullhouse.entrypoints.api.shapes import (
@@ -98,7 +98,7 @@ class BookingsResource:
     database: Database
     clock: Clock
     showing: Showing
-    regions: Regions
+    regions: DefaultPhoneRegion
 
     def operations(self) -> Sequence[Operation]:
         return (self._placing(), self._listing(), self._looking())

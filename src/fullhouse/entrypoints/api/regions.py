@@ -1,6 +1,8 @@
-"""Which country's telephone numbers a business's guests mean when they dial without a plus."""
+"""The country that telephone numbers without a plus are read for."""
 
 from dataclasses import dataclass, field
+
+from cachetools import FIFOCache
 
 from fullhouse.entrypoints.api.shapes import CustomerFields
 from fullhouse.kernel.ids import OrgId
@@ -9,24 +11,27 @@ from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
 
+def _cache() -> FIFOCache[OrgId, str]:
+    return FIFOCache(ORGANISATIONS_CACHED_MAX)
+
+
 @dataclass(frozen=True, slots=True)
-class Regions:
-    """The country of each business's first venue, which stays where it is."""
+class DefaultPhoneRegion:
+    """The country of an organisation's first venue, which does not move."""
 
     database: Database
-    _known: dict[OrgId, str] = field(default_factory=dict)
+    _cache: FIFOCache[OrgId, str] = field(default_factory=_cache)
 
     async def region_for(self, org_id: OrgId, customer: CustomerFields) -> str | None:
-        """The country when it matters: most guests give no number, or a whole one."""
+        """The country, if the number needs one; most customers give none or a full number."""
         number = customer.phone.strip()
         if not number or number.startswith("+"):
             return None
-        if org_id not in self._known:
-            async with self.database.session() as session:
-                places = await venues(session, org_id)
-            if not places:
-                return None
-            if len(self._known) >= ORGANISATIONS_CACHED_MAX:
-                self._known.pop(next(iter(self._known)))
-            self._known[org_id] = places[0].country
-        return self._known[org_id]
+        if (country := self._cache.get(org_id)) is not None:
+            return country
+        async with self.database.session() as session:
+            found = await venues(session, org_id)
+        if not found:
+            return None
+        self._cache[org_id] = found[0].country
+        return found[0].country

@@ -13,7 +13,7 @@ from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
 from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.callers import Callers
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.regions import Regions
+from fullhouse.entrypoints.api.regions import DefaultPhoneRegion
 from fullhouse.entrypoints.api.requests import WaitingFields, waiting_decoder
 from fullhouse.entrypoints.api.responses import no_content, write_response
 from fullhouse.entrypoints.api.shapes import (
@@ -56,7 +56,7 @@ class WaitingList:
     callers: Callers
     join_waiting_list: JoinWaitingList
     leave_waiting_list: LeaveWaitingList
-    regions: Regions
+    regions: DefaultPhoneRegion
 
     def operations(self) -> Sequence[Operation]:
         path = "/api/v1/{org}/waiting-list"

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass, field
 
 import msgspec
+from cachetools import LRUCache
 
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Header
@@ -43,25 +44,26 @@ class TokenBucketLimiter:
     burst: int
     per_second: float
     clients_max: int = RATE_CLIENTS_MAX
-    _levels: dict[str | bytes, tuple[float, float]] = field(default_factory=dict)
+    _levels: LRUCache[str | bytes, tuple[float, float]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Evicts the least recently seen client: its bucket is the likeliest to be full again
+        self._levels = LRUCache(self.clients_max)
 
     def take(self, client: str | bytes) -> RateLimitState:
         """Take one token if there is one; a refused request costs none."""
         now = self.clock.monotonic()
-        level, since = self._levels.pop(client, (float(self.burst), now))
+        try:
+            level, since = self._levels[client]
+        except KeyError:
+            level, since = float(self.burst), now
         level = min(float(self.burst), level + (now - since) * self.per_second)
         wait = 0 if level >= 1 else math.ceil((1 - level) / self.per_second)
         if not wait:
             level -= 1
-        self._store(client, level, now)
+        self._levels[client] = (level, now)
         refill = math.ceil((self.burst - level) / self.per_second)
         return RateLimitState(self.burst, int(level), refill, wait)
-
-    def _store(self, client: str | bytes, level: float, now: float) -> None:
-        """Evict the least recently seen client: its bucket is the likeliest to be full again."""
-        if len(self._levels) >= self.clients_max:
-            self._levels.pop(next(iter(self._levels)))
-        self._levels[client] = (level, now)
 
 
 @dataclass(frozen=True, slots=True)

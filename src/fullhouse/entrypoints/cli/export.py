@@ -18,7 +18,7 @@ from fullhouse.entrypoints.cli import DataDir, atomic_text_file, run_async, sett
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.check import progress_bar
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
 
 _COLUMNS: Final = [field.name for field in fields(ExportedBooking)]
@@ -70,7 +70,7 @@ async def _export(settings: Settings, out: TextIO, *, as_: ExportFormat, org: st
         database = context.database
         org_id = None
         if org is not None:
-            org_id = (await Directory(database, context.clock).organisation(org)).org_id
+            org_id = (await OrganisationCache(database, context.clock).organisation(org)).org_id
         await _write(BookingExport(database), out, as_=as_, org_id=org_id)
 
 

@@ -16,7 +16,7 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import ApiKey, KeyId
 from fullhouse.people.model.roles import ApiKeyScope
-from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.keys import api_keys
 from fullhouse.settings import Settings
 
@@ -81,7 +81,9 @@ def key(
 async def execute(settings: Settings, command: KeyCommand) -> list[ShownKey]:
     """Execute the operation; raises `UnknownOrganisation`, `UnknownApiKey` and `InvalidInput`."""
     async with open_command_context(settings, command="key") as context:
-        org_id = (await Directory(context.database, context.clock).organisation(command.org)).org_id
+        org_id = (
+            await OrganisationCache(context.database, context.clock).organisation(command.org)
+        ).org_id
         match command.action:
             case KeyAction.ISSUE:
                 return [await issue(context, org_id, command)]

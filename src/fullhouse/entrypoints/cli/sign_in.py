@@ -11,7 +11,7 @@ from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, 
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.organisation import parse_name
 from fullhouse.people.model.roles import Role
-from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
 
 
@@ -49,7 +49,7 @@ async def issue(
 ) -> SignInLink:
     """Issue the link; raises `UnknownOrganisation`."""
     async with open_command_context(settings, command="sign-in") as context:
-        directory = Directory(context.database, context.clock)
+        directory = OrganisationCache(context.database, context.clock)
         org_id = (await directory.organisation(org)).org_id
         async with context.unit_of_work(context.request, org_id) as uow:
             account_id = await context.people.grant_role(uow, name=person, role=role)

@@ -22,7 +22,7 @@ from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import NotPermitted, NotSignedIn
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.roles import account_principal, key_principal
-from fullhouse.people.reads.directory import Directory
+from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.keys import use_api_key
 from fullhouse.storage.database import Database
 from fullhouse.telemetry import correlation
@@ -52,7 +52,7 @@ class OrgContext(msgspec.Struct, frozen=True):
 class AccessControl:
     """Resolves principals and organisations, and checks permissions."""
 
-    directory: Directory
+    directory: OrganisationCache
     database: Database
     sessions: StaffSessions
     clock: Clock

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from fullhouse.entrypoints.limits import API_KEY_RECENT_SECONDS, RATE_CLIENTS_MAX
+from cachetools import TTLCache
+
+from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.people.model import hash_token
 
@@ -22,14 +24,17 @@ class RecentApiKeys:
     """
 
     clock: Clock
-    _until: dict[bytes, float] = field(default_factory=dict)
+    _hashes: TTLCache[bytes, bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._hashes = TTLCache(
+            RATE_CLIENTS_MAX, API_KEY_RECENT_SECONDS, timer=self.clock.monotonic
+        )
 
     def add(self, secret: str) -> None:
-        if len(self._until) >= RATE_CLIENTS_MAX:
-            self._until.pop(next(iter(self._until)))
-        self._until[hash_token(secret)] = self.clock.monotonic() + API_KEY_RECENT_SECONDS
+        self._hashes[hash_token(secret)] = True
 
     def find(self, secret: str) -> bytes | None:
-        """The hash of the key, or None when no such key was accepted lately."""
+        """The hash that names the bucket of the key; None for a key not accepted recently."""
         hashed = hash_token(secret)
-        return hashed if self._until.get(hashed, 0.0) > self.clock.monotonic() else None
+        return hashed if hashed in self._hashes else None

@@ -1,6 +1,8 @@
-"""The organisations by their addresses, remembered for a while: every request asks for one."""
+"""Organisations by their slugs, cached: every request needs one."""
 
 from dataclasses import dataclass, field
+
+from cachetools import TTLCache
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.people.errors import UnknownOrganisation
@@ -11,31 +13,34 @@ from fullhouse.storage.database import Database
 
 
 @dataclass(slots=True)
-class Directory:
-    """Answers from memory for `ORGANISATION_TTL_SECONDS`; what is not there is asked for again.
+class OrganisationCache:
+    """Keeps an organisation for `ORGANISATION_TTL_SECONDS`; an unknown slug is read each time.
 
-    An organisation keeps its id and its address for ever, so what is remembered may be old in its
-    words but never points to another business.
+    An organisation keeps its id and its slug for ever, so a cached one may have outdated texts but
+    never leads to another organisation.
     """
 
     database: Database
     clock: Clock
-    _known: dict[str, tuple[float, Organisation]] = field(default_factory=dict)
+    _cache: TTLCache[str, Organisation] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._cache = TTLCache(
+            ORGANISATIONS_CACHED_MAX, ORGANISATION_TTL_SECONDS, timer=self.clock.monotonic
+        )
 
     async def organisation(self, slug: str) -> Organisation:
         """Raises `UnknownOrganisation`."""
-        now = self.clock.monotonic()
-        known = self._known.get(slug)
-        if known is not None and known[0] > now:
-            return known[1]
-        found = await self._look_up(slug) if is_slug(slug) else None
+        try:
+            return self._cache[slug]
+        except KeyError:
+            pass
+        found = await self._read(slug) if is_slug(slug) else None
         if found is None:
             raise UnknownOrganisation("There is no such business here.")
-        if len(self._known) >= ORGANISATIONS_CACHED_MAX:
-            self._known.pop(next(iter(self._known)))
-        self._known[slug] = (now + ORGANISATION_TTL_SECONDS, found)
+        self._cache[slug] = found
         return found
 
-    async def _look_up(self, slug: str) -> Organisation | None:
+    async def _read(self, slug: str) -> Organisation | None:
         async with self.database.session() as session:
             return await organisation_by_slug(session, slug)
