@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from fullhouse.bootstrap.application import Application, consistency_of
-from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
+from fullhouse.demo import farm
+from fullhouse.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock
 
 pytestmark = pytest.mark.timeout(120)

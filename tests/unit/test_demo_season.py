@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.customers import load_customer_generator
-from fullhouse.entrypoints.demo.season import (
+from fullhouse.demo import farm
+from fullhouse.demo.customers import load_customer_generator
+from fullhouse.demo.season import (
     PRESALE_DAYS,
     Moment,
     Season,

@@ -7,9 +7,9 @@ from rich.progress import Progress
 
 from fullhouse.booking.model.urls import OPENAPI_PATH, admin_path, organisation_path, sign_in_path
 from fullhouse.bootstrap.application import open_application
+from fullhouse.demo import farm
+from fullhouse.demo.seeding import seed_demo
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.seeding import seed_demo
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import database_at

@@ -17,8 +17,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.entrypoints.demo.customers import CustomerGenerator, DemoCustomer
-from fullhouse.entrypoints.demo.farm import EVENING, MORNING, PICNIC, WORKSHOP
+from fullhouse.demo.customers import CustomerGenerator, DemoCustomer
+from fullhouse.demo.farm import EVENING, MORNING, PICNIC, WORKSHOP
 
 PRESALE_DAYS: Final = 28
 _MOMENTS_BEFORE_TODAY: Final = 140

@@ -4,7 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.demo import farm
+from fullhouse.demo import farm
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import venues

@@ -23,7 +23,7 @@ from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.booking.updates import BookingUpdater
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.demo.season import Moment, PlannedVisit
+from fullhouse.demo.season import Moment, PlannedVisit
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Principal, RequestContext
 from fullhouse.kernel.ids import Ids, RandomIds, derived_id

@@ -20,11 +20,11 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
-from fullhouse.entrypoints.demo import farm
-from fullhouse.entrypoints.demo.customers import load_customer_generator
-from fullhouse.entrypoints.demo.extension import extend_season
-from fullhouse.entrypoints.demo.replay import SeasonReplay
-from fullhouse.entrypoints.demo.season import (
+from fullhouse.demo import farm
+from fullhouse.demo.customers import load_customer_generator
+from fullhouse.demo.extension import extend_season
+from fullhouse.demo.replay import SeasonReplay
+from fullhouse.demo.season import (
     PRESALE_DAYS,
     Moment,
     Season,
