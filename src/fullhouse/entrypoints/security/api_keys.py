@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cachetools import TTLCache
 
-from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
+from fullhouse.entrypoints.limits import API_KEY_RECENT_SECONDS, RATE_CLIENTS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.people.model import hash_token
 
