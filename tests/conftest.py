@@ -14,6 +14,7 @@ from random import Random
 import asyncpg
 import pytest
 from tests.builders.business import Business, a_business
+from tests.builders.folders import MEMORY, base_folder, server_folder
 
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.schema import schema
@@ -33,8 +34,6 @@ INSTALLED = (
     "opt/homebrew/opt/postgresql@*/bin",
     "usr/local/opt/postgresql@*/bin",
 )
-MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of our own in it
-MEMORY_BYTES_FREE_MIN = 4 << 30
 EMBEDDED, OLDEST = "embedded", "oldest-installed"
 TEMPLATE = "template_fullhouse"
 
@@ -120,9 +119,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(scope="session")
 def servers() -> Iterator[TestServers]:
     _sweep_abandoned()
-    # Not under pytest's own folder: as root that one is closed to the user PostgreSQL runs as.
-    folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-tests-{os.getpid()}-", dir=_base_folder()))
-    folder.chmod(0o711)
+    folder = server_folder(f"fullhouse-tests-{os.getpid()}-")
     servers = TestServers(folder)
     try:
         yield servers
@@ -198,19 +195,9 @@ async def business(app: Application) -> Business:
     return await a_business(app.database, app.clock, app.ids)
 
 
-def _base_folder() -> Path:
-    """Memory where enough is free: creating and dropping a database took 560 ms on a disk, now 44.
-
-    The servers keep their durable settings; only the device is faster.
-    """
-    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_FREE_MIN:
-        return MEMORY
-    return Path(tempfile.gettempdir())
-
-
 def _sweep_abandoned() -> None:
     """Stop the servers of killed test runs, and remove their folders."""
-    bases = {Path(tempfile.gettempdir()), _base_folder()}
+    bases = {Path(tempfile.gettempdir()), base_folder()}
     for folder in [one for base in bases for one in base.glob("fullhouse-tests-*")]:
         pid = int(folder.name.split("-")[2])
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from tests.builders.folders import server_folder
 
 from fullhouse.booking.events import Booked
 from fullhouse.bootstrap.application import consistency_of, open_application
@@ -103,8 +103,7 @@ def source(database: Database, database_url: str) -> RelayedDatabase:
 @pytest.fixture(scope="module")
 def other_server() -> Iterator[EmbeddedServer]:
     """Another cluster, with a low transaction counter."""
-    folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-tests-{os.getpid()}-restored-"))
-    folder.chmod(0o711)
+    folder = server_folder(f"fullhouse-tests-{os.getpid()}-restored-")
     (folder / "embedded").mkdir(mode=0o711)
     server = server_on(folder / "embedded")
     server.start()

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from tests.builders.folders import server_folder
 
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import attached_server, database_at, embedded_server
@@ -29,9 +29,7 @@ pytestmark = pytest.mark.timeout(60)
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Where everybody may pass, as `tmp_path` is not when we are root."""
-    folder = Path(tempfile.mkdtemp(prefix="fullhouse-embedded-"))
-    folder.chmod(0o711)
+    folder = server_folder("fullhouse-embedded-")
     yield folder
     shutil.rmtree(folder)
 
