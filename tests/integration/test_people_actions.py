@@ -22,7 +22,11 @@ from fullhouse.people.errors import (
     UnknownApiKey,
     UnknownOrganisation,
 )
-from fullhouse.people.limits import SIGN_IN_LINK_HOURS, STAFF_SESSION_HOURS
+from fullhouse.people.limits import (
+    API_KEY_USE_NOTED_SECONDS,
+    SIGN_IN_LINK_HOURS,
+    STAFF_SESSION_HOURS,
+)
 from fullhouse.people.model import (
     ApiKey,
     KeyId,
@@ -327,3 +331,39 @@ async def test_the_installation_keeps_one_secret_whoever_reads_it_first(
             tasks.create_task(read())
     assert len(set(secrets)) == 1
     assert len(secrets[0]) == 32
+
+
+async def test_a_key_says_within_a_minute_when_it_was_last_used(
+    people: People, garden: Organisation
+) -> None:
+    issued = await people.issue_key(garden.org_id, name="widget", scope="book")
+    assert (issued.key.scope, issued.key.last_used_at) == ("book", None)
+    first = people.clock.now()
+    await people.use_key(issued.secret)
+    people.clock.advance(timedelta(seconds=API_KEY_USE_NOTED_SECONDS))
+    used = await people.use_key(issued.secret)
+    assert used is not None
+    assert used.last_used_at == first
+    people.clock.advance(timedelta(seconds=1))
+    later = people.clock.now()
+    await people.use_key(issued.secret)
+    async with people.database.session() as session:
+        [listed] = await api_keys(session, garden.org_id)
+    assert listed.last_used_at == later
+
+
+async def test_a_member_keeps_the_role_until_another_is_given(
+    people: People, garden: Organisation
+) -> None:
+    given: tuple[tuple[Role | None, Role], ...] = (
+        ("staff", "staff"),
+        (None, "staff"),
+        ("admin", "admin"),
+    )
+    for role, expected in given:
+        link = await people.issue_link(garden.org_id, person="Ana", role=role)
+        staff = await people.session_of(await people.enter(link.token))
+        assert staff is not None
+        assert staff.role == expected
+    async with people.database.session() as session:
+        assert await session.connection.fetchval("SELECT count(*) FROM account") == 1
