@@ -1,4 +1,4 @@
-"""Workers killed, drained, or cut off from the mail server: nothing lost, nothing doubled."""
+"""Workers killed, stopped, or without a mail server: no mail is lost, none is doubled."""
 
 import asyncio
 import os
@@ -27,7 +27,7 @@ asyncio.run(run_worker(Settings()))
 
 @dataclass(slots=True)
 class Site:
-    """A app that takes bookings, and worker processes that write for it."""
+    """An application that takes bookings, and worker processes that send its mails."""
 
     app: Application
     business: Business
@@ -55,7 +55,7 @@ class Site:
             await process.wait()
 
     async def book(self, count: int, *, first: int = 0) -> None:
-        """So many bookings, one a guest, on one slot."""
+        """Make `count` bookings of different customers on one slot."""
         slot = await self.business.a_slot(capacity=count * 2, starts_in=_week_after(first))
         for number in range(first, first + count):
             await self.app.booking.place_booking(

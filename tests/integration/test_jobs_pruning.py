@@ -1,4 +1,4 @@
-"""What grows for ever is forgotten in time: never what somebody may still ask for."""
+"""Idempotency keys and effects are pruned by age, never while they are still needed."""
 
 from datetime import timedelta
 
@@ -27,12 +27,12 @@ STAFF = a_member_of_staff()
 
 
 @pytest.fixture
-def forget(app: Application) -> PruneIdempotencyKeys:
+def prune(app: Application) -> PruneIdempotencyKeys:
     return PruneIdempotencyKeys(app.database, app.clock)
 
 
 async def keys_of(app: Application, *subjects: object) -> list[bool]:
-    """Whether a key leads to each."""
+    """Check for each subject whether an idempotency key leads to it."""
     async with app.database.session() as session:
         rows = await session.connection.fetch("SELECT subject FROM idempotency")
     known = {row["subject"] for row in rows}
@@ -42,46 +42,46 @@ async def keys_of(app: Application, *subjects: object) -> list[bool]:
 async def book(
     app: Application, business: Business, slot: SlotId, key: str | None = None
 ) -> object:
-    wish = a_booking_of(slot, name=f"Guest {slot}")
-    answer = await app.booking.place_booking(business.org_id, wish, context=a_guest(key))
+    request = a_booking_of(slot, name=f"Guest {slot}")
+    answer = await app.booking.place_booking(business.org_id, request, context=a_guest(key))
     return answer.outcome.booking_id
 
 
 @pytest.mark.on_both_servers
 async def test_key_is_pruned_after_30_days_unless_its_booking_is_still_to_come(
-    app: Application, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
+    app: Application, business: Business, clock: ManualClock, prune: PruneIdempotencyKeys
 ) -> None:
     soon = await business.a_slot(starts_in=7 * DAY)
     late, full, cancelled = await business.slots(3, starts_in=60 * DAY)
-    made = [
+    created = [
         await book(app, business, slot, key)
         for slot, key in ((soon, None), (late, "mine"), (cancelled, "gone"))
     ]
-    await app.booking.cancel_booking(business.org_id, made[2], context=STAFF)  # type: ignore[arg-type]
-    wish = WaitingRequest(full, 2, a_customer())
-    waits = await app.booking.join_waiting_list(business.org_id, wish, context=a_guest())
-    made.append(waits.outcome.entry_id)
+    await app.booking.cancel_booking(business.org_id, created[2], context=STAFF)  # type: ignore[arg-type]
+    request = WaitingRequest(full, 2, a_customer())
+    waits = await app.booking.join_waiting_list(business.org_id, request, context=a_guest())
+    created.append(waits.outcome.entry_id)
 
     clock.advance(KEYS_KEPT_DAYS * DAY)
-    assert await forget() == 0, "not before its time"
+    assert await prune() == 0, "not before its time"
     clock.advance(timedelta(minutes=1))
     fresh = await book(app, business, await business.a_slot(starts_in=DAY))
-    assert await forget() == 3, "the booking that is over, and booking and cancelling"
-    assert await keys_of(app, *made, fresh) == [False, True, False, True, True]
+    assert await prune() == 3, "the booking that is over, and booking and cancelling"
+    assert await keys_of(app, *created, fresh) == [False, True, False, True, True]
     again = await app.booking.place_booking(
         business.org_id, a_booking_of(late, name=f"Guest {late}"), context=a_guest("mine")
     )
-    assert (again.replayed, again.outcome.booking_id) == (True, made[1])
+    assert (again.replayed, again.outcome.booking_id) == (True, created[1])
 
     clock.advance(60 * DAY)
-    assert await forget() == 3
-    assert await keys_of(app, *made, fresh) == [False] * 5
+    assert await prune() == 3
+    assert await keys_of(app, *created, fresh) == [False] * 5
 
 
 async def test_pruning_passes_over_keys_that_must_be_kept(
-    app: Application, business: Business, clock: ManualClock, forget: PruneIdempotencyKeys
+    app: Application, business: Business, clock: ManualClock, prune: PruneIdempotencyKeys
 ) -> None:
-    """All of one instant, as a page ends anywhere; and the first pages are all to be kept."""
+    """All keys have one timestamp, so that pages end anywhere; the first pages must be kept."""
     kept = await book(app, business, await business.a_slot(starts_in=90 * DAY))
     count = 2 * KEYS_LOOKED_AT_MAX + 100
     async with app.database.transaction() as session:
@@ -94,8 +94,8 @@ async def test_pruning_passes_over_keys_that_must_be_kept(
                 business.org_id, subject, clock.now() - age * DAY, count,
             )  # fmt: skip
     clock.advance(KEYS_KEPT_DAYS * DAY)
-    assert await forget() == count
-    assert await forget() == 0
+    assert await prune() == count
+    assert await prune() == 0
     async with app.database.session() as session:
         left = await session.connection.fetchval("SELECT count(*) FROM idempotency")
     assert left == count + 1

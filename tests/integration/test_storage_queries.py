@@ -1,4 +1,4 @@
-"""Files of named queries are read strictly."""
+"""Named query files: parameters are numbered, malformed files are refused."""
 
 from pathlib import Path
 

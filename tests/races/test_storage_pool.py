@@ -1,4 +1,4 @@
-"""Callers that hang up at any moment leave no connection behind."""
+"""Cancelled callers and killed backends leak no connection of the pool."""
 
 import asyncio
 from contextlib import suppress
@@ -74,7 +74,7 @@ async def test_killed_backends_leak_no_connection(database_url: str) -> None:
 
 
 async def _the_dead_are_noticed(database: Database) -> None:
-    """A backend that died while nobody used it is found dead by its next context, who is told."""
+    """A backend killed while idle fails the next caller, which gets `DatabaseUnavailable`."""
 
     async def notice() -> None:
         with suppress(DatabaseUnavailable):
@@ -104,7 +104,7 @@ async def _crowd(database: Database, random: Random) -> None:
 
 
 async def _all_at_once(database: Database) -> int:
-    """How many can hold a connection at the same time, each of them working."""
+    """Count the connections that can be held and used at the same time."""
     barrier = asyncio.Barrier(CONNECTIONS_MAX)
 
     async def hold() -> None:

@@ -1,4 +1,4 @@
-"""What can wait lets a rush of guests go first, and not for ever."""
+"""Work that can wait yields to a rush of customers, for a limited time."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What the embedded server stands on, and how the database's troubles are called."""
+"""Data folder, account and cluster of the embedded server; translation of database errors."""
 
 import fcntl
 import os
@@ -29,7 +29,7 @@ OURSELVES = Account(os.geteuid(), os.getegid(), switch=False)
 
 
 class Connection:
-    """One that is there, or is not."""
+    """A connection that is open or closed."""
 
     def __init__(self, *, closed: bool) -> None:
         self._closed = closed

@@ -1,4 +1,4 @@
-"""A database that is just starting is waited for, and one that is not there is not."""
+"""Opening the pool waits for a starting server, not for an absent one."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +17,7 @@ from fullhouse.storage.limits import DATABASE_START_SECONDS_MAX
 
 @dataclass(slots=True)
 class Server:
-    """Refuses connections with these errors in turn, then lets everybody in; time passes."""
+    """Refuses connections with these errors in turn, then accepts them; the clock advances."""
 
     clock: ManualClock
     refusals: list[Exception]
