@@ -123,7 +123,7 @@ async def test_a_changed_offering_is_known_to_every_process(
 ) -> None:
     assert (await app.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1200
     dearer = replace(business.offering, price_amount=1500)
-    await commit(
+    stored = await commit(
         neighbour,
         neighbour.booking.save_offering,
         dearer.org_id,
@@ -131,9 +131,10 @@ async def test_a_changed_offering_is_known_to_every_process(
         context=a_member_of_staff(),
     )
     async with asyncio.timeout(5):
-        while await app.catalogue.offering(business.org_id, "sunflowers") != dearer:  # noqa: ASYNC110 - as above
+        while await app.catalogue.offering(business.org_id, "sunflowers") != stored:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
-    assert await app.catalogue.offering_by_id(business.org_id, dearer.offering_id) == dearer
+    assert await app.catalogue.offering_by_id(business.org_id, dearer.offering_id) == stored
+    assert stored == replace(dearer, version=stored.version)
 
 
 async def test_an_offering_that_changes_while_it_is_read_is_not_remembered_as_it_was(
