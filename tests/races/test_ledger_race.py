@@ -90,8 +90,8 @@ PLANTED = {
     "no lock on the slots": ("FOR UPDATE OF slot", "", "capacity_kept"),
     "held places sold again": ("l.booked - l.held", "l.booked", "capacity_kept"),
     "a booking lost now and then": (
-        "u.act = 'create' AND u.ordinality",
-        "u.act = 'create' AND random() < 0.9 AND u.ordinality",
+        "c.kind = 'create_booking' AND c.ordinality",
+        "c.kind = 'create_booking' AND random() < 0.9 AND c.ordinality",
         "lost",
     ),
 }

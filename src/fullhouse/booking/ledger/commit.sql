@@ -12,9 +12,13 @@ DECLARE
     commands ledger_command[];
     g ledger_group;
 BEGIN
-    SELECT coalesce(array_agg(c), '{}') INTO commands
+    SELECT coalesce(array_agg(c), '{}'),
+        coalesce(bool_or(c.kind = 'create_booking'), false),
+        coalesce(bool_or(c.kind = 'change_booking'), false),
+        coalesce(bool_or(c.entry_status IS NOT NULL OR c.kind = 'join_waiting_list'), false)
+    INTO commands, g.has_creations, g.has_changes, g.has_entries
     FROM json_populate_recordset(NULL::ledger_command, batch) c;
-    g := ledger_lock(commands, at);
+    g := ledger_lock(commands, g, at);
     IF g.has_holds THEN
         g := ledger_expire(g, at);
     END IF;

@@ -1,9 +1,8 @@
 -- Locks the slots of a group, then its bookings, each in the order of their ids: groups of several
 -- processes wait for each other and never in a ring.
-CREATE OR REPLACE FUNCTION ledger_lock(commands ledger_command[], at timestamptz)
+CREATE OR REPLACE FUNCTION ledger_lock(
+    commands ledger_command[], g ledger_group, at timestamptz)
 RETURNS ledger_group LANGUAGE plpgsql AS $body$
-DECLARE
-    g ledger_group;
 BEGIN
     SELECT array_agg(l.org_id), array_agg(l.slot_id), array_agg(l.state), array_agg(l.reason),
         array_agg(l.capacity), array_agg(l.capacity - l.booked - l.held), array_agg(0),
@@ -16,14 +15,13 @@ BEGIN
             UNION
             SELECT a.org_id, a.slot_id FROM unnest(commands) c
             JOIN slot_allocation a ON a.org_id = c.org_id AND a.booking_id = c.aggregate_id
-            WHERE c.releases_current
+            WHERE g.has_changes AND c.releases_current
         ) needed
         JOIN slot ON slot.org_id = needed.org_id AND slot.slot_id = needed.slot_id
         ORDER BY slot.org_id, slot.slot_id FOR UPDATE OF slot
     ) l;
 
-    IF g.has_holds OR EXISTS (SELECT FROM unnest(commands) c WHERE c.kind = 'change_booking')
-    THEN
+    IF g.has_holds OR g.has_changes THEN
         PERFORM FROM booking b
         WHERE (b.org_id, b.booking_id) IN (
             SELECT c.org_id, c.aggregate_id FROM unnest(commands) c WHERE c.kind = 'change_booking'

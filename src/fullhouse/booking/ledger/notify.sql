@@ -17,7 +17,7 @@ BEGIN
         SELECT ledger_topic(b.org_id, b.offering_id, b.starts_at)
         FROM unnest(commands) WITH ORDINALITY c
         JOIN booking b ON b.org_id = c.org_id AND b.booking_id = c.aggregate_id
-        WHERE c.kind = 'change_booking' AND c.takes IS NULL AND c.ordinality = ANY (g.done)
+        WHERE g.has_changes AND c.kind = 'change_booking' AND c.takes IS NULL AND c.ordinality = ANY (g.done)
     ) AS t (topic);
     PERFORM pg_notify('fullhouse_events',
         CASE WHEN octet_length(payload) <= payload_bytes_max THEN payload ELSE '["*"]' END);

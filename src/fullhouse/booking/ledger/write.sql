@@ -1,29 +1,23 @@
 -- Writes what a group has decided, one statement a table, whatever the size of the group.
 CREATE OR REPLACE FUNCTION ledger_write(commands ledger_command[], g ledger_group, at timestamptz)
 RETURNS void LANGUAGE plpgsql AS $body$
-DECLARE
-    kinds text[];
-    has_entries boolean;
 BEGIN
-    SELECT array_agg(DISTINCT c.kind), bool_or(c.entry_status IS NOT NULL) INTO kinds, has_entries
-    FROM unnest(commands) WITH ORDINALITY c WHERE c.ordinality = ANY (g.done);
-
     -- Before allocations are replaced: counters change by what they hold now and what is taken
     PERFORM ledger_write_slots(commands, g);
-    IF 'create_booking' = ANY (kinds) THEN
+    IF g.has_creations THEN
         INSERT INTO booking SELECT (c.new_booking).*
         FROM unnest(commands) WITH ORDINALITY c
         WHERE c.kind = 'create_booking' AND c.ordinality = ANY (g.done)
         ORDER BY c.ordinality;
     END IF;
-    IF 'change_booking' = ANY (kinds) THEN
+    IF g.has_changes THEN
         PERFORM ledger_write_changes(commands, g);
     END IF;
     INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)
     SELECT c.org_id, t.slot_id, c.aggregate_id, t.places, c.expires_at
     FROM unnest(commands) WITH ORDINALITY c, unnest(c.takes) t
     WHERE t.places > 0 AND c.ordinality = ANY (g.done);
-    IF 'join_waiting_list' = ANY (kinds) OR has_entries THEN
+    IF g.has_entries THEN
         PERFORM ledger_write_entries(commands, g, at);
     END IF;
     PERFORM ledger_write_events(commands, g, at);
@@ -49,7 +43,7 @@ BEGIN
             SELECT a.org_id, a.slot_id, -a.places, a.expires_at IS NOT NULL, NULL
             FROM unnest(commands) WITH ORDINALITY c
             JOIN slot_allocation a ON a.org_id = c.org_id AND a.booking_id = c.aggregate_id
-            WHERE c.releases_current AND c.ordinality = ANY (g.done)
+            WHERE g.has_changes AND c.releases_current AND c.ordinality = ANY (g.done)
             UNION ALL
             SELECT s.org_id, s.slot_id, -s.places, true, NULL
             FROM unnest(g.slot_orgs, g.slot_ids, g.expired) AS s (org_id, slot_id, places)
@@ -62,8 +56,8 @@ BEGIN
 END;
 $body$;
 
--- Replaces the columns that a change names; null is a value. What a booking gave back is deleted here,
--- what it takes is inserted after.
+-- Replaces the columns that a change names; null is a value. Deletes the allocations that it releases;
+-- the caller inserts those that it takes.
 CREATE OR REPLACE FUNCTION ledger_write_changes(commands ledger_command[], g ledger_group)
 RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
@@ -71,10 +65,10 @@ BEGIN
     WHERE c.releases_current AND c.ordinality = ANY (g.done)
         AND a.org_id = c.org_id AND a.booking_id = c.aggregate_id;
     UPDATE booking b SET status = c.status, version = b.version + 1, expires_at = c.expires_at,
-        (places, slots, starts_at, ends_at, customer_name, customer_email, customer_phone, locale,
-            source, price_amount, fee_amount)
-        = (SELECT n.places, n.slots, n.starts_at, n.ends_at, n.customer_name, n.customer_email,
-            n.customer_phone, n.locale, n.source, n.price_amount, n.fee_amount
+        (party, places, slots, starts_at, ends_at, customer_name, customer_email, customer_phone,
+            locale, source, price_amount, fee_amount)
+        = (SELECT n.party, n.places, n.slots, n.starts_at, n.ends_at, n.customer_name,
+            n.customer_email, n.customer_phone, n.locale, n.source, n.price_amount, n.fee_amount
             FROM json_populate_record(b, c.booking_changes) n)
     FROM unnest(commands) WITH ORDINALITY c
     WHERE c.kind = 'change_booking' AND c.ordinality = ANY (g.done)

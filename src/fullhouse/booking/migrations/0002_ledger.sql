@@ -40,8 +40,12 @@ CREATE TYPE ledger_command AS (
 );
 
 -- A group under way, handed from phase to phase of `ledger_commit`: arrays with one element for each
--- locked slot, then arrays with one element for each command. `done` lists the commands to be written
+-- locked slot, then arrays with one element for each command. `done` lists the commands to be written.
+-- Statements for what the group lacks are skipped
 CREATE TYPE ledger_group AS (
+    has_creations boolean,
+    has_changes boolean,
+    has_entries boolean,
     slot_orgs uuid[],
     slot_ids uuid[],
     slot_states text[],

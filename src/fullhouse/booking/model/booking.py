@@ -49,6 +49,8 @@ UPCOMING: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in")
 """Statuses in which a derived idempotency key still leads to the booking."""
 ATTENDING: Final[tuple[Status, ...]] = ("confirmed", "checked_in")
 """Statuses in which a second booking of the same customer is a possible duplicate."""
+EXPIRING: Final[tuple[Status, ...]] = ("held", "expired")
+"""Statuses in which places that the booking still has are given back at its expiry."""
 
 
 class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
