@@ -1,4 +1,4 @@
-"""What processes share by Redis: read once for all, never older than is known, never missed."""
+"""Days of availability shared by Redis: read once, never outdated, never required."""
 
 import asyncio
 import tempfile
@@ -48,8 +48,8 @@ def settings(redis: RedisServer) -> Settings:
 
 
 @pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that tests on both processors may take longer than a guest should wait."""
+def generous_redis_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose processors are busy with tests may answer later than a guest waits."""
     monkeypatch.setattr("fullhouse.bootstrap.application.REDIS_SECONDS_MAX", 1.0)
 
 
@@ -58,7 +58,7 @@ async def app(
     settings: Settings, database_url: str, clock: ManualClock
 ) -> AsyncIterator[Application]:
     async with open_application(settings, database_url, name="test", clock=clock) as app:
-        await listens(app)
+        await wait_for_listener(app)
         yield app
 
 
@@ -66,51 +66,51 @@ async def app(
 async def neighbour(
     settings: Settings, database_url: str, clock: ManualClock
 ) -> AsyncIterator[Application]:
-    """Another app on the same database and Redis, as another machine has it."""
+    """A second application on the same database and Redis, as on another machine."""
     async with open_application(settings, database_url, name="neighbour", clock=clock) as app:
-        await listens(app)
+        await wait_for_listener(app)
         yield app
 
 
 @pytest.fixture
 async def business(app: Application, neighbour: Application) -> Business:
-    """A business whose far days both have looked at, so that both know since when they listen."""
+    """A business of which both have read a far day, so that both have a first snapshot."""
     business = await a_business(app.database, app.clock, app.ids)
     for one in (app, neighbour):
         await picture(one, business, after=timedelta(days=40))
     return business
 
 
-async def listens(app: Application) -> None:
-    """Wait until it has been told that it may have missed something, as at every beginning."""
+async def wait_for_listener(app: Application) -> None:
+    """Wait for the invalidation of everything that each listener starts with."""
     shared = app.availability.shared
     assert shared is not None
     async with asyncio.timeout(5):
-        while not shared._generation:  # noqa: ASYNC110 - nobody else is told
+        while not shared._generation:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.01)
 
 
-def times_read(app: Application) -> float:
-    """How often the app has asked the database for slots."""
+def database_reads(app: Application) -> float:
+    """Queries of slots that the application has run."""
     asked = {"query": "booking.slots_between", "outcome": "ok"}
     return app.metrics.registry.get_sample_value("fullhouse_query_seconds_count", asked) or 0
 
 
-def days(app: Application, outcome: str) -> float:
+def lookups(app: Application, outcome: str) -> float:
     labels = {"cache": "availability_days", "outcome": outcome}
     return app.metrics.registry.get_sample_value("fullhouse_cache_lookups_total", labels) or 0
 
 
 @pytest.mark.on_both_servers
-async def test_what_one_process_has_read_the_others_do_not_read(
+async def test_a_value_read_by_one_process_is_loaded_by_the_others(
     app: Application, neighbour: Application, business: Business
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
     assert await remaining(app, business) == [5, 5]
-    before = times_read(neighbour)
+    before = database_reads(neighbour)
     assert await remaining(neighbour, business) == [5, 5]
-    assert times_read(neighbour) == before
-    assert days(neighbour, "shared_hit") == 11, "ten times 24 hours touch eleven days"
+    assert database_reads(neighbour) == before
+    assert lookups(neighbour, "shared_hit") == 11, "ten times 24 hours touch eleven days"
     place = app.booking.place_booking
     await place(business.org_id, a_booking_of(slot, party=2), context=a_guest())
     await becomes(app, business, [3, 5])
@@ -118,7 +118,7 @@ async def test_what_one_process_has_read_the_others_do_not_read(
 
 
 @pytest.mark.on_both_servers
-async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobody_who_heard_of_it(
+async def test_a_day_read_during_an_open_change_is_invalid_for_processes_that_know_the_change(
     app: Application, neighbour: Application, business: Business, database_url: str
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
@@ -128,11 +128,11 @@ async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobo
     change = changer.transaction()
     await change.start()
     await changer.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
-    await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
+    await _notify(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
     neighbour.availability.cache.invalidate_all()
-    shared_then = days(neighbour, "shared_hit")
-    assert await remaining(neighbour, business) == [5, 5], "nothing is committed yet"
-    assert days(neighbour, "shared_hit") > shared_then, "and nobody has heard of anything"
+    shared_then = lookups(neighbour, "shared_hit")
+    assert await remaining(neighbour, business) == [5, 5], "the change is not committed yet"
+    assert lookups(neighbour, "shared_hit") > shared_then, "and no process knows of it"
     await change.commit()
     await changer.close()
     await becomes(app, business, [1, 5])
@@ -140,24 +140,24 @@ async def test_a_day_read_while_a_change_of_it_was_under_way_is_believed_by_nobo
 
 
 @pytest.mark.parametrize("whole_offering", [False, True])
-async def test_a_day_read_before_a_change_and_shared_after_it_is_not_believed(
+async def test_a_day_read_before_a_change_and_stored_after_it_is_invalid(
     app: Application, neighbour: Application, business: Business, *, whole_offering: bool
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    shares_again = await _days_as_they_are(neighbour, business)
+    store_again = await _later_store(neighbour, business)
     day = "*" if whole_offering else f"{app.clock.now() + timedelta(days=7):%Y-%m-%d}"
     async with app.database.transaction() as session:
         changer = session.connection
         await changer.execute("UPDATE slot SET booked = 2 WHERE slot_id = $1", slot)
-        await _tell(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
+        await _notify(changer, f"{business.org_id}/{business.offering.offering_id}/{day}")
     await becomes(app, business, [3, 5])
-    await shares_again()
+    await store_again()
     app.availability.cache.invalidate_all()
     assert await remaining(app, business) == [3, 5]
     await becomes(neighbour, business, [3, 5])
 
 
-async def test_a_change_that_does_not_say_who_made_it_makes_everything_shared_doubtful(
+async def test_a_change_without_a_transaction_id_invalidates_all_stored_days(
     app: Application, neighbour: Application, business: Business, database_url: str
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
@@ -172,21 +172,21 @@ async def test_a_change_that_does_not_say_who_made_it_makes_everything_shared_do
     await becomes(neighbour, business, [1, 5])
 
 
-async def test_what_was_missed_while_nobody_listened_is_not_found_among_the_shared(
+async def test_days_changed_while_no_process_listened_are_invalid(
     app: Application, neighbour: Application, business: Business
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
-    shares_again = await _days_as_they_are(app, business)
+    store_again = await _later_store(app, business)
     async with app.database.transaction() as session:
         await session.connection.execute("UPDATE slot SET booked = 4 WHERE slot_id = $1", slot)
     neighbour.changes.on_notify('["*"]')
     assert await remaining(neighbour, business) == [1, 5]
-    await shares_again()
+    await store_again()
     neighbour.availability.cache.invalidate_all()
     assert await remaining(neighbour, business) == [1, 5]
 
 
-async def test_a_snapshot_taken_while_something_was_missed_does_not_end_the_doubt(
+async def test_a_snapshot_taken_during_an_invalidation_of_all_does_not_count(
     app: Application,
 ) -> None:
     shared = app.availability.shared
@@ -201,7 +201,7 @@ async def test_a_snapshot_taken_while_something_was_missed_does_not_end_the_doub
         assert shared._complete_since == taken.xmax
 
 
-async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtful(
+async def test_more_changes_than_the_limit_invalidate_all_stored_days(
     app: Application, business: Business
 ) -> None:
     shared = app.availability.shared
@@ -220,7 +220,7 @@ async def test_more_changes_than_can_be_remembered_make_everything_shared_doubtf
     assert await remaining(app, business) == [1, 5]
 
 
-async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
+async def test_an_expired_hold_frees_its_places_in_stored_days_too(
     app: Application, neighbour: Application, business: Business, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
@@ -232,7 +232,7 @@ async def test_a_hold_that_lapses_frees_its_places_in_what_is_shared_too(
     assert await remaining(neighbour, business) == [5, 5]
 
 
-def test_a_day_is_good_for_less_the_longer_ago_it_was_read() -> None:
+def test_the_ttl_of_a_day_counts_from_when_it_was_read() -> None:
     read_at = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
     day = Day((), read_at)
     assert day.ttl_seconds(read_at) == AVAILABILITY_TTL_SECONDS
@@ -245,7 +245,7 @@ def test_a_day_is_good_for_less_the_longer_ago_it_was_read() -> None:
     assert Day((lapsing,), read_at).ttl_seconds(read_at + timedelta(seconds=50)) == -10
 
 
-async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
+async def test_availability_is_read_from_the_database_while_redis_is_frozen_or_away(
     app: Application, business: Business, redis: RedisServer, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
@@ -264,18 +264,18 @@ async def test_while_redis_is_gone_or_frozen_guests_are_shown_what_is_free(
         app.availability.cache._entries.clear()
         began = loop.time()
         assert await remaining(app, business) == [free, 5]
-        assert loop.time() - began < 4, "with nothing in memory: Redis's second, and the database"
+        assert loop.time() - began < 4, "nothing in memory: the Redis time-out, then the database"
     redis.start()
     clock.advance(timedelta(seconds=REDIS_RETRY_SECONDS))
     app.availability.cache.invalidate_all()
     await remaining(app, business)
     app.availability.cache.invalidate_all()
-    found = days(app, "shared_hit")
+    found = lookups(app, "shared_hit")
     assert await remaining(app, business) == [2, 5]
-    assert days(app, "shared_hit") == found + 11, "it helps again"
+    assert lookups(app, "shared_hit") == found + 11, "Redis is used again"
 
 
-async def test_a_copy_of_the_database_has_days_of_its_own(
+async def test_a_copy_of_the_database_has_another_identity(
     app: Application, catalogue: NamedQueries, empty_database_url: str, database_url: str
 ) -> None:
     shared = app.availability.shared
@@ -287,7 +287,7 @@ async def test_a_copy_of_the_database_has_days_of_its_own(
         assert (identity == shared.database) is is_same
 
 
-async def test_an_address_that_cannot_be_meant_is_a_sentence(
+async def test_an_invalid_redis_url_raises_invalid_input(
     database_url: str, clock: ManualClock
 ) -> None:
     wrong = Settings(redis_url=SecretStr("http://localhost"))
@@ -296,7 +296,7 @@ async def test_an_address_that_cannot_be_meant_is_a_sentence(
             pass
 
 
-async def test_the_doctor_says_whether_redis_answers(redis: RedisServer) -> None:
+async def test_doctor_reports_whether_redis_answers(redis: RedisServer) -> None:
     assert (await check_redis(redis.url)).status is CheckStatus.OK
     redis.end()
     assert "each process reads for itself" in (await check_redis(redis.url)).message
@@ -306,8 +306,8 @@ async def test_the_doctor_says_whether_redis_answers(redis: RedisServer) -> None
     redis.start()
 
 
-async def _days_as_they_are(app: Application, business: Business) -> Callable[[], Awaitable[None]]:
-    """Shares them again when it is called, however much later: as a slow process would."""
+async def _later_store(app: Application, business: Business) -> Callable[[], Awaitable[None]]:
+    """A function that stores the present days later, as a slow process would."""
     shared = app.availability.shared
     assert shared is not None
     async with app.database.session() as session:
@@ -317,8 +317,8 @@ async def _days_as_they_are(app: Application, business: Business) -> Callable[[]
     return partial(shared.store, days, snapshot)
 
 
-async def _tell(connection: asyncpg.Connection, topic: str) -> None:
-    """As the ledger tells of its own changes."""
+async def _notify(connection: asyncpg.Connection, topic: str) -> None:
+    """Notify as the ledger does for its changes."""
     await connection.execute(
         """SELECT pg_notify('fullhouse_events',
             jsonb_build_array('#' || pg_current_xact_id(), $1::text)::text)""",

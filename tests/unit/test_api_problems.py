@@ -1,4 +1,4 @@
-"""Errors as answers: every one has a status, and tells no more and no less than it should."""
+"""Errors as HTTP responses: each has a status, and shows its details unless it is internal."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def every_error() -> Iterator[type[FullhouseError]]:
         waiting += kind.__subclasses__()
 
 
-def test_every_error_has_a_status_and_those_of_the_business_have_their_own() -> None:
+def test_every_error_has_a_status_and_business_errors_have_their_own() -> None:
     for kind in every_error():
         assert 400 <= status_of(kind) < 600
         if kind.__module__.startswith(("fullhouse.booking", "fullhouse.people")):
@@ -47,7 +47,7 @@ def test_every_error_has_a_default_sentence() -> None:
             assert "message" in vars(kind) or issubclass(kind, InvalidInput), kind.__name__
 
 
-def test_codes_say_one_thing_each() -> None:
+def test_each_code_has_one_status() -> None:
     by_code: dict[str, set[int]] = {}
     for kind in every_error():
         if kind.__module__.startswith("fullhouse.") and ".web." not in kind.__module__:
@@ -56,7 +56,7 @@ def test_codes_say_one_thing_each() -> None:
     assert twofold <= {"error", "storage_error"}
 
 
-def test_a_transient_error_says_when_to_come_back() -> None:
+def test_a_transient_error_has_a_retry_after_header() -> None:
     for kind in every_error():
         if issubclass(kind, TransientError):
             headers = dict(problem_of(kind("Later.")).headers)
@@ -68,7 +68,7 @@ def test_a_transient_error_says_when_to_come_back() -> None:
     assert b"retry-after" in dict(problem_of(OutcomeUnknown("Ask again.")).headers)
 
 
-def test_our_own_faults_keep_their_details_to_themselves() -> None:
+def test_an_internal_error_shows_no_details() -> None:
     answer = problem_of(DataFolderInUse("the secret is 42", data_dir="/srv/42"))
     assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
     assert b"42" not in answer.body
@@ -76,12 +76,12 @@ def test_our_own_faults_keep_their_details_to_themselves() -> None:
 
 def test_times_of_details_are_in_the_zone_of_the_venue() -> None:
     alternative = Alternative(SlotId(UUID(int=1)), NINE, NINE, 3)
-    told = _told(
+    problem = _problem(
         booking.SlotFull(
             slot=SlotId(UUID(int=2)), remaining=0, zone="Europe/London", alternatives=(alternative,)
         )
     )
-    assert told["alternatives"] == [
+    assert problem["alternatives"] == [
         {
             "id": str(UUID(int=1)),
             "starts_at": "2027-06-19T10:00:00+01:00",
@@ -89,26 +89,26 @@ def test_times_of_details_are_in_the_zone_of_the_venue() -> None:
             "remaining": 3,
         }
     ]
-    assert (told["remaining"], told["slot"]) == (0, str(UUID(int=2)))
-    assert "offering" not in told, "it is not known here"
+    assert (problem["remaining"], problem["slot"]) == (0, str(UUID(int=2)))
+    assert "offering" not in problem, "it is not known here"
 
 
-def test_a_field_that_is_wrong_is_one_of_a_list() -> None:
-    told = _told(InvalidInput("Too long.", field="name"))
-    assert told["errors"] == [{"field": "name", "message": "Too long."}]
+def test_an_invalid_field_is_listed_in_errors() -> None:
+    problem = _problem(InvalidInput("Too long.", field="name"))
+    assert problem["errors"] == [{"field": "name", "message": "Too long."}]
 
 
-def test_no_error_declares_an_attribute_that_hides_a_member_of_the_problem() -> None:
+def test_no_attribute_hides_a_member_of_the_problem() -> None:
     for kind in every_error():
         assert not {"type", "title", "status", "code"} & set(kind.attribute_names())
 
 
-def test_the_status_of_the_booking_stands_beside_the_status_of_the_answer() -> None:
-    told = _told(booking.WrongStatus(booking_status="no_show"))
-    assert (told["status"], told["booking_status"]) == (409, "no_show")
+def test_the_booking_status_is_a_member_beside_the_http_status() -> None:
+    problem = _problem(booking.WrongStatus(booking_status="no_show"))
+    assert (problem["status"], problem["booking_status"]) == (409, "no_show")
 
 
-def test_who_is_not_signed_in_is_told_how_to() -> None:
+def test_not_signed_in_has_a_www_authenticate_header() -> None:
     headers = dict(problem_of(people.NotSignedIn("Sign in.")).headers)
     assert headers[b"www-authenticate"].startswith(b"Bearer")
 
@@ -117,7 +117,7 @@ def test_who_is_not_signed_in_is_told_how_to() -> None:
     ("name", "title"),
     [("SlotFull", "Slot full"), ("IdempotencyKeyReused", "Idempotency key reused")],
 )
-def test_a_title_is_the_errors_name_in_words(name: str, title: str) -> None:
+def test_a_title_is_made_of_the_class_name(name: str, title: str) -> None:
     assert title_of(name) == title
 
 
@@ -131,11 +131,11 @@ def test_a_title_is_the_errors_name_in_words(name: str, title: str) -> None:
         ("Expected `object`, got `array`", "body"),
     ],
 )
-def test_where_it_is_wrong_is_read_out_of_the_parsers_words(message: str, field: str) -> None:
+def test_the_field_is_parsed_from_the_validation_error(message: str, field: str) -> None:
     error = refusals.invalid(msgspec.ValidationError(message))
-    assert _told(error)["errors"] == [{"field": field, "message": error.detail}]
+    assert _problem(error)["errors"] == [{"field": field, "message": error.detail}]
 
 
-def _told(error: FullhouseError) -> dict[str, object]:
-    told: dict[str, object] = msgspec.json.decode(problem_of(error).body)
-    return told
+def _problem(error: FullhouseError) -> dict[str, object]:
+    problem: dict[str, object] = msgspec.json.decode(problem_of(error).body)
+    return problem
