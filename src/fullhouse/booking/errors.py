@@ -8,7 +8,7 @@ from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, Tran
 
 
 class BookingError(FullhouseError):
-    """The booking stays as it is; the details say why and what would work instead."""
+    """The change of a booking is refused; the booking stays as it is."""
 
     code = "booking_error"
     message = "The booking cannot be changed like this."
@@ -83,7 +83,7 @@ class SlotFull(BookingError):
 
 
 class SlotClosed(BookingError):
-    """The slot takes no bookings; `reason` says why in the owner's words."""
+    """The slot takes no bookings; `reason` is the reason that the owner gave."""
 
     code = "slot_closed"
     message = "This time is closed."
@@ -159,7 +159,7 @@ class TooLateToMove(BookingError):
 
 
 class TooLateToUndo(BookingError):
-    """Undoing is offered for a minute."""
+    """Undoing is possible for a minute only."""
 
     code = "too_late_to_undo"
     message = "This can be undone for a minute only."
@@ -175,7 +175,7 @@ class CapacityBelowSold(BookingError):
 
 
 class ChangedMeanwhile(TransientError):
-    """Somebody else changed the booking at the same moment, again and again; look and repeat."""
+    """The booking was changed by other requests at the same moment, repeatedly; read it again."""
 
     code = "changed_meanwhile"
     message = "The booking was changed at the same moment. Look again."

@@ -107,7 +107,7 @@ class IdempotencyKeyReused(FullhouseError):
 
 
 class VersionConflict(FullhouseError):
-    """Somebody else changed the thing since the version that was read; `version` is stored now."""
+    """The thing was changed since the version that was read; `version` is the stored version."""
 
     code = "version_conflict"
     message = "Somebody else has changed this meanwhile. Look at it again."

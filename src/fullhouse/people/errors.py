@@ -7,7 +7,7 @@ from fullhouse.kernel.errors import FullhouseError, NotFound
 
 
 class PeopleError(FullhouseError):
-    """Something about who is who does not hold."""
+    """A rule about organisations, accounts, keys or sessions does not allow this."""
 
     code = "people_error"
     message = "This is not possible for this person or organisation."
@@ -44,7 +44,7 @@ class UnknownApiKey(NotFound):
 
 
 class NotSignedIn(PeopleError):
-    """The call needs a key or a session, and came without one that is valid."""
+    """The request needs a valid API key or session."""
 
     code = "not_signed_in"
     message = "Please sign in."
@@ -59,7 +59,7 @@ class NotPermitted(PeopleError):
 
 
 class SignInLinkSpent(PeopleError):
-    """The link was used before, has expired, or never was; a new one helps."""
+    """The link was used before, has expired, or does not exist; a new link helps."""
 
     code = "sign_in_link_spent"
     message = "This link has been used or has expired. Ask for a new one."

@@ -77,7 +77,7 @@ class DatabaseTooOld(StorageError):
 
 
 class DataFolderInUse(StorageError):
-    """Another process owns this data folder; the facts say which."""
+    """Another process owns this data folder; the details name it."""
 
     code = "data_folder_in_use"
     message = "Another process uses this data folder."

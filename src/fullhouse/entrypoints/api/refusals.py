@@ -27,7 +27,7 @@ class WrongMediaType(HttpError):
 
 
 class InvalidFields(InvalidInput):
-    """Fields of the request cannot be meant as they stand: `errors` says which, and why."""
+    """Fields of the request are invalid; `errors` names each, with the reason."""
 
 
 def one_field(field: str, message: str) -> InvalidFields:

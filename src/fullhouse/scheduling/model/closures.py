@@ -19,14 +19,14 @@ ClosureId = NewType("ClosureId", UUID)
 
 
 class ClosureInvalid(InvalidInput):
-    """A closure that cannot be meant as it stands; `field` names what to change."""
+    """The closure is invalid; `field` names what to change."""
 
     code = "closure_invalid"
     message = "The closure is invalid."
 
 
 class HolidaysUnknown(InvalidInput):
-    """Nobody has told us the public holidays of this country or subdivision."""
+    """The public holidays of this country or subdivision are not known."""
 
     code = "holidays_unknown"
     message = "The public holidays of this country are not known."

@@ -33,7 +33,7 @@ _EVENT: Final = ["VCALENDAR", "VEVENT"]
 
 
 class CalendarInvalid(InvalidInput):
-    """A calendar file that cannot be read; `line` counts from 1, or is 0 for the whole file."""
+    """The calendar file cannot be read; `line` counts from 1, or is 0 for the whole file."""
 
     code = "calendar_invalid"
     message = "The calendar file cannot be read."

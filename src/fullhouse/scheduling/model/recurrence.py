@@ -27,7 +27,7 @@ from fullhouse.scheduling.limits import (
 
 
 class RuleInvalid(InvalidInput):
-    """A recurrence rule that cannot be meant; `part` names the piece to change."""
+    """The recurrence rule is invalid; `part` names the part of it to change."""
 
     code = "rule_invalid"
     message = "The recurrence rule is invalid."
@@ -36,7 +36,7 @@ class RuleInvalid(InvalidInput):
 
 
 class TooManySlots(InvalidInput):
-    """A rule that gives more times than one schedule may have; `limit` says how many that is."""
+    """The rule gives more times than one schedule may have, which is `limit`."""
 
     code = "too_many_slots"
     message = "The rule gives too many times."

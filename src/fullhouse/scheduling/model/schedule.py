@@ -35,7 +35,7 @@ from fullhouse.scheduling.model.wall_time import instant_at
 
 
 class ScheduleInvalid(InvalidInput):
-    """A schedule that cannot be meant as it stands; `field` names what to change."""
+    """The schedule is invalid; `field` names what to change."""
 
     code = "schedule_invalid"
     message = "The schedule is invalid."
