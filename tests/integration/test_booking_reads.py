@@ -102,11 +102,11 @@ async def test_arrivals_are_listed_by_slot_with_their_names(
         arrivals = await arrivals_between(
             session,
             business.org_id,
-            [business.offering.offering_id],
             first=app.clock.now(),
             last=app.clock.now() + timedelta(days=30),
         )
     assert [arrival.customer_name for arrival in arrivals] == ["Ada Lovelace", "Grace Hopper"]
+    assert {arrival.offering_name for arrival in arrivals} == {business.offering.name}
 
 
 async def test_watchers_are_woken_by_their_offering_and_by_what_concerns_all(

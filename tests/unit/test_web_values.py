@@ -1,4 +1,4 @@
-"""What the pages make of colors, form fields and links."""
+"""Colors, form fields and links of the pages."""
 
 from datetime import date
 
@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fullhouse.entrypoints.security.same_origin import is_same_origin
+from fullhouse.entrypoints.web.availability_view import is_few, next_month, percent
 from fullhouse.entrypoints.web.colors import (
     CONTRAST_MIN,
     NIGHT,
@@ -17,7 +18,6 @@ from fullhouse.entrypoints.web.colors import (
 )
 from fullhouse.entrypoints.web.forms import read_details, read_party
 from fullhouse.entrypoints.web.maps import directions_url
-from fullhouse.entrypoints.web.months import is_few, next_month, share
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.localisation.translations import load_translations
 
@@ -25,23 +25,23 @@ ENGLISH = load_translations()["en"]
 
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
-def test_any_accent_can_be_read_by_day_and_by_night(color: tuple[int, int, int]) -> None:
+def test_any_accent_has_enough_contrast_in_both_themes(color: tuple[int, int, int]) -> None:
     assert contrast(readable(color, on=PAPER), PAPER) >= CONTRAST_MIN
     assert contrast(readable(color, on=NIGHT), NIGHT) >= CONTRAST_MIN
 
 
 @pytest.mark.parametrize("accent", ["", "red", "#12345", "#12345g", "#fff;}body{display:none"])
-def test_what_is_no_color_becomes_no_style(accent: str) -> None:
+def test_an_invalid_color_yields_no_style(accent: str) -> None:
     assert accent_css(accent) == ""
 
 
-def test_an_accent_becomes_a_style_for_both_themes() -> None:
+def test_an_accent_yields_a_style_for_both_themes() -> None:
     css = accent_css("#ffd400")
     assert css.count("--accent:") == 3
     assert "#ffd400" in css
 
 
-def test_details_are_read_and_kept_in_one_form() -> None:
+def test_details_are_normalised_when_valid() -> None:
     details, customer = read_details(
         {"name": " Ana\n\tLopez ", "email": "ANA@Example.com", "phone": "(312) 555-0123"},
         ENGLISH,
@@ -56,7 +56,7 @@ def test_details_are_read_and_kept_in_one_form() -> None:
     )
 
 
-def test_every_problem_is_said_at_once_and_nothing_typed_is_lost() -> None:
+def test_every_wrong_field_has_its_problem_and_keeps_its_value() -> None:
     details, customer = read_details(
         {"name": "x" * 300, "email": "ana@", "phone": "12"}, ENGLISH, country="US"
     )
@@ -80,20 +80,20 @@ def test_every_problem_is_said_at_once_and_nothing_typed_is_lost() -> None:
         ("9" * 40, None, 999_999_999),
     ],
 )
-def test_the_number_of_people_is_read_and_moved(
+def test_the_party_is_parsed_and_stepped(
     text: str | None, step: str | None, expected: int | None
 ) -> None:
     assert read_party(text, step, smallest=1, largest=10) == expected
 
 
-def test_few_is_three_or_a_fifth() -> None:
+def test_few_places_are_three_or_a_fifth() -> None:
     assert [n for n in range(13) if is_few(n, 12)] == [0, 1, 2, 3]
     assert is_few(8, 40)
     assert not is_few(9, 40)
 
 
-def test_shares_stay_within_the_whole() -> None:
-    assert [share(0, 0), share(1, 3), share(5, 3), share(-1, 3)] == [0, 33, 100, 0]
+def test_percentages_stay_between_0_and_100() -> None:
+    assert [percent(0, 0), percent(1, 3), percent(5, 3), percent(-1, 3)] == [0, 33, 100, 0]
 
 
 def test_the_month_after_december_is_january() -> None:
@@ -102,7 +102,7 @@ def test_the_month_after_december_is_january() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fetch_site", "origin", "is_ours"),
+    ("fetch_site", "origin", "is_own"),
     [
         ("same-origin", None, True),
         ("none", None, True),
@@ -114,20 +114,20 @@ def test_the_month_after_december_is_january() -> None:
         (None, None, True),
     ],
 )
-def test_a_change_comes_from_our_own_page_or_from_no_page(
-    fetch_site: str | None, origin: str | None, *, is_ours: bool
+def test_a_change_must_come_from_the_same_origin_or_from_no_browser(
+    fetch_site: str | None, origin: str | None, *, is_own: bool
 ) -> None:
-    assert is_same_origin(fetch_site=fetch_site, origin=origin, host="here.example") is is_ours
+    assert is_same_origin(fetch_site=fetch_site, origin=origin, host="here.example") is is_own
 
 
-def test_directions_lead_to_coordinates_else_to_the_address() -> None:
+def test_directions_use_coordinates_before_the_address() -> None:
     assert "mlat=42.4" in directions_url(latitude=42.4, longitude=-90.4, address="")
     by_address = directions_url(latitude=None, longitude=None, address="12 River Road")
     assert "query=12%20River" in by_address
     assert directions_url(latitude=None, longitude=None, address="") == ""
 
 
-def test_languages_share_the_code_of_a_template() -> None:
+def test_languages_share_the_compiled_code_of_a_template() -> None:
     english, german = (
         load_templates().environments[language].get_template("error.html").root_render_func.__code__
         for language in ("en", "de")

@@ -100,15 +100,17 @@ class BookingUpdater:
         context: RequestContext,
         decide: Callable[[BookingSnapshot], StatusChange],
         plan: BookingPlan | None = None,
+        loaded: Booking | None = None,
     ) -> Result[BookingOutcome]:
-        """Return the booking after the change.
+        """Return the booking after the change. `loaded` saves the first read of it.
 
         Raises what `decide` raises, `UnknownBooking`, the error of a status that does not allow it,
         `SlotFull`, `SlotClosed`, `IdempotencyKeyReused`, `ChangedMeanwhile`, and what
         `Ledger.submit` raises.
         """
         for _ in range(_LOADS_MAX):
-            snapshot = await self.load(org_id, booking_id)
+            booking = loaded or await self._booking(org_id, booking_id)
+            snapshot, loaded = await self._snapshot(booking), None
             verdict = await self.ledger.submit(self._command(snapshot, decide(snapshot), context))
             if verdict.code != "stale":
                 if plan is not None:
@@ -120,12 +122,19 @@ class BookingUpdater:
 
     async def load(self, org_id: OrgId, booking_id: BookingId) -> BookingSnapshot:
         """Raises `UnknownBooking`."""
+        return await self._snapshot(await self._booking(org_id, booking_id))
+
+    async def _booking(self, org_id: OrgId, booking_id: BookingId) -> Booking:
         async with self.database.session() as session:
             booking = await session.fetch_one(
                 "booking.booking_by_id", Booking, org_id=org_id, booking_id=booking_id
             )
-            if booking is None:
-                raise errors.UnknownBooking
+        if booking is None:
+            raise errors.UnknownBooking
+        return booking
+
+    async def _snapshot(self, booking: Booking) -> BookingSnapshot:
+        org_id = booking.org_id
         offering = await self.catalogue.offering_by_id(org_id, booking.offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
         slots = await self.catalogue.slots_of(booking)

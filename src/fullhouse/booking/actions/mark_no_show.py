@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fullhouse.booking.events import NoShow
 from fullhouse.booking.ledger.verdicts import Result
-from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange, status_event
 from fullhouse.kernel.context import RequestContext
@@ -18,11 +18,16 @@ class MarkNoShow:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
+        self,
+        org_id: OrgId,
+        booking_id: BookingId,
+        *,
+        context: RequestContext,
+        loaded: Booking | None = None,
     ) -> Result[BookingOutcome]:
         """Return the booking; raises the error of a status that does not allow it."""
 
         def decide(_: BookingSnapshot) -> StatusChange:
             return StatusChange(verb="mark_no_show", event=status_event(NoShow))
 
-        return await self.updater(org_id, booking_id, context=context, decide=decide)
+        return await self.updater(org_id, booking_id, context=context, decide=decide, loaded=loaded)

@@ -36,14 +36,15 @@ FROM (
 ) expired;
 
 -- name: arrivals_between
--- Every party expected within a span, slot by slot, as the people at the gate want it.
+-- Every party expected within a span, by slot and name, with the name of the offering.
 SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
-    booking.booking_id, booking.ref, booking.status, booking.version, a.places AS party,
-    booking.customer_name
-FROM slot
+    offering.name AS offering_name, booking.booking_id, booking.ref, booking.status,
+    booking.version, a.places AS party, booking.customer_name
+FROM offering
+JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
 JOIN slot_allocation AS a ON a.org_id = slot.org_id AND a.slot_id = slot.slot_id
 JOIN booking ON booking.org_id = a.org_id AND booking.booking_id = a.booking_id
-WHERE slot.org_id = :org_id AND slot.offering_id = ANY (:offering_ids::uuid[])
+WHERE offering.org_id = :org_id
     AND slot.starts_at >= :first AND slot.starts_at < :last
     AND a.expires_at IS NULL
 ORDER BY slot.starts_at, booking.customer_name, booking.ref;

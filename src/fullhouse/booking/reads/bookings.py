@@ -83,6 +83,7 @@ class Arrival:
     ends_at: datetime
     capacity: int
     offering_id: OfferingId
+    offering_name: str
     booking_id: BookingId
     ref: str
     status: str
@@ -162,21 +163,11 @@ class Bookings:
 
 
 async def arrivals_between(
-    session: Session,
-    org_id: OrgId,
-    offering_ids: list[OfferingId],
-    *,
-    first: datetime,
-    last: datetime,
+    session: Session, org_id: OrgId, *, first: datetime, last: datetime
 ) -> list[Arrival]:
     """Parties expected in slots that start in `[first, last)`, by time and then by name."""
     return await session.fetch(
-        "booking.arrivals_between",
-        Arrival,
-        org_id=org_id,
-        offering_ids=offering_ids,
-        first=first,
-        last=last,
+        "booking.arrivals_between", Arrival, org_id=org_id, first=first, last=last
     )
 
 

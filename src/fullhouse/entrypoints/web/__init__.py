@@ -1,4 +1,4 @@
-"""The pages that guests and staff see: rendered on the server, complete without JavaScript."""
+"""The pages of guests and staff: rendered on the server, complete without JavaScript."""
 
 from fullhouse.entrypoints.web.routes import build_pages
 

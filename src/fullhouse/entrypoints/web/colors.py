@@ -1,4 +1,4 @@
-"""An organisation's accent, checked against the paper and corrected (WCAG 2.2, 1.4.3)."""
+"""An organisation's accent color, corrected to enough contrast (WCAG 2.2, 1.4.3)."""
 
 from typing import Final
 
@@ -29,7 +29,7 @@ def accent_css(accent: str) -> str:
 
 
 def readable(color: Color, *, on: Color) -> Color:
-    """The color, darkened or lightened just as far as text in it can be read on `on`."""
+    """Darken or lighten the color until its contrast on `on` suffices."""
     toward: Color = (0, 0, 0) if luminance(on) > luminance((119, 119, 119)) else (255, 255, 255)
     for step in range(_STEPS + 1):
         candidate = mix(color, toward, step / _STEPS)
@@ -39,7 +39,7 @@ def readable(color: Color, *, on: Color) -> Color:
 
 
 def ink_on(color: Color) -> str:
-    """White or dark ink, whichever can be read better on it."""
+    """White or dark ink: the one with more contrast on the color."""
     dark: Color = (0x14, 0x13, 0x0F)
     return "#ffffff" if contrast((255, 255, 255), color) >= contrast(dark, color) else spell(dark)
 
@@ -57,7 +57,7 @@ def luminance(color: Color) -> float:
 
 
 def mix(one: Color, other: Color, share: float) -> Color:
-    """`share` of the other in it."""
+    """Blend two colors; `share` is the part of the other."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
     return red, green, blue
 

@@ -1,8 +1,10 @@
-"""What guests type: read without trust, kept as typed, and what is wrong said at the field."""
+"""Forms of guests: parsed without trust, kept as typed, with a problem for each wrong field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
+
+import msgspec
 
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.web.views import Field
@@ -15,17 +17,16 @@ _EXAMPLE: Final = "+1 312 555 0123"
 _TYPED_MAX: Final = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """The guest's details as typed, with a problem for each field that cannot be meant so."""
+class Details(msgspec.Struct, frozen=True):
+    """The customer's details as typed, with a problem for each wrong field."""
 
     name: str = ""
     email: str = ""
     phone: str = ""
-    problems: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def fields(self, translations: Translations, *, email_hint: str) -> tuple[Field, ...]:
-        """Name, e-mail and phone; the hint says what comes to the address."""
+        """Name, e-mail and phone; the hint says which mail will be sent there."""
         _ = translations.gettext
         problem = self.problems.get
         return (
@@ -60,9 +61,9 @@ class Details:
 def read_details(
     form: Mapping[str, str], translations: Translations, *, country: str
 ) -> tuple[Details, Customer | None]:
-    """The details as typed, and the customer they name when nothing is wrong with them.
+    """Return the details as typed, and the customer when no field is wrong.
 
-    `country` (ISO 3166-1) is the venue's: a number without a country is taken to be from there.
+    Phone numbers without a country are of `country` (ISO 3166-1), the venue's.
     """
     name, email, phone = (
         form.get(key, "").strip()[:_TYPED_MAX] for key in ("name", "email", "phone")
@@ -97,10 +98,10 @@ def read_details(
 
 
 def read_party(text: str | None, step: str | None, *, smallest: int, largest: int) -> int | None:
-    """The number of people, moved by `step` (`1` or `-1`); None when it is no number.
+    """The size of the party, plus `step` (`1` or `-1`); None when it is no number.
 
-    A number without bounds: whoever asks says what is too few or too many. Nothing typed is two
-    people, or the nearest number that is admitted.
+    A number is not clamped, because the page explains the bounds. An empty field is two people, or
+    the nearest party that is admitted.
     """
     if text is None or not text.strip():
         return max(smallest, min(2, largest))
@@ -114,5 +115,13 @@ def read_party(text: str | None, step: str | None, *, smallest: int, largest: in
 
 
 def _one_line(text: str) -> str:
-    """Without line breaks, control characters and doubled spaces: it goes into mails and tables."""
+    """Remove line breaks, control characters and double spaces, for mails and tables."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def read_date(text: str | None) -> date | None:
+    """The date in ISO 8601; None for anything else."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

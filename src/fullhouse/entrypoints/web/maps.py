@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 
 def directions_url(*, latitude: float | None, longitude: float | None, address: str) -> str:
-    """A map of the place by its coordinates, else by its address; empty when both are unknown."""
+    """The URL of a map by coordinates, else by address; empty without either."""
     if latitude is not None and longitude is not None:
         return (
             f"https://www.openstreetmap.org/?mlat={latitude}&mlon={longitude}"

@@ -5,12 +5,12 @@ An undefined name is an error. Texts of the catalogues are escaped like values.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import CodeType
 
+import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.bccache import Bucket, BytecodeCache
 from typing_extensions import override
@@ -19,8 +19,7 @@ from fullhouse.booking.model.urls import SIGN_OUT_PATH
 from fullhouse.localisation.translations import Translations, load_translations
 
 
-@dataclass(frozen=True, slots=True)
-class Templates:
+class Templates(msgspec.Struct, frozen=True):
     """Renders templates. Built once."""
 
     environments: Mapping[str, Environment]
@@ -51,7 +50,7 @@ def asset_href(versions: Mapping[str, str], name: str) -> str:
 
 
 def static_folder() -> Path:
-    """Where the static files are."""
+    """The folder of the static files."""
     with as_file(files("fullhouse.entrypoints.web").joinpath("static")) as folder:
         return folder
 

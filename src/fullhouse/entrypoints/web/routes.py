@@ -1,4 +1,4 @@
-"""Which path is which page."""
+"""The table of pages: path, handler and permission."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -6,22 +6,27 @@ from typing import Final
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
-from fullhouse.entrypoints.http.routing import NOT_FOUND, Handler, Route, Router
+from fullhouse.entrypoints.http.routing import NOT_FOUND, Route, Router
 from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageHandler, PageRoute
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
+from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
-from fullhouse.entrypoints.web.pages.desk import DeskPages
-from fullhouse.entrypoints.web.pages.entrance import EntrancePages
-from fullhouse.entrypoints.web.pages.failures import ErrorPages
+from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
-from fullhouse.entrypoints.web.pages.lobby import Lobby
+from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
-from fullhouse.entrypoints.web.pages.waiting import WaitingPages
+from fullhouse.entrypoints.web.pages.sign_in import SignInPages
+from fullhouse.entrypoints.web.pages.staff import StaffPages
+from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.entrypoints.web.static_files import StaticFiles
-from fullhouse.entrypoints.web.visit import Reception
+from fullhouse.kernel.context import Permission
 
+BROWSE: Final = Permission.BROWSE
+BOOK: Final = Permission.BOOK
 SECURITY_HEADERS: Final[Headers] = (
     # No inline script or style and none from elsewhere: injected markup cannot run
     (
@@ -32,7 +37,7 @@ SECURITY_HEADERS: Final[Headers] = (
         ),
     ),
     (b"x-content-type-options", b"nosniff"),
-    # Addresses carry the tokens of bookings: they are never sent to another site
+    # URLs carry the tokens of bookings: no other site may see them
     (b"referrer-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -62,7 +67,7 @@ class PagesApp:
 
 
 def _is_malformed(request: Request) -> bool:
-    """Whether no page has this address: U+0000, raw bytes, or a path longer than any name."""
+    """Return whether no page can have this URL: U+0000, raw bytes, or a path that is too long."""
     path, query = request.path, request.query_string
     return (
         "\x00" in path
@@ -74,73 +79,131 @@ def _is_malformed(request: Request) -> bool:
 
 def build_pages(app: Application, access: AccessControl) -> PagesApp:
     """All pages, to be mounted at the root."""
-    reception = Reception(load_templates())
+    contexts = PageContextFactory(load_templates(), app.ids)
+    dispatcher = PageDispatcher(contexts, access)
     static = StaticFiles(static_folder())
     routes = [
-        *_guest_pages(Lobby(app, reception)),
-        *_staff_pages(app, access, reception),
-        _get("/static/{file}", static.serve),
-        _get("/static/{folder}/{file}", static.serve),
+        *(dispatcher.route(page) for page in page_routes(app, access.sessions)),
+        Route("GET", "/static/{file}", static.serve),
+        Route("GET", "/static/{folder}/{file}", static.serve),
     ]
-    return PagesApp(routes, ErrorPages(reception))
+    return PagesApp(routes, ErrorPages(contexts))
 
 
-def _guest_pages(lobby: Lobby) -> Sequence[Route]:
-    organisations = OrganisationPages(lobby)
-    offerings = OfferingPages(lobby)
-    holds = HoldPages(lobby)
-    waiting = WaitingPages(lobby, offerings)
-    bookings = BookingPages(lobby)
+def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
+    """Every page and form target with the permission that it needs."""
+    return (*_guest_routes(app), *_sign_in_routes(app, sessions), *_staff_routes(app))
+
+
+def _guest_routes(app: Application) -> Sequence[PageRoute]:
+    loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
+    organisations = OrganisationPages(app.database, app.catalogue)
+    offerings = OfferingPages(loader, app.booking.place_hold, app.ids)
     return (
-        _get("/", organisations.home),
-        _get("/{org}", organisations.organisation),
-        _get("/{org}/accent.css", organisations.accent),
-        _get("/{org}/{offering}", offerings.offering),
-        _post("/{org}/{offering}/holds", offerings.hold),
-        _get("/{org}/{offering}/holds/{hold}", holds.details),
-        _post("/{org}/{offering}/holds/{hold}", holds.confirm),
-        _post("/{org}/{offering}/holds/{hold}/release", holds.release),
-        _get("/{org}/{offering}/waiting", waiting.to_offering),
-        _get("/{org}/{offering}/holds", waiting.to_offering),
-        _post("/{org}/{offering}/waiting", waiting.join),
-        _get("/{org}/w/{waiting}", waiting.place),
-        _post("/{org}/w/{waiting}/leave", waiting.leave),
-        _get("/{org}/b/{ref}", bookings.ticket),
-        _get("/{org}/b/{ref}/calendar.ics", bookings.calendar),
-        _get("/{org}/b/{ref}/change", bookings.change),
-        _post("/{org}/b/{ref}/move", bookings.move),
-        _post("/{org}/b/{ref}/cancel", bookings.cancel),
-        _post("/{org}/b/{ref}/undo", bookings.undo),
+        _get("/", organisations.home, BROWSE),
+        _get("/{org}", organisations.organisation, BROWSE),
+        _get("/{org}/accent.css", organisations.accent, BROWSE),
+        _get("/{org}/{offering}", offerings.offering, BROWSE),
+        _post("/{org}/{offering}/holds", offerings.hold, BOOK),
+        *_hold_routes(app, loader),
+        *_waiting_list_routes(app, offerings),
+        *_booking_routes(app, loader),
     )
 
 
-def _staff_pages(app: Application, access: AccessControl, reception: Reception) -> Sequence[Route]:
-    entrance = EntrancePages(
-        reception=reception,
-        database=app.database,
-        guard=access.sessions,
-        unit_of_work=app.unit_of_work,
-        redeem_sign_in_link=app.people.redeem_sign_in_link,
-        sign_out=app.people.sign_out,
+def _hold_routes(app: Application, loader: OfferingPageLoader) -> Sequence[PageRoute]:
+    holds = HoldPages(
+        loader,
+        app.bookings,
+        app.booking.confirm_hold,
+        app.booking.release_hold,
+        app.tokens,
+        app.clock,
     )
-    desk = DeskPages(Lobby(app, reception), access.sessions)
     return (
-        _get("/admin", entrance.admin),
-        _get("/admin/enter/{token}", entrance.door),
-        _post("/admin/enter/{token}", entrance.enter),
-        _post("/admin/leave", entrance.leave),
-        _get("/admin/{org}/today", desk.today),
-        _get("/admin/{org}/outbox", desk.outbox),
-        _get("/admin/{org}/bookings/{ref}", desk.booking),
-        _post("/admin/{org}/bookings/{ref}/check-in", desk.check_in),
-        _post("/admin/{org}/bookings/{ref}/no-show", desk.no_show),
-        _post("/admin/{org}/bookings/{ref}/undo", desk.undo),
+        _get("/{org}/{offering}/holds/{hold}", holds.details, BOOK),
+        _post("/{org}/{offering}/holds/{hold}", holds.confirm, BOOK),
+        _post("/{org}/{offering}/holds/{hold}/release", holds.release, BOOK),
     )
 
 
-def _get(path: str, page: Handler) -> Route:
-    return Route("GET", path, page)
+def _waiting_list_routes(app: Application, offerings: OfferingPages) -> Sequence[PageRoute]:
+    waiting_list = WaitingListPages(
+        offerings,
+        app.database,
+        app.bookings,
+        app.booking.join_waiting_list,
+        app.booking.leave_waiting_list,
+        app.tokens,
+    )
+    return (
+        _get("/{org}/{offering}/waiting", waiting_list.redirect_to_offering, BROWSE),
+        _get("/{org}/{offering}/holds", waiting_list.redirect_to_offering, BROWSE),
+        _post("/{org}/{offering}/waiting", waiting_list.join, BOOK),
+        _get("/{org}/w/{entry}", waiting_list.entry, BOOK),
+        _post("/{org}/w/{entry}/leave", waiting_list.leave, BOOK),
+    )
 
 
-def _post(path: str, page: Handler) -> Route:
-    return Route("POST", path, page)
+def _booking_routes(app: Application, loader: OfferingPageLoader) -> Sequence[PageRoute]:
+    bookings = BookingPages(
+        loader,
+        app.bookings,
+        app.booking.cancel_booking,
+        app.booking.move_booking,
+        app.booking.restore_booking,
+        app.tokens,
+        app.settings.base_url,
+    )
+    return (
+        _get("/{org}/b/{ref}", bookings.ticket, BOOK),
+        _get("/{org}/b/{ref}/calendar.ics", bookings.calendar, BOOK),
+        _get("/{org}/b/{ref}/change", bookings.change, BOOK),
+        _post("/{org}/b/{ref}/move", bookings.move, BOOK),
+        _post("/{org}/b/{ref}/cancel", bookings.cancel, BOOK),
+        _post("/{org}/b/{ref}/undo", bookings.undo, BOOK),
+    )
+
+
+def _sign_in_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
+    pages = SignInPages(
+        app.database,
+        sessions,
+        app.unit_of_work,
+        app.people.redeem_sign_in_link,
+        app.people.sign_out,
+    )
+    return (
+        _get("/admin", pages.admin, BROWSE),
+        _get("/admin/enter/{token}", pages.confirm, BROWSE),
+        _post("/admin/enter/{token}", pages.sign_in, BROWSE),
+        _post("/admin/leave", pages.sign_out, BROWSE),
+    )
+
+
+def _staff_routes(app: Application) -> Sequence[PageRoute]:
+    staff = StaffPages(
+        app.database,
+        app.bookings,
+        app.booking.check_in,
+        app.booking.mark_no_show,
+        app.booking.undo_check_in,
+        app.clock,
+    )
+    booking = "/admin/{org}/bookings/{ref}"
+    return (
+        _get("/admin/{org}/today", staff.today, Permission.VIEW_BOOKINGS),
+        _get("/admin/{org}/outbox", staff.outbox, Permission.VIEW_MESSAGES),
+        _get(booking, staff.booking, Permission.VIEW_BOOKINGS),
+        _post(f"{booking}/check-in", staff.check_in, Permission.CHANGE_BOOKINGS),
+        _post(f"{booking}/no-show", staff.no_show, Permission.CHANGE_BOOKINGS),
+        _post(f"{booking}/undo", staff.undo, Permission.CHANGE_BOOKINGS),
+    )
+
+
+def _get(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
+    return PageRoute(method="GET", path=path, handler=handler, allow=allow)
+
+
+def _post(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
+    return PageRoute(method="POST", path=path, handler=handler, allow=allow)

@@ -8,7 +8,7 @@ from fullhouse.entrypoints.http.errors import RouteNotFound
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 
-# The address of a file carries its version, so a browser may keep it for ever
+# The URL of a file has its version, so browsers may cache it for ever
 _IMMUTABLE: Final = (b"cache-control", b"public, max-age=31536000, immutable")
 _MEDIA_TYPES: Final[Mapping[str, bytes]] = {
     ".css": b"text/css; charset=utf-8",

@@ -1,7 +1,8 @@
-"""What the templates render: plain frozen values, every date and price already in words."""
+"""View values of the templates; dates and prices are formatted already."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from fullhouse.booking.model.urls import organisation_path
 
@@ -10,9 +11,8 @@ SlotState = Literal["free", "few", "full", "closed", "past"]
 Tone = Literal["good", "warn", "bad", "info"]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Somewhere to go. `name` is what a screen reader says when `text` alone is too little."""
+class Link(msgspec.Struct, frozen=True):
+    """A link or button. `name` is the accessible name where `text` alone does not suffice."""
 
     text: str
     href: str
@@ -21,13 +21,12 @@ class Link:
     icon: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationView:
-    """The organisation in the frame of its pages."""
+class OrganisationView(msgspec.Struct, frozen=True):
+    """An organisation in the frame of its pages."""
 
     slug: str
     name: str
-    sentence: str = ""
+    tagline: str = ""
     email: str = ""
     phone: str = ""
     accent_href: str = ""
@@ -37,21 +36,19 @@ class OrganisationView:
         return organisation_path(self.slug)
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What stands around a page."""
+class Frame(msgspec.Struct, frozen=True):
+    """The frame around the content of a page."""
 
     title: str
     language: str
     theme: str
     languages: tuple[Link, ...]
-    house: OrganisationView | None = None
+    organisation: OrganisationView | None = None
     footnote: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A message above the content: what happened, what it means, what to do."""
+class Note(msgspec.Struct, frozen=True):
+    """A message above the content: what happened, its consequence, what to do."""
 
     tone: Tone
     text: str
@@ -59,33 +56,30 @@ class Note:
     links: tuple[Link, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OfferingCard:
+class OfferingCard(msgspec.Struct, frozen=True):
     """An offering in the organisation's list."""
 
     name: str
-    sentence: str
+    summary: str
     price: str
     picture: str
     href: str
 
 
-@dataclass(frozen=True, slots=True)
-class DayCell:
-    """A day of the month; `share` is what is left of its places, in percent."""
+class DayCell(msgspec.Struct, frozen=True):
+    """A day of the month; `percent` of its places are left."""
 
     number: int
     name: str
     state: DayState
-    word: str = ""
-    share: int = 0
+    label: str = ""
+    percent: int = 0
     href: str = ""
     current: bool = False
     today: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(msgspec.Struct, frozen=True):
     """A month as weeks of seven cells, None where a day belongs to another month."""
 
     title: str
@@ -95,23 +89,21 @@ class Month:
     later: Link | None
 
 
-@dataclass(frozen=True, slots=True)
-class SlotRow:
+class SlotRow(msgspec.Struct, frozen=True):
     """A time of the chosen day. `href` is empty when it cannot be chosen."""
 
     slot_id: str
     time: str
     left: str
-    share: int
+    percent: int
     state: SlotState
     price: str
     capacity: int
     href: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One thing to type, with what was typed and what is wrong with it."""
+class Field(msgspec.Struct, frozen=True):
+    """A form field with its typed value and its problem."""
 
     name: str
     label: str
@@ -123,17 +115,15 @@ class Field:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PriceLine:
+class PriceLine(msgspec.Struct, frozen=True):
     """A line of the price; the last one is the total."""
 
     text: str
     amount: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The row that has become a form: first the places, then the details, or the waiting list."""
+class SlotForm(msgspec.Struct, frozen=True):
+    """The form in the chosen row: hold places, customer's details, or waiting list."""
 
     slot_id: str
     step: Literal["places", "details", "waiting"]
@@ -149,13 +139,12 @@ class Chosen:
     held_until: str = ""
     release_href: str = ""
     hint: str = ""
-    ask_another: bool = False
-    once: str = ""
+    ask_duplicate: bool = False
+    submission_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    """How many come, and the bounds."""
+class Party(msgspec.Struct, frozen=True):
+    """The size of the party with its bounds."""
 
     size: int
     smallest: int
@@ -164,21 +153,19 @@ class Party:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """Why there is nothing, and how to go on."""
+class Empty(msgspec.Struct, frozen=True):
+    """An empty state: why there is nothing, and how to go on."""
 
     title: str
     text: str
     link: Link | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OfferingPage:
+class OfferingPage(msgspec.Struct, frozen=True):
     """An offering with its month, the chosen day's times and, in one of them, the form."""
 
     name: str
-    sentence: str
+    summary: str
     description: str
     price: str
     picture: str
@@ -189,22 +176,21 @@ class OfferingPage:
     month: Month
     party: Party
     slots: tuple[SlotRow, ...]
-    chosen: Chosen | None = None
+    slot_form: SlotForm | None = None
     note: Note | None = None
     empty: Empty | None = None
     live_href: str = ""
     live_texts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A booking as the guest carries it."""
+class Ticket(msgspec.Struct, frozen=True):
+    """The ticket of a booking."""
 
     ref: str
     status: str
-    status_word: str
+    status_text: str
     void: bool
-    house: str
+    business: str
     offering: str
     day: str
     time: str
@@ -215,9 +201,8 @@ class Ticket:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """The ticket and what can be done with it. Links are empty where the terms forbid them."""
+class TicketPage(msgspec.Struct, frozen=True):
+    """The ticket with its links, which are empty where the policy forbids the change."""
 
     ticket: Ticket
     note: Note | None
@@ -229,13 +214,12 @@ class TicketPage:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangePage:
+class ChangePage(msgspec.Struct, frozen=True):
     """Moving and cancelling one booking."""
 
     ref: str
     token: str
-    what: str
+    summary: str
     back_href: str
     move_allowed: bool
     move_text: str
@@ -254,8 +238,7 @@ class ChangePage:
     empty: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingPage:
+class WaitingListPage(msgspec.Struct, frozen=True):
     """A place on a waiting list, or an offer from it."""
 
     title: str
@@ -269,39 +252,36 @@ class WaitingPage:
     is_over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PartyRow:
+class PartyRow(msgspec.Struct, frozen=True):
     """One party on the run sheet."""
 
     ref: str
     size: int
     name: str
     status: str
-    state_word: str
+    state_text: str
     href: str
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunSheetSlot:
-    """One slot of the run sheet with its parties; shares are percent of the capacity."""
+class RunSheetSlot(msgspec.Struct, frozen=True):
+    """One slot of the day with its parties; percentages are of its capacity."""
 
     anchor: str
     time: str
     offering: str
     expected: int
     arrived: int
-    expected_share: int
-    arrived_share: int
+    expected_percent: int
+    arrived_percent: int
     tally: str
     sold: str
     now: bool
     parties: tuple[PartyRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """What was just done and can be undone for a minute; `until` is an ISO instant."""
+class Undo(msgspec.Struct, frozen=True):
+    """The last change, which can be undone until `until` (ISO 8601)."""
 
     text: str
     action: str
@@ -309,9 +289,8 @@ class Undo:
     date: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RunSheet:
-    """A day at the front desk."""
+class RunSheet(msgspec.Struct, frozen=True):
+    """The run sheet of a day."""
 
     title: str
     date: str
@@ -319,16 +298,15 @@ class RunSheet:
     later: Link
     expected: int
     arrived: int
-    arrived_share: int
+    arrived_percent: int
     arrivals: tuple[RunSheetSlot, ...]
     undo: Undo | None = None
     note: Note | None = None
     empty: Empty | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
-    """Who did what, and when."""
+class HistoryLine(msgspec.Struct, frozen=True):
+    """An event in the history of a booking."""
 
     when: str
     instant: str
@@ -336,14 +314,13 @@ class HistoryLine:
     who: str
 
 
-@dataclass(frozen=True, slots=True)
-class BookingPage:
+class BookingPage(msgspec.Struct, frozen=True):
     """One booking as staff see it."""
 
     ref: str
     name: str
     status: str
-    status_word: str
+    status_text: str
     facts: tuple[tuple[str, str], ...]
     history: tuple[HistoryLine, ...]
     today_href: str
@@ -352,21 +329,19 @@ class BookingPage:
     note: Note | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EmailView:
-    """A message as it is sent, or was."""
+class EmailView(msgspec.Struct, frozen=True):
+    """A message with the state of its delivery."""
 
     subject: str
     recipient: str
     status: str
-    status_word: str
+    status_text: str
     when: str
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPage:
-    """What went wrong, in plain words, and where to go."""
+class ErrorPage(msgspec.Struct, frozen=True):
+    """An error page."""
 
     title: str
     text: str

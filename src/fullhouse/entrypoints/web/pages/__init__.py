@@ -1,1 +1,1 @@
-"""One file a page: read the request, ask the reads or an action, show what came of it."""
+"""Page handlers, one file a page: parse the request, call a read or an action, render."""

@@ -1,51 +1,59 @@
-"""`/{org}/b/{ref}`: the ticket, and changing or cancelling the booking by its secret link."""
+"""`/{org}/b/{ref}`: the ticket, and moving or cancelling the booking by its secret link."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
 
-from fullhouse.booking.errors import UnknownBooking, UnknownSlot
+import msgspec
+
+from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import BookingUrls
-from fullhouse.entrypoints.http.request import Request
+from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.http.response import NO_STORE, Response
-from fullhouse.entrypoints.web.pages.lobby import Lobby, Offered, org_of, read_date
-from fullhouse.entrypoints.web.pages.offerings import status_of
-from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
-from fullhouse.entrypoints.web.tickets import Guest
+from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
+from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
+from fullhouse.entrypoints.web.forms import read_date
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingPageLoader
+from fullhouse.entrypoints.web.pages.offerings import read_slot_id, status_of
 from fullhouse.entrypoints.web.views import Note
-from fullhouse.entrypoints.web.visit import Visit
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 
 
-@dataclass(frozen=True, slots=True)
-class BookingPages:
-    """A booking is its guest's by the token in the link."""
+class BookingPages(msgspec.Struct, frozen=True):
+    """The customer's pages of a booking. The token of the link authorises, no permission does."""
 
-    lobby: Lobby
+    loader: OfferingPageLoader
+    bookings: Bookings
+    cancel_booking: CancelBooking
+    move_booking: MoveBooking
+    restore_booking: RestoreBooking
+    tokens: LinkSigner
+    base_url: str
 
-    async def ticket(self, request: Request) -> Response:
-        visit, guest = await self._guest(request, token=request.query.get("t"))
-        return await self._show_ticket(visit, guest, _done(visit, guest))
+    async def ticket(self, page: PageContext) -> Response:
+        presenter = await self._presenter(page, page.query("t"))
+        return await self._ticket(page, presenter, _done_note(page, presenter))
 
-    async def calendar(self, request: Request) -> Response:
-        """The booking for the guest's own calendar (RFC 5545), with the venue's zone in it."""
-        visit, guest = await self._guest(request, token=request.query.get("t"))
-        house = org_of(visit)
+    async def calendar(self, page: PageContext) -> Response:
+        """The booking as an iCalendar file (RFC 5545), with the zone of the venue in it."""
+        presenter = await self._presenter(page, page.query("t"))
         details = InvitationDetails(
-            business=house.name,
-            address=house.email,
-            url=guest.base_url + guest.urls.ticket,
-            created_at=guest.now,
+            business=page.organisation.name,
+            address=page.organisation.email,
+            url=presenter.base_url + presenter.urls.ticket,
+            created_at=presenter.now,
         )
-        disposition = f'attachment; filename="{guest.urls.ref}.ics"'
+        disposition = f'attachment; filename="{presenter.urls.ref}.ics"'
         return Response(
             200,
-            calendar_file(guest.view, details).encode(),
+            calendar_file(presenter.view, details).encode(),
             (
                 (b"content-type", b"text/calendar; charset=utf-8"),
                 (b"content-disposition", disposition.encode()),
@@ -53,154 +61,143 @@ class BookingPages:
             ),
         )
 
-    async def change(self, request: Request) -> Response:
-        visit, guest = await self._guest(request, token=request.query.get("t"))
-        return await self._show_change(visit, guest)
+    async def change(self, page: PageContext) -> Response:
+        return await self._change(page, await self._presenter(page, page.query("t")))
 
-    async def move(self, request: Request) -> Response:
-        visit, guest, form = await self._sent(request)
-        booking = guest.view.booking
+    async def move(self, page: PageContext) -> Response:
+        form = await page.form()
+        presenter = await self._presenter(page, form.get("t"))
+        booking = presenter.view.booking
+        slot_id = read_slot_id(form)
+        (slot,) = await self.loader.catalogue.slots(booking.org_id, [slot_id])
         try:
-            slot_id = SlotId(UUID(form.get("slot", "")))
-        except ValueError:
-            raise UnknownSlot from None
-        facts = await self.lobby.app.catalogue.slots(booking.org_id, [slot_id])
-        try:
-            await self.lobby.app.booking.move_booking(
-                booking.org_id, booking.booking_id, (slot_id,), context=self.lobby.context()
+            await self.move_booking(
+                booking.org_id, booking.booking_id, (slot_id,), context=page.context
             )
         except FullhouseError as error:
-            wanted = Refused(
-                guest.formatter,
-                error,
-                facts[0].starts_at,
-                booking.party,
-                guest.urls,
+            context = ErrorContext(
+                presenter.formatter, error, slot.starts_at, booking.party, presenter.urls
             )
-            day = guest.formatter.local(facts[0].starts_at).date()
-            return await self._show_change(visit, guest, refused=wanted, day=day)
-        return visit.redirect(guest.urls.ticket_after("moved"))
+            day = presenter.formatter.local(slot.starts_at).date()
+            return await self._change(page, presenter, refusal=context, day=day)
+        return page.redirect(presenter.urls.ticket_after("moved"))
 
-    async def cancel(self, request: Request) -> Response:
-        visit, guest, _ = await self._sent(request)
-        booking = guest.view.booking
+    async def cancel(self, page: PageContext) -> Response:
+        presenter = await self._presenter(page, (await page.form()).get("t"))
+        booking = presenter.view.booking
         try:
-            await self.lobby.app.booking.cancel_booking(
-                booking.org_id, booking.booking_id, context=self.lobby.context()
-            )
+            await self.cancel_booking(booking.org_id, booking.booking_id, context=page.context)
         except FullhouseError as error:
-            return await self._show_change(visit, guest, refused=_own(guest, error))
-        return visit.redirect(guest.urls.ticket)
+            return await self._change(page, presenter, refusal=_error_context(presenter, error))
+        return page.redirect(presenter.urls.ticket)
 
-    async def undo(self, request: Request) -> Response:
-        visit, guest, _ = await self._sent(request)
-        booking = guest.view.booking
+    async def undo(self, page: PageContext) -> Response:
+        presenter = await self._presenter(page, (await page.form()).get("t"))
+        booking = presenter.view.booking
         try:
-            await self.lobby.app.booking.restore_booking(
-                booking.org_id, booking.booking_id, context=self.lobby.context()
-            )
+            await self.restore_booking(booking.org_id, booking.booking_id, context=page.context)
         except FullhouseError as error:
-            if not is_told(error):
+            if not has_inline_message(error):
                 raise
-            note = note_of(_own(guest, error))
-            return await self._show_ticket(visit, guest, note, status=status_of(error))
-        return visit.redirect(guest.urls.ticket_after("restored"))
+            note = error_note(_error_context(presenter, error))
+            return await self._ticket(page, presenter, note, status=status_of(error))
+        return page.redirect(presenter.urls.ticket_after("restored"))
 
-    async def _sent(self, request: Request) -> tuple[Visit, Guest, dict[str, str]]:
-        """A form that carries the token; raises `UnknownBooking` and `CrossSiteRequest`."""
-        form = await (await self.lobby.visit(request)).form()
-        visit, guest = await self._guest(request, token=form.get("t"))
-        return visit, guest, form
-
-    async def _guest(self, request: Request, *, token: str | None) -> tuple[Visit, Guest]:
-        """Raises `UnknownBooking`, also for a token that is not this booking's."""
-        visit = await self.lobby.visit(request)
-        house, org = self.lobby.app, org_of(visit)
-        ref = request.path_params["ref"].upper()
-        view = await house.bookings.by_ref(org.org_id, ref)
-        if view is None or not house.tokens.verify(
-            token or "", "manage", org_id=org.org_id, subject=view.booking.booking_id
+    async def _presenter(self, page: PageContext, token: str | None) -> BookingPagePresenter:
+        """Raises `UnknownBooking`, also when the token is of another booking."""
+        organisation = page.organisation
+        view = await self.bookings.by_ref(page.org_id, page.path_parameter("ref").upper())
+        if view is None or not self.tokens.verify(
+            token or "", "manage", org_id=page.org_id, subject=view.booking.booking_id
         ):
             raise UnknownBooking
-        return visit, Guest(
+        return BookingPagePresenter(
             view=view,
-            house=org.name,
-            formatter=visit.formatter(view.venue),
-            urls=BookingUrls(org.slug, view.booking.ref, token or ""),
-            base_url=house.settings.base_url,
-            now=house.clock.now(),
+            business=organisation.name,
+            formatter=page.formatter(view.venue),
+            urls=BookingUrls(organisation.slug, view.booking.ref, token or ""),
+            base_url=self.base_url,
+            now=self.loader.clock.now(),
         )
 
-    async def _show_ticket(
-        self, visit: Visit, guest: Guest, note: Note | None, *, status: int = 200
+    async def _ticket(
+        self,
+        page: PageContext,
+        presenter: BookingPagePresenter,
+        note: Note | None,
+        *,
+        status: int = 200,
     ) -> Response:
-        page = guest.ticket_page(note, undo_href=await self._undo_href(guest))
-        return visit.page(
-            "ticket.html", visit.translations.gettext("Your ticket"), status=status, page=page
-        )
+        content = presenter.ticket_page(note, undo_href=await self._undo_href(presenter))
+        title = page.translations.gettext("Your ticket")
+        return page.render("ticket.html", title, status=status, page=content)
 
-    async def _undo_href(self, guest: Guest) -> str:
-        """Where a cancellation is undone, for a minute; empty after it."""
-        booking = guest.view.booking
+    async def _undo_href(self, presenter: BookingPagePresenter) -> str:
+        """The URL that undoes a cancellation, for a minute; empty after it."""
+        booking = presenter.view.booking
         if booking.status != "cancelled":
             return ""
-        history = await self.lobby.app.bookings.history(booking.org_id, booking.booking_id)
-        told = [entry.at for entry in history if entry.kind == Cancelled.kind()]
-        recent = told and guest.now - told[-1] <= timedelta(seconds=UNDO_SECONDS)
-        return guest.urls.undo if recent else ""
+        history = await self.bookings.history(booking.org_id, booking.booking_id)
+        cancelled_at = [entry.at for entry in history if entry.kind == Cancelled.kind()]
+        undo = timedelta(seconds=UNDO_SECONDS)
+        is_recent = cancelled_at and presenter.now - cancelled_at[-1] <= undo
+        return presenter.urls.undo if is_recent else ""
 
-    async def _show_change(
+    async def _change(
         self,
-        visit: Visit,
-        guest: Guest,
+        page: PageContext,
+        presenter: BookingPagePresenter,
         *,
-        refused: Refused | None = None,
+        refusal: ErrorContext | None = None,
         day: date | None = None,
     ) -> Response:
-        if refused is not None and not is_told(refused.error):
-            raise refused.error
-        booking, view, formatter = guest.view.booking, guest.view, guest.formatter
-        offered = Offered(view.offering, view.venue, formatter)
-        today = formatter.today(guest.now)
+        if refusal is not None and not has_inline_message(refusal.error):
+            raise refusal.error
+        booking, view, formatter = presenter.view.booking, presenter.view, presenter.formatter
+        context = OfferingContext(view.offering, view.venue, formatter)
+        today = formatter.today(presenter.now)
         last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
-        wished = day or read_date(visit.query("day")) or read_date(f"{visit.query('month')}-01")
-        day = max(today, min(wished or formatter.local(booking.starts_at).date(), last))
-        shown = await self.lobby.shown(offered, month=day.replace(day=1), party=booking.party)
-        page = guest.change_page(
-            shown,
+        requested = day or read_date(page.query("day")) or read_date(f"{page.query('month')}-01")
+        day = max(today, min(requested or formatter.local(booking.starts_at).date(), last))
+        availability = await self.loader.calendar(
+            context, month=day.replace(day=1), party=booking.party
+        )
+        content = presenter.change_page(
+            availability,
             day,
-            picked=visit.query("slot"),
-            note=None if refused is None else note_of(refused),
+            picked=page.query("slot"),
+            note=None if refusal is None else error_note(refusal),
             last=last,
         )
-        return visit.page(
+        return page.render(
             "change.html",
-            visit.translations.gettext("Change or cancel"),
-            status=200 if refused is None else status_of(refused.error),
-            page=page,
+            page.translations.gettext("Change or cancel"),
+            status=200 if refusal is None else status_of(refusal.error),
+            page=content,
         )
 
 
-def _own(guest: Guest, error: FullhouseError) -> Refused:
-    """A refusal about the booking as it is."""
-    booking = guest.view.booking
-    return Refused(guest.formatter, error, booking.starts_at, booking.party, guest.urls)
+def _error_context(presenter: BookingPagePresenter, error: FullhouseError) -> ErrorContext:
+    """An error about the booking at its own time."""
+    booking = presenter.view.booking
+    return ErrorContext(
+        presenter.formatter, error, booking.starts_at, booking.party, presenter.urls
+    )
 
 
-def _done(visit: Visit, guest: Guest) -> Note | None:
-    """What has just been done, said above the ticket."""
-    _ = visit.translations.gettext
-    booking = guest.view.booking
+def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | None:
+    """The note about the change that led here."""
+    _ = page.translations.gettext
+    booking = presenter.view.booking
     if booking.status != "confirmed":
         return None
-    if visit.query("new"):
+    if page.query("new"):
         more = _("We have written to %(email)s.", email=booking.customer_email)
         return Note("good", _("Booked."), more)
-    match visit.query("done"):
+    match page.query("done"):
         case "moved":
-            return Note(
-                "good", _("Moved to %(time)s.", time=guest.formatter.date_time(booking.starts_at))
-            )
+            time = presenter.formatter.date_time(booking.starts_at)
+            return Note("good", _("Moved to %(time)s.", time=time))
         case "restored":
             return Note("good", _("Your booking is back, as it was."))
         case _:

@@ -1,152 +1,160 @@
-"""`/{org}/{offering}`: day, time and party; then the places are held while the guest says who."""
+"""`/{org}/{offering}`: choose day, time and party, then hold the places."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
+from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.errors import SlotFull, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import SlotFacts, SlotId
-from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.web.booker import slot_of
+from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_party
-from fullhouse.entrypoints.web.pages.lobby import (
-    Lobby,
-    Offered,
-    Opened,
-    Wish,
-    org_id_of,
-    wish_of,
+from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.offering_loader import (
+    OfferingContext,
+    OfferingPageLoader,
+    OfferingQuery,
+    offering_query,
 )
 from fullhouse.entrypoints.web.pages.sources import remember_source
-from fullhouse.entrypoints.web.refusals import Refused, is_told, note_of
-from fullhouse.entrypoints.web.views import Chosen, OfferingPage
-from fullhouse.entrypoints.web.visit import Visit
+from fullhouse.entrypoints.web.views import OfferingPage, SlotForm
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.ids import Ids
 
-_ONCE_CHARACTERS_MAX: Final = 36
-
-
-@dataclass(frozen=True, slots=True)
-class OfferingPages:
-    """Looking and choosing."""
-
-    lobby: Lobby
-
-    async def offering(self, request: Request) -> Response:
-        visit = await self.lobby.visit(request)
-        offered = await self.lobby.offered(visit, request.path_params["offering"])
-        remember_source(visit)
-        opened = await self.lobby.counter(visit, offered, wish_of(visit, offered.offering))
-        chosen = self._chosen(opened, visit.query("slot"))
-        # No personal data here: going back shows the page as it was left, with its form
-        return show(visit, offered, opened.page(chosen=chosen), cache="private, no-cache")
-
-    async def hold(self, request: Request) -> Response:
-        """Take the places for some minutes, and go on to the details."""
-        visit = await self.lobby.visit(request)
-        form = await visit.form()
-        offered = await self.lobby.offered(visit, request.path_params["offering"])
-        wanted = await self.wanted(offered, form)
-        # A form sent twice holds once; the same places chosen anew are a new wish
-        once = form.get("once", "")[:_ONCE_CHARACTERS_MAX]
-        context = self.lobby.context(key=f"page {once}" if once else None)
-        request_ = HoldRequest((wanted.slot.slot_id,), wanted.party)
-        try:
-            answer = await self.lobby.app.booking.place_hold(
-                org_id_of(visit), request_, context=context
-            )
-        except FullhouseError as error:
-            return await self.refused(visit, offered, wanted, error=error)
-        opened = await self.lobby.counter(visit, offered, wanted.wish(offered))
-        return visit.redirect(opened.counter.urls.hold(answer.outcome.booking_id) + "#chosen")
-
-    async def wanted(self, offered: Offered, form: dict[str, str]) -> "Wanted":
-        """The slot and party that a form names; raises `UnknownSlot`."""
-        offering = offered.offering
-        party = read_party(
-            form.get("party"), None, smallest=offering.party_min, largest=offering.party_max
-        )
-        try:
-            slot_id = SlotId(UUID(form.get("slot", "")))
-        except ValueError:
-            raise UnknownSlot from None
-        facts = await self.lobby.app.catalogue.slots(offering.org_id, [slot_id])
-        return Wanted(facts[0], party or offering.party_min)
-
-    async def refused(
-        self, visit: Visit, offered: Offered, wanted: "Wanted", *, error: FullhouseError
-    ) -> Response:
-        """The day again, saying what happened and what would work; other errors are raised on."""
-        if not is_told(error):
-            raise error
-        opened = await self.lobby.counter(visit, offered, wanted.wish(offered))
-        note = note_of(
-            Refused(
-                offered.formatter,
-                error,
-                wanted.slot.starts_at,
-                wanted.party,
-                opened.counter.urls,
-            )
-        )
-        slot = slot_of(opened.counter.shown.slots, wanted.slot.slot_id)
-        chosen = (
-            opened.counter.waiting(slot, Details())
-            if slot is not None and isinstance(error, SlotFull)
-            else None
-        )
-        page = opened.page(chosen=chosen, note=note)
-        return show(visit, offered, page, status=status_of(error))
-
-    def _chosen(self, opened: Opened, slot_id: str | None) -> Chosen | None:
-        """The row that is open: its places, or its waiting list when it is full."""
-        slot = slot_of(opened.counter.shown.slots, slot_id)
-        if slot is None or opened.typed != opened.counter.shown.party:
-            return None
-        if opened.counter.shown.has_room(slot):
-            return opened.counter.places(slot, once=str(self.lobby.app.ids.uuid()))
-        if opened.counter.shown.state(slot) == "full":
-            return opened.counter.waiting(slot, Details())
-        return None
+_SUBMISSION_ID_CHARACTERS_MAX: Final = 36
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A slot that a party wants."""
+class SlotSelection(msgspec.Struct, frozen=True):
+    """The slot and the party that a form names."""
 
     slot: SlotFacts
     party: int
 
-    def wish(self, offered: Offered) -> Wish:
-        return Wish(self.party, offered.formatter.local(self.slot.starts_at).date())
+    def query(self, context: OfferingContext) -> OfferingQuery:
+        """The view of the offering on the day of the slot."""
+        return OfferingQuery(self.party, context.formatter.local(self.slot.starts_at).date())
 
 
-def show(
-    visit: Visit,
-    offered: Offered,
-    page: OfferingPage,
+class OfferingPages(msgspec.Struct, frozen=True):
+    """The page of an offering, and the hold that it asks for."""
+
+    loader: OfferingPageLoader
+    place_hold: PlaceHold
+    ids: Ids
+
+    async def offering(self, page: PageContext) -> Response:
+        context = await self.loader.offering(page, page.path_parameter("offering"))
+        remember_source(page)
+        query = offering_query(page, context.offering)
+        presenter = await self.loader.presenter(page, context, query)
+        content = presenter.page(slot_form=self._slot_form(presenter, page.query("slot")))
+        # Without personal data: going back shows the page as it was, with its form
+        return render_offering(page, context, content, cache="private, no-cache")
+
+    async def hold(self, page: PageContext) -> Response:
+        """Hold the places for some minutes, and go on to the customer's details."""
+        form = await page.form()
+        context = await self.loader.offering(page, page.path_parameter("offering"))
+        selection = await self.selection(context, form)
+        # A form that is sent twice holds once; the same places chosen again are a new hold
+        submission_id = form.get("submission_id", "")[:_SUBMISSION_ID_CHARACTERS_MAX]
+        key = f"page {submission_id}" if submission_id else None
+        request = HoldRequest((selection.slot.slot_id,), selection.party)
+        try:
+            result = await self.place_hold(page.org_id, request, context=page.keyed_context(key))
+        except FullhouseError as error:
+            return await self.refusal(page, context, selection, error=error)
+        presenter = await self.loader.presenter(page, context, selection.query(context))
+        return page.redirect(presenter.urls.hold(result.outcome.booking_id) + "#chosen")
+
+    async def selection(self, context: OfferingContext, form: dict[str, str]) -> SlotSelection:
+        """Raises `UnknownSlot`."""
+        offering = context.offering
+        party = read_party(
+            form.get("party"), None, smallest=offering.party_min, largest=offering.party_max
+        )
+        slot_id = read_slot_id(form)
+        (slot,) = await self.loader.catalogue.slots(offering.org_id, [slot_id])
+        return SlotSelection(slot, party or offering.party_min)
+
+    async def refusal(
+        self,
+        page: PageContext,
+        context: OfferingContext,
+        selection: SlotSelection,
+        *,
+        error: FullhouseError,
+    ) -> Response:
+        """The day with a note about the error; raises an error that has no note."""
+        if not has_inline_message(error):
+            raise error
+        presenter = await self.loader.presenter(page, context, selection.query(context))
+        note = error_note(
+            ErrorContext(
+                context.formatter,
+                error,
+                selection.slot.starts_at,
+                selection.party,
+                presenter.urls,
+            )
+        )
+        slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
+        slot_form = (
+            presenter.waiting_list_step(slot, Details())
+            if slot is not None and isinstance(error, SlotFull)
+            else None
+        )
+        content = presenter.page(slot_form=slot_form, note=note)
+        return render_offering(page, context, content, status=status_of(error))
+
+    def _slot_form(self, presenter: OfferingPagePresenter, slot_id: str | None) -> SlotForm | None:
+        """The form in the chosen row: to hold places, or to join a waiting list."""
+        availability = presenter.availability
+        slot = slot_of(availability.slots, slot_id)
+        if slot is None or presenter.requested_party != availability.party:
+            return None
+        if availability.has_room(slot):
+            return presenter.reserve_step(slot, submission_id=str(self.ids.uuid()))
+        if availability.state(slot) == "full":
+            return presenter.waiting_list_step(slot, Details())
+        return None
+
+
+def read_slot_id(form: dict[str, str]) -> SlotId:
+    """Raises `UnknownSlot`."""
+    try:
+        return SlotId(UUID(form.get("slot", "")))
+    except ValueError:
+        raise UnknownSlot from None
+
+
+def render_offering(
+    page: PageContext,
+    context: OfferingContext,
+    content: OfferingPage,
     *,
     status: int = HTTPStatus.OK,
     cache: str = "no-store",
 ) -> Response:
-    """The offering's page; when something typed is wrong, its title says so first."""
-    name = offered.offering.name
+    """The offering's page; the title of one with wrong fields begins with the problem."""
+    name = context.offering.name
+    _ = page.translations.gettext
     is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
-    return visit.page(
+    return page.render(
         "offering.html",
-        f"{visit.translations.gettext('There is a problem')}: {name}" if is_wrong else name,
+        f"{_('There is a problem')}: {name}" if is_wrong else name,
         status=status,
         cache=cache,
-        footnote=visit.translations.gettext(
-            "All times are local time in %(city)s.", city=page.zone
-        ),
-        page=page,
+        footnote=_("All times are local time in %(city)s.", city=content.zone),
+        page=content,
     )
 
 
 def status_of(error: FullhouseError) -> int:
-    """Full or too late is a conflict; busy is for a moment."""
+    """503 for a transient error, else 409."""
     return HTTPStatus.SERVICE_UNAVAILABLE if error.transient else HTTPStatus.CONFLICT

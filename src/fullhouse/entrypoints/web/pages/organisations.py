@@ -1,46 +1,48 @@
-"""`/` and `/{org}`: who takes bookings here, and what can be booked of them."""
+"""`/` and `/{org}`: the organisations of the installation, and the offerings of one."""
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
+from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path
-from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.web.booker import price_words
 from fullhouse.entrypoints.web.colors import accent_css
-from fullhouse.entrypoints.web.pages.lobby import Lobby, org_id_of, org_of, picture_href
+from fullhouse.entrypoints.web.offering_presenter import price_text
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Empty, OfferingCard
 from fullhouse.people.reads.organisations import organisations
+from fullhouse.storage.database import Database
 
 _CACHED_FOR_A_DAY: Final = (b"cache-control", b"public, max-age=86400")
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationPages:
-    """The way in."""
+class OrganisationPages(msgspec.Struct, frozen=True):
+    """The start page of the installation and of each organisation."""
 
-    lobby: Lobby
+    database: Database
+    catalogue: CachedCatalogue
 
-    async def home(self, request: Request) -> Response:
-        visit = self.lobby.reception.visit(request)
-        async with self.lobby.app.database.session() as session:
-            houses = await organisations(session)
-        _ = visit.translations.gettext
-        return visit.page(
+    async def home(self, page: PageContext) -> Response:
+        async with self.database.session() as session:
+            listed = await organisations(session)
+        _ = page.translations.gettext
+        return page.render(
             "organisation.html",
             _("Bookings"),
             title=_("Bookings"),
             cover="",
-            sentence=_("Choose where you would like to go.") if houses else "",
+            summary=_("Choose where you would like to go.") if listed else "",
             cards=tuple(
                 OfferingCard(
-                    house.name,
-                    house.tagline,
+                    organisation.name,
+                    organisation.tagline,
                     "",
-                    picture_href(visit, house.cover),
-                    organisation_path(house.slug),
+                    picture_href(page, organisation.cover),
+                    organisation_path(organisation.slug),
                 )
-                for house in houses
+                for organisation in listed
             ),
             empty=Empty(
                 _("Nothing to book yet"),
@@ -51,24 +53,23 @@ class OrganisationPages:
             ),
         )
 
-    async def organisation(self, request: Request) -> Response:
-        visit = await self.lobby.visit(request)
-        _ = visit.translations.gettext
-        house, formatter = org_of(visit), visit.utc_formatter
-        offerings = await self.lobby.app.catalogue.offerings(org_id_of(visit))
-        return visit.page(
+    async def organisation(self, page: PageContext) -> Response:
+        _ = page.translations.gettext
+        organisation, formatter = page.organisation, page.utc_formatter
+        offerings = await self.catalogue.offerings(page.org_id)
+        return page.render(
             "organisation.html",
-            house.name,
-            title=house.name,
-            cover=picture_href(visit, house.cover),
-            sentence=house.tagline,
+            organisation.name,
+            title=organisation.name,
+            cover=picture_href(page, organisation.cover),
+            summary=organisation.tagline,
             cards=tuple(
                 OfferingCard(
                     offering.name,
                     offering.summary,
-                    price_words(offering, formatter),
-                    picture_href(visit, offering.picture),
-                    OfferingUrls(house.slug, offering.slug).path,
+                    price_text(offering, formatter),
+                    picture_href(page, offering.picture),
+                    OfferingUrls(organisation.slug, offering.slug).path,
                 )
                 for offering in offerings
             ),
@@ -76,16 +77,15 @@ class OrganisationPages:
                 _("Nothing to book yet"),
                 _(
                     "What %(name)s offers will be listed here. Please look in again soon.",
-                    name=house.name,
+                    name=organisation.name,
                 ),
             ),
         )
 
-    async def accent(self, request: Request) -> Response:
-        """The organisation's accent as a stylesheet: the page's policy allows no inline style."""
-        visit = await self.lobby.visit(request)
+    async def accent(self, page: PageContext) -> Response:
+        """The accent as a stylesheet: the content security policy allows no inline style."""
         return Response(
             200,
-            accent_css(org_of(visit).accent or "").encode(),
+            accent_css(page.organisation.accent or "").encode(),
             ((b"content-type", b"text/css; charset=utf-8"), _CACHED_FOR_A_DAY),
         )

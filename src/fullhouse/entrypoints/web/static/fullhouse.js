@@ -1,10 +1,10 @@
-// The one script of the public pages. Every page is complete without it; it adds what moves:
-// remaining places as they change, the countdown of a hold, the colours' switch.
+// The script of all pages. Every page is complete without it; it adds live remaining places, the
+// countdown of a hold, and the theme switch.
 "use strict";
 
 const every = (selector, act) => document.querySelectorAll(selector).forEach(act);
 
-// The colours' switch. The choice is kept in a cookie, so that the server paints it from the start.
+// The theme switch. The choice is stored in a cookie, so that the server renders it at once.
 every("[data-theme-switch]", (button) => {
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
@@ -19,7 +19,7 @@ every("[data-theme-switch]", (button) => {
   button.hidden = false;
 });
 
-// How long the places are held. Read out by the page's text at the start, shown by the second.
+// The countdown of a hold. Screen readers get the text of the page and the end, not every second.
 every("[data-until]", (place) => {
   const text = place.querySelector("[data-countdown]");
   const end = Date.parse(place.dataset.until);
@@ -27,7 +27,7 @@ every("[data-until]", (place) => {
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
-    text.textContent = left ? place.dataset.wordsLeft.replace("{left}", clock) : place.dataset.wordsEnded;
+    text.textContent = left ? place.dataset.textLeft.replace("{left}", clock) : place.dataset.textEnded;
     if (left) return;
     text.setAttribute("aria-live", "assertive");
     clearInterval(timer);
@@ -36,25 +36,25 @@ every("[data-until]", (place) => {
   tick();
 });
 
-// What is left, as it changes elsewhere.
+// Remaining places, live.
 every("[data-live]", (list) => {
-  const words = list.dataset;
+  const texts = list.dataset;
   const plural = new Intl.PluralRules(document.documentElement.lang);
-  const party = Number(words.partySize);
+  const party = Number(texts.partySize);
   const announce = document.querySelector("[data-announce]");
   const form = (n) => plural.select(n).replace(/^./, (letter) => letter.toUpperCase());
-  const phrase = (name, n) => words[name + form(n)].replace("{n}", n);
-  const spoken = new Map();
-  let speaking = 0;
+  const phrase = (name, n) => texts[name + form(n)].replace("{n}", n);
+  const announcements = new Map();
+  let timer = 0;
 
-  const say = (row, remaining) => {
-    const told = remaining ? phrase("changed", remaining) : words.changedFull;
-    spoken.set(row.dataset.slot, told.replace("{time}", row.dataset.time));
-    if (speaking) return;
-    speaking = setTimeout(() => {
-      announce.textContent = [...spoken.values()].slice(0, 3).join(" ");
-      spoken.clear();
-      speaking = 0;
+  const announceChange = (row, remaining) => {
+    const text = remaining ? phrase("changed", remaining) : texts.changedFull;
+    announcements.set(row.dataset.slot, text.replace("{time}", row.dataset.time));
+    if (timer) return;
+    timer = setTimeout(() => {
+      announce.textContent = [...announcements.values()].slice(0, 3).join(" ");
+      announcements.clear();
+      timer = 0;
     }, 1500);
   };
 
@@ -68,7 +68,7 @@ every("[data-live]", (list) => {
     const few = remaining <= Math.max(3, Math.floor(capacity / 5));
     const text = row.querySelector("[data-left]");
     const before = text.textContent;
-    if (remaining <= 0) text.textContent = words.full;
+    if (remaining <= 0) text.textContent = texts.full;
     else if (remaining < party) text.textContent = phrase("tooFew", remaining);
     else text.textContent = phrase(few ? "last" : "left", remaining);
     row.classList.remove("free", "few", "full");
@@ -77,12 +77,12 @@ every("[data-live]", (list) => {
     if (!known && before === text.textContent) return;
     row.classList.add("changed");
     setTimeout(() => row.classList.remove("changed"), 1500);
-    say(row, Math.max(0, remaining));
+    announceChange(row, Math.max(0, remaining));
   };
 
   let source;
   const listen = () => {
-    source = new EventSource(words.live);
+    source = new EventSource(texts.live);
     source.addEventListener("message", (event) => JSON.parse(event.data).slots.forEach(show));
   };
   window.addEventListener("pagehide", () => source.close());

@@ -1,12 +1,12 @@
-"""A month of days and a day of times, as the guest chooses from them. Pure."""
+"""The availability of an offering for one party: a month of days, a day of times. Pure."""
 
 import calendar
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, assert_never
 from uuid import UUID
 
+import msgspec
 from babel import Locale
 from babel.dates import get_day_names
 
@@ -18,7 +18,7 @@ from fullhouse.localisation.translations import ngettext_noop, pgettext_noop
 
 FEW_AT_MOST: Final = 3
 FEW_SHARE: Final = 5
-"""A slot has few places left at three, or at a fifth of its capacity; the script says the same."""
+"""A slot has few places left at three, or at a fifth of its capacity, as in `fullhouse.js`."""
 
 _LEFT: Final = ngettext_noop("%(n)s left", "%(n)s left")
 _LAST_LEFT: Final = ngettext_noop("last %(n)s", "last %(n)s")
@@ -32,7 +32,7 @@ _LIVE_TEXTS: Final = {
     "changed": ngettext_noop("%(time)s: %(n)s place left.", "%(time)s: %(n)s places left."),
 }
 
-_DAY_WORDS: Final[dict[DayState, str]] = {
+_DAY_LABELS: Final[dict[DayState, str]] = {
     "few": pgettext_noop("day", "few"),
     "full": pgettext_noop("day", "full"),
     "closed": pgettext_noop("day", "closed"),
@@ -44,9 +44,8 @@ _STATES: Final[dict[str, SlotState]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a guest looks at: an offering's slots, at one instant, for a party of this size."""
+class AvailabilityView(msgspec.Struct, frozen=True):
+    """The slots of an offering at one instant, for a party of this size."""
 
     formatter: LocaleFormatter
     offering: Offering
@@ -54,21 +53,21 @@ class Shown:
     party: int
     now: datetime
     stale_since: datetime | None = None
-    """When the slots were read, if they could not be read just now."""
+    """The time of the last read, when the slots could not be read now."""
 
     @property
     def today(self) -> date:
         return self.formatter.today(self.now)
 
     def state(self, slot: Slot) -> SlotState:
-        """How a slot stands for this party, by the one rule that the ledger decides by."""
+        """The state of a slot for this party, by the rule that the ledger decides by."""
         why = refusal(slot, self.offering, party=self.party, now=self.now)
         if why in _STATES:
             return _STATES[why]
         return "few" if is_few(slot.remaining, slot.capacity) else "free"
 
     def on(self, day: date) -> list[Slot]:
-        """The day's slots at the venue, in order of time."""
+        """The slots of a day in the zone of the venue, in order of time."""
         return [slot for slot in self.slots if self.formatter.local(slot.starts_at).date() == day]
 
     def by_day(self) -> dict[date, list[Slot]]:
@@ -81,7 +80,7 @@ class Shown:
         return self.state(slot) in {"free", "few"}
 
     def first_day_with_room(self, after: date | None = None) -> date | None:
-        """The first day, later than `after`, on which the party fits somewhere."""
+        """The first day after `after` with room for the party."""
         return next(
             (
                 day
@@ -92,9 +91,8 @@ class Shown:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class MonthLinks:
-    """Where its days and its neighbours lead."""
+class MonthLinks(msgspec.Struct, frozen=True):
+    """The URLs of days and of other months."""
 
     day: Callable[[date], str]
     month: Callable[[date], str]
@@ -104,27 +102,29 @@ def is_few(remaining: int, capacity: int) -> bool:
     return remaining <= max(FEW_AT_MOST, capacity // FEW_SHARE)
 
 
-def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: MonthLinks) -> Month:
-    """The month of which `month` is the first day; `last` is the last day that can be shown."""
-    _ = shown.formatter.translations.gettext
-    formatter = shown.formatter
-    by_day = shown.by_day()
+def month_view(
+    availability: AvailabilityView, month: date, *, chosen: date, last: date, links: MonthLinks
+) -> Month:
+    """Build the month that begins at `month`; `last` is the last day of the calendar."""
+    _ = availability.formatter.translations.gettext
+    formatter = availability.formatter
+    by_day = availability.by_day()
     first_weekday = formatter.first_weekday
     cells = [
         None
         if day.month != month.month
-        else _day_cell(shown, day, by_day.get(day, []), chosen=chosen, href=links.day)
+        else _day_cell(availability, day, by_day.get(day, []), chosen=chosen, href=links.day)
         for day in calendar.Calendar(first_weekday).itermonthdates(month.year, month.month)
     ]
     earlier, later = (month - timedelta(days=1)).replace(day=1), next_month(month)
     return Month(
         title=formatter.month(month),
         weekdays=_weekdays(formatter.locale, first_weekday),
-        weeks=_weeks_ahead(shown, cells, month),
+        weeks=_weeks_ahead(availability, cells, month),
         earlier=Link(
             "", links.month(earlier), _("Earlier month, %(month)s", month=formatter.month(earlier))
         )
-        if month > shown.today
+        if month > availability.today
         else None,
         later=Link(
             "", links.month(later), _("Later month, %(month)s", month=formatter.month(later))
@@ -135,12 +135,12 @@ def month_view(shown: Shown, month: date, *, chosen: date, last: date, links: Mo
 
 
 def _weeks_ahead(
-    shown: Shown, cells: list[DayCell | None], month: date
+    availability: AvailabilityView, cells: list[DayCell | None], month: date
 ) -> tuple[tuple[DayCell | None, ...], ...]:
-    """The weeks from this one on: nobody books in those that are over."""
+    """The weeks from the current one on: past weeks cannot be booked."""
     weeks = [tuple(cells[start : start + 7]) for start in range(0, len(cells), 7)]
-    is_now = (month.year, month.month) == (shown.today.year, shown.today.month)
-    first = shown.today.day if is_now else 1
+    is_now = (month.year, month.month) == (availability.today.year, availability.today.month)
+    first = availability.today.day if is_now else 1
     return tuple(week for week in weeks if any(cell and cell.number >= first for cell in week))
 
 
@@ -149,42 +149,48 @@ def next_month(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def slot_row(shown: Shown, slot: Slot, *, href: str, waits: bool = True) -> SlotRow:
-    """A time with what is left; `waits` says whether a full one leads to its waiting list."""
-    formatter, state = shown.formatter, shown.state(slot)
+def slot_row(
+    availability: AvailabilityView, slot: Slot, *, href: str, waits: bool = True
+) -> SlotRow:
+    """A time with its remaining places; with `waits` a full one links to its waiting list."""
+    formatter, state = availability.formatter, availability.state(slot)
     return SlotRow(
         slot_id=str(slot.slot_id),
         time=formatter.time(slot.starts_at),
-        left=remaining_text(shown, slot, waits=waits),
-        share=share(slot.remaining, slot.capacity),
+        left=remaining_text(availability, slot, waits=waits),
+        percent=percent(slot.remaining, slot.capacity),
         state=state,
-        price=formatter.money(shown.offering.price_of(1)),
+        price=formatter.money(availability.offering.price_of(1)),
         capacity=slot.capacity,
-        href=href if shown.has_room(slot) or (state == "full" and waits) else "",
+        href=href if availability.has_room(slot) or (state == "full" and waits) else "",
     )
 
 
 def slot_rows(
-    shown: Shown, day: date, href: Callable[[date, UUID], str], *, waits: bool = True
+    availability: AvailabilityView,
+    day: date,
+    href: Callable[[date, UUID], str],
+    *,
+    waits: bool = True,
 ) -> tuple[SlotRow, ...]:
-    """The times of a day; those that are over are left out."""
+    """The times of a day, without past ones."""
     return tuple(
-        slot_row(shown, slot, href=href(day, slot.slot_id), waits=waits)
-        for slot in shown.on(day)
-        if shown.state(slot) != "past"
+        slot_row(availability, slot, href=href(day, slot.slot_id), waits=waits)
+        for slot in availability.on(day)
+        if availability.state(slot) != "past"
     )
 
 
-def remaining_text(shown: Shown, slot: Slot, *, waits: bool = True) -> str:
+def remaining_text(availability: AvailabilityView, slot: Slot, *, waits: bool = True) -> str:
     """`12 left`, `last 2`, `full, join the waiting list`."""
-    translations, left = shown.formatter.translations, slot.remaining
-    match shown.state(slot):
+    translations, left = availability.formatter.translations, slot.remaining
+    match availability.state(slot):
         case "closed":
             text = slot.reason or translations.gettext("closed")
         case "past":
             text = translations.gettext("over")
         case "full" if left:
-            people = shown.formatter.people(shown.party)
+            people = availability.formatter.people(availability.party)
             text = translations.ngettext(*_TOO_FEW_LEFT, left, party=people)
         case "full" if waits:
             text = translations.gettext("full, join the waiting list")
@@ -199,51 +205,58 @@ def remaining_text(shown: Shown, slot: Slot, *, waits: bool = True) -> str:
     return text
 
 
-def live_texts(shown: Shown) -> tuple[tuple[str, str], ...]:
-    """The same texts for the page's script, which shows them as places are sold.
+def live_texts(availability: AvailabilityView) -> tuple[tuple[str, str], ...]:
+    """The same texts for `fullhouse.js`, which updates them as places are sold.
 
     Texts with a number come in each plural form of the language, named as in `left-one`.
     """
-    translations = shown.formatter.translations
+    translations = availability.formatter.translations
     texts = [
         ("full", translations.gettext("full, join the waiting list")),
         ("changed-full", translations.gettext("%(time)s is full now.", time="{time}")),
     ]
-    people = shown.formatter.people(shown.party)
+    people = availability.formatter.people(availability.party)
     for name, messages in _LIVE_TEXTS.items():
         forms = translations.plural_forms(*messages, party=people, time="{time}")
         texts.extend((f"{name}-{form}", text) for form, text in forms.items())
     return tuple(texts)
 
 
-def share(part: int, whole: int) -> int:
+def percent(part: int, whole: int) -> int:
     """Percent, within 0 and 100."""
     return max(0, min(100, 100 * part // whole)) if whole > 0 else 0
 
 
 def _day_cell(
-    shown: Shown, day: date, slots: list[Slot], *, chosen: date, href: Callable[[date], str]
+    availability: AvailabilityView,
+    day: date,
+    slots: list[Slot],
+    *,
+    chosen: date,
+    href: Callable[[date], str],
 ) -> DayCell:
-    state = day_state(shown, day, slots)
-    fitting = [slot for slot in slots if shown.has_room(slot)]
+    state = day_state(availability, day, slots)
+    fitting = [slot for slot in slots if availability.has_room(slot)]
     left, capacity = sum(s.remaining for s in fitting), sum(s.capacity for s in slots)
-    word = _DAY_WORDS.get(state)
+    label = _DAY_LABELS.get(state)
     return DayCell(
         number=day.day,
-        name=_day_name(shown, day, state, left=left, slots=slots),
+        name=_day_name(availability, day, state, left=left, slots=slots),
         state=state,
-        word=shown.formatter.translations.pgettext("day", word) if word else "",
-        share=share(left, capacity),
+        label=availability.formatter.translations.pgettext("day", label) if label else "",
+        percent=percent(left, capacity),
         href="" if state in {"none", "past"} else href(day),
         current=day == chosen,
-        today=day == shown.today,
+        today=day == availability.today,
     )
 
 
-def _day_name(shown: Shown, day: date, state: DayState, *, left: int, slots: list[Slot]) -> str:
-    """The day and its state in a sentence, for screen readers."""
-    translations = shown.formatter.translations
-    name = shown.formatter.long_date(day)
+def _day_name(
+    availability: AvailabilityView, day: date, state: DayState, *, left: int, slots: list[Slot]
+) -> str:
+    """Describe the day and its state for screen readers."""
+    translations = availability.formatter.translations
+    name = availability.formatter.long_date(day)
     match state:
         case "free":
             text = translations.ngettext(
@@ -268,15 +281,15 @@ def _day_name(shown: Shown, day: date, state: DayState, *, left: int, slots: lis
     return text
 
 
-def day_state(shown: Shown, day: date, slots: list[Slot]) -> DayState:
-    """How a whole day stands: by its best slot, and by how much is left of it in all."""
-    states = {shown.state(slot) for slot in slots}
-    if day < shown.today or states == {"past"}:
+def day_state(availability: AvailabilityView, day: date, slots: list[Slot]) -> DayState:
+    """The state of a day: of its best slot, and of all its remaining places."""
+    states = {availability.state(slot) for slot in slots}
+    if day < availability.today or states == {"past"}:
         return "past"
     if not states:
         return "none"
     if states & {"free", "few"}:
-        left = sum(slot.remaining for slot in slots if shown.has_room(slot))
+        left = sum(slot.remaining for slot in slots if availability.has_room(slot))
         return "few" if is_few(left, sum(slot.capacity for slot in slots)) else "free"
     return "full" if "full" in states else "closed"
 

@@ -1,16 +1,21 @@
-"""A booking as its guest sees it: the ticket, and the page to change it. Pure."""
+"""Presenter of a customer's booking: the ticket, and the page to change it. Pure."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+import msgspec
 import segno
 
 from fullhouse.booking.model.booking import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, admin_path
 from fullhouse.booking.reads.bookings import BookingView
+from fullhouse.entrypoints.web.availability_view import (
+    AvailabilityView,
+    MonthLinks,
+    month_view,
+    slot_rows,
+)
 from fullhouse.entrypoints.web.maps import directions_url
-from fullhouse.entrypoints.web.months import MonthLinks, Shown, month_view, slot_rows
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import ChangePage, Note, SlotRow, Ticket, TicketPage
 from fullhouse.kernel.money import Money
@@ -19,12 +24,11 @@ from fullhouse.localisation.formatter import LocaleFormatter
 VOID: Final = frozenset({"cancelled", "released", "expired"})
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
-    """A booking in its guest's hands, at one instant."""
+class BookingPagePresenter(msgspec.Struct, frozen=True):
+    """Presents a booking to its customer, at one instant."""
 
     view: BookingView
-    house: str
+    business: str
     formatter: LocaleFormatter
     urls: BookingUrls
     base_url: str
@@ -38,7 +42,7 @@ class Guest:
         )
         return TicketPage(
             ticket=self.ticket(),
-            note=note or self.standing(),
+            note=note or self.status_note(),
             calendar_href="" if void else self.urls.calendar,
             change_href=self.urls.change if changes else "",
             directions_href=""
@@ -62,9 +66,9 @@ class Guest:
         return Ticket(
             ref=booking.ref,
             status=booking.status,
-            status_word=status_name(booking.status, formatter.translations),
+            status_text=status_name(booking.status, formatter.translations),
             void=booking.status in VOID,
-            house=self.house,
+            business=self.business,
             offering=self.view.offering.name,
             day=formatter.full_date(formatter.local(booking.starts_at).date()),
             time=" ".join(
@@ -85,8 +89,8 @@ class Guest:
             code=_("QR code of booking %(ref)s", ref=booking.ref),
         )
 
-    def standing(self) -> Note | None:
-        """What to know about a booking that is no longer, or not only, a plan."""
+    def status_note(self) -> Note | None:
+        """The note for a booking that is over or has begun."""
         _ = self.formatter.translations.gettext
         booking = self.view.booking
         if booking.status == "cancelled" and booking.fee_amount:
@@ -101,51 +105,54 @@ class Guest:
         return None
 
     def change_page(
-        self, shown: Shown, day: date, *, picked: str | None, note: Note | None, last: date
+        self,
+        availability: AvailabilityView,
+        day: date,
+        *,
+        picked: str | None,
+        note: Note | None,
+        last: date,
     ) -> ChangePage:
-        _ = self.formatter.translations.gettext
-        booking, urls = self.view.booking, self.urls
+        """The page to move or cancel; `picked` is the id of the slot to move to."""
+        urls = self.urls
         moving, leaving = self.view.rescheduling(self.now), self.view.cancellation(self.now)
+        current = {str(slot.slot_id) for slot in self.view.slots}
         rows = tuple(
             row
-            for row in slot_rows(shown, day, urls.slot, waits=False)
-            if row.slot_id not in {str(slot.slot_id) for slot in self.view.slots}
+            for row in slot_rows(availability, day, urls.slot, waits=False)
+            if row.slot_id not in current
         )
         picked_row = next((row for row in rows if row.slot_id == picked and row.href), None)
+        links = MonthLinks(urls.move_day, urls.move_month)
         return ChangePage(
-            ref=booking.ref,
+            ref=self.view.booking.ref,
             token=urls.token,
-            what=self.what(),
+            summary=self.summary_line(),
             back_href=urls.ticket,
             move_allowed=moving.allowed,
             move_text=self._move_text(moving),
             action_move=urls.move,
-            month=month_view(
-                shown,
-                day.replace(day=1),
-                chosen=day,
-                last=last,
-                links=MonthLinks(urls.move_day, urls.move_month),
-            )
+            month=month_view(availability, day.replace(day=1), chosen=day, last=last, links=links)
             if moving.allowed
             else None,
             day_title=self.formatter.long_date(day),
             slots=rows,
             picked=picked_row,
-            move_button=self.move_words(shown, picked_row) if picked_row else "",
+            move_button=self._move_button(availability, picked_row) if picked_row else "",
             move_close_href=urls.move_day(day),
             cancel_allowed=leaving.allowed,
-            cancel_text=self.cancel_words(leaving),
-            cancel_button=self.cancel_button(leaving),
+            cancel_text=self._cancel_text(leaving),
+            cancel_button=self._cancel_button(leaving),
             action_cancel=urls.cancel,
             note=note,
-            empty=""
-            if any(row.href for row in rows)
-            else _(
-                "No other time on %(day)s has room for %(party)s.",
-                day=self.formatter.long_date(day),
-                party=self.formatter.people(booking.party),
-            ),
+            empty="" if any(row.href for row in rows) else self._no_other_time(day),
+        )
+
+    def _no_other_time(self, day: date) -> str:
+        return self.formatter.translations.gettext(
+            "No other time on %(day)s has room for %(party)s.",
+            day=self.formatter.long_date(day),
+            party=self.formatter.people(self.view.booking.party),
         )
 
     def _move_text(self, terms: ChangePolicy) -> str:
@@ -160,7 +167,7 @@ class Guest:
             n=self.view.booking.party,
         )
 
-    def what(self) -> str:
+    def summary_line(self) -> str:
         booking, formatter = self.view.booking, self.formatter
         parts = (
             self.view.offering.name,
@@ -169,16 +176,16 @@ class Guest:
         )
         return ", ".join(parts)
 
-    def move_words(self, shown: Shown, picked: SlotRow) -> str:
-        new = next(slot for slot in shown.slots if str(slot.slot_id) == picked.slot_id)
+    def _move_button(self, availability: AvailabilityView, picked: SlotRow) -> str:
+        new = next(slot for slot in availability.slots if str(slot.slot_id) == picked.slot_id)
         return self.formatter.translations.gettext(
             "Move from %(old)s to %(new)s",
             old=self.formatter.date_time(self.view.booking.starts_at),
             new=self.formatter.date_time(new.starts_at),
         )
 
-    def cancel_words(self, terms: ChangePolicy) -> str:
-        """Until when it is free, or what it costs now, or until when it could have been done."""
+    def _cancel_text(self, terms: ChangePolicy) -> str:
+        """The policy of cancelling as it applies now."""
         _ = self.formatter.translations.gettext
         formatter = self.formatter
         if not terms.allowed:
@@ -193,10 +200,12 @@ class Guest:
                 until=formatter.date_time(terms.free_until),
                 fee=formatter.money(terms.fee),
             )
-        free_until = max(terms.free_until, terms.until) if self.is_always_free else terms.free_until
+        free_until = (
+            max(terms.free_until, terms.until) if self._is_always_free else terms.free_until
+        )
         return _("Cancelling is free until %(until)s.", until=formatter.date_time(free_until))
 
-    def cancel_button(self, terms: ChangePolicy) -> str:
+    def _cancel_button(self, terms: ChangePolicy) -> str:
         if terms.fee.amount:
             return self.formatter.translations.gettext(
                 "Cancel and pay %(fee)s", fee=self.formatter.money(terms.fee)
@@ -204,10 +213,10 @@ class Guest:
         return self.formatter.translations.gettext("Cancel this booking")
 
     @property
-    def is_always_free(self) -> bool:
+    def _is_always_free(self) -> bool:
         return self.view.offering.cancel_fee_percent == 0
 
 
 def qr_code(text: str) -> str:
-    """An SVG of its own size, drawn without styles so that the page's policy lets it through."""
+    """An SVG without styles, as the content security policy requires."""
     return segno.make_qr(text, error="m").svg_inline(border=0, omitsize=True)

@@ -1,70 +1,68 @@
-"""The page of an offering: from what is known to what is shown. Pure."""
+"""The page of an offering: its days, its times, and the form of each step of booking. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+
+import msgspec
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot
 from fullhouse.booking.model.urls import OfferingUrls
-from fullhouse.entrypoints.web.forms import Details
-from fullhouse.entrypoints.web.months import (
+from fullhouse.entrypoints.web.availability_view import (
+    AvailabilityView,
     MonthLinks,
-    Shown,
     day_state,
     live_texts,
     month_view,
     slot_rows,
 )
+from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.views import (
-    Chosen,
     Empty,
     Link,
     Note,
     OfferingPage,
     Party,
     PriceLine,
+    SlotForm,
 )
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 
-Step = Literal["places", "details", "waiting"]
 
+class OfferingPagePresenter(msgspec.Struct, frozen=True):
+    """Presents an offering on one day, and the form of each step of booking it."""
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """An offering as it is shown to a guest who has got this far."""
-
-    shown: Shown
+    availability: AvailabilityView
     urls: OfferingUrls
     picture: str
     phone: str
+    day: date
     last: date
-    """The last day that can be looked at."""
+    """The last day of the calendar."""
+    requested_party: int
+    """The party of the query; out of bounds, `availability` is for the nearest party in bounds."""
 
     @property
     def offering(self) -> Offering:
-        return self.shown.offering
+        return self.availability.offering
 
     @property
     def formatter(self) -> LocaleFormatter:
-        return self.shown.formatter
+        return self.availability.formatter
 
-    def page(
-        self, day: date, *, chosen: Chosen | None = None, note: Note | None = None, typed: int
-    ) -> OfferingPage:
-        """The page with that day's times; `typed` is the party as asked for, in bounds or not."""
-        offering, formatter = self.offering, self.formatter
+    def page(self, *, slot_form: SlotForm | None = None, note: Note | None = None) -> OfferingPage:
+        """The page with the times of the day."""
+        offering, formatter, day = self.offering, self.formatter, self.day
         links = MonthLinks(self.urls.day, self.urls.month)
-        empty = self.empty(day)
-        is_closed = day_state(self.shown, day, self.shown.on(day)) == "closed"
-        rows = () if is_closed else slot_rows(self.shown, day, self.urls.slot)
+        empty = self.empty()
+        is_closed = day_state(self.availability, day, self.availability.on(day)) == "closed"
+        rows = () if is_closed else slot_rows(self.availability, day, self.urls.slot)
         return OfferingPage(
             name=offering.name,
-            sentence=offering.summary,
+            summary=offering.summary,
             description=offering.description,
-            price=price_words(offering, formatter),
+            price=price_text(offering, formatter),
             picture=self.picture,
             action=self.urls.path,
             day=day.isoformat(),
@@ -73,20 +71,20 @@ class Counter:
             ),
             zone=formatter.zone_city(),
             month=month_view(
-                self.shown, day.replace(day=1), chosen=day, last=self.last, links=links
+                self.availability, day.replace(day=1), chosen=day, last=self.last, links=links
             ),
-            party=self.party(typed),
+            party=self.party(),
             slots=rows,
-            chosen=chosen,
-            note=note or self.age(),
+            slot_form=slot_form,
+            note=note or self.stale_note(),
             empty=empty,
             live_href=self.urls.live(day) if rows else "",
-            live_texts=live_texts(self.shown) if rows else (),
+            live_texts=live_texts(self.availability) if rows else (),
         )
 
-    def age(self) -> Note | None:
-        """That what is left was counted a while ago, when nobody can count it now."""
-        counted = self.shown.stale_since
+    def stale_note(self) -> Note | None:
+        """The note that the remaining places may be outdated, when they could not be read."""
+        counted = self.availability.stale_since
         if counted is None:
             return None
         return Note(
@@ -98,22 +96,22 @@ class Counter:
             ),
         )
 
-    def party(self, typed: int) -> Party:
-        """The party with its bounds, and what to do when it is outside them."""
+    def party(self) -> Party:
+        """The party with its bounds, and the problem of one that is out of bounds."""
         _ = self.formatter.translations.gettext
         ngettext = self.formatter.translations.ngettext
-        offering = self.offering
+        offering, requested = self.offering, self.requested_party
         problem = ""
-        if typed < offering.party_min:
+        if requested < offering.party_min:
             problem = _("This is for parties of %(min)s or more.", min=offering.party_min)
-        elif typed > offering.party_max and self.phone:
+        elif requested > offering.party_max and self.phone:
             problem = ngettext(
                 "One booking is for %(n)s person. For more of you, please call %(phone)s.",
                 "One booking is for up to %(n)s people. For more of you, please call %(phone)s.",
                 offering.party_max,
                 phone=self.phone,
             )
-        elif typed > offering.party_max:
+        elif requested > offering.party_max:
             problem = ngettext(
                 "One booking is for %(n)s person. For more of you, "
                 "please make two bookings or call us.",
@@ -122,7 +120,7 @@ class Counter:
                 offering.party_max,
             )
         return Party(
-            size=self.shown.party,
+            size=self.availability.party,
             smallest=offering.party_min,
             largest=offering.party_max,
             range=ngettext(
@@ -134,26 +132,30 @@ class Counter:
             problem=problem,
         )
 
-    def empty(self, day: date) -> Empty | None:
-        """Why the day has no times to choose, and which day has."""
-        slots = self.shown.on(day)
+    def empty(self) -> Empty | None:
+        """Why the day has no times with room, and the next day that has."""
+        day = self.day
+        slots = self.availability.on(day)
         _ = self.formatter.translations.gettext
-        state = day_state(self.shown, day, slots)
+        state = day_state(self.availability, day, slots)
         if state in {"free", "few"}:
             return None
-        spoken, following = self.formatter.long_date(day), self.shown.first_day_with_room(after=day)
+        day_name, following = (
+            self.formatter.long_date(day),
+            self.availability.first_day_with_room(after=day),
+        )
         link = None
         if following is not None:
             text = _("The next day with room is %(day)s.", day=self.formatter.long_date(following))
             link = Link(text, self.urls.day(following))
         if state == "full":
-            people = self.formatter.people(self.shown.party)
+            people = self.formatter.people(self.availability.party)
             return Empty(
-                spoken,
+                day_name,
                 _(
                     "Every time on %(day)s is full for %(party)s. You can join the "
                     "waiting list of a time, or try another day.",
-                    day=spoken,
+                    day=day_name,
                     party=people,
                 ),
                 link,
@@ -165,29 +167,29 @@ class Counter:
                 if reason
                 else _("No bookings on this day. Please choose another one.")
             )
-            return Empty(_("Closed on %(day)s", day=spoken), text, link)
+            return Empty(_("Closed on %(day)s", day=day_name), text, link)
         title = (
-            _("Booking for %(day)s has ended", day=spoken)
+            _("Booking for %(day)s has ended", day=day_name)
             if state == "past"
-            else _("No times on %(day)s", day=spoken)
+            else _("No times on %(day)s", day=day_name)
         )
         return Empty(title, _("Days with times to choose are marked in the month."), link)
 
-    def places(self, slot: Slot, *, once: str) -> Chosen:
-        """The row opened: what it costs and on which terms, before places are taken.
+    def reserve_step(self, slot: Slot, *, submission_id: str) -> SlotForm:
+        """The form that holds places: price and policy.
 
-        `once` is new each time: by it a form that is sent twice holds once.
+        A form that is sent twice has the same `submission_id`, and holds once.
         """
         minutes = self.offering.hold_seconds // 60
-        return Chosen(
+        return SlotForm(
             slot_id=str(slot.slot_id),
             step="places",
             title=self.formatter.date_time(slot.starts_at),
-            people=self.formatter.people(self.shown.party),
+            people=self.formatter.people(self.availability.party),
             action=self.urls.holds,
-            party=self.shown.party,
-            lines=bill(self.offering, self.formatter, party=self.shown.party),
-            terms=policy_words(self.offering, self.formatter, starts_at=slot.starts_at),
+            party=self.availability.party,
+            lines=price_lines(self.offering, self.formatter, party=self.availability.party),
+            terms=policy_lines(self.offering, self.formatter, starts_at=slot.starts_at),
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             hint=self.formatter.translations.ngettext(
                 "Continuing keeps these places for you for %(n)s minute "
@@ -196,14 +198,14 @@ class Counter:
                 "while you fill in your details.",
                 minutes,
             ),
-            once=once,
+            submission_id=submission_id,
         )
 
-    def waiting(self, slot: Slot, details: Details) -> Chosen:
-        """The row of a full time: who to write to when the party fits."""
+    def waiting_list_step(self, slot: Slot, details: Details) -> SlotForm:
+        """The form that joins the waiting list of a full slot."""
         translations = self.formatter.translations
-        people = self.formatter.people(self.shown.party)
-        return Chosen(
+        people = self.formatter.people(self.availability.party)
+        return SlotForm(
             slot_id=str(slot.slot_id),
             step="waiting",
             title=translations.gettext(
@@ -211,7 +213,7 @@ class Counter:
             ),
             people=people,
             action=self.urls.waiting_list,
-            party=self.shown.party,
+            party=self.availability.party,
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             fields=details.fields(
                 translations,
@@ -225,18 +227,20 @@ class Counter:
             ),
         )
 
-    def details(self, held: "HeldPlaces", details: Details, *, ask_another: bool) -> Chosen:
-        """The row of held places: who they are for."""
+    def details_step(
+        self, held: "HeldPlaces", details: Details, *, ask_duplicate: bool
+    ) -> SlotForm:
+        """The form for the customer's details of held places."""
         slot, formatter = held.slot, self.formatter
-        return Chosen(
+        return SlotForm(
             slot_id=str(slot.slot_id),
             step="details",
             title=formatter.date_time(slot.starts_at),
             people=formatter.people(held.party),
             action=held.action,
             party=held.party,
-            lines=bill(self.offering, formatter, party=held.party, slots=held.slots),
-            terms=policy_words(self.offering, formatter, starts_at=slot.starts_at),
+            lines=price_lines(self.offering, formatter, party=held.party, slots=held.slots),
+            terms=policy_lines(self.offering, formatter, starts_at=slot.starts_at),
             fields=details.fields(
                 formatter.translations,
                 email_hint=formatter.translations.gettext("Your ticket goes here."),
@@ -246,13 +250,12 @@ class Counter:
             ),
             held_until=held.until.isoformat(),
             release_href=held.release_href,
-            ask_another=ask_another,
+            ask_duplicate=ask_duplicate,
         )
 
 
-@dataclass(frozen=True, slots=True)
-class HeldPlaces:
-    """Places that are kept for this guest until then."""
+class HeldPlaces(msgspec.Struct, frozen=True):
+    """Places that are held until an instant."""
 
     slot: Slot
     party: int
@@ -262,7 +265,7 @@ class HeldPlaces:
     slots: int = 1
 
 
-def price_words(offering: Offering, formatter: LocaleFormatter) -> str:
+def price_text(offering: Offering, formatter: LocaleFormatter) -> str:
     """`$12.00 a person`."""
     if not offering.price_amount:
         return formatter.translations.pgettext("price", "Free")
@@ -273,7 +276,7 @@ def price_words(offering: Offering, formatter: LocaleFormatter) -> str:
     return _("%(price)s a group", price=price)
 
 
-def bill(
+def price_lines(
     offering: Offering, formatter: LocaleFormatter, *, party: int, slots: int = 1
 ) -> tuple[PriceLine, ...]:
     """The price line by line, the total last."""
@@ -291,10 +294,10 @@ def bill(
     return (PriceLine(text, amount), PriceLine(translations.gettext("Total"), amount))
 
 
-def policy_words(
+def policy_lines(
     offering: Offering, formatter: LocaleFormatter, *, starts_at: datetime
 ) -> tuple[str, ...]:
-    """Until when what can be changed, and what it costs after."""
+    """The policy of cancelling and moving."""
     _ = formatter.translations.gettext
     percent = offering.cancel_fee_percent
     free_until = starts_at - timedelta(minutes=offering.cancel_free_until_minutes)
@@ -315,5 +318,5 @@ def policy_words(
 
 
 def slot_of(slots: Sequence[Slot], slot_id: object) -> Slot | None:
-    """The slot with that id, given as an id or as typed in an address."""
+    """Find a slot by its id, or by the text of its id."""
     return next((slot for slot in slots if str(slot.slot_id) == str(slot_id)), None)

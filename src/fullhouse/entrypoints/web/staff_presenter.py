@@ -1,17 +1,16 @@
-"""A day at the front desk, and one booking with all that happened to it. Pure."""
+"""Presenters of the admin pages: run sheet, booking with history, outbox. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+import msgspec
+
 from fullhouse.booking.events import BookingEvent, Cancelled, CheckedIn, Rescheduled
-from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.booking.reads import bookings as reads
-from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
-from fullhouse.entrypoints.web.months import share
+from fullhouse.booking.reads.bookings import Arrival, BookingView, HistoryEntry
+from fullhouse.entrypoints.web.availability_view import percent
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import (
     BookingPage,
@@ -51,16 +50,15 @@ _EVENT_TEXTS: Final = {
     "CheckInUndone": gettext_noop("Check-in undone"),
     "NoShow": gettext_noop("Marked as a no-show"),
     "HoldReleased": gettext_noop("Places given back"),
-    "HoldExpired": gettext_noop("Not confirmed in time, places given back"),
+    "HoldHasExpired": gettext_noop("Not confirmed in time, places given back"),
     "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
     "BookingRestored": gettext_noop("Cancellation undone"),
 }
 _ACTOR_NAMES: Final = {"guest": gettext_noop("the guest"), "system": gettext_noop("by itself")}
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """The front desk of an organisation, at one instant."""
+class RunSheetPresenter(msgspec.Struct, frozen=True):
+    """Presents the run sheet of a day and a booking, at one instant."""
 
     org: str
     formatter: LocaleFormatter
@@ -69,36 +67,35 @@ class Desk:
     def run_sheet(
         self,
         day: date,
-        arrivals: Sequence[reads.Arrival],
-        offerings: Mapping[OfferingId, Offering],
+        arrivals: Sequence[Arrival],
         *,
         undo: Undo | None = None,
         note: Note | None = None,
     ) -> RunSheet:
-        """The day by slots, in order of time."""
+        """The parties of a day by slot, in order of time."""
         _ = self.formatter.translations.gettext
-        spoken = self.formatter.full_date(day)
+        day_name = self.formatter.full_date(day)
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")
         slots = [
-            self._slot(list(group), offerings)
+            self._slot(list(group))
             for _, group in groupby(arrivals, key=lambda a: (a.starts_at, a.slot_id))
         ]
         return RunSheet(
-            title=spoken,
+            title=day_name,
             date=day.isoformat(),
             earlier=self._day_link(day - timedelta(days=1), _("Day before")),
             later=self._day_link(day + timedelta(days=1), _("Day after")),
             expected=expected,
             arrived=arrived,
-            arrived_share=share(arrived, expected),
+            arrived_percent=percent(arrived, expected),
             arrivals=tuple(slots),
             undo=undo,
             note=note,
             empty=None
             if slots
             else Empty(
-                _("No one is expected on %(day)s", day=spoken),
+                _("No one is expected on %(day)s", day=day_name),
                 _(
                     "Bookings for this day will be listed here by time, with a "
                     "button to check each party in."
@@ -107,15 +104,15 @@ class Desk:
         )
 
     def undo(
-        self, view: BookingView, told: HistoryEntry, until: datetime, *, day: date | None
+        self, view: BookingView, last: HistoryEntry, until: datetime, *, day: date | None
     ) -> Undo:
-        """The bar that takes a check-in or a no-show back; `day` when it is on the run sheet."""
+        """The bar that undoes a check-in or a no-show; `day` when it is on the run sheet."""
         _ = self.formatter.translations.gettext
         booking = view.booking
         name, party = booking.customer_name, self.formatter.people(booking.party)
         return Undo(
             _("%(name)s is checked in, %(party)s.", name=name, party=party)
-            if told.kind == CheckedIn.kind()
+            if last.kind == CheckedIn.kind()
             else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
             admin_path(self.org, f"bookings/{booking.ref}/undo"),
             until.isoformat(),
@@ -151,7 +148,7 @@ class Desk:
             ref=booking.ref,
             name=booking.customer_name or status_name("held", formatter.translations),
             status=booking.status,
-            status_word=status,
+            status_text=status,
             facts=tuple((name, value) for name, value in facts if value),
             history=tuple(history_line(entry, formatter, booking.currency) for entry in history),
             today_href=admin_path(self.org, "today", date=day.isoformat()) + f"#p-{booking.ref}",
@@ -160,9 +157,7 @@ class Desk:
             note=note,
         )
 
-    def _slot(
-        self, arrivals: list[reads.Arrival], offerings: Mapping[OfferingId, Offering]
-    ) -> RunSheetSlot:
+    def _slot(self, arrivals: list[Arrival]) -> RunSheetSlot:
         _ = self.formatter.translations.gettext
         first = arrivals[0]
         expected = sum(arrival.party for arrival in arrivals)
@@ -170,11 +165,11 @@ class Desk:
         return RunSheetSlot(
             anchor=f"s-{first.slot_id}",
             time=self.formatter.time(first.starts_at),
-            offering=offerings[first.offering_id].name,
+            offering=first.offering_name,
             expected=expected,
             arrived=arrived,
-            expected_share=share(expected, first.capacity),
-            arrived_share=share(arrived, first.capacity),
+            expected_percent=percent(expected, first.capacity),
+            arrived_percent=percent(arrived, first.capacity),
             tally=_("%(arrived)s of %(expected)s arrived", arrived=arrived, expected=expected),
             sold=self.formatter.translations.ngettext(
                 "%(booked)s of %(n)s place sold",
@@ -186,7 +181,7 @@ class Desk:
             parties=tuple(self._party(arrival) for arrival in arrivals),
         )
 
-    def _party(self, arrival: reads.Arrival) -> PartyRow:
+    def _party(self, arrival: Arrival) -> PartyRow:
         href = admin_path(self.org, f"bookings/{arrival.ref}")
         state = _ARRIVAL_NAMES.get(arrival.status)
         return PartyRow(
@@ -194,7 +189,7 @@ class Desk:
             size=arrival.party,
             name=arrival.customer_name,
             status=arrival.status,
-            state_word=self.formatter.translations.gettext(state) if state else "",
+            state_text=self.formatter.translations.gettext(state) if state else "",
             href=href,
             action=href,
         )
@@ -218,20 +213,20 @@ class Desk:
 
 
 def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:
-    """A message as it is sent, or was."""
+    """A message with the state of its delivery."""
     _ = formatter.translations.gettext
     return EmailView(
         subject=message.subject,
         recipient=message.recipient,
         status=message.status,
-        status_word=_(_DELIVERY_NAMES[message.status]),
+        status_text=_(_DELIVERY_NAMES[message.status]),
         when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
     )
 
 
 def history_line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> HistoryLine:
-    """One thing that happened, as a sentence."""
+    """An event of a booking as a sentence."""
     _ = formatter.translations.gettext
     event = entry.event
     fee = event.fee if isinstance(event, Cancelled) else 0

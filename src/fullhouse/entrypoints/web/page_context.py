@@ -1,45 +1,65 @@
-"""A request as the pages see it: in which language and colors, from whom, with what typed."""
+"""The context of a page: language and theme of the visitor, organisation, principal and form."""
 
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import msgspec
 import phonenumbers
 
 from fullhouse.booking.model.urls import accent_path, with_query
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Cookie, Response
-from fullhouse.entrypoints.security.same_origin import require_same_origin
+from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView
+from fullhouse.kernel.context import GUEST, RequestContext
+from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
+from fullhouse.telemetry import correlation
 
 LANGUAGE_COOKIE: Final = "lang"
 THEME_COOKIE: Final = "theme"
-_ADDRESS_LETTERS: Final = "/?#[]@!$&'()*+,;=:%"
-"""What RFC 3986 gives a meaning in an address, and the sign of what is escaped already."""
+_URL_CHARACTERS: Final = "/?#[]@!$&'()*+,;=:%"
+"""Characters with a meaning in a URL (RFC 3986), and the sign of an escape."""
 
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _UTC: Final = ZoneInfo("UTC")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request. `house` is the organisation whose page it is, where there is one."""
+class PageContext(msgspec.Struct, frozen=True):
+    """One request to a page, resolved: the dispatcher builds it before the handler runs."""
 
     request: Request
     templates: Templates
     language: str
-    house: Organisation | None = None
-    cookies: list[Cookie] = field(default_factory=list)
+    context: RequestContext
+    organisation_or_none: Organisation | None = None
+    cookies: list[Cookie] = msgspec.field(default_factory=list)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation that the path names."""
+        assert self.organisation_or_none is not None, "the path has {org}"
+        return self.organisation_or_none
+
+    @property
+    def org_id(self) -> OrgId:
+        return self.organisation.org_id
+
+    def keyed_context(self, key: str | None) -> RequestContext:
+        """The request context with an idempotency key."""
+        return msgspec.structs.replace(self.context, idempotency_key=key)
 
     def query(self, name: str) -> str | None:
         return self.request.query.get(name)
+
+    def path_parameter(self, name: str) -> str:
+        return self.request.path_params[name]
 
     def formatter(self, venue: Venue) -> LocaleFormatter:
         return formatter_for(self.language, ZoneInfo(venue.zone), country=venue.country)
@@ -60,7 +80,7 @@ class Visit:
     def staff_token(self) -> str | None:
         return self.request.cookies.get(STAFF_COOKIE)
 
-    def page(
+    def render(
         self,
         template: str,
         title: str,
@@ -71,7 +91,7 @@ class Visit:
         footnote: str = "",
         **values: object,
     ) -> Response:
-        """A page in the visitor's language and colors. `cache` is its `Cache-Control`."""
+        """Render a template in the visitor's language and theme. `cache` is the `Cache-Control`."""
         frame = self._frame(title, footnote)
         text = self.templates.text(template, language=self.language, frame=frame, **values)
         headers = (
@@ -82,21 +102,21 @@ class Visit:
         )
         return self._with_cookies(Response(status, text.encode(), headers))
 
-    def redirect(self, address: str) -> Response:
-        """Go on there (303): going back or reloading does not repeat what was done."""
-        # A path comes from the visitor: what is no ASCII, or a line break, must not reach a header
-        location = quote(address, safe=_ADDRESS_LETTERS)
+    def redirect(self, url: str) -> Response:
+        """See Other (303): going back or reloading does not repeat the change."""
+        # The path comes from the client: only ASCII without line breaks may reach a header
+        location = quote(url, safe=_URL_CHARACTERS)
         headers = ((b"location", location.encode()), NO_STORE)
         return self._with_cookies(Response(303, b"", headers))
 
     async def form(self) -> dict[str, str]:
-        """What was typed. Raises `CrossSiteRequest` when another site's page sent it."""
-        require_same_origin(self.request)
-        typed = await self.request.form()
-        return {name: value.replace("\x00", "") for name, value in typed.items()}
+        """Return the fields of the form, without U+0000."""
+        fields = await self.request.form()
+        return {name: value.replace("\x00", "") for name, value in fields.items()}
 
     def _frame(self, title: str, footnote: str) -> Frame:
         theme = self.request.cookies.get(THEME_COOKIE, "")
+        organisation = self.organisation_or_none
         return Frame(
             title=title,
             language=self.language,
@@ -110,48 +130,54 @@ class Visit:
                 )
                 for language, name in language_names().items()
             ),
-            house=None if self.house is None else house_view(self.house),
+            organisation=None if organisation is None else organisation_view(organisation),
             footnote=footnote,
         )
 
     def _in_language(self, language: str) -> str:
-        """The same page in another language; of a form that was sent, the page it was on."""
-        asked = {name: value for name, value in self.request.query.items() if name != "lang"}
-        return with_query(self.request.path, **asked, lang=language)
+        """The URL of the same page in another language; after a form, of the page it was on."""
+        query = {name: value for name, value in self.request.query.items() if name != "lang"}
+        return with_query(self.request.path, **query, lang=language)
 
     def _with_cookies(self, response: Response) -> Response:
         return response.with_headers(*(cookie.header for cookie in self.cookies))
 
 
-@dataclass(frozen=True, slots=True)
-class Reception:
-    """Receives requests: has the templates. Built once."""
+class PageContextFactory(msgspec.Struct, frozen=True):
+    """Builds page contexts; it has the templates."""
 
     templates: Templates
+    ids: Ids
 
-    def visit(self, request: Request, house: Organisation | None = None) -> Visit:
-        """The request in the language asked for; one that was chosen is remembered in a cookie."""
+    def build(self, request: Request, org: OrgContext | None = None) -> PageContext:
+        """Negotiate the language; an explicit choice is stored in a cookie."""
+        organisation = None if org is None else org.organisation
         chosen = request.query.get("lang")
         language = negotiate_language(
             requested=chosen or request.cookies.get(LANGUAGE_COOKIE),
             accept=request.header(b"accept-language"),
-            fallback=house.locale if house else "",
+            fallback=organisation.locale if organisation else "",
         )
-        visit = Visit(request, self.templates, language, house)
+        context = (
+            RequestContext(GUEST, correlation.current() or self.ids.uuid())
+            if org is None
+            else org.context
+        )
+        page = PageContext(request, self.templates, language, context, organisation)
         if chosen == language:
-            visit.cookies.append(
+            page.cookies.append(
                 Cookie(
                     name=LANGUAGE_COOKIE,
                     value=language,
                     max_age=_YEAR_SECONDS,
-                    secure=visit.is_secure,
+                    secure=page.is_secure,
                 )
             )
-        return visit
+        return page
 
 
-def phone_words(number: str) -> str:
-    """A number in E.164 as one reads it: `+1 630-555-0142`; any other as it is."""
+def phone_text(number: str) -> str:
+    """Format an E.164 number for reading, `+1 630-555-0142`; leave any other as it is."""
     try:
         parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
@@ -159,12 +185,13 @@ def phone_words(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def house_view(house: Organisation) -> OrganisationView:
+def organisation_view(organisation: Organisation) -> OrganisationView:
+    accent = organisation.accent
     return OrganisationView(
-        slug=house.slug,
-        name=house.name,
-        sentence=house.tagline,
-        email=house.email,
-        phone=phone_words(house.phone),
-        accent_href=accent_path(house.slug, house.accent) if house.accent else "",
+        slug=organisation.slug,
+        name=organisation.name,
+        tagline=organisation.tagline,
+        email=organisation.email,
+        phone=phone_text(organisation.phone),
+        accent_href=accent_path(organisation.slug, accent) if accent else "",
     )

@@ -1,19 +1,20 @@
-"""Errors as pages, in the language of the visitor."""
+"""Error pages, in the language of the visitor."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+
+import msgspec
 
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.security.errors import CrossSiteRequest
+from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
-from fullhouse.entrypoints.web.visit import Reception, Visit
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.people.errors import NotSignedIn, SignInLinkSpent
+from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
 from fullhouse.telemetry.log import get_logger
 
 _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
@@ -24,6 +25,7 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     http.HttpError: HTTPStatus.BAD_REQUEST,
     http.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     CrossSiteRequest: HTTPStatus.FORBIDDEN,
+    NotPermitted: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     InvalidInput: HTTPStatus.BAD_REQUEST,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -37,11 +39,8 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
         ),
     ),
     403: (
-        gettext_noop("That came from another site"),
-        gettext_noop(
-            "To keep your account safe, this can only be done from our own pages. "
-            "Please go back and try again."
-        ),
+        gettext_noop("Your account may not do this"),
+        gettext_noop("Ask the owner of the business if you need it."),
     ),
     404: (
         gettext_noop("There is nothing here"),
@@ -83,52 +82,60 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
 }
 """Title and text of the statuses that have their own."""
 
+_CROSS_SITE: Final = (
+    gettext_noop("That came from another site"),
+    gettext_noop(
+        "To keep your account safe, this can only be done from our own pages. "
+        "Please go back and try again."
+    ),
+)
+
 _log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPages:
-    """The page of each error."""
+class ErrorPages(msgspec.Struct, frozen=True):
+    """Turns errors into pages."""
 
-    reception: Reception
+    contexts: PageContextFactory
 
     def response(self, request: Request, error: Exception) -> Response:
-        """The page of any error; an unexpected one is logged."""
+        """The page of an error; an unexpected one is logged."""
         if isinstance(error, NotSignedIn | SignInLinkSpent):
-            visit = self.reception.visit(request)
-            return _not_signed_in(visit, spent=isinstance(error, SignInLinkSpent))
+            page = self.contexts.build(request)
+            return _not_signed_in(page, spent=isinstance(error, SignInLinkSpent))
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
         if status is None:
             _log.error("http.page_failed", path=request.path, exc_info=error)
             return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-        page = self.page(request, status)
+        texts = _CROSS_SITE if isinstance(error, CrossSiteRequest) else None
+        response = self.page(request, status, texts)
         if isinstance(error, TransientError):
-            return page.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))
+            return response.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))
         if isinstance(error, http.MethodNotAllowed):
-            return page.with_headers((b"allow", error.allow.encode()))
-        return page
+            return response.with_headers((b"allow", error.allow.encode()))
+        return response
 
-    def page(self, request: Request, status: int) -> Response:
-        """The page of a status; one without a text of its own has the text of its class."""
-        visit = self.reception.visit(request)
-        _ = visit.translations.gettext
+    def page(self, request: Request, status: int, texts: tuple[str, str] | None = None) -> Response:
+        """The page of a status; without a text of its own it has that of its class (4xx, 5xx)."""
+        page = self.contexts.build(request)
+        _ = page.translations.gettext
         translated = status if status in _TEXTS else _nearest(status)
         link = (
             Link(_("Try again"), request.path)
             if translated in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
             else Link(_("To the start page"), "/")
         )
-        title, text = _TEXTS[translated]
-        page = ErrorPage(_(title), _(text), link, status)
-        return visit.page("error.html", page.title, status=status, page=page)
+        title, text = texts or _TEXTS[translated]
+        content = ErrorPage(_(title), _(text), link, status)
+        return page.render("error.html", content.title, status=status, page=content)
 
 
 def _nearest(status: int) -> int:
     return 500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
 
 
-def _not_signed_in(visit: Visit, *, spent: bool) -> Response:
-    _ = visit.translations.gettext
+def _not_signed_in(page: PageContext, *, spent: bool) -> Response:
+    _ = page.translations.gettext
     title = _("This link has been used") if spent else _("Please sign in")
     text = (
         _(
@@ -138,8 +145,8 @@ def _not_signed_in(visit: Visit, *, spent: bool) -> Response:
         if spent
         else _("Open your sign-in link. In the demo, it is printed where the demo was started.")
     )
-    return visit.page(
-        "enter.html",
+    return page.render(
+        "sign_in.html",
         title,
         status=HTTPStatus.GONE if spent else HTTPStatus.UNAUTHORIZED,
         title=title,

@@ -1,4 +1,4 @@
-"""The pages that say what cannot be shown, and why not."""
+"""Error pages."""
 
 import pytest
 
@@ -12,13 +12,16 @@ from fullhouse.entrypoints.http.errors import (
 )
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.security.errors import CrossSiteRequest
-from fullhouse.entrypoints.web.pages.failures import ErrorPages
+from fullhouse.entrypoints.web.page_context import PageContextFactory
+from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.render import load_templates
-from fullhouse.entrypoints.web.visit import Reception
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded
-from fullhouse.people.errors import NotSignedIn, SignInLinkSpent
+from fullhouse.kernel.ids import RandomIds
+from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
 
-ERROR_PAGES = ErrorPages(Reception(load_templates()))
+ERROR_PAGES = ErrorPages(PageContextFactory(load_templates(), RandomIds(SystemClock())))
 
 
 async def _no_body(_: int) -> bytes:
@@ -38,10 +41,11 @@ def a_request(language: str = "en") -> Request:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "said"),
+    ("error", "status", "text"),
     [
         (UnknownBooking(), 404, "There is nothing here"),
         (CrossSiteRequest(), 403, "That came from another site"),
+        (NotPermitted(permission=Permission.BOOK), 403, "Your account may not do this"),
         (InvalidInput(field="party"), 400, "We could not read that"),
         (Overloaded(), 503, "We are very busy just now"),
         (NotSignedIn(), 401, "Please sign in"),
@@ -55,10 +59,10 @@ def a_request(language: str = "en") -> Request:
         (TooManyRequests(), 429, ""),
     ],
 )
-def test_each_error_has_its_status_and_its_words(error: Exception, status: int, said: str) -> None:
+def test_each_error_has_its_status_and_its_text(error: Exception, status: int, text: str) -> None:
     response = ERROR_PAGES.response(a_request(), error)
     assert response.status == status
-    assert said in response.body.decode()
+    assert text in response.body.decode()
     assert dict(response.headers)[b"cache-control"] == b"no-store"
 
 

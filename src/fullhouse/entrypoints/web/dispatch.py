@@ -1,0 +1,65 @@
+"""Dispatch of pages: permission, organisation and origin are checked before a handler runs."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.http.routing import Route
+from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.entrypoints.security.same_origin import require_same_origin
+from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
+from fullhouse.kernel.context import GUEST, Permission
+
+PageHandler = Callable[[PageContext], Awaitable[Response]]
+
+
+class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
+    """A page or the target of a form; `allow` is the permission that it needs."""
+
+    method: str
+    path: str
+    handler: PageHandler
+    allow: Permission
+
+    @property
+    def has_organisation(self) -> bool:
+        return "{org}" in self.path
+
+
+class PageDispatcher(msgspec.Struct, frozen=True):
+    """Turns page routes into routes of the site.
+
+    A route whose permission every guest has is served to a guest: no session is looked up for it,
+    not even for staff. Any other needs a staff session of the organisation that the path names.
+    """
+
+    contexts: PageContextFactory
+    access: AccessControl
+
+    def route(self, page_route: PageRoute) -> Route:
+        is_public = page_route.allow in GUEST.permissions
+        assert is_public or page_route.has_organisation, "a session belongs to an organisation"
+
+        async def handle(request: Request) -> Response:
+            return await page_route.handler(await self.admit(request, page_route))
+
+        return Route(page_route.method, page_route.path, handle)
+
+    async def admit(self, request: Request, page_route: PageRoute) -> PageContext:
+        """Return the context of a request that may be handled.
+
+        Raises `CrossSiteRequest`, `UnknownOrganisation`, `NotSignedIn` and `NotPermitted`.
+        """
+        if not page_route.has_organisation:
+            require_same_origin(request)
+            return self.contexts.build(request)
+        org = await self._org_context(request, page_route.allow)
+        require(org.context, page_route.allow)
+        return self.contexts.build(request, org)
+
+    async def _org_context(self, request: Request, allow: Permission) -> OrgContext:
+        if allow in GUEST.permissions:
+            return await self.access.for_guest_page(request)
+        return await self.access.for_staff_page(request, allow)

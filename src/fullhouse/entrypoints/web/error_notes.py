@@ -1,0 +1,244 @@
+"""Notes for errors of commands: what happened, and which alternatives there are. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import singledispatch
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking import errors
+from fullhouse.booking.model.slot import Alternative
+from fullhouse.booking.model.urls import SlotUrls
+from fullhouse.entrypoints.web.statuses import status_name
+from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import gettext_noop
+
+_ALTERNATIVES_SHOWN: Final = 3
+
+
+class ErrorContext(msgspec.Struct, frozen=True):
+    """An error with the request that caused it."""
+
+    formatter: LocaleFormatter
+    error: FullhouseError
+    starts_at: datetime
+    party: int
+    urls: SlotUrls
+
+
+def has_inline_message(error: FullhouseError) -> bool:
+    """Return whether the error has a note; other errors have a page of their own."""
+    return isinstance(error, errors.BookingError | errors.PartyNotAdmitted | TransientError)
+
+
+def error_note(context: ErrorContext) -> Note:
+    """The note for an error, in the language of the page."""
+    return _note(context.error, context)
+
+
+@singledispatch
+def _note(_error: FullhouseError, context: ErrorContext) -> Note:
+    return Note(
+        "bad",
+        context.formatter.translations.gettext(
+            "That did not work, and nothing was booked. Please try again."
+        ),
+    )
+
+
+@_note.register
+def _slot_full(error: errors.SlotFull, context: ErrorContext) -> Note:
+    _ = context.formatter.translations.gettext
+    time = context.formatter.time(context.starts_at)
+    message = (
+        _(
+            "%(time)s no longer has room for %(party)s.",
+            time=time,
+            party=context.formatter.people(context.party),
+        )
+        if error.remaining > 0
+        else _("%(time)s has just been taken.", time=time)
+    )
+    return _with_alternatives(context, message, error.alternatives)
+
+
+@_note.register
+def _slot_closed(error: errors.SlotClosed, context: ErrorContext) -> Note:
+    message = context.formatter.translations.gettext(
+        "%(time)s is closed. %(reason)s",
+        time=context.formatter.time(context.starts_at),
+        reason=error.reason or "",
+    ).strip()
+    return _with_alternatives(context, message, error.alternatives)
+
+
+@_note.register
+def _slot_past(_error: errors.SlotPast, context: ErrorContext) -> Note:
+    time = context.formatter.date_time(context.starts_at)
+    return Note(
+        "warn",
+        context.formatter.translations.gettext("%(time)s can no longer be booked.", time=time),
+    )
+
+
+@_note.register
+def _hold_expired(error: errors.HoldHasExpired, context: ErrorContext) -> Note:
+    _ = context.formatter.translations.gettext
+    message = (
+        _("Your places are no longer held.")
+        if error.expires_at is None
+        else _(
+            "Your places were held until %(time)s and have been given back.",
+            time=context.formatter.time(error.expires_at),
+        )
+    )
+    return Note("warn", message, _("They may still be free: choose your time again."))
+
+
+@_note.register
+def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext) -> Note:
+    """Names no booking: another person than its owner may have typed the e-mail address."""
+    _ = context.formatter.translations.gettext
+    return Note(
+        "info",
+        _("There is already a booking near this time for this e-mail address."),
+        _(
+            "Its ticket is in your mail. If you want this one as well, tick "
+            "the box and confirm again."
+        ),
+    )
+
+
+@_note.register
+def _too_late_to_cancel(error: errors.TooLateToCancel, context: ErrorContext) -> Note:
+    return _until(
+        context,
+        error.until,
+        gettext_noop(
+            "This booking could be cancelled until %(until)s. Please call us if you cannot come."
+        ),
+    )
+
+
+@_note.register
+def _too_late_to_move(error: errors.TooLateToMove, context: ErrorContext) -> Note:
+    return _until(context, error.until, gettext_noop("The time could be changed until %(until)s."))
+
+
+@_note.register
+def _too_late_to_undo(_error: errors.TooLateToUndo, context: ErrorContext) -> Note:
+    return _warning(
+        context, gettext_noop("Undoing is possible for a minute. That minute has passed.")
+    )
+
+
+@_note.register
+def _already_cancelled(_error: errors.AlreadyCancelled, context: ErrorContext) -> Note:
+    return _warning(context, gettext_noop("This booking is cancelled."))
+
+
+@_note.register
+def _already_checked_in(_error: errors.AlreadyCheckedIn, context: ErrorContext) -> Note:
+    return _status(context, "checked_in")
+
+
+@_note.register
+def _wrong_status(error: errors.WrongStatus, context: ErrorContext) -> Note:
+    return _status(context, error.booking_status)
+
+
+@_note.register
+def _changed_meanwhile(_error: errors.ChangedMeanwhile, context: ErrorContext) -> Note:
+    return _warning(
+        context,
+        gettext_noop("This booking was changed a moment ago. Please look at it again."),
+    )
+
+
+@_note.register
+def _transient(_error: TransientError, context: ErrorContext) -> Note:
+    return _warning(
+        context,
+        gettext_noop(
+            "So many people are booking just now that we could not take this one. "
+            "Nothing was booked. Please try again in a moment."
+        ),
+    )
+
+
+def _warning(context: ErrorContext, message: str) -> Note:
+    return Note("warn", context.formatter.translations.gettext(message))
+
+
+def _until(context: ErrorContext, until: datetime | None, message: str) -> Note:
+    _ = context.formatter.translations.gettext
+    return Note("warn", _(message, until=context.formatter.date_time(until or context.starts_at)))
+
+
+def _status(context: ErrorContext, status: str) -> Note:
+    translations = context.formatter.translations
+    text = translations.gettext(
+        "This cannot be done any more: the booking is %(status)s.",
+        status=status_name(status, translations),
+    )
+    return Note("warn", text)
+
+
+def _with_alternatives(
+    context: ErrorContext, message: str, alternatives: Sequence[Alternative]
+) -> Note:
+    """The message, and up to three times nearby with room."""
+    shown = sorted(
+        alternatives[:_ALTERNATIVES_SHOWN], key=lambda alternative: alternative.starts_at
+    )
+    return Note("warn", message, _alternatives_text(context, shown), _links(context, shown))
+
+
+def _alternatives_text(context: ErrorContext, alternatives: list[Alternative]) -> str:
+    _ = context.formatter.translations.gettext
+    people = _party_text(context)
+    if not alternatives:
+        return _(
+            "No other time near it has room for %(party)s. You can join the waiting list.",
+            party=people,
+        )
+    times = context.formatter.listing([_time(context, alternative) for alternative in alternatives])
+    return context.formatter.translations.ngettext(
+        "%(times)s still has room for %(party)s.",
+        "%(times)s still have room for %(party)s.",
+        len(alternatives),
+        times=times,
+        party=people,
+    )
+
+
+def _links(context: ErrorContext, alternatives: list[Alternative]) -> tuple[Link, ...]:
+    formatter = context.formatter
+    return tuple(
+        Link(
+            _time(context, alternative),
+            context.urls.slot(formatter.local(alternative.starts_at).date(), alternative.slot_id),
+            name=formatter.date_time(alternative.starts_at),
+        )
+        for alternative in alternatives
+    )
+
+
+def _time(context: ErrorContext, alternative: Alternative) -> str:
+    """The time alone on the same day, with its day on another."""
+    formatter = context.formatter
+    same = (
+        formatter.local(alternative.starts_at).date() == formatter.local(context.starts_at).date()
+    )
+    return (
+        formatter.time(alternative.starts_at)
+        if same
+        else formatter.date_time(alternative.starts_at)
+    )
+
+
+def _party_text(context: ErrorContext) -> str:
+    return context.formatter.number(context.party)

@@ -1,0 +1,132 @@
+"""Reads of the pages of one offering: the offering with its venue, and its calendar."""
+
+from datetime import date, timedelta
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.errors import UnknownOffering
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.urls import OfferingUrls
+from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_month
+from fullhouse.entrypoints.web.forms import read_date, read_party
+from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter
+from fullhouse.entrypoints.web.page_context import PageContext, phone_text
+from fullhouse.kernel.clock import Clock
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.people.model import Venue
+from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
+
+_DAYS_BEYOND_MONTH: Final = 14
+"""How far past the month the next day with room is searched."""
+
+
+class OfferingContext(msgspec.Struct, frozen=True):
+    """An offering, its venue, and the formatter of times there."""
+
+    offering: Offering
+    venue: Venue
+    formatter: LocaleFormatter
+
+
+class OfferingQuery(msgspec.Struct, frozen=True):
+    """The view of an offering that a guest requests; `party` may be out of bounds."""
+
+    party: int
+    day: date | None = None
+    month: date | None = None
+
+
+class OfferingPageLoader(msgspec.Struct, frozen=True):
+    """Loads offerings with their calendars, from caches."""
+
+    catalogue: CachedCatalogue
+    availability: Availability
+    clock: Clock
+
+    async def offering(self, page: PageContext, slug: str) -> OfferingContext:
+        """Raises `UnknownOffering`, also for one that is not published."""
+        offering = await self.catalogue.offering(page.org_id, slug)
+        if not offering.published:
+            raise UnknownOffering
+        venue = await self.catalogue.venue(offering.org_id, offering.venue_id)
+        return OfferingContext(offering, venue, page.formatter(venue))
+
+    async def calendar(
+        self, context: OfferingContext, *, month: date, party: int
+    ) -> AvailabilityView:
+        """Load the slots of a month and of the two weeks after it."""
+        now = self.clock.now()
+        first = max(month, context.formatter.today(now))
+        last = max(next_month(month) + timedelta(days=_DAYS_BEYOND_MONTH), first)
+        snapshot = await self.availability.on_days(
+            context.offering, first, last, zone=context.venue.zone
+        )
+        return AvailabilityView(
+            context.formatter,
+            context.offering,
+            snapshot.slots,
+            party,
+            now,
+            snapshot.as_of if snapshot.stale else None,
+        )
+
+    async def presenter(
+        self, page: PageContext, context: OfferingContext, query: OfferingQuery
+    ) -> OfferingPagePresenter:
+        """Load the day of the query, else the first day with room."""
+        offering, formatter = context.offering, context.formatter
+        today = formatter.today(self.clock.now())
+        last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
+        party = max(offering.party_min, min(query.party, offering.party_max))
+        day = query.day and max(today, min(query.day, last))
+        month = (day or max(today, min(query.month or today, last))).replace(day=1)
+        availability = await self.calendar(context, month=month, party=party)
+        if day is None:
+            any_month = query.month is None
+            day = _first_day(availability, month, any_month=any_month) or max(today, month)
+        if (day.year, day.month) != (month.year, month.month):
+            availability = await self.calendar(context, month=day.replace(day=1), party=party)
+        return OfferingPagePresenter(
+            availability=availability,
+            urls=OfferingUrls(page.organisation.slug, offering.slug, party),
+            picture=picture_href(page, offering.picture),
+            phone=phone_text(page.organisation.phone),
+            day=day,
+            last=last,
+            requested_party=query.party,
+        )
+
+
+def offering_query(page: PageContext, offering: Offering) -> OfferingQuery:
+    """Read the query of the URL; a value that cannot be read counts as missing."""
+    smallest, largest = offering.party_min, offering.party_max
+    party = read_party(page.query("party"), page.query("step"), smallest=smallest, largest=largest)
+    if party is None:
+        party = read_party(None, None, smallest=smallest, largest=largest)
+    assert party is not None
+    return OfferingQuery(
+        party, read_date(page.query("day")), read_date(f"{page.query('month')}-01")
+    )
+
+
+def picture_href(page: PageContext, picture: str | None) -> str:
+    """The URL of a picture: one of ours by its name, one of the owner's by its path."""
+    if not picture:
+        return ""
+    if picture.startswith("/"):
+        return picture
+    for name in (f"pictures/{picture}", f"pictures/{picture}.svg"):
+        if name in page.templates.versions:
+            return page.templates.asset(name)
+    return ""
+
+
+def _first_day(availability: AvailabilityView, month: date, *, any_month: bool) -> date | None:
+    """The first day with room: of this month, or of any when the query names none."""
+    day = availability.first_day_with_room()
+    if day is None or (not any_month and day >= next_month(month)):
+        return None
+    return day

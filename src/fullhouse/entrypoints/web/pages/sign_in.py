@@ -1,0 +1,94 @@
+"""`/admin/enter/{token}`: redeem a one-time sign-in link; `/admin/leave`: sign out.
+
+A GET spends nothing, because mail programs and chats open links to preview them: its page has one
+button, which the script presses at once.
+"""
+
+from http import HTTPStatus
+
+import msgspec
+
+from fullhouse.booking.model.urls import ADMIN_PATH, admin_path
+from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.security.staff_sessions import (
+    StaffSessions,
+    no_staff_cookie,
+    staff_cookie,
+)
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
+from fullhouse.people.actions.sign_out import SignOut
+from fullhouse.people.errors import NotSignedIn
+from fullhouse.people.model.roles import account_principal
+from fullhouse.people.reads.organisations import organisation_by_id
+from fullhouse.people.reads.sessions import organisation_of_link
+from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+
+class SignInPages(msgspec.Struct, frozen=True):
+    """Signing in and out. The links and the session's own cookie stand for a permission."""
+
+    database: Database
+    sessions: StaffSessions
+    unit_of_work: UnitOfWorkFactory
+    redeem_sign_in_link: RedeemSignInLink
+    sign_out_action: SignOut
+
+    async def admin(self, page: PageContext) -> Response:
+        """Redirect to today's run sheet. Raises `NotSignedIn`."""
+        staff = await self.sessions.session(page.staff_token)
+        async with self.database.session() as session:
+            organisation = await organisation_by_id(session, staff.org_id)
+        if organisation is None:
+            raise NotSignedIn
+        return page.redirect(admin_path(organisation.slug, "today"))
+
+    async def confirm(self, page: PageContext) -> Response:
+        """The page of a sign-in link, with the button that redeems it."""
+        _ = page.translations.gettext
+        return page.render(
+            "sign_in.html",
+            _("Sign in"),
+            title=_("Sign in"),
+            text="",
+            action=page.request.path,
+            button=_("Sign in"),
+        )
+
+    async def sign_in(self, page: PageContext) -> Response:
+        """Raises `SignInLinkSpent`."""
+        link = page.path_parameter("token")
+        async with self.database.session() as session:
+            org_id = await organisation_of_link(session, link)
+        async with self.unit_of_work(page.context, org_id) as uow:
+            token = await self.redeem_sign_in_link(uow, link)
+        page.cookies.append(staff_cookie(token, secure=page.is_secure))
+        return page.redirect(ADMIN_PATH)
+
+    async def sign_out(self, page: PageContext) -> Response:
+        if page.staff_token:
+            await self._end_session(page, page.staff_token)
+        page.cookies.append(no_staff_cookie(secure=page.is_secure))
+        _ = page.translations.gettext
+        return page.render(
+            "sign_in.html",
+            _("Sign out"),
+            status=HTTPStatus.OK,
+            title=_("You are signed out."),
+            text=_(
+                "Open your sign-in link. In the demo, it is printed where the demo was started."
+            ),
+            action="",
+            button="",
+        )
+
+    async def _end_session(self, page: PageContext, token: str) -> None:
+        try:
+            staff = await self.sessions.session(token)
+        except NotSignedIn:
+            return  # the session has ended already
+        principal = account_principal(staff.account_id, staff.role)
+        context = msgspec.structs.replace(page.context, principal=principal)
+        async with self.unit_of_work(context, staff.org_id) as uow:
+            await self.sign_out_action(uow, staff, token)

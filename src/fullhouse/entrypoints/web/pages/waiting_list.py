@@ -1,0 +1,205 @@
+"""`/{org}/w/{entry}`: joining a waiting list, the offer when the party fits, and leaving."""
+
+from datetime import datetime
+from http import HTTPStatus
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
+from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
+from fullhouse.booking.errors import UnknownWaiting
+from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.tokens import LinkSigner
+from fullhouse.booking.model.urls import OfferingUrls, SignedUrls, WaitingListUrls
+from fullhouse.booking.model.waiting import WaitingEntry
+from fullhouse.booking.reads.bookings import Bookings, waiting_entry
+from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.web.forms import read_details
+from fullhouse.entrypoints.web.offering_presenter import slot_of
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext
+from fullhouse.entrypoints.web.pages.offerings import OfferingPages, render_offering
+from fullhouse.entrypoints.web.views import WaitingListPage
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.localisation.translations import Translations
+from fullhouse.storage.database import Database
+
+
+class WaitingListPages(msgspec.Struct, frozen=True):
+    """Waiting-list entries of guests. The token of the link authorises, no permission does."""
+
+    offerings: OfferingPages
+    database: Database
+    bookings: Bookings
+    join_waiting_list: JoinWaitingList
+    leave_waiting_list: LeaveWaitingList
+    tokens: LinkSigner
+
+    async def redirect_to_offering(self, page: PageContext) -> Response:
+        """Show the times to a guest who reloads the target of a form."""
+        offering = page.path_parameter("offering")
+        return page.redirect(OfferingUrls(page.organisation.slug, offering).path)
+
+    async def join(self, page: PageContext) -> Response:
+        form = await page.form()
+        loader = self.offerings.loader
+        context = await loader.offering(page, page.path_parameter("offering"))
+        selection = await self.offerings.selection(context, form)
+        details, customer = read_details(form, page.translations, country=context.venue.country)
+        if customer is None:
+            presenter = await loader.presenter(page, context, selection.query(context))
+            slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
+            slot_form = None if slot is None else presenter.waiting_list_step(slot, details)
+            content = presenter.page(slot_form=slot_form)
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            return render_offering(page, context, content, status=status)
+        request = WaitingRequest(
+            selection.slot.slot_id, selection.party, customer, locale=page.translations.language
+        )
+        try:
+            result = await self.join_waiting_list(page.org_id, request, context=page.context)
+        except FullhouseError as error:
+            return await self.offerings.refusal(page, context, selection, error=error)
+        return page.redirect(self._urls(page, result.outcome.entry_id).entry)
+
+    async def entry(self, page: PageContext) -> Response:
+        """The state of an entry: waiting, places offered, or over."""
+        entry = await self._entry(page)
+        catalogue = self.offerings.loader.catalogue
+        offering = await catalogue.offering_by_id(entry.org_id, entry.offering_id)
+        venue = await catalogue.venue(entry.org_id, offering.venue_id)
+        (slot,) = await catalogue.slots(entry.org_id, [entry.slot_id])
+        content = WaitingListEntryPage(
+            entry,
+            OfferingContext(offering, venue, page.formatter(venue)),
+            starts_at=slot.starts_at,
+            held_until=await self._held_until(entry),
+            urls=OfferingUrls(page.organisation.slug, offering.slug, entry.party),
+            leave_action=self._urls(page, entry.entry_id).leave,
+        ).page()
+        status = HTTPStatus.GONE if content.is_over else HTTPStatus.OK
+        return page.render("waiting_list.html", content.title, status=status, page=content)
+
+    async def leave(self, page: PageContext) -> Response:
+        entry = await self._entry(page)
+        await self.leave_waiting_list(entry.org_id, entry.entry_id, context=page.context)
+        return page.redirect(self._urls(page, entry.entry_id).entry)
+
+    async def _entry(self, page: PageContext) -> WaitingEntry:
+        """Raises `UnknownWaiting`, also when the token is of another entry."""
+        try:
+            entry_id = UUID(page.path_parameter("entry"))
+        except ValueError:
+            raise UnknownWaiting from None
+        is_valid = self.tokens.verify(
+            page.query("t") or "", "waiting", org_id=page.org_id, subject=entry_id
+        )
+        async with self.database.session() as session:
+            entry = await waiting_entry(session, page.org_id, entry_id) if is_valid else None
+        if entry is None:
+            raise UnknownWaiting
+        return entry
+
+    async def _held_until(self, entry: WaitingEntry) -> datetime | None:
+        """The expiry of the offered places; None when there are none, or no longer."""
+        if entry.status != "offered" or entry.booking_id is None:
+            return None
+        view = await self.bookings.by_id(entry.org_id, entry.booking_id)
+        until = None if view is None else view.booking.expires_at
+        now = self.offerings.loader.clock.now()
+        return until if until is not None and until > now else None
+
+    def _urls(self, page: PageContext, entry_id: UUID) -> WaitingListUrls:
+        slug = page.organisation.slug
+        return SignedUrls(self.tokens).waiting_list(slug, org_id=page.org_id, entry_id=entry_id)
+
+
+class WaitingListEntryPage(msgspec.Struct, frozen=True):
+    """The page of an entry of a waiting list, at one instant."""
+
+    entry: WaitingEntry
+    context: OfferingContext
+    starts_at: datetime
+    held_until: datetime | None
+    urls: OfferingUrls
+    leave_action: str
+
+    def page(self) -> WaitingListPage:
+        _ = self._translations.gettext
+        match self.entry.status:
+            case "waiting":
+                return self._waiting()
+            case "offered" if self.held_until is not None:
+                return self._offered(self.held_until)
+            case "booked":
+                text = f"{self._people}, {self._time}"
+                return self._page(_("You have booked these places"), text)
+            case "left":
+                text = _("We will not write to you about %(time)s any more.", time=self._time)
+                return self._over(_("You have left the waiting list"), text)
+            case "offered" | "lapsed":
+                text = _(
+                    "The places went to the next on the list. You can look at the "
+                    "times that are free now."
+                )
+                return self._over(_("This offer has ended"), text)
+
+    def _waiting(self) -> WaitingListPage:
+        text = self._translations.ngettext(
+            "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
+            "keep the places for %(n)s minute.",
+            "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
+            "keep the places for %(n)s minutes.",
+            self.context.offering.waiting_offer_minutes,
+            email=self.entry.customer_email,
+            party=self._people,
+            time=self._time,
+        )
+        title = self._translations.gettext("You are on the waiting list")
+        page = self._page(title, text, times_href=self._times)
+        return msgspec.structs.replace(
+            page,
+            leave_action=self.leave_action,
+            leave_button=self._translations.gettext("Leave the waiting list"),
+        )
+
+    def _offered(self, until: datetime) -> WaitingListPage:
+        assert self.entry.booking_id is not None, "an offer has a hold"
+        text = self._translations.gettext(
+            "Places for %(party)s at %(time)s are held for you until %(until)s.",
+            party=self._people,
+            time=self._time,
+            until=self.context.formatter.time(until),
+        )
+        return msgspec.structs.replace(
+            self._page(self._translations.gettext("Places have come free"), text),
+            accept_href=self.urls.hold(self.entry.booking_id) + "#chosen",
+            leave_action=self.leave_action,
+            leave_button=self._translations.gettext("No, thank you"),
+        )
+
+    def _over(self, title: str, text: str) -> WaitingListPage:
+        return msgspec.structs.replace(
+            self._page(title, text, times_href=self._times), is_over=True
+        )
+
+    def _page(self, title: str, text: str, *, times_href: str = "") -> WaitingListPage:
+        name = self.context.offering.name
+        return WaitingListPage(title, text, name, times_href=times_href)
+
+    @property
+    def _translations(self) -> Translations:
+        return self.context.formatter.translations
+
+    @property
+    def _people(self) -> str:
+        return self.context.formatter.people(self.entry.party)
+
+    @property
+    def _time(self) -> str:
+        return self.context.formatter.date_time(self.starts_at)
+
+    @property
+    def _times(self) -> str:
+        return self.urls.day(self.context.formatter.local(self.starts_at).date())

@@ -1,0 +1,79 @@
+"""Access to pages: the permission of each route is checked before its handler runs."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.business import Business, a_booking_of, a_guest
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.web.dispatch import PageRoute
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.routes import page_routes
+from fullhouse.kernel.context import GUEST, Permission
+from fullhouse.people.model.roles import Role
+
+OTHER_SITE = {"sec-fetch-site": "cross-site"}
+
+
+@pytest.fixture
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
+
+
+def routes_of(api: ApiClient) -> Sequence[PageRoute]:
+    return page_routes(api.app, StaffSessions(api.app.database, api.app.clock))
+
+
+async def a_page(_: PageContext) -> Response:
+    return Response(200)
+
+
+def test_page_without_a_permission_cannot_be_built() -> None:
+    with pytest.raises(TypeError, match="allow"):
+        PageRoute(method="GET", path="/{org}/open", handler=a_page)  # type: ignore[call-arg]  # planted
+
+
+def test_every_admin_page_needs_more_than_a_guest_may(api: ApiClient) -> None:
+    routes = routes_of(api)
+    admin = [route for route in routes if route.path.startswith("/admin/{org}/")]
+    assert len(admin) >= 6
+    assert not [route.path for route in admin if route.allow in GUEST.permissions]
+    public = [route for route in routes if route not in admin]
+    assert {route.allow for route in public} == {Permission.BROWSE, Permission.BOOK}
+
+
+async def test_every_form_refuses_other_sites_before_it_looks_at_anything(api: ApiClient) -> None:
+    cookie = await api.staff_cookie()
+    forms = [route for route in routes_of(api) if route.method == "POST"]
+    assert len(forms) >= 12
+    for route in forms:
+        path = route.path.replace("{org}", api.org)
+        answer = await api.ask("POST", f"/{path}", headers={**cookie, **OTHER_SITE})
+        assert answer.status == 403, path
+
+
+async def test_every_admin_page_refuses_a_guest_and_a_customer(api: ApiClient) -> None:
+    customer = await api.staff_cookie("Cleo", role="customer")
+    for route in routes_of(api):
+        if route.allow in GUEST.permissions:
+            continue
+        path = route.path.replace("{org}", api.org)
+        assert (await api.ask(route.method, f"/{path}")).status == 401, path
+        assert (await api.ask(route.method, f"/{path}", headers=customer)).status == 403, path
+
+
+@pytest.mark.parametrize("role", ["staff", "admin", "owner"])
+async def test_every_role_at_work_may_check_in(
+    api: ApiClient, business: Business, role: Role
+) -> None:
+    slot = await business.a_slot()
+    request = a_booking_of(slot, party=2)
+    result = await api.app.booking.place_booking(business.org_id, request, context=a_guest())
+    path = f"//admin/{api.org}/bookings/{result.outcome.ref}/check-in"
+    answer = await api.ask("POST", path, headers=await api.staff_cookie(role=role))
+    assert answer.status == 303

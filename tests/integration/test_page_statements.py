@@ -1,0 +1,97 @@
+"""The number of statements behind a page."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.business import Business, a_booking_of, a_guest
+
+from fullhouse.bootstrap.application import Application
+
+CHECK_IN_MAX = 4
+RUN_SHEET_MAX = 5
+
+
+@pytest.fixture
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
+
+
+def statements(app: Application) -> dict[str, int]:
+    """Each named query with the number of its runs, the ledger's commits included."""
+    samples = (sample for metric in app.metrics.registry.collect() for sample in metric.samples)
+    return {
+        sample.labels["query"]: int(sample.value)
+        for sample in samples
+        if sample.name == "fullhouse_query_seconds_count"
+    }
+
+
+def added(before: dict[str, int], after: dict[str, int]) -> list[str]:
+    return [name for name, n in after.items() for _ in range(n - before.get(name, 0))]
+
+
+async def a_party(api: ApiClient, business: Business) -> tuple[str, str]:
+    """A booking's reference and its day."""
+    slot = await business.a_slot()
+    request = a_booking_of(slot, party=2)
+    result = await api.app.booking.place_booking(business.org_id, request, context=a_guest())
+    view = await api.app.bookings.by_ref(business.org_id, result.outcome.ref)
+    assert view is not None
+    return result.outcome.ref, view.booking.starts_at.date().isoformat()
+
+
+async def test_check_in_reads_the_booking_once_and_commits_once(
+    api: ApiClient, business: Business
+) -> None:
+    ref, day = await a_party(api, business)
+    cookie = await api.staff_cookie()
+    await api.ask("GET", f"//{api.org}")  # the organisation is cached
+    before = statements(api.app)
+    answer = await api.ask(
+        "POST",
+        f"//admin/{api.org}/bookings/{ref}/check-in",
+        content=urlencode({"date": day}).encode(),
+        headers={**cookie, "content-type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status == 303
+    run = added(before, statements(api.app))
+    assert sorted(run) == [
+        "booking.booking_by_ref",
+        "booking.ledger_commit",
+        "people.staff_session_by_token",
+    ]
+    assert len(run) <= CHECK_IN_MAX
+
+
+async def test_run_sheet_with_its_undo_bar_takes_few_statements(
+    api: ApiClient, business: Business
+) -> None:
+    ref, day = await a_party(api, business)
+    cookie = await api.staff_cookie()
+    path = f"//admin/{api.org}/bookings/{ref}/check-in"
+    await api.ask("POST", path, headers=cookie)
+    before = statements(api.app)
+    path = f"//admin/{api.org}/today?date={day}&undo={ref}"
+    answer = await api.ask("GET", path, headers=cookie)
+    assert answer.status == 200
+    assert ref in answer.body.decode()
+    assert "undo-bar" in answer.body.decode()
+    run = added(before, statements(api.app))
+    assert len(run) <= RUN_SHEET_MAX, run
+
+
+async def test_offering_page_from_caches_takes_no_statement(
+    api: ApiClient, business: Business
+) -> None:
+    await business.a_slot()
+    path = f"//{api.org}/{business.offering.slug}"
+    assert (await api.ask("GET", path)).status == 200
+    before = statements(api.app)
+    answer = await api.ask("GET", path)
+    assert answer.status == 200
+    assert "10 left" in answer.body.decode()
+    assert added(before, statements(api.app)) == []
