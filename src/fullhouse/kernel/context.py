@@ -33,6 +33,8 @@ class Permission(enum.StrEnum):
     """See the messages that were sent to customers."""
     MANAGE_ACCESS = "manage_access"
     """Issue and revoke API keys and sign-in links."""
+    OPERATE = "operate"
+    """Run the installation: create organisations, check, export, retry dead letters."""
 
 
 class Principal(msgspec.Struct, frozen=True):

@@ -8,8 +8,9 @@ import msgspec
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.schema import named_queries, schema
+from fullhouse.entrypoints.security.access import require
 from fullhouse.kernel.clock import Clock, SystemClock
-from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.kernel.context import OPERATOR, Permission, RequestContext
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
@@ -34,11 +35,12 @@ class CommandContext(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def open_command_context(
-    settings: Settings, *, command: str
+    settings: Settings, *, command: str, allow: Permission
 ) -> AsyncIterator[CommandContext]:
-    """Open the configured database for one command.
+    """Open the configured database for one command, which the operator runs.
 
-    Raises as `database_at` does, and `SchemaOutOfDate` when the schema is not migrated.
+    `allow` is the permission that the command needs. Raises as `database_at` does, `NotPermitted`,
+    and `SchemaOutOfDate` when the schema is not migrated.
     """
     clock = SystemClock()
     async with database_at(settings.database_url, settings.data_dir) as url:
@@ -54,6 +56,7 @@ async def open_command_context(
                 await require_current_schema(session.connection, schema())
             core = Core(database, clock, RandomIds(clock))
             request = RequestContext(OPERATOR, core.ids.uuid())
+            require(request, allow)
             yield CommandContext(database, clock, core.unit_of_work, build_people(core), request)
         finally:
             await database.close()

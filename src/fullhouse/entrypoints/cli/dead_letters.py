@@ -12,6 +12,7 @@ from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, 
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.jobs.dead_letters import DeadLetter, discard, retry
 from fullhouse.jobs.dead_letters import dead_letters as load_dead_letters
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.settings import Settings
@@ -75,7 +76,7 @@ async def list_selected(
 ) -> list[ListedDeadLetter]:
     """List the newest dead letters, at most `DEAD_LETTERS_LISTED_MAX`."""
     async with (
-        open_command_context(settings, command="dead-letters") as context,
+        open_command_context(settings, command="dead-letters", allow=Permission.OPERATE) as context,
         context.database.session() as session,
     ):
         found = await load_dead_letters(session, kind=selection.kind)
@@ -92,7 +93,7 @@ async def change_selected(
     change = retry if command is DeadLetterCommand.RETRY else discard
     changed: list[str] = []
     async with (
-        open_command_context(settings, command="dead-letters") as context,
+        open_command_context(settings, command="dead-letters", allow=Permission.OPERATE) as context,
         context.database.transaction() as session,
     ):
         while batch := await _next_batch(session, selection, changed):

@@ -17,6 +17,7 @@ from fullhouse.booking.reads.exported import BookingExport, ExportedBooking
 from fullhouse.entrypoints.cli import DataDir, atomic_text_file, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.check import progress_bar
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
@@ -66,7 +67,9 @@ def export(
 
 
 async def _export(settings: Settings, out: TextIO, *, as_: ExportFormat, org: str | None) -> None:
-    async with open_command_context(settings, command="export") as context:
+    async with open_command_context(
+        settings, command="export", allow=Permission.VIEW_BOOKINGS
+    ) as context:
         database = context.database
         org_id = None
         if org is not None:

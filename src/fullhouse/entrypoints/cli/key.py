@@ -12,6 +12,7 @@ import typer
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
 from fullhouse.entrypoints.cli.organisation import parse_name
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import ApiKey, KeyId
@@ -80,7 +81,9 @@ def key(
 
 async def execute(settings: Settings, command: KeyCommand) -> list[ShownKey]:
     """Execute the operation; raises `UnknownOrganisation`, `UnknownApiKey` and `InvalidInput`."""
-    async with open_command_context(settings, command="key") as context:
+    async with open_command_context(
+        settings, command="key", allow=Permission.MANAGE_ACCESS
+    ) as context:
         org_id = (
             await OrganisationCache(context.database, context.clock).organisation(command.org)
         ).org_id

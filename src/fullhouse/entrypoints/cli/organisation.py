@@ -8,6 +8,7 @@ import typer
 from fullhouse.booking.model.urls import api_path, organisation_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
@@ -48,7 +49,9 @@ def organisation(
 
 async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisation:
     """Create the organisation and its first key; raises as `CreateOrganisation`."""
-    async with open_command_context(settings, command="organisation") as context:
+    async with open_command_context(
+        settings, command="organisation", allow=Permission.OPERATE
+    ) as context:
         org_id = OrgId(context.unit_of_work.ids.uuid())
         async with context.unit_of_work(context.request, org_id) as uow:
             made = await context.people.create_organisation(uow, new)

@@ -10,6 +10,7 @@ from fullhouse.booking.model.urls import sign_in_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.organisation import parse_name
+from fullhouse.kernel.context import Permission
 from fullhouse.people.model.roles import Role
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
@@ -48,7 +49,9 @@ async def issue(
     settings: Settings, org: str, *, person: str, role: Role | None = None
 ) -> SignInLink:
     """Issue the link; raises `UnknownOrganisation`."""
-    async with open_command_context(settings, command="sign-in") as context:
+    async with open_command_context(
+        settings, command="sign-in", allow=Permission.MANAGE_ACCESS
+    ) as context:
         directory = OrganisationCache(context.database, context.clock)
         org_id = (await directory.organisation(org)).org_id
         async with context.unit_of_work(context.request, org_id) as uow:
