@@ -100,7 +100,7 @@ def test_an_invalid_field_is_listed_in_errors() -> None:
 
 def test_no_attribute_hides_a_member_of_the_problem() -> None:
     for kind in every_error():
-        assert not {"type", "title", "status", "code"} & set(kind.attribute_names())
+        assert not {"type", "title", "status", "code"} & set(kind.attribute_names)
 
 
 def test_the_booking_status_is_a_member_beside_the_http_status() -> None:

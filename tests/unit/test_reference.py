@@ -49,7 +49,7 @@ def _rows() -> Iterator[tuple[tuple[int, str], str]]:
 
 def _members_of(kind: type[FullhouseError]) -> set[str]:
     """Without the offering and its zone, which the text tells once of all errors of bookings."""
-    names = set(kind.attribute_names())
+    names = set(kind.attribute_names)
     if issubclass(kind, BookingError):
         names -= {"offering", "zone"}
     return {"errors" if name == "field" else name for name in names}

@@ -16,10 +16,15 @@ from typing_extensions import dataclass_transform, override
 class _Declared(Exception):
     """Makes a dataclass of every subclass, so that mypy checks each place that raises one."""
 
+    __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[object]]]
+    attribute_names: ClassVar[tuple[str, ...]] = ()
+    """The names of the declared attributes, those of the base classes first."""
+
     @override
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         dataclasses.dataclass(eq=False, kw_only=True, repr=False)(cls)
+        cls.attribute_names = tuple(f.name for f in dataclasses.fields(cls) if f.name != "detail")
 
 
 class FullhouseError(_Declared):
@@ -42,13 +47,8 @@ class FullhouseError(_Declared):
     @property
     def details(self) -> dict[str, object]:
         """The declared attributes that are set, by name."""
-        values = {name: getattr(self, name) for name in self.attribute_names()}
-        return {name: value for name, value in values.items() if value is not None}
-
-    @classmethod
-    def attribute_names(cls) -> tuple[str, ...]:
-        """The names of the declared attributes, those of the base classes first."""
-        return tuple(one.name for one in dataclasses.fields(cls) if one.name != "detail")
+        values = self.__dict__
+        return {name: values[name] for name in self.attribute_names if values[name] is not None}
 
     @override
     def __reduce__(self) -> tuple[object, ...]:
