@@ -134,16 +134,22 @@ WHERE n % 50 < 2;
 INSERT INTO relay_cursor (subscriber, xid, seq)
 SELECT 'mail', xid, seq FROM event ORDER BY seq DESC LIMIT 1;
 
-INSERT INTO api_key (org_id, key_id, name, secret_hash, created_at)
-SELECT id('a', 1 + n % 50), id('88', n), 'key', sha256(n::text::bytea), '2027-01-01'
+INSERT INTO account (account_id, name, created_at)
+SELECT id('ac', n), 'Rosa ' || n, '2027-01-01' FROM generate_series(1, 20000) AS n;
+
+INSERT INTO membership (org_id, account_id, role)
+SELECT id('a', 1 + n % 50), id('ac', n), 'owner' FROM generate_series(1, 20000) AS n;
+
+INSERT INTO api_key (org_id, key_id, name, scope, token_hash, created_at)
+SELECT id('a', 1 + n % 50), id('88', n), 'key', 'manage', sha256(n::text::bytea), '2027-01-01'
 FROM generate_series(1, 20000) AS n;
 
-INSERT INTO staff_session (org_id, token_hash, person, expires_at)
-SELECT id('a', 1 + n % 50), sha256(n::text::bytea), 'Rosa', '2027-07-01'
+INSERT INTO staff_session (org_id, token_hash, account_id, expires_at)
+SELECT id('a', 1 + n % 50), sha256(n::text::bytea), id('ac', n), '2027-07-01'
 FROM generate_series(1, 20000) AS n;
 
-INSERT INTO sign_in_link (org_id, token_hash, person, expires_at)
-SELECT id('a', 1 + n % 50), sha256(n::text::bytea), 'Rosa', '2027-07-01'
+INSERT INTO sign_in_link (org_id, token_hash, account_id, expires_at)
+SELECT id('a', 1 + n % 50), sha256(n::text::bytea), id('ac', n), '2027-07-01'
 FROM generate_series(1, 20000) AS n;
 
 DROP TABLE made;

@@ -96,8 +96,8 @@ async def test_each_query_finds_its_rows_by_an_index(
 
 
 async def test_a_query_without_any_index_turns_this_test_red(big_book: asyncpg.Connection) -> None:
-    await big_book.execute("DROP INDEX api_key_secret")
-    plan = await explain(big_book, "people.api_key_by_secret")
+    await big_book.execute("DROP INDEX api_key_token")
+    plan = await explain(big_book, "people.use_api_key")
     assert read_whole(plan, await large_tables(big_book)) == ["api_key"]
 
 
