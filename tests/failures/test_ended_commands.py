@@ -28,7 +28,7 @@ def is_there(folder: Path, pattern: str) -> bool:
     return any(folder.glob(pattern))
 
 
-async def begun_by(root: int) -> set[tuple[int, str]]:
+async def descendants_of(root: int) -> set[tuple[int, str]]:
     """All that runs below this process, by number and words."""
     running, below = await processes(), {root}
     found: set[tuple[int, str]] = set()
@@ -38,39 +38,39 @@ async def begun_by(root: int) -> set[tuple[int, str]]:
     return {(pid, words) for pid, words in found if not words.startswith("ps ")}
 
 
-async def left_of(begun: set[tuple[int, str]]) -> set[tuple[int, str]]:
-    return begun & {(pid, " ".join(words)) for pid, _, words in await processes()}
+async def still_running(started: set[tuple[int, str]]) -> set[tuple[int, str]]:
+    return started & {(pid, " ".join(words)) for pid, _, words in await processes()}
 
 
 @pytest.mark.parametrize(
-    ("number", "sign", "among"),
+    ("number", "marker", "command"),
     [
         # The database is up, and the product about to start
         (signal.SIGTERM, "*/data/postgres/postmaster.pid", "postgres"),
         # The product runs, and load is made
-        (signal.SIGINT, "*/still.log", "fullhouse worker"),
+        (signal.SIGINT, "*/static_baseline.log", "fullhouse worker"),
     ],
 )
 @pytest.mark.timeout(180)
-async def test_a_bench_told_to_end_leaves_no_process_and_no_folder(
-    number: signal.Signals, sign: str, among: str, temporary: Path
+async def test_interrupted_bench_leaves_no_process_and_no_folder(
+    number: signal.Signals, marker: str, command: str, temporary: Path
 ) -> None:
     bench = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "fullhouse", "bench", "--output", str(temporary / "never.json")),
         env={**os.environ, "TMPDIR": str(temporary)},
         stderr=asyncio.subprocess.PIPE,
     )
-    while not is_there(temporary, f"fullhouse-bench-{sign}"):
+    while not is_there(temporary, f"fullhouse-bench-{marker}"):
         assert bench.returncode is None
         await asyncio.sleep(0.05)
     await asyncio.sleep(1.5)
-    begun = await begun_by(bench.pid)
-    assert any(among in words for _, words in begun), begun
-    told_at = SystemClock().monotonic()
+    started = await descendants_of(bench.pid)
+    assert any(command in words for _, words in started), started
+    signalled_at = SystemClock().monotonic()
     bench.send_signal(number)
-    _, said = await bench.communicate()
-    assert SystemClock().monotonic() - told_at < LEAVES_WITHIN_SECONDS
+    _, output = await bench.communicate()
+    assert SystemClock().monotonic() - signalled_at < LEAVES_WITHIN_SECONDS
     assert bench.returncode == 128 + number
-    assert said.decode().endswith(f"fullhouse: ended by {number.name}\n")
-    assert await left_of(begun) == set()
+    assert output.decode().endswith(f"fullhouse: ended by {number.name}\n")
+    assert await still_running(started) == set()
     assert not is_there(temporary, "*")

@@ -15,12 +15,12 @@ async def load(product: Product, *words: str) -> tuple[int | None, str, str]:
         "--org", "meadow", "--data-dir", str(product.data_dir),
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, complained = await process.communicate()
-    return process.returncode, said.decode(), complained.decode()
+    output, errors = await process.communicate()
+    return process.returncode, output.decode(), errors.decode()
 
 
 @pytest.mark.timeout(300)
-async def test_forty_of_a_hundred_get_the_forty_places_and_sixty_hear_of_others(
+async def test_rush_books_forty_places_and_refuses_sixty_with_alternatives(
     tmp_path: Path,
 ) -> None:
     """The slot has 45 places: the scenario first books five of them, as guests would."""
@@ -30,26 +30,26 @@ async def test_forty_of_a_hundred_get_the_forty_places_and_sixty_hear_of_others(
         await business.a_slot(capacity=45)
         await business.slots(20, capacity=39)
         await database.close()
-        status, said, complained = await load(
+        status, output, errors = await load(
             product, "rush", "--json", "--figure", str(tmp_path / "rush.svg")
         )
-    played = msgspec.json.decode(said)
-    assert (played["success"], played["refusals"]) == (40, 60), complained
-    assert (played["errors"], played["timeouts"]) == (0, 0)
-    assert played["refusals_with_alternatives"] == 60
-    assert played["codes"] == {"created": 40, "slot_full": 60}
-    assert played["check"]["ok"]
+    result = msgspec.json.decode(output)
+    assert (result["success"], result["refusals"]) == (40, 60), errors
+    assert (result["errors"], result["timeouts"]) == (0, 0)
+    assert result["refusals_with_alternatives"] == 60
+    assert result["codes"] == {"created": 40, "slot_full": 60}
+    assert result["check"]["ok"]
     assert status == 0
     assert "<svg" in (tmp_path / "rush.svg").read_text("utf-8")
 
 
 @pytest.mark.timeout(300)
-async def test_a_rush_without_a_slot_that_is_large_enough_says_so() -> None:
+async def test_rush_without_a_suitable_slot_names_the_missing_places() -> None:
     async with a_product() as product:
         database = await product.database()
         business = await a_farm(database)
         await business.a_slot(capacity=39)
         await database.close()
-        status, _, complained = await load(product, "rush")
+        status, _, errors = await load(product, "rush")
     assert status == 1
-    assert "meadow has no offering with 40 places free" in complained
+    assert "meadow has no offering with 40 places free" in errors
