@@ -1,7 +1,7 @@
 """What must be true of the book at any instant, whatever happened before it.
 
 The statements stand in `queries/invariants.sql`; each rule has a test that breaks the data on
-purpose and sees exactly this rule red (`tests/integration/test_check_rules.py`).
+purpose and sees exactly this rule red (`tests/integration/resilience/test_check_rules.py`).
 """
 
 from datetime import timedelta

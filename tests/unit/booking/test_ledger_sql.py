@@ -16,7 +16,7 @@ from fullhouse.booking.model.booking import (
 from fullhouse.booking.model.commands import Command
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS
 
-SOURCE: Final = Path(__file__).parents[2] / "src" / "fullhouse" / "booking"
+SOURCE: Final = Path(__file__).parents[3] / "src" / "fullhouse" / "booking"
 STATUSES: Final = re.compile(r"status (?:NOT )?IN \(([^)]*)\)")
 NAMED: Final = {frozenset(get_args(Status)), *map(frozenset, (LIVE, UPCOMING, ATTENDING, EXPIRING))}
 LEDGERS_OWN: Final = {

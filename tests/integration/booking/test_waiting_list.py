@@ -15,7 +15,7 @@ from tests.builders.business import (
     the_worker,
 )
 from tests.builders.faulty_line import a_ledger, a_line
-from tests.integration.test_booking_verbs import counters
+from tests.integration.booking.test_booking_verbs import counters
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.commands import Command
