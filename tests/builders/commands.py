@@ -9,7 +9,6 @@ import msgspec
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand, Take
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.outcomes import CapacityOutcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
@@ -17,8 +16,6 @@ from fullhouse.kernel.ids import OrgId
 START: Final = datetime(2027, 6, 13, 14, 0, tzinfo=UTC)
 NO_ID: Final = UUID(int=0)
 CORRELATION: Final = UUID(int=7)
-OUTCOME: Final = CapacityOutcome(SlotId(NO_ID), 0)
-"""Stored with a key; which kind of outcome it is means nothing to the ledger."""
 A_BOOKING: Final = Booking(
     org_id=OrgId(NO_ID),
     booking_id=BookingId(NO_ID),
@@ -57,7 +54,6 @@ def a_create_command(booking: Booking, **fields: object) -> CreateBookingCommand
         takes=tuple(Take(SlotId(slot), booking.places) for slot in booking.slots),
         key=booking.booking_id,
         fingerprint=NO_ID,
-        outcome=OUTCOME,
         event="Booked",
         event_data=Event(),
         failure_event="BookingFailed",
@@ -79,7 +75,6 @@ def a_change_command(
         correlation_id=CORRELATION,
         key=key,
         fingerprint=NO_ID,
-        outcome=OUTCOME,
         event="Cancelled",
         event_data=Event(),
         expected_version=1,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, cast
 
 import asyncpg
@@ -55,7 +54,6 @@ class FaultyConnection:
         self,
         query: str,
         batch: list[Command],
-        at: datetime,
         *parameters: object,
         timeout: float,  # noqa: ASYNC109 - asyncpg's own
     ) -> list[asyncpg.Record]:
@@ -64,7 +62,7 @@ class FaultyConnection:
             self._cut()
         if fault == "nonsense":
             raise RuntimeError("nobody foresaw this")
-        rows = await self.real.fetch(query, batch, at, *parameters, timeout=timeout)
+        rows = await self.real.fetch(query, batch, *parameters, timeout=timeout)
         if fault == "cut after":
             self._cut()
         if fault == "silent":

@@ -31,6 +31,7 @@ from fullhouse.booking.errors import (
 )
 from fullhouse.booking.ledger.committer import Committer
 from fullhouse.booking.model.commands import Command, CreateBookingCommand, Take
+from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.ports import Verdict
 from fullhouse.bootstrap.application import Application
@@ -48,13 +49,13 @@ class Altering:
     committer: Committer
     wrong: Mapping[str, Mapping[str, object]]
 
-    async def submit(self, command: Command) -> Verdict:
+    async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         assert isinstance(command, CreateBookingCommand)
         changes = dict(self.wrong.get(command.new_booking.customer_name, {}))
         takes = changes.pop("takes", command.takes)
         booking = msgspec.structs.replace(command.new_booking, **changes)
         altered = msgspec.structs.replace(command, new_booking=booking, takes=takes)
-        return await self.committer.submit(altered)
+        return await self.committer.submit(altered, outcome)
 
 
 def altering(ledger: Ledger, wrong: Mapping[str, Mapping[str, object]]) -> Ledger:
@@ -244,11 +245,11 @@ class Overtaken:
     committer: Committer
     first: Callable[[], Awaitable[object]] | None
 
-    async def submit(self, command: Command) -> Verdict:
+    async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         if (first := self.first) is not None:
             self.first = None
             await first()
-        return await self.committer.submit(command)
+        return await self.committer.submit(command, outcome)
 
 
 async def test_who_leaves_the_waiting_list_in_the_moment_of_an_offer_gives_the_place_back(

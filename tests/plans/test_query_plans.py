@@ -139,7 +139,10 @@ async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
         await big_book.execute(setting)
     for batch in (ledger_creates(), ledger_changes()):
         verdicts = await big_book.fetch(
-            "SELECT verdict FROM ledger_commit($1, $2, '15 minutes', 7900)", batch, VALUES["now"]
+            "SELECT verdict FROM ledger_commit($1, $2, $3, '15 minutes', 7900)",
+            batch,
+            ["{}" for _ in batch],
+            VALUES["now"],
         )
         assert {row["verdict"] for row in verdicts} == {"done"}
     large = await large_tables(big_book)

@@ -24,8 +24,6 @@ from tests.builders.business import (
 )
 from tests.builders.commands import (
     CORRELATION,
-    NO_ID,
-    OUTCOME,
     a_booking_row,
     a_change_command,
     a_create_command,
@@ -133,7 +131,7 @@ class Page:
         return SetCapacityCommand(
             command_id=command_id, org_id=self.business.org_id, aggregate_id=slot_id,
             actor="guest", correlation_id=CORRELATION, takes=(Take(slot_id),), key=command_id,
-            fingerprint=NO_ID, outcome=OUTCOME, event="CapacityChanged", event_data=Event(),
+            event="CapacityChanged", event_data=Event(),
             capacity=capacity,
         )  # fmt: skip
 
@@ -175,7 +173,10 @@ async def commit(
 ) -> list[object]:
     """Return the verdicts, with the numbers among their details."""
     rows = await connection.fetch(
-        "SELECT * FROM ledger_commit($1, $2, '15 minutes', 7900)", list(commands), at
+        "SELECT * FROM ledger_commit($1, $2, $3, '15 minutes', 7900)",
+        list(commands),
+        ["{}" for _ in commands],
+        at,
     )
     numbers = ("remaining", "sold", "status")
     return [

@@ -19,9 +19,10 @@ class Verdict(msgspec.Struct, frozen=True):
 class Ledger(Protocol):
     """The one place where places are taken and freed."""
 
-    async def submit(self, command: Command) -> Verdict:
+    async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         """Commit a command with others that wait; every outcome is durable when it is returned.
 
+        `outcome` is what the command comes to when it is done: stored with its key for repeats.
         Raises `Overloaded` at once when the queue is full, `DeadlineExceeded` when its turn did
         not come in time, `OutcomeUnknown` when the connection broke and could not be restored in
         time (ask again with the same key), `LedgerRefused` when a constraint forbids it.

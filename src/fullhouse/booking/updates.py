@@ -25,7 +25,7 @@ from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS, EntryVerb
 from fullhouse.booking.policy import BookingPolicy
-from fullhouse.booking.ports import Ledger
+from fullhouse.booking.ports import Ledger, Verdict
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.events import Event
@@ -111,7 +111,7 @@ class BookingUpdater:
         for _ in range(_LOADS_MAX):
             booking = loaded or await self._booking(org_id, booking_id)
             snapshot, loaded = await self._snapshot(booking), None
-            verdict = await self.ledger.submit(self._command(snapshot, decide(snapshot), context))
+            verdict = await self._submit(snapshot, decide(snapshot), context)
             if verdict.code != "stale":
                 if plan is not None:
                     await self.policy.raise_if_unavailable(plan, verdict)
@@ -153,6 +153,13 @@ class BookingUpdater:
                 kind=kind.kind(),
             )
 
+    async def _submit(
+        self, snapshot: BookingSnapshot, change: StatusChange, context: RequestContext
+    ) -> Verdict:
+        after, slots = changed_booking(snapshot.booking, change), change.takes or snapshot.slots
+        outcome = outcome_of(after, snapshot.offering.slug, snapshot.zone, slots=slots)
+        return await self.ledger.submit(self._command(snapshot, change, context), outcome)
+
     def _command(
         self, snapshot: BookingSnapshot, change: StatusChange, context: RequestContext
     ) -> ChangeBookingCommand:
@@ -162,7 +169,6 @@ class BookingUpdater:
         entry_before, entry_after = (
             ENTRY_TRANSITIONS[change.entry_verb] if change.entry_verb else (None, None)
         )
-        slots = change.takes or snapshot.slots
         event = change.event(before, after)
         return ChangeBookingCommand(
             command_id=self.ids.uuid(),
@@ -185,7 +191,6 @@ class BookingUpdater:
             booking_changes=changes_of(change),
             event=event.kind(),
             event_data=event,
-            outcome=outcome_of(after, snapshot.offering.slug, snapshot.zone, slots=slots),
         )
 
 

@@ -19,6 +19,7 @@ from tests.integration.booking.test_booking_verbs import counters
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.commands import Command
+from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Verdict
@@ -97,13 +98,13 @@ class ClosingLedger:
     slot: SlotId
     commands: int = 0
 
-    async def submit(self, command: Command) -> Verdict:
+    async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         self.commands += 1
         async with self.app.database.transaction() as session:
             await session.connection.execute(
                 "UPDATE slot SET state = 'closed' WHERE slot_id = $1", self.slot
             )
-        return await self.app.ledger.submit(command)
+        return await self.app.ledger.submit(command, outcome)
 
 
 async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int]) -> None:

@@ -326,6 +326,7 @@ def a_queue(marks: list[tuple[int, int, int | None, str]]) -> Iterator[deque[Pen
                 entry_id=None if entry is None else UUID(int=3_000 + entry),
                 duplicate_window_minutes=180 if customer else None,
             ),
+            None,
             0.0,
             loop.create_future(),
         )

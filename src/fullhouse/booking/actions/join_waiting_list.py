@@ -34,7 +34,17 @@ class JoinWaitingList:
         plan = await self.policy.check(
             org_id, (request.slot,), party=request.party, context=context
         )
-        verdict = await self.ledger.submit(self._command(plan, request, context))
+        command = self._command(plan, request, context)
+        outcome = WaitingOutcome(
+            org_id=org_id,
+            entry_id=command.aggregate_id,
+            status=command.new_entry.status,
+            offering=plan.offering.slug,
+            zone=plan.zone,
+            slot=plan.slots[0],
+            party=request.party,
+        )
+        verdict = await self.ledger.submit(command, outcome)
         return result_of(verdict, WaitingOutcome, context, offering=plan.offering, zone=plan.zone)
 
     def _command(
@@ -67,13 +77,4 @@ class JoinWaitingList:
             new_entry=entry,
             event=WaitingListJoined.kind(),
             event_data=priced_event(WaitingListJoined, plan),
-            outcome=WaitingOutcome(
-                org_id=org_id,
-                entry_id=entry.entry_id,
-                status=entry.status,
-                offering=plan.offering.slug,
-                zone=plan.zone,
-                slot=plan.slots[0],
-                party=entry.party,
-            ),
         )

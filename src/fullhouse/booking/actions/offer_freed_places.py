@@ -11,6 +11,7 @@ from fullhouse.booking.ledger.commands import (
     BookingDetails,
     create_booking_command,
     idempotency_key,
+    new_outcome,
 )
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
@@ -78,20 +79,19 @@ class OfferFreedPlaces:
         self, entry: WaitingEntry, plan: BookingPlan, context: RequestContext
     ) -> Verdict:
         until = self.clock.now() + timedelta(minutes=plan.offering.waiting_offer_minutes)
-        return await self.ledger.submit(
-            create_booking_command(
-                plan,
-                BookingDetails(
-                    Customer(entry.customer_name, entry.customer_email, entry.customer_phone),
-                    entry.locale,
-                    expires_at=min(until, plan.slots[0].starts_at),
-                    entry_id=entry.entry_id,
-                ),
-                context,
-                key=idempotency_key(entry.org_id, context, "offer", entry.entry_id),
-                ids=self.ids,
-            )
+        command = create_booking_command(
+            plan,
+            BookingDetails(
+                Customer(entry.customer_name, entry.customer_email, entry.customer_phone),
+                entry.locale,
+                expires_at=min(until, plan.slots[0].starts_at),
+                entry_id=entry.entry_id,
+            ),
+            context,
+            key=idempotency_key(entry.org_id, context, "offer", entry.entry_id),
+            ids=self.ids,
         )
+        return await self.ledger.submit(command, new_outcome(command.new_booking, plan))
 
     async def _entries(self, org_id: OrgId, slot_id: SlotId) -> list[WaitingEntry]:
         async with self.database.session() as session:

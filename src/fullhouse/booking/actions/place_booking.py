@@ -7,6 +7,7 @@ from fullhouse.booking.ledger.commands import (
     BookingDetails,
     create_booking_command,
     idempotency_key,
+    new_outcome,
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -45,6 +46,7 @@ class PlaceBooking:
             ids=self.ids,
             duplicate_window_minutes=None if request.another else limits.DUPLICATE_WINDOW_MINUTES,
         )
-        verdict = await self.ledger.submit(command)
+        outcome = new_outcome(command.new_booking, plan)
+        verdict = await self.ledger.submit(command, outcome)
         await self.policy.raise_if_unavailable(plan, verdict)
         return result_of(verdict, BookingOutcome, context, offering=plan.offering, zone=plan.zone)

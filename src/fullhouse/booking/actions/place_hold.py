@@ -7,6 +7,7 @@ from fullhouse.booking.ledger.commands import (
     BookingDetails,
     create_booking_command,
     idempotency_key,
+    new_outcome,
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -44,6 +45,7 @@ class PlaceHold:
             key=idempotency_key(org_id, context, "hold", *slots, party, nonce),
             ids=self.ids,
         )
-        verdict = await self.ledger.submit(command)
+        outcome = new_outcome(command.new_booking, plan)
+        verdict = await self.ledger.submit(command, outcome)
         await self.policy.raise_if_unavailable(plan, verdict)
         return result_of(verdict, BookingOutcome, context, offering=plan.offering, zone=plan.zone)

@@ -52,7 +52,7 @@ class SetCapacity:
                 event_data=CapacityChanged(
                     offering_id=slot.offering_id, slots=(slot_id,), capacity=capacity
                 ),
-                outcome=CapacityOutcome(slot_id, capacity),
-            )
+            ),
+            CapacityOutcome(slot_id, capacity),
         )
         return result_of(verdict, CapacityOutcome, context)

@@ -9,6 +9,8 @@
 CREATE OR REPLACE FUNCTION ledger_answer(
     commands ledger_command[], g ledger_group, at timestamptz, replay_window interval)
 RETURNS ledger_group LANGUAGE plpgsql AS $body$
+DECLARE
+    no_fingerprint CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
 BEGIN
     SELECT array_agg(v.verdict), array_agg(CASE v.verdict
             WHEN 'wrong_status' THEN jsonb_build_object('status', v.status)
@@ -26,7 +28,7 @@ BEGIN
                         ke.status IN ('waiting', 'offered'), true)
                     AND (c.kind <> 'create_booking' OR c.duplicate_window_minutes IS NULL
                         OR k.created_at > at - replay_window))
-                THEN CASE WHEN k.fingerprint <> c.fingerprint THEN 'key_reused'
+                THEN CASE WHEN k.fingerprint <> coalesce(c.fingerprint, no_fingerprint) THEN 'key_reused'
                     WHEN k.command_id = c.command_id THEN 'done' ELSE 'replayed' END
                 WHEN c.kind = 'change_booking' AND b.status IS NULL THEN 'unknown_booking'
                 WHEN b.status <> ALL (c.expected_statuses) THEN 'wrong_status'

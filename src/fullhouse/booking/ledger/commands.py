@@ -9,7 +9,7 @@ import msgspec
 
 from fullhouse.booking import events
 from fullhouse.booking.model.booking import Booking, BookingId
-from fullhouse.booking.model.commands import CreateBookingCommand, Take
+from fullhouse.booking.model.commands import NO_FINGERPRINT, CreateBookingCommand, Take
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
@@ -18,7 +18,6 @@ from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId, derived_id, fingerprint
 
 NO_CUSTOMER: Final = Customer(name="", email="")
-_NO_FINGERPRINT: Final = UUID(int=0)
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True):
@@ -38,7 +37,7 @@ def idempotency_key(org_id: OrgId, context: RequestContext, *content: object) ->
     """
     text = "\x1f".join(map(str, content))
     if context.idempotency_key is None:
-        return IdempotencyKey(derived_id(str(org_id), text), _NO_FINGERPRINT, is_derived=True)
+        return IdempotencyKey(derived_id(str(org_id), text), NO_FINGERPRINT, is_derived=True)
     return IdempotencyKey(
         derived_id(str(org_id), "client", context.idempotency_key),
         fingerprint(text.encode()),
@@ -109,14 +108,18 @@ def create_booking_command(
         event=details.event.kind(),
         failure_event=events.BookingFailed.kind(),
         event_data=priced_event(details.event, plan),
-        outcome=outcome_of(booking, plan.offering.slug, plan.zone, slots=plan.slots),
     )
+
+
+def new_outcome(booking: Booking, plan: BookingPlan) -> BookingOutcome:
+    """Return the outcome of the command that makes a booking by a plan."""
+    return outcome_of(booking, plan.offering.slug, plan.zone, slots=plan.slots)
 
 
 def outcome_of(
     booking: Booking, offering: str, zone: str, *, slots: tuple[BookedSlot, ...]
 ) -> BookingOutcome:
-    """Build the outcome that is stored with the key of a command on this booking."""
+    """Return the outcome of a command after which a booking is like this."""
     return BookingOutcome(
         org_id=booking.org_id,
         booking_id=booking.booking_id,

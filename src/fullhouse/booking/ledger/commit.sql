@@ -1,8 +1,9 @@
 -- Commits a group of commands in one transaction: lock, expire holds, answer, decide, write, notify.
 -- Returns one verdict for each command, in the order of the batch; `outcome` only for one that was
--- stored before, since the caller has the outcome of a new one.
+-- stored before, since the caller has those of `new_outcomes`, which are stored as they come.
 CREATE OR REPLACE FUNCTION ledger_commit(
-    batch json, at timestamptz, replay_window interval, notify_bytes_max integer)
+    batch json, new_outcomes text[], at timestamptz, replay_window interval,
+    notify_bytes_max integer)
 RETURNS TABLE (verdict text, details jsonb, outcome text)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -24,7 +25,7 @@ BEGIN
     END IF;
     g := ledger_answer(commands, g, at, replay_window);
     g := ledger_decide(commands, g);
-    PERFORM ledger_write(commands, g, at);
+    PERFORM ledger_write(commands, new_outcomes, g, at);
     PERFORM ledger_notify(commands, g, notify_bytes_max);
     RETURN QUERY SELECT v.verdict, v.details, v.outcome
     FROM unnest(g.verdicts, g.details, g.outcomes) AS v (verdict, details, outcome);

@@ -21,8 +21,6 @@ from fullhouse.booking.model.commands import (
     Command,
     CommandKind,
     CreateBookingCommand,
-    ExpireHoldsCommand,
-    LeaveWaitingListCommand,
 )
 from fullhouse.booking.model.outcomes import BookingOutcome, Outcome
 from fullhouse.booking.ports import Verdict
@@ -40,9 +38,10 @@ from fullhouse.telemetry.log import get_logger
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
-_COMMIT: Final = "SELECT verdict, details, outcome FROM ledger_commit($1, $2, $3, $4)"
+_COMMIT: Final = "SELECT verdict, details, outcome FROM ledger_commit($1, $2, $3, $4, $5)"
 _REPLAY_WINDOW: Final = timedelta(minutes=limits.REPLAY_WINDOW_MINUTES)
-_decode_outcome = msgspec.json.Decoder(Outcome).decode
+_decode_outcome: Final = msgspec.json.Decoder(Outcome).decode
+_encode: Final = msgspec.json.Encoder().encode
 _NO_DETAILS: Final[dict[str, object]] = {}
 _LOG: Final = get_logger("booking.ledger")
 
@@ -55,6 +54,7 @@ class PendingCommand:
     """
 
     command: Command
+    outcome: Outcome | None
     deadline: float
     verdict: asyncio.Future[Verdict]
     outcome_unknown: bool = False
@@ -76,10 +76,10 @@ class Committer:
     _connection: asyncpg.Connection | None = None
     _closing: bool = False
 
-    async def submit(self, command: Command) -> Verdict:
+    async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         """Queue a command and wait for its verdict; see `booking.ports.Ledger`.
 
-        Cancelling the context cancels no commit: the command still runs, and its key finds the
+        Cancelling the caller cancels no commit: the command still runs, and its key finds the
         outcome.
         """
         if self._closing or len(self._queue) >= self.queue_max:
@@ -87,6 +87,7 @@ class Committer:
             raise Overloaded("So many bookings are being made right now; try again in a moment.")
         pending = PendingCommand(
             command,
+            outcome,
             self.clock.monotonic() + self.deadline_seconds,
             asyncio.get_running_loop().create_future(),
         )
@@ -177,7 +178,7 @@ class Committer:
             await self._settle(group)
         elif error.constraint_name == "booking_ref" and self._in_time(group[0]):
             # One in a million, where there are a million bookings
-            group[0].command = _with_reference(group[0].command, self.ids.reference())
+            _with_reference(group[0], self.ids.reference())
             await self._settle(group)
         else:
             # The error's text may quote the command, and with it the guest: log no more than names
@@ -187,7 +188,7 @@ class Committer:
 
     def _resolve(self, pending: PendingCommand, row: asyncpg.Record) -> None:
         try:
-            verdict = verdict_of(pending.command, row)
+            verdict = verdict_of(pending.outcome, row)
         except msgspec.DecodeError:
             _LOG.exception("ledger.outcome_unreadable", command=str(pending.command.command_id))
             fail(pending, OutcomeUnknown("Its answer is kept in a form not known here."))
@@ -202,9 +203,10 @@ class Committer:
         """
         connection = await self._connected()
         batch = [pending.command for pending in group]
+        outcomes = [encode_outcome(pending.outcome) for pending in group]
         began = self.clock.monotonic()
         try:
-            rows = await self._execute(connection, batch)
+            rows = await self._execute(connection, batch, outcomes)
         except DatabaseUnavailable:
             for pending in group:
                 pending.outcome_unknown = True
@@ -217,7 +219,7 @@ class Committer:
         return rows
 
     async def _execute(
-        self, connection: asyncpg.Connection, batch: list[Command]
+        self, connection: asyncpg.Connection, batch: list[Command], outcomes: list[str | None]
     ) -> list[asyncpg.Record]:
         """Treat a database that is silent for longer than any statement may take as lost."""
         with Observation("booking.ledger_commit", self.clock, self.observe):
@@ -226,6 +228,7 @@ class Committer:
                     rows: list[asyncpg.Record] = await connection.fetch(
                         _COMMIT,
                         batch,
+                        outcomes,
                         self.clock.now(),
                         _REPLAY_WINDOW,
                         limits.NOTIFY_PAYLOAD_BYTES_MAX,
@@ -250,14 +253,16 @@ class Committer:
             self._connection = None
 
 
-def verdict_of(command: Command, row: asyncpg.Record) -> Verdict:
+def verdict_of(new_outcome: Outcome | None, row: asyncpg.Record) -> Verdict:
     """Return the verdict in a row. The database returns an outcome only if it was stored before."""
     code, details, outcome = row
     if outcome is not None:
         return Verdict(code, _NO_DETAILS, _decode_outcome(outcome))
-    if code != "done" or isinstance(command, LeaveWaitingListCommand | ExpireHoldsCommand):
-        return Verdict(code, details or _NO_DETAILS, None)
-    return Verdict(code, _NO_DETAILS, command.outcome)
+    return Verdict(code, details or _NO_DETAILS, new_outcome if code == "done" else None)
+
+
+def encode_outcome(outcome: Outcome | None) -> str | None:
+    return None if outcome is None else _encode(outcome).decode()
 
 
 def kind_of(command: Command) -> CommandKind:
@@ -288,13 +293,10 @@ def take_group(queue: deque[PendingCommand]) -> list[PendingCommand]:
     return group
 
 
-def _with_reference(command: Command, ref: str) -> Command:
-    """Return the command for the same booking under another reference."""
+def _with_reference(pending: PendingCommand, ref: str) -> None:
+    """Give the booking of a pending creation another reference."""
+    command, replace = pending.command, msgspec.structs.replace
     assert isinstance(command, CreateBookingCommand), "only a new booking has a new reference"
-    assert isinstance(command.outcome, BookingOutcome), "a new booking's outcome is a booking"
-    replace = msgspec.structs.replace
-    return replace(
-        command,
-        new_booking=replace(command.new_booking, ref=ref),
-        outcome=replace(command.outcome, ref=ref),
-    )
+    assert isinstance(pending.outcome, BookingOutcome), "a new booking's outcome is a booking"
+    pending.command = replace(command, new_booking=replace(command.new_booking, ref=ref))
+    pending.outcome = replace(pending.outcome, ref=ref)

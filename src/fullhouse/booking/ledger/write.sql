@@ -1,5 +1,6 @@
 -- Writes what a group has decided, one statement a table, whatever the size of the group.
-CREATE OR REPLACE FUNCTION ledger_write(commands ledger_command[], g ledger_group, at timestamptz)
+CREATE OR REPLACE FUNCTION ledger_write(
+    commands ledger_command[], new_outcomes text[], g ledger_group, at timestamptz)
 RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
     -- Before allocations are replaced: counters change by what they hold now and what is taken
@@ -21,7 +22,7 @@ BEGIN
         PERFORM ledger_write_entries(commands, g, at);
     END IF;
     PERFORM ledger_write_events(commands, g, at);
-    PERFORM ledger_write_keys(commands, g, at);
+    PERFORM ledger_write_keys(commands, new_outcomes, g, at);
 END;
 $body$;
 
@@ -119,7 +120,7 @@ $body$;
 
 -- Stores the outcome under each key. A key whose first outcome has ended is given to the new one.
 CREATE OR REPLACE FUNCTION ledger_write_keys(
-    commands ledger_command[], g ledger_group, at timestamptz)
+    commands ledger_command[], new_outcomes text[], g ledger_group, at timestamptz)
 RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
     IF g.has_ended_keys THEN
@@ -128,8 +129,9 @@ BEGIN
     END IF;
     INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived, outcome,
         created_at)
-    SELECT c.org_id, c.key, c.fingerprint, c.command_id, c.aggregate_id,
-        coalesce(c.key_is_derived, false), c.outcome, at
+    SELECT c.org_id, c.key, coalesce(c.fingerprint, '00000000-0000-0000-0000-000000000000'),
+        c.command_id, c.aggregate_id, coalesce(c.key_is_derived, false),
+        new_outcomes[c.ordinality], at
     FROM unnest(commands) WITH ORDINALITY c
     WHERE c.key IS NOT NULL AND c.ordinality = ANY (g.done)
     ORDER BY c.org_id, c.key;

@@ -35,8 +35,7 @@ CREATE TYPE ledger_command AS (
     failure_event text,
     event_data jsonb,
     actor text,
-    correlation_id uuid,
-    outcome text
+    correlation_id uuid
 );
 
 -- A group under way, handed from phase to phase of `ledger_commit`: arrays with one element for each

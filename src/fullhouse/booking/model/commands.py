@@ -10,14 +10,13 @@ current places and takes others, a confirmation one that takes the same places a
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 from typing_extensions import override
 
 from fullhouse.booking.model.booking import Booking, Status
-from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import EntryStatus, WaitingEntry
 from fullhouse.kernel.events import Event
@@ -31,6 +30,7 @@ CommandKind = Literal[
     "set_capacity",
     "expire_holds",
 ]
+NO_FINGERPRINT: Final = UUID(int=0)
 VerdictCode = Literal[
     "done",
     "replayed",
@@ -82,12 +82,14 @@ class RecordedCommand(CommandHeader, frozen=True, kw_only=True):
 
 
 class IdempotentCommand(RecordedCommand, frozen=True, kw_only=True):
-    """A command whose outcome is stored under its key, and returned to a repeat."""
+    """A command whose outcome is stored under its key, and returned to a repeat.
+
+    The fingerprint tells a repeat from another request under the same key of a client.
+    """
 
     key: UUID
-    fingerprint: UUID
+    fingerprint: UUID = NO_FINGERPRINT
     key_is_derived: bool = False
-    outcome: Outcome
 
     @override
     def exclusive_marks(self) -> tuple[object, ...]:
