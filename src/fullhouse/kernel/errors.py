@@ -47,8 +47,9 @@ class FullhouseError(_Declared):
     @property
     def details(self) -> dict[str, object]:
         """The declared attributes that are set, by name."""
-        values = self.__dict__
-        return {name: values[name] for name in self.attribute_names if values[name] is not None}
+        # By getattr: what msgspec builds has only the given attributes, defaults are of the class
+        values = ((name, getattr(self, name)) for name in self.attribute_names)
+        return {name: value for name, value in values if value is not None}
 
     @override
     def __reduce__(self) -> tuple[object, ...]:
