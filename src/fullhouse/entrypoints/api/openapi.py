@@ -13,7 +13,12 @@ from fullhouse.entrypoints.api.problems import status_of
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
+from fullhouse.kernel.errors import (
+    DeadlineExceeded,
+    FullhouseError,
+    IdempotencyKeyReused,
+    Overloaded,
+)
 from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
 
@@ -229,7 +234,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
         NotSignedIn,
         WrongOrganisation,
         *(read if operation.body else ()),
-        *((OutcomeUnknown,) if operation.writes else ()),
+        *((IdempotencyKeyReused, OutcomeUnknown) if operation.writes else ()),
     )
 
 
