@@ -4,6 +4,7 @@ The server is uvicorn with our protocol, so an upgrade that loses one of these t
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.asgi import protocol, root_app
+from fullhouse.entrypoints.asgi import protocol, root_app, server
 from fullhouse.entrypoints.asgi.health import PROBE
 from fullhouse.entrypoints.asgi.limits import HEAD_BYTES_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
@@ -22,8 +23,9 @@ from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.entrypoints.asgi.root_app import RootApp
+from fullhouse.entrypoints.asgi.server import BoundedServer
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.http.response import EventStream, Response
 from fullhouse.entrypoints.http.routing import Route, RouteClass
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.kernel.clock import SystemClock
@@ -47,6 +49,15 @@ async def _echo(request: Request) -> Response:
     return Response(200, await request.body())
 
 
+async def _stream(_: Request) -> EventStream:
+    return EventStream(_events())
+
+
+async def _events() -> AsyncIterator[bytes]:
+    yield b"data: 1\n\n"
+    await asyncio.Event().wait()
+
+
 async def _live(_: Request) -> Response:
     return Response(200)
 
@@ -63,6 +74,7 @@ def a_root_app(metrics: MetricRegistry) -> RootApp:
         Route("POST", "/api/echo", _echo, SHORT),
         Route("GET", "/api/hang", _hang, SHORT),
         Route("GET", "/livez", _live, PROBE),
+        Route("GET", "/api/live", _stream, SHORT),
     )
     section = ApiApp((), routes)
     return RootApp(
@@ -85,16 +97,20 @@ async def a_server(metrics: MetricRegistry) -> AsyncIterator[int]:
         await serve_request(root, scope, receive=receive, send=send)
 
     config = uvicorn.Config(
-        app, port=0, http=BoundedHttpProtocol, lifespan="off", ws="none", log_config=None
+        app,
+        http=BoundedHttpProtocol,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        timeout_graceful_shutdown=ANSWER_SECONDS_MAX,
     )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.01)
+    bounded = BoundedServer(config)
+    listener = socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.create_task(bounded._serve([listener]))
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield listener.getsockname()[1]
     finally:
-        server.should_exit = True
+        bounded.should_exit = True
         await serving
 
 
@@ -154,7 +170,10 @@ async def test_a_head_that_is_too_large_is_refused(port: int) -> None:
     assert answer.startswith(b"HTTP/1.1 431 ")
 
 
-async def test_a_head_without_end_is_refused_at_the_limit(port: int) -> None:
+async def test_a_head_without_end_is_refused_at_the_limit(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "HEAD_SECONDS_MAX", ANSWER_SECONDS_MAX)
     pieces = [LARGE_HEAD[at : at + 1_000] for at in range(0, HEAD_BYTES_MAX + 1, 1_000)]
     answer = await exchange(port, *pieces, pause=0.01)
     assert answer.startswith(b"HTTP/1.1 431 ")
@@ -207,6 +226,49 @@ async def test_a_request_past_those_that_may_run_is_refused_at_once(
     assert (await exchange(port, probe)).startswith(OK), "probes pass every bound"
     assert b'"code":"timed_out"' in await first
     assert b'"code":"timed_out"' in await exchange(port, request), "the place is free again"
+
+
+REQUEST = b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+
+
+async def test_a_connection_past_the_bound_waits_for_its_turn(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS_MAX", 1)
+    first = asyncio.create_task(exchange(port, REQUEST))
+    await asyncio.sleep(SHORT.seconds_max / 3)
+    second = await exchange(port, ECHO + b"Connection: close\r\n\r\nhi")
+    assert first.done(), "the first is answered before the second is accepted"
+    assert second.startswith(OK)
+
+
+async def test_an_idle_connection_makes_room_for_one_that_waits(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS_MAX", 2)
+    monkeypatch.setattr(server, "IDLE_SECONDS_MIN", 0.1)
+    idle = [asyncio.create_task(exchange(port, ECHO + b"\r\nhi")) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    waiting = await exchange(port, ECHO + b"Connection: close\r\n\r\nhi")
+    assert waiting.startswith(OK)
+    for answer in [await one for one in idle]:
+        assert answer.startswith(OK)
+
+
+async def test_streams_take_no_place_of_a_connection(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS_MAX", 1)
+    streams = [
+        asyncio.create_task(exchange(port, b"GET /api/live HTTP/1.1\r\nHost: x\r\n\r\n"))
+        for _ in range(3)
+    ]
+    answer = await exchange(port, ECHO + b"Connection: close\r\n\r\nhi")
+    assert answer.startswith(OK)
+    for stream in streams:
+        assert not stream.done()
+        stream.cancel()
 
 
 async def test_the_rest_of_a_refused_body_must_come_in_time(port: int) -> None:

@@ -5,6 +5,9 @@ from typing import Final
 HEAD_BYTES_MAX: Final = 16 * 1024
 HEAD_SECONDS_MAX: Final = 10
 REQUESTS_RUNNING_MAX: Final = 512
+CONNECTIONS_MAX: Final = 1_536
+ACCEPTED_TOGETHER_MAX: Final = 64
+IDLE_SECONDS_MIN: Final = 1.0
 OPEN_FILES_MAX: Final = 65_536
 WRITTEN_TOGETHER_BYTES_MAX: Final = 64 * 1024
 
@@ -12,3 +15,4 @@ READY_LOOK_SECONDS: Final = 2.0
 READY_AGE_SECONDS_MAX: Final = 5.0
 
 assert READY_AGE_SECONDS_MAX > 2 * READY_LOOK_SECONDS, "a slow probe is not yet an old one"
+assert CONNECTIONS_MAX > REQUESTS_RUNNING_MAX, "a refusal needs a connection"

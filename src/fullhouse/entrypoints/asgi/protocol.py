@@ -7,10 +7,17 @@ against a real socket, so that an upgrade of uvicorn cannot lose it silently.
 """
 
 import asyncio
+import fcntl
+import termios
+from array import array
 from typing import Any, Final, cast
 
 from typing_extensions import override
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 
 from fullhouse.entrypoints.asgi.limits import (
     HEAD_BYTES_MAX,
@@ -40,6 +47,21 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _is_in_head = True
     _head_bytes = 0
     _refusal = _BAD_REQUEST
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether a response has begun and has not ended."""
+        cycle: RequestResponseCycle | None = getattr(self, "cycle", None)
+        return cycle is not None and cycle.response_started and not cycle.response_complete
+
+    def is_idle(self, seconds: float) -> bool:
+        """Whether nothing has come for that long, and no request is under way."""
+        timer, limit = self.timeout_keep_alive_task, self.timeout_keep_alive
+        if timer is None and self._head_bytes == 0:
+            timer, limit = self._arrival_timer, HEAD_SECONDS_MAX
+        if timer is None or timer.when() - self.loop.time() >= limit - seconds:
+            return False
+        return _unread_bytes(self.transport) == 0
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -120,6 +142,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n"
         )
         self.transport.close()
+
+
+def _unread_bytes(transport: asyncio.Transport) -> int:
+    """Bytes that have arrived and were not read: under load the event loop is late."""
+    unread = array("i", [0])
+    fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
+    return unread[0]
 
 
 class WriteCoalescingTransport:

@@ -9,6 +9,7 @@ import uvicorn
 
 from fullhouse.entrypoints.asgi.limits import OPEN_FILES_MAX
 from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
+from fullhouse.entrypoints.asgi.server import BoundedServer
 from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
 from fullhouse.entrypoints.limits import (
@@ -63,7 +64,7 @@ def serve_requests(listener: socket.socket) -> None:
         access_log=False,
         log_config=None,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    BoundedServer(config).run(sockets=[listener])
 
 
 def _raise_file_limit() -> None:
