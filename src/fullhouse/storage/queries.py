@@ -8,7 +8,6 @@ A file holds queries like this one; the description is mandatory:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -16,12 +15,12 @@ from typing import Self
 from aiosql.adapters.asyncpg import AsyncPGAdapter
 from aiosql.query_loader import QueryLoader
 from aiosql.utils import SQLParseException
+from msgspec import Struct
 
 from fullhouse.storage.errors import BadQueryFile, UnknownQuery
 
 
-@dataclass(frozen=True, slots=True)
-class NamedQuery:
+class NamedQuery(Struct, frozen=True):
     """One statement, and its parameters in the order of their numbers."""
 
     name: str

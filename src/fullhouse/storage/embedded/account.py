@@ -5,16 +5,16 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from fullhouse.storage.errors import DataFolderUnusable, EmbeddedServerFailed
 
 SYSTEM_USER = "fullhouse"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """A user of this machine; `switch` if processes must change to it."""
 
     uid: int

@@ -2,16 +2,16 @@
 
 import shutil
 import tempfile
-from dataclasses import dataclass
 from importlib.metadata import distribution, version
 from pathlib import Path
+
+from msgspec import Struct
 
 from fullhouse.storage.embedded.account import Account
 from fullhouse.storage.errors import EmbeddedServerFailed
 
 
-@dataclass(frozen=True, slots=True)
-class Programs:
+class Programs(Struct, frozen=True):
     """A folder with `initdb` and `postgres`, and their major version."""
 
     folder: Path
