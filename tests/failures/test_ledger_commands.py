@@ -17,8 +17,15 @@ from tests.builders.business import (
     a_hold_of,
     a_member_of_staff,
 )
-from tests.builders.faulty_line import Ledger, a_ledger, a_line
-from tests.failures.test_ledger_lines import assert_sound, crowd, place, promised, refs, together
+from tests.builders.faulty_proxy import LedgerFixture, a_faulty_proxy, a_ledger
+from tests.failures.test_ledger_connections import (
+    assert_sound,
+    crowd,
+    place,
+    promised,
+    refs,
+    together,
+)
 
 from fullhouse.booking import limits
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
@@ -58,7 +65,7 @@ class Altering:
         return await self.committer.submit(altered, outcome)
 
 
-def altering(ledger: Ledger, wrong: Mapping[str, Mapping[str, object]]) -> Ledger:
+def altering(ledger: LedgerFixture, wrong: Mapping[str, Mapping[str, object]]) -> LedgerFixture:
     altered = Altering(ledger.committer, wrong)
     place = PlaceBooking(ledger.place.policy, altered, ledger.place.ids)
     return dataclasses.replace(ledger, place=place)
@@ -81,7 +88,7 @@ async def test_commands_that_break_a_rule_do_not_sink_their_groups(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         crooked = altering(ledger, {name: what for name, (what, _) in WRONG.items()})
         good = [f"Guest {number}" for number in range(30)]
         names = sorted([*good, *WRONG], key=lambda name: name[::-1])
@@ -100,7 +107,7 @@ async def test_a_reference_that_somebody_has_already_is_replaced_and_nobody_hear
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         first = await place(ledger, business, slot, "Ada")
         crooked = altering(ledger, {"Grace": {"ref": first.outcome.ref}})
         answers = await together(
@@ -119,7 +126,7 @@ async def test_slots_of_another_organisation_in_the_same_group_stay_unknown(
 ) -> None:
     theirs = await a_business(app.database, app.clock, app.ids, slug="neighbours")
     ours, other = await business.a_slot(), await theirs.a_slot(capacity=3)
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         crooked = altering(
             ledger,
             {"Thief": {"takes": (Take(other, 1),)}, "Twice": {"takes": (Take(ours, 1),) * 2}},
@@ -145,8 +152,8 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=100)
-    async with a_ledger(app, a_line(database_url), queue_max=10) as ledger:
-        ledger.line.away = True
+    async with a_ledger(app, a_faulty_proxy(database_url), queue_max=10) as ledger:
+        ledger.proxy.away = True
         waiting = asyncio.ensure_future(crowd(ledger, business, slot, 10))
         await asyncio.sleep(0.2)
         more = asyncio.ensure_future(
@@ -159,7 +166,7 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
         with pytest.raises(Overloaded):
             await ledger.place(business.org_id, request, context=a_guest())
         assert loop.time() - began < 0.05, "refusing costs nothing"
-        ledger.line.away = False
+        ledger.proxy.away = False
         answers = [*await waiting, *await more]
     refused = [answer for answer in answers if isinstance(answer, BaseException)]
     assert {type(answer) for answer in refused} <= {Overloaded}
@@ -173,7 +180,7 @@ async def test_a_ledger_that_drains_answers_what_it_has_taken_and_takes_no_more(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=200)
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         taken = asyncio.ensure_future(crowd(ledger, business, slot, 150))
         while len(ledger.committer._queue) < 20:  # noqa: ASYNC110 - the queue has no event for it
             await asyncio.sleep(0)
@@ -191,8 +198,8 @@ async def test_a_ledger_that_is_cut_off_leaves_nobody_without_an_answer(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot(capacity=200)
-    async with a_ledger(app, a_line(database_url)) as ledger:
-        ledger.line.away = True
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.proxy.away = True
         waiting = asyncio.ensure_future(crowd(ledger, business, slot, 100))
         await asyncio.sleep(0.2)
         ledger.running.cancel()
@@ -205,7 +212,7 @@ async def test_the_ledger_outlives_what_nobody_foresaw(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(app, a_line(database_url, ["nonsense"])) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url, ["nonsense"])) as ledger:
         with pytest.raises(OutcomeUnknown):
             await place(ledger, business, slot, "Ada")
         assert (await place(ledger, business, slot, "Ada")).outcome.status == "confirmed"
@@ -216,7 +223,7 @@ async def test_an_outcome_that_cannot_be_read_harms_nobody_else(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         await place(ledger, business, slot, "Ada")
         async with app.database.transaction() as session:
             await session.connection.execute("UPDATE idempotency SET outcome = '{\"type\": 7}'")
@@ -336,8 +343,8 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
     verbs, org_id = app.booking, business.org_id
     wish = WaitingRequest(slot, 2, a_customer())
     joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
-    async with a_ledger(app, a_line(database_url)) as ledger:
-        ledger.line.away = True
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.proxy.away = True
         before = asyncio.ensure_future(
             crowd(ledger, business, await business.a_slot(starts_in=timedelta(days=8)), 1)
         )
@@ -353,7 +360,7 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
             )
         )
         await asyncio.sleep(0.3)
-        ledger.line.away = False
+        ledger.proxy.away = False
         assert not any(isinstance(one, BaseException) for one in [*await before, *await both])
     await assert_sound(app)
     async with app.database.session() as session:

@@ -30,21 +30,21 @@ from tests.builders.business import (
     a_hold_of,
     a_member_of_staff,
 )
-from tests.builders.ledger_model import (
+from tests.builders.model_comparison import Conditions, ModelComparison
+from tests.builders.planting import plant
+from tests.builders.reference_model import (
     HOLD,
     OFFER,
-    Booked,
-    Kept,
-    Places,
-    Queued,
+    ModelBooking,
+    ModelEntry,
+    ModelRefusal,
+    ModelRequest,
+    ModelSlot,
     ReferenceModel,
-    Refused,
-    Wish,
+    StoredResult,
     changed,
     wrong,
 )
-from tests.builders.planting import plant
-from tests.builders.side_by_side import SideBySide, Terms
 from tests.builders.threaded_app import a_standing_house
 
 from fullhouse.booking import errors
@@ -71,8 +71,8 @@ keys = st.sampled_from([None, None, None, "first key", "second key"])
 waits = st.sampled_from([1, 61, 300, 600, 1800, 1800]).map(lambda s: timedelta(seconds=s))
 
 
-class LedgerMachine(SideBySide, RuleBasedStateMachine):
-    """Asks the app and the clerk the same, and compares all that can be seen."""
+class LedgerMachine(ModelComparison, RuleBasedStateMachine):
+    """Sends the same commands to the ledger and the model, and compares all visible state."""
 
     numbers: ClassVar[Iterator[int]]
 
@@ -86,7 +86,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             a_business(app.database, app.clock, app.ids, slug=f"farm-{next(self.numbers)}")
         )
         self.slots = self.standing.run(self.business.slots(SLOTS, capacity=CAPACITY))
-        self.clerk = ReferenceModel([Places(CAPACITY) for _ in range(SLOTS)])
+        self.model = ReferenceModel([ModelSlot(CAPACITY) for _ in range(SLOTS)])
 
     @rule(
         target=bookings, slots=some_slots, party=parties, guest=guests, key=keys,
@@ -95,35 +95,35 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
     def place(
         self, *, slots: tuple[int, ...], party: int, guest: str, key: str | None, another: bool
     ) -> object:
-        def decide() -> Booked:
+        def decide() -> ModelBooking:
             if not another:
-                self.clerk.no_other_of(guest)
-            return self.taken(Booked(slots, party, guest))
+                self.model.refuse_duplicate(guest)
+            return self.taken(ModelBooking(slots, party, guest))
 
-        wish = Wish(key, ("place", slots, party, guest, another), lasting=False)
+        wish = ModelRequest(key, ("place", slots, party, guest, another), lasting=False)
         request = a_booking_of(*self.ids_of(slots), party=party, name=guest, another=another)
         real = self.verbs.place_booking(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
     @rule(target=bookings, slots=some_slots, party=parties, key=keys)
     def hold(self, slots: tuple[int, ...], party: int, key: str | None) -> object:
-        def decide() -> Booked:
+        def decide() -> ModelBooking:
             until = self.clock.now() + HOLD
-            return self.taken(Booked(slots, party, status="held", expires_at=until))
+            return self.taken(ModelBooking(slots, party, status="held", expires_at=until))
 
-        wish = Wish(key, ("hold", slots, party), "" if key else object(), lasting=False)
+        wish = ModelRequest(key, ("hold", slots, party), "" if key else object(), lasting=False)
         request = a_hold_of(*self.ids_of(slots), party=party)
         real = self.verbs.place_hold(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
     @rule(booking=bookings, guest=guests, key=keys, another=st.booleans())
-    def confirm(self, booking: Booked, guest: str, key: str | None, *, another: bool) -> None:
-        def decide() -> Booked:
+    def confirm(self, booking: ModelBooking, guest: str, key: str | None, *, another: bool) -> None:
+        def decide() -> ModelBooking:
             if booking.status != "held":
                 raise wrong(booking.status)
             if not another:
-                self.clerk.no_other_of(guest, but=booking)
-            self.clerk.exchange(booking, booking.slots)
+                self.model.refuse_duplicate(guest, but=booking)
+            self.model.exchange(booking, booking.slots)
             if booking.queued is not None:
                 booking.queued.status = "booked"
             booking.guest = guest
@@ -139,31 +139,31 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             lambda: self.verbs.confirm_hold(
                 self.org, self.id_of(booking), request, context=a_guest(key)
             ),
-            Terms(
+            Conditions(
                 key,
                 must_be=("held", "confirmed"),
-                refuse=Refused(errors.HoldHasExpired) if held and over else None,
+                refuse=ModelRefusal(errors.HoldHasExpired) if held and over else None,
                 done=booking.status == "confirmed",
                 takes=booking.slots,
             ),
         )
 
     @rule(booking=bookings, key=keys)
-    def release(self, booking: Booked, key: str | None) -> None:
+    def release(self, booking: ModelBooking, key: str | None) -> None:
         self.change(
             booking,
             ("release",),
-            lambda: self.clerk.let_go(booking),
+            lambda: self.model.release(booking),
             lambda: self.verbs.release_hold(self.org, self.id_of(booking), context=a_guest(key)),
-            Terms(key, must_be=("held", "released"), done=booking.status == "released"),
+            Conditions(key, must_be=("held", "released"), done=booking.status == "released"),
         )
 
     @rule(booking=bookings, key=keys)
-    def cancel(self, booking: Booked, key: str | None) -> None:
-        def decide() -> Booked:
+    def cancel(self, booking: ModelBooking, key: str | None) -> None:
+        def decide() -> ModelBooking:
             if booking.status != "confirmed":
                 raise wrong(booking.status)
-            self.clerk.give(booking)
+            self.model.give(booking)
             booking.cancelled_at = self.clock.now()
             return changed(booking, "cancelled")
 
@@ -172,15 +172,15 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             ("cancel",),
             decide,
             lambda: self.verbs.cancel_booking(self.org, self.id_of(booking), context=a_guest(key)),
-            Terms(key, must_be=("confirmed", "cancelled"), done=booking.status == "cancelled"),
+            Conditions(key, must_be=("confirmed", "cancelled"), done=booking.status == "cancelled"),
         )
 
     @rule(booking=bookings, key=keys)
-    def restore(self, booking: Booked, key: str | None) -> None:
-        def decide() -> Booked:
+    def restore(self, booking: ModelBooking, key: str | None) -> None:
+        def decide() -> ModelBooking:
             if booking.status != "cancelled":
                 raise wrong(booking.status)
-            self.clerk.take(booking, booking.slots, None)
+            self.model.take(booking, booking.slots, None)
             return changed(booking, "confirmed")
 
         self.change(
@@ -188,7 +188,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             ("restore", booking.slots),
             decide,
             lambda: self.verbs.restore_booking(self.org, self.id_of(booking), context=a_guest(key)),
-            Terms(
+            Conditions(
                 key,
                 must_be=("cancelled", "confirmed"),
                 refuse=self.too_late(booking.cancelled_at),
@@ -199,15 +199,15 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         )
 
     @rule(booking=bookings, slots=some_slots, key=keys)
-    def move(self, booking: Booked, slots: tuple[int, ...], key: str | None) -> None:
+    def move(self, booking: ModelBooking, slots: tuple[int, ...], key: str | None) -> None:
         stays = booking.status == "confirmed" and booking.slots == slots
 
-        def decide() -> Booked:
+        def decide() -> ModelBooking:
             if stays:
-                raise Refused(InvalidInput)
+                raise ModelRefusal(InvalidInput)
             if booking.status != "confirmed":
                 raise wrong(booking.status)
-            self.clerk.exchange(booking, slots)
+            self.model.exchange(booking, slots)
             return changed(booking, "confirmed")
 
         self.change(
@@ -217,11 +217,11 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             lambda: self.verbs.move_booking(
                 self.org, self.id_of(booking), self.ids_of(slots), context=a_guest(key)
             ),
-            Terms(key, must_be=("confirmed",), done=stays, takes=slots),
+            Conditions(key, must_be=("confirmed",), done=stays, takes=slots),
         )
 
     @rule(booking=bookings, key=keys, verb=st.sampled_from(["check in", "no-show", "undo"]))
-    def at_the_gate(self, booking: Booked, key: str | None, verb: str) -> None:
+    def at_the_gate(self, booking: ModelBooking, key: str | None, verb: str) -> None:
         verbs: dict[str, tuple[CheckIn | MarkNoShow | UndoCheckIn, str, tuple[str, ...]]] = {
             "check in": (self.verbs.check_in, "checked_in", ("confirmed", "no_show")),
             "no-show": (self.verbs.mark_no_show, "no_show", ("confirmed",)),
@@ -229,7 +229,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         }
         action, after, before = verbs[verb]
 
-        def decide() -> Booked:
+        def decide() -> ModelBooking:
             if booking.status not in before:
                 raise wrong(booking.status)
             if verb != "undo":
@@ -241,7 +241,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
             (verb,),
             decide,
             lambda: action(self.org, self.id_of(booking), context=a_member_of_staff(key)),
-            Terms(
+            Conditions(
                 key,
                 refuse=self.too_late(booking.noted_at) if verb == "undo" else None,
                 done=booking.status == after and verb != "check in",
@@ -251,14 +251,14 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
     @rule(target=queued, slot=one_slot, party=parties, guest=guests, key=keys)
     def join(self, slot: int, party: int, guest: str, key: str | None) -> object:
-        def decide() -> Queued:
-            self.clerk.queue.append(Queued(slot, party, guest))
-            return self.clerk.queue[-1]
+        def decide() -> ModelEntry:
+            self.model.queue.append(ModelEntry(slot, party, guest))
+            return self.model.queue[-1]
 
-        wish = Wish(key, ("wait", slot, party, guest), lasting=False)
+        wish = ModelRequest(key, ("wait", slot, party, guest), lasting=False)
         request = WaitingRequest(self.slots[slot], party, a_customer(guest))
         kept, answer = self.both(
-            lambda: self.clerk.answer(wish, decide, touches=(slot,), now=self.clock.now()),
+            lambda: self.model.answer(wish, decide, touches=(slot,), now=self.clock.now()),
             self.verbs.join_waiting_list(self.org, request, context=a_guest(key)),
         )
         if kept is None or answer is None:
@@ -269,19 +269,19 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         return kept.subject
 
     @rule(entry=queued)
-    def leave(self, entry: Queued) -> None:
-        def decide() -> Kept[Booked] | None:
+    def leave(self, entry: ModelEntry) -> None:
+        def decide() -> StoredResult[ModelBooking] | None:
             now, booking = self.clock.now(), entry.booking
             if entry.status == "offered" and booking is not None:
-                wish = Wish(None, ("release", booking), booking.version)
-                return self.clerk.answer(
+                wish = ModelRequest(None, ("release", booking), booking.version)
+                return self.model.answer(
                     wish,
-                    lambda: self.clerk.let_go(booking),
-                    touches=self.clerk.places_of(booking),
+                    lambda: self.model.release(booking),
+                    touches=self.model.slots_of(booking),
                     now=now,
                 )
             if entry.status == "waiting":
-                self.clerk.touch((entry.slot,), now)
+                self.model.expire_holds((entry.slot,), now)
                 entry.status = "left"
             return None
 
@@ -290,11 +290,13 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
     @rule(target=bookings, slot=one_slot)
     def offer(self, slot: int) -> object:
-        """Everybody who fits is offered places, and may then answer like anybody with a hold."""
+        """Offer places to all entries that fit; an offer is a hold like any other."""
         now = self.clock.now()
-        chosen = self.clerk.who_fits(slot, now)
+        chosen = self.model.entries_that_fit(slot, now)
         for entry in chosen:
-            booking = Booked((slot,), entry.party, entry.guest, "held", expires_at=now + OFFER)
+            booking = ModelBooking(
+                (slot,), entry.party, entry.guest, "held", expires_at=now + OFFER
+            )
             booking.queued, entry.booking, entry.status = entry, booking, "offered"
             self.taken(booking)
         offered = self.standing.run(
@@ -313,16 +315,16 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
     @rule(slot=one_slot, capacity=st.integers(0, 7), key=keys)
     def resize(self, slot: int, capacity: int, key: str | None) -> None:
-        def decide() -> Places:
-            if capacity < self.clerk.taken(slot):
-                raise Refused(errors.CapacityBelowSold, sold=self.clerk.taken(slot))
-            self.clerk.slots[slot].capacity = capacity
-            return self.clerk.slots[slot]
+        def decide() -> ModelSlot:
+            if capacity < self.model.taken(slot):
+                raise ModelRefusal(errors.CapacityBelowSold, sold=self.model.taken(slot))
+            self.model.slots[slot].capacity = capacity
+            return self.model.slots[slot]
 
-        wish = Wish(key, ("capacity", slot, capacity), "" if key else object())
+        wish = ModelRequest(key, ("capacity", slot, capacity), "" if key else object())
         context = a_member_of_staff(key)
         kept, answer = self.both(
-            lambda: self.clerk.answer(wish, decide, touches=(slot,), now=self.clock.now()),
+            lambda: self.model.answer(wish, decide, touches=(slot,), now=self.clock.now()),
             self.verbs.set_capacity(self.org, self.slots[slot], capacity, context=context),
         )
         if kept is not None and answer is not None:
@@ -330,7 +332,7 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
 
     @rule(slot=one_slot)
     def close_or_open(self, slot: int) -> None:
-        places = self.clerk.slots[slot]
+        places = self.model.slots[slot]
         places.closed = not places.closed
         state = "closed" if places.closed else "open"
         update = "UPDATE slot SET state = $3 WHERE org_id = $1 AND slot_id = $2"
@@ -341,19 +343,19 @@ class LedgerMachine(SideBySide, RuleBasedStateMachine):
         self.clock.advance(by)
 
     @rule()
-    def lapsed_holds_are_swept(self) -> None:
+    def expired_holds_are_swept(self) -> None:
         now = self.clock.now()
-        lapsed = [n for (n, _), until in self.clerk.allocations.items() if until and until <= now]
-        self.clerk.touch(lapsed, now)
+        lapsed = [n for (n, _), until in self.model.allocations.items() if until and until <= now]
+        self.model.expire_holds(lapsed, now)
         self.standing.run(self.verbs.expire_holds())
 
     @invariant()
-    def the_books_are_equal(self) -> None:
-        self.assert_equal_books()
+    def states_are_equal(self) -> None:
+        self.assert_equal_states()
 
 
 def run_machine(database_url: str, chosen: settings) -> None:
-    """Runs on one database, an organisation for each example; proves the whole book at the end."""
+    """Run on one database, an organisation for each example; check all rules at the end."""
     clock = ManualClock(START)
     with a_standing_house(database_url, clock) as standing:
         bound = {"standing": standing, "clock": clock, "numbers": count()}
@@ -375,7 +377,7 @@ SETTINGS = settings(
 
 @pytest.mark.on_both_servers
 @pytest.mark.timeout(240 * EFFORT)
-def test_the_ledger_agrees_with_a_clerk_whatever_is_asked(database_url: str) -> None:
+def test_the_ledger_agrees_with_the_reference_model(database_url: str) -> None:
     run_machine(database_url, SETTINGS)
 
 

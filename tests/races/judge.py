@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import asyncpg
-from tests.races.crowd import Told
+from tests.races.load_process import LoadReport
 
 from fullhouse.booking.limits import COMMAND_DEADLINE_SECONDS
 from fullhouse.booking.upkeep import invariants
@@ -13,7 +13,7 @@ from fullhouse.resilience.consistency import Consistency
 from fullhouse.storage.database import Database
 
 
-async def faults(database: Database, told: Sequence[Told]) -> list[str]:
+async def faults(database: Database, told: Sequence[LoadReport]) -> list[str]:
     """All that is wrong, each in words that begin with its kind; none when all is well."""
     found = [f"surprise: {words}" for one in told for words in one.surprises]
     slowest = max(one.slowest_seconds for one in told)
@@ -31,7 +31,7 @@ async def faults(database: Database, told: Sequence[Told]) -> list[str]:
     return found
 
 
-async def _promises(connection: asyncpg.Connection, told: Sequence[Told]) -> list[str]:
+async def _promises(connection: asyncpg.Connection, told: Sequence[LoadReport]) -> list[str]:
     promised = {one: state for each in told for one, state in each.bookings.items()}
     rows = await connection.fetch(
         "SELECT booking_id, ref, status, slots, coalesce(("

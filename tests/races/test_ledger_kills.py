@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 from tests.builders.business import a_booking_of, a_guest
-from tests.races.crowd import LoadTask, Told
-from tests.races.crowds import Crowd, a_crowd
 from tests.races.judge import faults
+from tests.races.load_process import LoadReport, LoadTask
+from tests.races.load_processes import Crowd, a_crowd
 from tests.races.test_ledger_race import a_venue
 
 from fullhouse.bootstrap.application import Application, open_application
@@ -33,9 +33,9 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
     chance = Random(9)  # noqa: S311 - killed at the same moments each time
     for number in range(KILLS):
         two = slots[number][:2]
-        errand = LoadTask("stream", business.org_id, two, number, CLIENTS, ATTEMPTS)
+        task = LoadTask("stream", business.org_id, two, number, CLIENTS, ATTEMPTS)
         async with a_crowd(database_url) as crowd:
-            promised = await killed_after(crowd, errand, chance.randint(1, 1_500))
+            promised = await killed_after(crowd, task, chance.randint(1, 1_500))
         await buried(database)
         stored = await stored_refs(database, number)
         assert promised.items() <= stored.items(), "what was acknowledged is stored"
@@ -44,15 +44,15 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
             Settings(), database_url, name="witness", clock=SystemClock()
         ) as witness:
             for key in asked:
-                assert await ref_found_by(witness, errand, key) == stored[key]
+                assert await ref_found_by(witness, task, key) == stored[key]
         assert await stored_refs(database, number) == stored
-    found = await faults(database, [Told()])
+    found = await faults(database, [LoadReport()])
     assert {fault.split(":")[0] for fault in found} == {"unpromised"}, "the dead promise nothing"
 
 
-async def killed_after(crowd: Crowd, errand: LoadTask, acknowledged: int) -> dict[str, str]:
+async def killed_after(crowd: Crowd, task: LoadTask, acknowledged: int) -> dict[str, str]:
     """What was acknowledged by the time it was dead, also what was still in the pipe."""
-    await crowd.send(errand)
+    await crowd.send(task)
     promised: dict[str, str] = {}
     while line := await crowd.line():
         key, ref = line.decode().split()
@@ -70,7 +70,7 @@ async def buried(database: Database) -> None:
 
 
 async def stored_refs(database: Database, number: int) -> dict[str, str]:
-    """The references of one errand's bookings by their keys, which are their guests' names."""
+    """The references of one task's bookings by their keys, which are their guests' names."""
     async with database.session() as session:
         rows = await session.connection.fetch(
             "SELECT customer_name, ref FROM booking WHERE customer_name LIKE $1", f"{number}-%"
@@ -79,8 +79,8 @@ async def stored_refs(database: Database, number: int) -> dict[str, str]:
     return {row["customer_name"]: row["ref"] for row in rows}
 
 
-async def ref_found_by(witness: Application, errand: LoadTask, key: str) -> str:
-    request = a_booking_of(*errand.slots, party=1, name=key, another=True)
-    answer = await witness.booking.place_booking(errand.org_id, request, context=a_guest(key))
+async def ref_found_by(witness: Application, task: LoadTask, key: str) -> str:
+    request = a_booking_of(*task.slots, party=1, name=key, another=True)
+    answer = await witness.booking.place_booking(task.org_id, request, context=a_guest(key))
     assert answer.replayed
     return answer.outcome.ref

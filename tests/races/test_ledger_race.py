@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from tests.builders.business import Business, a_business
 from tests.builders.planting import plant
-from tests.races.crowd import LoadTask, Told
-from tests.races.crowds import Crowd, two_crowds
 from tests.races.judge import faults
+from tests.races.load_process import LoadReport, LoadTask
+from tests.races.load_processes import Crowd, two_load_processes
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.clock import SystemClock
@@ -45,22 +45,22 @@ async def a_venue(database: Database, *, rounds: int) -> tuple[Business, list[li
     ]
 
 
-async def both(crowds: Sequence[Crowd], errand: LoadTask) -> list[Told]:
-    """The same errand for every crowd, at the same instant."""
-    errand = msgspec.structs.replace(errand, starts_at=asyncio.get_running_loop().time() + 0.03)
+async def both(processes: Sequence[Crowd], task: LoadTask) -> list[LoadReport]:
+    """The same task for every crowd, at the same instant."""
+    task = msgspec.structs.replace(task, starts_at=asyncio.get_running_loop().time() + 0.03)
     async with asyncio.TaskGroup() as group:
-        running = [group.create_task(crowd.do(errand)) for crowd in crowds]
+        running = [group.create_task(crowd.do(task)) for crowd in processes]
     return [task.result() for task in running]
 
 
-async def a_race(database: Database, database_url: str, rounds: Sequence[int]) -> list[Told]:
-    """Two crowds on a few slots, round after round, with so many attempts of each client."""
+async def a_race(database: Database, database_url: str, rounds: Sequence[int]) -> list[LoadReport]:
+    """Two processes on a few slots, round after round, with so many attempts of each client."""
     business, slots = await a_venue(database, rounds=len(rounds))
     told = []
-    async with two_crowds(database_url) as crowds:
+    async with two_load_processes(database_url) as processes:
         for number, attempts in enumerate(rounds):
-            errand = LoadTask("rush", business.org_id, slots[number], number, CLIENTS, attempts)
-            told += await both(crowds, errand)
+            task = LoadTask("rush", business.org_id, slots[number], number, CLIENTS, attempts)
+            told += await both(processes, task)
     return told
 
 
@@ -116,10 +116,10 @@ async def test_one_key_sent_by_two_processes_at_once_makes_one_booking(
     database: Database, database_url: str
 ) -> None:
     business, slots = await a_venue(database, rounds=3)
-    async with two_crowds(database_url) as crowds:
+    async with two_load_processes(database_url) as processes:
         for number, wanted in enumerate(slots):
-            errand = LoadTask("keys", business.org_id, wanted, number, 1, KEYS)
-            one, other = await both(crowds, errand)
+            task = LoadTask("keys", business.org_id, wanted, number, 1, KEYS)
+            one, other = await both(processes, task)
             for key, ref in one.refs.items():
                 if int(key.split()[-1]) % 3:
                     assert ref == other.refs[key] != "", "the same request has the same answer"

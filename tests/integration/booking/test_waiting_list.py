@@ -14,8 +14,8 @@ from tests.builders.business import (
     a_hold_of,
     the_worker,
 )
-from tests.builders.faulty_line import a_ledger, a_line
-from tests.integration.booking.test_booking_verbs import counters
+from tests.builders.faulty_proxy import a_faulty_proxy, a_ledger
+from tests.integration.booking.test_booking_actions import counters
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.commands import Command
@@ -161,7 +161,7 @@ async def test_expired_holds_of_many_slots_share_commits(
     for slot in await business.slots(count, capacity=2):
         await app.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
     clock.advance(timedelta(seconds=business.offering.hold_seconds))
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         assert await replace(app.booking.expire_holds, ledger=ledger.committer)() == count
     # The first command is under way alone while the others queue up
     assert ledger.commits() <= count // limits.GROUP_COMMANDS_MAX + 2
@@ -174,7 +174,7 @@ async def test_offers_of_one_slot_share_a_commit(
 ) -> None:
     slot = await business.a_slot(capacity=30)
     await wait_in_line(business, slot, [1] * 30)
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         offer = replace(app.booking.offer_freed_places, ledger=ledger.committer)
         assert await offer(business.org_id, slot, context=the_worker()) == 30
     assert ledger.commits() <= 2

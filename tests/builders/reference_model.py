@@ -1,7 +1,7 @@
-"""The ledger as a dictionary: what a careful clerk with a pencil would do, verb by verb.
+"""A reference model of the ledger in memory, verb by verb.
 
-Slots are known by their number, bookings and entries of the waiting list by the objects here; the
-real ids are noted on them once the real ledger has given them out.
+Slots are identified by their number, bookings and waiting-list entries by the objects here. The
+real ids are set on them once the real ledger has assigned them.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,20 +24,20 @@ WRONG: dict[str, type[FullhouseError]] = {
 T = TypeVar("T")
 
 
-class Refused(Exception):
-    """The clerk says no, with this error and these facts."""
+class ModelRefusal(Exception):
+    """The model refuses a command with this error and these details."""
 
     def __init__(self, kind: type[FullhouseError], **facts: object) -> None:
         super().__init__(kind, facts)
         self.kind, self.facts = kind, facts
 
 
-def wrong(status: str) -> Refused:
-    return Refused(WRONG.get(status, errors.WrongStatus))
+def wrong(status: str) -> ModelRefusal:
+    return ModelRefusal(WRONG.get(status, errors.WrongStatus))
 
 
 @dataclass(slots=True)
-class Places:
+class ModelSlot:
     """A slot."""
 
     capacity: int
@@ -45,19 +45,19 @@ class Places:
 
 
 @dataclass(slots=True, eq=False)
-class Queued:
+class ModelEntry:
     """A party on a slot's waiting list."""
 
     slot: int
     party: int
     guest: str
     status: str = "waiting"
-    booking: "Booked | None" = None
+    booking: "ModelBooking | None" = None
     id: UUID | None = None
 
 
 @dataclass(slots=True, eq=False)
-class Booked:
+class ModelBooking:
     """A booking, held or confirmed or over."""
 
     slots: tuple[int, ...]
@@ -66,21 +66,21 @@ class Booked:
     status: str = "confirmed"
     version: int = 1
     expires_at: datetime | None = None
-    queued: Queued | None = None
+    queued: ModelEntry | None = None
     cancelled_at: datetime | None = None
     noted_at: datetime | None = None
     id: UUID | None = None
 
 
-def changed(booking: Booked, status: str) -> Booked:
+def changed(booking: ModelBooking, status: str) -> ModelBooking:
     booking.status = status
     booking.version += 1
     return booking
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a request is known by. `lasting`: also without a client's key it is known for ever."""
+class ModelRequest:
+    """The key of a request. `lasting`: a derived key holds also after the booking has ended."""
 
     key: str | None
     meaning: tuple[object, ...]
@@ -97,10 +97,10 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Kept(Generic[T]):
-    """What a wish came to; `outcome` is the real ledger's first answer, noted for its repeats."""
+class StoredResult(Generic[T]):
+    """The result of a request; `outcome` is the real ledger's first answer, kept for repeats."""
 
-    wish: Wish
+    wish: ModelRequest
     subject: T
     replayed: bool = False
     outcome: object = None
@@ -113,13 +113,13 @@ class Kept(Generic[T]):
 
 @dataclass(slots=True)
 class ReferenceModel:
-    """Keeps the book with a pencil."""
+    """The expected state: slots, bookings, the waiting list, allocations and keys."""
 
-    slots: list[Places]
-    bookings: list[Booked] = field(default_factory=list)
-    queue: list[Queued] = field(default_factory=list)
-    allocations: dict[tuple[int, Booked], datetime | None] = field(default_factory=dict)
-    keys: dict[tuple[object, ...], Kept[object]] = field(default_factory=dict)
+    slots: list[ModelSlot]
+    bookings: list[ModelBooking] = field(default_factory=list)
+    queue: list[ModelEntry] = field(default_factory=list)
+    allocations: dict[tuple[int, ModelBooking], datetime | None] = field(default_factory=dict)
+    keys: dict[tuple[object, ...], StoredResult[object]] = field(default_factory=dict)
 
     def taken(self, slot: int, *, held: bool | None = None) -> int:
         return sum(
@@ -131,8 +131,8 @@ class ReferenceModel:
     def free(self, slot: int) -> int:
         return self.slots[slot].capacity - self.taken(slot)
 
-    def touch(self, slots: Iterable[int], now: datetime) -> None:
-        """Whoever asks for a slot first gives back what has lapsed on it."""
+    def expire_holds(self, slots: Iterable[int], now: datetime) -> None:
+        """Expire the holds on these slots, as every command on them does first."""
         for slot in sorted(set(slots)):
             for allocation in [
                 (place, booking)
@@ -142,59 +142,59 @@ class ReferenceModel:
                 del self.allocations[allocation]
                 self._expire(allocation[1])
 
-    def places_of(self, booking: Booked) -> list[int]:
+    def slots_of(self, booking: ModelBooking) -> list[int]:
         return [place for place, owner in self.allocations if owner is booking]
 
     def answer(
-        self, wish: Wish, decide: Callable[[], T], *, touches: Iterable[int], now: datetime
-    ) -> Kept[T]:
-        """The repeat of what was answered before, or what is decided now."""
-        self.touch(touches, now)
+        self, wish: ModelRequest, decide: Callable[[], T], *, touches: Iterable[int], now: datetime
+    ) -> StoredResult[T]:
+        """Return the stored result of a repeat, or decide now."""
+        self.expire_holds(touches, now)
         kept = self.keys.get(wish.known_by)
         if kept is not None and kept.holds:
             if kept.wish.prints != wish.prints:
-                raise Refused(IdempotencyKeyReused)
+                raise ModelRefusal(IdempotencyKeyReused)
             kept.replayed = True
             return kept  # type: ignore[return-value]  # the same wish came to the same kind
-        made = Kept(wish, decide())
+        made = StoredResult(wish, decide())
         self.keys[wish.known_by] = made  # type: ignore[assignment]  # kept by any wish
         return made
 
-    def take(self, booking: Booked, slots: tuple[int, ...], until: datetime | None) -> None:
-        """All of them or none."""
+    def take(self, booking: ModelBooking, slots: tuple[int, ...], until: datetime | None) -> None:
+        """Take places in all slots, or refuse."""
         for slot in slots:
             if self.slots[slot].closed:
-                raise Refused(errors.SlotClosed)
+                raise ModelRefusal(errors.SlotClosed)
             if booking.party > self.free(slot):
-                raise Refused(errors.SlotFull, remaining=self.free(slot))
+                raise ModelRefusal(errors.SlotFull, remaining=self.free(slot))
         for slot in slots:
             self.allocations[slot, booking] = until
         booking.slots, booking.expires_at = slots, until
 
-    def give(self, booking: Booked) -> None:
-        for slot in self.places_of(booking):
+    def give(self, booking: ModelBooking) -> None:
+        for slot in self.slots_of(booking):
             del self.allocations[slot, booking]
 
-    def exchange(self, booking: Booked, slots: tuple[int, ...]) -> None:
-        """Its places for others, or nothing at all."""
-        before = {slot: self.allocations[slot, booking] for slot in self.places_of(booking)}
+    def exchange(self, booking: ModelBooking, slots: tuple[int, ...]) -> None:
+        """Release the places of a booking and take others, or refuse and keep them."""
+        before = {slot: self.allocations[slot, booking] for slot in self.slots_of(booking)}
         self.give(booking)
         try:
             self.take(booking, slots, None)
-        except Refused:
+        except ModelRefusal:
             self.allocations.update({(slot, booking): until for slot, until in before.items()})
             raise
 
-    def no_other_of(self, guest: str, but: Booked | None = None) -> None:
+    def refuse_duplicate(self, guest: str, but: ModelBooking | None = None) -> None:
         for booking in self.bookings:
             live = booking.status in {"confirmed", "checked_in"}
             if live and booking.guest == guest and booking is not but:
-                raise Refused(errors.PossibleDuplicate)
+                raise ModelRefusal(errors.PossibleDuplicate)
 
-    def who_fits(self, slot: int, now: datetime) -> list[Queued]:
-        """Who is offered places that are free, or held by nobody any more: first come, first fit.
+    def entries_that_fit(self, slot: int, now: datetime) -> list[ModelEntry]:
+        """Return the entries that are offered free or expired places, in order of arrival.
 
-        Offering touches the slot.
+        An offer expires the holds on the slot.
         """
         lapsed = sum(
             booking.party
@@ -208,11 +208,11 @@ class ReferenceModel:
                 room -= entry.party
                 chosen.append(entry)
         if chosen:
-            self.touch((slot,), now)
+            self.expire_holds((slot,), now)
         return chosen
 
-    def let_go(self, booking: Booked) -> Booked:
-        """A hold given back before its time."""
+    def release(self, booking: ModelBooking) -> ModelBooking:
+        """Release a hold before it expires."""
         if booking.status != "held":
             raise wrong(booking.status)
         if booking.queued is not None:
@@ -221,7 +221,7 @@ class ReferenceModel:
         booking.expires_at = None
         return changed(booking, "released")
 
-    def _expire(self, booking: Booked) -> None:
+    def _expire(self, booking: ModelBooking) -> None:
         if booking.status == "held":
             booking.status = "expired"
             booking.version += 1

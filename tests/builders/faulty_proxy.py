@@ -1,4 +1,4 @@
-"""A line to the database that breaks when a test says so: before or after a commit, or for good."""
+"""A connection to the database that fails on demand: before or after a commit, or for good."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -24,8 +24,8 @@ Fault = Literal["none", "cut before", "cut after", "silent", "nonsense"]
 
 
 @dataclass(slots=True)
-class FaultyLine:
-    """Connects for a committer. Each group meets the next of `faults`; after the last, none."""
+class FaultyProxy:
+    """Connects for a committer. Each commit meets the next of `faults`; after the last, none."""
 
     url: str
     faults: Iterator[Fault]
@@ -45,10 +45,10 @@ class FaultyLine:
 
 @dataclass(slots=True)
 class FaultyConnection:
-    """As much of a connection as a committer uses."""
+    """The part of a connection that a committer uses."""
 
     real: asyncpg.Connection
-    line: FaultyLine
+    proxy: FaultyProxy
 
     async def fetch(
         self,
@@ -57,7 +57,7 @@ class FaultyConnection:
         *parameters: object,
         timeout: float,  # noqa: ASYNC109 - asyncpg's own
     ) -> list[asyncpg.Record]:
-        fault = "cut before" if self.line.away else next(self.line.faults, "none")
+        fault = "cut before" if self.proxy.away else next(self.proxy.faults, "none")
         if fault == "cut before":
             self._cut()
         if fault == "nonsense":
@@ -81,11 +81,11 @@ class FaultyConnection:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """A committer of a test's own, and the verb that makes bookings through it."""
+class LedgerFixture:
+    """A committer that no other test uses, and the action that makes bookings through it."""
 
     committer: Committer
-    line: FaultyLine
+    proxy: FaultyProxy
     metrics: MetricRegistry
     place: PlaceBooking
     running: asyncio.Task[None]
@@ -110,17 +110,17 @@ class Ledger:
 @asynccontextmanager
 async def a_ledger(
     app: Application,
-    line: FaultyLine,
+    proxy: FaultyProxy,
     *,
     clock: Clock | None = None,
     queue_max: int = limits.QUEUE_COMMANDS_MAX,
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS,
     observe: ObserveQuery = observe_nothing,
-) -> AsyncIterator[Ledger]:
-    """Runs until it is left, and drains then."""
+) -> AsyncIterator[LedgerFixture]:
+    """Run a committer, and drain it at the end."""
     metrics = MetricRegistry()
     committer = Committer(
-        line.connect,
+        proxy.connect,
         clock or app.clock,
         metrics.get(LedgerMetrics),
         app.ids,
@@ -131,8 +131,8 @@ async def a_ledger(
     place = app.booking.place_booking
     running = asyncio.create_task(committer.run())
     try:
-        yield Ledger(
-            committer, line, metrics, PlaceBooking(place.policy, committer, place.ids), running
+        yield LedgerFixture(
+            committer, proxy, metrics, PlaceBooking(place.policy, committer, place.ids), running
         )
     finally:
         committer.drain()
@@ -140,5 +140,7 @@ async def a_ledger(
             await running
 
 
-def a_line(url: str, faults: Iterable[Fault] = (), *, lock_milliseconds: int = 3_000) -> FaultyLine:
-    return FaultyLine(url, iter(faults), lock_milliseconds)
+def a_faulty_proxy(
+    url: str, faults: Iterable[Fault] = (), *, lock_milliseconds: int = 3_000
+) -> FaultyProxy:
+    return FaultyProxy(url, iter(faults), lock_milliseconds)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from tests.builders.business import Business, a_booking_of, a_guest
-from tests.builders.faulty_line import Fault, Ledger, a_ledger, a_line
+from tests.builders.faulty_proxy import Fault, LedgerFixture, a_faulty_proxy, a_ledger
 
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -26,7 +26,7 @@ Answered = Result[BookingOutcome]
 
 
 async def place(
-    ledger: Ledger, business: Business, slot: SlotId, name: str, *, party: int = 1
+    ledger: LedgerFixture, business: Business, slot: SlotId, name: str, *, party: int = 1
 ) -> Answered:
     request = a_booking_of(slot, party=party, name=name)
     return await ledger.place(business.org_id, request, context=a_guest(f"key of {name}"))
@@ -40,7 +40,7 @@ async def together(works: Sequence[Awaitable[T]]) -> list[T | BaseException]:
 
 
 async def crowd(
-    ledger: Ledger, business: Business, slot: SlotId, count: int
+    ledger: LedgerFixture, business: Business, slot: SlotId, count: int
 ) -> list[Answered | BaseException]:
     return await together(
         [place(ledger, business, slot, f"Guest {number}") for number in range(count)]
@@ -74,14 +74,14 @@ async def test_a_line_that_breaks_around_a_commit_is_mended_and_nobody_notices(
 ) -> None:
     slot = await business.a_slot(capacity=100)
     observe = app.metrics.get(QueryMetrics).observe
-    async with a_ledger(app, a_line(database_url, [fault]), observe=observe) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url, [fault]), observe=observe) as ledger:
         answers = await crowd(ledger, business, slot, 20)
     assert times_committed(app, "database_unavailable") == 1
     assert times_committed(app, "ok") >= 1
     assert [one for one in answers if isinstance(one, BaseException)] == []
     assert promised(answers) == await refs(business)
     assert not any(isinstance(one, Result) and one.replayed for one in answers)
-    assert ledger.line.connections == 2
+    assert ledger.proxy.connections == 2
     await assert_sound(app)
 
 
@@ -94,7 +94,7 @@ async def test_lines_that_break_again_and_again_neither_double_nor_lose(
         chance.choice(("none", "cut before", "cut after", "silent")) for _ in range(60)
     ]
     slot = await business.a_slot(capacity=250)
-    async with a_ledger(app, a_line(database_url, faults)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url, faults)) as ledger:
         answers = await crowd(ledger, business, slot, 300)
     refused = [one for one in answers if isinstance(one, BaseException)]
     assert {type(one).__name__ for one in refused} == {"SlotFull"}
@@ -108,7 +108,7 @@ async def test_backends_terminated_at_random_cost_nobody_an_answer(
 ) -> None:
     slot = await business.a_slot(capacity=2_000)
     killer = await connect(database_url, application_name="killer")
-    async with a_ledger(app, a_line(database_url), clock=SystemClock()) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url), clock=SystemClock()) as ledger:
         coming = asyncio.create_task(guests_one_after_the_other(ledger, business, slot))
         for _ in range(15):
             await asyncio.sleep(0.03)
@@ -120,20 +120,20 @@ async def test_backends_terminated_at_random_cost_nobody_an_answer(
     await killer.close()
     assert [one for one in answers if isinstance(one, BaseException)] == []
     assert promised(answers) == await refs(business)
-    assert ledger.line.connections > 1
+    assert ledger.proxy.connections > 1
     await assert_sound(app)
 
 
 async def guests_one_after_the_other(
-    ledger: Ledger, business: Business, slot: SlotId
+    ledger: LedgerFixture, business: Business, slot: SlotId
 ) -> list[Answered | BaseException]:
-    async def some(clerk: int) -> list[Answered | BaseException]:
+    async def some(client: int) -> list[Answered | BaseException]:
         return [
-            (await together([place(ledger, business, slot, f"Guest {clerk} {number}")]))[0]
+            (await together([place(ledger, business, slot, f"Guest {client} {number}")]))[0]
             for number in range(30)
         ]
 
-    lists = await together([some(clerk) for clerk in range(20)])
+    lists = await together([some(client) for client in range(20)])
     return [answer for one in lists if isinstance(one, list) for answer in one]
 
 
@@ -141,11 +141,11 @@ async def test_an_outcome_that_cannot_be_learned_in_time_is_unknown_and_its_key_
     app: Application, business: Business, clock: ManualClock, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(app, a_line(database_url, ["cut after"])) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url, ["cut after"])) as ledger:
         asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
-        while not ledger.line.connections:  # noqa: ASYNC110 - a line tells nobody
+        while not ledger.proxy.connections:  # noqa: ASYNC110 - a line tells nobody
             await asyncio.sleep(0)
-        ledger.line.away = True
+        ledger.proxy.away = True
         later = asyncio.ensure_future(place(ledger, business, slot, "Grace"))
         await asyncio.sleep(0.1)
         clock.ticks += 11
@@ -153,7 +153,7 @@ async def test_an_outcome_that_cannot_be_learned_in_time_is_unknown_and_its_key_
             await asking
         with pytest.raises(DeadlineExceeded):
             await later
-        ledger.line.away = False
+        ledger.proxy.away = False
         again = await place(ledger, business, slot, "Ada")
     assert await refs(business) == [again.outcome.ref]
     await assert_sound(app)
@@ -163,12 +163,12 @@ async def test_a_database_away_for_a_while_is_waited_for(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(app, a_line(database_url)) as ledger:
-        ledger.line.away = True
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.proxy.away = True
         asking = asyncio.ensure_future(crowd(ledger, business, slot, 5))
         await asyncio.sleep(1)
         assert not asking.done()
-        ledger.line.away = False
+        ledger.proxy.away = False
         assert promised(await asking) == await refs(business) != []
 
 
@@ -176,7 +176,7 @@ async def test_a_lock_that_others_hold_is_waited_for_and_then_given_up_as_not_do
     app: Application, business: Business, database_url: str
 ) -> None:
     slot, other = await business.slots(2)
-    line = a_line(database_url, lock_milliseconds=100)
+    line = a_faulty_proxy(database_url, lock_milliseconds=100)
     stranger = await connect(database_url, application_name="stranger")
     async with a_ledger(app, line, clock=SystemClock(), deadline_seconds=1.5) as ledger:
         transaction = stranger.transaction()
@@ -201,7 +201,7 @@ async def test_a_guest_who_hangs_up_still_gets_the_booking_and_the_key_finds_it(
     app: Application, business: Business, database_url: str
 ) -> None:
     slot = await business.a_slot()
-    async with a_ledger(app, a_line(database_url)) as ledger:
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         asking = asyncio.ensure_future(place(ledger, business, slot, "Ada"))
         while not ledger.committer._queue:  # noqa: ASYNC110 - nor does a queue
             await asyncio.sleep(0)

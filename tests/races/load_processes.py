@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from tests.races.crowd import LoadTask, Told
+from tests.races.load_process import LoadReport, LoadTask
 
 ROOT = Path(__file__).parents[2]
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
@@ -20,9 +20,9 @@ class Crowd:
 
     process: asyncio.subprocess.Process
 
-    async def send(self, errand: LoadTask) -> None:
+    async def send(self, task: LoadTask) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(msgspec.json.encode(errand) + b"\n")
+        self.process.stdin.write(msgspec.json.encode(task) + b"\n")
         await self.process.stdin.drain()
 
     async def line(self) -> bytes:
@@ -30,9 +30,9 @@ class Crowd:
         assert self.process.stdout is not None
         return (await self.process.stdout.readline()).rstrip()
 
-    async def do(self, errand: LoadTask) -> Told:
-        await self.send(errand)
-        return msgspec.json.decode(await self.line(), type=Told)
+    async def do(self, task: LoadTask) -> LoadReport:
+        await self.send(task)
+        return msgspec.json.decode(await self.line(), type=LoadReport)
 
     def kill(self) -> None:
         """With -9: it has no time for anything."""
@@ -43,7 +43,7 @@ class Crowd:
 async def a_crowd(database_url: str, number: int = 0) -> AsyncIterator[Crowd]:
     """A crowd ready to go; its process is gone afterwards."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.races.crowd", database_url, str(number),
+        sys.executable, "-m", "tests.races.load_process", database_url, str(number),
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -61,7 +61,7 @@ async def a_crowd(database_url: str, number: int = 0) -> AsyncIterator[Crowd]:
 
 
 @asynccontextmanager
-async def two_crowds(database_url: str) -> AsyncIterator[tuple[Crowd, Crowd]]:
+async def two_load_processes(database_url: str) -> AsyncIterator[tuple[Crowd, Crowd]]:
     """Two at once, numbered 0 and 1."""
     async with AsyncExitStack() as stack:
         async with asyncio.TaskGroup() as group:

@@ -1,6 +1,6 @@
 """A process full of guests: told by a line what to do, it answers by a line what came of it.
 
-Run as `python -m tests.races.crowd URL`. It has a app of its own, with its own committer.
+Run as `python -m tests.races.load_process URL`. It has a app of its own, with its own committer.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class LoadTask(msgspec.Struct, frozen=True):
     """On the monotonic clock, which all processes of a machine share."""
 
 
-class Told(msgspec.Struct):
+class LoadReport(msgspec.Struct):
     """What came of it: bookings as they were last acknowledged, and all that was not expected."""
 
     bookings: dict[UUID, tuple[str, list[UUID]]] = msgspec.field(default_factory=dict)
@@ -59,14 +59,14 @@ class Guest:
     """Wants this and that, and remembers what was promised."""
 
     app: Application
-    errand: LoadTask
-    told: Told
+    task: LoadTask
+    told: LoadReport
     name: str
     chance: Random
     mine: list[BookingId] = field(default_factory=list)
 
     async def come(self) -> None:
-        for number in range(self.errand.attempts):
+        for number in range(self.task.attempts):
             await self._attempt(f"{self.name} {number}")
 
     async def _attempt(self, name: str) -> None:
@@ -76,13 +76,13 @@ class Guest:
         elif wish < 0.4 and self.mine:
             await self._asked(
                 self.app.booking.move_booking(
-                    self.errand.org_id, self.mine[-1], self._slots(), context=a_guest()
+                    self.task.org_id, self.mine[-1], self._slots(), context=a_guest()
                 )
             )
         elif wish < 0.5 and self.mine:
             await self._asked(
                 self.app.booking.cancel_booking(
-                    self.errand.org_id, self.mine.pop(), context=a_guest()
+                    self.task.org_id, self.mine.pop(), context=a_guest()
                 )
             )
         elif wish < 0.58:
@@ -90,12 +90,12 @@ class Guest:
         else:
             request = a_booking_of(*self._slots(), party=self.chance.randint(1, 4), name=name)
             booked = await self._asked(
-                self.app.booking.place_booking(self.errand.org_id, request, context=a_guest())
+                self.app.booking.place_booking(self.task.org_id, request, context=a_guest())
             )
             self.mine += [booked] if booked else []
 
     async def _hold(self, name: str) -> None:
-        verbs, org_id = self.app.booking, self.errand.org_id
+        verbs, org_id = self.app.booking, self.task.org_id
         request = a_hold_of(*self._slots(), party=self.chance.randint(1, 4))
         hold = await self._asked(verbs.place_hold(org_id, request, context=a_guest()))
         if hold is None:
@@ -109,7 +109,7 @@ class Guest:
 
     async def _wait(self, name: str) -> None:
         """Join the waiting list, see to it that it moves on, and perhaps lose patience."""
-        verbs, org_id, (slot,) = self.app.booking, self.errand.org_id, self._slots(1)
+        verbs, org_id, (slot,) = self.app.booking, self.task.org_id, self._slots(1)
         wish = WaitingRequest(slot, self.chance.randint(1, 4), a_customer(name))
         joined = await timed(self.told, verbs.join_waiting_list(org_id, wish, context=a_guest()))
         try:
@@ -120,9 +120,7 @@ class Guest:
             self.told.surprises.append(repr(error))
 
     def _slots(self, count: int = 0) -> tuple[SlotId, ...]:
-        return tuple(
-            self.chance.sample(self.errand.slots, count or self.chance.choice((1, 1, 1, 2)))
-        )
+        return tuple(self.chance.sample(self.task.slots, count or self.chance.choice((1, 1, 1, 2))))
 
     async def _asked(self, work: Awaitable[Result[BookingOutcome]]) -> BookingId | None:
         outcome = await timed(self.told, work)
@@ -133,7 +131,7 @@ class Guest:
         return outcome.booking_id
 
 
-async def timed(told: Told, work: Awaitable[Result[T]]) -> T | None:
+async def timed(told: LoadReport, work: Awaitable[Result[T]]) -> T | None:
     """Its outcome, or None when there was no room, or no need; anything else is a surprise."""
     began = asyncio.get_running_loop().time()
     told.attempts += 1
@@ -152,47 +150,47 @@ async def timed(told: Told, work: Awaitable[Result[T]]) -> T | None:
     return answer.outcome
 
 
-async def rush(app: Application, errand: LoadTask, told: Told) -> None:
+async def rush(app: Application, task: LoadTask, told: LoadReport) -> None:
     """Everybody wants one of few places, in every way there is."""
     async with asyncio.TaskGroup() as group:
-        for client in range(errand.clients):
-            name = f"Guest {sys.argv[2]} {errand.number} {client}"
-            guest = Guest(app, errand, told, name, Random(name))  # noqa: S311 - a crowd again
+        for client in range(task.clients):
+            name = f"Guest {sys.argv[2]} {task.number} {client}"
+            guest = Guest(app, task, told, name, Random(name))  # noqa: S311 - a crowd again
             group.create_task(guest.come())
 
 
-async def same_keys(app: Application, errand: LoadTask, told: Told) -> None:
+async def same_keys(app: Application, task: LoadTask, told: LoadReport) -> None:
     """Every process sends the same keys; those divisible by three with another request each."""
 
     async def send(number: int) -> None:
-        key = f"key {errand.number} {number}"
+        key = f"key {task.number} {number}"
         same = number % 3 > 0
-        slot = errand.slots[0 if same else int(sys.argv[2])]
+        slot = task.slots[0 if same else int(sys.argv[2])]
         request = a_booking_of(slot, party=1, name=key, another=True)
         outcome = await timed(
-            told, app.booking.place_booking(errand.org_id, request, context=a_guest(key))
+            told, app.booking.place_booking(task.org_id, request, context=a_guest(key))
         )
         told.refs[key] = outcome.ref if outcome else ""
 
     async with asyncio.TaskGroup() as group:
-        for number in range(errand.attempts):
+        for number in range(task.attempts):
             group.create_task(send(number))
 
 
-async def stream(app: Application, errand: LoadTask, told: Told) -> None:
+async def stream(app: Application, task: LoadTask, told: LoadReport) -> None:
     """Says each reference the moment it is acknowledged, for as long as it lives."""
 
     async def book(client: int) -> None:
-        for number in range(errand.attempts):
-            key = f"{errand.number}-{client}-{number}"
-            request = a_booking_of(*errand.slots, party=1, name=key, another=True)
-            work = app.booking.place_booking(errand.org_id, request, context=a_guest(key))
+        for number in range(task.attempts):
+            key = f"{task.number}-{client}-{number}"
+            request = a_booking_of(*task.slots, party=1, name=key, another=True)
+            work = app.booking.place_booking(task.org_id, request, context=a_guest(key))
             outcome = await timed(told, work)
             if outcome is not None:
                 say(f"{key} {outcome.ref}".encode())
 
     async with asyncio.TaskGroup() as group:
-        for client in range(errand.clients):
+        for client in range(task.clients):
             group.create_task(book(client))
 
 
@@ -207,10 +205,10 @@ async def live(url: str) -> None:
     async with open_application(Settings(), url, name="crowd", clock=SystemClock()) as app:
         say(b"ready")
         while line := await asyncio.to_thread(sys.stdin.buffer.readline):
-            errand = msgspec.json.decode(line, type=LoadTask)
-            told = Told()
-            await asyncio.sleep(errand.starts_at - asyncio.get_running_loop().time())
-            await doing[errand.do](app, errand, told)
+            task = msgspec.json.decode(line, type=LoadTask)
+            told = LoadReport()
+            await asyncio.sleep(task.starts_at - asyncio.get_running_loop().time())
+            await doing[task.do](app, task, told)
             say(msgspec.json.encode(told))
 
 

@@ -1,4 +1,4 @@
-"""The real ledger and the clerk with a pencil, asked the same and compared."""
+"""The real ledger and the reference model: the same commands to both, results compared."""
 
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from uuid import UUID
 
 import asyncpg
 from tests.builders.business import Business
-from tests.builders.ledger_model import (
+from tests.builders.reference_model import (
     UNDO,
-    Booked,
-    Kept,
+    ModelBooking,
+    ModelRefusal,
+    ModelRequest,
     ReferenceModel,
-    Refused,
-    Wish,
+    StoredResult,
     wrong,
 )
 from tests.builders.threaded_app import StandingHouse
@@ -52,28 +52,28 @@ SELECT
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On what a change is asked: `done` when the booking is already as it would be made.
+class Conditions:
+    """The conditions of a change; `done` when the booking is already as it would be made.
 
-    Before the ledger is asked, the status `must_be` one of these, and nothing may `refuse` it.
+    Before the ledger decides, the status `must_be` one of these, and nothing may `refuse` it.
     """
 
     key: str | None
     must_be: tuple[str, ...] = ()
-    refuse: Refused | None = None
+    refuse: ModelRefusal | None = None
     done: bool = False
     takes: tuple[int, ...] = ()
     gives: bool = True
 
 
-class SideBySide:
-    """One business kept twice."""
+class ModelComparison:
+    """One business, in the database and in the model."""
 
     standing: ClassVar[StandingHouse]
     clock: ClassVar[ManualClock]
     business: Business
     slots: list[SlotId]
-    clerk: ReferenceModel
+    model: ReferenceModel
 
     @property
     def verbs(self) -> BookingActions:
@@ -86,31 +86,31 @@ class SideBySide:
     def ids_of(self, slots: Iterable[int]) -> tuple[SlotId, ...]:
         return tuple(self.slots[slot] for slot in slots)
 
-    def id_of(self, booking: Booked) -> BookingId:
+    def id_of(self, booking: ModelBooking) -> BookingId:
         assert booking.id is not None
         return BookingId(booking.id)
 
-    def taken(self, booking: Booked) -> Booked:
-        """A new booking in the clerk's book, or `Refused`."""
-        self.clerk.take(booking, booking.slots, booking.expires_at)
-        self.clerk.bookings.append(booking)
+    def taken(self, booking: ModelBooking) -> ModelBooking:
+        """Add a booking to the model, or raise `ModelRefusal`."""
+        self.model.take(booking, booking.slots, booking.expires_at)
+        self.model.bookings.append(booking)
         return booking
 
-    def too_late(self, since: datetime | None) -> Refused | None:
+    def too_late(self, since: datetime | None) -> ModelRefusal | None:
         late = since is None or self.clock.now() - since > UNDO
-        return Refused(errors.TooLateToUndo) if late else None
+        return ModelRefusal(errors.TooLateToUndo) if late else None
 
     def book(
         self,
-        wish: Wish,
-        decide: Callable[[], Booked],
+        wish: ModelRequest,
+        decide: Callable[[], ModelBooking],
         real: BookingAnswer,
         *,
         slots: tuple[int, ...],
-    ) -> Booked | None:
-        """A booking asked of both; None when both refuse it for the same reason."""
+    ) -> ModelBooking | None:
+        """Create a booking in both; None when both refuse it for the same reason."""
         kept, answer = self.both(
-            lambda: self.clerk.answer(wish, decide, touches=slots, now=self.clock.now()), real
+            lambda: self.model.answer(wish, decide, touches=slots, now=self.clock.now()), real
         )
         if kept is None or answer is None:
             return None
@@ -121,45 +121,45 @@ class SideBySide:
 
     def change(
         self,
-        booking: Booked,
+        booking: ModelBooking,
         meaning: tuple[object, ...],
-        decide: Callable[[], Booked],
+        decide: Callable[[], ModelBooking],
         ask: Callable[[], BookingAnswer],
-        terms: Terms,
+        terms: Conditions,
     ) -> None:
-        """A change asked of both."""
-        wish = Wish(terms.key, (*meaning, booking), booking.version - terms.done)
-        touches = {*terms.takes, *(self.clerk.places_of(booking) if terms.gives else ())}
+        """Change a booking in both."""
+        wish = ModelRequest(terms.key, (*meaning, booking), booking.version - terms.done)
+        touches = {*terms.takes, *(self.model.slots_of(booking) if terms.gives else ())}
 
-        def expected() -> Kept[Booked]:
+        def expected() -> StoredResult[ModelBooking]:
             if terms.must_be and booking.status not in terms.must_be:
                 raise wrong(booking.status)
             if terms.refuse is not None:
                 raise terms.refuse
-            return self.clerk.answer(wish, decide, touches=touches, now=self.clock.now())
+            return self.model.answer(wish, decide, touches=touches, now=self.clock.now())
 
         kept, answer = self.both(expected, ask())
         if kept is not None and answer is not None:
             self.compare(kept, answer)
 
     def both(
-        self, expected: Callable[[], Kept[K] | None], real: Coroutine[object, object, A]
-    ) -> tuple[Kept[K] | None, A | None]:
-        """Both answers, or nothing when both refuse with the same error and the same facts."""
+        self, expected: Callable[[], StoredResult[K] | None], real: Coroutine[object, object, A]
+    ) -> tuple[StoredResult[K] | None, A | None]:
+        """Return both results, or None when both refuse with the same error and details."""
         try:
             kept, refused = expected(), None
-        except Refused as no:
+        except ModelRefusal as no:
             kept, refused = None, no
-        answer, error = self.heard(real)
+        answer, error = self.call(real)
         if error is None:
-            assert refused is None, f"the clerk refuses, {refused}; the ledger does it: {answer}"
+            assert refused is None, f"the model refuses, {refused}; the ledger does it: {answer}"
             return kept, answer
         assert refused is not None, f"the ledger refuses: {error!r} {error.details}"
         assert type(error) is refused.kind, f"{error!r} instead of {refused}"
         assert {name: error.details[name] for name in refused.facts} == refused.facts
         return None, None
 
-    def heard(
+    def call(
         self, real: Coroutine[object, object, A]
     ) -> tuple[A, None] | tuple[None, FullhouseError]:
         try:
@@ -167,13 +167,13 @@ class SideBySide:
         except FullhouseError as error:
             return None, error
 
-    def compare(self, kept: Kept[K], answer: Result[T]) -> None:
-        """A first answer says what was done; a repeat says the very same again."""
+    def compare(self, kept: StoredResult[K], answer: Result[T]) -> None:
+        """Compare a first result with the model, and a repeat with the first result."""
         assert answer.replayed == kept.replayed
         outcome, subject = answer.outcome, kept.subject
         if kept.outcome is not None:
             assert outcome == kept.outcome
-        elif isinstance(outcome, BookingOutcome) and isinstance(subject, Booked):
+        elif isinstance(outcome, BookingOutcome) and isinstance(subject, ModelBooking):
             assert (outcome.status, outcome.version) == (subject.status, subject.version)
             assert (outcome.party, outcome.expires_at) == (subject.party, subject.expires_at)
             assert tuple(slot.slot_id for slot in outcome.slots) == self.ids_of(subject.slots)
@@ -189,26 +189,26 @@ class SideBySide:
 
         return self.standing.run(ask())
 
-    def assert_equal_books(self) -> None:
+    def assert_equal_states(self) -> None:
         state = self.sql(STATE)
         assert state is not None
-        clerk, ids = self.clerk, [str(slot) for slot in self.slots]
+        model, ids = self.model, [str(slot) for slot in self.slots]
         assert in_order(state["slots"]) == in_order(
-            [slot, clerk.slots[n].capacity, clerk.taken(n, held=False), clerk.taken(n, held=True)]
+            [slot, model.slots[n].capacity, model.taken(n, held=False), model.taken(n, held=True)]
             for n, slot in enumerate(ids)
         )
         assert in_order(state["allocations"]) == in_order(
             [ids[n], text(booking.id), booking.party, seconds(until)]
-            for (n, booking), until in clerk.allocations.items()
+            for (n, booking), until in model.allocations.items()
         )
         assert in_order(state["bookings"]) == in_order(
             [
                 text(one.id), one.status, one.version, [ids[n] for n in one.slots], one.party,
                 one.guest, seconds(one.expires_at),
             ]
-            for one in clerk.bookings
+            for one in model.bookings
         )  # fmt: skip
-        assert in_order(state["waiting"]) == in_order([text(q.id), q.status] for q in clerk.queue)
+        assert in_order(state["waiting"]) == in_order([text(q.id), q.status] for q in model.queue)
 
 
 def in_order(rows: Iterable[Row] | None) -> list[Row]:
