@@ -17,7 +17,7 @@ from tests.history.checker import complaints
 from tests.history.guests import Guests
 from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
 
-from fullhouse.bootstrap.application import consistency_of
+from fullhouse.bootstrap.application import build_consistency_checker
 from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.storage.connection import connect
@@ -155,7 +155,7 @@ async def test_stopped_and_started_under_load_it_has_told_nobody_anything_untrue
             await booking
             database = await product.database()
             history = await judged(guests.calls, replace(business, database=database))
-            report = await consistency_of(database, SystemClock()).check()
+            report = await build_consistency_checker(database, SystemClock()).check()
             await database.close()
     assert complaints(history) == []
     assert report.ok, report.broken

@@ -22,7 +22,7 @@ import asyncpg
 from tests.builders.business import Business, a_business
 from tests.history.records import Call, History, Stored
 
-from fullhouse.bootstrap.application import consistency_of
+from fullhouse.bootstrap.application import build_consistency_checker
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
@@ -265,7 +265,7 @@ async def settled(database: Database) -> Report:
     """
     clock = SystemClock()
     deadline = clock.monotonic() + SETTLE_SECONDS_MAX
-    consistency = consistency_of(database, clock)
+    consistency = build_consistency_checker(database, clock)
     while True:
         report = await consistency.check(quiescent=True)
         red = {result.rule for result in report.broken}

@@ -12,7 +12,7 @@ from tests.plans.big_book import BOOKINGS, SLOTS, big_id
 from tests.plans.parameters import DEAR, OF_QUERY, VALUES, WHOLE, values_of
 
 from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand
-from fullhouse.bootstrap.application import consistency_of
+from fullhouse.bootstrap.application import build_consistency_checker
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import open_database
@@ -183,7 +183,7 @@ async def test_the_check_proves_a_million_bookings_in_its_time(
 ) -> None:
     database = await open_database(big_book_url, catalogue=QUERIES, clock=clock)
     try:
-        report = await consistency_of(database, clock).check()
+        report = await build_consistency_checker(database, clock).check()
     finally:
         await database.close()
     assert report.ok, report.broken

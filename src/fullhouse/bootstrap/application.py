@@ -68,7 +68,7 @@ class Application:
     scheduling: SchedulingActions
 
 
-def consistency_of(database: Database, clock: Clock) -> Consistency:
+def build_consistency_checker(database: Database, clock: Clock) -> Consistency:
     """The engine with every part's rules."""
     return Consistency(database, clock, rules_of(invariants.RULES, delivery.RULES))
 

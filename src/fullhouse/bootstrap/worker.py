@@ -21,7 +21,7 @@ from fullhouse.scheduling.upkeep import SchedulingUpkeep
 from fullhouse.settings import Settings
 
 
-def worker_of(app: Application) -> Worker:
+def build_app_worker(app: Application) -> Worker:
     """Build the worker with every part's jobs and subscribers; nothing runs yet."""
     booking = app.booking
     upkeep = BookingUpkeep(

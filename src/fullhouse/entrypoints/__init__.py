@@ -1,1 +1,1 @@
-"""The doors: parse what came in, recognise who asks, hand it on, translate the answer."""
+"""Entrypoints: parse a request, settle its context, call an action or a read, format the answer."""

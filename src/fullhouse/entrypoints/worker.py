@@ -7,7 +7,7 @@ import asyncio
 from typing import Final
 
 from fullhouse.bootstrap.application import open_application
-from fullhouse.bootstrap.worker import worker_of
+from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.jobs.worker import Worker
@@ -28,7 +28,7 @@ async def run_worker(settings: Settings) -> None:
         database_at(settings.database_url, settings.data_dir) as url,
         open_application(settings, url, name="worker") as app,
     ):
-        worker = worker_of(app)
+        worker = build_app_worker(app)
         freeze_gc()
         await run_until_stopped(worker)
 

@@ -1,4 +1,4 @@
-"""Who asks, and under which conditions: the context that goes with every command.
+"""The context of a request: its principal with permissions, its ids and its deadline.
 
 The entrypoints resolve a `Principal` before any handler runs and check its permissions there. Rules
 of the business are bent only where a command asks `context.may(Permission.OVERRIDE_POLICY)`. The
@@ -20,7 +20,7 @@ class Permission(enum.StrEnum):
     BROWSE = "browse"
     """See what is published: organisation, offerings, availability."""
     BOOK = "book"
-    """Book, hold, wait, and change a booking whose link one has; within the policy."""
+    """Book, hold, wait, and change a booking by its link; within the policy."""
     VIEW_BOOKINGS = "view_bookings"
     """See every booking of the organisation with its customer and history."""
     CHANGE_BOOKINGS = "change_bookings"
@@ -38,7 +38,7 @@ class Permission(enum.StrEnum):
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who asks: a guest, an account, an API key, the operator at the command line, or the system.
+    """The actor of a request: a guest, an account, an API key, the operator, or the system.
 
     `id` is the account's or the key's; the other kinds have none. An event names its principal by
     `actor`, never by a person's name.
@@ -55,7 +55,7 @@ class Principal(msgspec.Struct, frozen=True):
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """Goes with every command; `deadline` is monotonic, and `None` where nobody waits."""
+    """Goes with every command. `deadline` is monotonic; `None` where no caller waits."""
 
     principal: Principal
     correlation_id: UUID
@@ -74,10 +74,10 @@ class RequestContext(msgspec.Struct, frozen=True):
 GUEST_PERMISSIONS = frozenset({Permission.BROWSE, Permission.BOOK})
 
 GUEST = Principal("guest", None, GUEST_PERMISSIONS)
-"""Whoever has not signed in."""
+"""A visitor without an account or key."""
 
 SYSTEM = Principal("system", None, GUEST_PERMISSIONS)
-"""The worker and the clock: on behalf of guests, so it may do no more than they."""
+"""The worker: it acts on behalf of guests, so it may do no more than a guest."""
 
 OPERATOR = Principal("operator", None, frozenset(Permission))
 """The command line of the installation."""

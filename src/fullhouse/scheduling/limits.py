@@ -16,7 +16,7 @@ CALENDAR_CLOSURES_MAX: Final = 2_000
 CALENDAR_UID_CHARACTERS_MAX: Final = 500
 CALENDAR_DAYS_AHEAD: Final = 3 * 366
 CLOSURES_LISTED_MAX: Final = 1_000
-SLOTS_TO_LOOK_AT_MAX: Final = 500
+SLOTS_NEEDING_REVIEW_MAX: Final = 500
 
 assert SLOTS_PER_SCHEDULE_MAX <= OCCURRENCES_WALKED_MAX, "a full schedule can be walked to its end"
 assert MATERIALISE_DAYS_AHEAD < CALENDAR_DAYS_AHEAD, "closures are known before their slots are"

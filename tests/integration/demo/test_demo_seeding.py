@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from fullhouse.bootstrap.application import Application, consistency_of
+from fullhouse.bootstrap.application import Application, build_consistency_checker
 from fullhouse.demo import farm
 from fullhouse.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock
@@ -39,7 +39,7 @@ async def test_demo_is_a_consistent_season_and_is_seeded_once(
         app, "SELECT count(DISTINCT starts_at::date) FROM slot WHERE capacity IN (28, 60)"
     )
     assert days in {farm.SEASON_DAYS, farm.SEASON_DAYS + 1}
-    report = await consistency_of(app.database, clock).check()
+    report = await build_consistency_checker(app.database, clock).check()
     assert report.ok, report.broken
 
     unnotified = """SELECT count(*) FROM event e, relay_cursor c

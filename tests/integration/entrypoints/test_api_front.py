@@ -11,7 +11,7 @@ from tests.builders.business import Business
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.asgi.limits import READY_AGE_SECONDS_MAX
+from fullhouse.entrypoints.asgi.limits import READINESS_AGE_SECONDS_MAX
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import TokenBucketLimiter
@@ -185,7 +185,7 @@ async def test_readiness_tells_of_the_last_look_and_turns_with_draining(
     await api.health.check()
     ready = await api.client.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"status": "ready", "age_seconds": 0.0})
-    clock.advance(timedelta(seconds=READY_AGE_SECONDS_MAX + 1))
+    clock.advance(timedelta(seconds=READINESS_AGE_SECONDS_MAX + 1))
     assert (await api.client.get("/readyz")).status_code == 503
     await api.health.check()
     api.shutdown.set()

@@ -16,7 +16,7 @@ from fullhouse.booking.limits import KEYS_KEPT_DAYS, KEYS_LOOKED_AT_MAX
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
-from fullhouse.bootstrap.worker import worker_of
+from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.jobs.limits import EFFECTS_KEPT_DAYS
 from fullhouse.jobs.upkeep import queue_upkeep
 from fullhouse.kernel.clock import ManualClock
@@ -143,5 +143,5 @@ async def test_effects_that_ended_are_pruned_after_30_days_and_no_others(
 
 
 def test_the_worker_prunes_effects_and_keys(app: Application) -> None:
-    recurring = worker_of(app).scheduler.jobs
+    recurring = build_app_worker(app).scheduler.jobs
     assert {"prune idempotency keys", "prune effects"} <= {job.name for job in recurring}

@@ -13,7 +13,7 @@ import pytest
 from tests.builders.folders import server_folder
 
 from fullhouse.booking.events import Booked
-from fullhouse.bootstrap.application import consistency_of, open_application
+from fullhouse.bootstrap.application import build_consistency_checker, open_application
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics
@@ -87,7 +87,7 @@ class RelayedDatabase:
         return self.received
 
     async def broken(self) -> list[str]:
-        consistency = consistency_of(self.database, SystemClock())
+        consistency = build_consistency_checker(self.database, SystemClock())
         return [result.rule for result in (await consistency.check(quiescent=True)).broken]
 
     async def rebase(self) -> bool:

@@ -18,7 +18,7 @@ from fullhouse.booking import errors
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot_plan import ScheduleId
-from fullhouse.bootstrap.application import Application, consistency_of
+from fullhouse.bootstrap.application import Application, build_consistency_checker
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
@@ -144,7 +144,7 @@ async def test_a_slot_that_was_resized_by_hand_may_leave_the_schedule(
     await app.booking.set_capacity(business.org_id, resized, 15, context=STAFF)
     await commit(app, app.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF)
     assert await slots_of(app) == []
-    broken = (await consistency_of(app.database, clock).check()).broken
+    broken = (await build_consistency_checker(app.database, clock).check()).broken
     assert broken == (), "the key of the change leads to a slot that history knows"
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.entrypoints.api.responses import JSON_TYPE
-from fullhouse.entrypoints.asgi.limits import READY_AGE_SECONDS_MAX, READY_LOOK_SECONDS
+from fullhouse.entrypoints.asgi.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.http.routing import Route, RouteClass
@@ -33,7 +33,7 @@ _log = get_logger(__name__)
 
 @dataclass(slots=True)
 class HealthProbe:
-    """Checks the database every `READY_LOOK_SECONDS` and remembers the result."""
+    """Checks the database every `READINESS_CHECK_SECONDS` and remembers the result."""
 
     database: Database
     metrics: MetricRegistry
@@ -59,7 +59,7 @@ class HealthProbe:
         age = None if self._checked_at is None else now - self._checked_at
         if self.shutdown.is_set:
             status = "draining"
-        elif self._is_reached and age is not None and age <= READY_AGE_SECONDS_MAX:
+        elif self._is_reached and age is not None and age <= READINESS_AGE_SECONDS_MAX:
             status = "ready"
         else:
             status = "database_unavailable"
@@ -76,14 +76,14 @@ class HealthProbe:
         """Check again and again, until cancelled."""
         while True:
             await self.check()
-            await asyncio.sleep(READY_LOOK_SECONDS)
+            await asyncio.sleep(READINESS_CHECK_SECONDS)
 
     async def check(self) -> None:
         """Check once that a connection is available and answers in time."""
         self.metrics.get(PoolMetrics).report(self.database.statistics)
         is_reached = False
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(READY_LOOK_SECONDS):
+            async with asyncio.timeout(READINESS_CHECK_SECONDS):
                 is_reached = await self._ping()
         if is_reached != self._is_reached:
             _log.info("health.readiness_changed", ready=is_reached)
@@ -91,7 +91,7 @@ class HealthProbe:
 
     async def _ping(self) -> bool:
         try:
-            async with self.database.session(deadline_seconds=READY_LOOK_SECONDS) as session:
+            async with self.database.session(deadline_seconds=READINESS_CHECK_SECONDS) as session:
                 return bool(await session.fetch_value("people.ping", int))
         except FullhouseError as error:
             _log.warning("health.database_unavailable", code=error.code, detail=error.detail)

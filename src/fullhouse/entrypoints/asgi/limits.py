@@ -11,8 +11,8 @@ IDLE_SECONDS_MIN: Final = 1.0
 OPEN_FILES_MAX: Final = 65_536
 WRITTEN_TOGETHER_BYTES_MAX: Final = 64 * 1024
 
-READY_LOOK_SECONDS: Final = 2.0
-READY_AGE_SECONDS_MAX: Final = 5.0
+READINESS_CHECK_SECONDS: Final = 2.0
+READINESS_AGE_SECONDS_MAX: Final = 5.0
 
-assert READY_AGE_SECONDS_MAX > 2 * READY_LOOK_SECONDS, "a slow probe is not yet an old one"
+assert READINESS_AGE_SECONDS_MAX > 2 * READINESS_CHECK_SECONDS, "a slow probe is not yet an old one"
 assert CONNECTIONS_MAX > REQUESTS_RUNNING_MAX, "a refusal needs a connection"

@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from fullhouse.bootstrap.application import consistency_of
+from fullhouse.bootstrap.application import build_consistency_checker
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.context import Permission
@@ -29,7 +29,7 @@ async def run_check(settings: Settings, *, quiescent: bool = False) -> Report:
     `quiescent` means that no work is under way: then no tolerance is granted.
     """
     async with open_command_context(settings, command="check", allow=Permission.OPERATE) as context:
-        consistency = consistency_of(context.database, context.clock)
+        consistency = build_consistency_checker(context.database, context.clock)
         with progress_bar() as bar:
             task = bar.add_task("Checking", total=len(consistency.rules))
 

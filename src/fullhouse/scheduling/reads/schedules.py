@@ -8,7 +8,7 @@ from fullhouse.booking.model.slot import SlotId, SlotState
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.import_closures import KnownClosure
-from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX, SLOTS_TO_LOOK_AT_MAX
+from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX, SLOTS_NEEDING_REVIEW_MAX
 from fullhouse.scheduling.model.schedule import Schedule
 from fullhouse.storage.database import Session
 
@@ -35,13 +35,13 @@ class SlotNeedingReview:
 async def slots_off_schedule(
     session: Session, org_id: OrgId, *, now: datetime
 ) -> list[SlotNeedingReview]:
-    """What the owner must look at, the soonest first; at most `SLOTS_TO_LOOK_AT_MAX`."""
+    """What the owner must look at, the soonest first; at most `SLOTS_NEEDING_REVIEW_MAX`."""
     return await session.fetch(
         "scheduling.slots_needing_review",
         SlotNeedingReview,
         org_id=org_id,
         now=now,
-        count=SLOTS_TO_LOOK_AT_MAX,
+        count=SLOTS_NEEDING_REVIEW_MAX,
     )
 
 
