@@ -175,7 +175,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "storage.idempotent_answer": {"key": big_id("f3", 5000)},
     "storage.store_answer": {"key": big_id("f3", 5000)},
     "booking.write_offering": {"slug": "entry-9", "kind": "timed_entry"},
-    "booking.slot_facts": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},
+    "booking.slot_identities": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},
     "jobs.events_of": {"seqs": [5001, 5002]},
     "messages.store_messages": {"subjects": ["You are booked"] * TWO},
     "messages.record_deliveries": {"statuses": ["sent"] * TWO},

@@ -10,7 +10,7 @@ from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
-from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
@@ -26,21 +26,19 @@ class CachedCatalogue:
 
     database: Database
     clock: Clock
-    _slots: FIFOCache[tuple[OrgId, SlotId], SlotFacts] = field(init=False)
+    _slots: FIFOCache[tuple[OrgId, SlotId], SlotIdentity] = field(init=False)
     _ids: FIFOCache[tuple[OrgId, str], OfferingId] = field(init=False)
     _offerings: FIFOCache[tuple[OrgId, OfferingId], Offering] = field(init=False)
     _venues: FIFOCache[tuple[OrgId, UUID], Venue] = field(init=False)
     _generation: int = 0
-    _read_slot: Batcher[tuple[OrgId, SlotId], SlotFacts | None] = field(init=False)
+    _read_slot: Batcher[tuple[OrgId, SlotId], SlotIdentity | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._slots = FIFOCache(limits.SLOT_FACTS_CACHED_MAX)
+        self._slots = FIFOCache(limits.SLOTS_CACHED_MAX)
         self._ids = FIFOCache(limits.OFFERINGS_CACHED_MAX)
         self._offerings = FIFOCache(limits.OFFERINGS_CACHED_MAX)
         self._venues = FIFOCache(limits.OFFERINGS_CACHED_MAX)
-        self._read_slot = Batcher(
-            self._read_slots, limits.SLOT_FACTS_READ_MAX, isolate=DATABASE_RULES
-        )
+        self._read_slot = Batcher(self._read_slots, limits.SLOTS_READ_MAX, isolate=DATABASE_RULES)
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
         """Raises `UnknownOffering`."""
@@ -77,13 +75,13 @@ class CachedCatalogue:
             self._venues[org_id, venue_id] = venue
         return venue
 
-    async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotFacts, ...]:
+    async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotIdentity, ...]:
         """Return the slots in the order of `slot_ids`; raises `UnknownSlot`."""
         found = {slot_id: self._slots.get((org_id, slot_id)) for slot_id in slot_ids}
-        missing = [slot_id for slot_id, facts in found.items() if facts is None]
+        missing = [slot_id for slot_id, slot in found.items() if slot is None]
         if missing:
             found.update(zip(missing, await self._missing_slots(org_id, missing), strict=True))
-        slots = tuple([facts for slot_id in slot_ids if (facts := found[slot_id]) is not None])
+        slots = tuple([slot for slot_id in slot_ids if (slot := found[slot_id]) is not None])
         if len(slots) < len(slot_ids):
             raise errors.UnknownSlot
         return slots
@@ -91,13 +89,13 @@ class CachedCatalogue:
     async def slots_of(self, booking: Booking) -> tuple[BookedSlot, ...]:
         """Return the slots of a booking; its whole span when it has ended and its slot is gone."""
         try:
-            facts = await self.slots(booking.org_id, [SlotId(slot) for slot in booking.slots])
+            slots = await self.slots(booking.org_id, [SlotId(slot) for slot in booking.slots])
         except errors.UnknownSlot:
             return (BookedSlot(SlotId(booking.slots[0]), booking.starts_at, booking.ends_at),)
-        return tuple(BookedSlot(fact.slot_id, fact.starts_at, fact.ends_at) for fact in facts)
+        return tuple(BookedSlot(slot.slot_id, slot.starts_at, slot.ends_at) for slot in slots)
 
-    def add_slots(self, slots: Sequence[SlotFacts]) -> None:
-        """Cache these slots, and drop the oldest beyond `SLOT_FACTS_CACHED_MAX`."""
+    def add_slots(self, slots: Sequence[SlotIdentity]) -> None:
+        """Cache these slots, and drop the oldest beyond `SLOTS_CACHED_MAX`."""
         for slot in slots:
             self._slots[slot.org_id, slot.slot_id] = slot
 
@@ -117,23 +115,23 @@ class CachedCatalogue:
 
     async def _missing_slots(
         self, org_id: OrgId, slot_ids: Sequence[SlotId]
-    ) -> list[SlotFacts | None]:
+    ) -> list[SlotIdentity | None]:
         """Read one slot together with those that other requests want at the same moment."""
         if len(slot_ids) == 1:
             return [await self._read_slot((org_id, slot_ids[0]))]
         return await self._read_slots([(org_id, slot_id) for slot_id in slot_ids])
 
-    async def _read_slots(self, wanted: Sequence[tuple[OrgId, SlotId]]) -> list[SlotFacts | None]:
+    async def _read_slots(self, keys: Sequence[tuple[OrgId, SlotId]]) -> list[SlotIdentity | None]:
         async with self.database.session() as session:
             found = await session.fetch(
-                "booking.slot_facts",
-                SlotFacts,
-                org_ids=[org_id for org_id, _ in wanted],
-                slot_ids=[slot_id for _, slot_id in wanted],
+                "booking.slot_identities",
+                SlotIdentity,
+                org_ids=[org_id for org_id, _ in keys],
+                slot_ids=[slot_id for _, slot_id in keys],
             )
         self.add_slots(found)
-        facts = {(slot.org_id, slot.slot_id): slot for slot in found}
-        return [facts.get(slot) for slot in wanted]
+        by_key = {(slot.org_id, slot.slot_id): slot for slot in found}
+        return [by_key.get(key) for key in keys]
 
     def _add(self, offering: Offering | None, generation: int) -> Offering:
         """Cache an offering, unless one was invalidated while it was read: it may be outdated."""

@@ -19,7 +19,7 @@ from fullhouse.kernel.ids import OrgId
 
 @dataclass(frozen=True, slots=True)
 class BookingPolicy:
-    """Decides by cached facts; places, which change from moment to moment, are the ledger's."""
+    """Decides what cached data can decide; the ledger decides whether places are free."""
 
     catalogue: CachedCatalogue
     availability: Availability
@@ -51,14 +51,14 @@ class BookingPolicy:
             raise errors.SlotsNotTogether(
                 f"Choose between one and {limits.SLOTS_PER_BOOKING_MAX} different times."
             )
-        facts = await self.catalogue.slots(org_id, slots)
-        if len({slot.offering_id for slot in facts}) > 1:
+        found = await self.catalogue.slots(org_id, slots)
+        if len({slot.offering_id for slot in found}) > 1:
             raise errors.SlotsNotTogether
-        offering = await self.catalogue.offering_by_id(org_id, facts[0].offering_id)
+        offering = await self.catalogue.offering_by_id(org_id, found[0].offering_id)
         venue = await self.catalogue.venue(org_id, offering.venue_id)
         if not 1 <= party <= limits.PARTY_MAX:
             raise_refusal(offering, "party_too_small" if party < 1 else "party_too_large")
-        return plan_of(offering, venue.zone, facts, party=party, now=self.clock.now())
+        return plan_of(offering, venue.zone, found, party=party, now=self.clock.now())
 
     async def raise_if_unavailable(self, plan: BookingPlan, verdict: Verdict) -> None:
         """Raise `SlotFull` or `SlotClosed` with alternatives when the ledger refused places."""

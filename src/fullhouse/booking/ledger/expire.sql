@@ -3,10 +3,10 @@
 CREATE OR REPLACE FUNCTION ledger_expire(g ledger_group, at timestamptz)
 RETURNS ledger_group LANGUAGE plpgsql AS $body$
 DECLARE
-    lapsed record;
+    hold record;
     i integer;
 BEGIN
-    FOR lapsed IN
+    FOR hold IN
         WITH freed AS (
             DELETE FROM slot_allocation a
             USING unnest(g.slot_orgs, g.slot_ids) AS s (org_id, slot_id)
@@ -29,9 +29,9 @@ BEGIN
         )
         SELECT f.slot_id, f.places FROM freed f
     LOOP
-        i := array_position(g.slot_ids, lapsed.slot_id);
-        g.free[i] := g.free[i] + lapsed.places;
-        g.expired[i] := g.expired[i] + lapsed.places;
+        i := array_position(g.slot_ids, hold.slot_id);
+        g.free[i] := g.free[i] + hold.places;
+        g.expired[i] := g.expired[i] + hold.places;
     END LOOP;
     RETURN g;
 END;

@@ -13,7 +13,7 @@ BEGIN
     FROM (
         SELECT unnest(g.topics)
         UNION ALL
-        -- A change that takes no places has locked no slot, and yet somebody may watch the booking
+        -- A change that takes no places has locked no slot: its topic is that of the booking
         SELECT ledger_topic(b.org_id, b.offering_id, b.starts_at)
         FROM unnest(commands) WITH ORDINALITY c
         JOIN booking b ON b.org_id = c.org_id AND b.booking_id = c.aggregate_id

@@ -11,7 +11,7 @@ from fullhouse.kernel.ids import OrgId
 
 
 class BookedSlot(msgspec.Struct, frozen=True, array_like=True):
-    """A slot that a booking has, by its immutable facts."""
+    """A slot of a booking: the immutable part."""
 
     slot_id: SlotId
     starts_at: datetime

@@ -6,7 +6,7 @@ import msgspec
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot
-from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.kernel.money import Money
 
 
@@ -30,7 +30,7 @@ class BookingPlan(msgspec.Struct, frozen=True):
 
 
 def plan_of(
-    offering: Offering, zone: str, slots: tuple[SlotFacts, ...], *, party: int, now: datetime
+    offering: Offering, zone: str, slots: tuple[SlotIdentity, ...], *, party: int, now: datetime
 ) -> BookingPlan:
     """Plan `slots` of `offering`, whose venue lies in `zone`, for `party` guests."""
     ordered = sorted(slots, key=lambda slot: slot.starts_at) if len(slots) > 1 else slots

@@ -14,7 +14,7 @@ SlotState = Literal["open", "closed"]
 Refusal = Literal["slot_closed", "slot_past", "party_too_small", "party_too_large", "slot_full"]
 
 
-class SlotFacts(msgspec.Struct, frozen=True):
+class SlotIdentity(msgspec.Struct, frozen=True):
     """The immutable part of a slot, which may be cached for ever."""
 
     org_id: OrgId

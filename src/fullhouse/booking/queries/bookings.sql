@@ -52,7 +52,7 @@ WHERE org_id = :org_id AND subject = :subject
 ORDER BY seq;
 
 -- name: last_event_at
--- When this was last told of a subject.
+-- The time of the last event of a kind of one subject.
 SELECT max(at)
 FROM event
 WHERE org_id = :org_id AND subject = :subject AND kind = :kind;

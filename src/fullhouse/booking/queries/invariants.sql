@@ -109,7 +109,7 @@ LIMIT 10;
 
 -- name: holds_overdue
 -- Places still counted as held although their hold ended before :expired_before. The ledger gives
--- them back to whoever asks for the slot; nobody must have to ask for long.
+-- them back with the next command on the slot; the job that expires holds must not leave them long.
 SELECT
     org_id,
     booking_id::text AS subject,
@@ -147,7 +147,7 @@ ORDER BY booking.org_id, booking.booking_id
 LIMIT 10;
 
 -- name: bookings_without_history
--- Bookings in a status that none of their events tells of.
+-- Bookings in a status that none of their events explains.
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,

@@ -1,12 +1,12 @@
--- name: slot_facts
--- What never changes about these slots.
+-- name: slot_identities
+-- The immutable part of these slots.
 SELECT org_id, slot_id, offering_id, starts_at, ends_at
 FROM slot
 JOIN unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
     USING (org_id, slot_id);
 
 -- name: slots_between
--- The slots of an offering within a span as they stand at an instant: a hold that has lapsed by then
+-- The slots of an offering within a span as they stand at an instant: a hold that has expired by then
 -- counts no more, whether or not anybody has cleared it away.
 SELECT slot_id, starts_at, ends_at, capacity, booked,
     CASE WHEN held = 0 THEN 0 ELSE (

@@ -14,7 +14,7 @@ from fullhouse.storage.database import Session
 
 @dataclass(frozen=True, slots=True)
 class SlotWithWaitingList:
-    """A slot with somebody on its waiting list."""
+    """A slot with a waiting list."""
 
     org_id: OrgId
     slot_id: UUID

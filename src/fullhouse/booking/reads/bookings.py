@@ -108,15 +108,15 @@ class Bookings:
         return None if booking is None else await self.view(booking)
 
     async def by_ids(
-        self, wanted: Sequence[tuple[OrgId, UUID]]
+        self, keys: Sequence[tuple[OrgId, UUID]]
     ) -> dict[tuple[OrgId, UUID], BookingView]:
         """Those that there are, of any organisations."""
         async with self.database.session() as session:
             found = await session.fetch(
                 "booking.bookings_by_ids",
                 Booking,
-                org_ids=[org_id for org_id, _ in wanted],
-                booking_ids=[booking_id for _, booking_id in wanted],
+                org_ids=[org_id for org_id, _ in keys],
+                booking_ids=[booking_id for _, booking_id in keys],
             )
         async with asyncio.TaskGroup() as group:  # at once, so that they share what they read
             views = [group.create_task(self.view(row)) for row in found]
@@ -150,7 +150,7 @@ class Bookings:
             )
 
     async def history(self, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
-        """Everything that was told of it, oldest first."""
+        """Return the events of a booking, oldest first."""
         async with self.database.session() as session:
             return await session.fetch(
                 "booking.history_of", HistoryEntry, org_id=org_id, subject=subject

@@ -50,7 +50,7 @@ RULES: Final = (
     ),
     Rule(
         name="history_tells_status",
-        statement="Every booking's history tells how it came to its status",
+        statement="Every booking has an event that explains its status",
         query="booking.bookings_without_history",
     ),
     Rule(

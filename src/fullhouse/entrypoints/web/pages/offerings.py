@@ -9,7 +9,7 @@ import msgspec
 from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.errors import SlotFull, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
-from fullhouse.booking.model.slot import SlotFacts, SlotId
+from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_party
@@ -32,7 +32,7 @@ _SUBMISSION_ID_CHARACTERS_MAX: Final = 36
 class SlotSelection(msgspec.Struct, frozen=True):
     """The slot and the party that a form names."""
 
-    slot: SlotFacts
+    slot: SlotIdentity
     party: int
 
     def query(self, context: OfferingContext) -> OfferingQuery:
