@@ -1,4 +1,4 @@
-"""Answers leave whole: what is written in one turn of the loop is one packet."""
+"""Writes of one turn of the event loop are sent in one call."""
 
 import asyncio
 from typing import cast
@@ -32,43 +32,43 @@ def line() -> Line:
     return Line()
 
 
-def gathering(line: Line) -> WriteCoalescingTransport:
+def coalescing(line: Line) -> WriteCoalescingTransport:
     return WriteCoalescingTransport(cast("asyncio.Transport", line), asyncio.get_running_loop())
 
 
-async def test_head_and_body_leave_together(line: Line) -> None:
-    wire = gathering(line)
-    wire.write(HEAD)
-    wire.write(BODY)
+async def test_head_and_body_are_sent_together(line: Line) -> None:
+    transport = coalescing(line)
+    transport.write(HEAD)
+    transport.write(BODY)
     assert line.packets == []
     await asyncio.sleep(0)
     assert line.packets == [HEAD + BODY]
 
 
-async def test_what_nothing_follows_leaves_by_itself(line: Line) -> None:
-    wire = gathering(line)
+async def test_writes_of_different_turns_are_sent_separately(line: Line) -> None:
+    transport = coalescing(line)
     for part in (HEAD, b"first", b"second"):
-        wire.write(part)
+        transport.write(part)
         await asyncio.sleep(0)
     assert line.packets == [HEAD, b"first", b"second"]
 
 
-async def test_large_answers_leave_as_they_are_written(line: Line) -> None:
-    wire = gathering(line)
+async def test_large_data_is_sent_at_once(line: Line) -> None:
+    transport = coalescing(line)
     large = bytes(WRITTEN_TOGETHER_BYTES_MAX)
-    wire.write(HEAD)
-    wire.write(large)
+    transport.write(HEAD)
+    transport.write(large)
     assert line.packets == [HEAD + large]
-    wire.write(BODY)
+    transport.write(BODY)
     await asyncio.sleep(0)
     assert b"".join(line.packets) == HEAD + large + BODY
 
 
-async def test_nothing_is_lost_when_it_is_closed(line: Line) -> None:
-    wire = gathering(line)
-    wire.write(HEAD)
-    wire.close()
+async def test_close_sends_the_buffered_data(line: Line) -> None:
+    transport = coalescing(line)
+    transport.write(HEAD)
+    transport.close()
     assert line.packets == [HEAD, b"closed"]
-    assert wire.is_closing()
+    assert transport.is_closing()
     await asyncio.sleep(0)
     assert line.packets == [HEAD, b"closed"]

@@ -1,4 +1,4 @@
-"""A web process from its start to its end, started as `serve` starts it, but for the leash."""
+"""A web process from start to shutdown, started as `serve` starts it, without a parent watchdog."""
 
 import os
 import signal
@@ -37,7 +37,7 @@ def a_web_process(**environment: str) -> Iterator[tuple[subprocess.Popen[str], s
 
 
 @pytest.mark.timeout(180)
-def test_a_process_serves_streams_drains_and_ends_well(
+def test_sigterm_ends_streams_and_the_process_exits_cleanly(
     database_url: str, business: Business
 ) -> None:
     offering = business.offering.slug
@@ -54,7 +54,7 @@ def test_a_process_serves_streams_drains_and_ends_well(
 
 
 @pytest.mark.timeout(120)
-def test_an_answer_leaves_whole_its_head_and_its_body_in_one_packet(database_url: str) -> None:
+def test_head_and_body_of_a_response_arrive_in_one_packet(database_url: str) -> None:
     with a_web_process(FULLHOUSE_DATABASE_URL=database_url) as (_, url):
         _wait_until_ready(url)
         with socket.create_connection(("127.0.0.1", httpx.URL(url).port or 0)) as guest:
@@ -67,7 +67,7 @@ def test_an_answer_leaves_whole_its_head_and_its_body_in_one_packet(database_url
 
 
 @pytest.mark.timeout(120)
-def test_a_process_without_its_database_says_so_and_does_not_start() -> None:
+def test_a_process_without_a_database_logs_the_error_and_exits() -> None:
     nowhere = "postgresql://postgres@127.0.0.1:1/nowhere"
     with a_web_process(FULLHOUSE_DATABASE_URL=nowhere) as (process, _):
         _, said = process.communicate(timeout=90)

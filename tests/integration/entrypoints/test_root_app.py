@@ -1,4 +1,4 @@
-"""What every request passes: ids, limits, headers, the plain answers, and the words for errors."""
+"""The root application: ids, limits, headers, system routes, and errors as problems."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 
 
-async def test_a_request_keeps_the_id_it_came_with(api: ApiClient, ids: RandomIds) -> None:
+async def test_a_client_may_give_the_request_id(api: ApiClient, ids: RandomIds) -> None:
     mine = str(ids.uuid())
     answer = await api.ask("GET", "", headers={"X-Request-ID": mine})
     assert answer.headers["x-request-id"] == mine
@@ -27,7 +27,9 @@ async def test_a_request_keeps_the_id_it_came_with(api: ApiClient, ids: RandomId
     assert UUID(other.headers["x-request-id"]).version == 7
 
 
-async def test_the_id_of_a_request_is_that_of_its_event(api: ApiClient, ids: RandomIds) -> None:
+async def test_an_event_has_the_id_of_its_request_as_correlation_id(
+    api: ApiClient, ids: RandomIds
+) -> None:
     mine = ids.uuid()
     slot = await api.business.a_slot()
     answer = await api.ask(
@@ -41,7 +43,7 @@ async def test_the_id_of_a_request_is_that_of_its_event(api: ApiClient, ids: Ran
     assert found == mine
 
 
-async def test_who_asks_too_often_is_told_when_to_come_back(
+async def test_a_client_past_its_rate_is_refused_with_retry_after(
     api: ApiClient, clock: ManualClock
 ) -> None:
     slot = await api.business.a_slot()
@@ -61,14 +63,14 @@ async def test_who_asks_too_often_is_told_when_to_come_back(
     assert (await api.post("/bookings", wish)).status == 422
 
 
-async def test_who_watches_over_us_is_never_refused(api: ApiClient) -> None:
+async def test_probes_pass_the_rate_limit(api: ApiClient) -> None:
     for _ in range(601):
         await api.client.get("/schema/openapi.json")
     assert (await api.client.get("/metrics")).status_code == 429
     assert (await api.client.get("/livez")).status_code == 200
 
 
-async def test_a_developers_key_has_a_share_of_its_own(api: ApiClient) -> None:
+async def test_an_accepted_api_key_has_its_own_rate_limit(api: ApiClient) -> None:
     slot = await api.business.a_slot()
     wish = {**a_booking_body(slot), "party": 0}
     assert (await api.get("/bookings", key=api.key)).status == 200, "now the key is known"
@@ -93,7 +95,7 @@ async def test_any_site_may_call_the_api_from_its_pages(api: ApiClient) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_answers_of_the_api_run_nothing_and_are_read_as_they_are(api: ApiClient) -> None:
+async def test_api_responses_have_security_headers(api: ApiClient) -> None:
     answer = await api.get("/offerings")
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -119,7 +121,7 @@ async def test_a_head_is_a_get_without_its_body(api: ApiClient) -> None:
         ("POST", "/offerings", 405, "method_not_allowed"),
     ],
 )
-async def test_what_is_not_there_is_said_as_a_problem(
+async def test_an_unknown_route_or_method_is_a_problem(
     api: ApiClient, method: str, path: str, *, status: int, code: str
 ) -> None:
     answer = await api.ask(method, path)
@@ -128,7 +130,7 @@ async def test_what_is_not_there_is_said_as_a_problem(
     assert set(answer.json) >= {"type", "title", "status", "code", "detail"}
 
 
-async def test_no_page_has_a_name_that_no_text_can_hold(
+async def test_a_malformed_page_address_is_not_found(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for path in (
@@ -152,17 +154,17 @@ async def test_a_redirect_carries_no_line_break_of_a_visitor(api: ApiClient) -> 
     assert "x-evil" not in answer.headers
 
 
-async def test_a_wrong_method_names_the_right_ones(api: ApiClient) -> None:
+async def test_a_wrong_method_lists_the_allowed_methods(api: ApiClient) -> None:
     assert (await api.ask("PATCH", "/bookings")).headers["allow"] == "GET, HEAD, POST"
 
 
-async def test_a_business_that_is_not_there_is_not_found(api: ApiClient) -> None:
+async def test_an_unknown_organisation_is_not_found(api: ApiClient) -> None:
     for slug in ("nobody", "%00", "NOBODY", "a" * 5000):
         answer = await api.ask("GET", f"//api/v1/{slug}/offerings")
         assert (answer.status, answer.code) == (404, "unknown_organisation")
 
 
-async def test_an_error_of_ours_is_a_problem_without_its_details(
+async def test_an_unexpected_error_is_logged_and_shows_no_details(
     api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
@@ -177,7 +179,7 @@ async def test_an_error_of_ours_is_a_problem_without_its_details(
     assert isinstance(logged[0]["exc_info"], ZeroDivisionError)
 
 
-async def test_readiness_tells_of_the_last_look_and_turns_with_draining(
+async def test_readiness_reports_the_last_check_and_the_shutdown(
     api: ApiClient, clock: ManualClock
 ) -> None:
     unknown = await api.client.get("/readyz")
@@ -194,7 +196,7 @@ async def test_readiness_tells_of_the_last_look_and_turns_with_draining(
     assert (await api.client.get("/livez")).status_code == 200
 
 
-async def test_figures_name_routes_and_never_paths(api: ApiClient) -> None:
+async def test_metrics_are_labelled_by_route_template_not_by_path(api: ApiClient) -> None:
     await api.get("/offerings/sunflowers")
     await api.get("/somewhere/else")
     await api.client.get("/meadow")
@@ -205,12 +207,12 @@ async def test_figures_name_routes_and_never_paths(api: ApiClient) -> None:
     assert "somewhere" not in text
 
 
-async def test_a_plain_answer_is_only_read(api: ApiClient) -> None:
+async def test_a_system_route_allows_only_reads(api: ApiClient) -> None:
     answer = await api.client.post("/livez")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-async def test_bookings_of_two_houses_do_not_share_a_limit(
+async def test_two_applications_do_not_share_a_rate_limit(
     app: Application, business: Business
 ) -> None:
     one, other = await an_api_client(app, business), await an_api_client(app, business)
@@ -221,7 +223,9 @@ async def test_bookings_of_two_houses_do_not_share_a_limit(
         assert (await other.post("/bookings", {})).status == 422
 
 
-def test_a_bucket_refills_with_time_and_forgets_the_longest_silent(clock: ManualClock) -> None:
+def test_a_bucket_refills_with_time_and_the_least_recent_client_is_evicted(
+    clock: ManualClock,
+) -> None:
     buckets = TokenBucketLimiter(clock, burst=2, per_second=0.5, clients_max=2)
     assert [buckets.take("a").wait_seconds for _ in range(3)] == [0, 0, 2]
     clock.advance(timedelta(seconds=1))
@@ -245,7 +249,7 @@ def test_a_bucket_refills_with_time_and_forgets_the_longest_silent(clock: Manual
         (("10.0.0.1",), "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
     ],
 )
-def test_only_trusted_proxies_are_believed(
+def test_forwarded_headers_count_only_from_trusted_proxies(
     trusted: tuple[str, ...], forwarded: str, *, client: str
 ) -> None:
     headers = {b"x-forwarded-for": forwarded.encode(), b"x-forwarded-proto": b"https"}
@@ -254,7 +258,7 @@ def test_only_trusted_proxies_are_believed(
     assert proxies.is_https("10.0.0.1", "http", headers) == (client != "10.0.0.1")
 
 
-async def test_a_reader_of_live_counts_hears_of_bookings_and_of_the_end(api: ApiClient) -> None:
+async def test_a_live_stream_sends_changes_and_ends_at_shutdown(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=9)
     scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
     heard: asyncio.Queue[bytes] = asyncio.Queue()
@@ -277,7 +281,7 @@ async def test_a_reader_of_live_counts_hears_of_bookings_and_of_the_end(api: Api
     await asyncio.wait_for(reading, 5)
 
 
-async def test_a_reader_who_leaves_stops_its_stream(api: ApiClient) -> None:
+async def test_a_disconnected_client_ends_its_stream(api: ApiClient) -> None:
     await api.business.a_slot()
     scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
     started, left = asyncio.Event(), asyncio.Event()
@@ -297,7 +301,7 @@ async def test_a_reader_who_leaves_stops_its_stream(api: ApiClient) -> None:
     assert api.app.changes._subscribers == {}
 
 
-async def test_availability_is_told_once_and_again_when_it_changes(api: ApiClient) -> None:
+async def test_availability_is_not_modified_until_a_booking_changes_it(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=4)
     path = "/offerings/sunflowers/availability?from=2027-06-19&to=2027-06-19&party=3"
     first = await api.get(path)
@@ -344,7 +348,7 @@ async def test_a_slot_stops_being_offered_when_its_time_comes(
     assert after.json["slots"][0]["refusal"] == "slot_past"  # type: ignore[index]  # a list
 
 
-async def test_availability_that_cannot_be_meant_is_refused(
+async def test_invalid_availability_queries_are_refused(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for query in (
