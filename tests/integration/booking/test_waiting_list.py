@@ -25,6 +25,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Verdict
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import Overloaded
 
 pytestmark = pytest.mark.on_both_servers
 
@@ -167,6 +168,23 @@ async def test_expired_holds_of_many_slots_share_commits(
     assert ledger.commits() <= count // limits.GROUP_COMMANDS_MAX + 2
     async with app.database.session() as session:
         assert await session.connection.fetchval("SELECT sum(held) FROM slot") == 0
+
+
+async def test_a_ledger_that_takes_no_commands_is_a_transient_error_to_its_jobs(
+    app: Application, business: Business, clock: ManualClock, database_url: str
+) -> None:
+    """A group of errors would hide the type by which the job is retried."""
+    for slot in await business.slots(3, capacity=2):
+        await app.booking.place_hold(business.org_id, a_hold_of(slot), context=a_guest())
+        await wait_in_line(business, slot, [1])
+    clock.advance(timedelta(seconds=business.offering.hold_seconds))
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.committer.drain()
+        with pytest.raises(Overloaded):
+            await replace(app.booking.expire_holds, ledger=ledger.committer)()
+        offer = replace(app.booking.offer_freed_places, ledger=ledger.committer)
+        with pytest.raises(Overloaded):
+            await offer(business.org_id, slot, context=the_worker())
 
 
 async def test_offers_of_one_slot_share_a_commit(

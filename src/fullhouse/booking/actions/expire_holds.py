@@ -1,11 +1,11 @@
 """Expire holds that no other command has met: for the waiting list."""
 
-import asyncio
 from dataclasses import dataclass
 
 import msgspec
 
 from fullhouse.booking import limits
+from fullhouse.booking.ledger.together import submit_together
 from fullhouse.booking.model.commands import ExpireHoldsCommand, Take
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Ledger
@@ -38,10 +38,7 @@ class ExpireHolds:
     ids: Ids
 
     async def __call__(self) -> int:
-        """Return the number of slots, at most `EXPIRED_SLOTS_MAX`.
-
-        Raises an `ExceptionGroup` of what `Ledger.submit` raises.
-        """
+        """Return the number of slots, at most `EXPIRED_SLOTS_MAX`; raises as `Ledger.submit`."""
         async with self.database.session() as session:
             slots = await session.fetch(
                 "booking.slots_with_expired_holds",
@@ -49,9 +46,7 @@ class ExpireHolds:
                 now=self.clock.now(),
                 limit=limits.EXPIRED_SLOTS_MAX,
             )
-        async with asyncio.TaskGroup() as group:
-            for slot in slots:
-                group.create_task(self.ledger.submit(self._command(slot)))
+        await submit_together(self.ledger, [(self._command(slot), None) for slot in slots])
         return len(slots)
 
     def _command(self, slot: SlotWithExpiredHolds) -> ExpireHoldsCommand:

@@ -1,6 +1,5 @@
 """Offer freed places to the waiting list: a hold for each entry that fits, in order of arrival."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +12,8 @@ from fullhouse.booking.ledger.commands import (
     idempotency_key,
     new_outcome,
 )
+from fullhouse.booking.ledger.together import submit_together
+from fullhouse.booking.model.commands import CreateBookingCommand
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.slot import SlotId, time_refusal
@@ -39,7 +40,7 @@ class OfferFreedPlaces:
     ids: Ids
 
     async def __call__(self, org_id: OrgId, slot_id: SlotId, *, context: RequestContext) -> int:
-        """Return the number of offers; raises an `ExceptionGroup` of what `Ledger.submit` raises.
+        """Return the number of offers; raises what `Ledger.submit` raises.
 
         Looks again until no entry fits into the places left, or none got an offer. Running it again
         offers nothing more: the offers have taken the places.
@@ -59,7 +60,7 @@ class OfferFreedPlaces:
         """Send one command for each entry, all at once, so that they share commits.
 
         No offer is made later than a guest may book. The size of the party was judged when it
-        joined, by the permissions of the context of that time.
+        joined, by the permissions of the caller of that time.
         """
         plans = [
             await self.policy.plan(entry.org_id, (entry.slot_id,), party=entry.party)
@@ -68,18 +69,22 @@ class OfferFreedPlaces:
         offering, slot = plans[0].offering, plans[0].slots[0]
         if time_refusal(offering, slot.starts_at, now=self.clock.now()) is not None:
             return []
-        async with asyncio.TaskGroup() as group:
-            verdicts = [
-                group.create_task(self._submit(entry, plan, context))
-                for entry, plan in zip(entries, plans, strict=True)
-            ]
-        return [verdict.result() for verdict in verdicts]
+        commands = [
+            self._command(entry, plan, context) for entry, plan in zip(entries, plans, strict=True)
+        ]
+        return await submit_together(
+            self.ledger,
+            [
+                (command, new_outcome(command.new_booking, plan))
+                for command, plan in zip(commands, plans, strict=True)
+            ],
+        )
 
-    async def _submit(
+    def _command(
         self, entry: WaitingEntry, plan: BookingPlan, context: RequestContext
-    ) -> Verdict:
+    ) -> CreateBookingCommand:
         until = self.clock.now() + timedelta(minutes=plan.offering.waiting_offer_minutes)
-        command = create_booking_command(
+        return create_booking_command(
             plan,
             BookingDetails(
                 Customer(entry.customer_name, entry.customer_email, entry.customer_phone),
@@ -91,7 +96,6 @@ class OfferFreedPlaces:
             key=idempotency_key(entry.org_id, context, "offer", entry.entry_id),
             ids=self.ids,
         )
-        return await self.ledger.submit(command, new_outcome(command.new_booking, plan))
 
     async def _entries(self, org_id: OrgId, slot_id: SlotId) -> list[WaitingEntry]:
         async with self.database.session() as session:
