@@ -28,7 +28,7 @@ help: ## Say what can be done here
 
 demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 	$(UV) sync --frozen --no-dev --inexact
-	@# Not through uv: it would pass Ctrl-C on, and a second one hurries.
+	@# Not through uv: it would pass Ctrl-C on, and a second signal forces the stop.
 	exec .venv/bin/fullhouse serve --demo
 
 test: packages check ## Install what the tests need, then check everything, as CI does

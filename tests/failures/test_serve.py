@@ -1,4 +1,4 @@
-"""`fullhouse serve` told to stop, told twice, killed, and robbed of its parts."""
+"""`fullhouse serve` stopped, forced to stop, killed, and with killed child processes."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ GUESTS = 30
 
 
 async def book(product: Product, slot: UUID, number: int) -> int:
-    """One guest's booking over HTTP; the status of the answer."""
+    """Book over HTTP; returns the status of the answer."""
     body = {
         "slot": str(slot),
         "party": 1,
@@ -47,7 +47,7 @@ async def book(product: Product, slot: UUID, number: int) -> int:
         return answer.status
 
 
-async def everybody_books(product: Product, slot: UUID) -> None:
+async def book_concurrently(product: Product, slot: UUID) -> None:
     async with asyncio.TaskGroup() as group:
         guests = [group.create_task(book(product, slot, number)) for number in range(GUESTS)]
     assert [guest.result() for guest in guests] == [201] * GUESTS
@@ -55,7 +55,7 @@ async def everybody_books(product: Product, slot: UUID) -> None:
 
 @asynccontextmanager
 async def a_locked_slot(product: Product, slot: UUID) -> AsyncIterator[None]:
-    """Nobody's booking on the slot goes through while the block lasts."""
+    """Lock the row of the slot while the block lasts, so that bookings on it wait."""
     connection = await connect(await product.database_url(), application_name="lock")
     transaction = connection.transaction()
     await transaction.start()
@@ -69,7 +69,7 @@ async def a_locked_slot(product: Product, slot: UUID) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def started_again(product: Product) -> AsyncIterator[None]:
+async def restarted(product: Product) -> AsyncIterator[None]:
     """The same installation at the same address, once the first process is gone."""
     again = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "fullhouse", "serve", "--port", str(product.port)),
@@ -95,7 +95,7 @@ async def bookings_on(slot: UUID, product: Product) -> int:
     return int(count)
 
 
-async def the_farm_of(product: Product, *, capacity: int = 100) -> tuple[Business, UUID]:
+async def create_farm(product: Product, *, capacity: int = 100) -> tuple[Business, UUID]:
     database = await product.database()
     business = await a_farm(database)
     slot = await business.a_slot(capacity=capacity)
@@ -112,8 +112,8 @@ async def is_listening(product: Product) -> bool:
     return True
 
 
-async def nobody_listens(product: Product) -> None:
-    """Wait until new guests are not let in any more."""
+async def wait_until_closed(product: Product) -> None:
+    """Wait until new connections are refused."""
     for _ in range(50):
         if not await is_listening(product):
             return
@@ -121,23 +121,23 @@ async def nobody_listens(product: Product) -> None:
     pytest.fail("new guests are still let in")
 
 
-async def test_told_to_stop_it_answers_every_request_under_way_and_loses_no_booking() -> None:
+async def test_orderly_stop_answers_every_request_under_way_and_loses_no_booking() -> None:
     async with a_product() as product:
-        _, slot = await the_farm_of(product)
+        _, slot = await create_farm(product)
         assert await book(product, slot, 0) == 201
         async with a_locked_slot(product, slot):
             guests = [asyncio.create_task(book(product, slot, 1 + n)) for n in range(GUESTS)]
             await asyncio.sleep(1.0)
             assert not any(guest.done() for guest in guests)
             product.process.terminate()
-            await nobody_listens(product)
+            await wait_until_closed(product)
             assert not any(guest.done() for guest in guests)
         assert [await guest for guest in guests] == [201] * GUESTS
         assert await product.process.wait() == 0
         assert await bookings_on(slot, product) == 1 + GUESTS
 
 
-async def test_stopped_and_started_under_load_it_has_told_nobody_anything_untrue() -> None:
+async def test_every_answer_stays_true_across_a_restart_under_load() -> None:
     async with a_product() as product:
         database = await product.database()
         business = await a_farm(database)
@@ -149,7 +149,7 @@ async def test_stopped_and_started_under_load_it_has_told_nobody_anything_untrue
         await asyncio.sleep(2)
         product.process.terminate()
         assert await product.process.wait() == 0
-        async with started_again(product):
+        async with restarted(product):
             await asyncio.sleep(2)
             enough.set()
             await booking
@@ -162,9 +162,9 @@ async def test_stopped_and_started_under_load_it_has_told_nobody_anything_untrue
     assert sum(call.outcome == "ok" for call in history.calls) > GUESTS
 
 
-async def test_told_twice_it_hurries_and_still_breaks_nothing() -> None:
+async def test_forced_stop_is_fast_and_keeps_every_rule() -> None:
     async with a_product() as product:
-        _, slot = await the_farm_of(product)
+        _, slot = await create_farm(product)
         assert await book(product, slot, 0) == 201
         async with a_locked_slot(product, slot):
             guest = asyncio.create_task(book(product, slot, 1))
@@ -178,13 +178,13 @@ async def test_told_twice_it_hurries_and_still_breaks_nothing() -> None:
         assert await bookings_on(slot, product) >= 1
 
 
-async def test_killed_it_takes_everything_with_it_and_starts_again_on_the_same_data() -> None:
+async def test_killed_supervisor_takes_its_processes_along_and_restarts_on_the_same_data() -> None:
     async with a_product() as product:
-        _, slot = await the_farm_of(product)
-        await everybody_books(product, slot)
+        _, slot = await create_farm(product)
+        await book_concurrently(product, slot)
         product.process.kill()
         await product.process.wait()
-        async with started_again(product):
+        async with restarted(product):
             assert await book(product, slot, GUESTS) == 201
             assert await book(product, slot, 0) == 200, "the killed one's guests are known"
             database = await product.database()
@@ -193,16 +193,16 @@ async def test_killed_it_takes_everything_with_it_and_starts_again_on_the_same_d
         assert await bookings_on(slot, product) == 1 + GUESTS
 
 
-async def test_guests_wait_while_a_killed_web_process_is_started_again() -> None:
+async def test_connections_wait_while_a_killed_web_process_is_restarted() -> None:
     async with a_product() as product:
-        _, slot = await the_farm_of(product)
+        _, slot = await create_farm(product)
         assert await product.kill_part("web")
         assert await book(product, slot, 0) == 201
 
 
-async def test_a_killed_database_is_started_again() -> None:
+async def test_killed_database_is_restarted() -> None:
     async with a_product() as product:
-        _, slot = await the_farm_of(product)
+        _, slot = await create_farm(product)
         assert await book(product, slot, 0) == 201
         pid = int((product.data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
@@ -213,39 +213,43 @@ async def test_a_killed_database_is_started_again() -> None:
         assert await bookings_on(slot, product) >= 2
 
 
-async def said_by(*arguments: str, **environment: str) -> tuple[int, str]:
+async def last_line_of(*arguments: str, **environment: str) -> tuple[int, str]:
     """The exit status and the last line of a command that is expected to end by itself."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "fullhouse", *arguments),
         env={**os.environ, **environment},
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await process.communicate()
+    _, output = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, said.decode().splitlines()[-1]
+    return process.returncode, output.decode().splitlines()[-1]
 
 
-async def test_what_keeps_it_from_serving_is_a_sentence_and_a_failure(
+async def test_failed_start_exits_with_a_sentence(
     empty_database_url: str,
 ) -> None:
     async with a_product() as product:
-        status, said = await said_by("serve", "--port", str(product.port))
-        assert (status, "is in use by another program" in said) == (1, True)
-        status, said = await said_by("serve", "--port", "0", "--data-dir", str(product.data_dir))
+        status, output = await last_line_of("serve", "--port", str(product.port))
+        assert (status, "is in use by another program" in output) == (1, True)
+        status, output = await last_line_of(
+            "serve", "--port", "0", "--data-dir", str(product.data_dir)
+        )
         assert status == 1
-        assert f"in use by process {product.process.pid}" in said
-    status, said = await said_by("web", "--port", "0", FULLHOUSE_DATABASE_URL=empty_database_url)
+        assert f"in use by process {product.process.pid}" in output
+    status, output = await last_line_of(
+        "web", "--port", "0", FULLHOUSE_DATABASE_URL=empty_database_url
+    )
     assert status == 1
-    assert "fullhouse migrate" in said
+    assert "fullhouse migrate" in output
     nowhere = "postgresql://postgres@/fullhouse?host=/nowhere"
-    status, said = await said_by("serve", "--port", "0", FULLHOUSE_DATABASE_URL=nowhere)
+    status, output = await last_line_of("serve", "--port", "0", FULLHOUSE_DATABASE_URL=nowhere)
     assert status == 1
 
 
-async def test_several_web_processes_share_one_address_and_stop_together() -> None:
+async def test_web_processes_share_one_address_and_stop_together() -> None:
     async with a_product({"FULLHOUSE_WORKERS": "2"}) as product:
-        _, slot = await the_farm_of(product)
-        await everybody_books(product, slot)
+        _, slot = await create_farm(product)
+        await book_concurrently(product, slot)
         product.process.terminate()
         assert await product.process.wait() == 0
         assert await bookings_on(slot, product) == GUESTS

@@ -1,4 +1,4 @@
-"""`fullhouse check` as an operator types it: words, JSON, and an exit status to build on."""
+"""`fullhouse check`: text, JSON and exit status."""
 
 import asyncio
 import os
@@ -29,35 +29,35 @@ async def check(url: str, *options: str) -> tuple[int | None, str, str]:
         env={**os.environ, "FULLHOUSE_DATABASE_URL": url},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    said, complained = await process.communicate()
-    return process.returncode, said.decode(), complained.decode()
+    output, errors = await process.communicate()
+    return process.returncode, output.decode(), errors.decode()
 
 
 @pytest.mark.usefixtures("connection")
-async def test_it_says_that_all_is_well_and_leaves_with_zero(database_url: str) -> None:
-    status, said, _ = await check(database_url)
-    assert said.rstrip().endswith("All is well: 13 rules hold.")
-    assert "holds   No slot has given away more places than it has." in said
+async def test_check_exits_with_zero_when_all_rules_hold(database_url: str) -> None:
+    status, output, _ = await check(database_url)
+    assert output.rstrip().endswith("All is well: 13 rules hold.")
+    assert "holds   No slot has given away more places than it has." in output
     assert status == 0
 
 
-async def test_it_names_what_is_broken_and_leaves_with_one(
+async def test_check_names_the_broken_rule_and_exits_with_one(
     database_url: str, connection: asyncpg.Connection
 ) -> None:
     await connection.execute("UPDATE slot SET booked = booked + 1 WHERE booked = 3")
-    status, said, _ = await check(database_url)
+    status, output, _ = await check(database_url)
     assert status == 1
-    assert "BROKEN  Each slot counts exactly the places that are booked and held on it" in said
-    assert "counts 4 booked and 0 held, its allocations say 3 and 0" in said
-    assert said.rstrip().endswith("1 of 13 rules is broken.")
+    assert "BROKEN  Each slot counts exactly the places that are booked and held on it" in output
+    assert "counts 4 booked and 0 held, its allocations say 3 and 0" in output
+    assert output.rstrip().endswith("1 of 13 rules is broken.")
 
 
-async def test_programs_read_the_same_as_json(
+async def test_json_report_holds_the_broken_rule_and_its_examples(
     database_url: str, connection: asyncpg.Connection
 ) -> None:
     await connection.execute("UPDATE slot SET booked = booked + 1 WHERE booked = 3")
-    status, said, _ = await check(database_url, "--json")
-    report = msgspec.json.decode(said)
+    status, output, _ = await check(database_url, "--json")
+    report = msgspec.json.decode(output)
     assert status == 1
     assert report["ok"] is False
     red = [rule for rule in report["rules"] if not rule["ok"]]

@@ -1,4 +1,4 @@
-"""`fullhouse export bookings`: all of them, readable by programs and safe in spreadsheets."""
+"""`fullhouse export bookings`: complete, machine-readable, and safe in spreadsheets."""
 
 import asyncio
 import csv
@@ -38,7 +38,7 @@ async def export(url: str, *options: str) -> str:
 
 
 @pytest.mark.usefixtures("connection")
-async def test_every_booking_is_a_line_with_times_in_the_venues_zone(database_url: str) -> None:
+async def test_csv_has_one_line_per_booking_with_times_in_the_venue_zone(database_url: str) -> None:
     rows = list(csv.DictReader(io.StringIO(await export(database_url, "--format", "csv"))))
     assert [row["ref"] for row in rows] == [f"REF{number}" for number in range(1, 9)]
     assert [row["status"] for row in rows] == [*HISTORY, "held"]
@@ -48,19 +48,19 @@ async def test_every_booking_is_a_line_with_times_in_the_venues_zone(database_ur
 
 
 @pytest.mark.usefixtures("connection")
-async def test_json_holds_the_same_bookings_in_one_array(database_url: str) -> None:
+async def test_json_export_holds_the_same_bookings(database_url: str) -> None:
     rows = msgspec.json.decode(await export(database_url, "--format", "json"))
     assert [row["ref"] for row in rows] == [f"REF{number}" for number in range(1, 9)]
     assert rows[0]["customer_email"] == "rosa@example.org"
     assert rows[0]["party"] == 3
 
 
-async def test_nothing_to_write_out_is_still_a_whole_file(database_url: str) -> None:
+async def test_export_without_bookings_is_a_valid_file(database_url: str) -> None:
     assert msgspec.json.decode(await export(database_url, "--format", "json")) == []
     assert (await export(database_url)).startswith("org,offering,ref,status,starts_at")
 
 
-async def test_what_a_guest_typed_never_becomes_a_formula(
+async def test_customer_input_never_becomes_a_formula(
     database_url: str, connection: asyncpg.Connection
 ) -> None:
     typed = ["=1+1", "+1 555 0100", "-2", "@SUM(A1)", "\t=1", "\r=1"]
@@ -76,7 +76,7 @@ async def test_what_a_guest_typed_never_becomes_a_formula(
     assert rows[6]["customer_name"] == "Rosa"
 
 
-async def test_quotes_commas_and_line_breaks_come_back_as_they_were(
+async def test_quotes_commas_and_line_breaks_survive_csv(
     database_url: str, connection: asyncpg.Connection, tmp_path: Path
 ) -> None:
     name = 'Rosa "Rosie" Field,\nJr.'
@@ -87,7 +87,7 @@ async def test_quotes_commas_and_line_breaks_come_back_as_they_were(
 
 
 @pytest.mark.usefixtures("connection")
-async def test_one_organisations_bookings_can_be_had_alone(database_url: str) -> None:
+async def test_export_can_be_limited_to_one_organisation(database_url: str) -> None:
     assert (
         len(msgspec.json.decode(await export(database_url, "--format=json", "--org=farm-1"))) == 8
     )
