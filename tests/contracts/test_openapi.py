@@ -154,7 +154,7 @@ def test_whatever_is_sent_the_answer_is_as_promised(
 def test_a_promise_that_is_not_kept_is_noticed(described: Described) -> None:
     text = copy.deepcopy(dict(described.text))
     shapes = _dict(_dict(text["components"])["schemas"])
-    shapes["OrganisationShape"]["required"] = ["moon"]
+    shapes["OrganisationResponse"]["required"] = ["moon"]
     (operation,) = (one for one in _operations(text) if one.path == "/api/v1/{org}")
     with pytest.raises(FailureGroup):
         _keeps_its_promise(described, operation, GenerationMode.POSITIVE)

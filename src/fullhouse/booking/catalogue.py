@@ -156,6 +156,15 @@ async def offering_by_id(
     )
 
 
+async def lock_offering(
+    session: Session, org_id: OrgId, offering_id: OfferingId
+) -> Offering | None:
+    """Return an offering that nobody else changes until the transaction ends."""
+    return await session.fetch_one(
+        "booking.lock_offering", Offering, org_id=org_id, offering_id=offering_id
+    )
+
+
 async def offerings_of(session: Session, org_id: OrgId) -> list[Offering]:
     """Return all offerings of an organisation, published or not, in the owner's order."""
     return await session.fetch("booking.offerings_of", Offering, org_id=org_id)

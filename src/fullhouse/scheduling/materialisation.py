@@ -27,6 +27,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
+from fullhouse.scheduling.errors import UnknownSchedule
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.scheduling.model.closures import Closure, closed_spans, public_holidays
 from fullhouse.scheduling.model.schedule import OpenHours, Schedule, TargetSlots, target_slots
@@ -190,3 +191,13 @@ class SlotMaterialiser:
             venue.country, venue.subdivision, years, locale=organisation.locale
         )
         return OpenHours(zone, closed_spans(closures, zone), holidays)
+
+
+async def lock_schedule(session: Session, org_id: OrgId, schedule_id: ScheduleId) -> Schedule:
+    """A schedule that nobody else changes until the transaction ends; raises `UnknownSchedule`."""
+    found = await session.fetch_one(
+        "scheduling.lock_schedule", Schedule, org_id=org_id, schedule_id=schedule_id
+    )
+    if found is None:
+        raise UnknownSchedule(schedule=schedule_id)
+    return found

@@ -237,7 +237,7 @@ async def test_the_history_says_who_did_what_and_when(api: ApiClient) -> None:
     told = await api.get(f"{path}/history", key=api.key)
     assert told.status == 200
     entries = rows(told, "history")
-    assert [(entry["what"], entry["who"]) for entry in entries] == [
+    assert [(entry["kind"], entry["actor"]) for entry in entries] == [
         ("Booked", "guest"),
         ("CheckedIn", "Website"),
     ]

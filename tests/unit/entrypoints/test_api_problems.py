@@ -10,7 +10,7 @@ import pytest
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
-from fullhouse.entrypoints.api import assembly, refusals
+from fullhouse.entrypoints.api import assembly, decoding
 from fullhouse.entrypoints.api.problems import STATUS, problem_of, status_of, title_of
 from fullhouse.kernel.errors import (
     FullhouseError,
@@ -132,7 +132,7 @@ def test_a_title_is_made_of_the_class_name(name: str, title: str) -> None:
     ],
 )
 def test_the_field_is_parsed_from_the_validation_error(message: str, field: str) -> None:
-    error = refusals.invalid(msgspec.ValidationError(message))
+    error = decoding.invalid_field(msgspec.ValidationError(message))
     assert _problem(error)["errors"] == [{"field": field, "message": error.detail}]
 
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from fullhouse.booking import errors, events
+from fullhouse.booking.catalogue import lock_offering, offering_by_slug
 from fullhouse.booking.limits import (
     HOLD_SECONDS_MAX,
     HOLD_SECONDS_MIN,
@@ -41,17 +42,11 @@ class SaveOffering:
         venue = await venue_by_id(uow.session, org_id, VenueId(offering.venue_id))
         if venue is None:
             raise UnknownVenue
-        before = await uow.session.fetch_one(
-            "booking.lock_offering", Offering, org_id=org_id, offering_id=offering_id
-        )
+        before = await lock_offering(uow.session, org_id, offering_id)
         stored = before.version if before else 0
         if expected_version is not None and expected_version != stored:
-            raise VersionConflict(
-                version=stored,
-            )
-        namesake = await uow.session.fetch_one(
-            "booking.offering_by_slug", Offering, org_id=org_id, slug=offering.slug
-        )
+            raise VersionConflict(version=stored)
+        namesake = await offering_by_slug(uow.session, org_id, offering.slug)
         if namesake is not None and namesake.offering_id != offering_id:
             raise errors.OfferingSlugTaken
         after = replace(offering, version=stored + 1)

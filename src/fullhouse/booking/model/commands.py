@@ -162,11 +162,20 @@ class JoinWaitingListCommand(IdempotentCommand, frozen=True, kw_only=True, tag="
 
 
 class LeaveWaitingListCommand(RecordedCommand, frozen=True, kw_only=True, tag="leave_waiting_list"):
-    """End an entry of a waiting list that no places were offered to."""
+    """End an entry of a waiting list that no places were offered to.
+
+    Without a client's key a repeat is recognised by the entry, which has ended.
+    """
 
     entry_id: UUID
     expected_entry_status: EntryStatus
     entry_status: EntryStatus
+    key: UUID | None = None
+    fingerprint: UUID | None = None
+
+    @override
+    def exclusive_marks(self) -> tuple[object, ...]:
+        return (self.key, self.aggregate_id)
 
 
 class SetCapacityCommand(IdempotentCommand, frozen=True, kw_only=True, tag="set_capacity"):

@@ -55,4 +55,10 @@ class CapacityOutcome(msgspec.Struct, frozen=True, tag="capacity"):
     capacity: int
 
 
-Outcome = BookingOutcome | WaitingOutcome | CapacityOutcome
+class LeftOutcome(msgspec.Struct, frozen=True, tag="left"):
+    """An entry of a waiting list that its party has left."""
+
+    entry_id: UUID
+
+
+Outcome = BookingOutcome | WaitingOutcome | CapacityOutcome | LeftOutcome

@@ -1,7 +1,7 @@
 """Entries of waiting lists, and the choice of entries that freed places are offered to."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, NewType
 from uuid import UUID
 
 import msgspec
@@ -10,6 +10,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.ids import OrgId
 
+WaitingEntryId = NewType("WaitingEntryId", UUID)
 EntryStatus = Literal["waiting", "offered", "booked", "lapsed", "left"]
 EntryVerb = Literal["offer", "accept", "decline", "lapse", "leave"]
 ENTRY_TRANSITIONS: Final[Mapping[EntryVerb, tuple[EntryStatus, EntryStatus]]] = {

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
-from fullhouse.entrypoints.api.api_request import ApiRequest
 from fullhouse.entrypoints.api.operation import Operation
 from fullhouse.entrypoints.api.problems import problem_of
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
-from fullhouse.entrypoints.http.routing import UNKNOWN_ROUTE, Handler, Route, RouteClass, Router
+from fullhouse.entrypoints.http.routing import UNKNOWN_ROUTE, Route, RouteClass, Router
 from fullhouse.entrypoints.limits import BODY_BYTES_MAX
 from fullhouse.kernel.errors import FullhouseError, Overloaded
 from fullhouse.telemetry.log import get_logger
@@ -28,10 +27,10 @@ API_HEADERS: Final[Headers] = (
     ),
 )
 _PREFLIGHT: Final[Headers] = (
-    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, DELETE"),
+    (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
     (
         b"access-control-allow-headers",
-        b"Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID",
+        b"Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID",
     ),
     (b"access-control-max-age", b"86400"),
 )
@@ -71,13 +70,8 @@ class ApiApp:
 def _route(operation: Operation) -> Route:
     bytes_max = operation.body.bytes_max if operation.body else BODY_BYTES_MAX
     return Route(
-        operation.method, operation.path, _handler(operation), RouteClass(body_bytes_max=bytes_max)
+        operation.method, operation.path, operation.handler, RouteClass(body_bytes_max=bytes_max)
     )
-
-
-def _handler(operation: Operation) -> Handler:
-    handler = operation.handler
-    return lambda request: handler(ApiRequest(request))
 
 
 async def _preflight(_: Request) -> Response:

@@ -1,245 +1,143 @@
-"""Bookings: making one, looking at one, and the owner's list of them."""
+"""Bookings: create, read and list them."""
 
 import base64
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Final
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Final
 from uuid import UUID
-
-import msgspec
-from msgspec import Meta
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.catalogue import CachedCatalogue
-from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
-from fullhouse.booking.model.booking import Booking, Status
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.reads.bookings import Bookings, Page
-from fullhouse.entrypoints.api import refusals
-from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.api.availability import FIRST_YEAR, LAST_YEAR
-from fullhouse.entrypoints.api.callers import Callers
-from fullhouse.entrypoints.api.finding import Finding
-from fullhouse.entrypoints.api.limits import LISTED_DAYS_MAX
-from fullhouse.entrypoints.api.operation import Body, Operation, Success
-from fullhouse.entrypoints.api.regions import DefaultPhoneRegion
-from fullhouse.entrypoints.api.requests import BookingFields, booking_decoder
-from fullhouse.entrypoints.api.responses import json_response, write_response
-from fullhouse.entrypoints.api.shapes import (
-    EXAMPLE_BOOKING,
-    EXAMPLE_CUSTOMER,
-    EXAMPLE_SLOT,
-    BookingShape,
-    Cursor,
-    TokenQuery,
+from fullhouse.booking.reads.bookings import Bookings, BookingView, Page
+from fullhouse.entrypoints.api.arguments import OwnBooking
+from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
+from fullhouse.entrypoints.api.holds import TAKES_PLACES
+from fullhouse.entrypoints.api.operation import operation
+from fullhouse.entrypoints.api.results import Created
+from fullhouse.entrypoints.inputs.bookings import BookingsQuery, CreateBookingRequest
+from fullhouse.entrypoints.inputs.limits import (
+    LISTED_DAYS_DEFAULT,
+    LISTED_DAYS_MAX,
+    YEAR_MAX,
+    YEAR_MIN,
 )
-from fullhouse.entrypoints.api.showing import Showing
-from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.entrypoints.inputs.times import day_range
+from fullhouse.entrypoints.outputs.bookings import (
+    BookingPresenter,
+    BookingResponse,
+    BookingsResponse,
+    HistoryResponse,
+)
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import IdempotencyKeyReused
-from fullhouse.people.limits import SLUG_CHARACTERS_MAX
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import is_slug
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
-DAYS_DEFAULT: Final = 31
-MAKING: Final = (
-    errors.UnknownSlot,
-    errors.SlotFull,
-    errors.SlotClosed,
-    errors.SlotPast,
-    errors.SlotsNotTogether,
-    errors.PartyNotAdmitted,
-    IdempotencyKeyReused,
+_CONFIRMS: Final = (
+    errors.UnknownBooking,
+    errors.HoldHasExpired,
+    errors.AlreadyCancelled,
+    errors.AlreadyCheckedIn,
+    errors.WrongStatus,
+    errors.PossibleDuplicate,
+    errors.ChangedMeanwhile,
 )
-
-
-class BookingsQuery(msgspec.Struct, frozen=True):
-    """Which bookings, by the day of their first slot at the venue."""
-
-    from_day: Annotated[date, Meta(description="The first day. Today when left out.")] | None = (
-        msgspec.field(default=None, name="from")
-    )
-    to_day: Annotated[date, Meta(description="The last day, included.")] | None = msgspec.field(
-        default=None, name="to"
-    )
-    offering: Annotated[str, Meta(max_length=SLUG_CHARACTERS_MAX)] | None = None
-    status: Status | None = None
-    cursor: Cursor | None = None
-    limit: Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT
-
-
-class BookingsShape(msgspec.Struct, frozen=True):
-    """A page of bookings in order of time; `next` is the `cursor` of the page after it."""
-
-    bookings: tuple[BookingShape, ...]
-    next: str | None
+"""Errors of confirming a hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookingsResource:
-    """Makes bookings, and shows them to whoever may see them."""
+    """Creates and shows bookings."""
 
-    callers: Callers
-    finding: Finding
     place_booking: PlaceBooking
     confirm_hold: ConfirmHold
     bookings: Bookings
     catalogue: CachedCatalogue
     database: Database
     clock: Clock
-    showing: Showing
+    presenter: BookingPresenter
     regions: DefaultPhoneRegion
+    tag: ClassVar[str] = "Bookings"
 
-    def operations(self) -> Sequence[Operation]:
-        return (self._placing(), self._listing(), self._looking())
+    @operation(
+        "POST",
+        "/api/v1/{org}/bookings",
+        allow=Permission.BOOK,
+        raises=(*TAKES_PLACES, *_CONFIRMS),
+    )
+    async def create_booking(
+        self, org: OrgContext, body: CreateBookingRequest
+    ) -> Created[BookingResponse]:
+        """Book places.
 
-    def _placing(self) -> Operation:
-        slot = EXAMPLE_SLOT["id"]
-        return Operation(
-            method="POST",
-            path="/api/v1/{org}/bookings",
-            name="book",
-            tag="Bookings",
-            summary="Book places",
-            description=(
-                "By `slot`, by several `slots` (all or none), or by a `hold`. Without an "
-                "`Idempotency-Key` the same wish of the same customer is one booking: a repeat "
-                "within a quarter of an hour gets the first answer, a later one is refused."
-            ),
-            access="public",
-            handler=self.book,
-            body=Body(
-                shape=BookingFields,
-                examples={
-                    "a slot": {"slot": slot, "party": 2, "customer": EXAMPLE_CUSTOMER},
-                    "a hold": {
-                        "hold": "01977f6e-9000-7000-8000-000000000f01",
-                        "customer": EXAMPLE_CUSTOMER,
-                        "source": {"utm_source": "newsletter"},
-                    },
-                },
-            ),
-            successes=[
-                Success(status=201, words="Booked.", shape=BookingShape, example=EXAMPLE_BOOKING),
-                Success(status=200, words="Booked before, by this key.", shape=BookingShape),
-            ],
-            problems=[
-                *MAKING,
-                errors.UnknownBooking,
-                errors.HoldHasExpired,
-                errors.AlreadyCancelled,
-                errors.AlreadyCheckedIn,
-                errors.WrongStatus,
-                errors.PossibleDuplicate,
-                errors.ChangedMeanwhile,
-            ],
-        )
-
-    def _listing(self) -> Operation:
-        return Operation(
-            method="GET",
-            path="/api/v1/{org}/bookings",
-            name="bookings",
-            tag="Bookings",
-            summary="All bookings, page by page",
-            description=(
-                f"Holds too. {DAYS_DEFAULT} days when `to` is left out, at most "
-                f"{LISTED_DAYS_MAX}; days are those of the offering's venue, or of the "
-                "first venue when no offering is named."
-            ),
-            access="owner",
-            handler=self.list,
-            query=BookingsQuery,
-            successes=[
-                Success(
-                    status=200,
-                    words="One page.",
-                    shape=BookingsShape,
-                    example={
-                        "bookings": [{**EXAMPLE_BOOKING, "customer": EXAMPLE_CUSTOMER}],
-                        "next": None,
-                    },
-                )
-            ],
-            problems=[errors.UnknownOffering],
-        )
-
-    def _looking(self) -> Operation:
-        return Operation(
-            method="GET",
-            path="/api/v1/{org}/bookings/{ref}",
-            name="booking",
-            tag="Bookings",
-            summary="One booking",
-            access="guest",
-            handler=self.show,
-            query=TokenQuery,
-            successes=[
-                Success(
-                    status=200,
-                    words="The booking.",
-                    shape=BookingShape,
-                    example={**EXAMPLE_BOOKING, "customer": EXAMPLE_CUSTOMER},
-                )
-            ],
-            problems=[errors.UnknownBooking],
-        )
-
-    async def book(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.anyone(request)
-        fields = await request.json(booking_decoder)
-        region = await self.regions.region_for(asked.org_id, fields.customer)
-        command = fields.read(region=region)
+        By `slot`, by several `slots` (all or none), or by a `hold`. Without an `Idempotency-Key`
+        the same request of the same customer is one booking: a repeat within a quarter of an hour
+        gets the first answer, a later one is refused.
+        """
+        region = await self.regions.region_for(org.org_id, body.customer)
+        command = body.read(region=region)
         if isinstance(command, BookingRequest):
-            answer = await self.place_booking(asked.org_id, command, context=asked.context)
+            result = await self.place_booking(org.org_id, command, context=org.context)
         else:
             hold_id, details = command
-            answer = await self.confirm_hold(asked.org_id, hold_id, details, context=asked.context)
-        shape = self.showing.outcome(asked.organisation.slug, answer.outcome)
-        return write_response(shape, replayed=answer.replayed)
+            result = await self.confirm_hold(org.org_id, hold_id, details, context=org.context)
+        return Created(self.presenter.outcome(org.slug, result.outcome), result.replayed)
 
-    async def show(self, request: ApiRequest) -> AnyResponse:
-        found = await self.finding.for_guest(request)
-        return json_response(self.showing.view(found.org, found.view))
+    @operation("GET", "/api/v1/{org}/bookings/{ref}", allow=Permission.VIEW_BOOKINGS)
+    async def get_booking(self, org: OrgContext, booking: OwnBooking) -> BookingResponse:
+        """Read one booking."""
+        return self.presenter.view(org.slug, booking)
 
-    async def list(self, request: ApiRequest) -> AnyResponse:
-        asked = await self.callers.allowed(request, Permission.VIEW_BOOKINGS)
-        query = request.query(BookingsQuery)
-        page = await self._page(asked, query)
-        rows = await self.bookings.page(asked.org_id, page)
+    @operation("GET", "/api/v1/{org}/bookings/{ref}/history", allow=Permission.VIEW_BOOKINGS)
+    async def get_booking_history(self, booking: BookingView) -> HistoryResponse:
+        """List what happened to a booking, the oldest first."""
+        stored = booking.booking
+        entries = await self.bookings.history(stored.org_id, stored.booking_id)
+        return HistoryResponse.of(booking, entries)
+
+    @operation(
+        "GET",
+        "/api/v1/{org}/bookings",
+        allow=Permission.VIEW_BOOKINGS,
+        raises=(errors.UnknownOffering,),
+    )
+    async def list_bookings(self, org: OrgContext, query: BookingsQuery) -> BookingsResponse:
+        """List all bookings, page by page.
+
+        Holds too. 31 days when `to` is left out, at most 366; days are those of the offering's
+        venue, or of the first venue when no offering is named.
+        """
+        rows = await self.bookings.page(org.org_id, await self._page(org.org_id, query))
         with suppress(errors.UnknownSlot):  # one query for all of the page, not one a booking
-            await self.catalogue.slots(asked.org_id, [SlotId(s) for row in rows for s in row.slots])
+            await self.catalogue.slots(org.org_id, [SlotId(s) for row in rows for s in row.slots])
         shown = [
-            self.showing.view(asked.organisation.slug, await self.bookings.view(row))
+            self.presenter.view(org.slug, await self.bookings.view(row))
             for row in rows[: query.limit]
         ]
         more = len(rows) > query.limit
-        return json_response(
-            BookingsShape(tuple(shown), cursor_after(rows[query.limit - 1]) if more else None)
-        )
+        return BookingsResponse(tuple(shown), cursor_after(rows[query.limit - 1]) if more else None)
 
-    async def _page(self, asked: OrgContext, query: BookingsQuery) -> Page:
-        """One row more than asked for tells whether there is a further page."""
-        offering_id, zone = await self._offering_and_zone(asked, query.offering)
-        today = self.clock.now().date()
-        first = query.from_day or today
-        if not FIRST_YEAR <= first.year <= LAST_YEAR:
-            raise refusals.one_field("from", "Choose a day of these times.")
-        last = query.to_day or first + timedelta(days=DAYS_DEFAULT - 1)
-        if not 0 <= (last - first).days < LISTED_DAYS_MAX:
-            raise refusals.one_field(
-                "to", f"Ask for 1 to {LISTED_DAYS_MAX} days, the last after the first."
-            )
+    async def _page(self, org_id: OrgId, query: BookingsQuery) -> Page:
+        """One row more than the limit tells whether there is a further page."""
+        offering_id, zone = await self._offering_and_zone(org_id, query.offering)
+        first, last = day_range(
+            query.from_day or self.clock.now().date(),
+            query.to_day,
+            days_default=LISTED_DAYS_DEFAULT,
+            days_max=LISTED_DAYS_MAX,
+        )
         return Page(
             first=midnight(first, zone),
             last=midnight(last + timedelta(days=1), zone),
@@ -250,17 +148,17 @@ class BookingsResource:
         )
 
     async def _offering_and_zone(
-        self, asked: OrgContext, slug: str | None
+        self, org_id: OrgId, slug: str | None
     ) -> tuple[OfferingId | None, str]:
         if slug is not None:
             if not is_slug(slug):
                 raise errors.UnknownOffering
-            offering = await self.catalogue.offering(asked.org_id, slug)
-            venue = await self.catalogue.venue(asked.org_id, offering.venue_id)
+            offering = await self.catalogue.offering(org_id, slug)
+            venue = await self.catalogue.venue(org_id, offering.venue_id)
             return offering.offering_id, venue.zone
         async with self.database.session() as session:
-            places = await venues(session, asked.org_id)
-        return None, places[0].zone if places else "UTC"
+            found = await venues(session, org_id)
+        return None, found[0].zone if found else "UTC"
 
 
 def cursor_after(row: Booking) -> str:
@@ -270,10 +168,10 @@ def cursor_after(row: Booking) -> str:
 
 
 def position_of(cursor: str) -> tuple[datetime, UUID]:
-    """Raises `InvalidFields` for what no page gave."""
+    """Raises `InvalidInput` for a cursor that no page gave."""
     position = _read_position(cursor)
     if position is None:
-        raise refusals.one_field("cursor", "Use the `next` of the page before.")
+        raise InvalidInput("Use the `next` of the page before.", field="cursor")
     return position
 
 
@@ -285,5 +183,5 @@ def _read_position(cursor: str) -> tuple[datetime, UUID] | None:
         instant, booking_id = datetime.fromisoformat(at), UUID(row_id)
     except ValueError:
         return None
-    is_ours = instant.tzinfo is not None and FIRST_YEAR <= instant.year <= LAST_YEAR
-    return (instant, booking_id) if is_ours else None
+    is_valid = instant.tzinfo is not None and YEAR_MIN <= instant.year <= YEAR_MAX
+    return (instant, booking_id) if is_valid else None

@@ -1,13 +1,9 @@
-"""Limits of the JSON API: parameters, days, live streams."""
+"""Limits of the JSON API: queries, cached bodies, live streams."""
 
 from typing import Final
 
 QUERY_PARAMETERS_MAX: Final = 32
-AVAILABILITY_DAYS_MAX: Final = 62
+QUERIES_CACHED_MAX: Final = 1_024
 AVAILABILITY_BODIES_CACHED_MAX: Final = 2_048
-LISTED_DAYS_MAX: Final = 366
-SUMMARY_CHARACTERS_MAX: Final = 300
-DESCRIPTION_CHARACTERS_MAX: Final = 5_000
-SOURCE_FIELDS_MAX: Final = 12
 LIVE_SECONDS: Final = 1.0
 LIVE_SILENCE_SECONDS_MAX: Final = 15.0

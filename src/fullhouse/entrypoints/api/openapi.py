@@ -6,20 +6,22 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api import decoding
+from fullhouse.entrypoints.api.booking_access import TokenQuery
 from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.problem_schemas import problem_example, problem_type
 from fullhouse.entrypoints.api.problems import status_of
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
-from fullhouse.entrypoints.security.errors import WrongOrganisation
+from fullhouse.entrypoints.security.errors import CrossSiteRequest, WrongOrganisation
 from fullhouse.kernel.errors import (
     DeadlineExceeded,
     FullhouseError,
     IdempotencyKeyReused,
+    InvalidInput,
     Overloaded,
 )
-from fullhouse.people.errors import NotSignedIn, UnknownOrganisation
+from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
 
 Json = dict[str, object]
@@ -28,10 +30,11 @@ PROBLEM: Final = "application/problem+json"
 _DESCRIPTION: Final = """\
 Book, change and look at places of one business, and set that business up.
 
-- **Reading and booking need no key.** What the owner's side does takes \
-`Authorization: Bearer fh_…`.
+- **Reading and booking need no key.** What staff do takes `Authorization: Bearer fh_…`.
 - **Every write takes an `Idempotency-Key`.** Repeat a call with the same key and you get its \
 first answer, byte for byte, with `Idempotent-Replayed: true` and status 200.
+- **What several people edit has an `ETag`.** Send it as `If-Match` with a change, and you get 412 \
+`version_conflict` instead of overwriting somebody else's.
 - **Errors are `application/problem+json`** with a stable `code`, by which \
 further members are known.
 - **Instants** carry the offset of the venue; **money** is in minor units.
@@ -69,6 +72,14 @@ _IDEMPOTENCY_KEY: Final[Json] = {
     },
     "example": "order-4711",
 }
+_IF_MATCH: Final[Json] = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` that you have read: 412 when somebody has changed it since.",
+    "schema": {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'},
+    "example": '"3"',
+}
 _HEADERS: Final[Mapping[str, Json]] = {
     "X-Request-ID": {
         "description": "The id of this request in our logs; yours when you sent a UUID.",
@@ -87,13 +98,13 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "integer", "minimum": 0},
     },
     "ETag": {
-        "description": "Send it as `If-None-Match` to be told only of changes.",
+        "description": "The version. Send it as `If-None-Match`, or as `If-Match` with a change.",
         "schema": {"type": "string"},
     },
 }
 _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
     UnknownOrganisation,
-    refusals.InvalidFields,
+    InvalidInput,
     http.TooManyRequests,
     http.ResponseTimedOut,
     Overloaded,
@@ -141,8 +152,8 @@ def _shapes_of(operations: Sequence[Operation]) -> dict[str, object]:
         for kind in _all_problems_of(operation):
             if kind.__name__ not in shapes:
                 shapes[kind.__name__] = problem_type(kind)
-        bodies = (operation.body.shape,) if operation.body else ()
-        for shape in (*bodies, *(success.shape for success in operation.successes)):
+        bodies = (operation.body.type,) if operation.body else ()
+        for shape in (*bodies, *(success.type for success in operation.successes)):
             if shape is not None:
                 shapes[repr(shape)] = shape
     return shapes
@@ -156,7 +167,9 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
         "description": operation.description or operation.summary,
         "parameters": _parameters(operation),
         "responses": _responses(operation, schema_of),
-        "security": [{"key": []}] if operation.access == "owner" else [{}, {"key": []}],
+        "security": [{}, {"key": []}]
+        if operation.is_public or operation.takes_token
+        else [{"key": []}],
     }
     if operation.body is not None:
         described["requestBody"] = _body(operation.body, schema_of)
@@ -168,8 +181,13 @@ def _parameters(operation: Operation) -> list[Json]:
         {"name": name, "in": "path", "required": True, **_PARAMETERS[name]}
         for name in operation.path_parameters
     ]
-    asked = [] if operation.query is None else _query(operation.query)
-    return [*named, *asked, *([_IDEMPOTENCY_KEY] if operation.writes else [])]
+    queries = [operation.query] if operation.query else []
+    if operation.takes_token:
+        queries.append(TokenQuery)
+    headers = [_IDEMPOTENCY_KEY] if operation.writes else []
+    if operation.takes_version:
+        headers.append(_IF_MATCH)
+    return [*named, *(parameter for query in queries for parameter in _query(query)), *headers]
 
 
 def _query(shape: type[msgspec.Struct]) -> list[Json]:
@@ -197,7 +215,7 @@ def _body(body: Body, schema_of: Mapping[str, Json]) -> Json:
         "required": True,
         "content": {
             body.media_type: {
-                "schema": schema_of[repr(body.shape)],
+                "schema": schema_of[repr(body.type)],
                 "examples": {name: {"value": value} for name, value in body.examples.items()},
             }
         },
@@ -224,17 +242,19 @@ def _all_problems_of(operation: Operation) -> Iterable[type[FullhouseError]]:
 def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
     """What may happen to any operation of its sort."""
     read = (
-        refusals.BodyNotJson,
+        decoding.BodyNotJson,
         http.RequestTimedOut,
         http.BodyTooLarge,
-        refusals.WrongMediaType,
+        decoding.WrongMediaType,
     )
+    written = (CrossSiteRequest, IdempotencyKeyReused, OutcomeUnknown)
     return (
         *_EVERYWHERE,
         NotSignedIn,
+        NotPermitted,
         WrongOrganisation,
         *(read if operation.body else ()),
-        *((IdempotencyKeyReused, OutcomeUnknown) if operation.writes else ()),
+        *(written if operation.writes else ()),
     )
 
 
@@ -242,16 +262,16 @@ def _success(success: Success, operation: Operation, schema_of: Mapping[str, Jso
     names = ["X-Request-ID", "RateLimit-Remaining"]
     if operation.writes and success.status in (200, 204):
         names.append("Idempotent-Replayed")
-    if operation.name == "availability":
-        names.append("ETag")
+    names += success.headers
     described: Json = {
-        "description": success.words,
+        "description": success.description,
         "headers": {name: _HEADERS[name] for name in names},
     }
-    if success.shape is not None:
-        content: Json = {"schema": schema_of[repr(success.shape)]}
-        if success.example is not None:
-            content["example"] = success.example
+    if success.type is not None:
+        content: Json = {"schema": schema_of[repr(success.type)]}
+        example = getattr(success.type, "example", None)
+        if example is not None:
+            content["example"] = example
         described["content"] = {success.media_type: content}
     return described
 

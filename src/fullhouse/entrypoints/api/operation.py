@@ -1,45 +1,85 @@
-"""What the API offers, as values: each operation with its shapes, its words and its handler.
+"""Operations of the API: declared beside their handlers, derived from the handlers' signatures.
 
-One declaration serves three readers: the router that calls it, the OpenAPI document that describes
-it, and the tests that attack it. Litestar's own handlers cost 54 to 71 µs a call here, this way
-costs 7: on the booking path that is the difference between 5,000 and 8,000 requests a second.
+    @operation("DELETE", "/api/v1/{org}/holds/{id}", allow=Permission.BOOK, raises=(WrongStatus,))
+    async def release_hold(self, org: OrgContext, id: HoldId) -> Completed[None]:
+        \"\"\"Give held places back.\"\"\"
+
+One `Operation` serves the router that calls it, the OpenAPI document, and the tests that attack it.
+Everything is derived once, at assembly; a call costs no more than a handler written by hand.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
-from fullhouse.entrypoints.api.api_request import ApiRequest
-from fullhouse.entrypoints.http.response import AnyResponse
+from fullhouse.entrypoints.api.decoding import JSON
+from fullhouse.entrypoints.http.routing import Handler
 from fullhouse.entrypoints.limits import BODY_BYTES_MAX
+from fullhouse.kernel.context import GUEST_PERMISSIONS, Permission
 from fullhouse.kernel.errors import FullhouseError
 
-Method = Literal["GET", "POST", "PUT", "DELETE"]
-Access = Literal["public", "guest", "owner"]
-"""Anybody; whoever has the booking's token, or the owner's side; the owner's side alone."""
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+HandlerMethod = Callable[..., Awaitable[object]]
+F = TypeVar("F", bound=HandlerMethod)
 
-Handler = Callable[[ApiRequest], Awaitable[AnyResponse]]
-JSON: Final = "application/json"
+_DECLARATION: Final = "operation_declaration"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Success:
-    """One good answer: its status, its shape (none for an empty one) and an example."""
+class Declaration(msgspec.Struct, frozen=True):
+    """What a handler declares beside its signature."""
+
+    method: Method
+    path: str
+    allow: Permission
+    raises: tuple[type[FullhouseError], ...]
+
+
+def operation(
+    method: Method,
+    path: str,
+    *,
+    allow: Permission,
+    raises: tuple[type[FullhouseError], ...] = (),
+) -> Callable[[F], F]:
+    """Declare a handler as an operation that takes the permission `allow`.
+
+    `raises` are its errors beside those that follow from its signature: `UnknownOffering` of an
+    `Offering`, `InvalidInput` of a body, `IdempotencyKeyReused` of any write.
+    """
+    declaration = Declaration(method, path, allow, raises)
+
+    def declare(handler: F) -> F:
+        vars(handler)[_DECLARATION] = declaration
+        return handler
+
+    return declare
+
+
+def declarations_of(resource: object) -> Sequence[tuple[HandlerMethod, Declaration]]:
+    """The declared handlers of a resource, bound to it, in the order of the file."""
+    return [
+        (getattr(resource, name), declaration)
+        for name, function in vars(type(resource)).items()
+        if isinstance(declaration := getattr(function, _DECLARATION, None), Declaration)
+    ]
+
+
+class Success(msgspec.Struct, frozen=True, kw_only=True):
+    """A successful response: its status, its type (None for no body), its headers."""
 
     status: int
-    words: str
-    shape: object = None
-    example: object = None
+    description: str
+    type: object = None
     media_type: str = JSON
+    headers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """What a request carries."""
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of a request: its type and valid examples by a name."""
 
-    shape: object
+    type: object
     examples: Mapping[str, object]
     media_type: str = JSON
     bytes_max: int = BODY_BYTES_MAX
@@ -54,24 +94,25 @@ class Operation:
     name: str
     tag: str
     summary: str
-    access: Access
+    description: str
+    allow: Permission
     handler: Handler
     successes: Sequence[Success]
-    description: str = ""
     body: Body | None = None
     query: type[msgspec.Struct] | None = None
     problems: Sequence[type[FullhouseError]] = field(default=())
+    takes_token: bool = False
+    """Whether the token of the booking in the path may stand in for the permission."""
+    takes_version: bool = False
 
     @property
     def writes(self) -> bool:
         return self.method != "GET"
 
     @property
+    def is_public(self) -> bool:
+        return self.allow in GUEST_PERMISSIONS
+
+    @property
     def path_parameters(self) -> tuple[str, ...]:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
-
-
-class Resource(Protocol):
-    """A file of the API: what it offers. What it needs are its fields."""
-
-    def operations(self) -> Sequence[Operation]: ...

@@ -11,10 +11,12 @@ import msgspec
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
-from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api.decoding import WrongMediaType
 from fullhouse.entrypoints.api.problems import problem_of, status_of
 from fullhouse.entrypoints.http import errors as http
-from fullhouse.kernel.errors import FullhouseError, InvalidInput
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, VersionConflict
+from fullhouse.people.errors import NotPermitted
 from fullhouse.scheduling.model.closures import ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
@@ -27,8 +29,9 @@ _EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
     type(error): error
     for error in (
         InvalidInput("Expected `int`, got `str`", field="party"),
-        refusals.InvalidFields("Expected `int`, got `str`", field="party"),
-        refusals.WrongMediaType(sent="text/plain"),
+        WrongMediaType(sent="text/plain"),
+        NotPermitted(permission=Permission.MANAGE_OFFERINGS),
+        VersionConflict(version=4),
         http.MethodNotAllowed(allow="GET, HEAD"),
         http.BodyTooLarge(bytes_max=65_536),
         booking.PartyNotAdmitted(party_min=1, party_max=8),

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative
-from fullhouse.entrypoints.api import refusals
+from fullhouse.entrypoints.api import decoding
 from fullhouse.entrypoints.http import errors as http
 from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.security import errors as security
@@ -40,14 +40,13 @@ from fullhouse.storage import errors as storage
 STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What cannot be read
     http.HttpError: 400,
-    refusals.BodyNotJson: 400,
+    decoding.BodyNotJson: 400,
     http.ClientDisconnected: 400,
     http.RouteNotFound: 404,
     http.MethodNotAllowed: 405,
     http.RequestTimedOut: 408,
     http.BodyTooLarge: 413,
-    refusals.WrongMediaType: 415,
-    refusals.InvalidFields: 422,
+    decoding.WrongMediaType: 415,
     http.TooManyRequests: 429,
     # Who asks
     people.NotSignedIn: 401,

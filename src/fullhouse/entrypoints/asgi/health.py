@@ -12,10 +12,9 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.api.responses import JSON_TYPE
 from fullhouse.entrypoints.asgi.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import NO_STORE, Response
+from fullhouse.entrypoints.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.entrypoints.http.routing import Route, RouteClass
 from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock

@@ -31,7 +31,7 @@ SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", OPENAPI_PATH})
 
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
 _CLOSE: Final[Header] = (b"connection", b"close")
-_METHODS: Final = SAFE_METHODS | {"POST", "PUT", "DELETE"}
+_METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 _log = get_logger(__name__)
 
 

@@ -13,14 +13,13 @@ import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.api.responses import JSON_TYPE
 from fullhouse.entrypoints.asgi.messages import serve_request
 from fullhouse.entrypoints.asgi.metrics import RequestMetrics
 from fullhouse.entrypoints.asgi.proxies import TrustedProxies
 from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.entrypoints.asgi.root_app import RootApp
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.http.response import JSON_TYPE, Response
 from fullhouse.entrypoints.http.routing import Route
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.kernel.clock import SystemClock

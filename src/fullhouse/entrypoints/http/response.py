@@ -9,6 +9,7 @@ Header = tuple[bytes, bytes]
 Headers = tuple[Header, ...]
 
 NO_STORE: Final = (b"cache-control", b"no-store")
+JSON_TYPE: Final = (b"content-type", b"application/json")
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -75,8 +75,8 @@ class AccessControl:
             principal = await self._staff_or_guest(request, organisation.org_id)
         else:
             principal = GUEST
-        context = self._context(principal, idempotency_key(request))
-        return OrgContext(organisation, context)
+        key = None if request.method == "GET" else idempotency_key(request)
+        return OrgContext(organisation, self._context(principal, key))
 
     async def for_api(self, request: Request, permission: Permission) -> OrgContext:
         """The caller of the API with this permission; raises as `resolve`, and `NotPermitted`."""

@@ -5,10 +5,14 @@ from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.errors import VersionConflict
-from fullhouse.scheduling.errors import UnknownSchedule
 from fullhouse.scheduling.events import ScheduleChanged
-from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, venue_of
-from fullhouse.scheduling.model.schedule import Schedule, ScheduleSpec, check_spec, spec_columns
+from fullhouse.scheduling.materialisation import (
+    MaterialisationResult,
+    lock_schedule,
+    materialise,
+    venue_of,
+)
+from fullhouse.scheduling.model.schedule import ScheduleSpec, check_spec, spec_columns
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -31,15 +35,9 @@ class ChangeSchedule:
         `HolidaysUnknown`, and `VersionConflict` when somebody has changed the schedule since
         `expected_version`.
         """
-        before = await uow.session.fetch_one(
-            "scheduling.lock_schedule", Schedule, org_id=uow.org_id, schedule_id=schedule_id
-        )
-        if before is None:
-            raise UnknownSchedule(schedule=schedule_id)
+        before = await lock_schedule(uow.session, uow.org_id, schedule_id)
         if expected_version not in {None, before.version}:
-            raise VersionConflict(
-                version=before.version,
-            )
+            raise VersionConflict(version=before.version)
         venue = await venue_of(uow.session, uow.org_id, before.offering_id)
         check_spec(spec, ZoneInfo(venue.zone))
         await uow.session.execute(

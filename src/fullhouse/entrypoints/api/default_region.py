@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from cachetools import FIFOCache
 
-from fullhouse.entrypoints.api.shapes import CustomerFields
+from fullhouse.entrypoints.inputs.customers import CustomerRequest
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import ORGANISATIONS_CACHED_MAX
 from fullhouse.people.reads.organisations import venues
@@ -22,7 +22,7 @@ class DefaultPhoneRegion:
     database: Database
     _cache: FIFOCache[OrgId, str] = field(default_factory=_cache)
 
-    async def region_for(self, org_id: OrgId, customer: CustomerFields) -> str | None:
+    async def region_for(self, org_id: OrgId, customer: CustomerRequest) -> str | None:
         """The country, if the number needs one; most customers give none or a full number."""
         number = customer.phone.strip()
         if not number or number.startswith("+"):

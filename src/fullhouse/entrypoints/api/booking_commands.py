@@ -1,0 +1,141 @@
+"""Commands on one booking: cancel, reschedule, check in, mark as no-show, undo."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from fullhouse.booking import errors
+from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.mark_no_show import MarkNoShow
+from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.ledger.verdicts import Result
+from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.reads.bookings import BookingView
+from fullhouse.entrypoints.api.arguments import OwnBooking
+from fullhouse.entrypoints.api.holds import TAKES_PLACES
+from fullhouse.entrypoints.api.operation import operation
+from fullhouse.entrypoints.api.results import Completed
+from fullhouse.entrypoints.inputs.bookings import RescheduleRequest
+from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
+from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.kernel.context import Permission
+from fullhouse.people.errors import NotSignedIn
+
+_STATUSES: Final = (
+    errors.AlreadyCancelled,
+    errors.AlreadyCheckedIn,
+    errors.HoldHasExpired,
+    errors.WrongStatus,
+    errors.ChangedMeanwhile,
+)
+"""Errors of any change of status."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingCommands:
+    """Each command is a POST below the booking."""
+
+    cancel: CancelBooking
+    move: MoveBooking
+    check_party_in: CheckIn
+    mark_as_no_show: MarkNoShow
+    restore: RestoreBooking
+    undo_check_in: UndoCheckIn
+    presenter: BookingPresenter
+    tag: ClassVar[str] = "Bookings"
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/bookings/{ref}/cancel",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=(errors.TooLateToCancel, *_STATUSES),
+    )
+    async def cancel_booking(
+        self, org: OrgContext, booking: OwnBooking
+    ) -> Completed[BookingResponse]:
+        """Cancel a booking.
+
+        Its places are free again. `fee` is what the policy asks by now.
+        """
+        booking_id = booking.booking.booking_id
+        return self._completed(org, await self.cancel(org.org_id, booking_id, context=org.context))
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/bookings/{ref}/reschedule",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=(errors.TooLateToMove, *TAKES_PLACES, *_STATUSES),
+    )
+    async def reschedule_booking(
+        self, org: OrgContext, booking: OwnBooking, body: RescheduleRequest
+    ) -> Completed[BookingResponse]:
+        """Move a booking to another time.
+
+        It takes the new places and gives the old ones back, or stays as it was.
+        """
+        booking_id, slots = booking.booking.booking_id, body.read()
+        return self._completed(
+            org, await self.move(org.org_id, booking_id, slots, context=org.context)
+        )
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/bookings/{ref}/check-in",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=_STATUSES,
+    )
+    async def check_in(self, org: OrgContext, booking: BookingView) -> Completed[BookingResponse]:
+        """Check a party in.
+
+        A ticket that is shown twice is refused: `already_checked_in`.
+        """
+        booking_id = booking.booking.booking_id
+        return self._completed(
+            org, await self.check_party_in(org.org_id, booking_id, context=org.context)
+        )
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/bookings/{ref}/no-show",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=_STATUSES,
+    )
+    async def mark_no_show(
+        self, org: OrgContext, booking: BookingView
+    ) -> Completed[BookingResponse]:
+        """Mark a party as a no-show.
+
+        The booking keeps its places, and can still be checked in.
+        """
+        booking_id = booking.booking.booking_id
+        return self._completed(
+            org, await self.mark_as_no_show(org.org_id, booking_id, context=org.context)
+        )
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/bookings/{ref}/undo",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=(errors.TooLateToUndo, errors.SlotFull, errors.SlotClosed, *_STATUSES),
+    )
+    async def undo(self, org: OrgContext, booking: OwnBooking) -> Completed[BookingResponse]:
+        """Undo the last change, within a minute.
+
+        A cancellation, if its places are still free; a check-in; a no-show. A customer can undo a
+        cancellation alone.
+        """
+        booking_id = booking.booking.booking_id
+        if booking.booking.status not in {"checked_in", "no_show"}:
+            restored = await self.restore(org.org_id, booking_id, context=org.context)
+            return self._completed(org, restored)
+        if not org.may(Permission.CHANGE_BOOKINGS):
+            raise NotSignedIn("Only staff undo a check-in.")
+        undone = await self.undo_check_in(org.org_id, booking_id, context=org.context)
+        return self._completed(org, undone)
+
+    def _completed(
+        self, org: OrgContext, result: Result[BookingOutcome]
+    ) -> Completed[BookingResponse]:
+        return Completed(self.presenter.outcome(org.slug, result.outcome), result.replayed)

@@ -1,0 +1,197 @@
+"""The dispatcher: from declared handlers to operations that enforce what they declare.
+
+Before a handler runs, the dispatcher resolves the organisation and the principal, checks the same
+origin and the permission, and reads the arguments. A handler with a unit of work runs in one, once
+for an idempotency key: the first response is stored, and returned to every repeat.
+"""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from types import NoneType, UnionType
+from typing import ClassVar, Final, Protocol, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec.structs import replace
+
+from fullhouse.entrypoints.api.arguments import ArgumentReaders, Arguments
+from fullhouse.entrypoints.api.operation import (
+    Declaration,
+    HandlerMethod,
+    Operation,
+    Success,
+    declarations_of,
+)
+from fullhouse.entrypoints.api.results import (
+    REPLAYED,
+    CachedBody,
+    Created,
+    Respond,
+    responder_of,
+)
+from fullhouse.entrypoints.http.request import Request
+from fullhouse.entrypoints.http.response import (
+    JSON_TYPE,
+    NO_STORE,
+    AnyResponse,
+    EventStream,
+    Response,
+)
+from fullhouse.entrypoints.http.routing import Handler
+from fullhouse.entrypoints.outputs.fields import VersionedBody
+from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.kernel.ids import fingerprint
+from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
+
+_STREAM: Final = Success(
+    status=200,
+    description="Events, until the client disconnects.",
+    type=str,
+    media_type="text/event-stream",
+)
+_NO_CONTENT: Final = Success(status=204, description="Done.")
+_NOT_MODIFIED: Final = Success(status=304, description="Unchanged since `If-None-Match`.")
+
+
+class Resource(Protocol):
+    """A file of the API: its handlers, and their tag in the OpenAPI document."""
+
+    tag: ClassVar[str]
+
+
+class _StoredResponse(msgspec.Struct, frozen=True):
+    status: int
+    body: str
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Makes operations of resources."""
+
+    access: AccessControl
+    unit_of_work: UnitOfWorkFactory
+    readers: ArgumentReaders
+
+    def operations(self, resources: Iterable[Resource]) -> Sequence[Operation]:
+        return [
+            self._operation(handler, declared, resource.tag)
+            for resource in resources
+            for handler, declared in declarations_of(resource)
+        ]
+
+    def _operation(self, handler: HandlerMethod, declared: Declaration, tag: str) -> Operation:
+        arguments = self.readers.of(handler, declared)
+        summary, _, description = (inspect.getdoc(handler) or "").partition("\n\n")
+        assert summary.endswith("."), f"{handler.__name__} needs a docstring of one sentence"
+        return Operation(
+            method=declared.method,
+            path=declared.path,
+            name=_camel_case(handler.__name__),
+            tag=tag,
+            summary=summary.removesuffix("."),
+            description=" ".join(description.split()),
+            allow=declared.allow,
+            handler=self._handler(handler, declared, arguments),
+            successes=_successes(get_type_hints(handler)["return"]),
+            body=arguments.body,
+            query=arguments.query,
+            problems=(*arguments.problems, *declared.raises),
+            takes_token=arguments.takes_token,
+            takes_version=arguments.takes_version,
+        )
+
+    def _handler(
+        self, handler: HandlerMethod, declared: Declaration, arguments: Arguments
+    ) -> Handler:
+        authorize, allow = self.access.resolve, declared.allow
+        reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
+        by_permission, in_unit_of_work = not arguments.takes_token, arguments.opens_unit_of_work
+        respond = responder_of(get_type_hints(handler)["return"])
+
+        async def handle(request: Request) -> AnyResponse:
+            org = await authorize(request)
+            if by_permission and allow not in org.context.principal.permissions:
+                require(org.context, allow)
+            values = {}
+            for name, read in reads:
+                values[name] = read(request, org)
+            for name, load in loads:
+                values[name] = await load(request, org)
+            if in_unit_of_work:
+                return await self._write(partial(handler, **values), request, org, respond=respond)
+            return respond(await handler(**values), request)
+
+        return handle
+
+    async def _write(
+        self,
+        handler: HandlerMethod,
+        request: Request,
+        org: OrgContext,
+        *,
+        respond: Respond,
+    ) -> AnyResponse:
+        """The response of the handler, or the first response to the same request and key."""
+        content = (request.method.encode(), request.path.encode(), request.query_string)
+        request_hash = fingerprint(b"\n".join([*content, await request.body()]))
+        try:
+            async with self.unit_of_work(org.context, org.org_id, fingerprint=request_hash) as uow:
+                response = respond(await handler(uow=uow), request)
+                assert isinstance(response, Response), "a stream cannot be stored"
+                uow.answer = _stored(response)
+        except AlreadyAnswered as prior:
+            return _replayed(msgspec.json.decode(prior.answer, type=_StoredResponse))
+        return response
+
+
+def _stored(response: Response) -> str:
+    etag = dict(response.headers).get(b"etag", b"").decode()
+    stored = _StoredResponse(response.status, response.body.decode(), etag)
+    return msgspec.json.encode(stored).decode()
+
+
+def _replayed(stored: _StoredResponse) -> Response:
+    """The first response again; `201 Created` becomes 200, since nothing was created now."""
+    headers = [NO_STORE, REPLAYED]
+    if stored.body:
+        headers.append(JSON_TYPE)
+    if stored.etag:
+        headers.append((b"etag", stored.etag.encode()))
+    status = HTTPStatus.OK if stored.status == HTTPStatus.CREATED else stored.status
+    return Response(status, stored.body.encode(), tuple(headers))
+
+
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
+def _successes(returned: object) -> Sequence[Success]:
+    """The successful responses of a handler with this return type."""
+    if get_origin(returned) in (Union, UnionType):
+        found = [success for option in get_args(returned) for success in _successes(option)]
+        return list({success.status: success for success in found}.values())
+    kind = get_origin(returned) or returned
+    (value,) = get_args(returned) or (returned,)
+    if kind is EventStream or value in (None, NoneType):
+        return [_STREAM if kind is EventStream else _NO_CONTENT]
+    success = _success(201 if kind is Created else 200, value)
+    if kind is CachedBody:
+        return [replace(success, headers=("ETag",)), _NOT_MODIFIED]
+    if kind is Created:
+        return [success, _success(200, value, "The first response to this key, again.")]
+    return [success]
+
+
+def _success(status: int, value: object, description: str = "") -> Success:
+    is_versioned = isinstance(value, type) and issubclass(value, VersionedBody)
+    first_line = (getattr(value, "__doc__", None) or "").partition("\n\n")[0]
+    return Success(
+        status=status,
+        description=description or " ".join(first_line.split()),
+        type=value,
+        headers=("ETag",) if is_versioned else (),
+    )

@@ -1,0 +1,1 @@
+"""Request structs and parsing, shared by all entrypoints that take input from people."""

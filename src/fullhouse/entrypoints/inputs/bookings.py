@@ -1,0 +1,149 @@
+"""Requests for holds, bookings and waiting lists."""
+
+from typing import Annotated, ClassVar, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, SLOTS_PER_BOOKING_MAX
+from fullhouse.booking.model.booking import BookingId, Status
+from fullhouse.booking.model.requests import (
+    BookingRequest,
+    ConfirmRequest,
+    HoldRequest,
+    WaitingRequest,
+)
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE, CustomerRequest
+from fullhouse.entrypoints.inputs.fields import (
+    Cursor,
+    FromDay,
+    Locale,
+    Party,
+    RequestBody,
+    Source,
+    ToDay,
+)
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
+
+_SLOT: Final = "01977f6e-8c00-7000-8000-00000000002a"
+SlotIds = Annotated[
+    list[UUID],
+    Meta(
+        min_length=1,
+        max_length=SLOTS_PER_BOOKING_MAX,
+        description="Several slots of one offering, all or none, instead of `slot`.",
+    ),
+]
+
+
+class CreateHoldRequest(RequestBody, frozen=True):
+    """The places to hold: `slot`, or several as `slots`."""
+
+    examples: ClassVar = {"two people": {"slot": _SLOT, "party": 2}}
+    party: Party
+    slot: UUID | None = None
+    slots: SlotIds | None = None
+
+    def read(self) -> HoldRequest:
+        """Raises `InvalidInput` unless one of `slot` and `slots` is given."""
+        return HoldRequest(chosen_slots(self.slot, self.slots), self.party)
+
+
+class RescheduleRequest(RequestBody, frozen=True):
+    """The new time of a booking: `slot`, or several as `slots`."""
+
+    examples: ClassVar = {"a slot": {"slot": _SLOT}}
+    slot: UUID | None = None
+    slots: SlotIds | None = None
+
+    def read(self) -> tuple[SlotId, ...]:
+        """Raises `InvalidInput` unless one of `slot` and `slots` is given."""
+        return chosen_slots(self.slot, self.slots)
+
+
+class CreateBookingRequest(RequestBody, frozen=True):
+    """A customer with `slot` or `slots` and a `party`, or with a `hold` that has both."""
+
+    examples: ClassVar = {
+        "a slot": {"slot": _SLOT, "party": 2, "customer": CUSTOMER_EXAMPLE},
+        "a hold": {
+            "hold": "01977f6e-9000-7000-8000-000000000f01",
+            "customer": CUSTOMER_EXAMPLE,
+            "source": {"utm_source": "newsletter"},
+        },
+    }
+    customer: CustomerRequest
+    slot: UUID | None = None
+    slots: SlotIds | None = None
+    hold: UUID | None = None
+    party: Party | None = None
+    locale: Locale = "en"
+    source: Source | None = None
+    another: Annotated[
+        bool,
+        Meta(description="The customer has a booking near that time and wants this one too."),
+    ] = False
+
+    def read(self, *, region: str | None) -> tuple[BookingId, ConfirmRequest] | BookingRequest:
+        """The request in the domain's terms; raises `InvalidInput`."""
+        if self.hold is None:
+            return self._without_hold(region)
+        if self.slot is not None or self.slots is not None:
+            raise InvalidInput("A hold has its slots: send no others with it.", field="hold")
+        if self.party is not None:
+            raise InvalidInput("A hold has its party: send none with it.", field="party")
+        return BookingId(self.hold), ConfirmRequest(
+            self.customer.read(region=region), self.locale, self.source, self.another
+        )
+
+    def _without_hold(self, region: str | None) -> BookingRequest:
+        if self.party is None:
+            raise InvalidInput("Say how many people come.", field="party")
+        return BookingRequest(
+            slots=chosen_slots(self.slot, self.slots),
+            party=self.party,
+            customer=self.customer.read(region=region),
+            locale=self.locale,
+            source=self.source,
+            another=self.another,
+        )
+
+
+class JoinWaitingListRequest(RequestBody, frozen=True):
+    """A party that would come if places became free."""
+
+    examples: ClassVar = {
+        "two people": {"slot": _SLOT, "party": 2, "customer": CUSTOMER_EXAMPLE},
+    }
+    slot: UUID
+    party: Party
+    customer: CustomerRequest
+    locale: Locale = "en"
+
+    def read(self, *, region: str | None) -> WaitingRequest:
+        """Raises `InvalidInput`."""
+        customer = self.customer.read(region=region)
+        return WaitingRequest(SlotId(self.slot), self.party, customer, self.locale)
+
+
+class BookingsQuery(msgspec.Struct, frozen=True):
+    """Selects bookings by the day of their first slot at the venue."""
+
+    from_day: FromDay | None = msgspec.field(default=None, name="from")
+    to_day: ToDay | None = msgspec.field(default=None, name="to")
+    offering: Annotated[str, Meta(max_length=SLUG_CHARACTERS_MAX)] | None = None
+    status: Status | None = None
+    cursor: Cursor | None = None
+    limit: Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT
+
+
+def chosen_slots(slot: UUID | None, slots: list[UUID] | None) -> tuple[SlotId, ...]:
+    """The one or the several; raises `InvalidInput` unless exactly one of them is given."""
+    if slot is not None and slots is None:
+        return (SlotId(slot),)
+    if slots is not None and slot is None:
+        return tuple(map(SlotId, slots))
+    raise InvalidInput("Choose a slot, or several as slots.", field="slot")

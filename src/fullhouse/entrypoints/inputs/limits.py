@@ -1,0 +1,15 @@
+"""Limits of what a request may contain."""
+
+from typing import Final
+
+SUMMARY_CHARACTERS_MAX: Final = 300
+DESCRIPTION_CHARACTERS_MAX: Final = 5_000
+SOURCE_FIELDS_MAX: Final = 12
+PICTURE_CHARACTERS_MAX: Final = 200
+POSITION_MAX: Final = 10_000
+
+YEAR_MIN: Final = 1970
+YEAR_MAX: Final = 2200
+AVAILABILITY_DAYS_MAX: Final = 62
+LISTED_DAYS_DEFAULT: Final = 31
+LISTED_DAYS_MAX: Final = 366

@@ -1,0 +1,208 @@
+"""Requests that set up offerings, venues, schedules, closures and capacities."""
+
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from msgspec import Meta, structs
+
+from fullhouse.booking.limits import (
+    CAPACITY_MAX,
+    HOLD_SECONDS_DEFAULT,
+    HOLD_SECONDS_MAX,
+    HOLD_SECONDS_MIN,
+    PARTY_MAX,
+    POLICY_MINUTES_MAX,
+    PRICE_AMOUNT_MAX,
+    WAITING_OFFER_MINUTES_DEFAULT,
+)
+from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
+from fullhouse.entrypoints.inputs.fields import LINE, Description, Name, RequestBody, Summary
+from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
+from fullhouse.entrypoints.inputs.times import WallTime, wall_text, wall_time
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import NewVenue
+from fullhouse.scheduling.actions.close_venue import NewClosure
+from fullhouse.scheduling.limits import (
+    DURATION_MINUTES_MAX,
+    REASON_CHARACTERS_MAX,
+    RULE_CHARACTERS_MAX,
+    TIMES_LISTED_MAX,
+)
+from fullhouse.scheduling.model.schedule import ScheduleSpec
+
+Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
+Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]
+WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
+
+
+class OfferingRequest(RequestBody, frozen=True, kw_only=True):
+    """An offering without its slug. A field left out takes the value shown as default."""
+
+    examples: ClassVar = {
+        "timed entry": {
+            "venue": "01977f6e-8000-7000-8000-000000000001",
+            "name": "Sunflower mornings",
+            "summary": "Half an hour among the sunflowers; five stems are yours.",
+            "price_amount": 1200,
+            "price_unit": "person",
+            "party_max": 8,
+        }
+    }
+    venue: UUID
+    name: Name
+    kind: OfferingKind = "timed_entry"
+    summary: Summary = ""
+    description: Description = ""
+    picture: (
+        Annotated[str, Meta(max_length=PICTURE_CHARACTERS_MAX, pattern="^[a-z0-9/._-]*$")] | None
+    ) = None
+    price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
+    price_unit: PriceUnit = "person"
+    party_min: Places = 1
+    party_max: Places = 10
+    hold_seconds: Annotated[int, Meta(ge=HOLD_SECONDS_MIN, le=HOLD_SECONDS_MAX)] = (
+        HOLD_SECONDS_DEFAULT
+    )
+    book_until_minutes: Minutes = 0
+    cancel_free_until_minutes: Minutes = 1440
+    cancel_until_minutes: Minutes = 120
+    cancel_fee_percent: Annotated[int, Meta(ge=0, le=100)] = 0
+    move_until_minutes: Minutes = 1440
+    waiting_offer_minutes: Annotated[int, Meta(ge=1, le=POLICY_MINUTES_MAX)] = (
+        WAITING_OFFER_MINUTES_DEFAULT
+    )
+    published: bool = True
+    position: Annotated[int, Meta(ge=0, le=POSITION_MAX)] = 0
+
+    @staticmethod
+    def of(offering: Offering) -> "OfferingRequest":
+        """The request that would make the offering what it is."""
+        names = OfferingRequest.__struct_fields__
+        fields = {name: getattr(offering, name) for name in names if name != "venue"}
+        return OfferingRequest(venue=offering.venue_id, **fields)
+
+    def read(self, org_id: OrgId, offering_id: OfferingId, *, slug: str, currency: str) -> Offering:
+        fields = structs.asdict(self)
+        venue = fields.pop("venue")
+        return Offering(
+            org_id=org_id,
+            offering_id=offering_id,
+            slug=slug,
+            currency=currency,
+            venue_id=venue,
+            **fields,
+        )
+
+
+class ScheduleRequest(RequestBody, frozen=True):
+    """When slots start, how long they are and how many places each has."""
+
+    examples: ClassVar = {
+        "weekend mornings": {
+            "starts_at": "2027-06-12T08:30",
+            "duration_minutes": 30,
+            "capacity": 20,
+            "rule": "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11;BYMINUTE=0,30;UNTIL=20270801T000000Z",
+        }
+    }
+    starts_at: WallTime
+    duration_minutes: Annotated[int, Meta(ge=1, le=DURATION_MINUTES_MAX)]
+    capacity: Annotated[int, Meta(ge=1, le=CAPACITY_MAX)]
+    rule: Annotated[
+        str,
+        Meta(
+            max_length=RULE_CHARACTERS_MAX,
+            description="An RFC 5545 recurrence rule; left out, the slot takes place once.",
+        ),
+    ] = ""
+    rdates: WallTimes = ()
+    exdates: WallTimes = ()
+    closed_on_holidays: Annotated[
+        bool, Meta(description="On public holidays its slots are closed.")
+    ] = False
+
+    @staticmethod
+    def of(spec: ScheduleSpec) -> "ScheduleRequest":
+        """The request that would make the schedule what it is."""
+        return ScheduleRequest(
+            starts_at=wall_text(spec.starts_at),
+            duration_minutes=spec.duration_minutes,
+            capacity=spec.capacity,
+            rule=spec.rule,
+            rdates=tuple(map(wall_text, spec.rdates)),
+            exdates=tuple(map(wall_text, spec.exdates)),
+            closed_on_holidays=spec.closed_on_holidays,
+        )
+
+    def read(self) -> ScheduleSpec:
+        """Raises `InvalidInput` for a time that no calendar has."""
+        return ScheduleSpec(
+            starts_at=wall_time(self.starts_at, "starts_at"),
+            rule=self.rule,
+            duration_minutes=self.duration_minutes,
+            capacity=self.capacity,
+            rdates=tuple(wall_time(text, "rdates") for text in self.rdates),
+            exdates=tuple(wall_time(text, "exdates") for text in self.exdates),
+            closed_on_holidays=self.closed_on_holidays,
+        )
+
+
+class ClosureRequest(RequestBody, frozen=True):
+    """A venue is closed from `starts_at` until before `ends_at`; customers read the reason."""
+
+    examples: ClassVar = {
+        "a holiday": {
+            "starts_at": "2027-07-04T00:00",
+            "ends_at": "2027-07-05T00:00",
+            "reason": "Independence Day",
+        }
+    }
+    starts_at: WallTime
+    ends_at: WallTime
+    reason: Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINE)]
+
+    def read(self) -> NewClosure:
+        """Raises `InvalidInput` for a time that no calendar has."""
+        return NewClosure(
+            wall_time(self.starts_at, "starts_at"),
+            wall_time(self.ends_at, "ends_at"),
+            self.reason.strip(),
+        )
+
+
+class VenueRequest(RequestBody, frozen=True):
+    """A place with its time zone, in which every schedule there is read."""
+
+    examples: ClassVar = {
+        "a field": {
+            "name": "North field",
+            "zone": "America/Chicago",
+            "country": "US",
+            "subdivision": "IL",
+            "address": "1 Sunflower Lane, Elgin",
+        }
+    }
+    name: Name
+    zone: Annotated[str, Meta(max_length=64, description="IANA, such as `America/Chicago`.")]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+    address: Summary = ""
+    subdivision: (
+        Annotated[
+            str,
+            Meta(pattern="^[A-Z0-9]{1,3}$", description="ISO 3166-2 without the country: `IL`."),
+        ]
+        | None
+    ) = None
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
+    directions: Description = ""
+
+    def read(self) -> NewVenue:
+        return NewVenue(**structs.asdict(self))
+
+
+class CapacityRequest(RequestBody, frozen=True):
+    """How many places a slot has from now on."""
+
+    examples: ClassVar = {"more places": {"capacity": 24}}
+    capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX)]

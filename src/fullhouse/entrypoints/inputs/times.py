@@ -1,0 +1,52 @@
+"""Days and wall times as requests and forms write them."""
+
+from datetime import date, datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
+
+from fullhouse.entrypoints.inputs.limits import YEAR_MAX, YEAR_MIN
+from fullhouse.kernel.errors import InvalidInput
+
+WallTime = Annotated[
+    str,
+    Meta(
+        pattern=r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]$",
+        description="What the clock at the venue shows, without an offset: `2027-06-12T08:30`.",
+        examples=["2027-06-12T08:30"],
+    ),
+]
+
+
+def wall_time(text: str, field: str) -> datetime:
+    """Raises `InvalidInput` naming `field`."""
+    try:
+        return datetime.fromisoformat(text)  # naive on purpose: the venue's zone gives it meaning
+    except ValueError:
+        raise InvalidInput(f"{text} is no day and time.", field=field) from None
+
+
+def wall_text(wall: datetime) -> str:
+    return wall.isoformat(timespec="minutes")
+
+
+def read_date(text: str | None) -> date | None:
+    """The day, or None for text that is no day: for links, which people edit by hand."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def day_range(
+    first: date, last: date | None, *, days_default: int, days_max: int
+) -> tuple[date, date]:
+    """The first and last day of a query; raises `InvalidInput` for too many, or none."""
+    if not YEAR_MIN <= first.year <= YEAR_MAX:
+        raise InvalidInput(f"Choose a day between {YEAR_MIN} and {YEAR_MAX}.", field="from")
+    end = last or first + timedelta(days=days_default - 1)
+    if end < first:
+        raise InvalidInput("The last day comes before the first.", field="to")
+    if (end - first).days >= days_max:
+        raise InvalidInput(f"Ask for at most {days_max} days.", field="to")
+    return first, end

@@ -1,0 +1,1 @@
+"""Response structs, shared by all entrypoints that answer programs."""

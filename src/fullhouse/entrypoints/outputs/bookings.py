@@ -1,0 +1,216 @@
+"""Responses about bookings and entries of waiting lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
+from uuid import UUID
+
+from msgspec import Meta, Struct, structs
+
+from fullhouse.booking.model.booking import Booking, Status
+from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, WaitingOutcome
+from fullhouse.booking.model.urls import SignedUrls
+from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
+from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE
+from fullhouse.entrypoints.outputs.fields import (
+    SLOT_EXAMPLE,
+    MoneyResponse,
+    ResponseBody,
+    SlotResponse,
+    zone_of,
+)
+from fullhouse.entrypoints.outputs.history import history_text
+
+AnyJson = Annotated[object, Meta(extra_json_schema={"description": "A field of the event."})]
+
+
+class CustomerResponse(Struct, frozen=True):
+    """The person who booked."""
+
+    name: str
+    email: str
+    phone: str
+
+
+class BookingResponse(ResponseBody, frozen=True, omit_defaults=True):
+    """A booking. `slot` is the first of `slots`; a hold has `expires_at`."""
+
+    example: ClassVar = {
+        "ref": "K7QF2M9D",
+        "id": "01977f6e-9000-7000-8000-000000000f01",
+        "status": "confirmed",
+        "offering": "sunflower-mornings",
+        "zone": "America/Chicago",
+        "slot": SLOT_EXAMPLE,
+        "slots": [SLOT_EXAMPLE],
+        "party": 2,
+        "price": {"amount": 2400, "currency": "USD"},
+        "manage_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D/change?t=Jx…",
+        "ticket_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D?t=Jx…",
+        "customer": CUSTOMER_EXAMPLE,
+    }
+    ref: str
+    id: UUID
+    status: Status
+    offering: str
+    zone: str
+    slot: SlotResponse
+    slots: tuple[SlotResponse, ...]
+    party: int
+    price: MoneyResponse
+    fee: MoneyResponse | None = None
+    manage_url: str | None = None
+    ticket_url: str | None = None
+    expires_at: datetime | None = None
+    customer: CustomerResponse | None = None
+    created_at: datetime | None = None
+
+
+class BookingsResponse(ResponseBody, frozen=True):
+    """A page of bookings in order of time; `next` is the `cursor` of the page after it."""
+
+    example: ClassVar = {"bookings": [BookingResponse.example], "next": None}
+    bookings: tuple[BookingResponse, ...]
+    next: str | None
+
+
+class WaitingListEntryResponse(ResponseBody, frozen=True):
+    """A party on a slot's waiting list, which leaves it by its `id`."""
+
+    example: ClassVar = {
+        "id": "01977f6e-9100-7000-8000-000000000a03",
+        "status": "waiting",
+        "offering": "sunflower-mornings",
+        "zone": "America/Chicago",
+        "slot": SLOT_EXAMPLE,
+        "party": 2,
+    }
+    id: UUID
+    status: str
+    offering: str
+    zone: str
+    slot: SlotResponse
+    party: int
+
+    @staticmethod
+    def of(outcome: WaitingOutcome) -> "WaitingListEntryResponse":
+        return WaitingListEntryResponse(
+            id=outcome.entry_id,
+            status=outcome.status,
+            offering=outcome.offering,
+            zone=outcome.zone,
+            slot=SlotResponse.of(outcome.slot, zone_of(outcome.zone)),
+            party=outcome.party,
+        )
+
+
+class HistoryEntryResponse(Struct, frozen=True):
+    """An event. `actor` is `guest`, `system`, `operator`, or the name of an account or key."""
+
+    at: datetime
+    kind: str
+    actor: str
+    message: str
+    changes: dict[str, AnyJson]
+    request_id: UUID
+
+
+class HistoryResponse(ResponseBody, frozen=True):
+    """The events of a booking, the oldest first."""
+
+    example: ClassVar = {
+        "ref": "K7QF2M9D",
+        "history": [
+            {
+                "at": "2027-06-10T19:02:11-05:00",
+                "kind": "Booked",
+                "actor": "guest",
+                "message": "The booking was made.",
+                "changes": {"party": 2, "price": 2400, "currency": "USD"},
+                "request_id": "01977f6e-9000-7000-8000-000000000e11",
+            }
+        ],
+    }
+    ref: str
+    history: tuple[HistoryEntryResponse, ...]
+
+    @staticmethod
+    def of(view: BookingView, entries: Sequence[HistoryEntry]) -> "HistoryResponse":
+        zone = zone_of(view.venue.zone)
+        shown = (
+            HistoryEntryResponse(
+                at=entry.at.astimezone(zone),
+                kind=entry.kind,
+                actor=entry.actor_name or entry.actor,
+                message=history_text(entry.kind),
+                changes=entry.payload,
+                request_id=entry.correlation_id,
+            )
+            for entry in entries
+        )
+        return HistoryResponse(view.booking.ref, tuple(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class BookingPresenter:
+    """Makes responses of bookings, with the URLs of their pages.
+
+    The response to a command follows from its outcome alone, so a repeat has the same bytes.
+    """
+
+    urls: SignedUrls
+
+    def outcome(self, org: str, outcome: BookingOutcome) -> BookingResponse:
+        """A booking right after a command; a hold has no pages yet."""
+        return self._response(
+            org, outcome, outcome.offering, zone_name=outcome.zone, slots=outcome.slots
+        )
+
+    def view(self, org: str, view: BookingView) -> BookingResponse:
+        """A booking as it is stored, for readers who may see its customer."""
+        booking = view.booking
+        response = self._response(
+            org, booking, view.offering.slug, zone_name=view.venue.zone, slots=view.slots
+        )
+        return structs.replace(
+            response,
+            customer=CustomerResponse(
+                booking.customer_name, booking.customer_email, booking.customer_phone
+            ),
+            created_at=booking.created_at.astimezone(zone_of(view.venue.zone)),
+        )
+
+    def _response(
+        self,
+        org: str,
+        booking: Booking | BookingOutcome,
+        offering: str,
+        *,
+        zone_name: str,
+        slots: tuple[BookedSlot, ...],
+    ) -> BookingResponse:
+        zone, is_held = zone_of(zone_name), booking.status == "held"
+        shown = tuple([SlotResponse.of(slot, zone) for slot in slots])
+        urls = None
+        if not is_held:
+            urls = self.urls.booking(
+                org, booking.ref, org_id=booking.org_id, booking_id=booking.booking_id
+            )
+        return BookingResponse(
+            ref=booking.ref,
+            id=booking.booking_id,
+            status=booking.status,
+            offering=offering,
+            zone=zone_name,
+            slot=shown[0],
+            slots=shown,
+            party=booking.party,
+            price=MoneyResponse(booking.price_amount, booking.currency),
+            fee=MoneyResponse(booking.fee_amount, booking.currency) if booking.fee_amount else None,
+            manage_url=urls.change if urls else None,
+            ticket_url=urls.ticket if urls else None,
+            expires_at=booking.expires_at.astimezone(zone)
+            if is_held and booking.expires_at
+            else None,
+        )

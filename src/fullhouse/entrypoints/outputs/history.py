@@ -1,0 +1,26 @@
+"""What happened to a booking, in a sentence for each kind of event."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fullhouse.booking import events
+
+_TEXTS: Final[Mapping[str, str]] = {
+    events.BookingInitiated.kind(): "Places were held.",
+    events.Booked.kind(): "The booking was made.",
+    events.BookingFailed.kind(): "A booking was tried and could not be made.",
+    events.Rescheduled.kind(): "The booking was moved.",
+    events.Cancelled.kind(): "The booking was cancelled.",
+    events.BookingRestored.kind(): "The cancellation was undone.",
+    events.CheckedIn.kind(): "The party arrived.",
+    events.CheckInUndone.kind(): "The check-in was undone.",
+    events.NoShow.kind(): "The party did not come.",
+    events.HoldReleased.kind(): "The held places were given back.",
+    events.HoldExpired.kind(): "The hold ran out.",
+    events.PlaceOffered.kind(): "Places that became free were offered.",
+}
+
+
+def history_text(kind: str) -> str:
+    """The sentence of a kind of event; the kind itself when a newer program has written it."""
+    return _TEXTS.get(kind, kind)

@@ -1,0 +1,329 @@
+"""Responses about organisations, venues, offerings, schedules, closures and slots."""
+
+from datetime import datetime
+from typing import ClassVar, Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking.model.offering import Offering, OfferingKind, PriceUnit
+from fullhouse.booking.model.slot import Refusal, SlotState
+from fullhouse.entrypoints.inputs.offerings import ScheduleRequest
+from fullhouse.entrypoints.inputs.times import wall_text
+from fullhouse.entrypoints.outputs.fields import (
+    SLOT_EXAMPLE,
+    MoneyResponse,
+    ResponseBody,
+    VersionedBody,
+    zone_of,
+)
+from fullhouse.people.model import Organisation, Venue
+from fullhouse.scheduling.actions.import_closures import KnownClosure
+from fullhouse.scheduling.model.schedule import ScheduleSpec
+from fullhouse.scheduling.reads.schedules import SlotNeedingReview
+
+
+class OrganisationResponse(ResponseBody, frozen=True):
+    """A business as it presents itself."""
+
+    example: ClassVar = {
+        "slug": "bouquet-garden",
+        "name": "Bouquet Garden",
+        "tagline": "Cut your own flowers",
+        "email": "hello@bouquet-garden.example",
+        "phone": "+16305550142",
+        "locale": "en",
+        "currency": "USD",
+    }
+    slug: str
+    name: str
+    tagline: str
+    email: str
+    phone: str
+    locale: str
+    currency: str
+
+    @staticmethod
+    def of(organisation: Organisation) -> "OrganisationResponse":
+        names = OrganisationResponse.__struct_fields__
+        return OrganisationResponse(*(getattr(organisation, name) for name in names))
+
+
+class VenueResponse(ResponseBody, frozen=True):
+    """A place with its time zone."""
+
+    example: ClassVar = {
+        "id": "01977f6e-8000-7000-8000-000000000001",
+        "name": "North field",
+        "zone": "America/Chicago",
+        "country": "US",
+        "address": "1 Sunflower Lane, Elgin",
+        "subdivision": "IL",
+        "latitude": None,
+        "longitude": None,
+        "directions": "",
+    }
+    id: UUID
+    name: str
+    zone: str
+    country: str
+    address: str
+    subdivision: str | None
+    latitude: float | None
+    longitude: float | None
+    directions: str
+
+    @staticmethod
+    def of(venue: Venue) -> "VenueResponse":
+        names = VenueResponse.__struct_fields__[1:]
+        return VenueResponse(venue.venue_id, *(getattr(venue, name) for name in names))
+
+
+class VenuesResponse(ResponseBody, frozen=True):
+    """Venues in the order in which they were added."""
+
+    example: ClassVar = {"venues": [VenueResponse.example]}
+    venues: tuple[VenueResponse, ...]
+
+
+class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
+    """Something that can be booked. Policy times are minutes before a slot starts."""
+
+    example: ClassVar = {
+        "slug": "sunflower-mornings",
+        "id": "01977f6e-8400-7000-8000-000000000007",
+        "version": 1,
+        "venue": "01977f6e-8000-7000-8000-000000000001",
+        "kind": "timed_entry",
+        "name": "Sunflower mornings",
+        "summary": "Half an hour among the sunflowers; five stems are yours.",
+        "description": "",
+        "picture": None,
+        "price": {"amount": 1200, "currency": "USD"},
+        "price_unit": "person",
+        "zone": "America/Chicago",
+        "party_min": 1,
+        "party_max": 8,
+        "hold_seconds": 600,
+        "book_until_minutes": 0,
+        "cancel_free_until_minutes": 1440,
+        "cancel_until_minutes": 120,
+        "cancel_fee_percent": 0,
+        "move_until_minutes": 1440,
+        "waiting_offer_minutes": 30,
+        "published": True,
+        "position": 0,
+    }
+    slug: str
+    id: UUID
+    venue: UUID
+    kind: OfferingKind
+    name: str
+    summary: str
+    description: str
+    picture: str | None
+    price: MoneyResponse
+    price_unit: PriceUnit
+    zone: str
+    party_min: int
+    party_max: int
+    hold_seconds: int
+    book_until_minutes: int
+    cancel_free_until_minutes: int
+    cancel_until_minutes: int
+    cancel_fee_percent: int
+    move_until_minutes: int
+    waiting_offer_minutes: int
+    published: bool
+    position: int
+
+    @staticmethod
+    def of(offering: Offering, zone: str) -> "OfferingResponse":
+        return OfferingResponse(
+            id=offering.offering_id,
+            venue=offering.venue_id,
+            price=MoneyResponse(offering.price_amount, offering.currency),
+            zone=zone,
+            **{name: getattr(offering, name) for name in _OFFERING_FIELDS},
+        )
+
+
+_OFFERING_FIELDS: Final = tuple(
+    name
+    for name in OfferingResponse.__struct_fields__
+    if name not in {"id", "venue", "price", "zone"}
+)
+
+
+class OfferingsResponse(ResponseBody, frozen=True):
+    """The offerings of a business in its own order."""
+
+    example: ClassVar = {"offerings": [OfferingResponse.example]}
+    offerings: tuple[OfferingResponse, ...]
+
+
+class AvailableSlotResponse(msgspec.Struct, frozen=True):
+    """A slot: `refusal` says why it cannot be booked, `price` is the party's."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    remaining: int
+    price: MoneyResponse
+    state: SlotState
+    reason: str
+    refusal: Refusal | None
+
+
+class AvailabilityResponse(ResponseBody, frozen=True):
+    """Slots in order of time. `stale`: the database is slow, and this is its last answer."""
+
+    example: ClassVar = {
+        "offering": "sunflower-mornings",
+        "zone": "America/Chicago",
+        "slots": [
+            {
+                **SLOT_EXAMPLE,
+                "capacity": 20,
+                "remaining": 12,
+                "price": {"amount": 2400, "currency": "USD"},
+                "state": "open",
+                "reason": "",
+                "refusal": None,
+            }
+        ],
+        "as_of": "2027-06-12T08:00:00-05:00",
+        "stale": False,
+    }
+    offering: str
+    zone: str
+    slots: tuple[AvailableSlotResponse, ...]
+    as_of: datetime
+    stale: bool
+
+
+class ScheduleResponse(VersionedBody, frozen=True, kw_only=True):
+    """A schedule as it is stored."""
+
+    example: ClassVar = {
+        "id": "01977f6e-8800-7000-8000-000000000011",
+        "version": 1,
+        "starts_at": "2027-06-12T08:30",
+        "duration_minutes": 30,
+        "capacity": 20,
+        "rule": "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11;UNTIL=20270801T000000Z",
+        "rdates": [],
+        "exdates": [],
+        "closed_on_holidays": False,
+    }
+    id: UUID
+    starts_at: str
+    duration_minutes: int
+    capacity: int
+    rule: str
+    rdates: tuple[str, ...]
+    exdates: tuple[str, ...]
+    closed_on_holidays: bool
+
+    @staticmethod
+    def of(schedule_id: UUID, spec: ScheduleSpec, *, version: int) -> "ScheduleResponse":
+        fields = msgspec.structs.asdict(ScheduleRequest.of(spec))
+        return ScheduleResponse(id=schedule_id, version=version, **fields)
+
+
+class SchedulesResponse(ResponseBody, frozen=True):
+    """The schedules of an offering in the order in which they were added."""
+
+    example: ClassVar = {"schedules": [ScheduleResponse.example]}
+    schedules: tuple[ScheduleResponse, ...]
+
+
+class ClosureResponse(ResponseBody, frozen=True):
+    """A closure; `source` says whether the owner wrote it or a calendar file."""
+
+    example: ClassVar = {
+        "id": "01977f6e-8a00-7000-8000-000000000015",
+        "starts_at": "2027-07-04T00:00",
+        "ends_at": "2027-07-05T00:00",
+        "reason": "Independence Day",
+        "source": "owner",
+    }
+    id: UUID
+    starts_at: str
+    ends_at: str
+    reason: str
+    source: Literal["owner", "calendar"]
+
+    @staticmethod
+    def of(closure: KnownClosure) -> "ClosureResponse":
+        return ClosureResponse(
+            closure.closure_id,
+            wall_text(closure.starts_at),
+            wall_text(closure.ends_at),
+            closure.reason,
+            closure.source,
+        )
+
+
+class ClosuresResponse(ResponseBody, frozen=True):
+    """Closures that are not over, the soonest first."""
+
+    example: ClassVar = {"closures": [ClosureResponse.example]}
+    closures: tuple[ClosureResponse, ...]
+
+
+class ImportedClosuresResponse(ResponseBody, frozen=True):
+    """What the calendar changed."""
+
+    example: ClassVar = {"added": 1, "changed": 0, "removed": 0, "unchanged": 0}
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+
+
+class CapacityResponse(ResponseBody, frozen=True):
+    """How many places a slot has."""
+
+    example: ClassVar = {"id": SLOT_EXAMPLE["id"], "capacity": 24}
+    id: UUID
+    capacity: int
+
+
+class SlotReviewResponse(msgspec.Struct, frozen=True):
+    """A coming slot in use that has left its schedule."""
+
+    id: UUID
+    offering: str
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    booked: int
+    held: int
+    state: SlotState
+    reason: str
+    off_schedule_since: datetime
+
+    @staticmethod
+    def of(slot: SlotNeedingReview) -> "SlotReviewResponse":
+        zone = zone_of(slot.zone)
+        return SlotReviewResponse(
+            id=slot.slot_id,
+            offering=slot.offering,
+            starts_at=slot.starts_at.astimezone(zone),
+            ends_at=slot.ends_at.astimezone(zone),
+            capacity=slot.capacity,
+            booked=slot.booked,
+            held=slot.held,
+            state=slot.state,
+            reason=slot.reason,
+            off_schedule_since=slot.off_schedule_since.astimezone(zone),
+        )
+
+
+class SlotReviewsResponse(ResponseBody, frozen=True):
+    """Slots that need the owner's decision, the soonest first."""
+
+    example: ClassVar = {"slots": []}
+    slots: tuple[SlotReviewResponse, ...]

@@ -1,0 +1,129 @@
+"""Valid requests for every write of the API, made from the list of operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+
+from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, token_of
+
+from fullhouse.entrypoints.api.operation import Operation
+from fullhouse.kernel.clock import ManualClock
+
+SCHEDULE: Json = {"starts_at": "2027-07-01T09:00", "duration_minutes": 30, "capacity": 3}
+CLOSURE: Json = {"starts_at": "2027-12-24T00:00", "ends_at": "2027-12-27T00:00", "reason": "Frost"}
+_ORDER = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Things:
+    """One of each thing that an operation can be about, by the path segment before its id."""
+
+    ids: Mapping[str, str]
+    slots: tuple[str, ...]
+
+    def path(self, operation: Operation) -> str:
+        """The operation's path below `/api/v1/{org}` with the ids of these things."""
+        path = operation.path.removeprefix("/api/v1/{org}").replace("{slug}", "sunflowers")
+        path = path.replace("{ref}", self.ids["bookings"])
+        before, found, after = path.partition("/{id}")
+        return before + "/" + self.ids[before.rpartition("/")[2]] + after if found else path
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request as it is sent."""
+
+    method: str
+    path: str
+    json: Json | None = None
+    content: bytes | None = None
+
+    async def send(
+        self, api: ApiClient, *, once: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send it as the owner; `once` is the Idempotency-Key."""
+        assert isinstance(api.app.clock, ManualClock)
+        api.app.clock.advance(timedelta(milliseconds=100))  # beyond the rate limit
+        sent = dict(headers or {})
+        if once is not None:
+            sent["Idempotency-Key"] = once
+        if self.content is not None:
+            sent["Content-Type"] = "text/calendar"
+        return await api.ask(
+            self.method,
+            self.path,
+            json=self.json,
+            content=self.content,
+            key=api.key,
+            headers=sent,
+        )
+
+
+async def some_things(api: ApiClient) -> Things:
+    """New things of the api' business, that nothing was done with yet."""
+    assert isinstance(api.app.clock, ManualClock)
+    api.app.clock.advance(timedelta(seconds=5))
+    number = next(_ORDER)
+    slots = await api.business.slots(4, capacity=9, starts_in=timedelta(days=20, hours=number))
+    booking = await api.book(slots[0], name=f"Guest {number}")
+    hold = await api.post("/holds", {"slot": str(slots[1]), "party": 2})
+    entry = await api.post("/waiting-list", a_booking_body(slots[0], name=f"Waiting {number}"))
+    schedule = await api.post("/offerings/sunflowers/schedules", SCHEDULE, key=api.key)
+    venue = str(api.business.offering.venue_id)
+    closure = await api.post(f"/venues/{venue}/closures", CLOSURE, key=api.key)
+    assert token_of(booking)
+    return Things(
+        {
+            "bookings": str(booking.json["ref"]),
+            "holds": str(hold.json["id"]),
+            "waiting-list": str(entry.json["id"]),
+            "schedules": str(schedule.json["id"]),
+            "closures": str(closure.json["id"]),
+            "venues": venue,
+            "slots": str(slots[0]),
+        },
+        tuple(map(str, slots)),
+    )
+
+
+async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
+    """A request of this operation that succeeds, after what must have happened before it."""
+    path = things.path(operation)
+    if operation.name == "undo":
+        await Sent("POST", path.replace("/undo", "/cancel")).send(api)
+    if operation.body is None:
+        return Sent(operation.method, path)
+    example = next(iter(operation.body.examples.values()))
+    if isinstance(example, str):
+        return Sent(operation.method, path, content=example.replace("\n", "\r\n").encode())
+    assert isinstance(example, Mapping)
+    real: Json = {"slot": things.slots[2], "venue": things.ids["venues"]}
+    return Sent(
+        operation.method,
+        path,
+        json={name: real.get(name, value) for name, value in example.items()},
+    )
+
+
+async def another_write(
+    api: ApiClient, operation: Operation, things: Things, *, first: Sent
+) -> Sent:
+    """Another request of the same operation: another body, or another thing without one."""
+    if first.content is not None:
+        return replace(first, content=first.content.replace(b"SUMMARY:", b"SUMMARY:Not "))
+    if first.json is None:
+        return await a_write(api, operation, await some_things(api))
+    other = dict(first.json)
+    match other:
+        case {"party": int(party)}:
+            other["party"] = party - 1
+        case {"capacity": int(capacity)}:
+            other["capacity"] = capacity + 1
+        case {"name": str(name)}:
+            other["name"] = name + "!"
+        case {"reason": str(reason)}:
+            other["reason"] = reason + "!"
+        case _:
+            other["slot"] = things.slots[3]
+    return replace(first, json=other)
