@@ -1,7 +1,7 @@
 """Customers as requests and forms describe them."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.inputs.fields import Email, Name, Phone, RequestBody
@@ -9,7 +9,6 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model.contact import email_address, phone_number
 
-FieldProblem = Literal["missing", "too_long", "invalid"]
 CUSTOMER_EXAMPLE: Final = {
     "name": "Ana Bauer",
     "email": "ana.bauer@example.org",
@@ -25,40 +24,37 @@ class CustomerRequest(RequestBody, frozen=True):
     phone: Phone = ""
 
     def read(self, *, region: str | None) -> Customer:
-        """Raises `InvalidInput` naming the field.
-
-        `region` (ISO 3166-1) is the country of a number without a plus.
-        """
-        name = one_line(self.name)
-        if not name:
-            raise InvalidInput("A name has letters.", field="customer.name")
-        return Customer(
-            name=name,
-            email=email_address(self.email, field="customer.email"),
-            phone=phone_number(self.phone, region=region, field="customer.phone"),
-        )
+        """Raises `InvalidInput` for the first invalid field; `region` as in `read_customer`."""
+        customer, problems = read_customer(self.name, self.email, self.phone, region=region)
+        for field, problem in problems.items():
+            raise InvalidInput(problem.detail, field=f"customer.{field}")
+        assert customer is not None, "without a problem there is a customer"
+        return customer
 
 
-def customer_problems(
+def read_customer(
     name: str, email: str, phone: str, *, region: str | None
-) -> Mapping[str, FieldProblem]:
-    """What is wrong with each field, all at once: for forms, which show every problem."""
-    problems: dict[str, FieldProblem] = {}
-    if not one_line(name):
-        problems["name"] = "missing"
-    elif len(name) > NAME_CHARACTERS_MAX:
-        problems["name"] = "too_long"
+) -> tuple[Customer | None, Mapping[str, InvalidInput]]:
+    """The customer, or what is wrong with each field: forms show every problem at once.
+
+    `region` (ISO 3166-1) is the country of a number without a plus.
+    """
+    problems: dict[str, InvalidInput] = {}
+    line, address, number = _one_line(name), "", ""
+    if not 1 <= len(line) <= NAME_CHARACTERS_MAX:
+        message = f"A name has 1 to {NAME_CHARACTERS_MAX} characters."
+        problems["name"] = InvalidInput(message, field="name")
     try:
-        email_address(email)
-    except InvalidInput:
-        problems["email"] = "invalid" if email else "missing"
+        address = email_address(email)
+    except InvalidInput as error:
+        problems["email"] = error
     try:
-        phone_number(phone, region=region)
-    except InvalidInput:
-        problems["phone"] = "invalid"
-    return problems
+        number = phone_number(phone, region=region)
+    except InvalidInput as error:
+        problems["phone"] = error
+    return None if problems else Customer(line, address, number), problems
 
 
-def one_line(text: str) -> str:
-    """Without line breaks, control characters and doubled spaces, for mails and tables."""
+def _one_line(text: str) -> str:
+    """Remove line breaks, control characters and double spaces, for mails and tables."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

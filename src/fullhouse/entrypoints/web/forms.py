@@ -1,17 +1,15 @@
 """Forms of guests: parsed without trust, kept as typed, with a problem for each wrong field."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 import msgspec
 
 from fullhouse.booking.model.requests import Customer
+from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.views import Field
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
-from fullhouse.people.model.contact import email_address, phone_number
 
 _EXAMPLE: Final = "+1 312 555 0123"
 _TYPED_MAX: Final = 400
@@ -68,33 +66,30 @@ def read_details(
     name, email, phone = (
         form.get(key, "").strip()[:_TYPED_MAX] for key in ("name", "email", "phone")
     )
+    customer, problems = read_customer(name, email, phone, region=country)
+    typed = {"name": name, "email": email}
+    texts = {field: _problem_text(field, typed.get(field, ""), translations) for field in problems}
+    return Details(name, email, phone, texts), customer
+
+
+def _problem_text(field: str, typed: str, translations: Translations) -> str:
+    """The problem of a field in the language of the page."""
     _ = translations.gettext
-    problems: dict[str, str] = {}
-    if not name:
-        problems["name"] = _("Enter your name")
-    elif len(name) > NAME_CHARACTERS_MAX:
-        problems["name"] = translations.ngettext(
-            "Your name is too long: use at most %(n)s letter",
-            "Your name is too long: use at most %(n)s letters",
-            NAME_CHARACTERS_MAX,
-        )
-    address, number = "", ""
-    try:
-        address = email_address(email)
-    except InvalidInput:
-        problems["email"] = (
-            _("Enter an e-mail address like name@example.com")
-            if email
-            else _("Enter your e-mail address")
-        )
-    try:
-        number = phone_number(phone, region=country)
-    except InvalidInput:
-        problems["phone"] = _(
-            "Enter a phone number like %(example)s, or leave it empty", example=_EXAMPLE
-        )
-    details = Details(name, email, phone, problems)
-    return details, None if problems else Customer(_one_line(name), address, number)
+    match field, bool(typed):
+        case "name", False:
+            return _("Enter your name")
+        case "name", True:
+            return translations.ngettext(
+                "Your name is too long: use at most %(n)s letter",
+                "Your name is too long: use at most %(n)s letters",
+                NAME_CHARACTERS_MAX,
+            )
+        case "email", False:
+            return _("Enter your e-mail address")
+        case "email", True:
+            return _("Enter an e-mail address like name@example.com")
+        case _:
+            return _("Enter a phone number like %(example)s, or leave it empty", example=_EXAMPLE)
 
 
 def read_party(text: str | None, step: str | None, *, smallest: int, largest: int) -> int | None:
@@ -112,16 +107,3 @@ def read_party(text: str | None, step: str | None, *, smallest: int, largest: in
     if step in {"1", "-1"}:
         return max(smallest, min(party + int(step), largest))
     return party
-
-
-def _one_line(text: str) -> str:
-    """Remove line breaks, control characters and double spaces, for mails and tables."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def read_date(text: str | None) -> date | None:
-    """The date in ISO 8601; None for anything else."""
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None

@@ -10,8 +10,9 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls
+from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_month
-from fullhouse.entrypoints.web.forms import read_date, read_party
+from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter
 from fullhouse.entrypoints.web.page_context import PageContext, phone_text
 from fullhouse.kernel.clock import Clock

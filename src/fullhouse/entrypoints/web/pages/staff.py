@@ -21,8 +21,8 @@ from fullhouse.booking.reads.bookings import (
     arrivals_between,
 )
 from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
-from fullhouse.entrypoints.web.forms import read_date
 from fullhouse.entrypoints.web.navigation import navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter, email_view
