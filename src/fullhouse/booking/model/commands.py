@@ -69,8 +69,11 @@ class CommandHeader(
     takes: tuple[Take, ...] = ()
 
     def exclusive_marks(self) -> tuple[object, ...]:
-        """Values that no two commands of one group may share: each must see the other's effect."""
-        return (self.aggregate_id,)
+        """Values that no two commands of one group may share: each must see the other's effect.
+
+        Integers of ids, because each command's are hashed twice and a UUID hashes in Python.
+        """
+        return (self.aggregate_id.int,)
 
 
 class RecordedCommand(CommandHeader, frozen=True, kw_only=True):
@@ -93,7 +96,7 @@ class IdempotentCommand(RecordedCommand, frozen=True, kw_only=True):
 
     @override
     def exclusive_marks(self) -> tuple[object, ...]:
-        return (self.key, self.aggregate_id)
+        return (self.key.int, self.aggregate_id.int)
 
 
 class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
@@ -118,10 +121,11 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
 
     @override
     def exclusive_marks(self) -> tuple[object, ...]:
-        marks = (self.key, self.aggregate_id, self.entry_id)
+        entry = None if self.entry_id is None else self.entry_id.int
+        marks = (self.key.int, self.aggregate_id.int, entry)
         if not self.duplicate_window_minutes:
             return marks
-        return (*marks, (self.org_id, self.customer_email))
+        return (*marks, (self.org_id.int, self.customer_email))
 
 
 class CreateBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="create_booking"):
@@ -175,7 +179,7 @@ class LeaveWaitingListCommand(RecordedCommand, frozen=True, kw_only=True, tag="l
 
     @override
     def exclusive_marks(self) -> tuple[object, ...]:
-        return (self.key, self.aggregate_id)
+        return (None if self.key is None else self.key.int, self.aggregate_id.int)
 
 
 class SetCapacityCommand(IdempotentCommand, frozen=True, kw_only=True, tag="set_capacity"):
