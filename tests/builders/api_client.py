@@ -1,4 +1,4 @@
-"""The api of a app, asked in this process: every layer of the real thing but the socket."""
+"""A client of the API in this process: every layer but the socket."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ApiClient:
-    """A app's application with one business's owner, its staff and its guests."""
+    """The site of an installation, with an API key of one organisation."""
 
     app: Application
     business: Business

@@ -1,7 +1,6 @@
-"""Malformed requests, thousands of them: whatever is wrong, it is the client's fault and said so.
+"""Malformed requests by the thousand: each is answered as an error of the client, never of ours.
 
-`FULLHOUSE_MALFORMED` says how many instead. The seed is fixed, so that a
-failure comes back.
+`FULLHOUSE_MALFORMED` is their number. The seed is fixed, so that a failure can be repeated.
 """
 
 import os
@@ -22,7 +21,7 @@ from fullhouse.kernel.clock import ManualClock
 
 REQUESTS: Final = int(os.environ.get("FULLHOUSE_MALFORMED", "5000"))
 SEED: Final = 2027
-NASTY: Final = (
+HOSTILE_TEXTS: Final = (
     *("", " ", "\x00", "a\x00b", "\ud800", "\U0010ffff", "é" * 50, "../../etc/passwd", "%", "%zz"),
     *("0", "-1", "1e999", "99999999999999999999", "NaN", "true", "null", "[]", "{}", "'; DROP--"),
     *("2027-02-30", "0000-00-00", "9999-12-31", "sunflowers", "meadow", "A" * 3000),
@@ -30,7 +29,7 @@ NASTY: Final = (
 )
 VALUES: Final[tuple[object, ...]] = (
     *(None, True, 0, -1, 1.5, 2**31, 2**63, 2**70, 1e308, [], [[]], {}, {"a": {"b": []}}),
-    *NASTY,
+    *HOSTILE_TEXTS,
 )
 HEADERS: Final = (
     (b"content-type", b"application/json"),
@@ -45,6 +44,8 @@ HEADERS: Final = (
     (b"cookie", b"fullhouse_staff=\xff; ;;=;"),
     (b"idempotency-key", b"\xff"),
     (b"if-none-match", b'W/"x", *, "'),
+    (b"if-match", b'W/"x", *, "99999999999999999999"'),
+    (b"if-match", b"\xff"),
     (b"x-request-id", b"\x80"),
     (b"x-forwarded-for", b"::::, 999.1.1.1"),
     (b"accept-language", b"xx;q=nan, *;q=9"),
@@ -66,7 +67,7 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
 
 
 @pytest.mark.timeout(600)
-async def test_no_malformed_request_is_our_fault(api: ApiClient, clock: ManualClock) -> None:
+async def test_no_malformed_request_is_a_server_error(api: ApiClient, clock: ManualClock) -> None:
     await api.business.slots(3)
     random = Random(SEED)  # noqa: S311 - the same in every run
     for number in range(REQUESTS):
@@ -78,15 +79,15 @@ async def test_no_malformed_request_is_our_fault(api: ApiClient, clock: ManualCl
 
 def _malformed(api: ApiClient, random: Random) -> tuple[HTTPScope, bytes]:
     if random.random() < 0.3:
-        path = random.choice(PAGES).replace("{x}", random.choice(NASTY))
-        method, body = random.choice(("GET", "POST", "PUT")), random.randbytes(40)
+        path = random.choice(PAGES).replace("{x}", random.choice(HOSTILE_TEXTS))
+        method, body = random.choice(("GET", "POST", "PUT", "PATCH")), random.randbytes(40)
     else:
         operation = random.choice(api.root.api.operations)
         while operation.path.endswith("/live"):
             operation = random.choice(api.root.api.operations)
         method, path = operation.method, operation.path.replace("{org}", "meadow")
         for name in operation.path_parameters:
-            path = path.replace("{" + name + "}", random.choice(NASTY))
+            path = path.replace("{" + name + "}", random.choice(HOSTILE_TEXTS))
         example = next(iter(operation.body.examples.values())) if operation.body else {}
         body = _broken(example, random)
     headers = random.sample(HEADERS, random.randrange(4))
@@ -95,16 +96,16 @@ def _malformed(api: ApiClient, random: Random) -> tuple[HTTPScope, bytes]:
     if random.randrange(2):
         headers.insert(0, (b"content-type", b"application/json"))
     names = ("from", "to", "party", "cursor", "limit", "status", "token", "date", "day", "slot")
-    query = "&".join(f"{random.choice(names)}={random.choice(NASTY)}" for _ in range(3))
+    query = "&".join(f"{random.choice(names)}={random.choice(HOSTILE_TEXTS)}" for _ in range(3))
     return _scope(method, path, query=query, headers=headers), body
 
 
 def _broken(example: object, random: Random) -> bytes:
-    """The body of a good request with a field or a few bytes of it spoilt."""
+    """The body of a good request with a field or a few bytes of it damaged."""
     if isinstance(example, dict) and example and random.randrange(4):
-        spoilt = dict(example)
-        spoilt[random.choice([*example, "more"])] = random.choice(VALUES)
-        return msgspec.json.encode(spoilt, enc_hook=str) if _is_text(spoilt) else b'"\\ud800"'
+        damaged = dict(example)
+        damaged[random.choice([*example, "more"])] = random.choice(VALUES)
+        return msgspec.json.encode(damaged, enc_hook=str) if _is_text(damaged) else b'"\\ud800"'
     body = bytearray(example.encode() if isinstance(example, str) else msgspec.json.encode(example))
     for _ in range(random.randrange(1, 6)):
         body[random.randrange(len(body))] = random.randrange(256)

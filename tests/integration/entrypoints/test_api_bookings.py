@@ -11,7 +11,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 
 
-async def test_a_guest_books_a_slot_and_gets_the_shape_that_was_promised(api: ApiClient) -> None:
+async def test_guest_books_a_slot_and_gets_the_documented_response(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=5)
     answer = await api.post("/bookings", a_booking_body(slot, party=2))
     assert answer.status == 201
@@ -31,7 +31,7 @@ async def test_a_guest_books_a_slot_and_gets_the_shape_that_was_promised(api: Ap
     )
 
 
-async def test_the_same_key_hears_the_same_bytes(api: ApiClient) -> None:
+async def test_repeat_with_a_key_gets_the_same_bytes(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=5)
     first = await api.post("/bookings", a_booking_body(slot), once="order-1")
     again = await api.post("/bookings", a_booking_body(slot), once="order-1")
@@ -41,14 +41,14 @@ async def test_the_same_key_hears_the_same_bytes(api: ApiClient) -> None:
     assert again.headers["idempotent-replayed"] == "true"
 
 
-async def test_a_key_belongs_to_one_request(api: ApiClient) -> None:
+async def test_key_with_another_request_is_refused(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=9)
     await api.post("/bookings", a_booking_body(slot, party=2), once="order-1")
     reused = await api.post("/bookings", a_booking_body(slot, party=3), once="order-1")
     assert (reused.status, reused.code) == (422, "idempotency_key_reused")
 
 
-async def test_a_key_is_visible_ascii_of_bounded_length(
+async def test_key_is_visible_ascii_of_bounded_length(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     slot = await api.business.a_slot()
@@ -59,14 +59,14 @@ async def test_a_key_is_visible_ascii_of_bounded_length(
             assert [error["field"] for error in _errors(answer)] == ["Idempotency-Key"]
 
 
-async def test_without_a_key_the_same_wish_is_one_booking(api: ApiClient) -> None:
+async def test_same_request_without_a_key_is_one_booking(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=5)
     first = await api.post("/bookings", a_booking_body(slot))
     again = await api.post("/bookings", a_booking_body(slot))
     assert (again.status, again.body) == (200, first.body)
 
 
-async def test_who_comes_too_late_is_told_what_would_have_fitted(api: ApiClient) -> None:
+async def test_full_slot_is_refused_with_alternatives(api: ApiClient) -> None:
     full, _, roomy = await api.business.slots(3, capacity=2)
     await api.book(full, party=2, name="Grace Hopper")
     answer = await api.post("/bookings", a_booking_body(full, party=2))
@@ -77,7 +77,7 @@ async def test_who_comes_too_late_is_told_what_would_have_fitted(api: ApiClient)
     assert str(alternatives[0]["starts_at"]).endswith("+01:00")
 
 
-async def test_a_family_takes_two_times_or_none(api: ApiClient) -> None:
+async def test_several_slots_are_booked_all_or_none(api: ApiClient) -> None:
     first, second = await api.business.slots(2, capacity=3)
     await api.book(second, party=2, name="Grace Hopper")
     wish = {"slots": [str(first), str(second)], "party": 2, "customer": a_customer_json()}
@@ -90,7 +90,7 @@ async def test_a_family_takes_two_times_or_none(api: ApiClient) -> None:
     assert taken.json["price"] == {"amount": 2400, "currency": "GBP"}
 
 
-async def test_a_second_booking_of_the_same_guest_nearby_asks_first(api: ApiClient) -> None:
+async def test_possible_duplicate_is_refused_until_confirmed(api: ApiClient) -> None:
     first, second = await api.business.slots(2, capacity=5)
     booking = await api.book(first)
     asked = await api.post("/bookings", a_booking_body(second))
@@ -100,7 +100,7 @@ async def test_a_second_booking_of_the_same_guest_nearby_asks_first(api: ApiClie
     assert wanted.status == 201
 
 
-async def test_held_places_are_booked_by_the_hold(api: ApiClient) -> None:
+async def test_hold_is_confirmed_to_a_booking(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     held = await api.post("/holds", {"slot": str(slot), "party": 2})
     assert (held.status, held.json["status"]) == (201, "held")
@@ -119,7 +119,7 @@ async def test_held_places_are_booked_by_the_hold(api: ApiClient) -> None:
     assert (again.status, again.body) == (200, booked.body)
 
 
-async def test_a_hold_repeats_with_its_key_and_is_given_back(api: ApiClient) -> None:
+async def test_hold_repeats_with_its_key_and_is_released(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     wish = {"slot": str(slot), "party": 2}
     held = await api.post("/holds", wish, once="cart-1")
@@ -130,9 +130,7 @@ async def test_a_hold_repeats_with_its_key_and_is_given_back(api: ApiClient) -> 
     assert (await api.post("/holds", wish)).status == 201
 
 
-async def test_a_hold_that_ran_out_is_no_booking_any_more(
-    api: ApiClient, clock: ManualClock
-) -> None:
+async def test_expired_hold_cannot_be_confirmed(api: ApiClient, clock: ManualClock) -> None:
     slot = await api.business.a_slot(capacity=2)
     held = await api.post("/holds", {"slot": str(slot), "party": 2})
     clock.advance(timedelta(minutes=11))
@@ -141,7 +139,7 @@ async def test_a_hold_that_ran_out_is_no_booking_any_more(
     assert (await api.post("/bookings", a_booking_body(slot))).status == 201
 
 
-async def test_a_booking_is_seen_with_its_token_or_the_owners_key(api: ApiClient) -> None:
+async def test_booking_is_read_with_its_token_or_an_api_key(api: ApiClient) -> None:
     booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
     mine = await api.get(f"{path}?token={token_of(booking)}")
@@ -158,7 +156,9 @@ async def test_a_booking_is_seen_with_its_token_or_the_owners_key(api: ApiClient
     assert (wrong.status, wrong.code) == (404, "unknown_booking")
 
 
-async def test_a_number_is_kept_for_the_world_by_the_country_of_the_venue(api: ApiClient) -> None:
+async def test_local_phone_number_is_stored_internationally_by_the_venue_country(
+    api: ApiClient,
+) -> None:
     slot = await api.business.a_slot()
     customer = {**a_customer_json(), "phone": "020 7946 0958"}
     booking = await api.post("/bookings", {**a_booking_body(slot), "customer": customer})
@@ -166,7 +166,7 @@ async def test_a_number_is_kept_for_the_world_by_the_country_of_the_venue(api: A
     assert seen.json["customer"] == {**a_customer_json(), "phone": "+442079460958"}
 
 
-async def test_a_guest_cancels_and_undoes_it(api: ApiClient) -> None:
+async def test_guest_cancels_and_undoes_the_cancellation(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     booking = await api.book(slot)
     path, token = f"/bookings/{booking.json['ref']}", f"?token={token_of(booking)}"
@@ -179,7 +179,7 @@ async def test_a_guest_cancels_and_undoes_it(api: ApiClient) -> None:
     assert (restored.status, restored.json["status"]) == (200, "confirmed")
 
 
-async def test_a_late_cancellation_costs_its_fee_and_a_later_one_is_refused(
+async def test_late_cancellation_costs_a_fee_and_a_later_one_is_refused(
     api: ApiClient, clock: ManualClock
 ) -> None:
     soon, later = await api.business.slots(2, starts_in=timedelta(hours=12))
@@ -195,7 +195,7 @@ async def test_a_late_cancellation_costs_its_fee_and_a_later_one_is_refused(
     assert str(late.json["until"]).endswith("+01:00")
 
 
-async def test_a_booking_is_moved_all_or_nothing(api: ApiClient) -> None:
+async def test_booking_is_rescheduled_all_or_nothing(api: ApiClient) -> None:
     here, there, full = await api.business.slots(3, capacity=2)
     booking = await api.book(here)
     await api.book(full, name="Grace Hopper")
@@ -209,7 +209,7 @@ async def test_a_booking_is_moved_all_or_nothing(api: ApiClient) -> None:
     assert again.body == moved.body
 
 
-async def test_a_party_is_checked_in_once_and_undone(api: ApiClient) -> None:
+async def test_party_is_checked_in_once_and_undone(api: ApiClient) -> None:
     booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
     guest = await api.post(f"{path}/check-in?token={token_of(booking)}")
@@ -224,13 +224,13 @@ async def test_a_party_is_checked_in_once_and_undone(api: ApiClient) -> None:
     assert (undone.status, undone.json["status"]) == (200, "confirmed")
 
 
-async def test_a_no_show_is_noted_by_the_owner(api: ApiClient) -> None:
+async def test_no_show_is_marked_with_an_api_key(api: ApiClient) -> None:
     booking = await api.book(await api.business.a_slot())
     missed = await api.post(f"/bookings/{booking.json['ref']}/no-show", key=api.key)
     assert (missed.status, missed.json["status"]) == (200, "no_show")
 
 
-async def test_the_history_says_who_did_what_and_when(api: ApiClient) -> None:
+async def test_history_lists_events_with_actor_and_request_id(api: ApiClient) -> None:
     booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
     await api.post(f"{path}/check-in", key=api.key)
@@ -245,7 +245,7 @@ async def test_the_history_says_who_did_what_and_when(api: ApiClient) -> None:
     assert (await api.get(f"{path}/history?token={token_of(booking)}")).status == 401
 
 
-async def test_the_owner_pages_through_all_bookings(api: ApiClient) -> None:
+async def test_bookings_are_listed_page_by_page(api: ApiClient) -> None:
     slots = await api.business.slots(5, capacity=4)
     names = ["Ada Lovelace", "Grace Hopper", "Alan Turing", "Joan Clarke", "Mary Shelley"]
     for slot, name in zip(slots, names, strict=True):
@@ -259,7 +259,7 @@ async def test_the_owner_pages_through_all_bookings(api: ApiClient) -> None:
     assert seen == names
 
 
-async def test_the_list_is_filtered_by_day_status_and_offering(
+async def test_bookings_are_filtered_by_day_status_and_offering(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     slots = await api.business.slots(2)
@@ -279,7 +279,7 @@ async def test_the_list_is_filtered_by_day_status_and_offering(
             assert (page.status, len(rows(page, "bookings"))) == (200, count)
 
 
-async def test_a_list_that_cannot_be_meant_is_refused(
+async def test_invalid_query_of_a_list_is_refused(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for query, field in (
@@ -301,7 +301,7 @@ async def test_a_list_that_cannot_be_meant_is_refused(
             assert [error["field"] for error in _errors(page)] == [field]
 
 
-async def test_times_that_are_not_there_are_not_found(api: ApiClient, ids: RandomIds) -> None:
+async def test_unknown_slot_or_hold_is_not_found(api: ApiClient, ids: RandomIds) -> None:
     unknown = await api.post("/bookings", a_booking_body(SlotId(ids.uuid())))
     assert (unknown.status, unknown.code) == (404, "unknown_slot")
     hold = {"hold": str(UUID(int=5)), "customer": a_customer_json()}
@@ -311,14 +311,14 @@ async def test_times_that_are_not_there_are_not_found(api: ApiClient, ids: Rando
         assert (await api.get(f"/bookings/{ref}", key=api.key)).code == "unknown_booking"
 
 
-async def test_a_party_the_offering_does_not_admit_is_told_which_it_does(api: ApiClient) -> None:
+async def test_party_out_of_bounds_is_refused_with_the_bounds(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=50)
     answer = await api.post("/bookings", a_booking_body(slot, party=11))
     assert (answer.status, answer.code) == (422, "party_not_admitted")
     assert (answer.json["party_min"], answer.json["party_max"]) == (1, 10)
 
 
-async def test_a_time_that_has_begun_is_past_for_guests_and_not_for_the_owner(
+async def test_slot_in_the_past_is_refused_to_guests_alone(
     api: ApiClient, clock: ManualClock
 ) -> None:
     slot = await api.business.a_slot(starts_in=timedelta(hours=1))

@@ -30,7 +30,7 @@ WRONG: list[tuple[dict[str, object], str]] = [
 ]
 
 
-async def test_every_field_is_checked_and_named(api: ApiClient, subtests: pytest.Subtests) -> None:
+async def test_every_invalid_field_is_named(api: ApiClient, subtests: pytest.Subtests) -> None:
     slot = await api.business.a_slot()
     for change, field in WRONG:
         with subtests.test(str(change)[:80]):
@@ -39,7 +39,9 @@ async def test_every_field_is_checked_and_named(api: ApiClient, subtests: pytest
             assert _errors(answer)[0]["field"].startswith(field)
 
 
-async def test_what_is_no_json_is_a_bad_request(api: ApiClient, subtests: pytest.Subtests) -> None:
+async def test_body_that_is_not_json_is_a_bad_request(
+    api: ApiClient, subtests: pytest.Subtests
+) -> None:
     for content in (
         b"",
         b"{",
@@ -55,7 +57,7 @@ async def test_what_is_no_json_is_a_bad_request(api: ApiClient, subtests: pytest
             assert (answer.status, answer.code) == (400, "bad_json")
 
 
-async def test_what_is_sent_as_something_else_or_too_long_is_refused(api: ApiClient) -> None:
+async def test_other_media_type_or_long_body_is_refused(api: ApiClient) -> None:
     as_form = await api.ask(
         "POST",
         "/bookings",

@@ -26,7 +26,7 @@ END:VCALENDAR\r
 """
 
 
-async def test_a_business_is_set_up_by_api_alone_and_books(api: ApiClient) -> None:
+async def test_business_is_set_up_by_api_alone_and_books(api: ApiClient) -> None:
     key = api.key
     venue = await api.post(
         "/venues", {"name": "Lower field", "zone": "America/Chicago", "country": "US"}, key=key
@@ -55,7 +55,7 @@ async def test_a_business_is_set_up_by_api_alone_and_books(api: ApiClient) -> No
     assert (booked.status, booked.json["zone"]) == (201, "America/Chicago")
 
 
-async def test_a_venue_is_added_once_a_key(api: ApiClient) -> None:
+async def test_venue_is_added_once_per_key(api: ApiClient) -> None:
     new = {"name": "Barn", "zone": "Europe/London", "country": "GB", "latitude": 51.5}
     first = await api.post("/venues", new, key=api.key, once="barn")
     again = await api.post("/venues", new, key=api.key, once="barn")
@@ -67,14 +67,14 @@ async def test_a_venue_is_added_once_a_key(api: ApiClient) -> None:
     assert sorted(str(venue["name"]) for venue in listed) == ["Barn", "The Barn"]
 
 
-async def test_a_zone_that_is_nowhere_is_refused_by_its_field(api: ApiClient) -> None:
+async def test_unknown_time_zone_is_refused_by_its_field(api: ApiClient) -> None:
     new = {"name": "Barn", "zone": "Europe/Nowhere", "country": "GB"}
     answer = await api.post("/venues", new, key=api.key)
     assert (answer.status, answer.code) == (422, "invalid_input")
     assert rows(answer, "errors")[0]["field"] == "zone"
 
 
-async def test_an_offering_is_changed_in_place_and_guests_see_it_at_once(api: ApiClient) -> None:
+async def test_replaced_offering_is_visible_to_guests_at_once(api: ApiClient) -> None:
     shown = await api.get("/offerings/sunflowers")
     fields: Json = {
         "venue": shown.json["venue"],
@@ -90,7 +90,7 @@ async def test_an_offering_is_changed_in_place_and_guests_see_it_at_once(api: Ap
     assert (await api.post("/bookings", a_booking_body(slot, party=5))).code == "party_not_admitted"
 
 
-async def test_an_unpublished_offering_is_the_owners_alone(api: ApiClient) -> None:
+async def test_unpublished_offering_is_visible_to_managers_alone(api: ApiClient) -> None:
     shown = await api.get("/offerings/sunflowers")
     fields: Json = {
         "venue": shown.json["venue"],
@@ -106,9 +106,7 @@ async def test_an_unpublished_offering_is_the_owners_alone(api: ApiClient) -> No
     assert len(rows(await api.get("/offerings", key=api.key), "offerings")) == 1
 
 
-async def test_an_offering_needs_a_venue_and_sense(
-    api: ApiClient, subtests: pytest.Subtests
-) -> None:
+async def test_invalid_offering_is_refused(api: ApiClient, subtests: pytest.Subtests) -> None:
     shown = await api.get("/offerings/sunflowers")
     good: Json = {"venue": shown.json["venue"], "name": "Tulips", "price_amount": 900}
     for path, change, code in (
@@ -126,7 +124,7 @@ async def test_an_offering_needs_a_venue_and_sense(
             assert answer.code == code, answer.body
 
 
-async def test_a_schedule_is_added_once_a_key_changed_and_ended(api: ApiClient) -> None:
+async def test_schedule_is_added_once_per_key_changed_and_ended(api: ApiClient) -> None:
     path = "/offerings/sunflowers/schedules"
     first = await api.post(path, SCHEDULE, key=api.key, once="season")
     again = await api.post(path, SCHEDULE, key=api.key, once="season")
@@ -144,9 +142,7 @@ async def test_a_schedule_is_added_once_a_key_changed_and_ended(api: ApiClient) 
     assert rows(await api.get(path, key=api.key), "schedules") == []
 
 
-async def test_a_schedule_that_cannot_be_meant_is_refused(
-    api: ApiClient, subtests: pytest.Subtests
-) -> None:
+async def test_invalid_schedule_is_refused(api: ApiClient, subtests: pytest.Subtests) -> None:
     for change in (
         {"rule": "FREQ=SOMETIMES"},
         {"rule": "FREQ=SECONDLY"},
@@ -165,7 +161,7 @@ async def test_a_schedule_that_cannot_be_meant_is_refused(
             assert answer.status == 422, answer.body
 
 
-async def test_a_venue_is_closed_and_reopened(api: ApiClient) -> None:
+async def test_venue_is_closed_and_reopened(api: ApiClient) -> None:
     await api.post("/offerings/sunflowers/schedules", SCHEDULE, key=api.key)
     venue = (await api.get("/offerings/sunflowers")).json["venue"]
     path = f"/venues/{venue}/closures"
@@ -194,7 +190,7 @@ async def test_a_venue_is_closed_and_reopened(api: ApiClient) -> None:
     assert (gone.status, gone.code) == (404, "unknown_closure")
 
 
-async def test_a_calendar_file_brings_closures(api: ApiClient) -> None:
+async def test_calendar_file_is_imported_as_closures(api: ApiClient) -> None:
     venue = (await api.get("/offerings/sunflowers")).json["venue"]
     path = f"/venues/{venue}/closures/calendar?calendar=village"
     as_calendar = {"Content-Type": "text/calendar; charset=utf-8"}
@@ -212,7 +208,7 @@ async def test_a_calendar_file_brings_closures(api: ApiClient) -> None:
     assert (as_json.status, as_json.code) == (415, "unsupported_media_type")
 
 
-async def test_a_slot_gets_more_places_and_never_fewer_than_are_taken(api: ApiClient) -> None:
+async def test_capacity_is_never_set_below_the_places_taken(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=4)
     await api.book(slot, party=3)
     path = f"/slots/{slot}/capacity"
@@ -226,7 +222,7 @@ async def test_a_slot_gets_more_places_and_never_fewer_than_are_taken(api: ApiCl
     assert (nowhere.status, nowhere.code) == (404, "unknown_slot")
 
 
-async def test_slots_that_lost_their_schedule_are_listed_for_the_owner(api: ApiClient) -> None:
+async def test_slots_in_use_off_their_schedule_are_listed(api: ApiClient) -> None:
     added = await api.post("/offerings/sunflowers/schedules", SCHEDULE, key=api.key)
     shown = await api.get("/offerings/sunflowers/availability?from=2027-06-13&to=2027-06-13")
     (slot,) = rows(shown, "slots")
@@ -236,7 +232,7 @@ async def test_slots_that_lost_their_schedule_are_listed_for_the_owner(api: ApiC
     assert [(one["id"], one["booked"]) for one in listed] == [(slot["id"], 2)]
 
 
-async def test_a_waiting_list_is_joined_and_left(api: ApiClient) -> None:
+async def test_waiting_list_is_joined_and_left(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     await api.book(slot, name="Grace Hopper")
     wish = a_booking_body(slot)
@@ -251,7 +247,7 @@ async def test_a_waiting_list_is_joined_and_left(api: ApiClient) -> None:
     assert (nobody.status, nobody.code) == (404, "unknown_waiting")
 
 
-async def test_the_owners_side_is_closed_to_guests(
+async def test_operations_that_need_a_permission_are_closed_to_guests(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     for operation in api.root.api.operations:
@@ -268,7 +264,7 @@ async def test_the_owners_side_is_closed_to_guests(
             assert (wrong.status, wrong.code) == (401, "not_signed_in")
 
 
-async def test_staff_change_things_from_their_own_pages_alone(api: ApiClient) -> None:
+async def test_change_with_a_staff_cookie_needs_the_same_origin(api: ApiClient) -> None:
     booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}/check-in"
     cookie = await api.staff_cookie()
@@ -280,7 +276,7 @@ async def test_staff_change_things_from_their_own_pages_alone(api: ApiClient) ->
     assert (own.status, own.json["status"]) == (200, "checked_in")
 
 
-async def test_a_session_that_ended_is_a_guest_like_any_other(api: ApiClient) -> None:
+async def test_ended_session_is_a_guest(api: ApiClient) -> None:
     cookie = {"Cookie": "fullhouse_staff=long-gone; other=1"}
     assert (await api.ask("GET", "/bookings", headers=cookie)).status == 401
     slot = await api.business.a_slot(starts_in=timedelta(days=3))

@@ -1,9 +1,9 @@
-"""Attacks across organisations: what one business has, another never reads nor writes.
+"""Attacks across organisations: no organisation reads or writes what another has.
 
-The attacks are made of the application's own list of operations, so a new one is attacked from the
-day it is there. Each is tried with everything an attacker of another business can have: a good API
-key of that business, its staff session, a token of one of its own bookings; on the victim's address
-with the victim's ids, and on the attacker's own address with the victim's ids.
+The attacks are generated from the list of operations, so a new operation is attacked from its first
+day. Each is tried with everything that an attacker of another organisation can have: a valid API
+key, a staff session, the token of a booking there; below the victim's slug with the victim's ids,
+and below the attacker's own slug with the victim's ids.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, Principal
 
 MARK = "Victim Vera"
-"""The victim's customer: her name is in no answer that an attacker ever gets."""
+"""The victim's customer: no response to the attacker contains her name."""
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nEND:VCALENDAR\r\n"
 TABLES = (
@@ -49,7 +49,7 @@ TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class VictimData:
-    """Everything of the victim's that has an id."""
+    """The ids of everything that the victim has."""
 
     ref: str
     token: str
@@ -61,7 +61,7 @@ class VictimData:
     closure: str
 
     def ids_for(self, operation: Operation) -> Iterator[str]:
-        """Each id of the victim's that could stand in this operation's path."""
+        """Each id of the victim that may be put into the path of this operation."""
         if "{id}" not in operation.path:
             yield ""
             return
@@ -70,20 +70,20 @@ class VictimData:
 
 @pytest.fixture
 async def victim(app: Application, api: ApiClient) -> ApiClient:
-    """The business of the api, under its own name."""
+    """The organisation of the `api` fixture, under its own name."""
     assert api.app is app
     return api
 
 
 @pytest.fixture
 async def attacker(app: Application) -> ApiClient:
-    """Another business in the same app, with a key and staff of its own."""
+    """Another organisation of the same installation, with a key and staff of its own."""
     business = await a_business(app.database, app.clock, app.ids, slug="rival")
     return await an_api_client(app, business, org="rival")
 
 
 @pytest.fixture
-async def prey(victim: ApiClient) -> VictimData:
+async def victim_data(victim: ApiClient) -> VictimData:
     slot = await victim.business.a_slot(capacity=2)
     other = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=9))
     booking = await victim.book(slot, name=MARK)
@@ -106,14 +106,14 @@ async def prey(victim: ApiClient) -> VictimData:
     )
 
 
-async def test_a_key_or_session_of_another_business_opens_nothing(
-    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, subtests: pytest.Subtests
+async def test_credentials_of_another_organisation_are_refused(
+    victim: ApiClient, attacker: ApiClient, victim_data: VictimData, *, subtests: pytest.Subtests
 ) -> None:
-    """On the victim's own address, with whatever the attacker has."""
+    """Below the victim's slug, with all credentials of the attacker."""
     before = await _everything(victim)
     staff = await attacker.staff_cookie("Mallory")
     own = await attacker.book(await attacker.business.a_slot(), name="Mallory")
-    for operation, path, body in _attacks(victim, prey):
+    for operation, path, body in _attacks(victim, victim_data):
         if operation.is_public:
             continue
         for name, headers, query in (
@@ -129,48 +129,48 @@ async def test_a_key_or_session_of_another_business_opens_nothing(
     assert await _everything(victim) == before
 
 
-async def test_ids_of_another_business_are_nothing_at_ones_own_address(
-    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, subtests: pytest.Subtests
+async def test_ids_of_another_organisation_are_not_found_in_ones_own(
+    victim: ApiClient, attacker: ApiClient, victim_data: VictimData, *, subtests: pytest.Subtests
 ) -> None:
-    """The attacker asks at home, as its own owner, for what is the victim's."""
+    """Below the attacker's own slug, as its owner."""
     before = await _everything(victim)
     key = {"Authorization": f"Bearer {attacker.key}"}
-    for operation, path, body in _attacks(attacker, prey):
-        for token in ("", f"?token={prey.token}"):
+    for operation, path, body in _attacks(attacker, victim_data):
+        for token in ("", f"?token={victim_data.token}"):
             with subtests.test(f"{operation.name} at {path}{token and ' with its token'}"):
                 answer = await _attack(attacker, operation, path + token, body=body, headers=key)
                 assert MARK.encode() not in answer.body
-                assert prey.ref.encode() not in answer.body
+                assert victim_data.ref.encode() not in answer.body
                 if "{id}" in operation.path or "{ref}" in operation.path:
                     assert answer.status in {404, 422}, answer.body
     assert await _everything(victim) == before
 
 
-async def test_slots_holds_and_venues_of_another_business_cannot_be_used(
-    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, subtests: pytest.Subtests
+async def test_ids_of_another_organisation_in_bodies_are_refused(
+    victim: ApiClient, attacker: ApiClient, victim_data: VictimData, *, subtests: pytest.Subtests
 ) -> None:
-    """Ids inside of bodies, where no path says whose they are."""
+    """Ids in bodies, whose organisation no path names."""
     before = await _everything(victim)
     mine = await attacker.book(await attacker.business.a_slot(), name="Mallory")
     customer = a_customer_json("Mallory")
     move = f"/bookings/{mine.json['ref']}/reschedule"
-    offering = {"venue": prey.venue, "name": "Mine", "price_amount": 1}
+    offering = {"venue": victim_data.venue, "name": "Mine", "price_amount": 1}
     for method, path, body, code in (
         (
             "POST",
             "/bookings",
-            {"slot": prey.slot, "party": 1, "customer": customer},
+            {"slot": victim_data.slot, "party": 1, "customer": customer},
             "unknown_slot",
         ),
-        ("POST", "/bookings", {"hold": prey.hold, "customer": customer}, "unknown_booking"),
-        ("POST", "/holds", {"slot": prey.slot, "party": 1}, "unknown_slot"),
+        ("POST", "/bookings", {"hold": victim_data.hold, "customer": customer}, "unknown_booking"),
+        ("POST", "/holds", {"slot": victim_data.slot, "party": 1}, "unknown_slot"),
         (
             "POST",
             "/waiting-list",
-            {"slot": prey.slot, "party": 1, "customer": customer},
+            {"slot": victim_data.slot, "party": 1, "customer": customer},
             "unknown_slot",
         ),
-        ("POST", move, {"slot": prey.slot}, "unknown_slot"),
+        ("POST", move, {"slot": victim_data.slot}, "unknown_slot"),
         ("PUT", "/offerings/mine", offering, "unknown_venue"),
     ):
         with subtests.test(f"{method} {path}"):
@@ -179,7 +179,7 @@ async def test_slots_holds_and_venues_of_another_business_cannot_be_used(
     assert await _everything(victim) == before
 
 
-async def test_the_same_idempotency_key_is_another_one_in_another_business(
+async def test_idempotency_keys_are_separate_by_organisation(
     victim: ApiClient, attacker: ApiClient
 ) -> None:
     theirs = await victim.post(
@@ -194,46 +194,50 @@ async def test_the_same_idempotency_key_is_another_one_in_another_business(
     assert theirs.json["ref"] != mine.json["ref"]
 
 
-async def test_lists_hold_what_is_ones_own(
-    victim: ApiClient, attacker: ApiClient, prey: VictimData
+async def test_lists_contain_rows_of_one_organisation(
+    victim: ApiClient, attacker: ApiClient, victim_data: VictimData
 ) -> None:
     seen = await attacker.get("/bookings?from=2027-01-01&to=2027-12-31", key=attacker.key)
     assert (seen.status, seen.json["bookings"]) == (200, [])
     own = await victim.get("/bookings?from=2027-01-01&to=2027-12-31", key=victim.key)
-    assert prey.ref.encode() in own.body
+    assert victim_data.ref.encode() in own.body
 
 
-async def test_a_door_that_forgot_whose_key_it_is_would_be_noticed(
-    victim: ApiClient, attacker: ApiClient, prey: VictimData, *, monkeypatch: pytest.MonkeyPatch
+async def test_access_control_that_ignores_the_organisation_is_detected(
+    victim: ApiClient,
+    attacker: ApiClient,
+    victim_data: VictimData,
+    *,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def careless(*_: object) -> Principal:
         return OPERATOR
 
     monkeypatch.setattr(AccessControl, "_key", careless)
-    answer = await victim.get(f"/bookings/{prey.ref}", key=attacker.key)
+    answer = await victim.get(f"/bookings/{victim_data.ref}", key=attacker.key)
     assert answer.status == 200
     assert MARK.encode() in answer.body
 
 
-def _attacks(api: ApiClient, prey: VictimData) -> Iterator[tuple[Operation, str, Json]]:
-    """Every operation with every id of the victim's, and a body that it would take."""
+def _attacks(api: ApiClient, victim_data: VictimData) -> Iterator[tuple[Operation, str, Json]]:
+    """Every operation with each id of the victim, and a body that is valid for it."""
     for operation in api.root.api.operations:
         if operation.path.endswith("/live"):
             continue  # a public stream of counts, and endless
-        for id_ in prey.ids_for(operation):
+        for id_ in victim_data.ids_for(operation):
             path = operation.path.replace("{org}", api.org).replace("{id}", id_)
-            path = path.replace("{ref}", prey.ref).replace("{slug}", "sunflowers")
-            yield operation, path, _body_of(operation, prey)
+            path = path.replace("{ref}", victim_data.ref).replace("{slug}", "sunflowers")
+            yield operation, path, _body_of(operation, victim_data)
 
 
-def _body_of(operation: Operation, prey: VictimData) -> Json:
-    """The operation's own example, with the victim's ids for those in it."""
+def _body_of(operation: Operation, victim_data: VictimData) -> Json:
+    """The example of the operation with the victim's ids."""
     if operation.body is None:
         return {}
     example = next(iter(operation.body.examples.values()))
     if not isinstance(example, Mapping):
         return {}
-    real = {"slot": prey.slot, "venue": prey.venue, "hold": prey.hold}
+    real = {"slot": victim_data.slot, "venue": victim_data.venue, "hold": victim_data.hold}
     return {name: real.get(name, value) for name, value in example.items()}
 
 
