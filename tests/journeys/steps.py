@@ -34,3 +34,11 @@ def reference(page: Page) -> str:
     found = page.locator("[data-reference]").get_attribute("data-reference")
     assert found is not None
     return found
+
+
+def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
+    page.goto(farm.sign_in_link())
+    if script == "no script":
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Today")).to_be_visible()
+    page.goto(f"{farm.desk}/today?date={farm.day.isoformat()}")

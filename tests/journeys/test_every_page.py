@@ -65,6 +65,45 @@ def _booking(page: Page, farm: Farm) -> None:
     page.get_by_role("link", name="Ada Lovelace").click()
 
 
+def _bookings(page: Page, farm: Farm) -> None:
+    _today(page, farm)
+    page.goto(f"{farm.desk}/bookings?q=a&status=confirmed")
+    page.wait_for_selector(".list")
+
+
+def _bookings_refused(page: Page, farm: Farm) -> None:
+    _bookings(page, farm)
+    page.get_by_role("button", name="No-show").click()
+    page.wait_for_selector(".note")
+
+
+def _offering_form(page: Page, farm: Farm) -> None:
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.desk}/offerings/new")
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_selector(".summary")
+
+
+def _offering_conflict(page: Page, farm: Farm) -> None:
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.desk}/offerings/{farm.business.offering.slug}/edit")
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_label("Name").fill("Tulips")
+    other.get_by_role("button", name="Save").click()
+    other.wait_for_selector(".facts")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector(".stored")
+
+
+def _offerings(page: Page, farm: Farm) -> None:
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.desk}/offerings")
+
+
 PAGES: dict[str, Visit] = {
     "home": lambda page, farm: page.goto(farm.site.url),
     "organisation": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}"),
@@ -79,6 +118,11 @@ PAGES: dict[str, Visit] = {
     "waiting": _waiting,
     "today": _today,
     "booking": _booking,
+    "bookings": _bookings,
+    "bookings refused": _bookings_refused,
+    "offerings": _offerings,
+    "offering form": _offering_form,
+    "offering conflict": _offering_conflict,
     "not found": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}/nothing"),
     "signed out": lambda page, farm: page.goto(f"{farm.desk}/today"),
 }

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.journeys.site import Farm, Site
+from tests.journeys.steps import sign_in
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -19,14 +20,6 @@ def arrivals(farm: Farm) -> list[str]:
         farm.sell(slots[0], 5, name="Ben Carter"),
         farm.sell(slots[1], 3, name="Chiara Rossi"),
     ]
-
-
-def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
-    page.goto(farm.sign_in_link())
-    if script == "no script":
-        page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name="Today")).to_be_visible()
-    page.goto(f"{farm.desk}/today?date={farm.day.isoformat()}")
 
 
 @pytest.mark.usefixtures("arrivals", "width")

@@ -21,7 +21,7 @@ from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.unit_of_work import UnitOfWork
 
-ADDRESSES_OF_PAGES: Final = frozenset({"b", "w"})
+ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new"})
 """What stands where an offering's slug would: a booking's page, and a place on a waiting list."""
 
 

@@ -63,3 +63,13 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         if allow in GUEST.permissions:
             return await self.access.for_guest_page(request)
         return await self.access.for_staff_page(request, allow)
+
+
+def get(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
+    """A page."""
+    return PageRoute(method="GET", path=path, handler=handler, allow=allow)
+
+
+def post(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
+    """The target of a form."""
+    return PageRoute(method="POST", path=path, handler=handler, allow=allow)

@@ -1,7 +1,8 @@
 """Forms of guests: parsed without trust, kept as typed, with a problem for each wrong field."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -10,6 +11,8 @@ from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.views import Field
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
+
+T = TypeVar("T", bound=str)
 
 _EXAMPLE: Final = "+1 312 555 0123"
 _TYPED_MAX: Final = 400
@@ -107,3 +110,16 @@ def read_party(text: str | None, step: str | None, *, smallest: int, largest: in
     if step in {"1", "-1"}:
         return max(smallest, min(party + int(step), largest))
     return party
+
+
+def read_uuid(text: str | None) -> UUID | None:
+    """The UUID; None for anything else."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def read_choice(text: str | None, choices: Sequence[T]) -> T | None:
+    """The choice that is spelled so; None for anything else."""
+    return next((choice for choice in choices if choice == text), None)

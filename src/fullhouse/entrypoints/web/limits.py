@@ -2,4 +2,15 @@
 
 from typing import Final
 
+from fullhouse.entrypoints.limits import FORM_FIELDS_MAX
+
 PAGE_PATH_BYTES_MAX: Final = 250
+
+ADMIN_ROWS: Final = 50
+"""Rows of a page of a list."""
+
+CSV_ROWS_MAX: Final = 10_000
+CSV_ROWS_AT_ONCE: Final = 500
+SEARCH_CHARACTERS_MAX: Final = 100
+
+assert ADMIN_ROWS + 2 <= FORM_FIELDS_MAX, "a form can carry every row of a page"

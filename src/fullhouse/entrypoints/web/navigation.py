@@ -2,23 +2,45 @@
 
 from typing import Final
 
+import msgspec
+
 from fullhouse.booking.model.urls import admin_path, organisation_path
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
+from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
 
-_NAV_ITEMS: Final = (
-    ("today", gettext_noop("Today"), "day"),
-    ("outbox", gettext_noop("Outbox"), "email"),
-)
+
+class NavItem(msgspec.Struct, frozen=True):
+    """An entry of the navigation, for those who may open its page."""
+
+    name: str
+    title: str
+    icon: str
+    allow: Permission
 
 
-def navigation(page: PageContext, current: str) -> tuple[Link, ...]:
-    """The admin pages, and the public page of the organisation."""
-    _ = page.translations.gettext
-    slug = page.organisation.slug
-    items = (
-        Link(_(name), admin_path(slug, item), current=item == current, icon=icon)
-        for item, name, icon in _NAV_ITEMS
-    )
-    return (*items, Link(_("Public page"), organisation_path(slug), icon="page"))
+_TODAY: Final = NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS)
+_OUTBOX: Final = NavItem("outbox", gettext_noop("Outbox"), "email", Permission.VIEW_MESSAGES)
+
+
+class Navigation(msgspec.Struct, frozen=True):
+    """The admin pages of the resources and the hand-made ones."""
+
+    resources: tuple[NavItem, ...] = ()
+
+    def links(self, page: PageContext, current: str) -> tuple[Link, ...]:
+        """What this member of staff may open, and the public page of the organisation."""
+        _ = page.translations.gettext
+        slug = page.organisation.slug
+        items = (
+            Link(
+                _(item.title),
+                admin_path(slug, item.name),
+                current=item.name == current,
+                icon=item.icon,
+            )
+            for item in (_TODAY, *self.resources, _OUTBOX)
+            if page.context.may(item.allow)
+        )
+        return (*items, Link(_("Public page"), organisation_path(slug), icon="page"))

@@ -1,5 +1,6 @@
 """The context of a page: language and theme of the visitor, organisation, principal and form."""
 
+from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -63,6 +64,10 @@ class PageContext(msgspec.Struct, frozen=True):
 
     def formatter(self, venue: Venue) -> LocaleFormatter:
         return formatter_for(self.language, ZoneInfo(venue.zone), country=venue.country)
+
+    def date_time(self, instant: datetime, venue: Venue) -> str:
+        """The instant in the wall time of the venue."""
+        return self.formatter(venue).date_time(instant)
 
     @property
     def utc_formatter(self) -> LocaleFormatter:

@@ -1,17 +1,24 @@
 """The table of pages: path, handler and permission."""
 
 from collections.abc import Sequence
-from typing import Final
+from functools import partial
+from typing import Final, get_args
 
+from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Headers, Response
 from fullhouse.entrypoints.http.routing import NOT_FOUND, Route, Router
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
-from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageHandler, PageRoute
+from fullhouse.entrypoints.web.admin.bookings import BookingResource
+from fullhouse.entrypoints.web.admin.offerings import OfferingResource
+from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
+from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContextFactory
+from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
@@ -100,11 +107,11 @@ def _guest_routes(app: Application) -> Sequence[PageRoute]:
     organisations = OrganisationPages(app.database, app.catalogue)
     offerings = OfferingPages(loader, app.booking.place_hold, app.ids)
     return (
-        _get("/", organisations.home, BROWSE),
-        _get("/{org}", organisations.organisation, BROWSE),
-        _get("/{org}/accent.css", organisations.accent, BROWSE),
-        _get("/{org}/{offering}", offerings.offering, BROWSE),
-        _post("/{org}/{offering}/holds", offerings.hold, BOOK),
+        get("/", organisations.home, BROWSE),
+        get("/{org}", organisations.organisation, BROWSE),
+        get("/{org}/accent.css", organisations.accent, BROWSE),
+        get("/{org}/{offering}", offerings.offering, BROWSE),
+        post("/{org}/{offering}/holds", offerings.hold, BOOK),
         *_hold_routes(app, loader),
         *_waiting_list_routes(app, offerings),
         *_booking_routes(app, loader),
@@ -121,9 +128,9 @@ def _hold_routes(app: Application, loader: OfferingPageLoader) -> Sequence[PageR
         app.clock,
     )
     return (
-        _get("/{org}/{offering}/holds/{hold}", holds.details, BOOK),
-        _post("/{org}/{offering}/holds/{hold}", holds.confirm, BOOK),
-        _post("/{org}/{offering}/holds/{hold}/release", holds.release, BOOK),
+        get("/{org}/{offering}/holds/{hold}", holds.details, BOOK),
+        post("/{org}/{offering}/holds/{hold}", holds.confirm, BOOK),
+        post("/{org}/{offering}/holds/{hold}/release", holds.release, BOOK),
     )
 
 
@@ -137,11 +144,11 @@ def _waiting_list_routes(app: Application, offerings: OfferingPages) -> Sequence
         app.tokens,
     )
     return (
-        _get("/{org}/{offering}/waiting", waiting_list.redirect_to_offering, BROWSE),
-        _get("/{org}/{offering}/holds", waiting_list.redirect_to_offering, BROWSE),
-        _post("/{org}/{offering}/waiting", waiting_list.join, BOOK),
-        _get("/{org}/w/{entry}", waiting_list.entry, BOOK),
-        _post("/{org}/w/{entry}/leave", waiting_list.leave, BOOK),
+        get("/{org}/{offering}/waiting", waiting_list.redirect_to_offering, BROWSE),
+        get("/{org}/{offering}/holds", waiting_list.redirect_to_offering, BROWSE),
+        post("/{org}/{offering}/waiting", waiting_list.join, BOOK),
+        get("/{org}/w/{entry}", waiting_list.entry, BOOK),
+        post("/{org}/w/{entry}/leave", waiting_list.leave, BOOK),
     )
 
 
@@ -156,12 +163,12 @@ def _booking_routes(app: Application, loader: OfferingPageLoader) -> Sequence[Pa
         app.settings.base_url,
     )
     return (
-        _get("/{org}/b/{ref}", bookings.ticket, BOOK),
-        _get("/{org}/b/{ref}/calendar.ics", bookings.calendar, BOOK),
-        _get("/{org}/b/{ref}/change", bookings.change, BOOK),
-        _post("/{org}/b/{ref}/move", bookings.move, BOOK),
-        _post("/{org}/b/{ref}/cancel", bookings.cancel, BOOK),
-        _post("/{org}/b/{ref}/undo", bookings.undo, BOOK),
+        get("/{org}/b/{ref}", bookings.ticket, BOOK),
+        get("/{org}/b/{ref}/calendar.ics", bookings.calendar, BOOK),
+        get("/{org}/b/{ref}/change", bookings.change, BOOK),
+        post("/{org}/b/{ref}/move", bookings.move, BOOK),
+        post("/{org}/b/{ref}/cancel", bookings.cancel, BOOK),
+        post("/{org}/b/{ref}/undo", bookings.undo, BOOK),
     )
 
 
@@ -174,36 +181,38 @@ def _sign_in_routes(app: Application, sessions: StaffSessions) -> Sequence[PageR
         app.people.sign_out,
     )
     return (
-        _get("/admin", pages.admin, BROWSE),
-        _get("/admin/enter/{token}", pages.confirm, BROWSE),
-        _post("/admin/enter/{token}", pages.sign_in, BROWSE),
-        _post("/admin/leave", pages.sign_out, BROWSE),
+        get("/admin", pages.admin, BROWSE),
+        get("/admin/enter/{token}", pages.confirm, BROWSE),
+        post("/admin/enter/{token}", pages.sign_in, BROWSE),
+        post("/admin/leave", pages.sign_out, BROWSE),
     )
 
 
 def _staff_routes(app: Application) -> Sequence[PageRoute]:
-    staff = StaffPages(
-        app.database,
+    searches = BookingSearches(app.database, app.catalogue)
+    arrivals = Arrivals(
         app.bookings,
+        searches,
         app.booking.check_in,
         app.booking.mark_no_show,
         app.booking.undo_check_in,
         app.clock,
     )
-    booking = "/admin/{org}/bookings/{ref}"
+    bookings = BookingResource(searches, arrivals).resource()
+    offerings = OfferingResource(app.database, app.booking.save_offering, app.ids).resource()
+    navigation = Navigation((bookings.nav_item, offerings.nav_item))
+    staff = StaffPages(app.database, arrivals, navigation)
     return (
-        _get("/admin/{org}/today", staff.today, Permission.VIEW_BOOKINGS),
-        _get("/admin/{org}/outbox", staff.outbox, Permission.VIEW_MESSAGES),
-        _get(booking, staff.booking, Permission.VIEW_BOOKINGS),
-        _post(f"{booking}/check-in", staff.check_in, Permission.CHANGE_BOOKINGS),
-        _post(f"{booking}/no-show", staff.no_show, Permission.CHANGE_BOOKINGS),
-        _post(f"{booking}/undo", staff.undo, Permission.CHANGE_BOOKINGS),
+        get("/admin/{org}/today", staff.today, Permission.VIEW_BOOKINGS),
+        get("/admin/{org}/outbox", staff.outbox, Permission.VIEW_MESSAGES),
+        *(
+            post(
+                f"/admin/{{org}}/today/{{ref}}/{verb}",
+                partial(staff.record, verb=verb),
+                Permission.CHANGE_BOOKINGS,
+            )
+            for verb in get_args(ArrivalVerb)
+        ),
+        *resource_routes(bookings, navigation, app.unit_of_work),
+        *resource_routes(offerings, navigation, app.unit_of_work),
     )
-
-
-def _get(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
-    return PageRoute(method="GET", path=path, handler=handler, allow=allow)
-
-
-def _post(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
-    return PageRoute(method="POST", path=path, handler=handler, allow=allow)

@@ -8,12 +8,14 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.events import BookingEvent, Cancelled, CheckedIn, Rescheduled
+from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import Arrival, BookingView, HistoryEntry
+from fullhouse.entrypoints.web.admin_views import DetailView
 from fullhouse.entrypoints.web.availability_view import percent
+from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import (
-    BookingPage,
     EmailView,
     Empty,
     HistoryLine,
@@ -24,6 +26,7 @@ from fullhouse.entrypoints.web.views import (
     RunSheetSlot,
     Undo,
 )
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
@@ -58,7 +61,7 @@ _ACTOR_NAMES: Final = {"guest": gettext_noop("the guest"), "system": gettext_noo
 
 
 class RunSheetPresenter(msgspec.Struct, frozen=True):
-    """Presents the run sheet of a day and a booking, at one instant."""
+    """Presents the run sheet of a day, at one instant."""
 
     org: str
     formatter: LocaleFormatter
@@ -103,60 +106,6 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             ),
         )
 
-    def undo(
-        self, view: BookingView, last: HistoryEntry, until: datetime, *, day: date | None
-    ) -> Undo:
-        """The bar that undoes a check-in or a no-show; `day` when it is on the run sheet."""
-        _ = self.formatter.translations.gettext
-        booking = view.booking
-        name, party = booking.customer_name, self.formatter.people(booking.party)
-        return Undo(
-            _("%(name)s is checked in, %(party)s.", name=name, party=party)
-            if last.kind == CheckedIn.kind()
-            else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
-            admin_path(self.org, f"bookings/{booking.ref}/undo"),
-            until.isoformat(),
-            day.isoformat() if day else "",
-        )
-
-    def booking(
-        self,
-        view: BookingView,
-        history: Sequence[HistoryEntry],
-        *,
-        undo: Undo | None = None,
-        note: Note | None = None,
-    ) -> BookingPage:
-        _ = self.formatter.translations.gettext
-        booking, formatter = view.booking, self.formatter
-        day = formatter.local(booking.starts_at).date()
-        status = status_name(booking.status, formatter.translations)
-        contact = ", ".join(
-            part for part in (booking.customer_email, booking.customer_phone) if part
-        )
-        source = ", ".join(f"{name} {value}" for name, value in (booking.source or {}).items())
-        facts = (
-            (view.offering.name, formatter.date_time(booking.starts_at)),
-            (_("Party"), formatter.people(booking.party)),
-            (_("Status"), status),
-            (_("Contact"), contact),
-            (_("Price"), formatter.money(booking.price)),
-            (_("Booked"), formatter.date_time(booking.created_at)),
-            (_("Came from"), source),
-        )
-        return BookingPage(
-            ref=booking.ref,
-            name=booking.customer_name or status_name("held", formatter.translations),
-            status=booking.status,
-            status_text=status,
-            facts=tuple((name, value) for name, value in facts if value),
-            history=tuple(history_line(entry, formatter, booking.currency) for entry in history),
-            today_href=admin_path(self.org, "today", date=day.isoformat()) + f"#p-{booking.ref}",
-            actions=self._actions(view),
-            undo=undo,
-            note=note,
-        )
-
     def _slot(self, arrivals: list[Arrival]) -> RunSheetSlot:
         _ = self.formatter.translations.gettext
         first = arrivals[0]
@@ -182,7 +131,6 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
         )
 
     def _party(self, arrival: Arrival) -> PartyRow:
-        href = admin_path(self.org, f"bookings/{arrival.ref}")
         state = _ARRIVAL_NAMES.get(arrival.status)
         return PartyRow(
             ref=arrival.ref,
@@ -190,26 +138,72 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             name=arrival.customer_name,
             status=arrival.status,
             state_text=self.formatter.translations.gettext(state) if state else "",
-            href=href,
-            action=href,
+            href=admin_path(self.org, f"bookings/{arrival.ref}"),
+            action=admin_path(self.org, f"today/{arrival.ref}"),
         )
-
-    def _actions(self, view: BookingView) -> tuple[Link, ...]:
-        _ = self.formatter.translations.gettext
-        booking = view.booking
-        at = admin_path(self.org, f"bookings/{booking.ref}")
-        check_in = Link(_("Check in"), f"{at}/check-in", current=True)
-        no_show = Link(_("No-show"), f"{at}/no-show")
-        match booking.status:
-            case "confirmed":
-                return (check_in, no_show)
-            case "no_show":
-                return (check_in,)
-            case _:
-                return ()
 
     def _day_link(self, day: date, name: str) -> Link:
         return Link("", admin_path(self.org, "today", date=day.isoformat()), name=name)
+
+
+def undo_bar(
+    view: BookingView,
+    last: HistoryEntry,
+    formatter: LocaleFormatter,
+    *,
+    action: str,
+    day: date | None = None,
+) -> Undo:
+    """The bar that undoes a check-in or a no-show; `day` when it is on the run sheet."""
+    _ = formatter.translations.gettext
+    name, party = view.booking.customer_name, formatter.people(view.booking.party)
+    return Undo(
+        _("%(name)s is checked in, %(party)s.", name=name, party=party)
+        if last.kind == CheckedIn.kind()
+        else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
+        action,
+        (last.at + timedelta(seconds=UNDO_SECONDS)).isoformat(),
+        day.isoformat() if day else "",
+    )
+
+
+def booking_detail(
+    page: PageContext,
+    view: BookingView,
+    history: Sequence[HistoryEntry],
+    *,
+    undoable: HistoryEntry | None,
+) -> DetailView:
+    """A booking with its history and the actions that its status allows."""
+    booking, formatter = view.booking, page.formatter(view.venue)
+    _ = page.translations.gettext
+    org, day = page.organisation.slug, formatter.local(booking.starts_at).date()
+    path = admin_path(org, f"bookings/{booking.ref}")
+    contact = ", ".join(part for part in (booking.customer_email, booking.customer_phone) if part)
+    source = ", ".join(f"{name} {value}" for name, value in (booking.source or {}).items())
+    status = status_name(booking.status, page.translations)
+    facts = (
+        (view.offering.name, formatter.date_time(booking.starts_at)),
+        (_("Party"), formatter.people(booking.party)),
+        (_("Status"), status),
+        (_("Contact"), contact),
+        (_("Price"), formatter.money(booking.price)),
+        (_("Booked"), formatter.date_time(booking.created_at)),
+        (_("Came from"), source),
+    )
+    check_in = Link(_("Check in"), f"{path}/check-in", current=True)
+    no_show = Link(_("No-show"), f"{path}/no-show")
+    actions = {"confirmed": (check_in, no_show), "no_show": (check_in,)}.get(booking.status, ())
+    run_sheet = admin_path(org, "today", date=day.isoformat()) + f"#p-{booking.ref}"
+    return DetailView(
+        title=booking.customer_name or status_name("held", page.translations),
+        reference=booking.ref,
+        facts=tuple((name, value) for name, value in facts if value),
+        history=tuple(history_line(entry, formatter, booking.currency) for entry in history),
+        back=Link(_("Back to the day"), run_sheet),
+        actions=actions if page.context.may(Permission.CHANGE_BOOKINGS) else (),
+        undo=undo_bar(view, undoable, formatter, action=f"{path}/undo") if undoable else None,
+    )
 
 
 def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:

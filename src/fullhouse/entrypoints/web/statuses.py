@@ -20,3 +20,8 @@ def status_name(status: str, translations: Translations) -> str:
     """The translated name; a status without one stands for itself."""
     name = _NAMES.get(status)
     return translations.pgettext("booking status", name) if name else status
+
+
+def status_tone(status: str) -> str:
+    """The tone of a status: `good` for an arrival, `muted` for a booking that is over."""
+    return {"checked_in": "good", "confirmed": ""}.get(status, "muted")

@@ -102,6 +102,14 @@ class SlotRow(msgspec.Struct, frozen=True):
     href: str = ""
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """An option of a select."""
+
+    value: str
+    text: str
+    selected: bool = False
+
+
 class Field(msgspec.Struct, frozen=True):
     """A form field with its typed value and its problem."""
 
@@ -113,6 +121,10 @@ class Field(msgspec.Struct, frozen=True):
     kind: str = "text"
     autocomplete: str = ""
     optional: bool = False
+    choices: tuple[Choice, ...] = ()
+    unit: str = ""
+    stored: str = ""
+    """What is stored now, when another editor has changed it."""
 
 
 class PriceLine(msgspec.Struct, frozen=True):
@@ -312,21 +324,6 @@ class HistoryLine(msgspec.Struct, frozen=True):
     instant: str
     text: str
     who: str
-
-
-class BookingPage(msgspec.Struct, frozen=True):
-    """One booking as staff see it."""
-
-    ref: str
-    name: str
-    status: str
-    status_text: str
-    facts: tuple[tuple[str, str], ...]
-    history: tuple[HistoryLine, ...]
-    today_href: str
-    actions: tuple[Link, ...] = ()
-    undo: Undo | None = None
-    note: Note | None = None
 
 
 class EmailView(msgspec.Struct, frozen=True):

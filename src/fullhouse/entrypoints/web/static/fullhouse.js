@@ -95,6 +95,26 @@ every("[data-party]", (form) => {
   form.querySelector("input[name=party]").addEventListener("change", () => form.requestSubmit());
 });
 
+// Lists: select all rows of the page; arrow keys go from row to row.
+every("[data-select-all]", (label) => {
+  const boxes = label.closest("form").querySelectorAll(".pick input");
+  label.querySelector("input").addEventListener("change", (event) => {
+    boxes.forEach((box) => { box.checked = event.target.checked; });
+  });
+  label.hidden = false;
+});
+every("[data-rows]", (table) => {
+  table.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const row = event.target.closest("tbody tr");
+    const cell = event.target.closest("td");
+    const following = step && row && row[step];
+    if (!following) return;
+    event.preventDefault();
+    following.cells[cell.cellIndex].querySelector("a, input").focus();
+  });
+});
+
 // A form is sent once: a second press of the button waits for the answer to the first.
 every("form[data-once]", (form) => {
   form.addEventListener("submit", (event) => {

@@ -1,0 +1,134 @@
+"""Search of bookings by text, day, status and offering, page by page in one of three orders.
+
+The text is a part of a reference, name, e-mail address or phone number. It is compared while the
+index of the order is read, which ends with the page: no index of texts slows down a sale. A text
+that few bookings have reads the index of the organisation to its end: 0.4 s for a million bookings.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
+from fullhouse.booking.model.booking import Booking, Status
+from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import Venue
+from fullhouse.people.reads.organisations import venues
+from fullhouse.storage.database import Database
+
+BookingOrder = Literal["-created", "time", "-time"]
+_QUERIES: Final[dict[BookingOrder, str]] = {
+    "time": "booking.bookings_by_time",
+    "-time": "booking.bookings_by_time_descending",
+    "-created": "booking.bookings_by_creation",
+}
+OF_CUSTOMERS: Final[tuple[Status, ...]] = ("confirmed", "checked_in", "no_show", "cancelled")
+"""Statuses of bookings that were made; the others are holds, current or former."""
+
+EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+_SMALLEST_ID: Final = UUID(int=0)
+_LARGEST_ID: Final = UUID(int=(1 << 128) - 1)
+_WILDCARDS: Final = re.compile(r"([\\%_])")
+
+
+class BookingPosition(msgspec.Struct, frozen=True):
+    """The last booking of a page: the next page begins after it."""
+
+    starts_at: datetime
+    booking_id: UUID
+
+    @staticmethod
+    def of(booking: Booking) -> "BookingPosition":
+        return BookingPosition(booking.starts_at, booking.booking_id)
+
+    @staticmethod
+    def parse(text: str) -> "BookingPosition | None":
+        """The position that `text` spells; None, which is the first page, for anything else."""
+        starts_at, _, booking_id = text.partition("~")
+        try:
+            instant = datetime.fromisoformat(starts_at)
+            return BookingPosition(instant, UUID(booking_id)) if instant.tzinfo else None
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        """As it stands in a URL."""
+        return f"{self.starts_at.astimezone(UTC).isoformat()}~{self.booking_id}"
+
+
+class BookingSearch(msgspec.Struct, frozen=True, kw_only=True):
+    """Which bookings, in which order, from which position on."""
+
+    text: str = ""
+    first: datetime = EARLIEST
+    last: datetime = LATEST
+    statuses: Sequence[Status] = OF_CUSTOMERS
+    offering_id: OfferingId | None = None
+    order: BookingOrder = "-created"
+    after: BookingPosition | None = None
+    limit: int = PAGE_ROWS_DEFAULT
+
+
+class BookingMatch(msgspec.Struct, frozen=True):
+    """A booking with its offering and venue."""
+
+    booking: Booking
+    offering: Offering
+    venue: Venue
+
+
+class BookingSearches(msgspec.Struct, frozen=True):
+    """Searches the bookings of an organisation."""
+
+    database: Database
+    catalogue: CachedCatalogue
+
+    async def search(self, org_id: OrgId, search: BookingSearch) -> list[BookingMatch]:
+        text = _WILDCARDS.sub(r"\\\1", search.text)
+        is_ascending = search.order == "time"
+        after = search.after or BookingPosition(
+            EARLIEST if is_ascending else LATEST, _SMALLEST_ID if is_ascending else _LARGEST_ID
+        )
+        position: dict[str, object] = {"after_booking_id": after.booking_id}
+        if search.order != "-created":
+            position["after_starts_at"] = after.starts_at
+        async with self.database.session() as session:
+            found = await session.fetch(
+                _QUERIES[search.order],
+                Booking,
+                org_id=org_id,
+                first=search.first,
+                last=search.last,
+                statuses=list(search.statuses),
+                offering_id=search.offering_id,
+                pattern=f"%{text}%",
+                limit=search.limit,
+                **position,
+            )
+        return [await self._match(booking) for booking in found]
+
+    async def zone(self, org_id: OrgId) -> str:
+        """The time zone of the organisation's days: of its first venue."""
+        async with self.database.session() as session:
+            found = await venues(session, org_id)
+        return found[0].zone if found else "UTC"
+
+    async def by_refs(self, org_id: OrgId, refs: Sequence[str]) -> list[Booking]:
+        """The bookings that have these references, in any order."""
+        async with self.database.session() as session:
+            return await session.fetch(
+                "booking.bookings_by_refs", Booking, org_id=org_id, refs=list(refs)
+            )
+
+    async def _match(self, booking: Booking) -> BookingMatch:
+        offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
+        venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
+        return BookingMatch(booking, offering, venue)

@@ -1,0 +1,203 @@
+"""Fields of a form from the annotations of a request struct: parsed one by one, with own problems.
+
+`msgspec` stops at the first wrong field of a struct; a form shows every problem at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Final, Generic, TypeVar, get_type_hints
+
+import msgspec
+from babel.numbers import get_currency_precision
+from msgspec import inspect
+
+from fullhouse.entrypoints.web.admin.blocks import Form, FormField
+from fullhouse.entrypoints.web.admin_views import FieldGroup
+from fullhouse.entrypoints.web.views import Choice, Field
+from fullhouse.kernel.money import Money
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import Translations, gettext_noop
+
+Fields = TypeVar("Fields", bound=msgspec.Struct)
+
+CHECKED: Final = "yes"
+_INPUT_KINDS: Final = {inspect.BoolType: "checkbox", inspect.IntType: "number"}
+
+
+class Parsed(msgspec.Struct, Generic[Fields], frozen=True):
+    """A form as typed: the texts and problems by field, and the struct when there are none."""
+
+    texts: Mapping[str, str]
+    problems: Mapping[str, str]
+    value: Fields | None
+
+
+class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
+    """Parses and shows the fields of a form in one language, with money in one currency."""
+
+    form: Form[Fields]
+    translations: Translations
+    currency: str
+    choices: Mapping[str, Sequence[Choice]]
+
+    def parse(self, typed: Mapping[str, str], *, stored: Fields | None) -> Parsed[Fields]:
+        """Parse every field; one that only a new row has keeps its stored value."""
+        texts = {one.name: typed.get(one.name, "").strip() for one in self._fields(stored)}
+        problems: dict[str, str] = {}
+        values: dict[str, object] = {} if stored is None else msgspec.structs.asdict(stored)
+        for one in self._fields(stored):
+            try:
+                values[one.name] = self._value(one, texts[one.name])
+            except ValueError:
+                problems[one.name] = self._problem(one, texts[one.name])
+        value = None if problems else msgspec.convert(values, self.form.struct)
+        return Parsed(texts, problems, value)
+
+    def texts(self, value: Fields) -> dict[str, str]:
+        """The texts of a stored value, as a form shows them."""
+        return {one.name: self._text(one, getattr(value, one.name)) for one in self._fields(None)}
+
+    def text(self, name: str, value: object) -> str:
+        """The text of a value of one field."""
+        return next(self._text(one, value) for one in self._fields(None) if one.name == name)
+
+    def groups(
+        self, parsed: Parsed[Fields], *, stored: Fields | None, conflict: bool
+    ) -> tuple[FieldGroup, ...]:
+        """The fields for the template; in a conflict with the stored text where it differs."""
+        now = self.texts(stored) if stored is not None and conflict else {}
+        shown = {one.name for one in self._fields(stored)}
+        _ = self.translations.gettext
+        return tuple(
+            FieldGroup(
+                _(legend),
+                tuple(self._view(one, parsed, now) for one in fields if one.name in shown),
+            )
+            for legend, fields in self.form.groups.items()
+        )
+
+    def refusal(self, name: str) -> str:
+        """The problem of a field whose value the action refuses."""
+        refused = next(one.refused for one in self._fields(None) if one.name == name)
+        return self.translations.gettext(refused or _UNFIT)
+
+    def facts(self, value: Fields, formatter: LocaleFormatter) -> tuple[tuple[str, str], ...]:
+        """The fields of a stored value with their labels, for a detail page."""
+        _ = self.translations.gettext
+        return tuple(
+            (_(one.label), self._fact(one, getattr(value, one.name), formatter))
+            for one in self._fields(None)
+        )
+
+    def _fact(self, one: FormField, value: object, formatter: LocaleFormatter) -> str:
+        text = self._text(one, value)
+        _ = self.translations.gettext
+        if isinstance(value, bool):
+            return _("Yes") if value else _("No")
+        if one.kind == "money" and isinstance(value, int):
+            return formatter.money(Money(value, self.currency))
+        named = next((choice.text for choice in self._choices(one) if choice.value == text), text)
+        return f"{named} {_(one.unit)}" if one.unit else named or "\N{EN DASH}"
+
+    def _choices(self, one: FormField) -> list[Choice]:
+        _ = self.translations.gettext
+        return [*self.choices.get(one.name, ()), *(Choice(v, _(t)) for v, t in one.choices)]
+
+    def _fields(self, stored: Fields | None) -> list[FormField]:
+        fields = (one for group in self.form.groups.values() for one in group)
+        return [one for one in fields if stored is None or not one.only_new]
+
+    def _value(self, one: FormField, text: str) -> object:
+        """Raises `ValueError`, of which `msgspec.ValidationError` is one."""
+        hint = get_type_hints(self.form.struct, include_extras=True)[one.name]
+        kind = _required(inspect.type_info(hint))
+        if isinstance(kind, inspect.BoolType):
+            return text == CHECKED
+        if one.kind == "money":
+            return msgspec.convert(_minor_units(text, self.currency), hint)
+        if not text and _is_optional(inspect.type_info(hint)):
+            return None
+        return msgspec.convert(text.replace("\r\n", "\n"), hint, strict=False)
+
+    def _text(self, one: FormField, value: object) -> str:
+        if isinstance(value, bool):
+            return CHECKED if value else ""
+        if one.kind == "money" and isinstance(value, int):
+            digits = get_currency_precision(self.currency)
+            return str(Decimal(value).scaleb(-digits))
+        return "" if value is None else str(value)
+
+    def _problem(self, one: FormField, text: str) -> str:
+        _, ngettext = self.translations.gettext, self.translations.ngettext
+        match self._kind(one):
+            case _kind if not text:
+                problem = _("Fill this in.")
+            case inspect.IntType() if one.kind == "money":
+                problem = _("Enter an amount like 12.50.")
+            case inspect.IntType(ge=low, le=high):
+                problem = _("Enter a number from %(low)s to %(high)s.", low=low, high=high)
+            case inspect.StrType(max_length=int(n)) if len(text) > n:
+                problem = ngettext(
+                    "Use at most %(n)s character.", "Use at most %(n)s characters.", n
+                )
+            case inspect.StrType():
+                problem = _("Some of these characters cannot be used here.")
+            case _:
+                problem = _("Choose one of these.")
+        return problem
+
+    def _kind(self, one: FormField) -> inspect.Type:
+        hint = get_type_hints(self.form.struct, include_extras=True)[one.name]
+        return _required(inspect.type_info(hint))
+
+    def _view(self, one: FormField, parsed: Parsed[Fields], stored: Mapping[str, str]) -> Field:
+        _ = self.translations.gettext
+        text, kind = parsed.texts.get(one.name, ""), self._kind(one)
+        choices = self._choices(one)
+        names = {choice.value: choice.text for choice in choices}
+        differs = one.name in stored and stored[one.name] != text
+        now = stored.get(one.name, "")
+        return Field(
+            name=one.name,
+            label=f"{_(one.label)} ({self.currency})" if one.kind == "money" else _(one.label),
+            value=text,
+            hint=_(one.hint) if one.hint else "",
+            problem=parsed.problems.get(one.name, ""),
+            unit=_(one.unit) if one.unit else "",
+            kind="select" if choices else one.kind or _INPUT_KINDS.get(type(kind), "text"),
+            optional=not isinstance(kind, inspect.IntType) and not _is_needed(kind) and not choices,
+            choices=tuple(Choice(c.value, c.text, c.value == text) for c in choices),
+            stored=_("Stored now: %(value)s", value=names.get(now, now) or "\N{EN DASH}")
+            if differs
+            else "",
+        )
+
+
+_UNFIT: Final = gettext_noop("This does not go with the other fields.")
+
+
+def _required(kind: inspect.Type) -> inspect.Type:
+    """The type of an optional field when it is filled in."""
+    if isinstance(kind, inspect.UnionType):
+        kind = next(one for one in kind.types if not isinstance(one, inspect.NoneType))
+    return kind.type if isinstance(kind, inspect.Metadata) else kind
+
+
+def _is_optional(kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.UnionType) and kind.includes_none
+
+
+def _is_needed(kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.StrType) and bool(kind.min_length)
+
+
+def _minor_units(text: str, currency: str) -> int:
+    """`12.50` in minor units; raises `ValueError`."""
+    digits = get_currency_precision(currency)
+    try:
+        amount = Decimal(text.replace(",", ".")).scaleb(digits)
+    except InvalidOperation as error:
+        raise ValueError(text) from error
+    if amount != amount.to_integral_value():
+        raise ValueError(text)
+    return int(amount)

@@ -1,0 +1,155 @@
+"""Form pages of resources: add a row, or edit the version that the form was opened with.
+
+What was typed is never lost: wrong fields come back with their problems, and after a change by
+another editor the form comes back with the stored value beside every field that differs.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Generic, TypeVar
+
+import msgspec
+
+from fullhouse.booking.model.urls import admin_path
+from fullhouse.entrypoints.http.response import Response
+from fullhouse.entrypoints.web.admin.blocks import AdminResource, Form, Stored, Submission
+from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
+from fullhouse.entrypoints.web.admin_views import FormView
+from fullhouse.entrypoints.web.navigation import Navigation
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.kernel.errors import InvalidInput, VersionConflict
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+Row = TypeVar("Row")
+Fields = TypeVar("Fields", bound=msgspec.Struct)
+
+
+class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
+    """The form of a resource."""
+
+    resource: AdminResource[Row, Fields]
+    form: Form[Fields]
+    navigation: Navigation
+    unit_of_work: UnitOfWorkFactory
+
+    async def new(self, page: PageContext) -> Response:
+        parser = await form_parser(self.form, page)
+        parsed: Parsed[Fields] = Parsed(_defaults(self.form, parser), {}, None)
+        return self._render(page, parser, parsed)
+
+    async def edit(self, page: PageContext) -> Response:
+        stored = await self._load(page)
+        parser = await form_parser(self.form, page, stored)
+        parsed: Parsed[Fields] = Parsed(parser.texts(stored.fields), {}, None)
+        return self._render(page, parser, parsed, stored=stored)
+
+    async def add(self, page: PageContext) -> Response:
+        return await self._save(page, None)
+
+    async def save(self, page: PageContext) -> Response:
+        return await self._save(page, await self._load(page))
+
+    async def _load(self, page: PageContext) -> Stored[Fields]:
+        return await self.form.load(page, page.path_parameter("key"))
+
+    async def _save(self, page: PageContext, stored: Stored[Fields] | None) -> Response:
+        typed, parser = await page.form(), await form_parser(self.form, page, stored)
+        parsed = parser.parse(typed, stored=stored.fields if stored else None)
+        if parsed.value is None:
+            return self._render(page, parser, parsed, stored=stored, version=typed.get("version"))
+        submission = Submission(parsed.value, parser.currency)
+        if stored is not None:
+            submission = Submission(
+                parsed.value, parser.currency, stored.row_id, _number(typed.get("version")) or 0
+            )
+        try:
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                key = await self.form.save(uow, page, submission)
+        except VersionConflict:
+            return await self._conflict(page, parser, parsed)
+        except InvalidInput as error:
+            if error.field not in parsed.texts:
+                raise
+            problems = {error.field: parser.refusal(error.field)}
+            wrong = msgspec.structs.replace(parsed, problems=problems)
+            return self._render(page, parser, wrong, stored=stored, version=typed.get("version"))
+        return page.redirect(f"{self._path(page)}/{key}")
+
+    async def _conflict(
+        self, page: PageContext, parser: FormParser[Fields], parsed: Parsed[Fields]
+    ) -> Response:
+        """The form as typed, with what is stored now; saved again, it replaces that version."""
+        stored = await self._load(page)
+        _ = page.translations.gettext
+        note = Note(
+            "warn",
+            _("Somebody else has changed this while you were editing."),
+            _(
+                "What you typed is kept. Where the stored value differs it stands below the field. "
+                "Save again to replace it."
+            ),
+        )
+        return self._render(page, parser, parsed, stored=stored, note=note)
+
+    def _path(self, page: PageContext) -> str:
+        return admin_path(page.organisation.slug, self.resource.name)
+
+    def _render(
+        self,
+        page: PageContext,
+        parser: FormParser[Fields],
+        parsed: Parsed[Fields],
+        *,
+        stored: Stored[Fields] | None = None,
+        version: str | None = None,
+        note: Note | None = None,
+    ) -> Response:
+        _ = page.translations.gettext
+        path = self._path(page)
+        if stored is not None:
+            path = f"{path}/{page.path_parameter('key')}"
+        title = _("Edit %(name)s", name=stored.title) if stored else _(self.form.new_label)
+        view = FormView(
+            title=title,
+            action=f"{path}/edit" if stored else f"{path}/new",
+            back=Link(_("Back"), path),
+            groups=parser.groups(
+                parsed, stored=stored.fields if stored else None, conflict=note is not None
+            ),
+            button=_("Save") if stored else _("Add"),
+            version=(_number(version) or stored.version) if stored else None,
+            note=note,
+        )
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if parsed.problems else HTTPStatus.OK
+        return page.render(
+            "admin/form.html",
+            f"{_('There is a problem')}: {title}" if parsed.problems else title,
+            status=HTTPStatus.CONFLICT if note else status,
+            navigation=self.navigation.links(page, self.resource.name),
+            page=view,
+        )
+
+
+async def form_parser(
+    form: Form[Fields], page: PageContext, stored: Stored[Fields] | None = None
+) -> FormParser[Fields]:
+    """The parser of a form in the language of the page."""
+    currency = page.organisation.currency if stored is None else stored.currency
+    choices = await form.choices(page) if form.choices else {}
+    return FormParser(form, page.translations, currency, choices)
+
+
+def _defaults(form: Form[Fields], parser: FormParser[Fields]) -> Mapping[str, str]:
+    """The texts of the struct's defaults."""
+    fields = msgspec.structs.fields(form.struct)
+    shown = {one.name for group in form.groups.values() for one in group}
+    return {
+        field.name: parser.text(field.name, field.default)
+        for field in fields
+        if field.name in shown and field.default is not msgspec.NODEFAULT
+    }
+
+
+def _number(text: str | None) -> int | None:
+    return int(text[:9]) if text and text.isdecimal() else None

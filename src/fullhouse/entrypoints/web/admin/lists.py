@@ -1,0 +1,248 @@
+"""List pages of resources: search, filters, sorting, paging by position, bulk actions, CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final, Generic, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from fullhouse.booking.model.urls import admin_path, with_query
+from fullhouse.entrypoints.http.response import NO_STORE, Response
+from fullhouse.entrypoints.web.admin.blocks import (
+    AdminResource,
+    BulkAction,
+    Column,
+    Filter,
+    ListQuery,
+)
+from fullhouse.entrypoints.web.admin_views import (
+    Cell,
+    FilterView,
+    Header,
+    ListView,
+    RowView,
+)
+from fullhouse.entrypoints.web.limits import (
+    ADMIN_ROWS,
+    CSV_ROWS_AT_ONCE,
+    CSV_ROWS_MAX,
+    SEARCH_CHARACTERS_MAX,
+)
+from fullhouse.entrypoints.web.navigation import Navigation
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Choice, Link, Note
+
+Row = TypeVar("Row")
+Fields = TypeVar("Fields", bound=msgspec.Struct)
+
+SELECTED: Final = "row."
+"""The prefix of the names of a list's check boxes."""
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
+    """The list of a resource."""
+
+    resource: AdminResource[Row, Fields]
+    navigation: Navigation
+
+    async def list(self, page: PageContext) -> Response:
+        return await self._render(page, dict(page.request.query), note=self._done_note(page))
+
+    async def csv(self, page: PageContext) -> Response:
+        """At most `CSV_ROWS_MAX` rows of the list, in its order."""
+        table = self.resource.list
+        query = self._query(dict(page.request.query), limit=CSV_ROWS_AT_ONCE)
+        rows: list[Row] = []
+        while len(rows) < CSV_ROWS_MAX:
+            found = await table.fetch(page, query)
+            rows.extend(found)
+            if len(found) < query.limit or table.position is None:
+                break
+            query = msgspec.structs.replace(query, after=table.position(found[-1]))
+        name = f'attachment; filename="{self.resource.name}.csv"'
+        headers = (
+            (b"content-type", b"text/csv; charset=utf-8"),
+            (b"content-disposition", name.encode()),
+            NO_STORE,
+        )
+        return Response(200, csv_of(page, table.columns, rows).encode("utf-8-sig"), headers)
+
+    async def act(self, page: PageContext, action: BulkAction) -> Response:
+        """Run a bulk action on the selected rows; then the list as it was, with a note."""
+        form = await page.form()
+        values = dict(parse_qsl(form.get("query", "")))
+        keys = [name.removeprefix(SELECTED) for name in form if name.startswith(SELECTED)]
+        _ = page.translations.gettext
+        if not keys:
+            note = Note("warn", _("Select at least one row first."))
+            return await self._render(page, values, note=note, status=422)
+        refused = await action.run(page, keys[:ADMIN_ROWS])
+        count = len(keys) - len(refused)
+        if refused:
+            note = Note("warn", self._done_text(page, action, count), " ".join(refused))
+            return await self._render(page, values, note=note, status=HTTPStatus.CONFLICT)
+        return page.redirect(with_query(self._path(page), **values, done=action.name, count=count))
+
+    def _path(self, page: PageContext) -> str:
+        return admin_path(page.organisation.slug, self.resource.name)
+
+    def _query(self, values: dict[str, str], *, limit: int) -> ListQuery:
+        sorts = self.resource.list.sorts
+        sort = values.get("sort", "")
+        return ListQuery(
+            search=values.get("q", "").replace("\x00", "").strip()[:SEARCH_CHARACTERS_MAX],
+            filters=values,
+            sort=sort if sort in sorts else next(iter(sorts), ""),
+            after=values.get("after", ""),
+            limit=limit,
+        )
+
+    async def _render(
+        self, page: PageContext, values: dict[str, str], *, note: Note | None, status: int = 200
+    ) -> Response:
+        table = self.resource.list
+        filters = await table.filters(page) if table.filters else ()
+        query = self._query(values, limit=ADMIN_ROWS + 1)
+        rows = await table.fetch(page, query)
+        view = _View(page, self.resource, self._path(page), query, filters)
+        title = page.translations.gettext(self.resource.title)
+        return page.render(
+            "admin/list.html",
+            title,
+            status=status,
+            navigation=self.navigation.links(page, self.resource.name),
+            page=view.list(title, rows, note),
+        )
+
+    def _done_note(self, page: PageContext) -> Note | None:
+        """The note about the bulk action that led here."""
+        count = page.query("count") or ""
+        for action in self.resource.list.bulk_actions:
+            if action.name == page.query("done") and count.isdecimal():
+                return Note("good", self._done_text(page, action, int(count[:4])))
+        return None
+
+    def _done_text(self, page: PageContext, action: BulkAction, count: int) -> str:
+        return page.translations.ngettext(*action.done, count)
+
+
+class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
+    """Builds the view of one list page."""
+
+    page: PageContext
+    resource: AdminResource[Row, Fields]
+    path: str
+    query: ListQuery
+    filters: tuple[Filter, ...]
+
+    def list(self, title: str, rows: Sequence[Row], note: Note | None) -> ListView:
+        _ = self.page.translations.gettext
+        table, query, values = self.resource.list, self.query, self._values()
+        columns = [column for column in table.columns if column.shown != "csv"]
+        shown = rows[:ADMIN_ROWS]
+        has_next = len(rows) > ADMIN_ROWS and table.position is not None
+        after = table.position(shown[-1]) if has_next and table.position else ""
+        form = self.resource.form
+        return ListView(
+            title=title,
+            path=self.path,
+            query=with_query("", **values).removeprefix("?"),
+            search=query.search,
+            search_label=_(table.search_label) if table.search_label else "",
+            filters=tuple(map(self._filter, self.filters)),
+            chips=tuple(self._chips()),
+            sort=query.sort if values.get("sort") else "",
+            headers=tuple(map(self._header, columns)),
+            rows=tuple(self._row(row, columns) for row in shown),
+            actions=tuple(
+                Link(_(action.label), f"{self.path}/{action.name}")
+                for action in table.bulk_actions
+                if self.page.context.may(action.allow)
+            ),
+            empty=_(table.empty),
+            csv_href=with_query(f"{self.path}.csv", **values),
+            new=Link(_(form.new_label), f"{self.path}/new")
+            if form and self.page.context.may(form.allow)
+            else None,
+            first=Link(_("First page"), self._href(after=None)) if query.after else None,
+            next=Link(_("Next page"), self._href(after=after)) if has_next else None,
+            note=note,
+        )
+
+    def _values(self) -> dict[str, str]:
+        """The state of the list without its page."""
+        names = ("q", "sort", *(one.name for one in self.filters))
+        given = self.query.filters
+        return {name: given[name] for name in names if given.get(name)}
+
+    def _href(self, **changes: str | None) -> str:
+        return with_query(self.path, **{**self._values(), **changes})
+
+    def _filter(self, one: Filter) -> FilterView:
+        value = self.query.filters.get(one.name, "")
+        choices = tuple(
+            Choice(choice.value, choice.text, selected=choice.value == value)
+            for choice in one.choices
+        )
+        label = self.page.translations.gettext(one.label)
+        return FilterView(one.name, label, value, choices)
+
+    def _chips(self) -> Sequence[Link]:
+        """The active search and filters, each with the URL of the list without it."""
+        _ = self.page.translations.gettext
+        active = [(one.label, one.value, one) for one in map(self._filter, self.filters)]
+        chips = []
+        if self.query.search:
+            chips.append(("q", self.query.search))
+        for label, value, one in active:
+            text = next((choice.text for choice in one.choices if choice.selected), value)
+            if value:
+                chips.append((one.name, f"{label}: {text}"))
+        return [
+            Link(text, self._href(**{name: None}), name=_("Remove %(filter)s", filter=text))
+            for name, text in chips
+        ]
+
+    def _header(self, column: Column[Row]) -> Header:
+        text = self.page.translations.gettext(column.label)
+        sorts, current = self.resource.list.sorts, self.query.sort
+        up, down = column.name, f"-{column.name}"
+        ways = [way for way in (up, down) if way in sorts]
+        if not ways:
+            return Header(text, column.shown, column.is_number)
+        following = ways[(ways.index(current) + 1) % len(ways)] if current in ways else ways[0]
+        is_sorted = {up: "ascending", down: "descending"}.get(current, "")
+        href = self._href(sort=following)
+        return Header(text, column.shown, column.is_number, href, is_sorted)
+
+    def _row(self, row: Row, columns: Sequence[Column[Row]]) -> RowView:
+        key = self.resource.list.key(row)
+        cells = tuple(
+            Cell(
+                column.cell(row, self.page),
+                column.shown,
+                column.is_number,
+                column.tone(row) if column.tone else "",
+            )
+            for column in columns
+        )
+        return RowView(key, f"{self.path}/{key}", cells)
+
+
+def csv_of(page: PageContext, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> str:
+    """The rows as CSV (RFC 4180); no cell is a formula for a spreadsheet."""
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow([page.translations.gettext(column.label) for column in columns])
+    for row in rows:
+        writer.writerow([_plain(column.cell(row, page)) for column in columns])
+    return target.getvalue()
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

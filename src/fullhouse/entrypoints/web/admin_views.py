@@ -1,0 +1,100 @@
+"""View values of the admin templates: list, detail and form."""
+
+import msgspec
+
+from fullhouse.entrypoints.web.views import Choice, Field, HistoryLine, Link, Note, Undo
+
+
+class FilterView(msgspec.Struct, frozen=True):
+    """A filter with its current value."""
+
+    name: str
+    label: str
+    value: str
+    choices: tuple[Choice, ...]
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The head of a column; `sorted` is the value of `aria-sort`."""
+
+    text: str
+    width: str
+    is_number: bool
+    href: str = ""
+    sorted: str = ""
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """A cell of a list."""
+
+    text: str
+    width: str
+    is_number: bool
+    tone: str = ""
+
+
+class RowView(msgspec.Struct, frozen=True):
+    """A row of a list; the first cell links to its detail page."""
+
+    key: str
+    href: str
+    cells: tuple[Cell, ...]
+
+
+class ListView(msgspec.Struct, frozen=True, kw_only=True):
+    """A list page."""
+
+    title: str
+    path: str
+    query: str
+    search: str
+    search_label: str
+    filters: tuple[FilterView, ...]
+    chips: tuple[Link, ...]
+    sort: str
+    headers: tuple[Header, ...]
+    rows: tuple[RowView, ...]
+    actions: tuple[Link, ...]
+    empty: str
+    csv_href: str
+    new: Link | None = None
+    first: Link | None = None
+    next: Link | None = None
+    note: Note | None = None
+
+
+class DetailView(msgspec.Struct, frozen=True, kw_only=True):
+    """A detail page: facts, actions and history."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    reference: str = ""
+    back: Link | None = None
+    actions: tuple[Link, ...] = ()
+    history: tuple[HistoryLine, ...] = ()
+    undo: Undo | None = None
+    note: Note | None = None
+    edit: Link | None = None
+
+
+class FieldGroup(msgspec.Struct, frozen=True):
+    """Fields under one legend."""
+
+    legend: str
+    fields: tuple[Field, ...]
+
+
+class FormView(msgspec.Struct, frozen=True, kw_only=True):
+    """A form page."""
+
+    title: str
+    action: str
+    back: Link
+    groups: tuple[FieldGroup, ...]
+    button: str
+    version: int | None = None
+    note: Note | None = None
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(field for group in self.groups for field in group.fields)

@@ -1,0 +1,98 @@
+"""Arrivals: check in, mark as no-show and undo, as run sheet and booking pages record them."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Literal
+
+import msgspec
+
+from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.mark_no_show import MarkNoShow
+from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.errors import BookingError, UnknownBooking
+from fullhouse.booking.events import CheckedIn, NoShow
+from fullhouse.booking.limits import UNDO_SECONDS
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.urls import BookingUrls
+from fullhouse.booking.reads.bookings import Bookings, BookingView, HistoryEntry
+from fullhouse.booking.reads.search import BookingSearches
+from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Note
+from fullhouse.kernel.clock import Clock
+from fullhouse.localisation.formatter import LocaleFormatter
+
+ArrivalVerb = Literal["check-in", "no-show", "undo"]
+
+
+class Arrivals(msgspec.Struct, frozen=True):
+    """Records arrivals of bookings."""
+
+    bookings: Bookings
+    searches: BookingSearches
+    check_in: CheckIn
+    mark_no_show: MarkNoShow
+    undo_check_in: UndoCheckIn
+    clock: Clock
+
+    async def view(self, page: PageContext, ref: str) -> BookingView:
+        """Raises `UnknownBooking`."""
+        view = await self.bookings.by_ref(page.org_id, ref.upper())
+        if view is None:
+            raise UnknownBooking
+        return view
+
+    async def record(self, page: PageContext, ref: str, verb: ArrivalVerb) -> Note | None:
+        """Return the note of a refusal, None when it is recorded. Raises `UnknownBooking`."""
+        view = await self.view(page, ref)
+        try:
+            await self.act(page, view.booking, verb)
+        except BookingError as error:
+            return refusal_note(page.formatter(view.venue), view.booking, error)
+        return None
+
+    async def record_many(
+        self, page: PageContext, refs: Sequence[str], verb: ArrivalVerb
+    ) -> Sequence[str]:
+        """Record arrivals in one commit of the ledger; return a reason for each refusal."""
+        bookings = await self.searches.by_refs(page.org_id, refs)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._refusal(page, one, verb)) for one in bookings]
+        return [text for task in tasks if (text := task.result())]
+
+    async def _refusal(self, page: PageContext, booking: Booking, verb: ArrivalVerb) -> str:
+        """Record an arrival; the reason when it is refused."""
+        try:
+            await self.act(page, booking, verb)
+        except BookingError as error:
+            note = refusal_note(page.utc_formatter, booking, error)
+            return f"{booking.customer_name}: {note.text}"
+        return ""
+
+    async def act(self, page: PageContext, booking: Booking, verb: ArrivalVerb) -> None:
+        """Raises `BookingError`."""
+        org_id, booking_id, context = booking.org_id, booking.booking_id, page.context
+        match verb:
+            case "check-in":
+                await self.check_in(org_id, booking_id, context=context, loaded=booking)
+            case "no-show":
+                await self.mark_no_show(org_id, booking_id, context=context, loaded=booking)
+            case "undo":
+                await self.undo_check_in(org_id, booking_id, context=context)
+
+    async def history(self, view: BookingView) -> list[HistoryEntry]:
+        return await self.bookings.history(view.booking.org_id, view.booking.booking_id)
+
+    def undoable(self, history: list[HistoryEntry]) -> HistoryEntry | None:
+        """The last check-in or no-show, while it can be undone."""
+        last = history[-1] if history else None
+        if last is None or last.kind not in {CheckedIn.kind(), NoShow.kind()}:
+            return None
+        until = last.at + timedelta(seconds=UNDO_SECONDS)
+        return last if self.clock.now() < until else None
+
+
+def refusal_note(formatter: LocaleFormatter, booking: Booking, error: BookingError) -> Note:
+    urls = BookingUrls("", booking.ref, "")  # a refusal of an arrival has no alternatives to link
+    return error_note(ErrorContext(formatter, error, booking.starts_at, booking.party, urls))

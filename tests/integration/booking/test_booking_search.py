@@ -1,0 +1,111 @@
+"""Search of bookings: by text, day, status and offering, in pages of three orders."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
+
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.reads.search import (
+    BookingOrder,
+    BookingPosition,
+    BookingSearch,
+    BookingSearches,
+)
+from fullhouse.bootstrap.application import Application
+from fullhouse.kernel.clock import ManualClock
+
+NAMES = ("Ada Lovelace", "Emmy Noether", "Grace Hopper", "Ada Yonath", "100% Anna_B")
+
+
+@pytest.fixture
+def searches(app: Application) -> BookingSearches:
+    return BookingSearches(app.database, app.catalogue)
+
+
+@pytest.fixture
+async def refs(app: Application, business: Business, clock: ManualClock) -> list[str]:
+    """Bookings in order of creation, the later ones for the earlier slots."""
+    slots = await business.slots(len(NAMES))
+    refs = []
+    for slot, name in zip(reversed(slots), NAMES, strict=True):
+        result = await app.booking.place_booking(
+            business.org_id, a_booking_of(slot, name=name), context=a_guest()
+        )
+        refs.append(result.outcome.ref)
+        clock.advance(timedelta(milliseconds=5))  # ids grow with time
+    return refs
+
+
+async def names(searches: BookingSearches, business: Business, search: BookingSearch) -> list[str]:
+    matches = await searches.search(business.org_id, search)
+    return [match.booking.customer_name for match in matches]
+
+
+@pytest.mark.usefixtures("refs")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ada", ["Ada Yonath", "Ada Lovelace"]),
+        ("HOPPER", ["Grace Hopper"]),
+        ("emmy.noether@", ["Emmy Noether"]),
+        ("100%", ["100% Anna_B"]),
+        ("a_b", ["100% Anna_B"]),
+        ("a\\b", []),
+        ("nobody", []),
+    ],
+)
+async def test_a_text_matches_a_part_of_name_or_e_mail_in_any_case(
+    searches: BookingSearches, business: Business, text: str, expected: list[str]
+) -> None:
+    assert await names(searches, business, BookingSearch(text=text)) == expected
+
+
+async def test_a_reference_finds_its_booking(
+    searches: BookingSearches, business: Business, refs: list[str]
+) -> None:
+    for name, ref in zip(NAMES, refs, strict=True):
+        assert await names(searches, business, BookingSearch(text=ref)) == [name]
+
+
+@pytest.mark.usefixtures("refs")
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("-created", NAMES[::-1]), ("time", NAMES[::-1]), ("-time", NAMES)],
+)
+async def test_pages_of_every_order_follow_each_other_without_gaps(
+    searches: BookingSearches, business: Business, order: BookingOrder, expected: tuple[str, ...]
+) -> None:
+    search = BookingSearch(order=order, limit=2)
+    found: list[str] = []
+    for _ in range(4):
+        page = await searches.search(business.org_id, search)
+        found += [match.booking.customer_name for match in page]
+        if len(page) < 2:
+            break
+        position = BookingPosition.parse(BookingPosition.of(page[-1].booking).text)
+        search = msgspec.structs.replace(search, after=position)
+    assert tuple(found) == expected
+
+
+async def test_filters_narrow_by_span_status_and_offering(
+    app: Application, searches: BookingSearches, business: Business, refs: list[str]
+) -> None:
+    first, *_ = await searches.by_refs(business.org_id, [refs[0]])
+    await app.booking.cancel_booking(
+        business.org_id, BookingId(first.booking_id), context=a_member_of_staff()
+    )
+    only = BookingSearch(statuses=("cancelled",))
+    assert await names(searches, business, only) == ["Ada Lovelace"]
+    span = BookingSearch(first=first.starts_at, last=first.starts_at + timedelta(minutes=1))
+    assert await names(searches, business, span) == ["Ada Lovelace"]
+    other = BookingSearch(offering_id=OfferingId(UUID(int=1)))
+    assert await names(searches, business, other) == []
+
+
+@pytest.mark.parametrize("text", ["", "~", "now~x", "2027-01-01T10:00:00~x", "x" * 500])
+def test_a_position_that_cannot_be_read_is_the_first_page(text: str) -> None:
+    assert BookingPosition.parse(text) is None

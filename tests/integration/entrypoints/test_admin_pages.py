@@ -1,0 +1,227 @@
+"""Admin pages from blocks, on the resources of bookings and offerings."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from tests.builders.api_client import Answer, ApiClient, an_api_client
+from tests.builders.business import Business, a_booking_of, a_guest
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.web.limits import ADMIN_ROWS
+from fullhouse.kernel.clock import ManualClock
+
+
+class Staff:
+    """A member of staff in a browser without script."""
+
+    def __init__(self, api: ApiClient, cookie: Mapping[str, str]) -> None:
+        self.api, self.cookie = api, cookie
+
+    async def get(self, path: str) -> Answer:
+        return await self.api.ask("GET", f"//admin/{self.api.org}/{path}", headers=self.cookie)
+
+    async def post(self, path: str, **form: str) -> Answer:
+        return await self.api.ask(
+            "POST",
+            f"//admin/{self.api.org}/{path}",
+            content=urlencode(form).encode(),
+            headers={**self.cookie, "content-type": "application/x-www-form-urlencoded"},
+        )
+
+
+@pytest.fixture
+async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield Staff(api, await api.staff_cookie())
+
+
+async def sell(app: Application, business: Business, *names: str) -> list[str]:
+    slot = await business.a_slot(capacity=200)
+    refs = []
+    for name in names:
+        request = a_booking_of(slot, party=1, name=name, another=True)
+        result = await app.booking.place_booking(business.org_id, request, context=a_guest())
+        refs.append(result.outcome.ref)
+        assert isinstance(app.clock, ManualClock)
+        app.clock.advance(timedelta(milliseconds=5))  # ids grow with time
+    return refs
+
+
+def rows(answer: Answer) -> list[str]:
+    """The names in the first column."""
+    return re.findall(r'<td class="always"><a href="[^"]*">([^<]*)</a>', answer.body.decode())
+
+
+def text(answer: Answer) -> str:
+    return answer.body.decode()
+
+
+async def test_a_list_is_searched_and_filtered(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    await sell(app, business, "Ada Lovelace", "Emmy Noether")
+    assert rows(await staff.get("bookings")) == ["Emmy Noether", "Ada Lovelace"]
+    found = await staff.get("bookings?q=lace&status=confirmed")
+    assert rows(found) == ["Ada Lovelace"]
+    assert "Remove lace" in text(found)
+    assert "Remove Status: Booked" in text(found)
+    none = await staff.get("bookings?status=cancelled")
+    assert rows(none) == []
+    assert "No bookings match." in text(none)
+
+
+async def test_a_list_continues_from_a_position(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    names = [f"Guest {n:03}" for n in range(ADMIN_ROWS + 3)]
+    await sell(app, business, *names)
+    first = await staff.get("bookings?sort=-created&q=guest")
+    assert rows(first) == names[::-1][:ADMIN_ROWS]
+    link = re.search(r'href="/admin/meadow/(bookings\?[^"]*after=[^"]*)" rel="next"', text(first))
+    assert link is not None
+    second = await staff.get(link.group(1).replace("&amp;", "&"))
+    assert rows(second) == names[::-1][ADMIN_ROWS:]
+    assert "First page" in text(second)
+
+
+@pytest.mark.parametrize("sort", ["created", "name", "-party", "'; DROP TABLE booking"])
+async def test_an_order_that_is_not_offered_is_ignored(staff: Staff, sort: str) -> None:
+    assert (await staff.get(f"bookings?{urlencode({'sort': sort})}")).status == 200
+
+
+async def test_a_csv_file_has_every_match_and_no_formulas(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    await sell(app, business, "Ada Lovelace", "=1+1", "Emmy Noether")
+    answer = await staff.get("bookings.csv?sort=time&q=")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    table = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    assert table[0][0] == "Name"
+    assert "E-mail" in table[0]
+    assert {row[0] for row in table[1:]} == {"Ada Lovelace", "'=1+1", "Emmy Noether"}
+
+
+async def test_several_parties_are_checked_in_at_once(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether", "Grace Hopper")
+    selected = {f"row.{ref}": "1" for ref in refs[:2]}
+    answer = await staff.post("bookings/check-in", query="q=a&status=confirmed", **selected)
+    assert answer.status == 303
+    location = answer.headers["location"]
+    assert location.startswith("/admin/meadow/bookings?q=a&status=confirmed&")
+    after = await staff.get(location.removeprefix("/admin/meadow/"))
+    assert "2 bookings are checked in." in text(after)
+    assert rows(after) == ["Grace Hopper"]
+
+
+async def test_a_refused_party_is_named_and_the_others_are_checked_in(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether")
+    await staff.post(f"bookings/{refs[0]}/check-in")
+    selected = {f"row.{ref}": "1" for ref in refs}
+    answer = await staff.post("bookings/check-in", query="", **selected)
+    assert answer.status == 409
+    assert "1 booking is checked in." in text(answer)
+    assert "Ada Lovelace: This cannot be done any more: the booking is Arrived." in text(answer)
+
+
+async def test_a_bulk_action_without_a_row_says_so(staff: Staff) -> None:
+    answer = await staff.post("bookings/check-in", query="")
+    assert answer.status == 422
+    assert "Select at least one row first." in text(answer)
+
+
+async def test_a_refused_action_on_a_detail_page_is_noted_there(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    (ref,) = await sell(app, business, "Ada Lovelace")
+    assert (await staff.post(f"bookings/{ref}/check-in")).status == 303
+    again = await staff.post(f"bookings/{ref}/check-in")
+    assert again.status == 409
+    assert "the booking is Arrived" in text(again)
+    assert (await staff.get("bookings/NOBODY42")).status == 404
+
+
+def form_of(answer: Answer) -> dict[str, str]:
+    """The form as the browser would send it back."""
+    html = text(answer).partition("data-once>")[2].partition("</form>")[0]
+    fields = dict(re.findall(r'<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"', html))
+    fields |= dict(re.findall(r'<textarea[^>]*? name="(\w+)"[^>]*>([^<]*)</textarea>', html))
+    for name, options in re.findall(r'<select[^>]*? name="(\w+)"[^>]*>(.*?)</select>', html):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = chosen.group(1) if chosen else ""
+    return fields
+
+
+async def test_an_offering_is_edited_with_all_its_fields(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    form = form_of(await staff.get("offerings/sunflowers/edit"))
+    assert form["price_amount"] == "12.00"
+    answer = await staff.post(
+        "offerings/sunflowers/edit", **{**form, "name": "Tulips", "price_amount": "9,50"}
+    )
+    assert answer.status == 303, text(answer)
+    offering = await app.catalogue.offering(business.org_id, "sunflowers")
+    expected = (business.offering.party_max, business.offering.cancel_fee_percent, True)
+    assert (offering.name, offering.price_amount) == ("Tulips", 950)
+    assert (offering.party_max, offering.cancel_fee_percent, offering.published) == expected
+
+
+async def test_a_second_editor_is_told_and_loses_nothing(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    mine = theirs = form_of(await staff.get("offerings/sunflowers/edit"))
+    await staff.post("offerings/sunflowers/edit", **{**theirs, "name": "Tulips"})
+    answer = await staff.post("offerings/sunflowers/edit", **{**mine, "summary": "Bring boots"})
+    assert answer.status == 409
+    assert "Somebody else has changed this while you were editing." in text(answer)
+    assert "Stored now: Tulips" in text(answer)
+    assert 'value="Bring boots"' in text(answer)
+    again = await staff.post("offerings/sunflowers/edit", **form_of(answer))
+    assert again.status == 303
+    offering = await app.catalogue.offering(business.org_id, "sunflowers")
+    assert offering.summary == "Bring boots"
+
+
+async def test_wrong_fields_are_told_together_and_a_conflict_is_still_seen_after_them(
+    staff: Staff,
+) -> None:
+    form = form_of(await staff.get("offerings/sunflowers/edit"))
+    wrong = await staff.post(
+        "offerings/sunflowers/edit", **{**form, "name": "", "party_max": "none"}
+    )
+    assert wrong.status == 422
+    assert "Fill this in." in text(wrong)
+    assert "Enter a number from 1 to 500." in text(wrong)
+    await staff.post("offerings/sunflowers/edit", **{**form, "name": "Tulips"})
+    corrected = {**form_of(wrong), "name": "Roses", "party_max": "8"}
+    assert (await staff.post("offerings/sunflowers/edit", **corrected)).status == 409
+
+
+async def test_a_rule_of_the_offering_is_told_at_its_field(staff: Staff) -> None:
+    form = form_of(await staff.get("offerings/sunflowers/edit"))
+    answer = await staff.post("offerings/sunflowers/edit", **{**form, "party_min": "11"})
+    assert answer.status == 422
+    assert "Smaller than the smallest party." in text(answer)
+
+
+async def test_an_offering_is_added_once_under_an_address(staff: Staff) -> None:
+    venue = form_of(await staff.get("offerings/sunflowers/edit"))["venue"]
+    form = form_of(await staff.get("offerings/new"))
+    added = {**form, "name": "Tulips", "slug": "tulips", "venue": venue, "price_amount": "7"}
+    answer = await staff.post("offerings/new", **added)
+    assert answer.status == 303, text(answer)
+    assert answer.headers["location"] == "/admin/meadow/offerings/tulips"
+    assert "Tulips" in text(await staff.get("offerings"))
+    again = await staff.post("offerings/new", **added)
+    assert again.status == 422
+    assert "Taken." in text(again)
