@@ -180,9 +180,9 @@ def a_customer(name: str = "Ada Lovelace") -> Customer:
 
 
 def a_booking_of(
-    *slots: SlotId, party: int = 2, name: str = "Ada Lovelace", another: bool = False
+    *slots: SlotId, party: int = 2, name: str = "Ada Lovelace", allow_duplicate: bool = False
 ) -> BookingRequest:
-    return BookingRequest(slots, party, a_customer(name), another=another)
+    return BookingRequest(slots, party, a_customer(name), allow_duplicate=allow_duplicate)
 
 
 def a_hold_of(*slots: SlotId, party: int = 2) -> HoldRequest:

@@ -319,8 +319,12 @@ async def test_a_key_sent_again_with_other_guests_is_refused_and_another_booking
         else:
             with pytest.raises(kind):
                 await confirming
-    first = await verbs.place_booking(org_id, a_booking_of(slot, another=True), context=a_guest())
-    again = await verbs.place_booking(org_id, a_booking_of(slot, another=True), context=a_guest())
+    first = await verbs.place_booking(
+        org_id, a_booking_of(slot, allow_duplicate=True), context=a_guest()
+    )
+    again = await verbs.place_booking(
+        org_id, a_booking_of(slot, allow_duplicate=True), context=a_guest()
+    )
     assert again.replayed
     assert again.outcome.ref == first.outcome.ref
     assert len(await refs(business)) == 2

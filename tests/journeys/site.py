@@ -187,7 +187,7 @@ class Farm:
         answer = self.site.run(
             self.site.app.booking.place_booking(
                 self.business.org_id,
-                a_booking_of(slot, party=party, name=name, another=True),
+                a_booking_of(slot, party=party, name=name, allow_duplicate=True),
                 context=a_guest(),
             )
         )

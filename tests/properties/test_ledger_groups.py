@@ -363,7 +363,7 @@ async def assert_agreement(
             now=clock.now(),
         )
     shown = refusal(slot, business.offering, party=situation.party, now=clock.now())
-    request = a_booking_of(slot_id, party=situation.party, name=name, another=True)
+    request = a_booking_of(slot_id, party=situation.party, name=name, allow_duplicate=True)
     refused = None
     try:
         await app.booking.place_booking(org_id, request, context=a_guest())

@@ -101,7 +101,9 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             return self.taken(ModelBooking(slots, party, guest))
 
         wish = ModelRequest(key, ("place", slots, party, guest, another), lasting=False)
-        request = a_booking_of(*self.ids_of(slots), party=party, name=guest, another=another)
+        request = a_booking_of(
+            *self.ids_of(slots), party=party, name=guest, allow_duplicate=another
+        )
         real = self.verbs.place_booking(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
@@ -131,7 +133,7 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
 
         held = booking.status == "held"
         over = booking.expires_at is not None and booking.expires_at <= self.clock.now()
-        request = ConfirmRequest(a_customer(guest), another=another)
+        request = ConfirmRequest(a_customer(guest), allow_duplicate=another)
         self.change(
             booking,
             ("confirm", booking.slots, guest),

@@ -166,7 +166,7 @@ async def same_keys(app: Application, task: LoadTask, told: LoadReport) -> None:
         key = f"key {task.number} {number}"
         same = number % 3 > 0
         slot = task.slots[0 if same else int(sys.argv[2])]
-        request = a_booking_of(slot, party=1, name=key, another=True)
+        request = a_booking_of(slot, party=1, name=key, allow_duplicate=True)
         outcome = await timed(
             told, app.booking.place_booking(task.org_id, request, context=a_guest(key))
         )
@@ -183,7 +183,7 @@ async def stream(app: Application, task: LoadTask, told: LoadReport) -> None:
     async def book(client: int) -> None:
         for number in range(task.attempts):
             key = f"{task.number}-{client}-{number}"
-            request = a_booking_of(*task.slots, party=1, name=key, another=True)
+            request = a_booking_of(*task.slots, party=1, name=key, allow_duplicate=True)
             work = app.booking.place_booking(task.org_id, request, context=a_guest(key))
             outcome = await timed(told, work)
             if outcome is not None:

@@ -80,7 +80,7 @@ async def stored_refs(database: Database, number: int) -> dict[str, str]:
 
 
 async def ref_found_by(witness: Application, task: LoadTask, key: str) -> str:
-    request = a_booking_of(*task.slots, party=1, name=key, another=True)
+    request = a_booking_of(*task.slots, party=1, name=key, allow_duplicate=True)
     answer = await witness.booking.place_booking(task.org_id, request, context=a_guest(key))
     assert answer.replayed
     return answer.outcome.ref

@@ -36,8 +36,8 @@ def test_reference_names_every_error_with_its_status_and_members() -> None:
 
 
 def test_texts_about_errors_name_only_members_that_exist() -> None:
-    """`another` is a field of the request; `field` is a member of each of `errors`."""
-    known = {"another", "field", "offering", "zone"}
+    """`allow_duplicate` is a field of the request; `field` is a member of each of `errors`."""
+    known = {"allow_duplicate", "field", "offering", "zone"}
     for match in ROW.finditer(REFERENCE):
         assert set(NAME.findall(match[4])) <= known | set(NAME.findall(match[3])), match[0]
 

@@ -100,7 +100,7 @@ class SlotPast(BookingError):
 
 
 class PossibleDuplicate(BookingError):
-    """The same customer has a booking near that time; say `another` if both are wanted.
+    """The same customer has a booking near that time; say `allow_duplicate` if both are wanted.
 
     `ref`, `starts_at` and `party` of that booking are for staff and API keys alone.
     """

@@ -163,7 +163,7 @@ async def test_the_same_customer_near_that_time_is_asked_whether_both_are_wanted
         await place(business.org_id, a_booking_of(other), context=a_member_of_staff())
     assert refused.value.details["ref"] == first.outcome.ref
     assert refused.value.details["starts_at"] == first.outcome.slots[0].starts_at
-    wanted = a_booking_of(other, another=True)
+    wanted = a_booking_of(other, allow_duplicate=True)
     answer = await app.booking.place_booking(business.org_id, wanted, context=a_guest())
     assert answer.outcome.ref != first.outcome.ref
 

@@ -96,7 +96,7 @@ async def test_possible_duplicate_is_refused_until_confirmed(api: ApiClient) -> 
     asked = await api.post("/bookings", a_booking_body(second))
     assert (asked.status, asked.code) == (409, "possible_duplicate")
     assert str(booking.json["ref"]) not in str(asked.json), "whose booking it is stays unknown"
-    wanted = await api.post("/bookings", {**a_booking_body(second), "another": True})
+    wanted = await api.post("/bookings", {**a_booking_body(second), "allow_duplicate": True})
     assert wanted.status == 201
 
 

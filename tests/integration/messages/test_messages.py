@@ -237,7 +237,7 @@ async def test_repeated_effect_changes_nothing(office: Office, app: Application)
 async def test_email_is_in_the_customers_language_or_english(office: Office) -> None:
     one, two, three = await office.business.slots(3)
     for slot, locale in ((one, "de"), (two, "de-AT"), (three, "tlh")):
-        request = structs.replace(a_booking_of(slot, another=True), locale=locale)
+        request = structs.replace(a_booking_of(slot, allow_duplicate=True), locale=locale)
         await office.book(request)
     subjects = sorted(email.subject for email in await office.send())
     assert subjects == [

@@ -256,7 +256,7 @@ async def test_availability_is_read_from_the_database_while_redis_is_frozen_or_a
             trouble()
         await place(
             business.org_id,
-            a_booking_of(slot, party=1, another=True),
+            a_booking_of(slot, party=1, allow_duplicate=True),
             context=a_guest(f"key-{free}"),
         )
         await becomes(app, business, [free, 5])

@@ -47,7 +47,7 @@ class ConfirmHold:
                     "source": request.source,
                 },
                 duplicate_window_minutes=(
-                    None if request.another else limits.DUPLICATE_WINDOW_MINUTES
+                    None if request.allow_duplicate else limits.DUPLICATE_WINDOW_MINUTES
                 ),
                 entry_verb="accept" if booking.entry_id else None,
             )

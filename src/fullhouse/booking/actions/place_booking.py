@@ -37,14 +37,16 @@ class PlaceBooking:
         slots, party, customer = request.slots, request.party, request.customer
         plan = await self.policy.check(org_id, slots, party=party, context=context)
         # Asking for another booking beside the first is another request, also for the same places
-        content = ("another" if request.another else "place", *slots, party)
+        content = ("duplicate" if request.allow_duplicate else "place", *slots, party)
         command = create_booking_command(
             plan,
             BookingDetails(customer, request.locale, request.source),
             context,
             key=idempotency_key(org_id, context, *content, customer.email, customer.name),
             ids=self.ids,
-            duplicate_window_minutes=None if request.another else limits.DUPLICATE_WINDOW_MINUTES,
+            duplicate_window_minutes=None
+            if request.allow_duplicate
+            else limits.DUPLICATE_WINDOW_MINUTES,
         )
         outcome = new_outcome(command.new_booking, plan)
         verdict = await self.ledger.submit(command, outcome)

@@ -16,14 +16,14 @@ class Customer(msgspec.Struct, frozen=True):
 
 
 class BookingRequest(msgspec.Struct, frozen=True):
-    """A booking of all `slots` or of none. `another`: also beside a booking near that time."""
+    """A booking of all `slots` or none. `allow_duplicate`: even beside one near that time."""
 
     slots: tuple[SlotId, ...]
     party: int
     customer: Customer
     locale: str = "en"
     source: Mapping[str, str] | None = None
-    another: bool = False
+    allow_duplicate: bool = False
 
 
 class HoldRequest(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class ConfirmRequest(msgspec.Struct, frozen=True):
     customer: Customer
     locale: str = "en"
     source: Mapping[str, str] | None = None
-    another: bool = False
+    allow_duplicate: bool = False
 
 
 class WaitingRequest(msgspec.Struct, frozen=True):

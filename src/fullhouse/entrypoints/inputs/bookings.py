@@ -82,7 +82,7 @@ class CreateBookingRequest(RequestBody, frozen=True):
     party: Party | None = None
     locale: Locale = "en"
     source: Source | None = None
-    another: Annotated[
+    allow_duplicate: Annotated[
         bool,
         Meta(description="The customer has a booking near that time and wants this one too."),
     ] = False
@@ -96,7 +96,7 @@ class CreateBookingRequest(RequestBody, frozen=True):
         if self.party is not None:
             raise InvalidInput("A hold has its party: send none with it.", field="party")
         return BookingId(self.hold), ConfirmRequest(
-            self.customer.read(region=region), self.locale, self.source, self.another
+            self.customer.read(region=region), self.locale, self.source, self.allow_duplicate
         )
 
     def _without_hold(self, region: str | None) -> BookingRequest:
@@ -108,7 +108,7 @@ class CreateBookingRequest(RequestBody, frozen=True):
             customer=self.customer.read(region=region),
             locale=self.locale,
             source=self.source,
-            another=self.another,
+            allow_duplicate=self.allow_duplicate,
         )
 
 

@@ -1,6 +1,6 @@
 """Requests that set up offerings, venues, schedules, closures and capacities."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from msgspec import Meta, structs
@@ -35,19 +35,37 @@ Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]
 WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
 
 
+OFFERING_EXAMPLE: Final = {
+    "venue": "01977f6e-8000-7000-8000-000000000001",
+    "name": "Sunflower mornings",
+    "summary": "Half an hour among the sunflowers; five stems are yours.",
+    "price_unit": "person",
+    "party_max": 8,
+}
+SCHEDULE_EXAMPLE: Final = {
+    "starts_at": "2027-06-12T08:30",
+    "duration_minutes": 30,
+    "capacity": 20,
+    "rule": "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11;BYMINUTE=0,30;UNTIL=20270801T000000Z",
+}
+CLOSURE_EXAMPLE: Final = {
+    "starts_at": "2027-07-04T00:00",
+    "ends_at": "2027-07-05T00:00",
+    "reason": "Independence Day",
+}
+VENUE_EXAMPLE: Final = {
+    "name": "North field",
+    "zone": "America/Chicago",
+    "country": "US",
+    "subdivision": "IL",
+    "address": "1 Sunflower Lane, Elgin",
+}
+
+
 class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     """An offering without its slug. A field left out takes the value shown as default."""
 
-    examples: ClassVar = {
-        "timed entry": {
-            "venue": "01977f6e-8000-7000-8000-000000000001",
-            "name": "Sunflower mornings",
-            "summary": "Half an hour among the sunflowers; five stems are yours.",
-            "price_amount": 1200,
-            "price_unit": "person",
-            "party_max": 8,
-        }
-    }
+    examples: ClassVar = {"timed entry": {**OFFERING_EXAMPLE, "price_amount": 1200}}
     venue: UUID
     name: Name
     kind: OfferingKind = "timed_entry"
@@ -97,14 +115,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
 class ScheduleRequest(RequestBody, frozen=True):
     """When slots start, how long they are and how many places each has."""
 
-    examples: ClassVar = {
-        "weekend mornings": {
-            "starts_at": "2027-06-12T08:30",
-            "duration_minutes": 30,
-            "capacity": 20,
-            "rule": "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11;BYMINUTE=0,30;UNTIL=20270801T000000Z",
-        }
-    }
+    examples: ClassVar = {"weekend mornings": SCHEDULE_EXAMPLE}
     starts_at: WallTime
     duration_minutes: Annotated[int, Meta(ge=1, le=DURATION_MINUTES_MAX)]
     capacity: Annotated[int, Meta(ge=1, le=CAPACITY_MAX)]
@@ -150,13 +161,7 @@ class ScheduleRequest(RequestBody, frozen=True):
 class ClosureRequest(RequestBody, frozen=True):
     """A venue is closed from `starts_at` until before `ends_at`; customers read the reason."""
 
-    examples: ClassVar = {
-        "a holiday": {
-            "starts_at": "2027-07-04T00:00",
-            "ends_at": "2027-07-05T00:00",
-            "reason": "Independence Day",
-        }
-    }
+    examples: ClassVar = {"a holiday": CLOSURE_EXAMPLE}
     starts_at: WallTime
     ends_at: WallTime
     reason: Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINE)]
@@ -173,15 +178,7 @@ class ClosureRequest(RequestBody, frozen=True):
 class VenueRequest(RequestBody, frozen=True):
     """A place with its time zone, in which every schedule there is read."""
 
-    examples: ClassVar = {
-        "a field": {
-            "name": "North field",
-            "zone": "America/Chicago",
-            "country": "US",
-            "subdivision": "IL",
-            "address": "1 Sunflower Lane, Elgin",
-        }
-    }
+    examples: ClassVar = {"a field": VENUE_EXAMPLE}
     name: Name
     zone: Annotated[str, Meta(max_length=64, description="IANA, such as `America/Chicago`.")]
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]

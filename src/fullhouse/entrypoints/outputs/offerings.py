@@ -8,7 +8,13 @@ import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingKind, PriceUnit
 from fullhouse.booking.model.slot import Refusal, SlotState
-from fullhouse.entrypoints.inputs.offerings import ScheduleRequest
+from fullhouse.entrypoints.inputs.offerings import (
+    CLOSURE_EXAMPLE,
+    OFFERING_EXAMPLE,
+    SCHEDULE_EXAMPLE,
+    VENUE_EXAMPLE,
+    ScheduleRequest,
+)
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.fields import (
     SLOT_EXAMPLE,
@@ -54,11 +60,7 @@ class VenueResponse(ResponseBody, frozen=True):
 
     example: ClassVar = {
         "id": "01977f6e-8000-7000-8000-000000000001",
-        "name": "North field",
-        "zone": "America/Chicago",
-        "country": "US",
-        "address": "1 Sunflower Lane, Elgin",
-        "subdivision": "IL",
+        **VENUE_EXAMPLE,
         "latitude": None,
         "longitude": None,
         "directions": "",
@@ -93,17 +95,13 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
         "slug": "sunflower-mornings",
         "id": "01977f6e-8400-7000-8000-000000000007",
         "version": 1,
-        "venue": "01977f6e-8000-7000-8000-000000000001",
+        **OFFERING_EXAMPLE,
         "kind": "timed_entry",
-        "name": "Sunflower mornings",
-        "summary": "Half an hour among the sunflowers; five stems are yours.",
         "description": "",
         "picture": None,
         "price": {"amount": 1200, "currency": "USD"},
-        "price_unit": "person",
         "zone": "America/Chicago",
         "party_min": 1,
-        "party_max": 8,
         "hold_seconds": 600,
         "book_until_minutes": 0,
         "cancel_free_until_minutes": 1440,
@@ -209,10 +207,7 @@ class ScheduleResponse(VersionedBody, frozen=True, kw_only=True):
     example: ClassVar = {
         "id": "01977f6e-8800-7000-8000-000000000011",
         "version": 1,
-        "starts_at": "2027-06-12T08:30",
-        "duration_minutes": 30,
-        "capacity": 20,
-        "rule": "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11;UNTIL=20270801T000000Z",
+        **SCHEDULE_EXAMPLE,
         "rdates": [],
         "exdates": [],
         "closed_on_holidays": False,
@@ -244,9 +239,7 @@ class ClosureResponse(ResponseBody, frozen=True):
 
     example: ClassVar = {
         "id": "01977f6e-8a00-7000-8000-000000000015",
-        "starts_at": "2027-07-04T00:00",
-        "ends_at": "2027-07-05T00:00",
-        "reason": "Independence Day",
+        **CLOSURE_EXAMPLE,
         "source": "owner",
     }
     id: UUID

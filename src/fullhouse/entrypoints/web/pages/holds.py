@@ -107,7 +107,7 @@ class HoldPages(msgspec.Struct, frozen=True):
             customer,
             locale=page.translations.language,
             source=source_of(page),
-            another=form.get("allow_duplicate") == "yes",
+            allow_duplicate=form.get("allow_duplicate") == "yes",
         )
         try:
             await self.confirm_hold(
