@@ -90,20 +90,18 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
 
     @rule(
         target=bookings, slots=some_slots, party=parties, guest=guests, key=keys,
-        another=st.booleans(),
+        twice=st.booleans(),
     )  # fmt: skip
     def place(
-        self, *, slots: tuple[int, ...], party: int, guest: str, key: str | None, another: bool
+        self, *, slots: tuple[int, ...], party: int, guest: str, key: str | None, twice: bool
     ) -> object:
         def decide() -> ModelBooking:
-            if not another:
+            if not twice:
                 self.model.refuse_duplicate(guest)
             return self.taken(ModelBooking(slots, party, guest))
 
-        wish = ModelRequest(key, ("place", slots, party, guest, another), lasting=False)
-        request = a_booking_of(
-            *self.ids_of(slots), party=party, name=guest, allow_duplicate=another
-        )
+        wish = ModelRequest(key, ("place", slots, party, guest, twice), lasting=False)
+        request = a_booking_of(*self.ids_of(slots), party=party, name=guest, allow_duplicate=twice)
         real = self.verbs.place_booking(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
@@ -118,12 +116,12 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
         real = self.verbs.place_hold(self.org, request, context=a_guest(key))
         return self.book(wish, decide, real, slots=slots) or multiple()
 
-    @rule(booking=bookings, guest=guests, key=keys, another=st.booleans())
-    def confirm(self, booking: ModelBooking, guest: str, key: str | None, *, another: bool) -> None:
+    @rule(booking=bookings, guest=guests, key=keys, twice=st.booleans())
+    def confirm(self, booking: ModelBooking, guest: str, key: str | None, *, twice: bool) -> None:
         def decide() -> ModelBooking:
             if booking.status != "held":
                 raise wrong(booking.status)
-            if not another:
+            if not twice:
                 self.model.refuse_duplicate(guest, but=booking)
             self.model.exchange(booking, booking.slots)
             if booking.queued is not None:
@@ -133,7 +131,7 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
 
         held = booking.status == "held"
         over = booking.expires_at is not None and booking.expires_at <= self.clock.now()
-        request = ConfirmRequest(a_customer(guest), allow_duplicate=another)
+        request = ConfirmRequest(a_customer(guest), allow_duplicate=twice)
         self.change(
             booking,
             ("confirm", booking.slots, guest),

@@ -45,7 +45,7 @@ async def sell(app: Application, business: Business, *names: str) -> list[str]:
     slot = await business.a_slot(capacity=200)
     refs = []
     for name in names:
-        request = a_booking_of(slot, party=1, name=name, another=True)
+        request = a_booking_of(slot, party=1, name=name, allow_duplicate=True)
         result = await app.booking.place_booking(business.org_id, request, context=a_guest())
         refs.append(result.outcome.ref)
         assert isinstance(app.clock, ManualClock)
