@@ -25,7 +25,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.ports import Verdict
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.kernel.errors import Overloaded
+from fullhouse.kernel.errors import IdempotencyKeyReused, Overloaded
 
 pytestmark = pytest.mark.on_both_servers
 
@@ -62,6 +62,29 @@ async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_ne
         business.org_id, waiting[2].outcome.entry_id, context=a_guest()
     )
     assert (await statuses(app))["Next One"] == "left"
+    assert await counters(app, slot) == (2, 0, 0)
+
+
+@pytest.mark.parametrize("offered", [False, True])
+async def test_leaving_repeats_with_its_key_and_refuses_the_key_for_another_entry(
+    app: Application, business: Business, *, offered: bool
+) -> None:
+    slot, org_id = await business.a_slot(capacity=2), business.org_id
+    first, second = [
+        await app.booking.join_waiting_list(
+            org_id, WaitingRequest(slot, 2, a_customer(name)), context=a_guest()
+        )
+        for name in ("Ada", "Grace")
+    ]
+    if offered:
+        assert await app.booking.offer_freed_places(org_id, slot, context=the_worker()) == 1
+    leave = app.booking.leave_waiting_list
+    assert not await leave(org_id, first.outcome.entry_id, context=a_guest("k"))
+    assert await leave(org_id, first.outcome.entry_id, context=a_guest("k"))
+    assert not await leave(org_id, first.outcome.entry_id, context=a_guest())
+    with pytest.raises(IdempotencyKeyReused):
+        await leave(org_id, second.outcome.entry_id, context=a_guest("k"))
+    assert await statuses(app) == {"Ada": "left", "Grace": "waiting"}
     assert await counters(app, slot) == (2, 0, 0)
 
 

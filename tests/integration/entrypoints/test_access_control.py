@@ -1,6 +1,7 @@
 """Access control: which principal a request has, and what is refused before any handler."""
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
@@ -8,7 +9,7 @@ from tests.builders.business import Business, a_business
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.errors import CrossSiteRequest, WrongOrganisation
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
@@ -56,39 +57,46 @@ def a_request(
     )
 
 
+async def allowed(access: AccessControl, request: Request, permission: Permission) -> OrgContext:
+    """The caller of the API, if it has the permission."""
+    org = await access.for_api(request)
+    require(org.context, permission)
+    return org
+
+
 async def test_request_without_credentials_is_a_guest(
     access: AccessControl, api: ApiClient
 ) -> None:
-    org = await access.for_api(a_request(), Permission.BOOK)
+    org = await allowed(access, a_request(), Permission.BOOK)
     assert (org.slug, org.context.actor) == (api.org, "guest")
     with pytest.raises(NotSignedIn):
-        await access.for_api(a_request(), Permission.VIEW_BOOKINGS)
+        await allowed(access, a_request(), Permission.VIEW_BOOKINGS)
     with pytest.raises(UnknownOrganisation):
-        await access.for_api(a_request(org="nobody"), Permission.BROWSE)
+        await allowed(access, a_request(org="nobody"), Permission.BROWSE)
 
 
 async def test_api_key_opens_its_own_organisation_alone(
     access: AccessControl, api: ApiClient
 ) -> None:
     bearer = {"Authorization": f"Bearer {api.key}"}
-    org = await access.for_api(a_request(bearer), Permission.MANAGE_ACCESS)
+    org = await allowed(access, a_request(bearer), Permission.MANAGE_ACCESS)
     assert org.context.principal.kind == "key"
     assert access.recent_keys.find(api.key) is not None
     await a_business(api.app.database, api.app.clock, api.app.ids, slug="rival")
     with pytest.raises(WrongOrganisation):
-        await access.for_api(a_request(bearer, org="rival"), Permission.BROWSE)
+        await allowed(access, a_request(bearer, org="rival"), Permission.BROWSE)
     for header in ("Basic QTpC", "Bearer fh_wrong"):
         with pytest.raises(NotSignedIn):
-            await access.for_api(a_request({"Authorization": header}), Permission.BROWSE)
+            await allowed(access, a_request({"Authorization": header}), Permission.BROWSE)
 
 
 async def test_session_cookie_needs_the_same_origin_for_changes(
     access: AccessControl, api: ApiClient
 ) -> None:
     cookie = await api.staff_cookie(role="staff")
-    org = await access.for_api(a_request(cookie), Permission.CHANGE_BOOKINGS)
+    org = await allowed(access, a_request(cookie), Permission.CHANGE_BOOKINGS)
     assert org.context.principal.kind == "account"
-    for attempt in (access.for_api, access.for_staff_page):
+    for attempt in (partial(allowed, access), access.for_staff_page):
         with pytest.raises(CrossSiteRequest):
             await attempt(a_request({**cookie, **OTHER_SITE}), Permission.CHANGE_BOOKINGS)
         with pytest.raises(NotPermitted):
@@ -107,7 +115,7 @@ async def test_session_of_another_organisation_is_a_guest_here(
         app, await a_business(app.database, app.clock, app.ids, slug="rival"), org="rival"
     )
     request = a_request(await rival.staff_cookie())
-    assert (await access.resolve(request)).context.actor == "guest"
+    assert (await access.for_api(request)).context.actor == "guest"
     with pytest.raises(NotSignedIn):
         await access.for_staff_page(request, Permission.VIEW_BOOKINGS)
 
@@ -127,4 +135,4 @@ async def test_idempotency_key_is_visible_ascii(
 ) -> None:
     assert api.org == "meadow"
     with pytest.raises(InvalidInput, match="visible ASCII"):
-        await access.for_api(a_request({"Idempotency-Key": key}), Permission.BOOK)
+        await allowed(access, a_request({"Idempotency-Key": key}), Permission.BOOK)

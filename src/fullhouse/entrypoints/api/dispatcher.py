@@ -106,7 +106,7 @@ class Dispatcher:
     def _handler(
         self, handler: HandlerMethod, declared: Declaration, arguments: Arguments
     ) -> Handler:
-        authorize, allow = self.access.resolve, declared.allow
+        authorize, allow = self.access.for_api, declared.allow
         reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
         by_permission, in_unit_of_work = not arguments.takes_token, arguments.opens_unit_of_work
         respond = responder_of(get_type_hints(handler)["return"])

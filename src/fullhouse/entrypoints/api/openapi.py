@@ -98,7 +98,8 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "integer", "minimum": 0},
     },
     "ETag": {
-        "description": "The version. Send it as `If-None-Match`, or as `If-Match` with a change.",
+        "description": "Names this state: send it as `If-Match` with a change that takes it, "
+        "or as `If-None-Match` where 304 is a response.",
         "schema": {"type": "string"},
     },
 }

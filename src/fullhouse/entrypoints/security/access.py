@@ -59,7 +59,7 @@ class AccessControl:
     ids: Ids
     recent_keys: RecentApiKeys
 
-    async def resolve(self, request: Request) -> OrgContext:
+    async def for_api(self, request: Request) -> OrgContext:
         """The caller of the API: a key, a session or a guest, whose permission is not checked yet.
 
         An API key that is not valid here is refused, never ignored; a cookie whose session has
@@ -77,12 +77,6 @@ class AccessControl:
             principal = GUEST
         key = None if request.method == "GET" else idempotency_key(request)
         return OrgContext(organisation, self._context(principal, key))
-
-    async def for_api(self, request: Request, permission: Permission) -> OrgContext:
-        """The caller of the API with this permission; raises as `resolve`, and `NotPermitted`."""
-        org = await self.resolve(request)
-        require(org.context, permission)
-        return org
 
     async def for_guest_page(self, request: Request) -> OrgContext:
         """A guest of a public page, signed in or not: its pages sell within the policy.
