@@ -25,7 +25,7 @@ def site(servers: TestServers) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Not for longer: while it is there the driver's event loop runs, and no other test's can."""
+    """Of one module: while the driver's event loop runs, no other test can run one."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -64,7 +64,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 
 def _watched(context: BrowserContext) -> Iterator[Page]:
-    """Its page; nothing may go wrong in the console, the policy against inline code included."""
+    """Yield a page; any error in its console fails the test, CSP violations included."""
     context.set_default_timeout(15_000)
     page = context.new_page()
     troubles: list[str] = []

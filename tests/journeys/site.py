@@ -1,4 +1,4 @@
-"""A really started server in a thread of its own, and the business that a journey visits."""
+"""A server in a thread of its own, and the organisation of a journey."""
 
 import asyncio
 import socket
@@ -18,6 +18,7 @@ from tests.builders.business import (
     a_customer,
     a_guest,
     a_member_of_staff,
+    the_worker,
 )
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
@@ -39,7 +40,7 @@ ZONE = "Europe/London"
 
 @dataclass(slots=True)
 class ShiftedClock:
-    """The machine's clock, moved forward by as much as a journey needs."""
+    """The system clock, shifted forward."""
 
     shift: timedelta = timedelta(0)
     machine: SystemClock = field(default_factory=SystemClock)
@@ -53,7 +54,7 @@ class ShiftedClock:
 
 @dataclass(slots=True)
 class Site:
-    """The whole program over HTTP, on a database of its own."""
+    """The application over HTTP, on a database of its own."""
 
     database_url: str
     clock: ShiftedClock = field(default_factory=ShiftedClock)
@@ -87,12 +88,12 @@ class Site:
         self._thread.join(START_SECONDS_MAX)
 
     def run(self, work: Coroutine[object, object, T]) -> T:
-        """Do this in the server's own loop, where its database connections live."""
+        """Run a coroutine in the loop of the server, which owns the database connections."""
         assert self._loop is not None, "the site is open"
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(START_SECONDS_MAX)
 
     def a_farm(self, **terms: object) -> "Farm":
-        """A business of this journey's own; `terms` change its offering."""
+        """Create an organisation for one journey; `terms` change its offering."""
         number = next(self._numbers)
         business = self.run(
             a_business(
@@ -142,7 +143,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Farm:
-    """A business with an offering whose slots are on the day after tomorrow."""
+    """An organisation with an offering whose slots are on the day after tomorrow."""
 
     site: Site
     business: Business
@@ -154,7 +155,7 @@ class Farm:
         return f"{self.site.url}/{self.slug}/{self.business.offering.slug}"
 
     @property
-    def desk(self) -> str:
+    def admin(self) -> str:
         return f"{self.site.url}/admin/{self.slug}"
 
     @property
@@ -162,7 +163,7 @@ class Farm:
         return f"{self.path}?day={self.day.isoformat()}"
 
     def slots(self, count: int = 4, *, capacity: int = 12, hour: int = 10) -> list[SlotId]:
-        """Half-hourly times from that hour on."""
+        """Add half-hourly slots from that hour on."""
         start = datetime.combine(self.day, time(hour), ZoneInfo(ZONE)).astimezone(UTC)
         return self.site.run(
             self.business.slots(
@@ -171,7 +172,7 @@ class Farm:
         )
 
     def close_day(self, reason: str) -> None:
-        """The owner has closed the farm; its times stay, closed."""
+        """Close every slot with a reason."""
         self.site.run(self._close(reason))
 
     async def _close(self, reason: str) -> None:
@@ -183,7 +184,7 @@ class Farm:
             )
 
     def sell(self, slot: SlotId, party: int, *, name: str = "Ada Lovelace") -> str:
-        """Somebody else books; the reference."""
+        """Book as another customer; return the reference."""
         answer = self.site.run(
             self.site.app.booking.place_booking(
                 self.business.org_id,
@@ -194,7 +195,7 @@ class Farm:
         return answer.outcome.ref
 
     def cancel(self, ref: str) -> None:
-        """The business frees the places of a booking."""
+        """Cancel a booking as staff."""
         app = self.site.app
         view = self.site.run(app.bookings.by_ref(self.business.org_id, ref))
         assert view is not None
@@ -205,7 +206,7 @@ class Farm:
         )
 
     def waiting_link(self, slot: SlotId, *, name: str = "Wanda Lee") -> str:
-        """Somebody waits for a full slot; the link in their mail."""
+        """Join the waiting list of a slot; return the link of the mail."""
         app, org_id = self.site.app, self.business.org_id
         answer = self.site.run(
             app.booking.join_waiting_list(
@@ -217,10 +218,10 @@ class Farm:
         return f"{self.site.url}/{self.slug}/w/{entry_id}?t={token}"
 
     def offer(self, slot: SlotId) -> int:
-        """What the worker does when places have come free; how many were offered some."""
+        """Offer freed places as the worker does; return the number of offers."""
         return self.site.run(
             self.site.app.booking.offer_freed_places(
-                self.business.org_id, slot, context=a_member_of_staff()
+                self.business.org_id, slot, context=the_worker()
             )
         )
 

@@ -1,17 +1,17 @@
-"""What guests and staff do, in their words."""
+"""Steps of journeys."""
 
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
 
 
 def choose(page: Page, farm: Farm, time: str, *, party: int = 2) -> None:
-    """Open the day and pick a time."""
+    """Open the day and choose a time."""
     page.goto(f"{farm.day_path}&party={party}")
     page.locator("a.slot", has=page.get_by_text(time, exact=True)).click()
 
 
 def hold(page: Page, farm: Farm, time: str, *, party: int = 2) -> None:
-    """Pick a time and have the places held."""
+    """Choose a time and hold the places."""
     choose(page, farm, time, party=party)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Confirm booking")).to_be_visible()
@@ -23,7 +23,7 @@ def give_details(page: Page, *, name: str = "Ana Lopez", email: str = "ana@examp
 
 
 def book(page: Page, farm: Farm, time: str, *, party: int = 2, name: str = "Ana Lopez") -> str:
-    """The whole way to the ticket; the booking's reference."""
+    """Book to the ticket; return the reference."""
     hold(page, farm, time, party=party)
     give_details(page, name=name, email=f"{name.split(maxsplit=1)[0].lower()}@example.com")
     page.get_by_role("button", name="Confirm booking").click()
@@ -41,4 +41,4 @@ def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
     if script == "no script":
         page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("link", name="Today")).to_be_visible()
-    page.goto(f"{farm.desk}/today?date={farm.day.isoformat()}")
+    page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")

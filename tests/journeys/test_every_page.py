@@ -1,4 +1,4 @@
-"""What holds of every page: accessible, guarded by its headers, at home in narrow windows."""
+"""Every page is accessible, has its security headers and fits narrow windows."""
 
 from collections.abc import Callable
 
@@ -55,7 +55,7 @@ def _today(page: Page, farm: Farm) -> None:
     farm.sell(slots[1], 2)
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
-    page.goto(f"{farm.desk}/today?date={farm.day.isoformat()}")
+    page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")
     page.get_by_role("button", name="Check in: Ada Lovelace").click()
     page.wait_for_selector(".undo-bar")
 
@@ -67,7 +67,7 @@ def _booking(page: Page, farm: Farm) -> None:
 
 def _bookings(page: Page, farm: Farm) -> None:
     _today(page, farm)
-    page.goto(f"{farm.desk}/bookings?q=a&status=confirmed")
+    page.goto(f"{farm.admin}/bookings?q=a&status=confirmed")
     page.wait_for_selector(".list")
 
 
@@ -80,7 +80,7 @@ def _bookings_refused(page: Page, farm: Farm) -> None:
 def _offering_form(page: Page, farm: Farm) -> None:
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
-    page.goto(f"{farm.desk}/offerings/new")
+    page.goto(f"{farm.admin}/offerings/new")
     page.get_by_role("button", name="Add").click()
     page.wait_for_selector(".summary")
 
@@ -88,7 +88,7 @@ def _offering_form(page: Page, farm: Farm) -> None:
 def _offering_conflict(page: Page, farm: Farm) -> None:
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
-    page.goto(f"{farm.desk}/offerings/{farm.business.offering.slug}/edit")
+    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}/edit")
     other = page.context.new_page()
     other.goto(page.url)
     other.get_by_label("Name").fill("Tulips")
@@ -101,7 +101,7 @@ def _offering_conflict(page: Page, farm: Farm) -> None:
 def _offerings(page: Page, farm: Farm) -> None:
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
-    page.goto(f"{farm.desk}/offerings")
+    page.goto(f"{farm.admin}/offerings")
 
 
 PAGES: dict[str, Visit] = {
@@ -124,12 +124,12 @@ PAGES: dict[str, Visit] = {
     "offering form": _offering_form,
     "offering conflict": _offering_conflict,
     "not found": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}/nothing"),
-    "signed out": lambda page, farm: page.goto(f"{farm.desk}/today"),
+    "signed out": lambda page, farm: page.goto(f"{farm.admin}/today"),
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_and_nothing_sticks_out(name: str, farm: Farm, page: Page) -> None:
+def test_page_has_no_axe_violation_and_fits_its_width(name: str, farm: Farm, page: Page) -> None:
     farm.slots()
     PAGES[name](page, farm)
     for theme, width in (("light", 1280), ("dark", 320)):
@@ -140,7 +140,7 @@ def test_axe_finds_nothing_and_nothing_sticks_out(name: str, farm: Farm, page: P
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
 
 
-def test_pages_run_nothing_inline_and_tell_no_other_site_where_a_guest_came_from(
+def test_pages_forbid_inline_code_and_send_no_referrer_to_other_sites(
     farm: Farm, page: Page
 ) -> None:
     farm.slots()
@@ -158,14 +158,14 @@ def test_pages_run_nothing_inline_and_tell_no_other_site_where_a_guest_came_from
     assert ticket.headers["referrer-policy"] == "same-origin"
 
 
-def test_what_people_type_is_text_and_never_markup(farm: Farm, page: Page) -> None:
+def test_typed_markup_is_shown_as_text(farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00", name="Obi <img src=x onerror=alert(1)> & Co")
     expect(page.get_by_text("Obi <img src=x onerror=alert(1)> & Co")).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
 
 
-def test_whoever_asks_whether_a_page_is_there_gets_its_headers(farm: Farm, page: Page) -> None:
+def test_head_request_gets_the_headers_of_the_page(farm: Farm, page: Page) -> None:
     farm.slots()
     answer = page.request.head(farm.day_path)
     assert answer.status == 200
@@ -174,7 +174,7 @@ def test_whoever_asks_whether_a_page_is_there_gets_its_headers(farm: Farm, page:
 
 
 @pytest.mark.parametrize("path", ["/nobody", "/nobody/here/at/all/ever", "/admin/nobody/today"])
-def test_there_is_a_page_for_what_is_not_there(farm: Farm, page: Page, path: str) -> None:
+def test_unknown_path_has_an_error_page(farm: Farm, page: Page, path: str) -> None:
     answer = page.goto(farm.site.url + path)
     assert answer is not None
     assert answer.status == 404

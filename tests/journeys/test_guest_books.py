@@ -13,7 +13,7 @@ pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.mark.usefixtures("width")
-def test_a_guest_comes_from_the_front_door_and_leaves_with_a_ticket(
+def test_guest_books_from_the_start_page_to_the_ticket(
     site: Site, farm: Farm, page: Page, script: str
 ) -> None:
     farm.slots()
@@ -37,7 +37,7 @@ def test_a_guest_comes_from_the_front_door_and_leaves_with_a_ticket(
     )
 
 
-def test_what_was_typed_is_kept_and_each_problem_said_at_its_field(
+def test_wrong_fields_keep_their_values_and_show_their_problems(
     farm: Farm, page: Page, script: str
 ) -> None:
     farm.slots()
@@ -60,7 +60,7 @@ def test_what_was_typed_is_kept_and_each_problem_said_at_its_field(
     expect(page.get_by_text("Booked.")).to_be_visible()
 
 
-def test_going_back_and_continuing_again_holds_the_places_once(farm: Farm, page: Page) -> None:
+def test_form_sent_again_after_going_back_holds_the_places_once(farm: Farm, page: Page) -> None:
     farm.slots(1, capacity=3)
     hold(page, farm, "10:00", party=2)
     first = page.url
@@ -70,14 +70,14 @@ def test_going_back_and_continuing_again_holds_the_places_once(farm: Farm, page:
     assert page.url == first
 
 
-def test_places_given_back_are_free_for_others(farm: Farm, page: Page) -> None:
+def test_released_places_are_free_for_others(farm: Farm, page: Page) -> None:
     farm.slots(1, capacity=2)
     hold(page, farm, "10:00")
     page.get_by_role("button", name="Give the places back").click()
     expect(page.get_by_text("last 2")).to_be_visible()
 
 
-def test_a_hold_ends_and_the_guest_is_told_and_can_begin_again(
+def test_expired_hold_shows_a_note_and_the_guest_can_start_again(
     site: Site, farm: Farm, page: Page, script: str
 ) -> None:
     farm.slots()
@@ -97,9 +97,7 @@ def test_a_hold_ends_and_the_guest_is_told_and_can_begin_again(
     expect(page.get_by_text("Booked.")).to_be_visible()
 
 
-def test_a_second_booking_near_the_first_is_made_only_when_it_is_wanted(
-    farm: Farm, page: Page
-) -> None:
+def test_possible_duplicate_needs_a_confirmation(farm: Farm, page: Page) -> None:
     farm.slots()
     first = book(page, farm, "10:00")
     hold(page, farm, "10:30")
@@ -113,7 +111,7 @@ def test_a_second_booking_near_the_first_is_made_only_when_it_is_wanted(
     expect(page.get_by_text("Booked.")).to_be_visible()
 
 
-def test_a_closed_day_says_why_and_which_day_is_next(farm: Farm, page: Page) -> None:
+def test_closed_day_shows_its_reason_and_the_next_day_with_room(farm: Farm, page: Page) -> None:
     farm.slots()
     farm.close_day("The field is being watered")
     page.goto(farm.path)
@@ -126,7 +124,7 @@ def test_a_closed_day_says_why_and_which_day_is_next(farm: Farm, page: Page) -> 
 
 
 @pytest.mark.usefixtures("script")
-def test_enter_shows_the_times_for_the_number_typed(farm: Farm, page: Page) -> None:
+def test_enter_in_the_party_field_shows_the_times_for_it(farm: Farm, page: Page) -> None:
     farm.slots()
     page.goto(farm.day_path)
     page.get_by_label("How many of you?").fill("5")
@@ -135,13 +133,13 @@ def test_enter_shows_the_times_for_the_number_typed(farm: Farm, page: Page) -> N
     expect(page.get_by_label("How many of you?")).to_have_value("5")
 
 
-def test_too_many_people_are_told_how_many_can_come(farm: Farm, page: Page) -> None:
+def test_party_out_of_bounds_shows_the_bounds(farm: Farm, page: Page) -> None:
     farm.slots()
     page.goto(f"{farm.day_path}&party=25")
     expect(page.get_by_role("alert")).to_contain_text("up to 10 people")
 
 
-def test_the_calendar_file_names_the_very_instant(farm: Farm, page: Page) -> None:
+def test_calendar_file_has_the_instant_of_the_booking(farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:30")
     href = page.get_by_role("link", name="Add to calendar").get_attribute("href")
@@ -151,7 +149,7 @@ def test_the_calendar_file_names_the_very_instant(farm: Farm, page: Page) -> Non
     assert f"DTSTART:{starts_at:%Y%m%dT%H%M%S}Z" in answer.text()
 
 
-def test_the_whole_way_can_be_gone_by_keyboard(farm: Farm, page: Page) -> None:
+def test_booking_is_possible_by_keyboard_alone(farm: Farm, page: Page) -> None:
     farm.slots(1)
     page.goto(farm.day_path)
     press_until(page, "10:00")
@@ -184,7 +182,7 @@ def press_until(page: Page, text: str, *, field: str = "") -> None:
     raise AssertionError(f"the keyboard never reached {text or field}")
 
 
-def test_a_choice_of_language_and_colors_is_remembered(farm: Farm, page: Page) -> None:
+def test_language_and_theme_are_remembered(farm: Farm, page: Page) -> None:
     farm.slots()
     choose(page, farm, "10:00")
     page.get_by_role("link", name="Deutsch").click()

@@ -12,9 +12,7 @@ pytestmark = pytest.mark.timeout(90)
 
 
 @pytest.mark.usefixtures("script")
-def test_a_time_taken_meanwhile_is_refused_politely_with_others_near_it(
-    farm: Farm, page: Page
-) -> None:
+def test_slot_sold_meanwhile_is_refused_with_alternatives(farm: Farm, page: Page) -> None:
     slots = farm.slots(3, capacity=4)
     choose(page, farm, "10:30", party=4)
     farm.sell(slots[1], 2)
@@ -30,9 +28,7 @@ def test_a_time_taken_meanwhile_is_refused_politely_with_others_near_it(
 
 
 @pytest.mark.usefixtures("script")
-def test_a_full_time_has_a_waiting_list_whose_offer_becomes_a_booking(
-    farm: Farm, page: Page
-) -> None:
+def test_offer_from_the_waiting_list_becomes_a_booking(farm: Farm, page: Page) -> None:
     (slot,) = farm.slots(1, capacity=2)
     sold = farm.sell(slot, 2)
     page.goto(farm.day_path)
@@ -53,7 +49,7 @@ def test_a_full_time_has_a_waiting_list_whose_offer_becomes_a_booking(
 
 
 @pytest.mark.usefixtures("script")
-def test_who_no_longer_waits_leaves_the_list(farm: Farm, page: Page) -> None:
+def test_guest_leaves_the_waiting_list(farm: Farm, page: Page) -> None:
     (slot,) = farm.slots(1, capacity=2)
     farm.sell(slot, 2)
     page.goto(farm.waiting_link(slot))
@@ -61,7 +57,7 @@ def test_who_no_longer_waits_leaves_the_list(farm: Farm, page: Page) -> None:
     expect(page.get_by_role("heading", name="You have left the waiting list")).to_be_visible()
 
 
-def test_an_offer_declined_or_lapsed_says_so(site: Site, farm: Farm, page: Page) -> None:
+def test_declined_or_lapsed_offer_shows_its_state(site: Site, farm: Farm, page: Page) -> None:
     first, second = farm.slots(2, capacity=2)
     for slot in (first, second):
         ref = farm.sell(slot, 2)
@@ -79,7 +75,7 @@ def test_an_offer_declined_or_lapsed_says_so(site: Site, farm: Farm, page: Page)
 
 
 @pytest.mark.usefixtures("script")
-def test_a_booking_is_cancelled_and_the_cancellation_undone(farm: Farm, page: Page) -> None:
+def test_cancellation_of_a_booking_is_undone(farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
@@ -90,7 +86,7 @@ def test_a_booking_is_cancelled_and_the_cancellation_undone(farm: Farm, page: Pa
     expect(page.get_by_text("Your booking is back, as it was.")).to_be_visible()
 
 
-def test_undoing_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> None:
+def test_undo_of_a_cancellation_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
@@ -102,7 +98,7 @@ def test_undoing_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> 
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_the_fee_is_shown_before_it_is_asked(site: Site, page: Page) -> None:
+def test_cancellation_fee_is_shown_before_cancelling(site: Site, page: Page) -> None:
     farm = site.a_farm(cancel_free_until_minutes=60 * 24 * 7, cancel_fee_percent=50)
     farm.slots()
     book(page, farm, "10:00")
@@ -112,7 +108,7 @@ def test_the_fee_is_shown_before_it_is_asked(site: Site, page: Page) -> None:
     expect(page.get_by_text("The fee is £12.00.")).to_be_visible()
 
 
-def test_a_booking_that_may_no_longer_be_changed_says_until_when_it_could(
+def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
     site: Site, page: Page
 ) -> None:
     week = 60 * 24 * 7
@@ -128,7 +124,7 @@ def test_a_booking_that_may_no_longer_be_changed_says_until_when_it_could(
 
 
 @pytest.mark.usefixtures("width", "script")
-def test_a_booking_moves_to_another_time(farm: Farm, page: Page) -> None:
+def test_booking_is_moved_to_another_slot(farm: Farm, page: Page) -> None:
     farm.slots()
     ref = book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
@@ -138,7 +134,7 @@ def test_a_booking_moves_to_another_time(farm: Farm, page: Page) -> None:
     assert reference(page) == ref
 
 
-def test_a_move_to_a_time_taken_meanwhile_keeps_the_booking(farm: Farm, page: Page) -> None:
+def test_move_to_a_slot_sold_meanwhile_keeps_the_booking(farm: Farm, page: Page) -> None:
     slots = farm.slots(3, capacity=2)
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
@@ -151,7 +147,7 @@ def test_a_move_to_a_time_taken_meanwhile_keeps_the_booking(farm: Farm, page: Pa
     expect(page.get_by_text(re.compile(r"Moved to .*11:00\."))).to_be_visible()
 
 
-def test_what_is_left_changes_before_the_eyes_of_who_looks(farm: Farm, page: Page) -> None:
+def test_remaining_places_are_updated_live(farm: Farm, page: Page) -> None:
     slots = farm.slots(2, capacity=12)
     page.goto(farm.day_path)
     row = page.locator(f"[data-slot='{slots[0]}']")
@@ -162,7 +158,7 @@ def test_what_is_left_changes_before_the_eyes_of_who_looks(farm: Farm, page: Pag
     expect(page.locator("[data-announce]")).to_contain_text("10:00: 2 places left.")
 
 
-def test_the_secret_of_one_booking_opens_no_other(farm: Farm, page: Page) -> None:
+def test_token_of_one_booking_does_not_open_another(farm: Farm, page: Page) -> None:
     farm.slots()
     first = book(page, farm, "10:00")
     own = page.url

@@ -63,7 +63,7 @@ def test_filters_and_orders_stay_in_the_address(farm: Farm, page: Page) -> None:
 
 
 @pytest.mark.usefixtures("sold")
-def test_rows_are_walked_and_selected_by_keyboard(farm: Farm, page: Page) -> None:
+def test_rows_are_selected_by_keyboard(farm: Farm, page: Page) -> None:
     open_bookings(page, farm)
     page.get_by_label("Select Ana Petrov").focus()
     page.keyboard.press("ArrowDown")
@@ -83,11 +83,11 @@ def test_a_csv_file_is_downloaded(farm: Farm, page: Page) -> None:
 
 
 @pytest.mark.usefixtures("width")
-def test_an_offering_is_edited_and_a_second_editor_is_told(
+def test_second_editor_of_an_offering_gets_a_conflict_without_losing_input(
     farm: Farm, page: Page, script: str
 ) -> None:
     sign_in(page, farm, script=script)
-    page.goto(f"{farm.desk}/offerings/{farm.business.offering.slug}/edit")
+    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}/edit")
     other = page.context.new_page()
     other.goto(page.url)
     other.get_by_label("Price (GBP)").fill("15")
@@ -104,15 +104,15 @@ def test_an_offering_is_edited_and_a_second_editor_is_told(
     expect(page.get_by_text("Bring boots")).to_be_visible()
 
 
-def test_wrong_fields_are_told_together_and_keep_what_was_typed(farm: Farm, page: Page) -> None:
+def test_wrong_fields_are_listed_together_and_keep_their_values(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
-    page.goto(f"{farm.desk}/offerings/new")
+    page.goto(f"{farm.admin}/offerings/new")
     page.get_by_label("Price (GBP)").fill("dear")
     page.get_by_label("Name").fill("Tulips")
     page.get_by_role("button", name="Add").click()
     summary = page.get_by_role("alert")
-    expect(summary).to_contain_text("Enter an amount like 12.50.")
-    expect(summary).to_contain_text("Fill this in.")
+    expect(summary).to_contain_text("Price (GBP): Enter an amount like 12.50.")
+    expect(summary).to_contain_text("Address: Fill this in.")
     expect(page.get_by_label("Name")).to_have_value("Tulips")
     expect(page.get_by_label("Price (GBP)")).to_have_value("dear")
     page.get_by_label("Price (GBP)").fill("8")

@@ -1,4 +1,4 @@
-"""Staff sign in, see who comes, and check them in."""
+"""Staff sign in, open the run sheet and check parties in."""
 
 import re
 from datetime import timedelta
@@ -23,7 +23,7 @@ def arrivals(farm: Farm) -> list[str]:
 
 
 @pytest.mark.usefixtures("arrivals", "width")
-def test_a_party_is_checked_in_and_the_check_in_undone(farm: Farm, page: Page, script: str) -> None:
+def test_check_in_of_a_party_is_undone(farm: Farm, page: Page, script: str) -> None:
     sign_in(page, farm, script=script)
     expect(page.get_by_text("0 of 7 arrived")).to_be_visible()
     page.get_by_role("button", name="Check in: Ana Lopez").click()
@@ -35,7 +35,7 @@ def test_a_party_is_checked_in_and_the_check_in_undone(farm: Farm, page: Page, s
 
 
 @pytest.mark.usefixtures("arrivals")
-def test_a_booking_tells_its_history(farm: Farm, page: Page) -> None:
+def test_booking_shows_its_history_with_names(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     page.get_by_role("link", name="Ben Carter").click()
     page.get_by_role("button", name="No-show").click()
@@ -53,7 +53,7 @@ def test_a_booking_tells_its_history(farm: Farm, page: Page) -> None:
 
 
 @pytest.mark.usefixtures("arrivals")
-def test_a_party_checked_in_twice_is_told_of_the_first_time(farm: Farm, page: Page) -> None:
+def test_second_check_in_of_a_party_is_refused(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     other = page.context.new_page()
     other.goto(page.url)
@@ -64,7 +64,7 @@ def test_a_party_checked_in_twice_is_told_of_the_first_time(farm: Farm, page: Pa
 
 
 @pytest.mark.usefixtures("arrivals")
-def test_undoing_ends_after_a_minute(site: Site, farm: Farm, page: Page) -> None:
+def test_undo_of_a_check_in_is_refused_after_a_minute(site: Site, farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     page.get_by_role("button", name="Check in: Ana Lopez").click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
@@ -75,7 +75,7 @@ def test_undoing_ends_after_a_minute(site: Site, farm: Farm, page: Page) -> None
 
 
 @pytest.mark.usefixtures("arrivals")
-def test_on_paper_there_are_names_and_no_buttons(farm: Farm, page: Page) -> None:
+def test_printed_run_sheet_has_names_and_no_buttons(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     page.emulate_media(media="print")
     expect(page.get_by_text("Ana Lopez")).to_be_visible()
@@ -85,18 +85,18 @@ def test_on_paper_there_are_names_and_no_buttons(farm: Farm, page: Page) -> None
     assert len(page.pdf()) > 1_000
 
 
-def test_a_day_without_bookings_says_what_will_be_here(farm: Farm, page: Page) -> None:
+def test_empty_run_sheet_explains_itself(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     expect(page.get_by_role("heading", name="No one is expected")).to_be_visible()
 
 
-def test_the_outbox_says_what_will_be_in_it(farm: Farm, page: Page) -> None:
+def test_empty_outbox_explains_itself(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     page.get_by_role("link", name="Outbox").click()
     expect(page.get_by_role("heading", name="No messages yet")).to_be_visible()
 
 
-def test_a_link_works_once_and_opening_it_without_pressing_spends_nothing(
+def test_sign_in_link_works_once_and_a_get_does_not_spend_it(
     farm: Farm, page: Page, browser: Browser
 ) -> None:
     link = farm.sign_in_link()
@@ -111,30 +111,28 @@ def test_a_link_works_once_and_opening_it_without_pressing_spends_nothing(
 
 
 @pytest.mark.usefixtures("arrivals")
-def test_who_signs_out_is_out(farm: Farm, page: Page) -> None:
+def test_signed_out_session_opens_no_admin_page(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="You are signed out.")).to_be_visible()
-    page.goto(f"{farm.desk}/today")
+    page.goto(f"{farm.admin}/today")
     expect(page.get_by_role("heading", name="Please sign in")).to_be_visible()
 
 
-def test_staff_of_one_business_see_nothing_of_another(
+def test_staff_of_another_organisation_are_refused(
     arrivals: list[str], site: Site, farm: Farm, page: Page
 ) -> None:
     sign_in(page, site.a_farm())
     for end in ("today", "outbox", f"bookings/{arrivals[0]}"):
-        answer = page.goto(f"{farm.desk}/{end}")
+        answer = page.goto(f"{farm.admin}/{end}")
         assert answer is not None
         assert answer.status == 401
         expect(page.get_by_text("Ana Lopez")).to_have_count(0)
 
 
-def test_a_form_from_another_site_changes_nothing(
-    arrivals: list[str], farm: Farm, page: Page
-) -> None:
+def test_cross_site_form_is_refused(arrivals: list[str], farm: Farm, page: Page) -> None:
     sign_in(page, farm)
-    address = f"{farm.desk}/bookings/{arrivals[0]}/check-in"
+    address = f"{farm.admin}/bookings/{arrivals[0]}/check-in"
     for headers in (
         {"origin": "https://elsewhere.example"},
         {"sec-fetch-site": "cross-site"},
@@ -145,9 +143,7 @@ def test_a_form_from_another_site_changes_nothing(
     expect(page.get_by_text("0 of 7 arrived")).to_be_visible()
 
 
-def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(
-    farm: Farm, page: Page
-) -> None:
+def test_session_cookie_is_http_only_and_strictly_same_site(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     (cookie,) = [one for one in page.context.cookies() if "staff" in one.get("name", "")]
     assert cookie.get("httpOnly")

@@ -17,7 +17,7 @@ _NAMES: Final[Mapping[str, str]] = {
 
 
 def status_name(status: str, translations: Translations) -> str:
-    """The translated name; a status without one stands for itself."""
+    """The translated name; the status itself when it has none."""
     name = _NAMES.get(status)
     return translations.pgettext("booking status", name) if name else status
 

@@ -124,7 +124,7 @@ class Field(msgspec.Struct, frozen=True):
     choices: tuple[Choice, ...] = ()
     unit: str = ""
     stored: str = ""
-    """What is stored now, when another editor has changed it."""
+    """The stored text, when another editor has changed it."""
 
 
 class PriceLine(msgspec.Struct, frozen=True):
@@ -174,7 +174,7 @@ class Empty(msgspec.Struct, frozen=True):
 
 
 class OfferingPage(msgspec.Struct, frozen=True):
-    """An offering with its month, the chosen day's times and, in one of them, the form."""
+    """The page of an offering: month, times of the day, and the form in the chosen row."""
 
     name: str
     summary: str

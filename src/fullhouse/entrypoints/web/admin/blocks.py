@@ -68,7 +68,7 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     fetch: Callable[[PageContext, ListQuery], Awaitable[Sequence[Row]]]
     key: Callable[[Row], str]
     empty: str
-    """What is said when nothing is found."""
+    """The text of an empty list."""
     position: Callable[[Row], str] | None = None
     """The position of a row for the next page; without it a list has one page."""
     sorts: tuple[str, ...] = ()

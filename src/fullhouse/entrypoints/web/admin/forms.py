@@ -79,7 +79,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def _conflict(
         self, page: PageContext, parser: FormParser[Fields], parsed: Parsed[Fields]
     ) -> Response:
-        """The form as typed, with what is stored now; saved again, it replaces that version."""
+        """The form as typed, with the stored values; saving it again replaces the stored ones."""
         stored = await self._load(page)
         _ = page.translations.gettext
         note = Note(

@@ -18,6 +18,7 @@ from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import Ids
 from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import SLUG
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
@@ -27,7 +28,7 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 class OfferingForm(OfferingRequest, frozen=True, kw_only=True):
     """An offering with its address, which is chosen once."""
 
-    slug: Annotated[str, Meta(min_length=1, max_length=60, pattern=SLUG)]
+    slug: Annotated[str, Meta(min_length=1, max_length=SLUG_CHARACTERS_MAX, pattern=SLUG)]
 
 
 _PUBLISHED: Final = {True: _("On sale"), False: _("Not published")}
