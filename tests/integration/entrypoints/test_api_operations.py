@@ -1,5 +1,6 @@
 """What every operation promises, asked of each from the list of operations."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from typing import ClassVar
@@ -129,6 +130,16 @@ async def test_patch_leaves_out_fields_as_they_are(api: ApiClient) -> None:
     assert wrong.status == 422
     misspelt = await Sent("PATCH", path, json={"prty": 1}).send(api)
     assert misspelt.status == 422
+
+
+async def test_patches_of_different_fields_at_the_same_time_are_both_kept(api: ApiClient) -> None:
+    async with asyncio.TaskGroup() as group:
+        for change in ({"name": "Noon"}, {"party_max": 5}, {"position": 7}, {"price_amount": 1}):
+            patch = Sent("PATCH", "/offerings/sunflowers", json=dict(change))
+            group.create_task(patch.send(api))
+    after = (await api.get("/offerings/sunflowers")).json
+    kept = (after["name"], after["party_max"], after["position"], after["version"])
+    assert kept == ("Noon", 5, 7, 5)
 
 
 async def test_patch_of_a_schedule_moves_its_slots(api: ApiClient) -> None:

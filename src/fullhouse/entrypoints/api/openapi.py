@@ -41,12 +41,12 @@ further members are known.
 """
 _PARAMETERS: Final[Mapping[str, Json]] = {
     "org": {
-        "description": "The business, by its address.",
+        "description": "The slug of the business.",
         "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 63},
         "example": "bouquet-garden",
     },
     "slug": {
-        "description": "The offering, by its address.",
+        "description": "The slug of the offering.",
         "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 63},
         "example": "sunflower-mornings",
     },
@@ -117,11 +117,11 @@ _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
 def document(operations: Iterable[Operation], *, version: str, server: str) -> bytes:
     """The document as JSON, encoded once."""
     operations = tuple(operations)
-    shapes = _shapes_of(operations)
+    types = _types_of(operations)
     schemas, components = msgspec.json.schema_components(
-        shapes.values(), ref_template="#/components/schemas/{name}"
+        types.values(), ref_template="#/components/schemas/{name}"
     )
-    schema_of = dict(zip(shapes, schemas, strict=True))
+    schema_of = dict(zip(types, schemas, strict=True))
     paths: defaultdict[str, Json] = defaultdict(dict)
     for operation in operations:
         paths[operation.path][operation.method.lower()] = _operation(operation, schema_of)
@@ -146,18 +146,18 @@ def document(operations: Iterable[Operation], *, version: str, server: str) -> b
     )
 
 
-def _shapes_of(operations: Sequence[Operation]) -> dict[str, object]:
-    """Every shape once, in a stable order; a problem by the name of its error."""
-    shapes: dict[str, object] = {}
+def _types_of(operations: Sequence[Operation]) -> dict[str, object]:
+    """Every type once, in a stable order; a problem by the name of its error."""
+    types: dict[str, object] = {}
     for operation in operations:
         for kind in _all_problems_of(operation):
-            if kind.__name__ not in shapes:
-                shapes[kind.__name__] = problem_type(kind)
+            if kind.__name__ not in types:
+                types[kind.__name__] = problem_type(kind)
         bodies = (operation.body.type,) if operation.body else ()
-        for shape in (*bodies, *(success.type for success in operation.successes)):
-            if shape is not None:
-                shapes[repr(shape)] = shape
-    return shapes
+        for body_type in (*bodies, *(success.type for success in operation.successes)):
+            if body_type is not None:
+                types[repr(body_type)] = body_type
+    return types
 
 
 def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
@@ -165,7 +165,7 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
         "operationId": operation.name,
         "tags": [operation.tag],
         "summary": operation.summary,
-        "description": operation.description or operation.summary,
+        "description": _description(operation),
         "parameters": _parameters(operation),
         "responses": _responses(operation, schema_of),
         "security": [{}, {"key": []}]
@@ -175,6 +175,12 @@ def _operation(operation: Operation, schema_of: Mapping[str, Json]) -> Json:
     if operation.body is not None:
         described["requestBody"] = _body(operation.body, schema_of)
     return described
+
+
+def _description(operation: Operation) -> str:
+    instead = ", or the token of the booking's link" if operation.takes_token else ""
+    permission = f"Permission: `{operation.allow}`{instead}."
+    return f"{operation.description}\n\n{permission}" if operation.description else permission
 
 
 def _parameters(operation: Operation) -> list[Json]:
@@ -191,24 +197,27 @@ def _parameters(operation: Operation) -> list[Json]:
     return [*named, *(parameter for query in queries for parameter in _query(query)), *headers]
 
 
-def _query(shape: type[msgspec.Struct]) -> list[Json]:
-    """A query's struct taken apart; its shapes are plain, so they are written where they stand."""
-    (_,), components = msgspec.json.schema_components((shape,))
-    schema = components[shape.__name__]
-    described: list[Json] = []
-    for name, field in schema["properties"].items():
-        example = field.pop("examples", [None])[0]
-        described.append(
-            {
-                "name": name,
-                "in": "query",
-                "required": name in schema.get("required", ()),
-                "description": field.pop("description", ""),
-                "schema": field,
-                **({} if example is None else {"example": example}),
-            }
-        )
-    return described
+def _query(kind: type[msgspec.Struct]) -> list[Json]:
+    """The parameters of a query's struct; its types are simple, so their schemas are inline."""
+    (_,), components = msgspec.json.schema_components((kind,))
+    schema = components[kind.__name__]
+    required = schema.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, **_query_field(field)}
+        for name, field in schema["properties"].items()
+    ]
+
+
+def _query_field(field: Json) -> Json:
+    """A parameter is left out rather than null: the schema is that of its value."""
+    options = field.get("anyOf")
+    value = options[0] if isinstance(options, list) else field
+    match value.pop("examples", None):
+        case [example, *_]:
+            shown = {"example": example}
+        case _:
+            shown = {}
+    return {"description": value.pop("description", ""), "schema": value, **shown}
 
 
 def _body(body: Body, schema_of: Mapping[str, Json]) -> Json:
