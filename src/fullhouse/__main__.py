@@ -1,4 +1,4 @@
-"""`python -m fullhouse` and the console script `fullhouse`: the same door."""
+"""`python -m fullhouse` and the console script `fullhouse`: the same entry point."""
 
 import sys
 

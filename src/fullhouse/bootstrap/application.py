@@ -47,7 +47,7 @@ from fullhouse.telemetry.metrics import MetricRegistry
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A process's parts, connected: what doors answer from and work is done with."""
+    """The parts of a process, connected."""
 
     settings: Settings
     clock: Clock

@@ -80,11 +80,11 @@ async def test_full_slot_is_refused_with_alternatives(api: ApiClient) -> None:
 async def test_several_slots_are_booked_all_or_none(api: ApiClient) -> None:
     first, second = await api.business.slots(2, capacity=3)
     await api.book(second, party=2, name="Grace Hopper")
-    wish = {"slots": [str(first), str(second)], "party": 2, "customer": a_customer_json()}
-    refused = await api.post("/bookings", wish)
+    body = {"slots": [str(first), str(second)], "party": 2, "customer": a_customer_json()}
+    refused = await api.post("/bookings", body)
     assert (refused.status, refused.code) == (409, "slot_full")
     assert refused.json["slot"] == str(second)
-    taken = await api.post("/bookings", {**wish, "party": 1})
+    taken = await api.post("/bookings", {**body, "party": 1})
     assert taken.status == 201
     assert len(rows(taken, "slots")) == 2
     assert taken.json["price"] == {"amount": 2400, "currency": "GBP"}
@@ -121,13 +121,13 @@ async def test_hold_is_confirmed_to_a_booking(api: ApiClient) -> None:
 
 async def test_hold_repeats_with_its_key_and_is_released(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
-    wish = {"slot": str(slot), "party": 2}
-    held = await api.post("/holds", wish, once="cart-1")
-    again = await api.post("/holds", wish, once="cart-1")
+    body = {"slot": str(slot), "party": 2}
+    held = await api.post("/holds", body, once="cart-1")
+    again = await api.post("/holds", body, once="cart-1")
     assert (again.status, again.body) == (200, held.body)
     released = await api.ask("DELETE", f"/holds/{held.json['id']}")
     assert (released.status, released.body) == (204, b"")
-    assert (await api.post("/holds", wish)).status == 201
+    assert (await api.post("/holds", body)).status == 201
 
 
 async def test_expired_hold_cannot_be_confirmed(api: ApiClient, clock: ManualClock) -> None:
@@ -234,9 +234,9 @@ async def test_history_lists_events_with_actor_and_request_id(api: ApiClient) ->
     booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"
     await api.post(f"{path}/check-in", key=api.key)
-    told = await api.get(f"{path}/history", key=api.key)
-    assert told.status == 200
-    entries = rows(told, "history")
+    history = await api.get(f"{path}/history", key=api.key)
+    assert history.status == 200
+    entries = rows(history, "history")
     assert [(entry["kind"], entry["actor"]) for entry in entries] == [
         ("Booked", "guest"),
         ("CheckedIn", "Website"),

@@ -235,9 +235,9 @@ async def test_slots_in_use_off_their_schedule_are_listed(api: ApiClient) -> Non
 async def test_waiting_list_is_joined_and_left(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     await api.book(slot, name="Grace Hopper")
-    wish = a_booking_body(slot)
-    joined = await api.post("/waiting-list", wish, once="w-1")
-    again = await api.post("/waiting-list", wish, once="w-1")
+    body = a_booking_body(slot)
+    joined = await api.post("/waiting-list", body, once="w-1")
+    again = await api.post("/waiting-list", body, once="w-1")
     assert (joined.status, joined.json["status"]) == (201, "waiting")
     assert (again.status, again.body) == (200, joined.body)
     path = f"/waiting-list/{joined.json['id']}"

@@ -91,7 +91,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class ArgumentReaders:
-    """Makes the readers of arguments, with the reads that some of them need."""
+    """Makes the readers of arguments; bookings and the catalogue serve those that load rows."""
 
     catalogue: CachedCatalogue
     bookings: Bookings

@@ -37,7 +37,7 @@ class SlotCount(msgspec.Struct, frozen=True):
 
 
 class SlotCounts(msgspec.Struct, frozen=True):
-    """Slots of the day that have changed; all of them in the first event."""
+    """Slots of the day that have changed; every slot in the first event."""
 
     slots: tuple[SlotCount, ...]
 

@@ -141,7 +141,7 @@ class BookingsQuery(msgspec.Struct, frozen=True):
 
 
 def chosen_slots(slot: UUID | None, slots: list[UUID] | None) -> tuple[SlotId, ...]:
-    """The one or the several; raises `InvalidInput` unless exactly one of them is given."""
+    """The slots that are chosen; raises `InvalidInput` unless one of the two fields is given."""
     if slot is not None and slots is None:
         return (SlotId(slot),)
     if slots is not None and slot is None:

@@ -1,1 +1,1 @@
-"""What doors and other parts need to know about people: one function, one named query."""
+"""Reads of people for entrypoints and other parts: one function, one named query."""
