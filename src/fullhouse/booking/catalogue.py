@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cachetools import FIFOCache
-
 from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
@@ -16,6 +14,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.resilience.bounded import BoundedDict
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DATABASE_RULES
 
@@ -26,18 +25,18 @@ class CachedCatalogue:
 
     database: Database
     clock: Clock
-    _slots: FIFOCache[tuple[OrgId, SlotId], SlotIdentity] = field(init=False)
-    _ids: FIFOCache[tuple[OrgId, str], OfferingId] = field(init=False)
-    _offerings: FIFOCache[tuple[OrgId, OfferingId], Offering] = field(init=False)
-    _venues: FIFOCache[tuple[OrgId, UUID], Venue] = field(init=False)
+    _slots: BoundedDict[tuple[OrgId, SlotId], SlotIdentity] = field(init=False)
+    _ids: BoundedDict[tuple[OrgId, str], OfferingId] = field(init=False)
+    _offerings: BoundedDict[tuple[OrgId, OfferingId], Offering] = field(init=False)
+    _venues: BoundedDict[tuple[OrgId, UUID], Venue] = field(init=False)
     _generation: int = 0
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotIdentity | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._slots = FIFOCache(limits.SLOTS_CACHED_MAX)
-        self._ids = FIFOCache(limits.OFFERINGS_CACHED_MAX)
-        self._offerings = FIFOCache(limits.OFFERINGS_CACHED_MAX)
-        self._venues = FIFOCache(limits.OFFERINGS_CACHED_MAX)
+        self._slots = BoundedDict(limits.SLOTS_CACHED_MAX)
+        self._ids = BoundedDict(limits.OFFERINGS_CACHED_MAX)
+        self._offerings = BoundedDict(limits.OFFERINGS_CACHED_MAX)
+        self._venues = BoundedDict(limits.OFFERINGS_CACHED_MAX)
         self._read_slot = Batcher(self._read_slots, limits.SLOTS_READ_MAX, isolate=DATABASE_RULES)
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:

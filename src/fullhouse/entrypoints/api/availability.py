@@ -8,7 +8,6 @@ from hashlib import blake2b
 from typing import ClassVar, Final
 
 import msgspec
-from cachetools import FIFOCache
 
 from fullhouse.booking.availability.availability import Availability, AvailabilitySnapshot, midnight
 from fullhouse.booking.availability.days import Day
@@ -27,6 +26,7 @@ from fullhouse.entrypoints.outputs.fields import MoneyResponse, zone_of
 from fullhouse.entrypoints.outputs.offerings import AvailabilityResponse, AvailableSlotResponse
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
+from fullhouse.resilience.bounded import BoundedDict
 
 _DAYS_DEFAULT: Final = 7
 _TTL: Final = timedelta(seconds=AVAILABILITY_TTL_SECONDS)
@@ -65,8 +65,8 @@ class CachedAvailability:
         )
 
 
-def _body_cache() -> FIFOCache[object, CachedAvailability]:
-    return FIFOCache(AVAILABILITY_BODIES_CACHED_MAX)
+def _body_cache() -> BoundedDict[object, CachedAvailability]:
+    return BoundedDict(AVAILABILITY_BODIES_CACHED_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class AvailabilityResource:
     catalogue: CachedCatalogue
     availability: Availability
     clock: Clock
-    bodies: FIFOCache[object, CachedAvailability] = field(default_factory=_body_cache)
+    bodies: BoundedDict[object, CachedAvailability] = field(default_factory=_body_cache)
     tag: ClassVar[str] = "Offerings"
 
     @operation("GET", "/api/v1/{org}/offerings/{slug}/availability", allow=Permission.BROWSE)

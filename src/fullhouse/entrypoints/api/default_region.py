@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass, field
 
-from cachetools import FIFOCache
-
 from fullhouse.entrypoints.inputs.customers import CustomerRequest
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import ORGANISATIONS_CACHED_MAX
 from fullhouse.people.reads.organisations import venues
+from fullhouse.resilience.bounded import BoundedDict
 from fullhouse.storage.database import Database
 
 
-def _cache() -> FIFOCache[OrgId, str]:
-    return FIFOCache(ORGANISATIONS_CACHED_MAX)
+def _cache() -> BoundedDict[OrgId, str]:
+    return BoundedDict(ORGANISATIONS_CACHED_MAX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class DefaultPhoneRegion:
     """The country of an organisation's first venue, which does not move."""
 
     database: Database
-    _cache: FIFOCache[OrgId, str] = field(default_factory=_cache)
+    _cache: BoundedDict[OrgId, str] = field(default_factory=_cache)
 
     async def region_for(self, org_id: OrgId, customer: CustomerRequest) -> str | None:
         """The country, if the number needs one; most customers give none or a full number."""

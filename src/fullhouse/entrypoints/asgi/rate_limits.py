@@ -9,7 +9,6 @@ import math
 from dataclasses import dataclass, field
 
 import msgspec
-from cachetools import LRUCache
 
 from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.http.response import Header
@@ -17,6 +16,7 @@ from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys, bearer_token
 from fullhouse.entrypoints.security.same_origin import SAFE_METHODS
 from fullhouse.kernel.clock import Clock
+from fullhouse.resilience.bounded import BoundedDict
 
 
 class RateLimitState(msgspec.Struct, frozen=True):
@@ -44,24 +44,22 @@ class TokenBucketLimiter:
     burst: int
     per_second: float
     clients_max: int = RATE_CLIENTS_MAX
-    _levels: LRUCache[str | bytes, tuple[float, float]] = field(init=False)
+    _levels: BoundedDict[str | bytes, tuple[float, float]] = field(init=False)
 
     def __post_init__(self) -> None:
-        # Evicts the least recently seen client: its bucket is the likeliest to be full again
-        self._levels = LRUCache(self.clients_max)
+        self._levels = BoundedDict(self.clients_max)
 
     def take(self, client: str | bytes) -> RateLimitState:
         """Take one token if there is one; a refused request costs none."""
         now = self.clock.monotonic()
-        try:
-            level, since = self._levels[client]
-        except KeyError:
-            level, since = float(self.burst), now
+        level, since = self._levels.get(client) or (float(self.burst), now)
         level = min(float(self.burst), level + (now - since) * self.per_second)
         wait = 0 if level >= 1 else math.ceil((1 - level) / self.per_second)
         if not wait:
             level -= 1
         self._levels[client] = (level, now)
+        # So the client seen longest ago is dropped: its bucket is the likeliest to be full again
+        self._levels.move_to_end(client)
         refill = math.ceil((self.burst - level) / self.per_second)
         return RateLimitState(self.burst, int(level), refill, wait)
 

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from cachetools import TTLCache
-
 from fullhouse.kernel.clock import Clock
 from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_CACHED_MAX
 from fullhouse.people.model import Organisation, is_slug
 from fullhouse.people.reads.organisations import organisation_by_slug
+from fullhouse.resilience.bounded import BoundedDict
 from fullhouse.storage.database import Database
 
 
@@ -22,23 +21,22 @@ class OrganisationCache:
 
     database: Database
     clock: Clock
-    _cache: TTLCache[str, Organisation] = field(init=False)
+    _cache: BoundedDict[str, tuple[float, Organisation]] = field(init=False)
+    """Each with the time until which it is current."""
 
     def __post_init__(self) -> None:
-        self._cache = TTLCache(
-            ORGANISATIONS_CACHED_MAX, ORGANISATION_TTL_SECONDS, timer=self.clock.monotonic
-        )
+        self._cache = BoundedDict(ORGANISATIONS_CACHED_MAX)
 
     async def organisation(self, slug: str) -> Organisation:
         """Raises `UnknownOrganisation`."""
-        try:
-            return self._cache[slug]
-        except KeyError:
-            pass
+        now = self.clock.monotonic()
+        cached = self._cache.get(slug)
+        if cached is not None and now < cached[0]:
+            return cached[1]
         found = await self._read(slug) if is_slug(slug) else None
         if found is None:
             raise UnknownOrganisation("There is no such business here.")
-        self._cache[slug] = found
+        self._cache[slug] = now + ORGANISATION_TTL_SECONDS, found
         return found
 
     async def _read(self, slug: str) -> Organisation | None:
