@@ -42,7 +42,7 @@ VALUES: Final[dict[str, object]] = {
     "ref": "R5000",
     "refs": ["R5000", "R5001"],
     "statuses": ["confirmed", "checked_in"],
-    "pattern": "%lopez%",
+    "text": "lopez",
     "slug": "entry-0",
     "status": "confirmed",
     "kind": "Booked",

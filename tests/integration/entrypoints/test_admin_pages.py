@@ -126,9 +126,10 @@ async def test_a_refused_party_is_named_and_the_others_are_checked_in(
 ) -> None:
     refs = await sell(app, business, "Ada Lovelace", "Emmy Noether")
     await staff.post(f"bookings/{refs[0]}/check-in")
-    selected = {f"row.{ref}": "1" for ref in refs}
+    selected = {f"row.{ref}": "1" for ref in (*refs, "NOBODY42")}
     answer = await staff.post("bookings/check-in", query="", **selected)
     assert answer.status == 409
+    assert "There is no booking NOBODY42." in text(answer)
     assert "1 booking is checked in." in text(answer)
     assert "Ada Lovelace: This cannot be done any more: the booking is Arrived." in text(answer)
 

@@ -109,3 +109,29 @@ async def test_lists_take_few_statements_however_many_rows_they_have(
         assert answer.status == 200
         run = added(before, statements(api.app))
         assert len(run) <= most, run
+
+
+async def test_parties_checked_in_together_share_one_read_and_one_commit(
+    api: ApiClient, business: Business
+) -> None:
+    slot = await business.a_slot()
+    refs = []
+    for name in ("Ada Lovelace", "Emmy Noether", "Grace Hopper"):
+        request = a_booking_of(slot, name=name)
+        result = await api.app.booking.place_booking(business.org_id, request, context=a_guest())
+        refs.append(result.outcome.ref)
+    cookie = await api.staff_cookie()
+    await api.ask("GET", f"//{api.org}")  # the organisation is cached
+    before = statements(api.app)
+    answer = await api.ask(
+        "POST",
+        f"//admin/{api.org}/bookings/check-in",
+        content=urlencode({f"row.{ref}": "1" for ref in refs}).encode(),
+        headers={**cookie, "content-type": "application/x-www-form-urlencoded"},
+    )
+    assert answer.status == 303
+    assert sorted(added(before, statements(api.app))) == [
+        "booking.bookings_by_refs",
+        "booking.ledger_commit",
+        "people.staff_session_by_token",
+    ]

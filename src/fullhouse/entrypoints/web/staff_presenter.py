@@ -57,7 +57,11 @@ _EVENT_TEXTS: Final = {
     "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
     "BookingRestored": gettext_noop("Cancellation undone"),
 }
-_ACTOR_NAMES: Final = {"guest": gettext_noop("the guest"), "system": gettext_noop("by itself")}
+_ACTOR_NAMES: Final = {
+    "guest": gettext_noop("the guest"),
+    "operator": gettext_noop("the operator"),
+    "system": gettext_noop("by itself"),
+}
 
 
 class RunSheetPresenter(msgspec.Struct, frozen=True):

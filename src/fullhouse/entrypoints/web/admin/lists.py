@@ -77,11 +77,12 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         form = await page.form()
         values = dict(parse_qsl(form.get("query", "")))
         keys = [name.removeprefix(SELECTED) for name in form if name.startswith(SELECTED)]
+        keys = keys[:ADMIN_ROWS]
         _ = page.translations.gettext
         if not keys:
             note = Note("warn", _("Select at least one row first."))
             return await self._render(page, values, note=note, status=422)
-        refused = await action.run(page, keys[:ADMIN_ROWS])
+        refused = await action.run(page, keys)
         count = len(keys) - len(refused)
         if refused:
             note = Note("warn", self._done_text(page, action, count), " ".join(refused))

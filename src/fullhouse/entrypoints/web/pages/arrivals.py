@@ -59,7 +59,12 @@ class Arrivals(msgspec.Struct, frozen=True):
         bookings = await self.searches.by_refs(page.org_id, refs)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._refusal(page, one, verb)) for one in bookings]
-        return [text for task in tasks if (text := task.result())]
+        unknown = set(refs) - {booking.ref for booking in bookings}
+        _ = page.translations.gettext
+        return [
+            *(text for task in tasks if (text := task.result())),
+            *(_("There is no booking %(ref)s.", ref=ref) for ref in sorted(unknown)),
+        ]
 
     async def _refusal(self, page: PageContext, booking: Booking, verb: ArrivalVerb) -> str:
         """Record an arrival; the reason when it is refused."""
