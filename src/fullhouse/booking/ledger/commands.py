@@ -87,6 +87,7 @@ def create_booking_command(
 ) -> CreateBookingCommand:
     """Build the command that makes a booking, a hold, or an offer to a waiting-list entry."""
     booking = _new_booking(plan, details, BookingId(ids.uuid()), ref=ids.reference())
+    event = details.event
     before, after = ENTRY_TRANSITIONS["offer"] if details.entry_id is not None else (None, None)
     return CreateBookingCommand(
         command_id=booking.booking_id,
@@ -105,9 +106,9 @@ def create_booking_command(
         expected_entry_status=before,
         entry_status=after,
         new_booking=booking,
-        event=details.event.kind(),
+        event=event.kind(),
         failure_event=events.BookingFailed.kind(),
-        event_data=priced_event(details.event, plan),
+        event_data=priced_event(event, plan),
     )
 
 

@@ -45,7 +45,7 @@ class Request(msgspec.Struct, dict=True):
         """The parameters of the query string; of several of one name the first counts."""
         return _first_of_each(self.query_string.decode("latin-1"))
 
-    @cached_property
+    @property
     def cookies(self) -> Mapping[str, str]:
         """Cookies by name, unquoted."""
         given = self.header(b"cookie")

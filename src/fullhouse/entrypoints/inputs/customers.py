@@ -57,4 +57,6 @@ def read_customer(
 
 def _one_line(text: str) -> str:
     """Remove line breaks, control characters and double spaces, for mails and tables."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
