@@ -11,6 +11,7 @@ import pytest
 from tests.builders.api_client import Answer, ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 
+from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.web.limits import ADMIN_ROWS
 from fullhouse.kernel.clock import ManualClock
@@ -62,7 +63,7 @@ def text(answer: Answer) -> str:
     return answer.body.decode()
 
 
-async def test_a_list_is_searched_and_filtered(
+async def test_list_is_searched_and_filtered(
     app: Application, business: Business, staff: Staff
 ) -> None:
     await sell(app, business, "Ada Lovelace", "Emmy Noether")
@@ -76,7 +77,7 @@ async def test_a_list_is_searched_and_filtered(
     assert "No bookings match." in text(none)
 
 
-async def test_a_list_continues_from_a_position(
+async def test_list_continues_from_a_position(
     app: Application, business: Business, staff: Staff
 ) -> None:
     names = [f"Guest {n:03}" for n in range(ADMIN_ROWS + 3)]
@@ -91,11 +92,11 @@ async def test_a_list_continues_from_a_position(
 
 
 @pytest.mark.parametrize("sort", ["created", "name", "-party", "'; DROP TABLE booking"])
-async def test_an_order_that_is_not_offered_is_ignored(staff: Staff, sort: str) -> None:
+async def test_unknown_order_of_a_list_is_ignored(staff: Staff, sort: str) -> None:
     assert (await staff.get(f"bookings?{urlencode({'sort': sort})}")).status == 200
 
 
-async def test_a_csv_file_has_every_match_and_no_formulas(
+async def test_csv_file_has_every_match_and_no_formulas(
     app: Application, business: Business, staff: Staff
 ) -> None:
     await sell(app, business, "Ada Lovelace", "=1+1", "Emmy Noether")
@@ -121,7 +122,7 @@ async def test_several_parties_are_checked_in_at_once(
     assert rows(after) == ["Grace Hopper"]
 
 
-async def test_a_refused_party_is_named_and_the_others_are_checked_in(
+async def test_bulk_action_names_refused_rows_and_does_the_others(
     app: Application, business: Business, staff: Staff
 ) -> None:
     refs = await sell(app, business, "Ada Lovelace", "Emmy Noether")
@@ -134,13 +135,22 @@ async def test_a_refused_party_is_named_and_the_others_are_checked_in(
     assert "Ada Lovelace: This cannot be done any more: the booking is Arrived." in text(answer)
 
 
-async def test_a_bulk_action_without_a_row_says_so(staff: Staff) -> None:
+async def test_hold_without_a_name_is_listed_by_its_reference(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    request = HoldRequest((await business.a_slot(),), 2)
+    result = await app.booking.place_hold(business.org_id, request, context=a_guest())
+    assert rows(await staff.get("bookings")) == []
+    assert rows(await staff.get("bookings?status=held")) == [result.outcome.ref]
+
+
+async def test_bulk_action_without_a_row_is_refused(staff: Staff) -> None:
     answer = await staff.post("bookings/check-in", query="")
     assert answer.status == 422
     assert "Select at least one row first." in text(answer)
 
 
-async def test_a_refused_action_on_a_detail_page_is_noted_there(
+async def test_refused_action_of_a_detail_page_is_noted_there(
     app: Application, business: Business, staff: Staff
 ) -> None:
     (ref,) = await sell(app, business, "Ada Lovelace")
@@ -162,7 +172,7 @@ def form_of(answer: Answer) -> dict[str, str]:
     return fields
 
 
-async def test_an_offering_is_edited_with_all_its_fields(
+async def test_edit_form_saves_every_field_of_an_offering(
     app: Application, business: Business, staff: Staff
 ) -> None:
     form = form_of(await staff.get("offerings/sunflowers/edit"))
@@ -177,7 +187,7 @@ async def test_an_offering_is_edited_with_all_its_fields(
     assert (offering.party_max, offering.cancel_fee_percent, offering.published) == expected
 
 
-async def test_a_second_editor_is_told_and_loses_nothing(
+async def test_second_editor_gets_a_conflict_without_losing_input(
     app: Application, business: Business, staff: Staff
 ) -> None:
     mine = theirs = form_of(await staff.get("offerings/sunflowers/edit"))
@@ -193,7 +203,7 @@ async def test_a_second_editor_is_told_and_loses_nothing(
     assert offering.summary == "Bring boots"
 
 
-async def test_wrong_fields_are_told_together_and_a_conflict_is_still_seen_after_them(
+async def test_conflict_is_found_after_wrong_fields_were_corrected(
     staff: Staff,
 ) -> None:
     form = form_of(await staff.get("offerings/sunflowers/edit"))
@@ -208,14 +218,14 @@ async def test_wrong_fields_are_told_together_and_a_conflict_is_still_seen_after
     assert (await staff.post("offerings/sunflowers/edit", **corrected)).status == 409
 
 
-async def test_a_rule_of_the_offering_is_told_at_its_field(staff: Staff) -> None:
+async def test_refused_value_of_the_action_is_a_problem_of_its_field(staff: Staff) -> None:
     form = form_of(await staff.get("offerings/sunflowers/edit"))
     answer = await staff.post("offerings/sunflowers/edit", **{**form, "party_min": "11"})
     assert answer.status == 422
     assert "Smaller than the smallest party." in text(answer)
 
 
-async def test_an_offering_is_added_once_under_an_address(staff: Staff) -> None:
+async def test_offering_is_added_once_under_a_slug(staff: Staff) -> None:
     venue = form_of(await staff.get("offerings/sunflowers/edit"))["venue"]
     form = form_of(await staff.get("offerings/new"))
     added = {**form, "name": "Tulips", "slug": "tulips", "venue": venue, "price_amount": "7"}

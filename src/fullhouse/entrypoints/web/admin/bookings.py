@@ -27,7 +27,7 @@ from fullhouse.localisation.translations import ngettext_noop
 _STATUSES: Final[tuple[Status, ...]] = (*reads.OF_CUSTOMERS, "held")
 _Column = blocks.Column[reads.BookingMatch]
 _COLUMNS: Final = (
-    _Column("name", _("Name"), lambda row, _page: row.booking.customer_name),
+    _Column("name", _("Name"), lambda row, _page: row.booking.customer_name or row.booking.ref),
     _Column("time", _("Time"), lambda row, page: page.date_time(row.booking.starts_at, row.venue)),
     _Column("party", _("Party"), lambda row, _page: str(row.booking.party), "wide", is_number=True),
     _Column("offering", _("Offering"), lambda row, _page: row.offering.name, "wide"),

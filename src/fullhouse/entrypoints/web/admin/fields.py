@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Final, Generic, TypeVar, get_type_hints
 
 import msgspec
@@ -109,7 +110,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
 
     def _value(self, one: FormField, text: str) -> object:
         """Raises `ValueError`, of which `msgspec.ValidationError` is one."""
-        hint = get_type_hints(self.form.struct, include_extras=True)[one.name]
+        hint = _type_hints(self.form.struct)[one.name]
         kind = _required(inspect.type_info(hint))
         if isinstance(kind, inspect.BoolType):
             return text == CHECKED
@@ -147,7 +148,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         return problem
 
     def _kind(self, one: FormField) -> inspect.Type:
-        hint = get_type_hints(self.form.struct, include_extras=True)[one.name]
+        hint = _type_hints(self.form.struct)[one.name]
         return _required(inspect.type_info(hint))
 
     def _view(self, one: FormField, parsed: Parsed[Fields], stored: Mapping[str, str]) -> Field:
@@ -174,6 +175,11 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
 
 
 _UNFIT: Final = gettext_noop("This does not go with the other fields.")
+
+
+@cache
+def _type_hints(struct: type[msgspec.Struct]) -> Mapping[str, type[object]]:
+    return get_type_hints(struct, include_extras=True)
 
 
 def _required(kind: inspect.Type) -> inspect.Type:
