@@ -102,7 +102,7 @@ class ModelComparison:
 
     def book(
         self,
-        wish: ModelRequest,
+        request: ModelRequest,
         decide: Callable[[], ModelBooking],
         real: BookingAnswer,
         *,
@@ -110,7 +110,7 @@ class ModelComparison:
     ) -> ModelBooking | None:
         """Create a booking in both; None when both refuse it for the same reason."""
         kept, answer = self.both(
-            lambda: self.model.answer(wish, decide, touches=slots, now=self.clock.now()), real
+            lambda: self.model.answer(request, decide, touches=slots, now=self.clock.now()), real
         )
         if kept is None or answer is None:
             return None
@@ -128,7 +128,7 @@ class ModelComparison:
         terms: Conditions,
     ) -> None:
         """Change a booking in both."""
-        wish = ModelRequest(terms.key, (*meaning, booking), booking.version - terms.done)
+        request = ModelRequest(terms.key, (*meaning, booking), booking.version - terms.done)
         touches = {*terms.takes, *(self.model.slots_of(booking) if terms.gives else ())}
 
         def expected() -> StoredResult[ModelBooking]:
@@ -136,7 +136,7 @@ class ModelComparison:
                 raise wrong(booking.status)
             if terms.refuse is not None:
                 raise terms.refuse
-            return self.model.answer(wish, decide, touches=touches, now=self.clock.now())
+            return self.model.answer(request, decide, touches=touches, now=self.clock.now())
 
         kept, answer = self.both(expected, ask())
         if kept is not None and answer is not None:

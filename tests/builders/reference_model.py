@@ -100,7 +100,7 @@ class ModelRequest:
 class StoredResult(Generic[T]):
     """The result of a request; `outcome` is the real ledger's first answer, kept for repeats."""
 
-    wish: ModelRequest
+    request: ModelRequest
     subject: T
     replayed: bool = False
     outcome: object = None
@@ -108,7 +108,7 @@ class StoredResult(Generic[T]):
     @property
     def holds(self) -> bool:
         status = getattr(self.subject, "status", None)
-        return self.wish.key is not None or self.wish.lasting or status in ALIVE
+        return self.request.key is not None or self.request.lasting or status in ALIVE
 
 
 @dataclass(slots=True)
@@ -146,18 +146,23 @@ class ReferenceModel:
         return [place for place, owner in self.allocations if owner is booking]
 
     def answer(
-        self, wish: ModelRequest, decide: Callable[[], T], *, touches: Iterable[int], now: datetime
+        self,
+        request: ModelRequest,
+        decide: Callable[[], T],
+        *,
+        touches: Iterable[int],
+        now: datetime,
     ) -> StoredResult[T]:
         """Return the stored result of a repeat, or decide now."""
         self.expire_holds(touches, now)
-        kept = self.keys.get(wish.known_by)
+        kept = self.keys.get(request.known_by)
         if kept is not None and kept.holds:
-            if kept.wish.prints != wish.prints:
+            if kept.request.prints != request.prints:
                 raise ModelRefusal(IdempotencyKeyReused)
             kept.replayed = True
-            return kept  # type: ignore[return-value]  # the same wish came to the same kind
-        made = StoredResult(wish, decide())
-        self.keys[wish.known_by] = made  # type: ignore[assignment]  # kept by any wish
+            return kept  # type: ignore[return-value]  # the same request came to the same kind
+        made = StoredResult(request, decide())
+        self.keys[request.known_by] = made  # type: ignore[assignment]  # kept by any request
         return made
 
     def take(self, booking: ModelBooking, slots: tuple[int, ...], until: datetime | None) -> None:

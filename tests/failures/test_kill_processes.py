@@ -33,7 +33,7 @@ AMPLE: Final = 10_000 * EFFORT
 
 @pytest.mark.timeout(900 * EFFORT)
 async def test_nothing_acknowledged_is_lost_whatever_is_killed() -> None:
-    random = Random(SEED)  # noqa: S311 - the same wishes again
+    random = Random(SEED)  # noqa: S311 - the same requests again
     async with a_product() as product:
         database = await product.database()
         business = await a_farm(database)

@@ -264,8 +264,8 @@ async def test_who_leaves_the_waiting_list_in_the_moment_of_an_offer_gives_the_p
 ) -> None:
     slot = await business.a_slot(capacity=2)
     verbs, org_id = app.booking, business.org_id
-    wish = WaitingRequest(slot, 2, a_customer())
-    joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
+    request = WaitingRequest(slot, 2, a_customer())
+    joined = await verbs.join_waiting_list(org_id, request, context=a_guest())
     overtaken = Overtaken(
         app.ledger, lambda: verbs.offer_freed_places(org_id, slot, context=a_member_of_staff())
     )
@@ -345,8 +345,8 @@ async def test_leaving_and_offering_that_wait_together_are_not_decided_as_one(
 ) -> None:
     slot = await business.a_slot(capacity=2)
     verbs, org_id = app.booking, business.org_id
-    wish = WaitingRequest(slot, 2, a_customer())
-    joined = await verbs.join_waiting_list(org_id, wish, context=a_guest())
+    request = WaitingRequest(slot, 2, a_customer())
+    joined = await verbs.join_waiting_list(org_id, request, context=a_guest())
     async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         ledger.proxy.away = True
         before = asyncio.ensure_future(

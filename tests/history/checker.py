@@ -48,18 +48,18 @@ def lost(history: History) -> Iterator[str]:
 
 
 def doubled(history: History) -> Iterator[str]:
-    """One wish, however often it was sent, is one booking."""
+    """One request, however often it was sent, is one booking."""
     counts = Counter(booking.customer for booking in history.stored)
     for customer, count in counts.items():
         if count > 1:
-            yield f"{customer} has {count} bookings from one wish"
+            yield f"{customer} has {count} bookings from one request"
 
 
 def told_two_things(history: History) -> Iterator[str]:
     """A repeat hears what the first one heard."""
     for call in history.calls:
         if call.refs is not None and len(call.refs) > 1:
-            yield f"{call.customer} was told of {', '.join(sorted(call.refs))} for one wish"
+            yield f"{call.customer} was told of {', '.join(sorted(call.refs))} for one request"
 
 
 def refused_and_stored(history: History) -> Iterator[str]:

@@ -29,7 +29,7 @@ class _Answer(msgspec.Struct):
 
 @dataclass(slots=True)
 class Guests:
-    """Makes calls at `url` on the slots given, one wish a customer, and keeps their history."""
+    """Makes calls at `url` on the slots given, one request a customer, and keeps their history."""
 
     url: str
     org: str
@@ -57,7 +57,7 @@ class Guests:
             await asyncio.sleep(self.random.uniform(0.0, 0.3))
 
     async def visit(self, session: aiohttp.ClientSession) -> None:
-        """One customer's wish; one in four thinks better of it."""
+        """One customer's request; one in four thinks better of it."""
         party = self.random.randint(1, 4)
         customer = f"{self.name}-{len(self.calls)}@example.org"
         call = Call("book", customer, self.random.choice(self.slots), party, _MONOTONIC())

@@ -16,7 +16,7 @@ Outcome = Literal["ok", "fail", "unknown"]
 
 @dataclass(slots=True)
 class Call:
-    """One wish of one customer, from its first sending to its last answer, in seconds."""
+    """One request of one customer, from its first sending to its last answer, in seconds."""
 
     act: Act
     customer: str

@@ -51,12 +51,12 @@ def with_a_booking_ended_by_nobody(good: History) -> History:
     return replace(good, stored=(stored(FIRST, live=False), *good.stored[1:]))
 
 
-def with_one_wish_booked_twice(good: History) -> History:
+def with_one_request_booked_twice(good: History) -> History:
     again = replace(stored(FIRST), ref="R9", live=False)
     return replace(good, stored=(*good.stored, again))
 
 
-def with_two_answers_to_one_wish(good: History) -> History:
+def with_two_answers_to_one_request(good: History) -> History:
     return replace(good, calls=(replace(FIRST, refs={"R1", "R9"}), *good.calls[1:]))
 
 
@@ -101,8 +101,8 @@ def test_nothing_is_said_about_a_good_history() -> None:
     [
         (without_a_booking, "is lost"),
         (with_a_booking_ended_by_nobody, "nobody cancelled it"),
-        (with_one_wish_booked_twice, "2 bookings from one wish"),
-        (with_two_answers_to_one_wish, "for one wish"),
+        (with_one_request_booked_twice, "2 bookings from one request"),
+        (with_two_answers_to_one_request, "for one request"),
         (with_a_booking_for_who_was_refused, "was refused and has R4"),
         (with_a_cancelled_booking_alive, "was cancelled and is live"),
         (with_more_people_than_places, "4 places and 6 are taken"),

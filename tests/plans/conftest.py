@@ -1,4 +1,4 @@
-"""The big book, built once for all tests of plans."""
+"""The large database, built once for all tests of plans."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,7 +6,7 @@ from typing import Protocol
 
 import asyncpg
 import pytest
-from tests.plans.big_book import build
+from tests.plans.large_database import build
 
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.server import EmbeddedServer
@@ -19,14 +19,14 @@ class Servers(Protocol):
 
 
 @pytest.fixture(scope="session")
-def big_book_url(servers: Servers) -> str:
+def large_database_url(servers: Servers) -> str:
     return asyncio.run(build(servers["embedded"]))
 
 
 @pytest.fixture
-async def big_book(big_book_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to the big book; what it changes is undone."""
-    connection = await connect(big_book_url, application_name="plans")
+async def large_database(large_database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the large database; what it changes is undone."""
+    connection = await connect(large_database_url, application_name="plans")
     transaction = connection.transaction()
     await transaction.start()
     yield connection

@@ -1,4 +1,4 @@
-"""What each parameter of a named query is in real life, for one farm of the big book.
+"""What each parameter of a named query is in real life, for one farm of the large database.
 
 A parameter means the same wherever it stands, so it is declared once, by its name; where one query
 means something else, it says so in `OF_QUERY`. A new parameter without a value fails the tests.
@@ -7,7 +7,7 @@ means something else, it says so in `OF_QUERY`. A new parameter without a value 
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from tests.plans.big_book import big_id
+from tests.plans.large_database import big_id
 
 NOW: Final = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 DAY: Final = datetime(2027, 6, 13, 5, 0, tzinfo=UTC)

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 from tests.builders.commands import a_booking_row, a_change_command, a_create_command
-from tests.plans.big_book import BOOKINGS, SLOTS, big_id
+from tests.plans.large_database import BOOKINGS, SLOTS, big_id
 from tests.plans.parameters import DEAR, OF_QUERY, VALUES, WHOLE, values_of
 
 from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand
@@ -67,8 +67,10 @@ def read_whole(plan: Plan, large: set[str]) -> list[str]:
     ]
 
 
-async def test_the_big_book_is_as_big_as_it_says(big_book: asyncpg.Connection) -> None:
-    counts = await big_book.fetchrow(
+async def test_the_database_is_as_large_as_it_says(
+    large_database: asyncpg.Connection,
+) -> None:
+    counts = await large_database.fetchrow(
         "SELECT (SELECT count(*) FROM slot), (SELECT count(*) FROM booking),"
         " (SELECT count(*) FROM event)"
     )
@@ -83,31 +85,33 @@ async def test_the_big_book_is_as_big_as_it_says(big_book: asyncpg.Connection) -
         "effect",
         "message",
         "waiting_list_entry",
-    } <= (await large_tables(big_book))
+    } <= (await large_tables(large_database))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in WHOLE])
 async def test_each_query_finds_its_rows_by_an_index(
-    name: str, big_book: asyncpg.Connection
+    name: str, large_database: asyncpg.Connection
 ) -> None:
-    plan = await explain(big_book, name)
-    assert read_whole(plan, await large_tables(big_book)) == []
+    plan = await explain(large_database, name)
+    assert read_whole(plan, await large_tables(large_database)) == []
     assert name in DEAR or plan.cost <= COST_MAX
 
 
-async def test_a_query_without_any_index_turns_this_test_red(big_book: asyncpg.Connection) -> None:
-    await big_book.execute("DROP INDEX api_key_token")
-    plan = await explain(big_book, "people.use_api_key")
-    assert read_whole(plan, await large_tables(big_book)) == ["api_key"]
+async def test_a_query_without_any_index_turns_this_test_red(
+    large_database: asyncpg.Connection,
+) -> None:
+    await large_database.execute("DROP INDEX api_key_token")
+    plan = await explain(large_database, "people.use_api_key")
+    assert read_whole(plan, await large_tables(large_database)) == ["api_key"]
 
 
 async def test_a_query_with_the_wrong_index_turns_this_test_red(
-    big_book: asyncpg.Connection,
+    large_database: asyncpg.Connection,
 ) -> None:
     """Walking through all of a farm's bookings uses an index too, and is no good."""
-    await big_book.execute("DROP INDEX booking_ref")
-    plan = await explain(big_book, "booking.booking_by_ref")
-    assert read_whole(plan, await large_tables(big_book)) == []
+    await large_database.execute("DROP INDEX booking_ref")
+    plan = await explain(large_database, "booking.booking_by_ref")
+    assert read_whole(plan, await large_tables(large_database)) == []
     assert plan.cost > COST_MAX
 
 
@@ -124,11 +128,11 @@ def test_nothing_is_declared_that_no_query_takes() -> None:
 
 
 async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
-    big_book: asyncpg.Connection,
+    large_database: asyncpg.Connection,
 ) -> None:
     """Its statements are planned inside its functions: the server itself tells their plans."""
-    told: list[str] = []
-    big_book.add_log_listener(lambda _connection, message: told.append(str(message)))
+    messages: list[str] = []
+    large_database.add_log_listener(lambda _connection, message: messages.append(str(message)))
     for setting in (
         "LOAD 'auto_explain'",
         "SET auto_explain.log_min_duration = 0",
@@ -136,18 +140,18 @@ async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
         "SET auto_explain.log_level = notice",
         "SET client_min_messages = notice",
     ):
-        await big_book.execute(setting)
+        await large_database.execute(setting)
     for batch in (ledger_creates(), ledger_changes()):
-        verdicts = await big_book.fetch(
+        verdicts = await large_database.fetch(
             "SELECT verdict FROM ledger_commit($1, $2, $3, '15 minutes', 7900)",
             batch,
             ["{}" for _ in batch],
             VALUES["now"],
         )
         assert {row["verdict"] for row in verdicts} == {"done"}
-    large = await large_tables(big_book)
-    plans = [text for text in told if "plan:" in text]
-    assert len(plans) > 10, "the plans of nested statements were told"
+    large = await large_tables(large_database)
+    plans = [text for text in messages if "plan:" in text]
+    assert len(plans) > 10, "the plans of nested statements were logged"
     whole = [text for text in plans for table in large if f"Seq Scan on {table} " in text]
     assert whole == []
 
@@ -179,9 +183,9 @@ def ledger_changes() -> list[ChangeBookingCommand]:
 
 
 async def test_the_check_proves_a_million_bookings_in_its_time(
-    big_book_url: str, clock: ManualClock
+    large_database_url: str, clock: ManualClock
 ) -> None:
-    database = await open_database(big_book_url, catalogue=QUERIES, clock=clock)
+    database = await open_database(large_database_url, catalogue=QUERIES, clock=clock)
     try:
         report = await build_consistency_checker(database, clock).check()
     finally:

@@ -100,10 +100,10 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
                 self.model.refuse_duplicate(guest)
             return self.taken(ModelBooking(slots, party, guest))
 
-        wish = ModelRequest(key, ("place", slots, party, guest, twice), lasting=False)
+        modelled = ModelRequest(key, ("place", slots, party, guest, twice), lasting=False)
         request = a_booking_of(*self.ids_of(slots), party=party, name=guest, allow_duplicate=twice)
         real = self.verbs.place_booking(self.org, request, context=a_guest(key))
-        return self.book(wish, decide, real, slots=slots) or multiple()
+        return self.book(modelled, decide, real, slots=slots) or multiple()
 
     @rule(target=bookings, slots=some_slots, party=parties, key=keys)
     def hold(self, slots: tuple[int, ...], party: int, key: str | None) -> object:
@@ -111,10 +111,10 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             until = self.clock.now() + HOLD
             return self.taken(ModelBooking(slots, party, status="held", expires_at=until))
 
-        wish = ModelRequest(key, ("hold", slots, party), "" if key else object(), lasting=False)
+        modelled = ModelRequest(key, ("hold", slots, party), "" if key else object(), lasting=False)
         request = a_hold_of(*self.ids_of(slots), party=party)
         real = self.verbs.place_hold(self.org, request, context=a_guest(key))
-        return self.book(wish, decide, real, slots=slots) or multiple()
+        return self.book(modelled, decide, real, slots=slots) or multiple()
 
     @rule(booking=bookings, guest=guests, key=keys, twice=st.booleans())
     def confirm(self, booking: ModelBooking, guest: str, key: str | None, *, twice: bool) -> None:
@@ -255,10 +255,10 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             self.model.queue.append(ModelEntry(slot, party, guest))
             return self.model.queue[-1]
 
-        wish = ModelRequest(key, ("wait", slot, party, guest), lasting=False)
+        modelled = ModelRequest(key, ("wait", slot, party, guest), lasting=False)
         request = WaitingRequest(self.slots[slot], party, a_customer(guest))
         kept, answer = self.both(
-            lambda: self.model.answer(wish, decide, touches=(slot,), now=self.clock.now()),
+            lambda: self.model.answer(modelled, decide, touches=(slot,), now=self.clock.now()),
             self.verbs.join_waiting_list(self.org, request, context=a_guest(key)),
         )
         if kept is None or answer is None:
@@ -273,9 +273,9 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
         def decide() -> StoredResult[ModelBooking] | None:
             now, booking = self.clock.now(), entry.booking
             if entry.status == "offered" and booking is not None:
-                wish = ModelRequest(None, ("release", booking), booking.version)
+                modelled = ModelRequest(None, ("release", booking), booking.version)
                 return self.model.answer(
-                    wish,
+                    modelled,
                     lambda: self.model.release(booking),
                     touches=self.model.slots_of(booking),
                     now=now,
@@ -321,10 +321,10 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             self.model.slots[slot].capacity = capacity
             return self.model.slots[slot]
 
-        wish = ModelRequest(key, ("capacity", slot, capacity), "" if key else object())
+        modelled = ModelRequest(key, ("capacity", slot, capacity), "" if key else object())
         context = a_member_of_staff(key)
         kept, answer = self.both(
-            lambda: self.model.answer(wish, decide, touches=(slot,), now=self.clock.now()),
+            lambda: self.model.answer(modelled, decide, touches=(slot,), now=self.clock.now()),
             self.verbs.set_capacity(self.org, self.slots[slot], capacity, context=context),
         )
         if kept is not None and answer is not None:

@@ -216,11 +216,11 @@ def carried_out(plan: SlotPlan) -> list[ExistingSlot]:
 @calmly
 @given(wanted, histories(), st.integers(1, 50))
 def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
-    wishes: Sequence[TargetSlot], slots: Sequence[ExistingSlot], before: int
+    targets: Sequence[TargetSlot], slots: Sequence[ExistingSlot], before: int
 ) -> None:
-    plan = plan_slots(wishes, slots, capacities_before={ScheduleId(UUID(int=1)): before})
+    plan = plan_slots(targets, slots, capacities_before={ScheduleId(UUID(int=1)): before})
     after = carried_out(plan)
-    assert plan_slots(wishes, after).is_empty
+    assert plan_slots(targets, after).is_empty
     for slot in slots:
         if slot.in_use or slot.is_referenced:
             (kept,) = [one for one in after if one.slot_id == slot.slot_id]
@@ -228,9 +228,9 @@ def test_planning_twice_is_planning_once_and_takes_nothing_from_anybody(
             assert kept.capacity >= kept.taken
     starts = [slot.starts_at for slot in after]
     assert len(set(starts)) == len(starts)
-    assert {wish.starts_at for wish in wishes} <= set(starts)
+    assert {target.starts_at for target in targets} <= set(starts)
     offered = {slot.starts_at for slot in after if slot.state == "open"}
-    assert offered == {wish.starts_at for wish in wishes if wish.state == "open"}
+    assert offered == {target.starts_at for target in targets if target.state == "open"}
 
 
 @calmly

@@ -1,6 +1,6 @@
 """One process of the race: so many guests over so many connections, all for one slot.
 
-A guest who is asked to come again in a moment (503) does so with the same wish, as a browser would.
+A guest who is asked to come again in a moment (503) does so with the same request, as browsers do.
 """
 
 import asyncio

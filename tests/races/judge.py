@@ -13,26 +13,26 @@ from fullhouse.resilience.consistency import Consistency
 from fullhouse.storage.database import Database
 
 
-async def faults(database: Database, told: Sequence[LoadReport]) -> list[str]:
+async def faults(database: Database, reports: Sequence[LoadReport]) -> list[str]:
     """All that is wrong, each in words that begin with its kind; none when all is well."""
-    found = [f"surprise: {words}" for one in told for words in one.surprises]
-    slowest = max(one.slowest_seconds for one in told)
+    found = [f"surprise: {words}" for report in reports for words in report.surprises]
+    slowest = max(report.slowest_seconds for report in reports)
     if slowest > COMMAND_DEADLINE_SECONDS:
         found.append(f"slow: somebody waited {slowest:.1f} s for an answer")
     async with database.session() as session:
-        found += await _promises(session.connection, told)
+        found += await _promises(session.connection, reports)
         deadlocks = await session.connection.fetchval(
             "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
         )
     if deadlocks:
         found.append(f"deadlock: {deadlocks}")
-    report = await Consistency(database, SystemClock(), invariants.RULES).check()
-    found += [f"{one.rule}: {one.examples[0].message}" for one in report.broken]
+    checked = await Consistency(database, SystemClock(), invariants.RULES).check()
+    found += [f"{one.rule}: {one.examples[0].message}" for one in checked.broken]
     return found
 
 
-async def _promises(connection: asyncpg.Connection, told: Sequence[LoadReport]) -> list[str]:
-    promised = {one: state for each in told for one, state in each.bookings.items()}
+async def _promises(connection: asyncpg.Connection, reports: Sequence[LoadReport]) -> list[str]:
+    promised = {one: state for each in reports for one, state in each.bookings.items()}
     rows = await connection.fetch(
         "SELECT booking_id, ref, status, slots, coalesce(("
         "   SELECT array_agg(slot_id) FROM slot_allocation a WHERE a.org_id = booking.org_id"
@@ -58,4 +58,4 @@ def _unpromised(
     promised: dict[UUID, tuple[str, list[UUID]]], stored: dict[UUID, asyncpg.Record]
 ) -> Iterator[str]:
     for booking in stored.keys() - promised.keys():
-        yield f"unpromised: {booking} is stored, and nobody was told"
+        yield f"unpromised: {booking} is stored, and nobody was told of it"

@@ -60,7 +60,7 @@ class Guest:
 
     app: Application
     task: LoadTask
-    told: LoadReport
+    report: LoadReport
     name: str
     chance: Random
     mine: list[BookingId] = field(default_factory=list)
@@ -70,22 +70,22 @@ class Guest:
             await self._attempt(f"{self.name} {number}")
 
     async def _attempt(self, name: str) -> None:
-        wish = self.chance.random()
-        if wish < 0.25:
+        share = self.chance.random()
+        if share < 0.25:
             await self._hold(name)
-        elif wish < 0.4 and self.mine:
+        elif share < 0.4 and self.mine:
             await self._asked(
                 self.app.booking.move_booking(
                     self.task.org_id, self.mine[-1], self._slots(), context=a_guest()
                 )
             )
-        elif wish < 0.5 and self.mine:
+        elif share < 0.5 and self.mine:
             await self._asked(
                 self.app.booking.cancel_booking(
                     self.task.org_id, self.mine.pop(), context=a_guest()
                 )
             )
-        elif wish < 0.58:
+        elif share < 0.58:
             await self._wait(name)
         else:
             request = a_booking_of(*self._slots(), party=self.chance.randint(1, 4), name=name)
@@ -110,56 +110,58 @@ class Guest:
     async def _wait(self, name: str) -> None:
         """Join the waiting list, see to it that it moves on, and perhaps lose patience."""
         verbs, org_id, (slot,) = self.app.booking, self.task.org_id, self._slots(1)
-        wish = WaitingRequest(slot, self.chance.randint(1, 4), a_customer(name))
-        joined = await timed(self.told, verbs.join_waiting_list(org_id, wish, context=a_guest()))
+        request = WaitingRequest(slot, self.chance.randint(1, 4), a_customer(name))
+        joined = await timed(
+            self.report, verbs.join_waiting_list(org_id, request, context=a_guest())
+        )
         try:
             await verbs.offer_freed_places(org_id, slot, context=a_guest())
             if joined is not None and self.chance.random() < 0.5:
                 await verbs.leave_waiting_list(org_id, joined.entry_id, context=a_guest())
         except FullhouseError as error:
-            self.told.surprises.append(repr(error))
+            self.report.surprises.append(repr(error))
 
     def _slots(self, count: int = 0) -> tuple[SlotId, ...]:
         return tuple(self.chance.sample(self.task.slots, count or self.chance.choice((1, 1, 1, 2))))
 
     async def _asked(self, work: Awaitable[Result[BookingOutcome]]) -> BookingId | None:
-        outcome = await timed(self.told, work)
+        outcome = await timed(self.report, work)
         if outcome is None:
             return None
         slots = [UUID(str(slot.slot_id)) for slot in outcome.slots]
-        self.told.bookings[outcome.booking_id] = (outcome.status, slots)
+        self.report.bookings[outcome.booking_id] = (outcome.status, slots)
         return outcome.booking_id
 
 
-async def timed(told: LoadReport, work: Awaitable[Result[T]]) -> T | None:
+async def timed(report: LoadReport, work: Awaitable[Result[T]]) -> T | None:
     """Its outcome, or None when there was no room, or no need; anything else is a surprise."""
     began = asyncio.get_running_loop().time()
-    told.attempts += 1
+    report.attempts += 1
     try:
         answer = await work
     except (errors.SlotFull, IdempotencyKeyReused, InvalidInput):
-        told.refused += 1
+        report.refused += 1
         return None
     except FullhouseError as error:
-        told.surprises.append(repr(error))
+        report.surprises.append(repr(error))
         return None
     finally:
         seconds = asyncio.get_running_loop().time() - began
-        told.slowest_seconds = max(told.slowest_seconds, seconds)
-    told.replayed += answer.replayed
+        report.slowest_seconds = max(report.slowest_seconds, seconds)
+    report.replayed += answer.replayed
     return answer.outcome
 
 
-async def rush(app: Application, task: LoadTask, told: LoadReport) -> None:
+async def rush(app: Application, task: LoadTask, report: LoadReport) -> None:
     """Everybody wants one of few places, in every way there is."""
     async with asyncio.TaskGroup() as group:
         for client in range(task.clients):
             name = f"Guest {sys.argv[2]} {task.number} {client}"
-            guest = Guest(app, task, told, name, Random(name))  # noqa: S311 - a crowd again
+            guest = Guest(app, task, report, name, Random(name))  # noqa: S311 - a crowd again
             group.create_task(guest.come())
 
 
-async def same_keys(app: Application, task: LoadTask, told: LoadReport) -> None:
+async def same_keys(app: Application, task: LoadTask, report: LoadReport) -> None:
     """Every process sends the same keys; those divisible by three with another request each."""
 
     async def send(number: int) -> None:
@@ -168,16 +170,16 @@ async def same_keys(app: Application, task: LoadTask, told: LoadReport) -> None:
         slot = task.slots[0 if same else int(sys.argv[2])]
         request = a_booking_of(slot, party=1, name=key, allow_duplicate=True)
         outcome = await timed(
-            told, app.booking.place_booking(task.org_id, request, context=a_guest(key))
+            report, app.booking.place_booking(task.org_id, request, context=a_guest(key))
         )
-        told.refs[key] = outcome.ref if outcome else ""
+        report.refs[key] = outcome.ref if outcome else ""
 
     async with asyncio.TaskGroup() as group:
         for number in range(task.attempts):
             group.create_task(send(number))
 
 
-async def stream(app: Application, task: LoadTask, told: LoadReport) -> None:
+async def stream(app: Application, task: LoadTask, report: LoadReport) -> None:
     """Says each reference the moment it is acknowledged, for as long as it lives."""
 
     async def book(client: int) -> None:
@@ -185,7 +187,7 @@ async def stream(app: Application, task: LoadTask, told: LoadReport) -> None:
             key = f"{task.number}-{client}-{number}"
             request = a_booking_of(*task.slots, party=1, name=key, allow_duplicate=True)
             work = app.booking.place_booking(task.org_id, request, context=a_guest(key))
-            outcome = await timed(told, work)
+            outcome = await timed(report, work)
             if outcome is not None:
                 say(f"{key} {outcome.ref}".encode())
 
@@ -206,10 +208,10 @@ async def live(url: str) -> None:
         say(b"ready")
         while line := await asyncio.to_thread(sys.stdin.buffer.readline):
             task = msgspec.json.decode(line, type=LoadTask)
-            told = LoadReport()
+            report = LoadReport()
             await asyncio.sleep(task.starts_at - asyncio.get_running_loop().time())
-            await doing[task.do](app, task, told)
-            say(msgspec.json.encode(told))
+            await doing[task.do](app, task, report)
+            say(msgspec.json.encode(report))
 
 
 if __name__ == "__main__":

@@ -56,22 +56,22 @@ async def both(processes: Sequence[Crowd], task: LoadTask) -> list[LoadReport]:
 async def a_race(database: Database, database_url: str, rounds: Sequence[int]) -> list[LoadReport]:
     """Two processes on a few slots, round after round, with so many attempts of each client."""
     business, slots = await a_venue(database, rounds=len(rounds))
-    told = []
+    reports = []
     async with two_load_processes(database_url) as processes:
         for number, attempts in enumerate(rounds):
             task = LoadTask("rush", business.org_id, slots[number], number, CLIENTS, attempts)
-            told += await both(processes, task)
-    return told
+            reports += await both(processes, task)
+    return reports
 
 
 @pytest.mark.timeout(240 * EFFORT)
 async def test_fifty_rushes_for_a_hundred_places_sell_each_once_and_lose_none(
     database: Database, database_url: str
 ) -> None:
-    told = await a_race(database, database_url, FIFTY_ROUNDS)
-    assert await faults(database, told) == []
-    assert sum(one.attempts for one in told) >= 2 * CLIENTS * sum(FIFTY_ROUNDS)
-    assert all(one.refused for one in told), "there must be losers, or there was no race"
+    reports = await a_race(database, database_url, FIFTY_ROUNDS)
+    assert await faults(database, reports) == []
+    assert sum(report.attempts for report in reports) >= 2 * CLIENTS * sum(FIFTY_ROUNDS)
+    assert all(report.refused for report in reports), "there must be losers, or there was no race"
     async with database.session() as session:
         taken = await session.connection.fetchval("SELECT sum(booked + held) FROM slot")
         offered = await session.connection.fetchval("SELECT count(entry_id) FROM booking")
@@ -82,8 +82,8 @@ async def test_fifty_rushes_for_a_hundred_places_sell_each_once_and_lose_none(
 @pytest.mark.on_both_servers
 @pytest.mark.timeout(120)
 async def test_a_race_is_fair_on_every_server(database: Database, database_url: str) -> None:
-    told = await a_race(database, database_url, THREE_ROUNDS)
-    assert await faults(database, told) == []
+    reports = await a_race(database, database_url, THREE_ROUNDS)
+    assert await faults(database, reports) == []
 
 
 PLANTED = {

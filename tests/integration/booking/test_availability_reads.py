@@ -59,8 +59,8 @@ async def test_what_one_process_sells_the_others_show(
     await becomes(app, business, [7, 5])
     await verbs.cancel_booking(org_id, booked.outcome.booking_id, context=a_guest())
     await becomes(app, business, [9, 5])
-    wish = WaitingRequest(slot, 2, a_customer())
-    await verbs.join_waiting_list(org_id, wish, context=a_guest())
+    request = WaitingRequest(slot, 2, a_customer())
+    await verbs.join_waiting_list(org_id, request, context=a_guest())
     async with asyncio.timeout(5):
         while (await picture(app, business)).slots[0].waiting != 1:  # noqa: ASYNC110 - as above
             await asyncio.sleep(0.01)
@@ -157,7 +157,7 @@ async def test_a_check_in_tells_of_its_day_and_not_of_everything(
     made = await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     heard: asyncio.Queue[object] = asyncio.Queue()
     listener = await connect(database_url, application_name="listener")
-    await listener.add_listener("fullhouse_events", lambda *told: heard.put_nowait(told[3]))
+    await listener.add_listener("fullhouse_events", lambda *args: heard.put_nowait(args[3]))
     await app.booking.check_in(
         business.org_id, made.outcome.booking_id, context=a_member_of_staff()
     )

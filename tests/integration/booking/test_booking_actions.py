@@ -130,7 +130,7 @@ async def test_a_late_repeat_with_a_key_returns_the_first_answer(
     assert again.outcome == first.outcome
 
 
-async def test_the_same_wish_after_a_cancellation_is_a_new_booking(
+async def test_the_same_request_after_a_cancellation_is_a_new_booking(
     app: Application, business: Business
 ) -> None:
     slot = await business.a_slot()

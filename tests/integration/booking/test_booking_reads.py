@@ -128,16 +128,16 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
     app: Application, business: Business
 ) -> None:
     slot, other = await business.slots(2, capacity=2)
-    wish = WaitingRequest(slot, 2, a_customer())
-    joined = await app.booking.join_waiting_list(business.org_id, wish, context=a_guest())
+    request = WaitingRequest(slot, 2, a_customer())
+    joined = await app.booking.join_waiting_list(business.org_id, request, context=a_guest())
     async with app.database.transaction() as session:
         seq = await session.connection.fetchval(
             "SELECT seq FROM event WHERE kind = 'WaitingListJoined'"
         )
         wanted = (business.org_id, joined.outcome.entry_id, seq)
-        [told] = (await events_of(session, [wanted])).values()
-        elsewhere = moved_from(told, other)
-        await enqueue_offers(session, [told, elsewhere])
+        [event] = (await events_of(session, [wanted])).values()
+        elsewhere = moved_from(event, other)
+        await enqueue_offers(session, [event, elsewhere])
         effects = await session.connection.fetch("SELECT kind, subject FROM effect")
         entry = await waiting_entry(session, business.org_id, joined.outcome.entry_id)
     assert [tuple(effect) for effect in effects] == [(OFFER_PLACES, slot)]
@@ -146,16 +146,16 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
     assert {"Cancelled", "HoldExpired", "WaitingListJoined"} <= set(waiting_list_subscriber().kinds)
 
 
-def moved_from(told: RelayedEvent, slot: SlotId) -> RelayedEvent:
+def moved_from(event: RelayedEvent, slot: SlotId) -> RelayedEvent:
     """A booking that moved from a slot where nobody waits to one that somebody waits for."""
     moved = Rescheduled(
         offering_id=slot, slots=(), party=2, from_status="confirmed", to_status="confirmed",
-        booking_version=2, from_slots=(slot,), from_starts_at=told.at, starts_at=told.at,
+        booking_version=2, from_slots=(slot,), from_starts_at=event.at, starts_at=event.at,
     )  # fmt: skip
     return RelayedEvent(
-        told.seq, told.xid, told.org_id, "Rescheduled", told.subject,
-        msgspec.to_builtins(moved), "guest", told.correlation_id,
-        told.at,
+        event.seq, event.xid, event.org_id, "Rescheduled", event.subject,
+        msgspec.to_builtins(moved), "guest", event.correlation_id,
+        event.at,
     )  # fmt: skip
 
 

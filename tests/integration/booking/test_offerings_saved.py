@@ -54,7 +54,7 @@ async def test_a_change_tells_what_was_and_what_is(app: Application, business: B
         app, app.booking.save_offering, dearer.org_id, dearer, context=a_member_of_staff()
     )
     assert saved.version == business.offering.version + 1
-    (told,) = await app.bookings.history(business.org_id, business.offering.offering_id)
-    assert told.kind == "OfferingChanged"
-    assert told.payload["before"] == {"price_amount": 1200, "version": 1}
-    assert told.payload["after"] == {"price_amount": 1500, "version": 2}
+    (event,) = await app.bookings.history(business.org_id, business.offering.offering_id)
+    assert event.kind == "OfferingChanged"
+    assert event.payload["before"] == {"price_amount": 1200, "version": 1}
+    assert event.payload["after"] == {"price_amount": 1500, "version": 2}

@@ -59,8 +59,8 @@ async def three_days(app: Application, business: Business) -> tuple[ScheduleId, 
 
 
 async def wait_for(app: Application, business: Business, slot: SlotId) -> None:
-    wish = WaitingRequest(slot, 2, a_customer("Emmy Noether"))
-    await app.booking.join_waiting_list(business.org_id, wish, context=a_guest())
+    request = WaitingRequest(slot, 2, a_customer("Emmy Noether"))
+    await app.booking.join_waiting_list(business.org_id, request, context=a_guest())
 
 
 async def offers_asked_for(app: Application) -> list[SlotId]:

@@ -47,10 +47,10 @@ async def test_a_client_past_its_rate_is_refused_with_retry_after(
     api: ApiClient, clock: ManualClock
 ) -> None:
     slot = await api.business.a_slot()
-    wish = {**a_booking_body(slot), "party": 0}
+    request = {**a_booking_body(slot), "party": 0}
     for _ in range(120):
-        assert (await api.post("/bookings", wish)).status == 422
-    refused = await api.post("/bookings", wish)
+        assert (await api.post("/bookings", request)).status == 422
+    refused = await api.post("/bookings", request)
     assert (refused.status, refused.code) == (429, "too_many_requests")
     assert refused.headers["retry-after"] == "1"
     assert refused.headers["ratelimit-remaining"] == "0"
@@ -60,7 +60,7 @@ async def test_a_client_past_its_rate_is_refused_with_retry_after(
     assert page.status_code == 429
     assert "text/html" in page.headers["content-type"]
     clock.advance(timedelta(seconds=1))
-    assert (await api.post("/bookings", wish)).status == 422
+    assert (await api.post("/bookings", request)).status == 422
 
 
 async def test_probes_pass_the_rate_limit(api: ApiClient) -> None:
@@ -72,13 +72,13 @@ async def test_probes_pass_the_rate_limit(api: ApiClient) -> None:
 
 async def test_an_accepted_api_key_has_its_own_rate_limit(api: ApiClient) -> None:
     slot = await api.business.a_slot()
-    wish = {**a_booking_body(slot), "party": 0}
+    request = {**a_booking_body(slot), "party": 0}
     assert (await api.get("/bookings", key=api.key)).status == 200, "now the key is known"
     for _ in range(121):
-        await api.post("/bookings", wish)
-    assert (await api.post("/bookings", wish)).status == 429
-    assert (await api.post("/bookings", wish, key="fh_made_up")).status == 429
-    assert (await api.post("/bookings", wish, key=api.key)).status == 422
+        await api.post("/bookings", request)
+    assert (await api.post("/bookings", request)).status == 429
+    assert (await api.post("/bookings", request, key="fh_made_up")).status == 429
+    assert (await api.post("/bookings", request, key=api.key)).status == 422
 
 
 async def test_any_site_may_call_the_api_from_its_pages(api: ApiClient) -> None:

@@ -36,10 +36,10 @@ async def test_the_relay_keeps_up_with_the_ledger_when_each_event_enqueues_an_em
         app.metrics.get(RelayMetrics),
     )
     began = time.perf_counter()
-    told = await relay.catch_up()
+    notified = await relay.catch_up()
     seconds = time.perf_counter() - began
     async with app.database.session() as session:
         assert await session.connection.fetchval("SELECT count(*) FROM effect") == EVENTS
-    assert told >= 2 * EVENTS
+    assert notified >= 2 * EVENTS
     print(f"{EVENTS / seconds:,.0f} events/s to two subscribers")  # noqa: T201 - for the reader
     assert EVENTS / seconds > EVENTS_PER_SECOND_MIN

@@ -42,8 +42,8 @@ async def test_a_schedule_has_its_slots_at_once_in_the_venues_time(
     assert [start for _, start, *_ in slots[:3]] == ["06-14 09:00", "06-14 10:00", "06-15 09:00"]
     assert len(slots) == 14
     assert {(capacity, state) for _, _, capacity, state, _ in slots} == {(10, "open")}
-    (told,) = await events_of(app, "SlotsMaterialised")
-    assert told["created"] == 14
+    (event,) = await events_of(app, "SlotsMaterialised")
+    assert event["created"] == 14
     assert len(await events_of(app, "ScheduleAdded")) == 1
 
 
@@ -102,8 +102,8 @@ async def test_a_slot_with_a_booking_survives_its_schedule_and_is_listed(
         (listed,) = await slots_off_schedule(session, business.org_id, now=clock.now())
     assert (listed.slot_id, listed.booked, listed.offering) == (taken, 2, "sunflowers")
     assert listed.off_schedule_since == clock.now()
-    (told,) = await events_of(app, "SlotOffSchedule")
-    assert told["taken"] == 2
+    (event,) = await events_of(app, "SlotOffSchedule")
+    assert event["taken"] == 2
     with pytest.raises(errors.SlotClosed):
         await app.booking.place_booking(
             business.org_id, a_booking_of(taken, name="Grace Hopper"), context=a_guest()
@@ -162,8 +162,8 @@ async def test_a_changed_schedule_moves_only_what_nobody_is_in(
     slots = await slots_of(app)
     assert [start for _, start, *_ in slots[:3]] == ["06-14 09:00", "06-14 10:00", "06-14 11:00"]
     assert [capacity for _, _, capacity, *_ in slots[:3]] == [10, 6, 6]
-    (told,) = await events_of(app, "ScheduleChanged")
-    before, after = told["before"], told["after"]
+    (event,) = await events_of(app, "ScheduleChanged")
+    before, after = event["before"], event["after"]
     assert isinstance(before, dict)
     assert isinstance(after, dict)
     assert (before["capacity"], after["capacity"]) == (10, 6)

@@ -76,13 +76,13 @@ def test_a_slot_that_an_old_booking_remembers_stays_closed_without_a_word() -> N
 
 
 def test_the_owner_is_told_once_of_a_slot_off_schedule() -> None:
-    told = standing(taken=1, state="closed", reason=OFF_SCHEDULE_REASON, off_schedule_since=TEN)
-    assert plan_slots([], [told]).is_empty
+    off = standing(taken=1, state="closed", reason=OFF_SCHEDULE_REASON, off_schedule_since=TEN)
+    assert plan_slots([], [off]).is_empty
 
 
 def test_a_slot_that_is_wanted_again_is_reopened() -> None:
-    told = standing(taken=1, state="closed", reason=OFF_SCHEDULE_REASON, off_schedule_since=TEN)
-    plan = plan_slots([wanted()], [told])
+    off = standing(taken=1, state="closed", reason=OFF_SCHEDULE_REASON, off_schedule_since=TEN)
+    plan = plan_slots([wanted()], [off])
     assert after(plan) == (40, "open", "", False)
     assert plan.reopen == plan.change
 
@@ -157,8 +157,8 @@ def test_it_names_the_slots_that_somebody_waits_for_and_that_may_have_room_now()
         standing(4, waiting=True),
         standing(5, waiting=True, capacity=20),
     ]
-    wishes = [wanted(hours) for hours in range(5)] + [wanted(5, state="closed", reason="Rain")]
-    plans = [plan_slots(wishes, stands, capacities_before={SEASON: before}) for before in (20, 60)]
+    targets = [wanted(hours) for hours in range(5)] + [wanted(5, state="closed", reason="Rain")]
+    plans = [plan_slots(targets, stands, capacities_before={SEASON: before}) for before in (20, 60)]
     assert [[change.slot for change in plan.with_new_capacity] for plan in plans] == [
         [stands[0], stands[2]],
         [stands[0]],

@@ -12,11 +12,11 @@ from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.server import EmbeddedServer
 from fullhouse.storage.schema import Phase, migrate
 
-DATABASE: Final = "big_book"
+DATABASE: Final = "large_database"
 SLOTS: Final = 100_000
 BOOKINGS: Final = 1_000_000
 _FILLED = ("booking", "slot_allocation", "event")
-_CONTENTS = Path(__file__).parent / "big_book.sql"
+_CONTENTS = Path(__file__).parent / "large_database.sql"
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes
 WHERE tablename = ANY ($1) AND indexname NOT IN (SELECT conname FROM pg_constraint)
@@ -31,13 +31,13 @@ def big_id(kind: str, number: int) -> UUID:
 async def build(server: EmbeddedServer) -> str:
     """Make and fill it, the indexes of the largest tables last; its url."""
     url = server.url_of(DATABASE)
-    connection = await connect(server.url_of("postgres"), application_name="big book")
+    connection = await connect(server.url_of("postgres"), application_name="large database")
     try:
         await connection.execute(f"CREATE DATABASE {DATABASE}")
     finally:
         await connection.close()
     await migrate(url, schema(), phases=tuple(Phase))
-    connection = await connect(url, application_name="big book")
+    connection = await connect(url, application_name="large database")
     try:
         await _fill(connection)
     finally:
