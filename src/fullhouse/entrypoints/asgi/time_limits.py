@@ -32,7 +32,8 @@ class TimeLimits:
 
     def start(self, seconds_max: float) -> RunningRequest:
         """Limit the current task from now on, until `end`."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task(loop)
         assert task is not None, "a request runs in a task"
         request = RunningRequest(task, loop.time() + seconds_max)
         self._requests.add(request)

@@ -1,7 +1,6 @@
 """The one request type of API and pages."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cached_property
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -16,7 +15,7 @@ ReadBody = Callable[[int], Awaitable[bytes]]
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
-class Request(msgspec.Struct, dict=True):
+class Request(msgspec.Struct):
     """One request: its head parsed once, its body read when a handler asks for it.
 
     Header names are lower case; of several headers of one name the last counts. `RootApp` corrects
@@ -40,7 +39,7 @@ class Request(msgspec.Struct, dict=True):
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
-    @cached_property
+    @property
     def query(self) -> Mapping[str, str]:
         """The parameters of the query string; of several of one name the first counts."""
         return _first_of_each(self.query_string.decode("latin-1"))
