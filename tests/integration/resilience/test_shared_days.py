@@ -251,9 +251,9 @@ async def test_availability_is_read_from_the_database_while_redis_is_frozen_or_a
     slot, _ = await business.slots(2, capacity=5)
     place = app.booking.place_booking
     loop = asyncio.get_running_loop()
-    for free, trouble in ((4, redis.freeze), (3, redis.end), (2, None)):
-        if trouble is not None:
-            trouble()
+    for free, outage in ((4, redis.freeze), (3, redis.end), (2, None)):
+        if outage is not None:
+            outage()
         await place(
             business.org_id,
             a_booking_of(slot, party=1, allow_duplicate=True),

@@ -352,7 +352,9 @@ def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
         assert 1 <= len(group) <= limits.GROUP_COMMANDS_MAX
         assert len({command.aggregate_id for command in group}) == len(group)
         assert len({command.key for command in group}) == len(group)
-        customers = [one.customer_email for one in group if one.duplicate_window_minutes]
+        customers = [
+            one.new_booking.customer_email for one in group if one.duplicate_window_minutes
+        ]
         entries = [command.entry_id for command in group if command.entry_id is not None]
         assert len(set(entries)) == len(entries)
         assert len(set(customers)) == len(customers)

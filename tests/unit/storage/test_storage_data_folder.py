@@ -42,7 +42,7 @@ THERE, GONE = Connection(closed=False), Connection(closed=True)
 
 
 @pytest.mark.parametrize(
-    ("connection", "trouble", "called"),
+    ("connection", "error", "called"),
     [
         (None, FileNotFoundError("no socket"), DatabaseUnavailable),
         (None, ConnectionRefusedError(), DatabaseUnavailable),
@@ -60,17 +60,17 @@ THERE, GONE = Connection(closed=False), Connection(closed=True)
     ],
 )
 def test_connection_errors_are_translated_to_transient_errors(
-    connection: Connection | None, trouble: Exception, called: type[FullhouseError]
+    connection: Connection | None, error: Exception, called: type[FullhouseError]
 ) -> None:
     assert called.transient
     with pytest.raises(called) as caught, DatabaseErrors(connection):
-        raise trouble
-    assert caught.value.__cause__ is trouble
+        raise error
+    assert caught.value.__cause__ is error
     assert caught.value.detail
 
 
 @pytest.mark.parametrize(
-    ("connection", "trouble"),
+    ("connection", "error"),
     [
         (THERE, asyncpg.UniqueViolationError("a rule")),
         (THERE, asyncpg.InterfaceError("another operation is in progress")),
@@ -79,10 +79,10 @@ def test_connection_errors_are_translated_to_transient_errors(
         (None, asyncpg.InvalidCatalogNameError("no such database")),
     ],
 )
-def test_other_errors_are_not_translated(connection: Connection | None, trouble: Exception) -> None:
-    with pytest.raises(type(trouble)) as caught, DatabaseErrors(connection):
-        raise trouble
-    assert caught.value is trouble
+def test_other_errors_are_not_translated(connection: Connection | None, error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, DatabaseErrors(connection):
+        raise error
+    assert caught.value is error
 
 
 def test_socket_folder_with_access_for_others_is_refused(tmp_path: Path) -> None:

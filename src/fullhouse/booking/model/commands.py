@@ -114,18 +114,13 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
     expected_entry_status: EntryStatus | None = None
     entry_status: EntryStatus | None = None
 
-    @property
-    def customer_email(self) -> object:
-        """The e-mail address that the booking will have; None when the command leaves it."""
-        raise NotImplementedError
-
-    @override
-    def exclusive_marks(self) -> tuple[object, ...]:
+    def booking_marks(self, customer_email: object) -> tuple[object, ...]:
+        """The exclusive marks, given the booking's new e-mail address; None leaves it as it is."""
         entry = None if self.entry_id is None else self.entry_id.int
         marks = (self.key.int, self.aggregate_id.int, entry)
         if not self.duplicate_window_minutes:
             return marks
-        return (*marks, (self.org_id.int, self.customer_email))
+        return (*marks, (self.org_id.int, customer_email))
 
 
 class CreateBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="create_booking"):
@@ -134,10 +129,9 @@ class CreateBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="creat
     new_booking: Booking
     failure_event: str
 
-    @property
     @override
-    def customer_email(self) -> object:
-        return self.new_booking.customer_email
+    def exclusive_marks(self) -> tuple[object, ...]:
+        return self.booking_marks(self.new_booking.customer_email)
 
 
 class ChangeBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="change_booking"):
@@ -153,10 +147,9 @@ class ChangeBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="chang
     booking_changes: Mapping[str, object]
     releases_current: bool = False
 
-    @property
     @override
-    def customer_email(self) -> object:
-        return self.booking_changes.get("customer_email")
+    def exclusive_marks(self) -> tuple[object, ...]:
+        return self.booking_marks(self.booking_changes.get("customer_email"))
 
 
 class JoinWaitingListCommand(IdempotentCommand, frozen=True, kw_only=True, tag="join_waiting_list"):

@@ -81,8 +81,8 @@ def _check_event(event: EventLines, zone: ZoneInfo, *, first: datetime, last: da
     try:
         checked = recurrence(rule.value, began, zone)
         return 1 + singles + len(times_between(checked, first - timedelta(days=366), last))
-    except (RuleInvalid, TooManySlots) as trouble:
-        raise refused(rule.number, trouble.detail) from trouble
+    except (RuleInvalid, TooManySlots) as error:
+        raise refused(rule.number, error.detail) from error
 
 
 def _check_end(event: EventLines, start: ContentLine) -> None:
@@ -109,8 +109,8 @@ def _expanded(
         yield from query.between(first.replace(tzinfo=zone), last.replace(tzinfo=zone))
     # Every line was checked, but two libraries of others stand between it and the closures, and
     # they answer the odd combination with whatever broke first
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as trouble:
-        raise refused(0, f"This calendar cannot be worked out: {trouble}.") from trouble
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise refused(0, f"This calendar cannot be worked out: {error}.") from error
 
 
 def _closure(event: Event, zone: ZoneInfo) -> Closure | None:

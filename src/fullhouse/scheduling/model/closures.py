@@ -94,7 +94,7 @@ def public_holidays(
         found = holidays.country_holidays(
             country, subdiv=subdivision, years=years, language=language
         )
-    except NotImplementedError as trouble:
+    except NotImplementedError as error:
         message = f"The public holidays of {subdivision or country} are not known here."
-        raise HolidaysUnknown(message) from trouble
+        raise HolidaysUnknown(message) from error
     return dict(found)

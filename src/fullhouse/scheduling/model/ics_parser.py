@@ -138,9 +138,9 @@ def _decoded(data: bytes) -> str:
         raise refused(0, f"A calendar file has at most {CALENDAR_BYTES_MAX // 1024} KiB.")
     try:
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError as trouble:
-        number = data.count(b"\n", 0, trouble.start) + 1
-        raise refused(number, "A calendar file is written in UTF-8.") from trouble
+    except UnicodeDecodeError as error:
+        number = data.count(b"\n", 0, error.start) + 1
+        raise refused(number, "A calendar file is written in UTF-8.") from error
 
 
 def _follow(line: ContentLine, inside: list[str]) -> None:

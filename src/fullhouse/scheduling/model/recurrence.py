@@ -200,8 +200,8 @@ def _wall_until(value: str, zone: ZoneInfo) -> str:
         if value.endswith("Z"):
             utc = until.replace(tzinfo=ZoneInfo("UTC"))
             until = utc.astimezone(zone).replace(tzinfo=None)
-    except (ValueError, OverflowError) as trouble:
-        raise _refused(part="UNTIL", why=f"{value} is no date of the calendar.") from trouble
+    except (ValueError, OverflowError) as error:
+        raise _refused(part="UNTIL", why=f"{value} is no date of the calendar.") from error
     return f"{until.year:04d}{until:%m%dT%H%M%S}"
 
 
@@ -218,8 +218,8 @@ def _check_possible(parts: dict[str, str], checked: Recurrence) -> None:
 def _expansion(rule: str, starts_at: datetime) -> rrule:
     try:
         expansion = rrulestr(rule, dtstart=starts_at)
-    except (ValueError, OverflowError) as trouble:
-        raise _refused(part="", why=f"This rule cannot be followed: {trouble}.") from trouble
+    except (ValueError, OverflowError) as error:
+        raise _refused(part="", why=f"This rule cannot be followed: {error}.") from error
     assert isinstance(expansion, rrule), "one rule is one rule, never a set of them"
     return expansion
 
