@@ -12,10 +12,10 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.lifespan import build_root_app
-from fullhouse.entrypoints.asgi.messages import serve_request
-from fullhouse.entrypoints.asgi.root_app import RootApp
-from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
+from fullhouse.http.server.messages import serve_request
+from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.people.model.roles import Role
 

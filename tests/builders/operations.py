@@ -7,7 +7,7 @@ from itertools import count
 
 from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, token_of
 
-from fullhouse.entrypoints.api.operation import Operation
+from fullhouse.http.operations.operation import Operation
 from fullhouse.kernel.clock import ManualClock
 
 SCHEDULE: Json = {"starts_at": "2027-07-01T09:00", "duration_minutes": 30, "capacity": 3}

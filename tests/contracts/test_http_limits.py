@@ -13,21 +13,21 @@ import uvicorn
 from structlog.testing import capture_logs
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.asgi import protocol, root_app, server
+from fullhouse.entrypoints.api.problems import problem_of
 from fullhouse.entrypoints.asgi.health import PROBE
-from fullhouse.entrypoints.asgi.limits import HEAD_BYTES_MAX
-from fullhouse.entrypoints.asgi.messages import serve_request
-from fullhouse.entrypoints.asgi.metrics import RequestMetrics
-from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
-from fullhouse.entrypoints.asgi.proxies import TrustedProxies
-from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
-from fullhouse.entrypoints.asgi.root_app import RootApp
-from fullhouse.entrypoints.asgi.server import BoundedServer
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import EventStream, Response
-from fullhouse.entrypoints.http.routing import Route, RouteClass
-from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.request import Request
+from fullhouse.http.response import EventStream, Response
+from fullhouse.http.routing import Route, RouteClass
+from fullhouse.http.server import protocol, root_app, server
+from fullhouse.http.server.limits import HEAD_BYTES_MAX
+from fullhouse.http.server.messages import serve_request
+from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.protocol import BoundedHttpProtocol
+from fullhouse.http.server.proxies import TrustedProxies
+from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
+from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.server.server import BoundedServer
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.telemetry.metrics import MetricRegistry, exposition
@@ -76,11 +76,12 @@ def a_root_app(metrics: MetricRegistry) -> RootApp:
         Route("GET", "/livez", _live, PROBE),
         Route("GET", "/api/live", _stream, SHORT),
     )
-    section = ApiApp((), routes)
+    section = ApiApp((), routes, problem_of)
     return RootApp(
         api=section,
         pages=section,
-        rate_limits=RateLimits(limiter, limiter, RecentApiKeys(clock)),
+        system_paths=frozenset(),
+        rate_limits=RateLimits(limiter, limiter, lambda _: None),
         proxies=TrustedProxies(()),
         metrics=metrics.get(RequestMetrics),
         clock=clock,

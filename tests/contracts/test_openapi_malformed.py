@@ -16,7 +16,7 @@ from tests.builders.business import Business
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.asgi.messages import serve_request
+from fullhouse.http.server.messages import serve_request
 from fullhouse.kernel.clock import ManualClock
 
 REQUESTS: Final = int(os.environ.get("FULLHOUSE_MALFORMED", "5000"))

@@ -18,8 +18,8 @@ from tests.history.guests import Guests
 from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
 
 from fullhouse.bootstrap.application import build_consistency_checker
-from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.kernel.clock import SystemClock
+from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded.lifecycle import attached_server
 

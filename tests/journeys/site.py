@@ -27,9 +27,9 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.entrypoints.asgi.health import HealthProbe
 from fullhouse.entrypoints.asgi.lifespan import build_root_app
-from fullhouse.entrypoints.asgi.messages import serve_request
-from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
-from fullhouse.entrypoints.http.shutdown import ShutdownSignal
+from fullhouse.http.server.messages import serve_request
+from fullhouse.http.server.protocol import BoundedHttpProtocol
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.settings import Settings
 

@@ -9,9 +9,9 @@ from typing import Final
 from fullhouse.bootstrap.application import open_application
 from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.concurrency.signals import StopRequest
-from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
 from fullhouse.jobs.worker import Worker
 from fullhouse.kernel.memory import freeze_gc
+from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded.lifecycle import database_at
 from fullhouse.telemetry.log import get_logger

@@ -8,11 +8,12 @@ from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_business
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
-from fullhouse.entrypoints.security.errors import CrossSiteRequest, WrongOrganisation
+from fullhouse.entrypoints.security.errors import WrongOrganisation
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.http.errors import CrossSiteRequest
+from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation

@@ -12,12 +12,12 @@ from tests.builders.operations import SCHEDULE, Sent, a_write, another_write, so
 
 from fullhouse.entrypoints.api.arguments import ArgumentReaders
 from fullhouse.entrypoints.api.dispatcher import Dispatcher
-from fullhouse.entrypoints.api.operation import Operation, operation
-from fullhouse.entrypoints.http.routing import Route
 from fullhouse.entrypoints.outputs.offerings import OrganisationResponse
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.http.operations.operation import Operation, operation
+from fullhouse.http.routing import Route
 from fullhouse.kernel.context import GUEST_PERMISSIONS, OPERATOR, Permission, RequestContext
 from fullhouse.people.model.roles import ROLES, SCOPES, ApiKeyScope, Role
 

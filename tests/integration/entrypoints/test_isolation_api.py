@@ -24,8 +24,8 @@ from tests.builders.api_client import (
 from tests.builders.business import a_business
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.api.operation import Operation
 from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.http.operations.operation import Operation
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, Principal
 

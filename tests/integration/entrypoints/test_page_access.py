@@ -7,11 +7,11 @@ from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.routes import page_routes
+from fullhouse.http.response import Response
 from fullhouse.kernel.context import GUEST, Permission
 from fullhouse.people.model.roles import Role
 

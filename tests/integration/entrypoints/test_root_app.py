@@ -11,10 +11,10 @@ from tests.builders.business import Business
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.asgi.limits import READINESS_AGE_SECONDS_MAX
-from fullhouse.entrypoints.asgi.messages import serve_request
-from fullhouse.entrypoints.asgi.proxies import TrustedProxies
-from fullhouse.entrypoints.asgi.rate_limits import TokenBucketLimiter
+from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX
+from fullhouse.http.server.messages import serve_request
+from fullhouse.http.server.proxies import TrustedProxies
+from fullhouse.http.server.rate_limits import TokenBucketLimiter
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from fullhouse.concurrency.signals import StopRequest
-from fullhouse.entrypoints.supervisor import supervised_process
-from fullhouse.entrypoints.supervisor.listening import AddressUnusable, address_of, listening
-from fullhouse.entrypoints.supervisor.process_supervisor import ProcessSupervisor
-from fullhouse.entrypoints.supervisor.supervised_process import (
+from fullhouse.http.server.listening import AddressUnusable, address_of, listening
+from fullhouse.processes import supervised_process
+from fullhouse.processes.process_supervisor import ProcessSupervisor
+from fullhouse.processes.supervised_process import (
     Program,
     ProgramCrashLoop,
     ProgramFailed,

@@ -10,8 +10,9 @@ import pytest
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
-from fullhouse.entrypoints.api import assembly, decoding
+from fullhouse.entrypoints.api import assembly
 from fullhouse.entrypoints.api.problems import STATUS, problem_of, status_of, title_of
+from fullhouse.http.operations import decoding
 from fullhouse.kernel.errors import (
     FullhouseError,
     InvalidInput,

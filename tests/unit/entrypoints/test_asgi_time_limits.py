@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from fullhouse.entrypoints.asgi import time_limits
-from fullhouse.entrypoints.asgi.time_limits import TimeLimits
+from fullhouse.http.server import time_limits
+from fullhouse.http.server.time_limits import TimeLimits
 
 
 @pytest.fixture(autouse=True)

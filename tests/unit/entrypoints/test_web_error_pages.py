@@ -3,18 +3,18 @@
 import pytest
 
 from fullhouse.booking.errors import UnknownBooking
-from fullhouse.entrypoints.http.errors import (
+from fullhouse.entrypoints.web.page_context import PageContextFactory
+from fullhouse.entrypoints.web.pages.errors import ErrorPages
+from fullhouse.entrypoints.web.render import load_templates
+from fullhouse.http.errors import (
     BodyTooLarge,
+    CrossSiteRequest,
     MethodNotAllowed,
     RequestTimedOut,
     RouteNotFound,
     TooManyRequests,
 )
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.security.errors import CrossSiteRequest
-from fullhouse.entrypoints.web.page_context import PageContextFactory
-from fullhouse.entrypoints.web.pages.errors import ErrorPages
-from fullhouse.entrypoints.web.render import load_templates
+from fullhouse.http.request import Request
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded

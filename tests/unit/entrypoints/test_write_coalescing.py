@@ -5,8 +5,8 @@ from typing import cast
 
 import pytest
 
-from fullhouse.entrypoints.asgi.limits import WRITTEN_TOGETHER_BYTES_MAX
-from fullhouse.entrypoints.asgi.protocol import WriteCoalescingTransport
+from fullhouse.http.server.limits import WRITTEN_TOGETHER_BYTES_MAX
+from fullhouse.http.server.protocol import WriteCoalescingTransport
 
 HEAD, BODY = b"HTTP/1.1 200 OK\r\n\r\n", b"[]"
 

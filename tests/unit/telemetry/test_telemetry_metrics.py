@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fullhouse.booking.metrics import LedgerMetrics
-from fullhouse.entrypoints.asgi.metrics import RequestMetrics
+from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.jobs.metrics import RelayMetrics
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.storage.errors import DatabaseBusy

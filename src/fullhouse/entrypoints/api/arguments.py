@@ -30,12 +30,12 @@ from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntryId
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.api.booking_access import BookingAccess
-from fullhouse.entrypoints.api.decoding import decode_json, decode_query, read_file
-from fullhouse.entrypoints.api.limits import QUERIES_CACHED_MAX
-from fullhouse.entrypoints.api.operation import Body, Declaration, HandlerMethod
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.inputs.fields import Patch, RequestBody, patch_of, patch_struct
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.bodies import Patch, RequestBody, patch_of, patch_struct
+from fullhouse.http.operations.decoding import decode_json, decode_query, read_file
+from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
+from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod
+from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, NotFound, VersionConflict
 from fullhouse.people.errors import UnknownVenue

@@ -14,14 +14,14 @@ from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.api.dispatcher import Dispatcher, Resource
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
-from fullhouse.entrypoints.api.operation import Operation
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
-from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter
 from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.http.operations.operation import Operation
+from fullhouse.http.shutdown import ShutdownSignal
 
 
 def api_operations(

@@ -15,15 +15,16 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot, refusal
-from fullhouse.entrypoints.api.limits import AVAILABILITY_BODIES_CACHED_MAX, QUERIES_CACHED_MAX
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import CachedBody
-from fullhouse.entrypoints.http.response import JSON_TYPE, Response
+from fullhouse.entrypoints.api.limits import AVAILABILITY_BODIES_CACHED_MAX
 from fullhouse.entrypoints.inputs.fields import FromDay, Party, ToDay
 from fullhouse.entrypoints.inputs.limits import AVAILABILITY_DAYS_MAX
 from fullhouse.entrypoints.inputs.times import day_range
 from fullhouse.entrypoints.outputs.fields import MoneyResponse, zone_of
 from fullhouse.entrypoints.outputs.offerings import AvailabilityResponse, AvailableSlotResponse
+from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import CachedBody
+from fullhouse.http.response import JSON_TYPE, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.resilience.bounded import BoundedDict

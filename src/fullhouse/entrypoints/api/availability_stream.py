@@ -15,10 +15,10 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.concurrency.waiting import wait_for_event
 from fullhouse.entrypoints.api.limits import LIVE_SECONDS, LIVE_SILENCE_SECONDS_MAX
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.http.response import EventStream
-from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.inputs.times import day_range
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.response import EventStream
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import TransientError
 

@@ -10,9 +10,9 @@ from msgspec import Meta
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.reads.bookings import Bookings, BookingView
-from fullhouse.entrypoints.api.decoding import decode_query
-from fullhouse.entrypoints.http.request import Request
 from fullhouse.entrypoints.security.access import OrgContext, require
+from fullhouse.http.operations.decoding import decode_query
+from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS
 

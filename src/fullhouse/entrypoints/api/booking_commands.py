@@ -15,11 +15,11 @@ from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import TAKES_PLACES
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Completed
 from fullhouse.entrypoints.inputs.bookings import RescheduleRequest
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Completed
 from fullhouse.kernel.context import Permission
 from fullhouse.people.errors import NotSignedIn
 

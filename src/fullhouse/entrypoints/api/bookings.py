@@ -20,8 +20,6 @@ from fullhouse.booking.reads.bookings import Bookings, BookingView, Page
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.api.holds import TAKES_PLACES
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Created
 from fullhouse.entrypoints.inputs.bookings import BookingsQuery, CreateBookingRequest
 from fullhouse.entrypoints.inputs.limits import (
     LISTED_DAYS_DEFAULT,
@@ -37,6 +35,8 @@ from fullhouse.entrypoints.outputs.bookings import (
     HistoryResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Created
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput

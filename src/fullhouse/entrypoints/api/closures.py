@@ -8,8 +8,6 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.entrypoints.api.arguments import FileBody
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Created
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.offerings import (
@@ -18,6 +16,8 @@ from fullhouse.entrypoints.outputs.offerings import (
     ImportedClosuresResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Created
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.people.errors import UnknownVenue

@@ -17,31 +17,31 @@ import msgspec
 from msgspec.structs import replace
 
 from fullhouse.entrypoints.api.arguments import ArgumentReaders, Arguments
-from fullhouse.entrypoints.api.operation import (
+from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.http.operations.bodies import VersionedBody
+from fullhouse.http.operations.operation import (
     Declaration,
     HandlerMethod,
     Operation,
     Success,
     declarations_of,
 )
-from fullhouse.entrypoints.api.results import (
+from fullhouse.http.operations.results import (
     REPLAYED,
     CachedBody,
     Created,
     Respond,
     responder_of,
 )
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import (
+from fullhouse.http.request import Request
+from fullhouse.http.response import (
     JSON_TYPE,
     NO_STORE,
     AnyResponse,
     EventStream,
     Response,
 )
-from fullhouse.entrypoints.http.routing import Handler
-from fullhouse.entrypoints.outputs.fields import VersionedBody
-from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.http.routing import Handler
 from fullhouse.kernel.ids import fingerprint
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 

@@ -7,11 +7,11 @@ from fullhouse.booking import errors
 from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.model.booking import BookingId
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Completed, Created
 from fullhouse.entrypoints.inputs.bookings import CreateHoldRequest
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Completed, Created
 from fullhouse.kernel.context import Permission
 
 TAKES_PLACES = (

@@ -12,12 +12,12 @@ from fullhouse.booking.catalogue import (
 )
 from fullhouse.booking.errors import OfferingSlugTaken, UnknownOffering
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Created
-from fullhouse.entrypoints.inputs.fields import Patch
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.outputs.offerings import OfferingResponse, OfferingsResponse
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.bodies import Patch
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Created
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids

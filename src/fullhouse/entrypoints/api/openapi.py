@@ -6,14 +6,14 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.api import decoding
 from fullhouse.entrypoints.api.booking_access import TokenQuery
-from fullhouse.entrypoints.api.operation import Body, Operation, Success
 from fullhouse.entrypoints.api.problem_schemas import problem_example, problem_type
 from fullhouse.entrypoints.api.problems import status_of
-from fullhouse.entrypoints.http import errors as http
-from fullhouse.entrypoints.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
-from fullhouse.entrypoints.security.errors import CrossSiteRequest, WrongOrganisation
+from fullhouse.entrypoints.security.errors import WrongOrganisation
+from fullhouse.http import errors as http
+from fullhouse.http.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
+from fullhouse.http.operations import decoding
+from fullhouse.http.operations.operation import Body, Operation, Success
 from fullhouse.kernel.errors import (
     DeadlineExceeded,
     FullhouseError,
@@ -257,7 +257,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
         http.BodyTooLarge,
         decoding.WrongMediaType,
     )
-    written = (CrossSiteRequest, IdempotencyKeyReused, OutcomeUnknown)
+    written = (http.CrossSiteRequest, IdempotencyKeyReused, OutcomeUnknown)
     return (
         *_EVERYWHERE,
         NotSignedIn,

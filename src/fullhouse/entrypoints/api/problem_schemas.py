@@ -11,9 +11,9 @@ import msgspec
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
-from fullhouse.entrypoints.api.decoding import WrongMediaType
 from fullhouse.entrypoints.api.problems import problem_of, status_of
-from fullhouse.entrypoints.http import errors as http
+from fullhouse.http import errors as http
+from fullhouse.http.operations.decoding import WrongMediaType
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, VersionConflict
 from fullhouse.people.errors import NotPermitted

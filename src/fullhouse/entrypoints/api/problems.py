@@ -17,10 +17,10 @@ from msgspec.structs import replace
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative
-from fullhouse.entrypoints.api import decoding
-from fullhouse.entrypoints.http import errors as http
-from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.security import errors as security
+from fullhouse.http import errors as http
+from fullhouse.http.operations import decoding
+from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel import errors as kernel
 from fullhouse.kernel.errors import (
     FullhouseError,
@@ -53,7 +53,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.NotPermitted: 403,
     people.SignInLinkSpent: 401,
     security.WrongOrganisation: 403,
-    security.CrossSiteRequest: 403,
+    http.CrossSiteRequest: 403,
     # What is not there
     people.UnknownOrganisation: 404,
     people.UnknownVenue: 404,

@@ -5,11 +5,11 @@ from typing import ClassVar, Final
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot_plan import ScheduleId
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Created
-from fullhouse.entrypoints.inputs.fields import Patch
 from fullhouse.entrypoints.inputs.offerings import ScheduleRequest
 from fullhouse.entrypoints.outputs.offerings import ScheduleResponse, SchedulesResponse
+from fullhouse.http.operations.bodies import Patch
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Created
 from fullhouse.kernel.context import Permission
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule

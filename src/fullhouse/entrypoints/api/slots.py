@@ -6,8 +6,6 @@ from typing import ClassVar
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.errors import CapacityBelowSold
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Completed
 from fullhouse.entrypoints.inputs.offerings import CapacityRequest
 from fullhouse.entrypoints.outputs.offerings import (
     CapacityResponse,
@@ -15,6 +13,8 @@ from fullhouse.entrypoints.outputs.offerings import (
     SlotReviewsResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Completed
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.scheduling.reads.schedules import slots_off_schedule

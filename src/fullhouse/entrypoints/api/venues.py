@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Created
 from fullhouse.entrypoints.inputs.offerings import VenueRequest
 from fullhouse.entrypoints.outputs.offerings import (
     OrganisationResponse,
@@ -12,6 +10,8 @@ from fullhouse.entrypoints.outputs.offerings import (
     VenuesResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Created
 from fullhouse.kernel.context import Permission
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.reads.organisations import venues

@@ -8,11 +8,11 @@ from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
 from fullhouse.booking.model.waiting import WaitingEntryId
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
-from fullhouse.entrypoints.api.operation import operation
-from fullhouse.entrypoints.api.results import Completed, Created
 from fullhouse.entrypoints.inputs.bookings import JoinWaitingListRequest
 from fullhouse.entrypoints.outputs.bookings import WaitingListEntryResponse
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.operation import operation
+from fullhouse.http.operations.results import Completed, Created
 from fullhouse.kernel.context import Permission
 
 

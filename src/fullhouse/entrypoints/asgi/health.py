@@ -12,11 +12,11 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.asgi.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import JSON_TYPE, NO_STORE, Response
-from fullhouse.entrypoints.http.routing import Route, RouteClass
-from fullhouse.entrypoints.http.shutdown import ShutdownSignal
+from fullhouse.http.request import Request
+from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
+from fullhouse.http.routing import Route, RouteClass
+from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.storage.database import Database

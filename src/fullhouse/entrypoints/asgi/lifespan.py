@@ -12,29 +12,31 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.concurrency.signals import signal_handlers
-from fullhouse.entrypoints.api.application import ApiApp
 from fullhouse.entrypoints.api.assembly import api_operations
 from fullhouse.entrypoints.api.openapi import document
+from fullhouse.entrypoints.api.problems import problem_of
 from fullhouse.entrypoints.asgi.health import HealthProbe
-from fullhouse.entrypoints.asgi.messages import serve_request
-from fullhouse.entrypoints.asgi.metrics import RequestMetrics
-from fullhouse.entrypoints.asgi.proxies import TrustedProxies
-from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
-from fullhouse.entrypoints.asgi.root_app import RootApp
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.http.routing import Route
-from fullhouse.entrypoints.http.shutdown import ShutdownSignal
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web import build_pages
+from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.request import Request
+from fullhouse.http.response import Response
+from fullhouse.http.routing import Route
+from fullhouse.http.server.messages import serve_request
+from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.proxies import TrustedProxies
+from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
+from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.memory import freeze_gc
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseUnavailable
 from fullhouse.telemetry.log import get_logger, start_logging
 
+SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", OPENAPI_PATH})
 _DOCUMENT_HEADERS: Final = (
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-cache"),
@@ -121,12 +123,13 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     operations = api_operations(app, access=access, shutdown=shutdown)
     openapi = document(operations, version=version("fullhouse"), server=settings.base_url)
     return RootApp(
-        api=ApiApp(operations, [*health.routes(), _openapi_route(openapi)]),
+        api=ApiApp(operations, [*health.routes(), _openapi_route(openapi)], problem_of),
         pages=build_pages(app, access),
+        system_paths=SYSTEM_PATHS,
         rate_limits=RateLimits(
             TokenBucketLimiter(clock, settings.reads_burst, settings.reads_per_second),
             TokenBucketLimiter(clock, settings.writes_burst, settings.writes_per_second),
-            recent_keys,
+            recent_keys.find,
         ),
         proxies=TrustedProxies(settings.trusted_proxies),
         metrics=app.metrics.get(RequestMetrics),

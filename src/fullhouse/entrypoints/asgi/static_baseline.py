@@ -12,16 +12,16 @@ from typing import Final
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.asgi.messages import serve_request
-from fullhouse.entrypoints.asgi.metrics import RequestMetrics
-from fullhouse.entrypoints.asgi.proxies import TrustedProxies
-from fullhouse.entrypoints.asgi.rate_limits import RateLimits, TokenBucketLimiter
-from fullhouse.entrypoints.asgi.root_app import RootApp
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import JSON_TYPE, Response
-from fullhouse.entrypoints.http.routing import Route
-from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.api.problems import problem_of
+from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.request import Request
+from fullhouse.http.response import JSON_TYPE, Response
+from fullhouse.http.routing import Route
+from fullhouse.http.server.messages import serve_request
+from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.proxies import TrustedProxies
+from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
+from fullhouse.http.server.root_app import RootApp
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.telemetry.metrics import MetricRegistry
@@ -36,11 +36,13 @@ class StaticBaseline:
     def __init__(self, body: bytes) -> None:
         clock = SystemClock()
         limiter = TokenBucketLimiter(clock, _UNLIMITED, _UNLIMITED)
-        section = ApiApp((), _routes(Response(200, body, (JSON_TYPE, (b"etag", b'"constant"')))))
+        response = Response(200, body, (JSON_TYPE, (b"etag", b'"constant"')))
+        section = ApiApp((), _routes(response), problem_of)
         self._root = RootApp(
             api=section,
             pages=section,
-            rate_limits=RateLimits(limiter, limiter, RecentApiKeys(clock)),
+            system_paths=frozenset(),
+            rate_limits=RateLimits(limiter, limiter, lambda _: None),
             proxies=TrustedProxies(()),
             metrics=RequestMetrics(MetricRegistry()),
             clock=clock,
@@ -75,7 +77,7 @@ if __name__ == "__main__":
         host="127.0.0.1",
         port=port,
         workers=workers,
-        http="fullhouse.entrypoints.asgi.protocol:BoundedHttpProtocol",
+        http="fullhouse.http.server.protocol:BoundedHttpProtocol",
         lifespan="off",
         ws="none",
         log_level="warning",

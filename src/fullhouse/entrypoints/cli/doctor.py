@@ -16,7 +16,7 @@ import typer
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.entrypoints.supervisor.listening import answers
+from fullhouse.http.server.listening import answers
 from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX
 from fullhouse.integrations.redis import redis_store
 from fullhouse.kernel.clock import SystemClock

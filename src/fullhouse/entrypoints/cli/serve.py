@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
-from fullhouse.entrypoints.supervisor.database_runtime import owned_database
-from fullhouse.entrypoints.supervisor.server import run_server
+from fullhouse.entrypoints.installation import run_server
+from fullhouse.processes.database_runtime import owned_database
 
 Host = Annotated[str | None, typer.Option(help="Where to listen [else FULLHOUSE_HOST].")]
 Port = Annotated[int | None, typer.Option(help="Where to listen [else FULLHOUSE_PORT].")]

@@ -7,19 +7,15 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from fullhouse.entrypoints.asgi.limits import OPEN_FILES_MAX
-from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
-from fullhouse.entrypoints.asgi.server import BoundedServer
 from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
-from fullhouse.entrypoints.limits import (
-    DRAIN_SECONDS_MAX,
-    KEEP_ALIVE_SECONDS_MAX,
-    LISTEN_BACKLOG_MAX,
-)
-from fullhouse.entrypoints.supervisor.database_runtime import attached_database
-from fullhouse.entrypoints.supervisor.parent_watchdog import exit_with_parent
-from fullhouse.entrypoints.supervisor.server import run_server
+from fullhouse.entrypoints.installation import run_server
+from fullhouse.http.server.limits import KEEP_ALIVE_SECONDS_MAX, LISTEN_BACKLOG_MAX, OPEN_FILES_MAX
+from fullhouse.http.server.protocol import BoundedHttpProtocol
+from fullhouse.http.server.server import BoundedServer
+from fullhouse.processes.database_runtime import attached_database
+from fullhouse.processes.limits import DRAIN_SECONDS_MAX
+from fullhouse.processes.parent_watchdog import exit_with_parent
 
 
 def web(

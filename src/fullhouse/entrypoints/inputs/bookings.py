@@ -16,15 +16,8 @@ from fullhouse.booking.model.requests import (
 )
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE, CustomerRequest
-from fullhouse.entrypoints.inputs.fields import (
-    Cursor,
-    FromDay,
-    Locale,
-    Party,
-    RequestBody,
-    Source,
-    ToDay,
-)
+from fullhouse.entrypoints.inputs.fields import Cursor, FromDay, Locale, Party, Source, ToDay
+from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from fullhouse.booking.model.requests import Customer
-from fullhouse.entrypoints.inputs.fields import Email, Name, Phone, RequestBody
+from fullhouse.entrypoints.inputs.fields import Email, Name, Phone
+from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model.contact import email_address, phone_number

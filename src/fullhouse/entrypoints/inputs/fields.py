@@ -1,10 +1,8 @@
-"""Types of fields with their limits, and the bases of request structs."""
+"""Types of fields with their limits."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, ClassVar, Final, Generic, TypeVar, get_type_hints
+from typing import Annotated, Final
 
-import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.limits import PARTY_MAX
@@ -14,8 +12,6 @@ from fullhouse.entrypoints.inputs.limits import (
     SUMMARY_CHARACTERS_MAX,
 )
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PHONE_CHARACTERS_MAX
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not blank; a line break at its end is trimmed when it is read."""
@@ -60,37 +56,3 @@ Source = Annotated[
         description="Where the customer came from: `utm_source`, `utm_campaign`…",
     ),
 ]
-
-
-class RequestBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of request bodies. Unknown fields are refused: a misspelt one would be ignored."""
-
-    examples: ClassVar[Mapping[str, object]] = {}
-    """Bodies that are valid, by a name; the OpenAPI document shows them, the tests send them."""
-
-
-class Patch(msgspec.Struct, Generic[T], frozen=True):
-    """The fields of a request that are to change; those left out stay (RFC 7396)."""
-
-    changes: Mapping[str, object]
-
-    def apply_to(self, current: T) -> T:
-        return msgspec.structs.replace(current, **self.changes)
-
-
-def patch_struct(kind: type[msgspec.Struct]) -> type[msgspec.Struct]:
-    """A struct with the fields of `kind`, each of which may be left out."""
-    hints = get_type_hints(kind, include_extras=True)
-    return msgspec.defstruct(
-        kind.__name__.removesuffix("Request") + "Patch",
-        [(name, hints[name] | msgspec.UnsetType, msgspec.UNSET) for name in kind.__struct_fields__],
-        namespace={"__doc__": f"Fields to change; a field left out stays. See `{kind.__name__}`."},
-        frozen=True,
-        forbid_unknown_fields=True,
-    )
-
-
-def patch_of(fields: msgspec.Struct) -> Patch[msgspec.Struct]:
-    """The patch that a decoded `patch_struct` describes."""
-    values = {name: getattr(fields, name) for name in fields.__struct_fields__}
-    return Patch({name: value for name, value in values.items() if value is not msgspec.UNSET})

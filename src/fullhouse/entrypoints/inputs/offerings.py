@@ -16,9 +16,10 @@ from fullhouse.booking.limits import (
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
-from fullhouse.entrypoints.inputs.fields import LINE, Description, Name, RequestBody, Summary
+from fullhouse.entrypoints.inputs.fields import LINE, Description, Name, Summary
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
 from fullhouse.entrypoints.inputs.times import WallTime, wall_text, wall_time
+from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import NewVenue
 from fullhouse.scheduling.actions.close_venue import NewClosure

@@ -13,14 +13,9 @@ from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, Waiting
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE
-from fullhouse.entrypoints.outputs.fields import (
-    SLOT_EXAMPLE,
-    MoneyResponse,
-    ResponseBody,
-    SlotResponse,
-    zone_of,
-)
+from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, SlotResponse, zone_of
 from fullhouse.entrypoints.outputs.history import history_text
+from fullhouse.http.operations.bodies import ResponseBody
 
 AnyJson = Annotated[object, Meta(extra_json_schema={"description": "A field of the event."})]
 

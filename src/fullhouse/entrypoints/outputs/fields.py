@@ -1,31 +1,17 @@
-"""Bases of response structs, and the values they share.
+"""Values that response structs share.
 
 Instants have the offset of the venue, money is in minor units.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Final
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from fullhouse.booking.model.outcomes import BookedSlot
-
-
-class ResponseBody(msgspec.Struct, frozen=True):
-    """Base of response bodies."""
-
-    example: ClassVar[Mapping[str, object]] = {}
-    """A body as it is sent; the OpenAPI document shows it."""
-
-
-class VersionedBody(ResponseBody, frozen=True, kw_only=True):
-    """A thing that several people edit: `version` grows with each change and is its `ETag`."""
-
-    version: int
 
 
 class MoneyResponse(msgspec.Struct, frozen=True):

@@ -16,13 +16,8 @@ from fullhouse.entrypoints.inputs.offerings import (
     ScheduleRequest,
 )
 from fullhouse.entrypoints.inputs.times import wall_text
-from fullhouse.entrypoints.outputs.fields import (
-    SLOT_EXAMPLE,
-    MoneyResponse,
-    ResponseBody,
-    VersionedBody,
-    zone_of,
-)
+from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, zone_of
+from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.scheduling.actions.import_closures import KnownClosure
 from fullhouse.scheduling.model.schedule import ScheduleSpec

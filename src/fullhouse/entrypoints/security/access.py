@@ -9,15 +9,14 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
-from fullhouse.entrypoints.security.api_keys import RecentApiKeys, bearer_token
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.entrypoints.security.same_origin import require_same_origin
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE, StaffSessions
+from fullhouse.http.headers import bearer_token, idempotency_key
+from fullhouse.http.request import Request
+from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContext
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import NotPermitted, NotSignedIn
 from fullhouse.people.model import Organisation
@@ -137,17 +136,3 @@ def require(context: RequestContext, permission: Permission) -> None:
     if context.principal.kind == "guest":
         raise NotSignedIn(SEND_KEY)
     raise NotPermitted(permission=permission)
-
-
-def idempotency_key(request: Request) -> str | None:
-    """The client's own key; raises `InvalidInput` unless it is visible ASCII, not too long."""
-    key = request.header(b"idempotency-key")
-    if key is None:
-        return None
-    is_visible = key.isascii() and key.isprintable() and " " not in key
-    if not is_visible or not 0 < len(key) <= IDEMPOTENCY_KEY_CHARACTERS_MAX:
-        raise InvalidInput(
-            f"Use 1 to {IDEMPOTENCY_KEY_CHARACTERS_MAX} visible ASCII characters.",
-            field="Idempotency-Key",
-        )
-    return key

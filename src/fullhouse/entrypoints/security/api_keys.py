@@ -4,15 +4,10 @@ from dataclasses import dataclass, field
 
 from cachetools import TTLCache
 
-from fullhouse.entrypoints.limits import API_KEY_RECENT_SECONDS, RATE_CLIENTS_MAX
+from fullhouse.entrypoints.limits import API_KEY_RECENT_SECONDS
+from fullhouse.http.server.limits import RATE_CLIENTS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.people.model import hash_token
-
-
-def bearer_token(authorization: str) -> str | None:
-    """The secret of `Bearer <secret>`, or None for any other scheme."""
-    scheme, _, secret = authorization.partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 
 
 @dataclass(slots=True)

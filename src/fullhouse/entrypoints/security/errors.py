@@ -8,10 +8,3 @@ class WrongOrganisation(FullhouseError):
 
     code = "not_yours"
     message = "This API key is for another business."
-
-
-class CrossSiteRequest(FullhouseError):
-    """A change came from a page of another web site."""
-
-    code = "cross_site"
-    message = "Changes are made from this site's own pages."

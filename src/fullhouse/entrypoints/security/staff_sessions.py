@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from fullhouse.entrypoints.http.response import Cookie
+from fullhouse.http.response import Cookie
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.errors import NotSignedIn

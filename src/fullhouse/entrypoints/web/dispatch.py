@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.http.routing import Route
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
-from fullhouse.entrypoints.security.same_origin import require_same_origin
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
+from fullhouse.http.request import Request
+from fullhouse.http.response import Response
+from fullhouse.http.routing import Route
+from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.context import GUEST, Permission
 
 PageHandler = Callable[[PageContext], Awaitable[Response]]

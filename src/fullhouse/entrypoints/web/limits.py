@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fullhouse.entrypoints.limits import FORM_FIELDS_MAX
+from fullhouse.http.limits import FORM_FIELDS_MAX
 
 PAGE_PATH_BYTES_MAX: Final = 250
 

@@ -9,12 +9,12 @@ import msgspec
 import phonenumbers
 
 from fullhouse.booking.model.urls import accent_path, with_query
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import NO_STORE, Cookie, Response
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView
+from fullhouse.http.request import Request
+from fullhouse.http.response import NO_STORE, Cookie, Response
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for

@@ -6,9 +6,6 @@ from typing import Final, get_args
 
 from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Headers, Response
-from fullhouse.entrypoints.http.routing import NOT_FOUND, Route, Router
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
@@ -29,7 +26,10 @@ from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.staff import StaffPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
-from fullhouse.entrypoints.web.static_files import StaticFiles
+from fullhouse.http.request import Request
+from fullhouse.http.response import Headers, Response
+from fullhouse.http.routing import NOT_FOUND, Route, Router
+from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
 
 BROWSE: Final = Permission.BROWSE

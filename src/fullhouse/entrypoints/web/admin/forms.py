@@ -11,13 +11,13 @@ from typing import Generic, TypeVar
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.admin.blocks import AdminResource, Form, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
 from fullhouse.entrypoints.web.admin_views import FormView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 

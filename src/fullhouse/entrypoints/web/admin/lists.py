@@ -10,7 +10,6 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path, with_query
-from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.web.admin.blocks import (
     AdminResource,
     BulkAction,
@@ -34,6 +33,7 @@ from fullhouse.entrypoints.web.limits import (
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link, Note
+from fullhouse.http.response import NO_STORE, Response
 
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)

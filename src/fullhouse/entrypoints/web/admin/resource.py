@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.admin.blocks import AdminResource, RowAction
 from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser
 from fullhouse.entrypoints.web.admin.lists import ListPages
@@ -17,6 +16,7 @@ from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.http.response import Response
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 Row = TypeVar("Row")

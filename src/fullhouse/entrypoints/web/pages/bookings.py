@@ -13,7 +13,6 @@ from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import BookingUrls
 from fullhouse.booking.reads.bookings import Bookings
-from fullhouse.entrypoints.http.response import NO_STORE, Response
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
@@ -21,6 +20,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import read_slot_id, status_of
 from fullhouse.entrypoints.web.views import Note
+from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD

@@ -6,12 +6,11 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.http import errors as http
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Response
-from fullhouse.entrypoints.security.errors import CrossSiteRequest
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
+from fullhouse.http import errors as http
+from fullhouse.http.request import Request
+from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
@@ -24,7 +23,7 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     http.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     http.HttpError: HTTPStatus.BAD_REQUEST,
     http.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
-    CrossSiteRequest: HTTPStatus.FORBIDDEN,
+    http.CrossSiteRequest: HTTPStatus.FORBIDDEN,
     NotPermitted: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     InvalidInput: HTTPStatus.BAD_REQUEST,
@@ -107,7 +106,7 @@ class ErrorPages(msgspec.Struct, frozen=True):
         if status is None:
             _log.error("http.page_failed", path=request.path, exc_info=error)
             return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-        texts = _CROSS_SITE if isinstance(error, CrossSiteRequest) else None
+        texts = _CROSS_SITE if isinstance(error, http.CrossSiteRequest) else None
         response = self.page(request, status, texts)
         if isinstance(error, TransientError):
             return response.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))

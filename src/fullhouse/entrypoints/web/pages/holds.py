@@ -14,7 +14,6 @@ from fullhouse.booking.model.slot import Slot
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_details
 from fullhouse.entrypoints.web.offering_presenter import HeldPlaces, slot_of
@@ -27,6 +26,7 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
 from fullhouse.entrypoints.web.pages.offerings import render_offering, status_of
 from fullhouse.entrypoints.web.pages.sources import source_of
 from fullhouse.entrypoints.web.views import Note
+from fullhouse.http.response import Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 

@@ -10,7 +10,6 @@ from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.errors import SlotFull, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
@@ -23,6 +22,7 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
 )
 from fullhouse.entrypoints.web.pages.sources import remember_source
 from fullhouse.entrypoints.web.views import OfferingPage, SlotForm
+from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
 

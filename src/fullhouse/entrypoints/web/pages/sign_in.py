@@ -9,13 +9,13 @@ from http import HTTPStatus
 import msgspec
 
 from fullhouse.booking.model.urls import ADMIN_PATH, admin_path
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.security.staff_sessions import (
     StaffSessions,
     no_staff_cookie,
     staff_cookie,
 )
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.http.response import Response
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.errors import NotSignedIn

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from fullhouse.entrypoints.http.response import Cookie
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.http.response import Cookie
 
 SOURCE_COOKIE: Final = "source"
 _NAME: Final = re.compile(r"utm_[a-z]{1,20}")

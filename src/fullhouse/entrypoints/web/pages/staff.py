@@ -8,13 +8,13 @@ import msgspec
 from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import arrivals_between
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
 from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter, email_view, undo_bar
 from fullhouse.entrypoints.web.views import Note, Undo
+from fullhouse.http.response import Response
 from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database

@@ -14,13 +14,13 @@ from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import OfferingUrls, SignedUrls, WaitingListUrls
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.reads.bookings import Bookings, waiting_entry
-from fullhouse.entrypoints.http.response import Response
 from fullhouse.entrypoints.web.forms import read_details
 from fullhouse.entrypoints.web.offering_presenter import slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages, render_offering
 from fullhouse.entrypoints.web.views import WaitingListPage
+from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.localisation.translations import Translations
 from fullhouse.storage.database import Database

@@ -9,26 +9,22 @@ from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from fullhouse.booking.model.urls import OPENAPI_PATH
-from fullhouse.entrypoints.api.application import ApiApp
-from fullhouse.entrypoints.asgi.limits import REQUESTS_RUNNING_MAX
-from fullhouse.entrypoints.asgi.metrics import RequestMetrics
-from fullhouse.entrypoints.asgi.proxies import TrustedProxies
-from fullhouse.entrypoints.asgi.rate_limits import RateLimits
-from fullhouse.entrypoints.asgi.time_limits import TimeLimits
-from fullhouse.entrypoints.http.errors import RequestTimedOut, ResponseTimedOut, TooManyRequests
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import AnyResponse, Header
-from fullhouse.entrypoints.http.routing import Route, Section
-from fullhouse.entrypoints.security.same_origin import SAFE_METHODS
+from fullhouse.http.errors import RequestTimedOut, ResponseTimedOut, TooManyRequests
+from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.request import Request
+from fullhouse.http.response import AnyResponse, Header
+from fullhouse.http.routing import Route, Section
+from fullhouse.http.same_origin import SAFE_METHODS
+from fullhouse.http.server.limits import REQUESTS_RUNNING_MAX
+from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.proxies import TrustedProxies
+from fullhouse.http.server.rate_limits import RateLimits
+from fullhouse.http.server.time_limits import TimeLimits
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, Overloaded
 from fullhouse.kernel.ids import Ids
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
-
-SYSTEM_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", OPENAPI_PATH})
-"""Answered by the API's section, beside everything below `/api/`."""
 
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
 _CLOSE: Final[Header] = (b"connection", b"close")
@@ -47,6 +43,8 @@ class RootApp:
 
     api: ApiApp
     pages: Section
+    system_paths: frozenset[str]
+    """Answered by the API's section, beside everything below `/api/`."""
     rate_limits: RateLimits
     proxies: TrustedProxies
     metrics: RequestMetrics
@@ -78,7 +76,7 @@ class RootApp:
         return response.with_headers(*section.headers, *added)
 
     def _section(self, path: str) -> Section:
-        is_api = path.startswith("/api/") or path in SYSTEM_PATHS
+        is_api = path.startswith("/api/") or path in self.system_paths
         return self.api if is_api else self.pages
 
     def _apply_proxy_headers(self, request: Request, added: list[Header]) -> None:

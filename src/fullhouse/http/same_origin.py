@@ -9,8 +9,8 @@ desk; it would stop nothing that these two let through.
 from typing import Final
 from urllib.parse import urlsplit
 
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.security.errors import CrossSiteRequest
+from fullhouse.http.errors import CrossSiteRequest
+from fullhouse.http.request import Request
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing (RFC 9110 §9.2.1)."""

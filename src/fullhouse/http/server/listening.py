@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
-from fullhouse.entrypoints.limits import LISTEN_BACKLOG_MAX
-from fullhouse.entrypoints.supervisor.limits import LISTEN_WAIT_SECONDS_MAX
+from fullhouse.http.server.limits import LISTEN_BACKLOG_MAX, LISTEN_WAIT_SECONDS_MAX
 from fullhouse.kernel.errors import FullhouseError
 
 _POLL_SECONDS = 0.1

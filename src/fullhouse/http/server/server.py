@@ -13,12 +13,12 @@ from collections.abc import Sequence
 import uvicorn
 from typing_extensions import override
 
-from fullhouse.entrypoints.asgi.limits import (
+from fullhouse.http.server.limits import (
     ACCEPTED_TOGETHER_MAX,
     CONNECTIONS_MAX,
     IDLE_SECONDS_MIN,
 )
-from fullhouse.entrypoints.asgi.protocol import BoundedHttpProtocol
+from fullhouse.http.server.protocol import BoundedHttpProtocol
 from fullhouse.telemetry.log import get_logger
 
 _log = get_logger(__name__)

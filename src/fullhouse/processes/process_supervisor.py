@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
 from fullhouse.concurrency.signals import StopRequest
-from fullhouse.entrypoints.supervisor.supervised_process import (
+from fullhouse.processes.supervised_process import (
     OnExit,
     Program,
     SupervisedProcess,

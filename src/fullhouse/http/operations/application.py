@@ -1,15 +1,14 @@
 """The API as a section of the site: its routes, its headers, and errors as problems."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
-from fullhouse.entrypoints.api.operation import Operation
-from fullhouse.entrypoints.api.problems import problem_of
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Headers, Response
-from fullhouse.entrypoints.http.routing import UNKNOWN_ROUTE, Route, RouteClass, Router
-from fullhouse.entrypoints.limits import BODY_BYTES_MAX
+from fullhouse.http.limits import BODY_BYTES_MAX
+from fullhouse.http.operations.operation import Operation
+from fullhouse.http.request import Request
+from fullhouse.http.response import Headers, Response
+from fullhouse.http.routing import UNKNOWN_ROUTE, Route, RouteClass, Router
 from fullhouse.kernel.errors import FullhouseError, Overloaded
 from fullhouse.telemetry.log import get_logger
 
@@ -44,8 +43,14 @@ class ApiApp:
 
     headers: Headers = API_HEADERS
 
-    def __init__(self, operations: Sequence[Operation], system_routes: Iterable[Route]) -> None:
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        system_routes: Iterable[Route],
+        problem_of: Callable[[FullhouseError], Response],
+    ) -> None:
         self.operations = operations
+        self._problem_of = problem_of
         self._router = Router([*map(_route, operations), *system_routes])
 
     def find(self, request: Request) -> Route:
@@ -58,8 +63,8 @@ class ApiApp:
         """A problem (RFC 9457). Of an unexpected error nothing but its status is sent."""
         if not isinstance(error, FullhouseError):
             _log.error("http.request_failed", path=request.path, exc_info=error)
-            return problem_of(FullhouseError())
-        response = problem_of(error)
+            return self._problem_of(FullhouseError())
+        response = self._problem_of(error)
         # Refusals under overload come by thousands a second: metrics count them, not the log
         is_noted = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         if is_noted and not isinstance(error, Overloaded):

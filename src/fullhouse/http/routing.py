@@ -6,10 +6,10 @@ from typing import Final, Protocol
 
 import msgspec
 
-from fullhouse.entrypoints.http.errors import MethodNotAllowed, RouteNotFound
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import AnyResponse, Headers, Response
-from fullhouse.entrypoints.limits import BODY_BYTES_MAX, REQUEST_SECONDS_MAX
+from fullhouse.http.errors import MethodNotAllowed, RouteNotFound
+from fullhouse.http.limits import BODY_BYTES_MAX, REQUEST_SECONDS_MAX
+from fullhouse.http.request import Request
+from fullhouse.http.response import AnyResponse, Headers, Response
 
 Handler = Callable[[Request], Awaitable[AnyResponse]]
 

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from fullhouse.entrypoints.asgi.limits import TIME_LIMIT_CHECK_SECONDS
+from fullhouse.http.server.limits import TIME_LIMIT_CHECK_SECONDS
 
 
 @dataclass(slots=True, eq=False)

@@ -6,9 +6,9 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from fullhouse.entrypoints.api.limits import QUERY_PARAMETERS_MAX
-from fullhouse.entrypoints.http.errors import HttpError
-from fullhouse.entrypoints.http.request import Request
+from fullhouse.http.errors import HttpError
+from fullhouse.http.operations.limits import QUERY_PARAMETERS_MAX
+from fullhouse.http.request import Request
 from fullhouse.kernel.errors import InvalidInput
 
 T = TypeVar("T")

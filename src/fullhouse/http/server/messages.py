@@ -6,10 +6,10 @@ from typing import Final
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
-from fullhouse.entrypoints.asgi.proxies import UNKNOWN_CLIENT
-from fullhouse.entrypoints.http.errors import ClientDisconnected
-from fullhouse.entrypoints.http.request import Request, body_too_large
-from fullhouse.entrypoints.http.response import AnyResponse, EventStream, Response
+from fullhouse.http.errors import ClientDisconnected
+from fullhouse.http.request import Request, body_too_large
+from fullhouse.http.response import AnyResponse, EventStream, Response
+from fullhouse.http.server.proxies import UNKNOWN_CLIENT
 
 Respond = Callable[[Request], Awaitable[AnyResponse]]
 

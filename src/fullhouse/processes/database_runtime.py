@@ -1,15 +1,14 @@
 """The database of an installation: its URL, and the embedded server when it is our own."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from fullhouse.bootstrap.schema import schema
-from fullhouse.entrypoints.supervisor.limits import DATABASE_POLL_SECONDS
-from fullhouse.settings import Settings
+from fullhouse.processes.limits import DATABASE_POLL_SECONDS
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import (
     EmbeddedServer,
@@ -20,6 +19,7 @@ from fullhouse.storage.embedded import (
 from fullhouse.storage.errors import EmbeddedServerFailed
 from fullhouse.storage.schema import (
     Phase,
+    SchemaPart,
     migrate,
     require_current_schema,
     require_supported_server,
@@ -46,29 +46,33 @@ class DatabaseRuntime(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def owned_database(settings: Settings) -> AsyncIterator[DatabaseRuntime]:
+async def owned_database(
+    database_url: str | None, data_dir: Path | None, schema: Sequence[SchemaPart]
+) -> AsyncIterator[DatabaseRuntime]:
     """Run the embedded server, or use the configured database; migrate its schema.
 
     Only our own programs use an embedded server, so migrations of both phases are applied. On a
     configured database an older program may still run: what it reads is left in place.
     """
-    if settings.database_url is not None:
-        await _migrate(settings.database_url, (Phase.EXPAND,))
-        yield DatabaseRuntime(settings.database_url)
+    if database_url is not None:
+        await _migrate(database_url, schema, (Phase.EXPAND,))
+        yield DatabaseRuntime(database_url)
         return
-    async with embedded_server(settings.data_dir or default_data_dir()) as server:
-        await _migrate(server.url, tuple(Phase))
+    async with embedded_server(data_dir or default_data_dir()) as server:
+        await _migrate(server.url, schema, tuple(Phase))
         yield DatabaseRuntime(server.url, server)
 
 
 @asynccontextmanager
-async def attached_database(settings: Settings) -> AsyncIterator[DatabaseRuntime]:
+async def attached_database(
+    database_url: str | None, data_dir: Path | None, schema: Sequence[SchemaPart]
+) -> AsyncIterator[DatabaseRuntime]:
     """A database that another process runs; raises `SchemaOutOfDate` and `SchemaModified`."""
-    async with database_at(settings.database_url, settings.data_dir) as url:
+    async with database_at(database_url, data_dir) as url:
         connection = await connect(url, application_name="fullhouse")
         try:
             await require_supported_server(connection)
-            await require_current_schema(connection, schema())
+            await require_current_schema(connection, schema)
         finally:
             await connection.close()
         yield DatabaseRuntime(url)
@@ -84,7 +88,7 @@ async def _restart(server: EmbeddedServer) -> None:
         _LOG.info("supervisor.database_restarted")
 
 
-async def _migrate(url: str, phases: tuple[Phase, ...]) -> None:
-    applied = await migrate(url, schema(), phases=phases)
+async def _migrate(url: str, schema: Sequence[SchemaPart], phases: tuple[Phase, ...]) -> None:
+    applied = await migrate(url, schema, phases=phases)
     if applied:
         _LOG.info("supervisor.schema_migrated", applied=applied)

@@ -1,4 +1,4 @@
-"""Limits of the root application: request heads, written bytes and health probes."""
+"""Limits of the server: connections, request heads, written bytes, clients and health probes."""
 
 from typing import Final
 
@@ -10,6 +10,10 @@ CONNECTIONS_MAX: Final = 1_536
 ACCEPTED_TOGETHER_MAX: Final = 64
 IDLE_SECONDS_MIN: Final = 1.0
 OPEN_FILES_MAX: Final = 65_536
+LISTEN_BACKLOG_MAX: Final = 2_048
+LISTEN_WAIT_SECONDS_MAX: Final = 3
+KEEP_ALIVE_SECONDS_MAX: Final = 30
+RATE_CLIENTS_MAX: Final = 50_000
 WRITTEN_TOGETHER_BYTES_MAX: Final = 64 * 1024
 
 READINESS_CHECK_SECONDS: Final = 2.0

@@ -6,15 +6,16 @@ one address.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
 
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Header
-from fullhouse.entrypoints.limits import RATE_CLIENTS_MAX
-from fullhouse.entrypoints.security.api_keys import RecentApiKeys, bearer_token
-from fullhouse.entrypoints.security.same_origin import SAFE_METHODS
+from fullhouse.http.headers import bearer_token
+from fullhouse.http.request import Request
+from fullhouse.http.response import Header
+from fullhouse.http.same_origin import SAFE_METHODS
+from fullhouse.http.server.limits import RATE_CLIENTS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.resilience.bounded import BoundedDict
 
@@ -70,7 +71,8 @@ class RateLimits:
 
     reads: TokenBucketLimiter
     writes: TokenBucketLimiter
-    recent_keys: RecentApiKeys
+    bucket_of_key: Callable[[str], bytes | None]
+    """The bucket of an API key by its secret; None for one that was not accepted lately."""
 
     def take(self, request: Request) -> RateLimitState:
         """Take a token for the key of the request, else for the address of its client."""
@@ -78,5 +80,5 @@ class RateLimits:
         authorization = request.header(b"authorization")
         if authorization is not None:
             secret = bearer_token(authorization)
-            client = (self.recent_keys.find(secret) if secret else None) or client
+            client = (self.bucket_of_key(secret) if secret else None) or client
         return (self.reads if request.method in SAFE_METHODS else self.writes).take(client)

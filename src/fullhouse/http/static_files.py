@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from fullhouse.entrypoints.http.errors import RouteNotFound
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import Response
+from fullhouse.http.errors import RouteNotFound
+from fullhouse.http.request import Request
+from fullhouse.http.response import Response
 
 # The URL of a file has its version, so browsers may cache it for ever
 _IMMUTABLE: Final = (b"cache-control", b"public, max-age=31536000, immutable")

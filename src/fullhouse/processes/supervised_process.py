@@ -12,15 +12,15 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.limits import DRAIN_SECONDS_MAX
-from fullhouse.entrypoints.supervisor.limits import (
+from fullhouse.kernel.errors import FullhouseError
+from fullhouse.processes.limits import (
+    DRAIN_SECONDS_MAX,
     FORCED_STOP_SECONDS_MAX,
     RESTART_PAUSE_SECONDS_MAX,
     RESTART_PAUSE_SECONDS_MIN,
     RESTARTS_IN_A_ROW_MAX,
     STEADY_AFTER_SECONDS,
 )
-from fullhouse.kernel.errors import FullhouseError
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("supervisor")

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from fullhouse.entrypoints.http.errors import BodyTooLarge
-from fullhouse.entrypoints.limits import FORM_FIELDS_MAX
+from fullhouse.http.errors import BodyTooLarge
+from fullhouse.http.limits import FORM_FIELDS_MAX
 
 ReadBody = Callable[[int], Awaitable[bytes]]
 """Read the body whole; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""

@@ -25,6 +25,13 @@ class MethodNotAllowed(HttpError):
     allow: str
 
 
+class CrossSiteRequest(FullhouseError):
+    """A change came from a page of another web site."""
+
+    code = "cross_site"
+    message = "Changes are made from this site's own pages."
+
+
 class BodyTooLarge(HttpError):
     """The body is longer than this route takes."""
 

@@ -1,9 +1,11 @@
 """Run an installation: database, listening socket, web processes and worker."""
 
 import asyncio
+import os
 import shutil
+import socket
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,22 +13,23 @@ from typing import Final
 
 import typer
 
+from fullhouse.bootstrap.schema import schema
 from fullhouse.concurrency.signals import StopRequest, StopRequested
-from fullhouse.entrypoints.supervisor.database_runtime import DatabaseRuntime
-from fullhouse.entrypoints.supervisor.listening import address_of, answers, listening
-from fullhouse.entrypoints.supervisor.process_supervisor import ProcessSupervisor
-from fullhouse.entrypoints.supervisor.programs import (
-    demo_program,
-    process_environment,
-    web_program,
-    worker_program,
-)
-from fullhouse.entrypoints.supervisor.supervised_process import output_of
+from fullhouse.http.server.listening import address_of, answers, listening
+from fullhouse.processes.database_runtime import DatabaseRuntime
+from fullhouse.processes.process_supervisor import ProcessSupervisor
+from fullhouse.processes.supervised_process import Program, output_of
 from fullhouse.settings import Settings
-from fullhouse.telemetry.metrics import forget_process
+from fullhouse.storage.schema import SchemaPart
+from fullhouse.telemetry.metrics import forget_process, shared_environment
 
-OpenDatabase = Callable[[Settings], AbstractAsyncContextManager[DatabaseRuntime]]
+OpenDatabase = Callable[
+    [str | None, Path | None, Sequence[SchemaPart]], AbstractAsyncContextManager[DatabaseRuntime]
+]
+"""`owned_database` or `attached_database`."""
 
+WORKER_NICE_INCREMENT: Final = 10
+"""Bookings go before notifications: the worker yields the processor to the web processes."""
 _POLL_SECONDS: Final = 0.1
 
 
@@ -42,7 +45,8 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
         metrics_folder = stack.enter_context(_metrics_folder())
         host, port = address_of(listener)
         try:
-            opening = stack.enter_async_context(open_database(settings))
+            runtime = open_database(settings.database_url, settings.data_dir, schema())
+            opening = stack.enter_async_context(runtime)
             database = await stop.cancel_on_request(opening)
             environment = process_environment(
                 settings, database_url=database.url, port=port, metrics_folder=metrics_folder
@@ -83,3 +87,44 @@ async def _announce(host: str, port: int, *, welcome: str) -> None:
     typer.echo(f"Fullhouse is open at http://{host}:{port}/ (Ctrl-C closes it)")
     if welcome:
         typer.echo(f"\n{welcome}")
+
+
+def process_environment(
+    settings: Settings, *, database_url: str, port: int, metrics_folder: Path
+) -> Mapping[str, str]:
+    """The settings as environment variables, from whatever source we have read them ourselves."""
+    return {
+        **os.environ,
+        **shared_environment(metrics_folder),
+        "FULLHOUSE_DATABASE_URL": database_url,
+        "FULLHOUSE_HOST": settings.host,
+        "FULLHOUSE_PORT": str(port),
+        "FULLHOUSE_DEMO": str(settings.demo).lower(),
+    }
+
+
+def web_program(
+    environment: Mapping[str, str], listener: socket.socket, *, processes: int
+) -> Program:
+    """Web processes that all accept connections from the one listening socket."""
+    descriptor = listener.fileno()
+    return Program(
+        name="web",
+        arguments=("web", "--exit-with-parent", "--listen-on", str(descriptor)),
+        environment=environment,
+        descriptors=(descriptor,),
+        processes=processes,
+    )
+
+
+def worker_program(environment: Mapping[str, str]) -> Program:
+    return Program(
+        name="worker",
+        arguments=("worker", "--exit-with-parent"),
+        environment=environment,
+        nice_increment=WORKER_NICE_INCREMENT,
+    )
+
+
+def demo_program(environment: Mapping[str, str]) -> Program:
+    return Program(name="demo", arguments=("demo",), environment=environment)

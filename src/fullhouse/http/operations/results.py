@@ -5,8 +5,9 @@ from typing import Final, Generic, TypeVar, get_origin
 
 import msgspec
 
-from fullhouse.entrypoints.http.request import Request
-from fullhouse.entrypoints.http.response import (
+from fullhouse.http.operations.bodies import VersionedBody
+from fullhouse.http.request import Request
+from fullhouse.http.response import (
     JSON_TYPE,
     NO_STORE,
     AnyResponse,
@@ -15,7 +16,6 @@ from fullhouse.entrypoints.http.response import (
     Headers,
     Response,
 )
-from fullhouse.entrypoints.outputs.fields import VersionedBody
 
 T = TypeVar("T")
 Respond = Callable[[object, Request], AnyResponse]

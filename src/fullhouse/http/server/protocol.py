@@ -19,7 +19,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from fullhouse.entrypoints.asgi.limits import (
+from fullhouse.http.server.limits import (
     HEAD_BYTES_MAX,
     HEAD_SECONDS_MAX,
     WRITTEN_TOGETHER_BYTES_MAX,

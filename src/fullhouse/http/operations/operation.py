@@ -14,9 +14,9 @@ from typing import Final, Literal, TypeVar
 
 import msgspec
 
-from fullhouse.entrypoints.api.decoding import JSON
-from fullhouse.entrypoints.http.routing import Handler
-from fullhouse.entrypoints.limits import BODY_BYTES_MAX
+from fullhouse.http.limits import BODY_BYTES_MAX
+from fullhouse.http.operations.decoding import JSON
+from fullhouse.http.routing import Handler
 from fullhouse.kernel.context import GUEST_PERMISSIONS, Permission
 from fullhouse.kernel.errors import FullhouseError
 

@@ -1,0 +1,1 @@
+"""Operations of an API: declared beside their handlers, decoded, dispatched and documented."""

@@ -1,0 +1,1 @@
+"""The server: connections and their bounds, and the root application that each request passes."""
