@@ -49,8 +49,11 @@ class Section(Protocol):
     def find(self, request: Request) -> Route:
         """The route of a request, whose path parameters are set. As `Router.find`."""
 
-    def error_response(self, request: Request, error: Exception) -> Response:
-        """Any error as this section shows it. Never raises."""
+    def error_response(self, request: Request, error: Exception, *, route: str) -> Response:
+        """Any error as this section shows it. Never raises.
+
+        A log line names the pattern `route`: the path may carry the secret of a link.
+        """
 
 
 @dataclass(slots=True)

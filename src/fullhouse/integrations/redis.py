@@ -61,7 +61,7 @@ class RedisStore:
         return self.clock.monotonic() < self._retry_at
 
     def _open(self, error: Exception) -> None:
-        _LOG.warning("redis.circuit_opened", error=str(error), seconds=REDIS_RETRY_SECONDS)
+        _LOG.warning("redis.circuit_opened", error=error, seconds=REDIS_RETRY_SECONDS)
         self._retry_at = self.clock.monotonic() + REDIS_RETRY_SECONDS
 
 

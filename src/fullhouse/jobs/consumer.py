@@ -42,7 +42,7 @@ class Consumer:
                 try:
                     await self._start_due(group)
                 except (TransientError, OutcomeUnknown) as error:
-                    _LOG.warning("jobs.lease_failed", error=str(error))
+                    _LOG.warning("jobs.lease_failed", error=error)
                     await wait_for_event(self._stopping, timeout_seconds=RECONNECT_SECONDS_MAX)
                 else:
                     await wait_for_event(self.wake, timeout_seconds=JOB_POLL_SECONDS)

@@ -10,7 +10,7 @@ from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_SECONDS_MAX, RECURRING_S
 from fullhouse.storage.database import Session
 
 
-async def ignore_failure(_session: Session, _effect: Effect, _error: str) -> None:
+async def ignore_failure(_session: Session, _effect: Effect, _error: Exception) -> None:
     """Write nothing besides the dead letter itself."""
 
 
@@ -30,7 +30,7 @@ class JobKind(Struct, frozen=True):
     attempts_max: int = JOB_ATTEMPTS_MAX
     concurrency: int | None = None
     yields_under_load: bool = False
-    on_dead_letter: Callable[[Session, Effect, str], Awaitable[None]] = ignore_failure
+    on_dead_letter: Callable[[Session, Effect, Exception], Awaitable[None]] = ignore_failure
 
     def __post_init__(self) -> None:
         assert 0 < self.seconds_max <= JOB_SECONDS_MAX, f"{self.name} may run longer than a job may"

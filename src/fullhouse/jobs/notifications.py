@@ -57,7 +57,7 @@ class NotificationListener:
             try:
                 await self._listen()
             except TransientError as error:
-                _LOG.warning("jobs.listen_failed", error=str(error))
+                _LOG.warning("jobs.listen_failed", error=error)
                 await wait_for_event(self._stopping, timeout_seconds=RECONNECT_SECONDS_MAX)
 
     def _wake(self, channel: str) -> None:

@@ -51,7 +51,7 @@ class Scheduler:
                     for lease in await self._lease_due():
                         group.create_task(self._run(jobs[lease.name], lease))
                 except (TransientError, OutcomeUnknown) as error:
-                    _LOG.warning("jobs.recurring_lease_failed", error=str(error))
+                    _LOG.warning("jobs.recurring_lease_failed", error=error)
                 await wait_for_event(self._stopping, timeout_seconds=JOB_POLL_SECONDS)
 
     def stop(self) -> None:
@@ -84,8 +84,7 @@ class Scheduler:
                     await job.run()
                 outcome = "completed"
             except Exception as error:  # noqa: BLE001 - the next run comes at its time all the same
-                text = f"{type(error).__name__}: {error}"
-                _LOG.warning("jobs.recurring_failed", job=job.name, error=text)
+                _LOG.warning("jobs.recurring_failed", job=job.name, error=error)
             finally:
                 renewal.cancel()
                 self.metrics.outcomes.labels(job.name, outcome).inc()
@@ -101,7 +100,7 @@ class Scheduler:
                         "jobs.renew_recurring", name=lease.name, attempt=lease.attempt, lease=_LEASE
                     )
             except (TransientError, OutcomeUnknown) as error:
-                _LOG.warning("jobs.recurring_not_renewed", job=lease.name, error=str(error))
+                _LOG.warning("jobs.recurring_not_renewed", job=lease.name, error=error)
 
     async def _finish(self, job: RecurringJob, lease: RecurringLease) -> None:
         try:
@@ -115,4 +114,4 @@ class Scheduler:
                 )
         except (TransientError, OutcomeUnknown) as error:
             # The lease ends by itself, then the job runs again.
-            _LOG.warning("jobs.recurring_not_finished", job=job.name, error=str(error))
+            _LOG.warning("jobs.recurring_not_finished", job=job.name, error=error)

@@ -16,6 +16,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry import correlation
+from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("jobs")
@@ -62,14 +63,13 @@ class EffectRunner:
         return "completed" if await self.store.complete(effect) else "lease_lost"
 
     async def _record_failure(self, kind: JobKind, effect: Effect, error: Exception) -> str:
-        text = f"{type(error).__name__}: {error}"
         if is_retryable(kind, effect, error):
             delay = backoff(effect.tries, self.random)
             _LOG.warning("jobs.attempt_failed", delay=str(delay), **_details(effect, error))
-            recorded = await self.store.reschedule(effect, delay=delay, error=text)
+            recorded = await self.store.reschedule(effect, delay=delay, error=summary_of(error))
             return "rescheduled" if recorded else "lease_lost"
         _LOG.error("jobs.dead_lettered", **_details(effect, error))
-        recorded = await self.store.dead_letter(kind, effect, error=text)
+        recorded = await self.store.dead_letter(kind, effect, error=error)
         return "dead" if recorded else "lease_lost"
 
 
@@ -99,5 +99,4 @@ def _require_tries_left(kind: JobKind, effect: Effect) -> None:
 
 
 def _details(effect: Effect, error: Exception) -> dict[str, object]:
-    text = f"{type(error).__name__}: {error}"
-    return {"kind": effect.kind, "key": effect.key, "attempt": effect.attempt, "error": text}
+    return {"kind": effect.kind, "key": effect.key, "attempt": effect.attempt, "error": error}

@@ -16,6 +16,7 @@ from fullhouse.jobs.limits import (
 )
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database, Session
+from fullhouse.telemetry.error_summaries import summary_of
 
 
 class CompletedEffect(Struct, frozen=True):
@@ -71,10 +72,11 @@ class EffectStore:
         async with self._database.transaction() as session:
             return await _record_failure(session, effect, delay=delay, error=error)
 
-    async def dead_letter(self, kind: JobKind, effect: Effect, *, error: str) -> bool:
+    async def dead_letter(self, kind: JobKind, effect: Effect, *, error: Exception) -> bool:
         """End an effect that cannot be done; False if the attempt lost its lease."""
         async with self._database.transaction() as session:
-            recorded = await _record_failure(session, effect, delay=None, error=error)
+            text = summary_of(error)
+            recorded = await _record_failure(session, effect, delay=None, error=text)
             if recorded:
                 await kind.on_dead_letter(session, effect, error)
         return recorded

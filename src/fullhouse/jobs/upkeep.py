@@ -77,7 +77,7 @@ class QueueMetricsCollector:
             try:
                 await self.collect()
             except TransientError as error:
-                _LOG.warning("jobs.metrics_failed", error=str(error))
+                _LOG.warning("jobs.metrics_failed", error=error)
             await wait_for_event(self._stopping, timeout_seconds=MEASURE_SECONDS)
 
     def stop(self) -> None:

@@ -51,6 +51,11 @@ class FullhouseError(_Declared):
         values = ((name, getattr(self, name)) for name in self.attribute_names)
         return {name: value for name, value in values if value is not None}
 
+    @property
+    def summary(self) -> str:
+        """For logs and the job queue: the type alone, since `detail` may quote personal data."""
+        return type(self).__name__
+
     @override
     def __reduce__(self) -> tuple[object, ...]:
         # BaseException passes `args` to the constructor, which may require more than those

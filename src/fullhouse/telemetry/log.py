@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger, Processor
 from typing_extensions import override
 
 from fullhouse.telemetry import correlation
+from fullhouse.telemetry.error_summaries import summarise_errors
 from fullhouse.telemetry.secrets import redact_line
 from fullhouse.telemetry.writer import AsyncLogWriter, TextStream
 
@@ -52,7 +53,6 @@ def start_logging(*, form: LogForm, level: str, stream: TextStream | None = None
         add_correlation_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.StackInfoRenderer(),
         *_renderers(form),
     ]
     structlog.configure(
@@ -102,16 +102,11 @@ def _add_name(
 
 def _renderers(form: LogForm) -> list[Processor]:
     if form == "json":
-        return [
-            structlog.processors.format_exc_info,
-            redact_line,
-            structlog.processors.JSONRenderer(default=str),
-        ]
-    # show_locals=False: local variables of a frame may contain secrets
-    traceback = structlog.dev.RichTracebackFormatter(show_locals=False)
+        return [summarise_errors, redact_line, structlog.processors.JSONRenderer(default=str)]
     return [
+        summarise_errors,
         redact_line,
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=traceback),
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
     ]
 
 

@@ -34,7 +34,7 @@ def queue(database: Database, database_url: str, ids: RandomIds) -> JobQueue:
 async def test_a_dead_letter_keeps_its_history_and_can_be_retried(queue: JobQueue) -> None:
     noted: list[str] = []
 
-    async def note(_session: Session, effect: Effect, error: str) -> None:
+    async def note(_session: Session, effect: Effect, error: Exception) -> None:
         noted.append(f"{effect.key}: {error}")
 
     await queue.enqueue("a")
@@ -44,13 +44,13 @@ async def test_a_dead_letter_keeps_its_history_and_can_be_retried(queue: JobQueu
         async with queue.database.session() as session:
             (dead,) = await dead_letters(session)
         assert (dead.key, dead.attempts) == ("a", 2)
-        assert dead.last_error == "AddressRefused: no such address"
-        assert noted == ["a: AddressRefused: no such address"]
+        assert dead.last_error == "AddressRefused", "the words of an error may hold personal data"
+        assert noted == ["a: no such address"]
         history = dead.history
         assert isinstance(history, list)
         assert [(one["attempt"], one["error"]) for one in history] == [
-            (1, "ProviderDown: later"),
-            (2, "AddressRefused: no such address"),
+            (1, "ProviderDown"),
+            (2, "AddressRefused"),
         ]
         greeter.errors.append(ProviderDown("later"))
         async with queue.database.transaction() as session:

@@ -156,8 +156,8 @@ async def test_a_lease_excludes_others_until_it_ends_and_then_its_attempt_writes
 ) -> None:
     noted: list[str] = []
 
-    async def note(_session: Session, _effect: Effect, error: str) -> None:
-        noted.append(error)
+    async def note(_session: Session, _effect: Effect, error: Exception) -> None:
+        noted.append(str(error))
 
     await queue.enqueue("a")
     kind, store = JobKind("greet", Greeter(), on_dead_letter=note), queue.store
@@ -170,7 +170,7 @@ async def test_a_lease_excludes_others_until_it_ends_and_then_its_attempt_writes
     assert (first.attempt, second.attempt) == (1, 2)
     assert not await store.complete(first)
     assert not await store.reschedule(first, delay=timedelta(0), error="late")
-    assert not await store.dead_letter(kind, first, error="late")
+    assert not await store.dead_letter(kind, first, error=AddressRefused("late"))
     assert await queue.statuses() == {"a": "leased"}
     assert await store.complete(second)
     assert not await store.complete(second)

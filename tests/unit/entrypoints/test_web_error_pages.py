@@ -60,7 +60,7 @@ def a_request(language: str = "en") -> Request:
     ],
 )
 def test_each_error_has_its_status_and_its_text(error: Exception, status: int, text: str) -> None:
-    response = ERROR_PAGES.response(a_request(), error)
+    response = ERROR_PAGES.response(a_request(), error, route="/{org}")
     assert response.status == status
     assert text in response.body.decode()
     assert dict(response.headers)[b"cache-control"] == b"no-store"
@@ -76,11 +76,13 @@ def test_any_status_has_a_page_in_any_language(status: int, language: str) -> No
 
 def test_a_transient_error_says_when_to_try_again() -> None:
     for error in (Overloaded(), TooManyRequests()):
-        response = ERROR_PAGES.response(a_request(), error)
+        response = ERROR_PAGES.response(a_request(), error, route="/{org}")
         assert (b"retry-after", b"1") in response.headers
         assert "Try again" in response.body.decode()
 
 
 def test_a_wrong_method_names_the_right_ones() -> None:
-    response = ERROR_PAGES.response(a_request(), MethodNotAllowed(allow="GET, HEAD"))
+    response = ERROR_PAGES.response(
+        a_request(), MethodNotAllowed(allow="GET, HEAD"), route="/{org}"
+    )
     assert (b"allow", b"GET, HEAD") in response.headers

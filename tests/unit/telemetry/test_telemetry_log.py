@@ -4,10 +4,13 @@ import logging
 import threading
 from uuid import UUID
 
+import asyncpg
 from typing_extensions import override
 
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.telemetry import correlation
-from fullhouse.telemetry.log import get_logger, start_logging
+from fullhouse.telemetry.error_summaries import traceback_of
+from fullhouse.telemetry.log import LogForm, get_logger, start_logging
 from fullhouse.telemetry.secrets import redact
 from fullhouse.telemetry.writer import AsyncLogWriter
 
@@ -137,3 +140,43 @@ def test_closed_stream_raises_nothing() -> None:
     writer.close()
     writer.close()
     assert "log-writer" not in {thread.name for thread in threading.enumerate()}
+
+
+PERSON = "ada.lovelace@example.org"
+
+
+def test_log_has_the_type_code_and_frames_of_an_error_and_never_its_words() -> None:
+    """The words of an error quote rows, requests and the answers of other servers."""
+    forms: tuple[LogForm, ...] = ("json", "pretty")
+    for form in forms:
+        stream = io.StringIO()
+        logs = start_logging(form=form, level="info", stream=stream)
+        try:
+            try:
+                raise asyncpg.UniqueViolationError(f"Key (email)=({PERSON}) already exists.")
+            except asyncpg.PostgresError as error:
+                raise InvalidInput(f"{PERSON} is invalid", field="email") from error
+        except InvalidInput as error:
+            get_logger("jobs").error("failed", error=error, exc_info=error)
+            get_logger("jobs").exception("failed")
+            get_logger("jobs").error("failed", exc_info=True)
+            logging.getLogger("library").exception("failed")
+        get_logger("jobs").warning("refused", error=ConnectionRefusedError(111, f"no {PERSON}"))
+        logs.close()
+        text = stream.getvalue()
+        assert PERSON not in text
+        assert text.count("UniqueViolationError 23505") == 4
+        assert text.count("InvalidInput") >= 4
+        assert text.count("test_telemetry_log.py") >= 8, "each traceback names its frames"
+        assert "ConnectionRefusedError ECONNREFUSED" in text
+
+
+def test_traceback_of_a_group_and_of_a_long_chain_is_short() -> None:
+    error: Exception = ExceptionGroup(PERSON, [ValueError(PERSON), KeyError(PERSON)])
+    for _ in range(20):
+        outer = RuntimeError(PERSON)
+        outer.__cause__ = error
+        error = outer
+    assert len(traceback_of(error).splitlines()) <= 10
+    group = traceback_of(ExceptionGroup(PERSON, [ValueError(PERSON), KeyError(PERSON)]))
+    assert group.split() == ["ExceptionGroup", "with", "ValueError", "with", "KeyError"]

@@ -93,7 +93,7 @@ class HealthProbe:
             async with self.database.session(deadline_seconds=READINESS_CHECK_SECONDS) as session:
                 return bool(await session.fetch_value("people.ping", int))
         except FullhouseError as error:
-            _log.warning("health.database_unavailable", code=error.code, detail=error.detail)
+            _log.warning("health.database_unavailable", error=error)
             return False
 
 

@@ -68,9 +68,9 @@ class PagesApp:
             return NOT_FOUND
         return self._router.find(request, request.path.rstrip("/") or "/")
 
-    def error_response(self, request: Request, error: Exception) -> Response:
+    def error_response(self, request: Request, error: Exception, *, route: str) -> Response:
         """Any error as a page."""
-        return self._errors.response(request, error)
+        return self._errors.response(request, error, route=route)
 
 
 def _is_malformed(request: Request) -> bool:

@@ -59,16 +59,16 @@ class ApiApp:
             return _PREFLIGHT_ROUTE
         return self._router.find(request, request.path)
 
-    def error_response(self, request: Request, error: Exception) -> Response:
+    def error_response(self, request: Request, error: Exception, *, route: str) -> Response:
         """A problem (RFC 9457). Of an unexpected error nothing but its status is sent."""
         if not isinstance(error, FullhouseError):
-            _log.error("http.request_failed", path=request.path, exc_info=error)
+            _log.error("http.request_failed", method=request.method, route=route, exc_info=error)
             return self._problem_of(FullhouseError())
         response = self._problem_of(error)
         # Refusals under overload come by thousands a second: metrics count them, not the log
         is_noted = response.status >= HTTPStatus.INTERNAL_SERVER_ERROR
         if is_noted and not isinstance(error, Overloaded):
-            _log.warning("http.request_refused", code=error.code, detail=error.detail)
+            _log.warning("http.request_refused", route=route, error=error)
         return response
 
 

@@ -96,7 +96,7 @@ class RootApp:
                 self._admit(request, added)
             return await self._handle(request, route)
         except Exception as error:  # noqa: BLE001 - the section logs an unexpected error
-            return section.error_response(request, error)
+            return section.error_response(request, error, route=route.path)
 
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
         """Run the handler within its time, see `TimeLimits`."""

@@ -94,7 +94,7 @@ class BoundedServer(uvicorn.Server):
             except BlockingIOError:
                 return  # none waits, or another web process was faster
             except OSError as error:
-                _log.error("http.accept_failed", reason=str(error))
+                _log.error("http.accept_failed", error=error)
                 self._pause()
                 return
             loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from fullhouse.messages.rendering import MessageRenderer, RenderContext, Rendere
 from fullhouse.messages.store import DeliveryRecord, MessageContext, MessageStore
 from fullhouse.people.model import Organisation
 from fullhouse.storage.database import Session
+from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("messages")
@@ -50,13 +51,13 @@ class SendMessage(Struct, frozen=True):
         self.metrics.outcomes.labels(message.kind, delivery).inc()
         _LOG.info("messages.delivered", kind=message.kind, delivery=delivery)
 
-    async def give_up(self, session: Session, effect: Effect, error: str) -> None:
+    async def give_up(self, session: Session, effect: Effect, error: Exception) -> None:
         """Record on the e-mail that there is no further attempt."""
         await session.execute(
             "messages.mark_failed",
             org_id=effect.org_id,
             message_id=message_id_of(effect.org_id, effect.key),
-            error=error,
+            error=summary_of(error),
         )
         self.metrics.outcomes.labels("any", "failed").inc()
 

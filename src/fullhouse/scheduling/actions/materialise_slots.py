@@ -55,7 +55,6 @@ class MaterialiseSlots:
                     "scheduling.materialisation_failed",
                     org_id=str(row.org_id),
                     offering_id=str(row.offering_id),
-                    code=error.code,
-                    detail=error.detail,
+                    error=error,
                 )
         return tuple(results)

@@ -97,14 +97,14 @@ class ErrorPages(msgspec.Struct, frozen=True):
 
     contexts: PageContextFactory
 
-    def response(self, request: Request, error: Exception) -> Response:
+    def response(self, request: Request, error: Exception, *, route: str) -> Response:
         """The page of an error; an unexpected one is logged."""
         if isinstance(error, NotSignedIn | SignInLinkSpent):
             page = self.contexts.build(request)
             return _not_signed_in(page, spent=isinstance(error, SignInLinkSpent))
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
         if status is None:
-            _log.error("http.page_failed", path=request.path, exc_info=error)
+            _log.error("http.page_failed", route=route, exc_info=error)
             return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
         texts = _CROSS_SITE if isinstance(error, http.CrossSiteRequest) else None
         response = self.page(request, status, texts)
