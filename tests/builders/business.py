@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.requests import (
     BookingRequest,
@@ -90,6 +92,38 @@ class Business:
             )
 
 
+def an_offering(**changes: object) -> Offering:
+    """A timed entry at 12.00 a person, for parties of 1 to 10, with the given changes."""
+    return msgspec.convert({**asdict(_OFFERING), **changes}, Offering)
+
+
+_OFFERING: Final = Offering(
+    org_id=OrgId(UUID(int=1)),
+    offering_id=OfferingId(UUID(int=2)),
+    venue_id=UUID(int=3),
+    slug="sunflowers",
+    kind="timed_entry",
+    name="Sunflower morning",
+    summary="",
+    description="",
+    picture=None,
+    price_amount=1200,
+    price_unit="person",
+    currency="USD",
+    party_min=1,
+    party_max=10,
+    hold_seconds=600,
+    book_until_minutes=0,
+    cancel_free_until_minutes=1440,
+    cancel_until_minutes=120,
+    cancel_fee_percent=50,
+    move_until_minutes=1440,
+    waiting_offer_minutes=30,
+    published=True,
+    position=0,
+)
+
+
 async def a_business(
     database: Database, clock: Clock, ids: Ids, *, slug: str = "meadow", zone: str = "Europe/London"
 ) -> Business:
@@ -102,30 +136,11 @@ async def a_business(
             uow, NewOrganisation(slug=slug, name="Meadow Farm", currency="GBP")
         )
         venue = await people.add_venue(uow, NewVenue(name="The Barn", zone=zone, country="GB"))
-    offering = Offering(
+    offering = an_offering(
         org_id=organisation.org_id,
         offering_id=OfferingId(ids.uuid()),
         venue_id=venue.venue_id,
-        slug="sunflowers",
-        kind="timed_entry",
-        name="Sunflower morning",
-        summary="",
-        description="",
-        picture=None,
-        price_amount=1200,
-        price_unit="person",
         currency="GBP",
-        party_min=1,
-        party_max=10,
-        hold_seconds=600,
-        book_until_minutes=0,
-        cancel_free_until_minutes=1440,
-        cancel_until_minutes=120,
-        cancel_fee_percent=50,
-        move_until_minutes=1440,
-        waiting_offer_minutes=30,
-        published=True,
-        position=0,
     )
     async with database.transaction() as session:
         await session.execute("booking.write_offering", **asdict(offering))

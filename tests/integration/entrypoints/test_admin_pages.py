@@ -161,6 +161,34 @@ async def test_refused_action_of_a_detail_page_is_noted_there(
     assert (await staff.get("bookings/NOBODY42")).status == 404
 
 
+async def test_detail_page_shows_the_columns_the_actions_that_fit_and_the_history(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    (ref,) = await sell(app, business, "Ada Lovelace")
+    before = text(await staff.get(f"bookings/{ref}"))
+    assert "<dt>Price</dt><dd>£12.00</dd>" in before
+    assert ref not in before.partition("<dl")[2].partition("</dl>")[0]
+    assert "Booked for 1 person" in before
+    buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', before)
+    assert buttons == ["check-in", "no-show"]
+    await staff.post(f"bookings/{ref.lower()}/check-in")
+    after = text(await staff.get(f"bookings/{ref}"))
+    assert "Checked in" in after
+    assert re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', after) == ["undo"]
+
+
+async def test_detail_page_of_an_offering_shows_who_changed_it(staff: Staff) -> None:
+    form = form_of(await staff.get("offerings/sunflowers/edit"))
+    await staff.post("offerings/sunflowers/edit", **{**form, "name": "Tulips"})
+    page = text(await staff.get("offerings/sunflowers")).partition("History")[2]
+    assert "<p>Changed</p>" in page
+
+
+async def test_detail_and_edit_pages_of_an_unknown_row_are_not_found(staff: Staff) -> None:
+    for path in ("bookings/NOBODY42", "offerings/roses", "offerings/roses/edit"):
+        assert (await staff.get(path)).status == 404
+
+
 def form_of(answer: Answer) -> dict[str, str]:
     """The form as the browser would send it back."""
     html = text(answer).partition("data-once>")[2].partition("</form>")[0]

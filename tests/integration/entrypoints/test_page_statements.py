@@ -60,7 +60,7 @@ async def test_check_in_reads_the_booking_once_and_commits_once(
     assert answer.status == 303
     run = added(before, statements(api.app))
     assert sorted(run) == [
-        "booking.booking_by_ref",
+        "booking.bookings_by_refs",
         "booking.ledger_commit",
         "people.staff_session_by_token",
     ]

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
-from tests.builders.business import ADA
+from tests.builders.business import ADA, an_offering
 from tests.builders.commands import a_create_command
 
 from fullhouse.booking import errors, limits
@@ -34,7 +34,6 @@ from fullhouse.booking.model.booking import (
     rescheduling,
 )
 from fullhouse.booking.model.commands import CreateBookingCommand, VerdictCode
-from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.model.tokens import LinkSigner
@@ -51,30 +50,8 @@ NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 ORG = OrgId(UUID(int=1))
 SECOND = timedelta(seconds=1)
 
-OFFERING = Offering(
-    org_id=ORG,
-    offering_id=OfferingId(UUID(int=2)),
-    venue_id=UUID(int=3),
-    slug="sunflowers",
-    kind="timed_entry",
-    name="Sunflowers",
-    summary="",
-    description="",
-    picture=None,
-    price_amount=1250,
-    price_unit="person",
-    currency="USD",
-    party_min=2,
-    party_max=6,
-    hold_seconds=600,
-    book_until_minutes=30,
-    cancel_free_until_minutes=1440,
-    cancel_until_minutes=120,
-    cancel_fee_percent=50,
-    move_until_minutes=60,
-    waiting_offer_minutes=30,
-    published=True,
-    position=0,
+OFFERING = an_offering(
+    price_amount=1250, party_min=2, party_max=6, book_until_minutes=30, move_until_minutes=60
 )
 SLOT = Slot(
     slot_id=SlotId(UUID(int=4)),

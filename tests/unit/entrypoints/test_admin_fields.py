@@ -9,10 +9,11 @@ from msgspec import Meta
 
 from fullhouse.entrypoints.web.admin.blocks import Form, FormField, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser
-from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.translations import load_translations
+from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 VENUE = UUID(int=7)
@@ -29,11 +30,15 @@ class Stall(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool = True
 
 
-async def _load(_page: PageContext, _key: str) -> Stored[Stall]:
+async def _load(_session: Session, _org_id: OrgId, _key: str) -> Stall | None:
     raise NotImplementedError
 
 
-async def _save(_uow: UnitOfWork, _page: PageContext, _submission: Submission[Stall]) -> str:
+def _stored(_row: Stall) -> Stored[Stall]:
+    raise NotImplementedError
+
+
+async def _save(_uow: UnitOfWork, _submission: Submission[Stall]) -> str:
     raise NotImplementedError
 
 
@@ -59,12 +64,13 @@ TYPED = {
 STALL = Stall(name="Tea", slug="tea", venue=VENUE, price=1250, places=12, unit="group")
 
 
-def a_parser(currency: str = "EUR") -> FormParser[Stall]:
+def a_parser(currency: str = "EUR") -> FormParser[Stall, Stall]:
     form = Form(
         struct=Stall,
         groups={"All": FIELDS},
         new_label="Add",
         load=_load,
+        stored=_stored,
         save=_save,
         allow=Permission.MANAGE_OFFERINGS,
     )

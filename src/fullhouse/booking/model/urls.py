@@ -42,6 +42,11 @@ def admin_path(org: str, page: str, /, **values: object) -> str:
     return with_query(f"{ADMIN_PATH}/{org}/{page}", **values)
 
 
+def run_sheet_path(org: str, day: date, ref: str) -> str:
+    """The line of a booking on the run sheet of a day."""
+    return admin_path(org, "today", date=day.isoformat()) + f"#p-{ref}"
+
+
 def sign_in_path(token: str) -> str:
     return f"{ADMIN_PATH}/enter/{token}"
 

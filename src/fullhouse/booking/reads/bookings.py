@@ -45,7 +45,7 @@ class BookingView:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One thing that happened to a booking: what, who, when, and what changed."""
+    """One thing that happened to a booking or an offering: what, who, when, what changed."""
 
     seq: int
     kind: str
@@ -152,14 +152,17 @@ class Bookings:
     async def history(self, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
         """Return the events of a booking, oldest first."""
         async with self.database.session() as session:
-            return await session.fetch(
-                "booking.history_of", HistoryEntry, org_id=org_id, subject=subject
-            )
+            return await history_of(session, org_id, subject)
 
     async def view(self, booking: Booking) -> BookingView:
         offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
         venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
         return BookingView(booking, offering, venue, await self.catalogue.slots_of(booking))
+
+
+async def history_of(session: Session, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
+    """The events about one subject, oldest first."""
+    return await session.fetch("booking.history_of", HistoryEntry, org_id=org_id, subject=subject)
 
 
 async def arrivals_between(

@@ -7,20 +7,22 @@ reads them all.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
+from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
-from fullhouse.storage.database import Database
+from fullhouse.storage.database import Database, Session
 
 BookingOrder = Literal["-created", "time", "-time"]
 _QUERIES: Final[dict[BookingOrder, str]] = {
@@ -30,6 +32,8 @@ _QUERIES: Final[dict[BookingOrder, str]] = {
 }
 OF_CUSTOMERS: Final[tuple[Status, ...]] = ("confirmed", "checked_in", "no_show", "cancelled")
 """Statuses of bookings that were made; the others are holds, current or former."""
+LISTED: Final[tuple[Status, ...]] = (*OF_CUSTOMERS, "held")
+"""Statuses that a search can ask for."""
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -67,8 +71,8 @@ class BookingSearch(msgspec.Struct, frozen=True, kw_only=True):
     """Which bookings, in which order, from which position on."""
 
     text: str = ""
-    first: datetime = EARLIEST
-    last: datetime = LATEST
+    day: date | None = None
+    """The day of the start, in the time zone of the organisation's first venue."""
     statuses: Sequence[Status] = OF_CUSTOMERS
     offering_id: OfferingId | None = None
     order: BookingOrder = "-created"
@@ -99,12 +103,13 @@ class BookingSearches(msgspec.Struct, frozen=True):
         if search.order != "-created":
             position["after_starts_at"] = after.starts_at
         async with self.database.session() as session:
+            first, last = await _span(session, org_id, search.day)
             found = await session.fetch(
                 _QUERIES[search.order],
                 Booking,
                 org_id=org_id,
-                first=search.first,
-                last=search.last,
+                first=first,
+                last=last,
                 statuses=list(search.statuses),
                 offering_id=search.offering_id,
                 text=search.text.lower(),
@@ -113,20 +118,29 @@ class BookingSearches(msgspec.Struct, frozen=True):
             )
         return [await self._match(booking) for booking in found]
 
-    async def zone(self, org_id: OrgId) -> str:
-        """The time zone of the organisation's days: of its first venue."""
-        async with self.database.session() as session:
-            found = await venues(session, org_id)
-        return found[0].zone if found else "UTC"
+    async def by_ref(self, org_id: OrgId, ref: str) -> BookingMatch:
+        """Raises `UnknownBooking`."""
+        for booking in await self.by_refs(org_id, (ref,)):
+            return await self._match(booking)
+        raise UnknownBooking
 
     async def by_refs(self, org_id: OrgId, refs: Sequence[str]) -> list[Booking]:
-        """The bookings that have these references, in any order."""
+        """The bookings that have these references, in any order and in any case of letters."""
+        upper = [ref.upper() for ref in refs]
         async with self.database.session() as session:
             return await session.fetch(
-                "booking.bookings_by_refs", Booking, org_id=org_id, refs=list(refs)
+                "booking.bookings_by_refs", Booking, org_id=org_id, refs=upper
             )
 
     async def _match(self, booking: Booking) -> BookingMatch:
         offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
         venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
         return BookingMatch(booking, offering, venue)
+
+
+async def _span(session: Session, org_id: OrgId, day: date | None) -> tuple[datetime, datetime]:
+    if day is None:
+        return EARLIEST, LATEST
+    found = await venues(session, org_id)
+    zone = found[0].zone if found else "UTC"
+    return midnight(day, zone), midnight(day + timedelta(days=1), zone)

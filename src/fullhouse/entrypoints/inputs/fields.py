@@ -11,7 +11,13 @@ from fullhouse.entrypoints.inputs.limits import (
     SOURCE_FIELDS_MAX,
     SUMMARY_CHARACTERS_MAX,
 )
-from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, NAME_CHARACTERS_MAX, PHONE_CHARACTERS_MAX
+from fullhouse.people.limits import (
+    EMAIL_CHARACTERS_MAX,
+    NAME_CHARACTERS_MAX,
+    PHONE_CHARACTERS_MAX,
+    SLUG_CHARACTERS_MAX,
+)
+from fullhouse.people.model import SLUG
 
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not blank; a line break at its end is trimmed when it is read."""
@@ -19,6 +25,7 @@ LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 Name = Annotated[
     str, Meta(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=LINE, examples=["Ana"])
 ]
+Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_CHARACTERS_MAX, pattern=SLUG)]
 Email = Annotated[str, Meta(min_length=3, max_length=EMAIL_CHARACTERS_MAX)]
 Phone = Annotated[
     str,

@@ -1,6 +1,6 @@
 """Requests that set up offerings, venues, schedules, closures and capacities."""
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from msgspec import Meta, structs
@@ -93,22 +93,22 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     published: bool = True
     position: Annotated[int, Meta(ge=0, le=POSITION_MAX)] = 0
 
-    @staticmethod
-    def of(offering: Offering) -> "OfferingRequest":
+    @classmethod
+    def of(cls, offering: Offering) -> Self:
         """The request that would make the offering what it is."""
-        names = OfferingRequest.__struct_fields__
+        names = cls.__struct_fields__
         fields = {name: getattr(offering, name) for name in names if name != "venue"}
-        return OfferingRequest(venue=offering.venue_id, **fields)
+        return cls(venue=offering.venue_id, **fields)
 
     def read(self, org_id: OrgId, offering_id: OfferingId, *, slug: str, currency: str) -> Offering:
-        fields = structs.asdict(self)
-        venue = fields.pop("venue")
+        names = OfferingRequest.__struct_fields__
+        fields = {name: getattr(self, name) for name in names if name != "venue"}
         return Offering(
             org_id=org_id,
             offering_id=offering_id,
             slug=slug,
             currency=currency,
-            venue_id=venue,
+            venue_id=self.venue,
             **fields,
         )
 

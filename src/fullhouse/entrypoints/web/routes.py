@@ -199,7 +199,7 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
         app.clock,
     )
     bookings = BookingResource(searches, arrivals).resource()
-    offerings = OfferingResource(app.database, app.booking.save_offering, app.ids).resource()
+    offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     navigation = Navigation((bookings.nav_item, offerings.nav_item))
     staff = StaffPages(app.database, arrivals, navigation)
     return (

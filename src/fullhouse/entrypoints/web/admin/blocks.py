@@ -1,23 +1,32 @@
 """Blocks of admin pages: what a resource declares of its list, its detail page and its form."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import date
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from fullhouse.entrypoints.web.admin_views import DetailView
+from fullhouse.booking.reads.bookings import HistoryEntry
+from fullhouse.entrypoints.inputs.times import read_date
+from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Choice, Note
+from fullhouse.entrypoints.web.views import Choice, Link, Undo
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.storage.database import Database, Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
+Text = TypeVar("Text", bound=str)
+ReadChoices = Callable[[Session, PageContext], Awaitable[Sequence[Choice]]]
 
 ColumnWidth = Literal["always", "wide", "csv"]
-"""Shown always, on wide screens alone, or only in the CSV file."""
+"""Shown always, on wide screens alone, or only in the CSV file and on the detail page."""
 
 
 class ListQuery(msgspec.Struct, frozen=True):
@@ -30,16 +39,46 @@ class ListQuery(msgspec.Struct, frozen=True):
     """The position of the last row of the page before; empty for the first page."""
     limit: int
 
+    def order(self, orders: Sequence[Text]) -> Text:
+        """The order, which is one that the table knows."""
+        return read_choice(self.sort, orders) or orders[0]
+
+    def choice(self, name: str, choices: Sequence[Text]) -> Text | None:
+        """The choice of a filter; None for anything else."""
+        return read_choice(self.filters.get(name), choices)
+
+    def day(self, name: str) -> date | None:
+        return read_date(self.filters.get(name))
+
+    def uuid(self, name: str) -> UUID | None:
+        return read_uuid(self.filters.get(name))
+
 
 class Column(msgspec.Struct, Generic[Row], frozen=True):
-    """A column of a list; `label` is an English text of the catalogues."""
+    """A column of a list and a fact of the detail page.
+
+    `label` is an English text of the catalogues. The first column is the title of the detail page.
+    """
 
     name: str
     label: str
-    cell: Callable[[Row, PageContext], str]
+    cell: Callable[[Row, LocaleFormatter], str]
     shown: ColumnWidth = "always"
     tone: Callable[[Row], str] | None = None
     is_number: bool = False
+
+
+def flag_column(
+    name: str, label: str, *, flag: Callable[[Row], bool], names: tuple[str, str]
+) -> Column[Row]:
+    """A column of a state that is on or off; `names` are the texts of both."""
+    on, off = names
+    return Column(
+        name,
+        label,
+        lambda row, text: text.translations.gettext(on if flag(row) else off),
+        tone=lambda row: "good" if flag(row) else "muted",
+    )
 
 
 class Filter(msgspec.Struct, frozen=True):
@@ -47,26 +86,30 @@ class Filter(msgspec.Struct, frozen=True):
 
     name: str
     label: str
-    choices: tuple[Choice, ...] = ()
+    choices: ReadChoices | None = None
 
 
-class BulkAction(msgspec.Struct, frozen=True):
-    """An action on the selected rows; `run` returns a reason for each row that it refused."""
+class Action(msgspec.Struct, Generic[Row], frozen=True):
+    """An action on the selected rows of the list, or on the row of a detail page."""
 
     name: str
     label: str
-    done: tuple[str, str]
-    """Singular and plural of the note afterwards, with `%(n)s`."""
     run: Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]]
+    """Returns a reason for each key that it refused."""
     allow: Permission
+    done: tuple[str, str] | None = None
+    """Singular and plural of the note afterwards, with `%(n)s`; without it not on the list."""
+    fits: Callable[[Row], bool] | None = None
+    """Whether the detail page of the row has a button; without it none."""
 
 
 class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
-    """A list with search, filters, sorting, paging by position, bulk actions and CSV export."""
+    """A list with search, filters, sorting, paging by position and CSV export."""
 
     columns: tuple[Column[Row], ...]
     fetch: Callable[[PageContext, ListQuery], Awaitable[Sequence[Row]]]
     key: Callable[[Row], str]
+    formatter: Callable[[Row, PageContext], LocaleFormatter] = lambda _row, page: page.utc_formatter
     empty: str
     """The text of an empty list."""
     position: Callable[[Row], str] | None = None
@@ -74,23 +117,18 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     sorts: tuple[str, ...] = ()
     """The orders that `fetch` knows; the first is the default."""
     search_label: str = ""
-    filters: Callable[[PageContext], Awaitable[tuple[Filter, ...]]] | None = None
-    bulk_actions: tuple[BulkAction, ...] = ()
+    filters: tuple[Filter, ...] = ()
 
 
-class RowAction(msgspec.Struct, frozen=True):
-    """An action on one row; `run` returns the note of a refusal, None when it is done."""
+class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
+    """A detail page of the columns of the list and the actions that fit the row."""
 
-    name: str
-    run: Callable[[PageContext, str], Awaitable[Note | None]]
-    allow: Permission
-
-
-class Detail(msgspec.Struct, frozen=True, kw_only=True):
-    """A detail page. `show` raises the `NotFound` of its part for an unknown key."""
-
-    show: Callable[[PageContext, str], Awaitable[DetailView]]
-    actions: tuple[RowAction, ...] = ()
+    load: Callable[[OrgId, str], Awaitable[Row]]
+    """Raises the `NotFound` of its part for an unknown key."""
+    back: Callable[[PageContext, Row], Link] | None = None
+    """The way back, when it is not the list."""
+    undo: Callable[[Row, Sequence[HistoryEntry], LocaleFormatter], Undo | None] | None = None
+    """The bar that undoes the last change, by the action `undo`."""
 
 
 class FormField(msgspec.Struct, frozen=True):
@@ -119,27 +157,28 @@ class Stored(msgspec.Struct, Generic[Fields], frozen=True):
     """The currency of its fields of money."""
 
 
-class Form(msgspec.Struct, Generic[Fields], frozen=True, kw_only=True):
+class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """A form made from a request struct; without a detail block it makes the detail page too."""
 
     struct: type[Fields]
     groups: Mapping[str, tuple[FormField, ...]]
     """Fields by the legend of their group."""
     new_label: str
-    load: Callable[[PageContext, str], Awaitable[Stored[Fields]]]
-    save: Callable[[UnitOfWork, PageContext, "Submission[Fields]"], Awaitable[str]]
+    load: Callable[[Session, OrgId, str], Awaitable[Row | None]]
+    stored: Callable[[Row], Stored[Fields]]
+    save: Callable[[UnitOfWork, "Submission[Fields]"], Awaitable[str]]
     """Returns the key of the saved row."""
     allow: Permission
-    choices: Callable[[PageContext], Awaitable[Mapping[str, Sequence[Choice]]]] | None = None
+    choices: Mapping[str, ReadChoices] = msgspec.field(default_factory=dict)
     """Choices that are read from the database, by field."""
 
 
 class Submission(msgspec.Struct, Generic[Fields], frozen=True):
-    """A valid form, and the row that it changes with the version at which it was opened."""
+    """A valid form: the id of the row, and of a stored one the version that was opened."""
 
     fields: Fields
     currency: str
-    row_id: UUID | None = None
+    row_id: UUID
     version: int | None = None
 
 
@@ -151,9 +190,23 @@ class AdminResource(msgspec.Struct, Generic[Row, Fields], frozen=True):
     icon: str
     permission: Permission
     list: Table[Row]
-    detail: Detail | None = None
-    form: Form[Fields] | None = None
+    subject: Callable[[Row], HistorySubject]
+    detail: Detail[Row] | None = None
+    form: Form[Row, Fields] | None = None
+    actions: tuple[Action[Row], ...] = ()
 
     @property
     def nav_item(self) -> NavItem:
         return NavItem(self.name, self.title, self.icon, self.permission)
+
+
+def all_rows(
+    database: Database, read: Callable[[Session, OrgId], Awaitable[Sequence[Row]]]
+) -> Callable[[PageContext, ListQuery], Awaitable[Sequence[Row]]]:
+    """The `fetch` of a list that shows every row of the organisation on one page."""
+
+    async def fetch(page: PageContext, _query: ListQuery) -> Sequence[Row]:
+        async with database.session() as session:
+            return await read(session, page.org_id)
+
+    return fetch

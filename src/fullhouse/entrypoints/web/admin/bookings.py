@@ -1,51 +1,53 @@
 """The resource of bookings: search, check in several at once, and the history of one."""
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final, get_args
 
 import msgspec
 
-from fullhouse.booking.availability.availability import midnight
-from fullhouse.booking.catalogue import offerings_of
-from fullhouse.booking.model.booking import Status
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
-from fullhouse.entrypoints.inputs.times import read_date
+from fullhouse.booking.reads.search import BookingMatch
 from fullhouse.entrypoints.web.admin import blocks
-from fullhouse.entrypoints.web.admin_views import DetailView
-from fullhouse.entrypoints.web.forms import read_choice, read_uuid
+from fullhouse.entrypoints.web.admin.choices import offering_choices, status_choices
+from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
-from fullhouse.entrypoints.web.staff_presenter import booking_detail
+from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb, admits
 from fullhouse.entrypoints.web.statuses import status_name, status_tone
-from fullhouse.entrypoints.web.views import Choice
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 
-_STATUSES: Final[tuple[Status, ...]] = (*reads.OF_CUSTOMERS, "held")
-_Column = blocks.Column[reads.BookingMatch]
+_Column = blocks.Column[BookingMatch]
 _COLUMNS: Final = (
-    _Column("name", _("Name"), lambda row, _page: row.booking.customer_name or row.booking.ref),
-    _Column("time", _("Time"), lambda row, page: page.date_time(row.booking.starts_at, row.venue)),
-    _Column("party", _("Party"), lambda row, _page: str(row.booking.party), "wide", is_number=True),
-    _Column("offering", _("Offering"), lambda row, _page: row.offering.name, "wide"),
+    _Column("name", _("Name"), lambda row, _text: row.booking.customer_name or row.booking.ref),
+    _Column("time", _("Time"), lambda row, text: text.date_time(row.booking.starts_at)),
+    _Column("party", _("Party"), lambda row, _text: str(row.booking.party), "wide", is_number=True),
+    _Column("offering", _("Offering"), lambda row, _text: row.offering.name, "wide"),
     _Column(
         "status",
         _("Status"),
-        lambda row, page: status_name(row.booking.status, page.translations),
+        lambda row, text: status_name(row.booking.status, text.translations),
         tone=lambda row: status_tone(row.booking.status),
     ),
-    _Column("ref", _("Reference"), lambda row, _page: row.booking.ref, "wide"),
+    _Column("ref", _("Reference"), lambda row, _text: row.booking.ref, "wide"),
     _Column(
-        "created",
-        _("Booked"),
-        lambda row, page: page.date_time(row.booking.created_at, row.venue),
-        "wide",
+        "created", _("Booked"), lambda row, text: text.date_time(row.booking.created_at), "wide"
     ),
-    _Column("email", _("E-mail"), lambda row, _page: row.booking.customer_email, "csv"),
-    _Column("phone", _("Phone"), lambda row, _page: row.booking.customer_phone, "csv"),
+    _Column("email", _("E-mail"), lambda row, _text: row.booking.customer_email, "csv"),
+    _Column("phone", _("Phone"), lambda row, _text: row.booking.customer_phone, "csv"),
+    _Column("price", _("Price"), lambda row, text: text.money(row.booking.price), "csv"),
+    _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source), "csv"),
+)
+_CHECKED_IN: Final = ngettext_noop("%(n)s booking is checked in.", "%(n)s bookings are checked in.")
+_NOT_ARRIVED: Final = ngettext_noop("%(n)s booking is a no-show.", "%(n)s bookings are no-shows.")
+_FILTERS: Final = (
+    blocks.Filter("day", _("Day")),
+    blocks.Filter("status", _("Status"), status_choices),
+    blocks.Filter("offering", _("Offering"), offering_choices),
 )
 
 
@@ -55,11 +57,7 @@ class BookingResource(msgspec.Struct, frozen=True):
     searches: reads.BookingSearches
     arrivals: Arrivals
 
-    def resource(self) -> blocks.AdminResource[reads.BookingMatch, msgspec.Struct]:
-        arrived = ngettext_noop("%(n)s booking is checked in.", "%(n)s bookings are checked in.")
-        absent = ngettext_noop("%(n)s booking is a no-show.", "%(n)s bookings are no-shows.")
-        change = Permission.CHANGE_BOOKINGS
-        many = self.arrivals.record_many
+    def resource(self) -> blocks.AdminResource[BookingMatch, msgspec.Struct]:
         return blocks.AdminResource(
             "bookings",
             _("Bookings"),
@@ -69,59 +67,58 @@ class BookingResource(msgspec.Struct, frozen=True):
                 columns=_COLUMNS,
                 fetch=self.fetch,
                 key=lambda row: row.booking.ref,
+                formatter=lambda row, page: page.formatter(row.venue),
                 position=lambda row: reads.BookingPosition.of(row.booking).text,
                 sorts=get_args(reads.BookingOrder),
                 search_label=_("Name, e-mail, phone or reference"),
-                filters=self.filters,
-                bulk_actions=(
-                    blocks.BulkAction(
-                        "check-in", _("Check in"), arrived, partial(many, verb="check-in"), change
-                    ),
-                    blocks.BulkAction(
-                        "no-show", _("No-show"), absent, partial(many, verb="no-show"), change
-                    ),
-                ),
+                filters=_FILTERS,
                 empty=_("No bookings match. New ones are listed here as they are made."),
             ),
+            subject=lambda row: HistorySubject(row.booking.booking_id, row.booking.currency),
             detail=blocks.Detail(
-                show=self.show,
-                actions=tuple(
-                    blocks.RowAction(verb, partial(self.arrivals.record, verb=verb), change)
-                    for verb in get_args(ArrivalVerb)
-                ),
+                load=self.searches.by_ref,
+                back=run_sheet_link,
+                undo=lambda row, history, text: self.arrivals.undo_bar(row.booking, history, text),
+            ),
+            actions=(
+                self.action("check-in", _("Check in"), _CHECKED_IN),
+                self.action("no-show", _("No-show"), _NOT_ARRIVED),
+                self.action("undo", _("Undo")),
             ),
         )
 
-    async def filters(self, page: PageContext) -> tuple[blocks.Filter, ...]:
-        async with self.searches.database.session() as session:
-            offerings = await offerings_of(session, page.org_id)
-        statuses = [Choice(one, status_name(one, page.translations)) for one in _STATUSES]
-        choices = [Choice(str(one.offering_id), one.name) for one in offerings]
-        return (
-            blocks.Filter("day", _("Day")),
-            blocks.Filter("status", _("Status"), tuple(statuses)),
-            blocks.Filter("offering", _("Offering"), tuple(choices)),
+    def action(
+        self, verb: ArrivalVerb, label: str, done: tuple[str, str] | None = None
+    ) -> blocks.Action[BookingMatch]:
+        """An action that records an arrival; without `done` it has its place in the undo bar."""
+        return blocks.Action(
+            verb,
+            label,
+            partial(self.arrivals.record_many, verb=verb),
+            Permission.CHANGE_BOOKINGS,
+            done,
+            lambda row: done is not None and admits(row.booking.status, verb),
         )
 
-    async def fetch(self, page: PageContext, query: blocks.ListQuery) -> list[reads.BookingMatch]:
-        day = read_date(query.filters.get("day"))
-        status = read_choice(query.filters.get("status"), _STATUSES)
-        offering = read_uuid(query.filters.get("offering"))
+    async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[BookingMatch]:
+        status, offering = query.choice("status", reads.LISTED), query.uuid("offering")
         search = reads.BookingSearch(
             text=query.search,
+            day=query.day("day"),
             statuses=reads.OF_CUSTOMERS if status is None else (status,),
             offering_id=None if offering is None else OfferingId(offering),
-            order=read_choice(query.sort, get_args(reads.BookingOrder)) or "-created",
+            order=query.order(get_args(reads.BookingOrder)),
             after=reads.BookingPosition.parse(query.after),
             limit=query.limit,
         )
-        if day is not None:
-            zone = await self.searches.zone(page.org_id)
-            first, last = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-            search = msgspec.structs.replace(search, first=first, last=last)
         return await self.searches.search(page.org_id, search)
 
-    async def show(self, page: PageContext, key: str) -> DetailView:
-        view = await self.arrivals.view(page, key)
-        history = await self.arrivals.history(view)
-        return booking_detail(page, view, history, undoable=self.arrivals.undoable(history))
+
+def run_sheet_link(page: PageContext, row: BookingMatch) -> Link:
+    day = page.formatter(row.venue).local(row.booking.starts_at).date()
+    path = run_sheet_path(page.organisation.slug, day, row.booking.ref)
+    return Link(page.translations.gettext("Back to the day"), path)
+
+
+def source_text(source: Mapping[str, str] | None) -> str:
+    return ", ".join(f"{name} {value}" for name, value in (source or {}).items())

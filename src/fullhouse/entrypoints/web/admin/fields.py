@@ -19,6 +19,7 @@ from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
 
+Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 CHECKED: Final = "yes"
@@ -33,10 +34,10 @@ class Parsed(msgspec.Struct, Generic[Fields], frozen=True):
     value: Fields | None
 
 
-class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
+class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
     """Parses and shows the fields of a form in one language, with money in one currency."""
 
-    form: Form[Fields]
+    form: Form[Row, Fields]
     translations: Translations
     currency: str
     choices: Mapping[str, Sequence[Choice]]

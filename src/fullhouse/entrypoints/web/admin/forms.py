@@ -18,7 +18,8 @@ from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
-from fullhouse.kernel.errors import InvalidInput, VersionConflict
+from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
+from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 Row = TypeVar("Row")
@@ -29,18 +30,18 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     """The form of a resource."""
 
     resource: AdminResource[Row, Fields]
-    form: Form[Fields]
+    form: Form[Row, Fields]
     navigation: Navigation
     unit_of_work: UnitOfWorkFactory
 
     async def new(self, page: PageContext) -> Response:
-        parser = await form_parser(self.form, page)
+        parser = await form_parser(self.form, self.unit_of_work.database, page)
         parsed: Parsed[Fields] = Parsed(_defaults(self.form, parser), {}, None)
         return self._render(page, parser, parsed)
 
     async def edit(self, page: PageContext) -> Response:
         stored = await self._load(page)
-        parser = await form_parser(self.form, page, stored)
+        parser = await form_parser(self.form, self.unit_of_work.database, page, stored=stored)
         parsed: Parsed[Fields] = Parsed(parser.texts(stored.fields), {}, None)
         return self._render(page, parser, parsed, stored=stored)
 
@@ -51,21 +52,22 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return await self._save(page, await self._load(page))
 
     async def _load(self, page: PageContext) -> Stored[Fields]:
-        return await self.form.load(page, page.path_parameter("key"))
+        return self.form.stored(await load_row(self.form, self.unit_of_work.database, page))
 
     async def _save(self, page: PageContext, stored: Stored[Fields] | None) -> Response:
-        typed, parser = await page.form(), await form_parser(self.form, page, stored)
+        typed, parser = (
+            await page.form(),
+            await form_parser(self.form, self.unit_of_work.database, page, stored=stored),
+        )
         parsed = parser.parse(typed, stored=stored.fields if stored else None)
         if parsed.value is None:
             return self._render(page, parser, parsed, stored=stored, version=typed.get("version"))
-        submission = Submission(parsed.value, parser.currency)
-        if stored is not None:
-            submission = Submission(
-                parsed.value, parser.currency, stored.row_id, _number(typed.get("version")) or 0
-            )
+        row_id = self.unit_of_work.ids.uuid() if stored is None else stored.row_id
+        version = None if stored is None else _number(typed.get("version")) or 0
+        submission = Submission(parsed.value, parser.currency, row_id, version)
         try:
             async with self.unit_of_work(page.context, page.org_id) as uow:
-                key = await self.form.save(uow, page, submission)
+                key = await self.form.save(uow, submission)
         except VersionConflict:
             return await self._conflict(page, parser, parsed)
         except InvalidInput as error:
@@ -77,7 +79,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return page.redirect(f"{self._path(page)}/{key}")
 
     async def _conflict(
-        self, page: PageContext, parser: FormParser[Fields], parsed: Parsed[Fields]
+        self, page: PageContext, parser: FormParser[Row, Fields], parsed: Parsed[Fields]
     ) -> Response:
         """The form as typed, with the stored values; saving it again replaces the stored ones."""
         stored = await self._load(page)
@@ -98,7 +100,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _render(
         self,
         page: PageContext,
-        parser: FormParser[Fields],
+        parser: FormParser[Row, Fields],
         parsed: Parsed[Fields],
         *,
         stored: Stored[Fields] | None = None,
@@ -131,16 +133,30 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         )
 
 
+async def load_row(form: Form[Row, Fields], database: Database, page: PageContext) -> Row:
+    """The row that the path names; raises `NotFound`."""
+    async with database.session() as session:
+        row = await form.load(session, page.org_id, page.path_parameter("key"))
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def form_parser(
-    form: Form[Fields], page: PageContext, stored: Stored[Fields] | None = None
-) -> FormParser[Fields]:
+    form: Form[Row, Fields],
+    database: Database,
+    page: PageContext,
+    *,
+    stored: Stored[Fields] | None = None,
+) -> FormParser[Row, Fields]:
     """The parser of a form in the language of the page."""
     currency = page.organisation.currency if stored is None else stored.currency
-    choices = await form.choices(page) if form.choices else {}
+    async with database.session() as session:
+        choices = {name: await read(session, page) for name, read in form.choices.items()}
     return FormParser(form, page.translations, currency, choices)
 
 
-def _defaults(form: Form[Fields], parser: FormParser[Fields]) -> Mapping[str, str]:
+def _defaults(form: Form[Row, Fields], parser: FormParser[Row, Fields]) -> Mapping[str, str]:
     """The texts of the struct's defaults."""
     fields = msgspec.structs.fields(form.struct)
     shown = {one.name for group in form.groups.values() for one in group}

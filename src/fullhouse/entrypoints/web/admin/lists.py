@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 from urllib.parse import parse_qsl
@@ -11,11 +11,12 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.web.admin.blocks import (
+    Action,
     AdminResource,
-    BulkAction,
     Column,
     Filter,
     ListQuery,
+    Table,
 )
 from fullhouse.entrypoints.web.admin_views import (
     Cell,
@@ -34,6 +35,7 @@ from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link, Note
 from fullhouse.http.response import NO_STORE, Response
+from fullhouse.storage.database import Database
 
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
@@ -49,6 +51,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
     resource: AdminResource[Row, Fields]
     navigation: Navigation
+    database: Database
 
     async def list(self, page: PageContext) -> Response:
         return await self._render(page, dict(page.request.query), note=self._done_note(page))
@@ -70,9 +73,9 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             (b"content-disposition", name.encode()),
             NO_STORE,
         )
-        return Response(200, csv_of(page, table.columns, rows).encode("utf-8-sig"), headers)
+        return Response(200, csv_of(page, table, rows).encode("utf-8-sig"), headers)
 
-    async def act(self, page: PageContext, action: BulkAction) -> Response:
+    async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run a bulk action on the selected rows; then the list as it was, with a note."""
         form = await page.form()
         values = dict(parse_qsl(form.get("query", "")))
@@ -107,10 +110,13 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         self, page: PageContext, values: dict[str, str], *, note: Note | None, status: int = 200
     ) -> Response:
         table = self.resource.list
-        filters = await table.filters(page) if table.filters else ()
+        async with self.database.session() as session:
+            choices = {
+                one.name: await one.choices(session, page) for one in table.filters if one.choices
+            }
         query = self._query(values, limit=ADMIN_ROWS + 1)
         rows = await table.fetch(page, query)
-        view = _View(page, self.resource, self._path(page), query, filters)
+        view = _View(page, self.resource, self._path(page), query, choices)
         title = page.translations.gettext(self.resource.title)
         return page.render(
             "admin/list.html",
@@ -123,12 +129,13 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _done_note(self, page: PageContext) -> Note | None:
         """The note about the bulk action that led here."""
         count = page.query("count") or ""
-        for action in self.resource.list.bulk_actions:
+        for action in self.resource.actions:
             if action.name == page.query("done") and count.isdecimal():
                 return Note("good", self._done_text(page, action, int(count[:4])))
         return None
 
-    def _done_text(self, page: PageContext, action: BulkAction, count: int) -> str:
+    def _done_text(self, page: PageContext, action: Action[Row], count: int) -> str:
+        assert action.done is not None, "a list has no other actions"
         return page.translations.ngettext(*action.done, count)
 
 
@@ -139,7 +146,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
     resource: AdminResource[Row, Fields]
     path: str
     query: ListQuery
-    filters: tuple[Filter, ...]
+    choices: Mapping[str, Sequence[Choice]]
 
     def list(self, title: str, rows: Sequence[Row], note: Note | None) -> ListView:
         _ = self.page.translations.gettext
@@ -155,15 +162,15 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             query=with_query("", **values).removeprefix("?"),
             search=query.search,
             search_label=_(table.search_label) if table.search_label else "",
-            filters=tuple(map(self._filter, self.filters)),
+            filters=tuple(map(self._filter, self.resource.list.filters)),
             chips=tuple(self._chips()),
             sort=query.sort if values.get("sort") else "",
             headers=tuple(map(self._header, columns)),
             rows=tuple(self._row(row, columns) for row in shown),
             actions=tuple(
                 Link(_(action.label), f"{self.path}/{action.name}")
-                for action in table.bulk_actions
-                if self.page.context.may(action.allow)
+                for action in self.resource.actions
+                if action.done and self.page.context.may(action.allow)
             ),
             empty=_(table.empty),
             csv_href=with_query(f"{self.path}.csv", **values),
@@ -177,7 +184,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
     def _values(self) -> dict[str, str]:
         """The state of the list without its page."""
-        names = ("q", "sort", *(one.name for one in self.filters))
+        names = ("q", "sort", *(one.name for one in self.resource.list.filters))
         given = self.query.filters
         return {name: given[name] for name in names if given.get(name)}
 
@@ -188,7 +195,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
         value = self.query.filters.get(one.name, "")
         choices = tuple(
             Choice(choice.value, choice.text, selected=choice.value == value)
-            for choice in one.choices
+            for choice in self.choices.get(one.name, ())
         )
         label = self.page.translations.gettext(one.label)
         return FilterView(one.name, label, value, choices)
@@ -196,7 +203,9 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _chips(self) -> Sequence[Link]:
         """The active search and filters, each with the URL of the list without it."""
         _ = self.page.translations.gettext
-        active = [(one.label, one.value, one) for one in map(self._filter, self.filters)]
+        active = [
+            (one.label, one.value, one) for one in map(self._filter, self.resource.list.filters)
+        ]
         chips = []
         if self.query.search:
             chips.append(("q", self.query.search))
@@ -223,9 +232,10 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
     def _row(self, row: Row, columns: Sequence[Column[Row]]) -> RowView:
         key = self.resource.list.key(row)
+        formatter = self.resource.list.formatter(row, self.page)
         cells = tuple(
             Cell(
-                column.cell(row, self.page),
+                column.cell(row, formatter),
                 column.shown,
                 column.is_number,
                 column.tone(row) if column.tone else "",
@@ -235,13 +245,14 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return RowView(key, f"{self.path}/{key}", cells)
 
 
-def csv_of(page: PageContext, columns: Sequence[Column[Row]], rows: Sequence[Row]) -> str:
+def csv_of(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> str:
     """The rows as CSV (RFC 4180); no cell is a formula for a spreadsheet."""
     target = io.StringIO()
     writer = csv.writer(target)
-    writer.writerow([page.translations.gettext(column.label) for column in columns])
+    writer.writerow([page.translations.gettext(column.label) for column in table.columns])
     for row in rows:
-        writer.writerow([_plain(column.cell(row, page)) for column in columns])
+        formatter = table.formatter(row, page)
+        writer.writerow([_plain(column.cell(row, formatter)) for column in table.columns])
     return target.getvalue()
 
 

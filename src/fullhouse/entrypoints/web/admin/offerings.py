@@ -1,26 +1,20 @@
 """The resource of offerings: list, detail, and the form of all fields."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
-from msgspec import Meta
 
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.catalogue import offering_by_slug, offerings_of
-from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.choices import venue_choices
+from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.offering_presenter import price_text
-from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.ids import Ids
 from fullhouse.localisation.translations import gettext_noop as _
-from fullhouse.people.limits import SLUG_CHARACTERS_MAX
-from fullhouse.people.model import SLUG
-from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -28,20 +22,19 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 class OfferingForm(OfferingRequest, frozen=True, kw_only=True):
     """An offering with its address, which is chosen once."""
 
-    slug: Annotated[str, Meta(min_length=1, max_length=SLUG_CHARACTERS_MAX, pattern=SLUG)]
+    slug: Slug
 
 
-_PUBLISHED: Final = {True: _("On sale"), False: _("Not published")}
 _Field, _Column = blocks.FormField, blocks.Column[Offering]
-_COLUMNS: Final = (
-    _Column("name", _("Name"), lambda row, _page: row.name),
-    _Column("price", _("Price"), lambda row, page: price_text(row, page.utc_formatter)),
-    _Column("slug", _("Address"), lambda row, _page: row.slug, "wide"),
-    _Column(
+_COLUMNS: Final[tuple[blocks.Column[Offering], ...]] = (
+    _Column("name", _("Name"), lambda row, _text: row.name),
+    _Column("price", _("Price"), price_text),
+    _Column("slug", _("Address"), lambda row, _text: row.slug, "wide"),
+    blocks.flag_column(
         "published",
         _("Status"),
-        lambda row, page: page.translations.gettext(_PUBLISHED[row.published]),
-        tone=lambda row: "good" if row.published else "muted",
+        flag=lambda row: row.published,
+        names=(_("On sale"), _("Not published")),
     ),
 )
 _KINDS: Final = (
@@ -89,7 +82,6 @@ class OfferingResource(msgspec.Struct, frozen=True):
 
     database: Database
     save_offering: SaveOffering
-    ids: Ids
 
     def resource(self) -> blocks.AdminResource[Offering, OfferingForm]:
         allow = Permission.MANAGE_OFFERINGS
@@ -100,46 +92,32 @@ class OfferingResource(msgspec.Struct, frozen=True):
             allow,
             list=blocks.Table(
                 columns=_COLUMNS,
-                fetch=self.fetch,
+                fetch=blocks.all_rows(self.database, offerings_of),
                 key=lambda row: row.slug,
                 empty=_("Nothing is offered yet. Add the first offering."),
             ),
+            subject=lambda row: HistorySubject(row.offering_id, row.currency),
             form=blocks.Form(
                 struct=OfferingForm,
                 groups=_GROUPS,
                 new_label=_("Add an offering"),
-                load=self.load,
+                load=offering_by_slug,
+                stored=stored,
                 save=self.save,
                 allow=allow,
-                choices=self.choices,
+                choices={"venue": venue_choices},
             ),
         )
 
-    async def fetch(self, page: PageContext, _query: blocks.ListQuery) -> Sequence[Offering]:
-        async with self.database.session() as session:
-            return await offerings_of(session, page.org_id)
-
-    async def choices(self, page: PageContext) -> Mapping[str, Sequence[Choice]]:
-        async with self.database.session() as session:
-            found = await venues(session, page.org_id)
-        return {"venue": [Choice(str(venue.venue_id), venue.name) for venue in found]}
-
-    async def load(self, page: PageContext, key: str) -> blocks.Stored[OfferingForm]:
-        async with self.database.session() as session:
-            row = await offering_by_slug(session, page.org_id, key)
-        if row is None:
-            raise UnknownOffering
-        form = OfferingForm(slug=key, **msgspec.structs.asdict(OfferingRequest.of(row)))
-        return blocks.Stored(row.name, row.version, form, row.offering_id, row.currency)
-
-    async def save(
-        self, uow: UnitOfWork, page: PageContext, submission: blocks.Submission[OfferingForm]
-    ) -> str:
-        fields = msgspec.structs.asdict(submission.fields)
-        slug = fields.pop("slug")
-        offering_id = OfferingId(submission.row_id or self.ids.uuid())
-        offering = OfferingRequest(**fields).read(
-            page.org_id, offering_id, slug=slug, currency=submission.currency
+    async def save(self, uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) -> str:
+        fields, offering_id = submission.fields, OfferingId(submission.row_id)
+        offering = fields.read(
+            uow.org_id, offering_id, slug=fields.slug, currency=submission.currency
         )
         await self.save_offering(uow, offering, expected_version=submission.version)
         return offering.slug
+
+
+def stored(row: Offering) -> blocks.Stored[OfferingForm]:
+    form = OfferingForm.of(row)
+    return blocks.Stored(row.name, row.version, form, row.offering_id, row.currency)

@@ -1,4 +1,4 @@
-"""Mounts resources: routes of list, CSV, bulk actions, detail and form, with their permissions."""
+"""Mounts resources: routes of list, CSV, actions, detail and form, with their permissions."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,15 +8,18 @@ from typing import Generic, TypeVar
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.entrypoints.web.admin.blocks import AdminResource, RowAction
-from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser
+from fullhouse.booking.reads.bookings import HistoryEntry, history_of
+from fullhouse.entrypoints.web.admin.blocks import Action, AdminResource
+from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser, load_row
+from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin.lists import ListPages
 from fullhouse.entrypoints.web.admin_views import DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import Response
+from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 Row = TypeVar("Row")
@@ -28,31 +31,24 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
     resource: AdminResource[Row, Fields]
     navigation: Navigation
+    database: Database
 
     async def show(self, page: PageContext) -> Response:
         return await self._render(page)
 
-    async def act(self, page: PageContext, action: RowAction) -> Response:
+    async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run an action; then the detail page, with a note when it was refused."""
         key = page.path_parameter("key")
-        note = await action.run(page, key)
-        if note is not None:
-            return await self._render(page, note)
-        return page.redirect(admin_path(page.organisation.slug, f"{self.resource.name}/{key}"))
+        refused = await action.run(page, (key,))
+        if refused:
+            return await self._render(page, Note("warn", " ".join(refused)))
+        return page.redirect(f"{self._path(page)}/{key}")
+
+    def _path(self, page: PageContext) -> str:
+        return admin_path(page.organisation.slug, self.resource.name)
 
     async def _render(self, page: PageContext, note: Note | None = None) -> Response:
-        key = page.path_parameter("key")
-        view = await self._view(page, key)
-        path = admin_path(page.organisation.slug, self.resource.name)
-        _ = page.translations.gettext
-        form = self.resource.form
-        can_edit = form is not None and page.context.may(form.allow)
-        view = msgspec.structs.replace(
-            view,
-            back=view.back or Link(_(self.resource.title), path),
-            edit=Link(_("Edit"), f"{path}/{key}/edit") if can_edit else None,
-            note=note,
-        )
+        view = msgspec.structs.replace(await self._view(page), note=note)
         return page.render(
             "admin/detail.html",
             f"{view.title}, {view.reference}" if view.reference else view.title,
@@ -61,16 +57,75 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             page=view,
         )
 
-    async def _view(self, page: PageContext, key: str) -> DetailView:
-        """The resource's own detail page, else the fields of its form."""
-        if self.resource.detail is not None:
-            return await self.resource.detail.show(page, key)
+    async def _view(self, page: PageContext) -> DetailView:
+        """The columns of the row, or the fields of its form when it has no detail block."""
+        resource, detail = self.resource, self.resource.detail
+        if detail is not None:
+            row = await detail.load(page.org_id, page.path_parameter("key"))
+            facts = self._column_facts(page, row)
+        else:
+            assert resource.form is not None, "a resource has a detail block or a form"
+            row = await load_row(resource.form, self.database, page)
+            facts = await self._form_facts(page, row)
+        history = await self._history(page, row)
+        formatter = resource.list.formatter(row, page)
+        title, key = resource.list.columns[0].cell(row, formatter), resource.list.key(row)
+        back = detail.back(page, row) if detail and detail.back else None
+        path = self._path(page)
+        _ = page.translations.gettext
+        can_edit = resource.form is not None and page.context.may(resource.form.allow)
+        return DetailView(
+            title=title,
+            reference="" if key == title else key,
+            facts=facts,
+            actions=self._actions(page, row),
+            history=history_lines(history, formatter, resource.subject(row).currency),
+            undo=self._undo(page, row, history),
+            back=back or Link(_(resource.title), path),
+            edit=Link(_("Edit"), f"{path}/{key}/edit") if can_edit else None,
+        )
+
+    def _column_facts(self, page: PageContext, row: Row) -> tuple[tuple[str, str], ...]:
+        """What the columns say, without what the heading says."""
+        table = self.resource.list
+        title, *others = table.columns
+        formatter, _ = table.formatter(row, page), page.translations.gettext
+        texts = [(_(column.label), column.cell(row, formatter)) for column in others]
+        said = {"", table.key(row), title.cell(row, formatter)}
+        return tuple((label, text) for label, text in texts if text not in said)
+
+    async def _form_facts(self, page: PageContext, row: Row) -> tuple[tuple[str, str], ...]:
         form = self.resource.form
-        assert form is not None, "a resource has a detail block or a form"
-        stored = await form.load(page, key)
-        parser = await form_parser(form, page, stored)
-        facts = parser.facts(stored.fields, page.utc_formatter)
-        return DetailView(title=stored.title, facts=facts)
+        assert form is not None, "the caller has checked it"
+        stored = form.stored(row)
+        parser = await form_parser(form, self.database, page, stored=stored)
+        return parser.facts(stored.fields, self.resource.list.formatter(row, page))
+
+    def _actions(self, page: PageContext, row: Row) -> tuple[Link, ...]:
+        """A button for each action that fits the row, the first as the main one."""
+        _, path = page.translations.gettext, f"{self._path(page)}/{self.resource.list.key(row)}"
+        fitting = [
+            action
+            for action in self.resource.actions
+            if action.fits and action.fits(row) and page.context.may(action.allow)
+        ]
+        return tuple(
+            Link(_(action.label), f"{path}/{action.name}", current=number == 0)
+            for number, action in enumerate(fitting)
+        )
+
+    async def _history(self, page: PageContext, row: Row) -> Sequence[HistoryEntry]:
+        subject = self.resource.subject(row)
+        async with self.database.session() as session:
+            return await history_of(session, page.org_id, subject.subject_id)
+
+    def _undo(self, page: PageContext, row: Row, history: Sequence[HistoryEntry]) -> Undo | None:
+        detail, table = self.resource.detail, self.resource.list
+        if detail is None or detail.undo is None:
+            return None
+        undo = detail.undo(row, history, table.formatter(row, page))
+        action = f"{self._path(page)}/{table.key(row)}/undo"
+        return None if undo is None else msgspec.structs.replace(undo, action=action)
 
 
 def resource_routes(
@@ -78,17 +133,17 @@ def resource_routes(
 ) -> Sequence[PageRoute]:
     """Every route of a resource."""
     path = f"/admin/{{org}}/{resource.name}"
-    lists = ListPages(resource, navigation)
+    lists = ListPages(resource, navigation, unit_of_work.database)
+    pages = DetailPages(resource, navigation, unit_of_work.database)
     routes = [
         get(path, lists.list, resource.permission),
         get(f"{path}.csv", lists.csv, resource.permission),
+        get(f"{path}/{{key}}", pages.show, resource.permission),
     ]
-    for bulk in resource.list.bulk_actions:
-        handler = partial(lists.act, action=bulk)
-        routes.append(post(f"{path}/{bulk.name}", handler, bulk.allow))
-    pages = DetailPages(resource, navigation)
-    routes.append(get(f"{path}/{{key}}", pages.show, resource.permission))
-    for action in resource.detail.actions if resource.detail else ():
+    for action in resource.actions:
+        if action.done is not None:
+            handler = partial(lists.act, action=action)
+            routes.append(post(f"{path}/{action.name}", handler, action.allow))
         handler = partial(pages.act, action=action)
         routes.append(post(f"{path}/{{key}}/{action.name}", handler, action.allow))
     if resource.form is not None:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Literal
+from datetime import date, timedelta
+from typing import Final, Literal
 
 import msgspec
 
@@ -13,17 +13,28 @@ from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CheckedIn, NoShow
 from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.booking import SOURCES, Booking, Status, Verb
 from fullhouse.booking.model.urls import BookingUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView, HistoryEntry
 from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Note
+from fullhouse.entrypoints.web.staff_presenter import undo_bar
+from fullhouse.entrypoints.web.views import Note, Undo
 from fullhouse.kernel.clock import Clock
 from fullhouse.localisation.formatter import LocaleFormatter
 
 ArrivalVerb = Literal["check-in", "no-show", "undo"]
+_VERBS: Final[dict[ArrivalVerb, Verb]] = {
+    "check-in": "check_in",
+    "no-show": "mark_no_show",
+    "undo": "undo_check_in",
+}
+
+
+def admits(status: Status, verb: ArrivalVerb) -> bool:
+    """Return whether a booking of this status can get the arrival."""
+    return status in SOURCES[_VERBS[verb]]
 
 
 class Arrivals(msgspec.Struct, frozen=True):
@@ -59,7 +70,7 @@ class Arrivals(msgspec.Struct, frozen=True):
         bookings = await self.searches.by_refs(page.org_id, refs)
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._refusal(page, one, verb)) for one in bookings]
-        unknown = set(refs) - {booking.ref for booking in bookings}
+        unknown = {ref.upper() for ref in refs} - {booking.ref for booking in bookings}
         _ = page.translations.gettext
         return [
             *(text for task in tasks if (text := task.result())),
@@ -86,16 +97,23 @@ class Arrivals(msgspec.Struct, frozen=True):
             case "undo":
                 await self.undo_check_in(org_id, booking_id, context=context)
 
-    async def history(self, view: BookingView) -> list[HistoryEntry]:
-        return await self.bookings.history(view.booking.org_id, view.booking.booking_id)
-
-    def undoable(self, history: list[HistoryEntry]) -> HistoryEntry | None:
-        """The last check-in or no-show, while it can be undone."""
+    def undo_bar(
+        self,
+        booking: Booking,
+        history: Sequence[HistoryEntry],
+        formatter: LocaleFormatter,
+        *,
+        action: str = "",
+        day: date | None = None,
+    ) -> Undo | None:
+        """The bar of the last check-in or no-show, while it can be undone."""
         last = history[-1] if history else None
         if last is None or last.kind not in {CheckedIn.kind(), NoShow.kind()}:
             return None
         until = last.at + timedelta(seconds=UNDO_SECONDS)
-        return last if self.clock.now() < until else None
+        if self.clock.now() >= until:
+            return None
+        return undo_bar(booking, last, formatter, action=action, day=day)
 
 
 def refusal_note(formatter: LocaleFormatter, booking: Booking, error: BookingError) -> Note:

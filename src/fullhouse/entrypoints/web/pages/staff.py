@@ -12,7 +12,7 @@ from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
-from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter, email_view, undo_bar
+from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter, email_view
 from fullhouse.entrypoints.web.views import Note, Undo
 from fullhouse.http.response import Response
 from fullhouse.messages.reads import outbox
@@ -98,6 +98,8 @@ class StaffPages(msgspec.Struct, frozen=True):
         view = await self.arrivals.bookings.by_ref(page.org_id, ref)
         if view is None:
             return None
-        last = self.arrivals.undoable(await self.arrivals.history(view))
+        history = await self.arrivals.bookings.history(page.org_id, view.booking.booking_id)
         action = admin_path(page.organisation.slug, f"today/{ref}/undo")
-        return undo_bar(view, last, presenter.formatter, action=action, day=day) if last else None
+        return self.arrivals.undo_bar(
+            view.booking, history, presenter.formatter, action=action, day=day
+        )

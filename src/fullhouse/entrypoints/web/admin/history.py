@@ -1,0 +1,78 @@
+"""The history block: the events of a row as sentences, each with who did it and when. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.booking.events import BookingEvent, Cancelled, Rescheduled
+from fullhouse.booking.reads.bookings import HistoryEntry
+from fullhouse.entrypoints.web.views import HistoryLine
+from fullhouse.kernel.money import Money
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import Translations, gettext_noop
+
+EVENT_TEXTS: Final = {
+    "BookingInitiated": gettext_noop("Places held for %(party)s"),
+    "Booked": gettext_noop("Booked for %(party)s"),
+    "BookingFailed": gettext_noop("A booking was refused"),
+    "Rescheduled": gettext_noop("Moved from %(old)s to %(time)s"),
+    "Cancelled": gettext_noop("Cancelled without a fee"),
+    "CancelledFee": gettext_noop("Cancelled, fee %(fee)s"),
+    "CheckedIn": gettext_noop("Checked in"),
+    "CheckInUndone": gettext_noop("Check-in undone"),
+    "NoShow": gettext_noop("Marked as a no-show"),
+    "HoldReleased": gettext_noop("Places given back"),
+    "HoldExpired": gettext_noop("Not confirmed in time, places given back"),
+    "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
+    "BookingRestored": gettext_noop("Cancellation undone"),
+    "OfferingAdded": gettext_noop("Added"),
+    "OfferingChanged": gettext_noop("Changed"),
+}
+_ACTOR_NAMES: Final = {
+    "guest": gettext_noop("the guest"),
+    "operator": gettext_noop("the operator"),
+    "system": gettext_noop("by itself"),
+}
+
+
+class HistorySubject(msgspec.Struct, frozen=True):
+    """What a history is about, and the currency of the amounts in it."""
+
+    subject_id: UUID
+    currency: str
+
+
+def history_lines(
+    entries: Sequence[HistoryEntry], formatter: LocaleFormatter, currency: str
+) -> tuple[HistoryLine, ...]:
+    return tuple(_line(entry, formatter, currency) for entry in entries)
+
+
+def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> HistoryLine:
+    """An event of a booking as a sentence."""
+    _ = formatter.translations.gettext
+    event = entry.event
+    fee = event.fee if isinstance(event, Cancelled) else 0
+    moved = event if isinstance(event, Rescheduled) else None
+    kind = "CancelledFee" if fee else entry.kind
+    text = _(
+        EVENT_TEXTS.get(kind, kind),
+        party=formatter.people(event.party) if isinstance(event, BookingEvent) else "",
+        old=formatter.date_time(moved.from_starts_at) if moved else "",
+        time=formatter.date_time(moved.starts_at) if moved else "",
+        fee=formatter.money(Money(fee, currency)) if fee else "",
+    )
+    return HistoryLine(
+        when=formatter.date_time(entry.at),
+        instant=entry.at.isoformat(),
+        text=text,
+        who=entry.actor_name or _actor_name(entry.actor, formatter.translations),
+    )
+
+
+def _actor_name(actor: str, translations: Translations) -> str:
+    """The name of an actor that is neither an account nor an API key."""
+    text = _ACTOR_NAMES.get(actor)
+    return translations.gettext(text) if text else actor
