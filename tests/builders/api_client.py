@@ -10,9 +10,9 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.asgi.health import HealthProbe
-from fullhouse.entrypoints.asgi.lifespan import build_root_app
+from fullhouse.entrypoints.asgi.lifespan import build_root_app, health_probe
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
+from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.root_app import RootApp
 from fullhouse.http.shutdown import ShutdownSignal
@@ -129,7 +129,7 @@ def token_of(booking: Answer) -> str:
 async def an_api_client(app: Application, business: Business, *, org: str = "meadow") -> ApiClient:
     """ApiClient for a business of this app, with a key of its own."""
     shutdown = ShutdownSignal()
-    health = HealthProbe(app.database, app.metrics, app.clock, shutdown)
+    health = health_probe(app, shutdown)
     root = build_root_app(app, health, shutdown)
     context = RequestContext(OPERATOR, app.ids.uuid())
     async with app.unit_of_work(context, business.org_id) as uow:

@@ -13,13 +13,13 @@ import uvicorn
 from structlog.testing import capture_logs
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from fullhouse.entrypoints.api.problems import problem_of
-from fullhouse.entrypoints.asgi.health import PROBE
 from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.operations.problems import HTTP_STATUS, Problems
 from fullhouse.http.request import Request
 from fullhouse.http.response import EventStream, Response
 from fullhouse.http.routing import Route, RouteClass
 from fullhouse.http.server import protocol, root_app, server
+from fullhouse.http.server.health import PROBE
 from fullhouse.http.server.limits import HEAD_BYTES_MAX
 from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.metrics import RequestMetrics
@@ -76,7 +76,7 @@ def a_root_app(metrics: MetricRegistry) -> RootApp:
         Route("GET", "/livez", _live, PROBE),
         Route("GET", "/api/live", _stream, SHORT),
     )
-    section = ApiApp((), routes, problem_of)
+    section = ApiApp((), routes, Problems(HTTP_STATUS))
     return RootApp(
         api=section,
         pages=section,

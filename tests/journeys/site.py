@@ -25,8 +25,7 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
-from fullhouse.entrypoints.asgi.health import HealthProbe
-from fullhouse.entrypoints.asgi.lifespan import build_root_app
+from fullhouse.entrypoints.asgi.lifespan import build_root_app, health_probe
 from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.protocol import BoundedHttpProtocol
 from fullhouse.http.shutdown import ShutdownSignal
@@ -116,7 +115,7 @@ class Site:
             ) as app:
                 self._app = app
                 shutdown = ShutdownSignal()
-                health = HealthProbe(app.database, app.metrics, self.clock, shutdown)
+                health = health_probe(app, shutdown)
                 root = build_root_app(app, health, shutdown)
 
                 async def asgi_app(

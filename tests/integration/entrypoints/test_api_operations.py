@@ -10,12 +10,12 @@ from tests.builders.api_client import ApiClient, Json, a_booking_body
 from tests.builders.business import commit
 from tests.builders.operations import SCHEDULE, Sent, a_write, another_write, some_things
 
-from fullhouse.entrypoints.api.arguments import ArgumentReaders
-from fullhouse.entrypoints.api.dispatcher import Dispatcher
+from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.outputs.offerings import OrganisationResponse
-from fullhouse.entrypoints.security.access import AccessControl, OrgContext
+from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.http.operations.dispatcher import Dispatcher
 from fullhouse.http.operations.operation import Operation, operation
 from fullhouse.http.routing import Route
 from fullhouse.kernel.context import GUEST_PERMISSIONS, OPERATOR, Permission, RequestContext
@@ -35,7 +35,7 @@ TOKEN = {"getBooking", "cancelBooking", "rescheduleBooking", "undo"}
 def test_public_operations_are_those_listed_here(api: ApiClient) -> None:
     operations = api.root.api.operations
     assert {one.name for one in operations if one.is_public} == PUBLIC
-    assert {one.name for one in operations if one.takes_token} == TOKEN
+    assert {one.name for one in operations if one.token is not None} == TOKEN
     reads = {one.name for one in operations if not one.writes}
     reading = {Permission.BROWSE, Permission.VIEW_BOOKINGS, Permission.MANAGE_OFFERINGS}
     assert {one.name for one in operations if one.allow in reading and one.is_public} <= reads
@@ -243,7 +243,7 @@ async def _key(api: ApiClient, scope: ApiKeyScope) -> dict[str, str]:
     return {"Authorization": f"Bearer {issued.secret}"}
 
 
-def _dispatcher(api: ApiClient) -> Dispatcher:
+def _dispatcher(api: ApiClient) -> Dispatcher[OrgContext]:
     app = api.app
     access = AccessControl(
         directory=app.directory,
@@ -253,5 +253,5 @@ def _dispatcher(api: ApiClient) -> Dispatcher:
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),
     )
-    readers = ArgumentReaders(app.catalogue, app.bookings, app.tokens)
-    return Dispatcher(access, app.unit_of_work, readers)
+    readers = PathLoaders(app.catalogue, app.bookings, app.tokens).readers()
+    return Dispatcher(access.for_api, require, app.unit_of_work, readers)

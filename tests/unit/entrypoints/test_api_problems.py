@@ -11,8 +11,9 @@ import pytest
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.entrypoints.api import assembly
-from fullhouse.entrypoints.api.problems import STATUS, problem_of, status_of, title_of
+from fullhouse.entrypoints.api.problems import PROBLEMS, STATUS
 from fullhouse.http.operations import decoding
+from fullhouse.http.operations.problems import title_of
 from fullhouse.kernel.errors import (
     FullhouseError,
     InvalidInput,
@@ -36,7 +37,7 @@ def every_error() -> Iterator[type[FullhouseError]]:
 
 def test_every_error_has_a_status_and_business_errors_have_their_own() -> None:
     for kind in every_error():
-        assert 400 <= status_of(kind) < 600
+        assert 400 <= PROBLEMS.status_of(kind) < 600
         if kind.__module__.startswith(("fullhouse.booking", "fullhouse.people")):
             assert kind in STATUS, f"{kind.__name__} is to stand in the table itself"
 
@@ -52,7 +53,7 @@ def test_each_code_has_one_status() -> None:
     by_code: dict[str, set[int]] = {}
     for kind in every_error():
         if kind.__module__.startswith("fullhouse.") and ".web." not in kind.__module__:
-            by_code.setdefault(kind.code, set()).add(status_of(kind))
+            by_code.setdefault(kind.code, set()).add(PROBLEMS.status_of(kind))
     twofold = {code for code, statuses in by_code.items() if len(statuses) > 1}
     assert twofold <= {"error", "storage_error"}
 
@@ -60,17 +61,17 @@ def test_each_code_has_one_status() -> None:
 def test_a_transient_error_has_a_retry_after_header() -> None:
     for kind in every_error():
         if issubclass(kind, TransientError):
-            headers = dict(problem_of(kind("Later.")).headers)
+            headers = dict(PROBLEMS.response(kind("Later.")).headers)
             assert headers[b"retry-after"].isdigit(), kind.__name__
     assert (
-        dict(problem_of(Overloaded("Later.", retry_after_seconds=7)).headers)[b"retry-after"]
+        dict(PROBLEMS.response(Overloaded("Later.", retry_after_seconds=7)).headers)[b"retry-after"]
         == b"7"
     )
-    assert b"retry-after" in dict(problem_of(OutcomeUnknown("Ask again.")).headers)
+    assert b"retry-after" in dict(PROBLEMS.response(OutcomeUnknown("Ask again.")).headers)
 
 
 def test_an_internal_error_shows_no_details() -> None:
-    answer = problem_of(DataFolderInUse("the secret is 42", data_dir="/srv/42"))
+    answer = PROBLEMS.response(DataFolderInUse("the secret is 42", data_dir="/srv/42"))
     assert answer.status == HTTPStatus.INTERNAL_SERVER_ERROR
     assert b"42" not in answer.body
 
@@ -110,7 +111,7 @@ def test_the_booking_status_is_a_member_beside_the_http_status() -> None:
 
 
 def test_not_signed_in_has_a_www_authenticate_header() -> None:
-    headers = dict(problem_of(people.NotSignedIn("Sign in.")).headers)
+    headers = dict(PROBLEMS.response(people.NotSignedIn("Sign in.")).headers)
     assert headers[b"www-authenticate"].startswith(b"Bearer")
 
 
@@ -138,5 +139,5 @@ def test_the_field_is_parsed_from_the_validation_error(message: str, field: str)
 
 
 def _problem(error: FullhouseError) -> dict[str, object]:
-    problem: dict[str, object] = msgspec.json.decode(problem_of(error).body)
+    problem: dict[str, object] = msgspec.json.decode(PROBLEMS.response(error).body)
     return problem

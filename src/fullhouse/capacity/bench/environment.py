@@ -158,7 +158,7 @@ async def _product(url: str, port: int, *, workers: int, folder: Path) -> AsyncI
 async def _static_baseline(
     port: int, body_bytes: int, *, workers: int, folder: Path
 ) -> AsyncIterator[None]:
-    module = "fullhouse.entrypoints.asgi.static_baseline"
+    module = "fullhouse.http.server.static_baseline"
     command = [sys.executable, "-m", module, str(port), str(body_bytes), str(workers)]
     async with running(command, environment=os.environ, log=folder / "static_baseline.log"):
         yield

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.api.arguments import ArgumentReaders
+from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.availability_stream import AvailabilityStream
 from fullhouse.entrypoints.api.booking_commands import BookingCommands
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
-from fullhouse.entrypoints.api.dispatcher import Dispatcher, Resource
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.schedules import Schedules
@@ -19,7 +18,8 @@ from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter
-from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.access import AccessControl, require
+from fullhouse.http.operations.dispatcher import Dispatcher, Resource
 from fullhouse.http.operations.operation import Operation
 from fullhouse.http.shutdown import ShutdownSignal
 
@@ -28,8 +28,8 @@ def api_operations(
     app: Application, *, access: AccessControl, shutdown: ShutdownSignal
 ) -> Sequence[Operation]:
     """All operations, in the order of the OpenAPI document."""
-    readers = ArgumentReaders(app.catalogue, app.bookings, app.tokens)
-    dispatcher = Dispatcher(access, app.unit_of_work, readers)
+    readers = PathLoaders(app.catalogue, app.bookings, app.tokens).readers()
+    dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, readers)
     resources = (*_bookings(app, shutdown), *_set_up(app))
     return dispatcher.operations(resources)
 

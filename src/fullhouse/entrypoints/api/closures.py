@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 from msgspec import Meta
 
-from fullhouse.entrypoints.api.arguments import FileBody
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.offerings import (
@@ -16,6 +15,7 @@ from fullhouse.entrypoints.outputs.offerings import (
     ImportedClosuresResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.arguments import FileBody
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Created
 from fullhouse.kernel.clock import Clock

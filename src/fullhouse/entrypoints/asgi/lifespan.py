@@ -13,17 +13,18 @@ from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.concurrency.signals import signal_handlers
 from fullhouse.entrypoints.api.assembly import api_operations
-from fullhouse.entrypoints.api.openapi import document
-from fullhouse.entrypoints.api.problems import problem_of
-from fullhouse.entrypoints.asgi.health import HealthProbe
+from fullhouse.entrypoints.api.openapi import api_description
+from fullhouse.entrypoints.api.problems import PROBLEMS
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web import build_pages
 from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.operations.openapi import OpenApiDocument
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
 from fullhouse.http.routing import Route
+from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
@@ -89,7 +90,7 @@ class WebProcess:
         if self.settings.database_url is None:
             raise DatabaseUnavailable("A web process needs FULLHOUSE_DATABASE_URL.")
         async with open_application(self.settings, self.settings.database_url, name="web") as app:
-            health = HealthProbe(app.database, app.metrics, app.clock, self.shutdown)
+            health = health_probe(app, self.shutdown)
             await health.check()
             self._root = build_root_app(app, health, self.shutdown)
             freeze_gc()
@@ -108,6 +109,10 @@ class WebProcess:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
+    return HealthProbe(app.database, app.metrics, app.clock, shutdown=shutdown, query="people.ping")
+
+
 def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSignal) -> RootApp:
     """The whole site on an application."""
     settings, clock = app.settings, app.clock
@@ -121,9 +126,10 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         recent_keys=recent_keys,
     )
     operations = api_operations(app, access=access, shutdown=shutdown)
-    openapi = document(operations, version=version("fullhouse"), server=settings.base_url)
+    description = api_description(version=version("fullhouse"), server=settings.base_url)
+    openapi = OpenApiDocument(description, PROBLEMS).encode(operations)
     return RootApp(
-        api=ApiApp(operations, [*health.routes(), _openapi_route(openapi)], problem_of),
+        api=ApiApp(operations, [*health.routes(), _openapi_route(openapi)], PROBLEMS),
         pages=build_pages(app, access),
         system_paths=SYSTEM_PATHS,
         rate_limits=RateLimits(

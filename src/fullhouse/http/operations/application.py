@@ -1,11 +1,12 @@
 """The API as a section of the site: its routes, its headers, and errors as problems."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final
 
 from fullhouse.http.limits import BODY_BYTES_MAX
 from fullhouse.http.operations.operation import Operation
+from fullhouse.http.operations.problems import Problems
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import UNKNOWN_ROUTE, Route, RouteClass, Router
@@ -47,10 +48,10 @@ class ApiApp:
         self,
         operations: Sequence[Operation],
         system_routes: Iterable[Route],
-        problem_of: Callable[[FullhouseError], Response],
+        problems: Problems,
     ) -> None:
         self.operations = operations
-        self._problem_of = problem_of
+        self._problem_of = problems.response
         self._router = Router([*map(_route, operations), *system_routes])
 
     def find(self, request: Request) -> Route:

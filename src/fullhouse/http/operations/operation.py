@@ -45,8 +45,8 @@ def operation(
 ) -> Callable[[F], F]:
     """Declare a handler as an operation that takes the permission `allow`.
 
-    `raises` are its errors beside those that follow from its signature: `UnknownOffering` of an
-    `Offering`, `InvalidInput` of a body, `IdempotencyKeyReused` of any write.
+    `raises` are its errors beside those that follow from its signature: that of an id which names
+    nothing, `InvalidInput` of a body, `IdempotencyKeyReused` of any write.
     """
     declaration = Declaration(method, path, allow, raises)
 
@@ -101,8 +101,8 @@ class Operation:
     body: Body | None = None
     query: type[msgspec.Struct] | None = None
     problems: Sequence[type[FullhouseError]] = field(default=())
-    takes_token: bool = False
-    """Whether the token of the booking in the path may stand in for the permission."""
+    token: type[msgspec.Struct] | None = None
+    """The parameters of the query by which a token may stand in for the permission."""
     takes_version: bool = False
 
     @property

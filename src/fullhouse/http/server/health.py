@@ -38,6 +38,8 @@ class HealthProbe:
     metrics: MetricRegistry
     clock: Clock
     shutdown: ShutdownSignal
+    query: str
+    """A named query whose result is true when the database can serve requests."""
     _is_reached: bool = False
     _checked_at: float | None = None
 
@@ -91,7 +93,7 @@ class HealthProbe:
     async def _ping(self) -> bool:
         try:
             async with self.database.session(deadline_seconds=READINESS_CHECK_SECONDS) as session:
-                return bool(await session.fetch_value("people.ping", int))
+                return bool(await session.fetch_value(self.query, int))
         except FullhouseError as error:
             _log.warning("health.database_unavailable", error=error)
             return False

@@ -1,23 +1,22 @@
 """The dispatcher: from declared handlers to operations that enforce what they declare.
 
-Before a handler runs, the dispatcher resolves the organisation and the principal, checks the same
-origin and the permission, and reads the arguments. A handler with a unit of work runs in one, once
+Before a handler runs, the dispatcher resolves its context, checks the permission, and reads the
+arguments. A handler with a unit of work runs in one, once
 for an idempotency key: the first response is stored, and returned to every repeat.
 """
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from types import NoneType, UnionType
-from typing import ClassVar, Final, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import ClassVar, Final, Generic, Protocol, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec.structs import replace
 
-from fullhouse.entrypoints.api.arguments import ArgumentReaders, Arguments
-from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.http.operations.arguments import ArgumentReaders, Arguments, C
 from fullhouse.http.operations.bodies import VersionedBody
 from fullhouse.http.operations.operation import (
     Declaration,
@@ -42,6 +41,7 @@ from fullhouse.http.response import (
     Response,
 )
 from fullhouse.http.routing import Handler
+from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import fingerprint
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 
@@ -68,12 +68,15 @@ class _StoredResponse(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatcher:
+class Dispatcher(Generic[C]):
     """Makes operations of resources."""
 
-    access: AccessControl
+    authenticate: Callable[[Request], Awaitable[C]]
+    """Resolves who asks and for which organisation; checks the origin, not yet the permission."""
+    require: Callable[[RequestContext, Permission], None]
+    """Raises the error of a context without the permission."""
     unit_of_work: UnitOfWorkFactory
-    readers: ArgumentReaders
+    readers: ArgumentReaders[C]
 
     def operations(self, resources: Iterable[Resource]) -> Sequence[Operation]:
         return [
@@ -99,20 +102,20 @@ class Dispatcher:
             body=arguments.body,
             query=arguments.query,
             problems=(*arguments.problems, *declared.raises),
-            takes_token=arguments.takes_token,
+            token=arguments.token,
             takes_version=arguments.takes_version,
         )
 
     def _handler(
-        self, handler: HandlerMethod, declared: Declaration, arguments: Arguments
+        self, handler: HandlerMethod, declared: Declaration, arguments: Arguments[C]
     ) -> Handler:
-        authorize, allow = self.access.for_api, declared.allow
+        authenticate, require, allow = self.authenticate, self.require, declared.allow
         reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
-        by_permission, in_unit_of_work = not arguments.takes_token, arguments.opens_unit_of_work
+        by_permission, in_unit_of_work = arguments.token is None, arguments.opens_unit_of_work
         respond = responder_of(get_type_hints(handler)["return"])
 
         async def handle(request: Request) -> AnyResponse:
-            org = await authorize(request)
+            org = await authenticate(request)
             if by_permission and allow not in org.context.principal.permissions:
                 require(org.context, allow)
             values = {}
@@ -130,7 +133,7 @@ class Dispatcher:
         self,
         handler: HandlerMethod,
         request: Request,
-        org: OrgContext,
+        org: C,
         *,
         respond: Respond,
     ) -> AnyResponse:

@@ -1,7 +1,7 @@
 """The baseline of reads: the same HTTP stack, answering a constant body without any work.
 
 Its rate is the upper bound for reads; `fullhouse bench` divides the rate of availability by it.
-`python -m fullhouse.entrypoints.asgi.static_baseline PORT BYTES WORKERS`.
+`python -m fullhouse.http.server.static_baseline PORT BYTES WORKERS`.
 """
 
 import os
@@ -12,8 +12,8 @@ from typing import Final
 import uvicorn
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from fullhouse.entrypoints.api.problems import problem_of
 from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.operations.problems import HTTP_STATUS, Problems
 from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, Response
 from fullhouse.http.routing import Route
@@ -37,7 +37,7 @@ class StaticBaseline:
         clock = SystemClock()
         limiter = TokenBucketLimiter(clock, _UNLIMITED, _UNLIMITED)
         response = Response(200, body, (JSON_TYPE, (b"etag", b'"constant"')))
-        section = ApiApp((), _routes(response), problem_of)
+        section = ApiApp((), _routes(response), Problems(HTTP_STATUS))
         self._root = RootApp(
             api=section,
             pages=section,

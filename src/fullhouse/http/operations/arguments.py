@@ -1,0 +1,222 @@
+"""Arguments of handlers: how each parameter of a signature is read from a request.
+
+uow: UnitOfWork         the transaction that the dispatcher opens for the call
+body: SomeRequest       the decoded body; `Patch[SomeRequest]` takes some of its fields
+query: SomeQuery        the parameters of the query
+expected_version        the version that `If-Match` names, or None
+request: Request        the request itself
+slug: str               a part of the path
+
+An application hands in what it adds: the type of its resolved context (who asks, for which
+organisation), the types of its ids, and the types of what is loaded by a path.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import Final, Generic, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.http.operations.bodies import Patch, RequestBody, patch_of, patch_struct
+from fullhouse.http.operations.decoding import decode_json, decode_query, read_file
+from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
+from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod
+from fullhouse.http.request import Request
+from fullhouse.kernel.context import Permission, RequestContext
+from fullhouse.kernel.errors import FullhouseError, NotFound, VersionConflict
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.unit_of_work import UnitOfWork
+
+
+class ResolvedContext(Protocol):
+    """Who asks, and for which organisation, resolved before a handler runs."""
+
+    @property
+    def org_id(self) -> OrgId: ...
+
+    @property
+    def context(self) -> RequestContext: ...
+
+
+C = TypeVar("C", bound=ResolvedContext)
+
+Read = Callable[[Request, C], object]
+"""Reads an argument that needs nothing but the request."""
+Load = Callable[[Request, C], Awaitable[object]]
+"""Loads an argument: the body, or a row."""
+
+_UNKNOWN_VERSION: Final = -1
+
+
+class FileBody(msgspec.Struct, frozen=True, kw_only=True):
+    """Marks a body that is taken as it was sent."""
+
+    media_type: str
+    bytes_max: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathResource(Generic[C]):
+    """What the path of a request names, loaded for the handler."""
+
+    not_found: type[NotFound]
+    loader: Callable[[Permission], Load[C]]
+    """Given the permission of the operation."""
+    token: type[msgspec.Struct] | None = None
+    """The parameters of the query by which a token may stand in for the permission."""
+
+
+@dataclass(slots=True)
+class Arguments(Generic[C]):
+    """The arguments of one handler, and what follows from them for its operation."""
+
+    reads: dict[str, Read[C]] = field(default_factory=dict)
+    loads: dict[str, Load[C]] = field(default_factory=dict)
+    opens_unit_of_work: bool = False
+    body: Body | None = None
+    query: type[msgspec.Struct] | None = None
+    problems: list[type[FullhouseError]] = field(default_factory=list)
+    token: type[msgspec.Struct] | None = None
+    takes_version: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentReaders(Generic[C]):
+    """Makes the readers of arguments, by the type or the name of each parameter."""
+
+    context: type[C]
+    ids: Mapping[object, type[NotFound]]
+    """The types of ids, with the error of text that is no id."""
+    resources: Mapping[object, PathResource[C]]
+
+    def of(self, handler: HandlerMethod, declared: Declaration) -> Arguments[C]:
+        """Raises `TypeError` for a parameter that no request can give."""
+        arguments = Arguments[C]()
+        for name, hint in get_type_hints(handler, include_extras=True).items():
+            if name != "return":
+                self._add(arguments, name, hint=hint, allow=declared.allow)
+        return arguments
+
+    def _add(self, arguments: Arguments[C], name: str, *, hint: object, allow: Permission) -> None:
+        if hint is UnitOfWork:
+            arguments.opens_unit_of_work = True
+        elif name == "expected_version":
+            arguments.reads[name] = _read_version
+            arguments.takes_version = True
+            arguments.problems.append(VersionConflict)
+        elif name == "body":
+            arguments.body, arguments.loads[name] = _body(hint)
+        elif name == "query" and isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+            arguments.query, arguments.reads[name] = hint, _query_reader(hint)
+        elif hint in self.resources:
+            resource = self.resources[hint]
+            arguments.loads[name] = resource.loader(allow)
+            arguments.token = arguments.token or resource.token
+            arguments.problems.append(resource.not_found)
+        else:
+            self._add_simple(arguments, name, hint)
+
+    def _add_simple(self, arguments: Arguments[C], name: str, hint: object) -> None:
+        if hint is self.context:
+            arguments.reads[name] = _read_context
+        elif hint is Request:
+            arguments.reads[name] = _read_request
+        elif hint in self.ids:
+            arguments.reads[name] = _id_reader(name, self.ids[hint])
+            arguments.problems.append(self.ids[hint])
+        elif hint is str:
+            arguments.reads[name] = _text_reader(name)
+        else:
+            raise TypeError(f"No request gives a handler {name}: {hint}.")
+
+
+def _id_reader(name: str, not_found: type[NotFound]) -> Read[ResolvedContext]:
+    def read(request: Request, _: ResolvedContext) -> UUID:
+        try:
+            return UUID(request.path_params[name])
+        except ValueError:
+            raise not_found from None
+
+    return read
+
+
+def _text_reader(name: str) -> Read[ResolvedContext]:
+    def read(request: Request, _: ResolvedContext) -> str:
+        return request.path_params[name]
+
+    return read
+
+
+def _query_reader(kind: type[msgspec.Struct]) -> Read[ResolvedContext]:
+    """Values cannot change, so equal queries share one: availability is asked in few words."""
+    decode = lru_cache(QUERIES_CACHED_MAX)(partial(decode_query, kind=kind))
+
+    def read(request: Request, _: ResolvedContext) -> msgspec.Struct:
+        return decode(request.query_string)
+
+    return read
+
+
+def _body(hint: object) -> tuple[Body, Load[ResolvedContext]]:
+    match get_args(hint):
+        case (_, FileBody() as file):
+            return _file_body(file)
+        case (kind,) if isinstance(kind, type) and issubclass(kind, RequestBody):
+            assert get_origin(hint) is Patch, hint
+            return _patch_body(kind)
+        case _:
+            assert isinstance(hint, type), hint
+            assert issubclass(hint, RequestBody), hint
+            return _json_body(hint)
+
+
+def _json_body(kind: type[RequestBody]) -> tuple[Body, Load[ResolvedContext]]:
+    decoder = msgspec.json.Decoder(kind)
+
+    async def load(request: Request, _: ResolvedContext) -> RequestBody:
+        return await decode_json(request, decoder)
+
+    return Body(type=kind, examples=kind.examples), load
+
+
+def _patch_body(kind: type[RequestBody]) -> tuple[Body, Load[ResolvedContext]]:
+    fields = patch_struct(kind)
+    decoder = msgspec.json.Decoder(fields)
+
+    async def load(request: Request, _: ResolvedContext) -> Patch[msgspec.Struct]:
+        return patch_of(await decode_json(request, decoder))
+
+    return Body(type=fields, examples=kind.examples), load
+
+
+def _file_body(file: FileBody) -> tuple[Body, Load[ResolvedContext]]:
+    async def load(request: Request, _: ResolvedContext) -> bytes:
+        return await read_file(request, file.media_type)
+
+    body = Body(
+        type=str,
+        examples={"a file": file.example},
+        media_type=file.media_type,
+        bytes_max=file.bytes_max,
+    )
+    return body, load
+
+
+def _read_context(_: Request, org: ResolvedContext) -> ResolvedContext:
+    return org
+
+
+def _read_request(request: Request, _: ResolvedContext) -> Request:
+    return request
+
+
+def _read_version(request: Request, _: ResolvedContext) -> int | None:
+    """The version of `If-Match`; `*` is any version, and a tag of another form matches none."""
+    tag = request.header(b"if-match")
+    if tag is None or tag.strip() == "*":
+        return None
+    version = tag.strip().removeprefix('"').removesuffix('"')
+    return int(version) if version.isascii() and version.isdecimal() else _UNKNOWN_VERSION
