@@ -168,13 +168,16 @@ class ReferenceModel:
     def take(self, booking: ModelBooking, slots: tuple[int, ...], until: datetime | None) -> None:
         """Take places in all slots, or refuse."""
         for slot in slots:
-            if self.slots[slot].closed:
-                raise ModelRefusal(errors.SlotClosed)
+            self.require_open(slot)
             if booking.party > self.free(slot):
                 raise ModelRefusal(errors.SlotFull, remaining=self.free(slot))
         for slot in slots:
             self.allocations[slot, booking] = until
         booking.slots, booking.expires_at = slots, until
+
+    def require_open(self, slot: int) -> None:
+        if self.slots[slot].closed:
+            raise ModelRefusal(errors.SlotClosed)
 
     def give(self, booking: ModelBooking) -> None:
         for slot in self.slots_of(booking):
@@ -215,6 +218,11 @@ class ReferenceModel:
         if chosen:
             self.expire_holds((slot,), now)
         return chosen
+
+    def join(self, entry: ModelEntry) -> ModelEntry:
+        self.require_open(entry.slot)
+        self.queue.append(entry)
+        return entry
 
     def release(self, booking: ModelBooking) -> ModelBooking:
         """Release a hold before it expires."""

@@ -252,8 +252,7 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
     @rule(target=queued, slot=one_slot, party=parties, guest=guests, key=keys)
     def join(self, slot: int, party: int, guest: str, key: str | None) -> object:
         def decide() -> ModelEntry:
-            self.model.queue.append(ModelEntry(slot, party, guest))
-            return self.model.queue[-1]
+            return self.model.join(ModelEntry(slot, party, guest))
 
         modelled = ModelRequest(key, ("wait", slot, party, guest), lasting=False)
         request = WaitingRequest(self.slots[slot], party, a_customer(guest))

@@ -25,7 +25,7 @@ class UnknownOffering(NotFound):
 
 
 class UnknownSlot(NotFound):
-    """No slot of this organisation has that id; it may have left the schedule."""
+    """No slot of this organisation has that id; it, or its offering, may be on sale no more."""
 
     code = "unknown_slot"
     message = "There is no such time; look at the calendar again."
@@ -163,6 +163,13 @@ class TooLateToUndo(BookingError):
 
     code = "too_late_to_undo"
     message = "This can be undone for a minute only."
+
+
+class CancelledByStaff(BookingError):
+    """The business cancelled this booking, so its guest cannot undo that."""
+
+    code = "cancelled_by_staff"
+    message = "The business cancelled this booking. Please ask them."
 
 
 class CapacityBelowSold(BookingError):

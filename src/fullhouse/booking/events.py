@@ -166,6 +166,7 @@ ROOM_EVENTS: Final = (
     HoldExpired,
     CapacityChanged,
     SlotsMaterialised,
+    OfferingChanged,
     WaitingListJoined,
 )
 """After these a slot may have room for its waiting list: see `slots_with_room`."""
@@ -189,17 +190,31 @@ HISTORY_EVENTS: Final = (
 _HISTORY: Final = {event.kind(): event for event in HISTORY_EVENTS}
 
 
-class _Slots(msgspec.Struct):
-    """What all of `ROOM_EVENTS` have."""
+_SELLS: Final = {"published", "book_until_minutes"}
 
-    slots: tuple[UUID, ...]
+
+class _Slots(msgspec.Struct):
+    """What all of `ROOM_EVENTS` but `OfferingChanged` have."""
+
+    slots: tuple[UUID, ...] = ()
 
 
 def slots_with_room(kind: str, payload: object) -> tuple[UUID, ...]:
-    """The slots that one of `ROOM_EVENTS` has given room, or whose waiting list has grown."""
+    """The slots that one of `ROOM_EVENTS` has given room, or whose waiting list has grown.
+
+    See `offering_with_room` for all slots of an offering.
+    """
     if kind == Rescheduled.kind():
         return msgspec.convert(payload, Rescheduled).from_slots
     return msgspec.convert(payload, _Slots).slots
+
+
+def offering_with_room(kind: str, payload: object) -> UUID | None:
+    """The offering whose slots may all be booked again: it is on sale, or until later, by now."""
+    if kind != OfferingChanged.kind():
+        return None
+    changed = msgspec.convert(payload, OfferingChanged)
+    return None if _SELLS.isdisjoint(changed.after) else changed.offering_id
 
 
 def history_event(kind: str, payload: object) -> Event | None:

@@ -30,11 +30,14 @@ class BookingPolicy:
     ) -> BookingPlan:
         """Plan a booking of all `slots` for `party` guests.
 
-        Raises `UnknownSlot`, `SlotsNotTogether`, `PartyNotAdmitted` and `SlotPast`. A context with
-        `override_policy` may book a slot that is past, or a party that guests may not.
+        Raises `UnknownSlot`, also for one of an offering that is not published, `SlotsNotTogether`,
+        `PartyNotAdmitted` and `SlotPast`. A context with `override_policy` may book what is not
+        published, a slot that is past, or a party that guests may not.
         """
         plan = await self.plan(org_id, slots, party=party)
         if not context.may(Permission.OVERRIDE_POLICY):
+            if not plan.offering.published:
+                raise errors.UnknownSlot
             why = time_refusal(
                 plan.offering, plan.slots[0].starts_at, now=plan.planned_at
             ) or party_refusal(plan.offering, party)

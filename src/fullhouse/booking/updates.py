@@ -49,6 +49,13 @@ class BookingSnapshot(msgspec.Struct, frozen=True):
         return tuple([slot.slot_id for slot in self.slots])
 
 
+class LastEvent(msgspec.Struct, frozen=True):
+    """When an event happened, and who caused it."""
+
+    at: datetime
+    actor: str
+
+
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """The decision of a verb: its transition, the places it releases and takes, the new columns.
@@ -140,14 +147,14 @@ class BookingUpdater:
         slots = await self.catalogue.slots_of(booking)
         return BookingSnapshot(booking, offering, venue.zone, slots, self.clock.now())
 
-    async def last_event_at(
+    async def last_event(
         self, org_id: OrgId, booking_id: BookingId, kind: type[Event]
-    ) -> datetime | None:
-        """Return the time of the last event of this kind of the booking."""
+    ) -> LastEvent | None:
+        """Return when the last event of this kind of the booking happened, and who caused it."""
         async with self.database.session() as session:
-            return await session.fetch_value(
-                "booking.last_event_at",
-                datetime,
+            return await session.fetch_one(
+                "booking.last_event",
+                LastEvent,
                 org_id=org_id,
                 subject=booking_id,
                 kind=kind.kind(),
@@ -259,7 +266,7 @@ def require_status(booking: Booking, verb: Verb) -> None:
         raise wrong_status(booking.status)
 
 
-def require_undoable(event_at: datetime | None, now: datetime) -> None:
+def require_undoable(event: LastEvent | None, now: datetime) -> None:
     """Raise `TooLateToUndo` unless the event happened within `UNDO_SECONDS`."""
-    if event_at is None or now - event_at > timedelta(seconds=limits.UNDO_SECONDS):
+    if event is None or now - event.at > timedelta(seconds=limits.UNDO_SECONDS):
         raise errors.TooLateToUndo

@@ -93,7 +93,7 @@ async def _find_organisation(app: Application) -> Organisation | None:
 async def _is_seeded(app: Application, garden: Organisation) -> bool:
     async with app.database.session() as session:
         at = await session.fetch_value(
-            "booking.last_event_at",
+            "booking.last_event",
             datetime,
             org_id=garden.org_id,
             subject=garden.org_id,

@@ -11,6 +11,7 @@ from tests.builders.business import (
     a_guest,
     a_member_of_staff,
     commit,
+    save,
 )
 
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
@@ -146,3 +147,16 @@ async def test_a_day_that_vanishes_from_a_calendar_is_offered_to_those_who_wait_
     empty = b"BEGIN:VCALENDAR\nEND:VCALENDAR\n"
     await commit(app, app.scheduling.import_closures, *given, empty, context=STAFF)
     assert await offers_asked_for(app) == [second]
+
+
+async def test_an_offering_that_is_on_sale_again_makes_offers_to_those_who_wait(
+    app: Application, business: Business
+) -> None:
+    _, (full, *_) = await three_days(app, business)
+    await wait_for(app, business, full)
+    hidden = await save(app, replace(business.offering, published=False))
+    await offers_asked_for(app)
+    renamed = await save(app, replace(hidden, name="Sunflowers at noon"))
+    assert await offers_asked_for(app) == []
+    await save(app, replace(renamed, published=True))
+    assert await offers_asked_for(app) == [full]

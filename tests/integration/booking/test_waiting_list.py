@@ -12,6 +12,7 @@ from tests.builders.business import (
     a_customer,
     a_guest,
     a_hold_of,
+    save,
     the_worker,
 )
 from tests.builders.faulty_proxy import a_faulty_proxy, a_ledger
@@ -99,6 +100,18 @@ async def test_no_place_is_offered_once_guests_can_no_longer_book(
     assert await offer() == 0
     assert set((await statuses(app)).values()) == {"waiting"}
     assert await counters(app, slot) == (2, 0, 0)
+
+
+async def test_no_place_is_offered_of_an_offering_that_was_withdrawn(
+    app: Application, business: Business
+) -> None:
+    slot = await business.a_slot(capacity=2)
+    await wait_in_line(business, slot, [2])
+    offer = partial(app.booking.offer_freed_places, business.org_id, slot, context=the_worker())
+    hidden = await save(app, replace(business.offering, published=False))
+    assert await offer() == 0
+    await save(app, replace(hidden, published=True))
+    assert await offer() == 1
 
 
 async def test_no_place_is_offered_on_a_slot_that_was_closed_a_moment_ago(

@@ -179,6 +179,30 @@ async def test_guest_cancels_and_undoes_the_cancellation(api: ApiClient) -> None
     assert (restored.status, restored.json["status"]) == (200, "confirmed")
 
 
+async def test_guest_does_not_undo_what_the_business_cancelled(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
+    path, token = f"/bookings/{booking.json['ref']}", f"?token={token_of(booking)}"
+    # The guest's own cancellation, undone, gives no right to undo the later one
+    await api.post(f"{path}/cancel{token}")
+    await api.post(f"{path}/undo{token}")
+    await api.post(f"{path}/cancel", key=api.key)
+    refused = await api.post(f"{path}/undo{token}")
+    assert (refused.status, refused.code) == (409, "cancelled_by_staff")
+    page = f"/{api.org}/b/{booking.json['ref']}"
+    ticket = await api.client.get(f"{page}?t={token_of(booking)}")
+    assert f"{page}/undo" not in ticket.text
+    posted = await api.client.post(f"{page}/undo", data={"t": token_of(booking)})
+    assert (posted.status_code, "cancelled by the business" in posted.text) == (409, True)
+    assert (await api.post(f"{path}/undo", key=api.key)).json["status"] == "confirmed"
+
+
+async def test_staff_undo_what_the_guest_cancelled(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
+    path = f"/bookings/{booking.json['ref']}"
+    await api.post(f"{path}/cancel?token={token_of(booking)}")
+    assert (await api.post(f"{path}/undo", key=api.key)).json["status"] == "confirmed"
+
+
 async def test_late_cancellation_costs_a_fee_and_a_later_one_is_refused(
     api: ApiClient, clock: ManualClock
 ) -> None:

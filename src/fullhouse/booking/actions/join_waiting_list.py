@@ -27,7 +27,9 @@ class JoinWaitingList:
     async def __call__(
         self, org_id: OrgId, request: WaitingRequest, *, context: RequestContext
     ) -> Result[WaitingOutcome]:
-        """Return the entry; raises what `BookingPolicy.check` and `Ledger.submit` raise.
+        """Return the entry.
+
+        Raises what `BookingPolicy.check` and `Ledger.submit` raise, and `SlotClosed`.
 
         Joining while there is room does no harm: the offer follows at once.
         """
@@ -45,6 +47,7 @@ class JoinWaitingList:
             party=request.party,
         )
         verdict = await self.ledger.submit(command, outcome)
+        await self.policy.raise_if_unavailable(plan, verdict)
         return result_of(verdict, WaitingOutcome, context, offering=plan.offering, zone=plan.zone)
 
     def _command(

@@ -59,15 +59,16 @@ class OfferFreedPlaces:
     ) -> list[Verdict]:
         """Send one command for each entry, all at once, so that they share commits.
 
-        No offer is made later than a guest may book. The size of the party was judged when it
-        joined, by the permissions of the caller of that time.
+        No offer is made later than a guest may book, or of an offering that is not published. The
+        size of the party was judged when it joined, by the permissions of the caller of that time.
         """
         plans = [
             await self.policy.plan(entry.org_id, (entry.slot_id,), party=entry.party)
             for entry in entries
         ]
         offering, slot = plans[0].offering, plans[0].slots[0]
-        if time_refusal(offering, slot.starts_at, now=self.clock.now()) is not None:
+        is_past = time_refusal(offering, slot.starts_at, now=self.clock.now()) is not None
+        if is_past or not offering.published:
             return []
         commands = [
             self._command(entry, plan, context) for entry, plan in zip(entries, plans, strict=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fullhouse.booking import errors
 from fullhouse.booking.events import BookingRestored, Cancelled
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
@@ -14,7 +15,7 @@ from fullhouse.booking.updates import (
     require_undoable,
     status_event,
 )
-from fullhouse.kernel.context import RequestContext
+from fullhouse.kernel.context import GUEST, Permission, RequestContext
 from fullhouse.kernel.ids import OrgId
 
 
@@ -27,12 +28,17 @@ class RestoreBooking:
     async def __call__(
         self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
-        """Return the booking as before; raises `TooLateToUndo`, `SlotFull`, and as the updater."""
-        cancelled_at = await self.updater.last_event_at(org_id, booking_id, Cancelled)
+        """Return the booking as before.
+
+        Raises `TooLateToUndo`, `CancelledByStaff`, `SlotFull`, and as the updater.
+        """
+        cancelled = await self.updater.last_event(org_id, booking_id, Cancelled)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             require_status(snapshot.booking, "restore")
-            require_undoable(cancelled_at, snapshot.now)
+            require_undoable(cancelled, snapshot.now)
+            if not (cancelled is None or may_restore(context, cancelled.actor)):
+                raise errors.CancelledByStaff
             return StatusChange(
                 verb="restore",
                 event=status_event(BookingRestored),
@@ -41,3 +47,8 @@ class RestoreBooking:
             )
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)
+
+
+def may_restore(context: RequestContext, cancelled_by: str) -> bool:
+    """Return whether a booking that this actor cancelled may be restored: guests undo a guest's."""
+    return context.may(Permission.CHANGE_BOOKINGS) or cancelled_by in {GUEST.actor, context.actor}

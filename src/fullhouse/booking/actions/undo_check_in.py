@@ -27,14 +27,15 @@ class UndoCheckIn:
         self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
     ) -> Result[BookingOutcome]:
         """Return the booking, expected again; raises `TooLateToUndo`, and as the updater."""
-        recorded_at = [
-            at
+        recorded = [
+            event
             for kind in (CheckedIn, NoShow)
-            if (at := await self.updater.last_event_at(org_id, booking_id, kind)) is not None
+            if (event := await self.updater.last_event(org_id, booking_id, kind)) is not None
         ]
+        last = max(recorded, key=lambda event: event.at, default=None)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
-            require_undoable(max(recorded_at, default=None), snapshot.now)
+            require_undoable(last, snapshot.now)
             return StatusChange(verb="undo_check_in", event=status_event(CheckInUndone))
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)

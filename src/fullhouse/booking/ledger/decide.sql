@@ -29,8 +29,8 @@ BEGIN
             verdict := CASE
                 WHEN i IS NULL OR g.slot_orgs[i] <> command.org_id THEN 'unknown_slot'
                 WHEN command.capacity < g.capacities[i] - free[i] THEN 'below_sold'
-                WHEN take.places > 0 AND g.slot_states[i] <> 'open'
-                    AND command.ignore_closed IS NOT TRUE THEN 'slot_closed'
+                WHEN (take.places > 0 OR command.kind = 'join_waiting_list')
+                    AND g.slot_states[i] <> 'open' AND command.ignore_closed IS NOT TRUE THEN 'slot_closed'
                 WHEN take.places > free[i] THEN 'slot_full'
                 ELSE 'done' END;
             IF verdict <> 'done' THEN

@@ -110,10 +110,13 @@ def cancellation(offering: Offering, booking: Booking, *, now: datetime) -> Chan
 
 
 def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
-    """The policy of moving to another slot: free, until the time that the offering sets."""
+    """The policy of moving to another slot: free, until the time that the offering sets.
+
+    Times of an offering that is not published are on sale to nobody.
+    """
     until = booking.starts_at - timedelta(minutes=offering.move_until_minutes)
     return ChangePolicy(
-        allowed=booking.status == "confirmed" and now <= until,
+        allowed=booking.status == "confirmed" and now <= until and offering.published,
         until=until,
         free_until=until,
         fee=Money(0, booking.currency),

@@ -51,8 +51,10 @@ FROM event
 WHERE org_id = :org_id AND subject = :subject
 ORDER BY seq;
 
--- name: last_event_at
--- The time of the last event of a kind of one subject.
-SELECT max(at)
+-- name: last_event
+-- When the last event of a kind of one subject happened, and who caused it.
+SELECT at, actor
 FROM event
-WHERE org_id = :org_id AND subject = :subject AND kind = :kind;
+WHERE org_id = :org_id AND subject = :subject AND kind = :kind
+ORDER BY seq DESC
+LIMIT 1;

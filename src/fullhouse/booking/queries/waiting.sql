@@ -30,3 +30,9 @@ FROM unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
 WHERE EXISTS (
     SELECT FROM waiting_list_entry AS w
     WHERE w.org_id = wanted.org_id AND w.slot_id = wanted.slot_id AND w.status = 'waiting');
+
+-- name: waiting_list_slots_of_offering
+-- The slots of an offering with an entry that waits.
+SELECT DISTINCT org_id, slot_id
+FROM waiting_list_entry
+WHERE org_id = :org_id AND offering_id = :offering_id AND status = 'waiting';

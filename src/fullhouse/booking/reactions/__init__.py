@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
-from fullhouse.booking.events import ROOM_EVENTS, slots_with_room
+from fullhouse.booking.events import ROOM_EVENTS, offering_with_room, slots_with_room
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.kernel.ids import OrgId
@@ -24,7 +24,7 @@ async def enqueue_offers(session: Session, happened: Sequence[RelayedEvent]) -> 
     """Enqueue an offer for each slot with a waiting list that may have room now."""
     freed: dict[tuple[UUID, UUID], RelayedEvent] = {}
     for event in happened:
-        for slot in slots_with_room(event.kind, event.payload):
+        for slot in await _slots_with_room(session, event):
             freed[event.org_id, slot] = event
     slots = await session.fetch(
         "booking.slots_with_waiting_list",
@@ -46,6 +46,19 @@ async def enqueue_offers(session: Session, happened: Sequence[RelayedEvent]) -> 
             for event in [freed[slot.org_id, slot.slot_id]]
         ],
     )
+
+
+async def _slots_with_room(session: Session, event: RelayedEvent) -> Sequence[UUID]:
+    offering_id = offering_with_room(event.kind, event.payload)
+    if offering_id is None:
+        return slots_with_room(event.kind, event.payload)
+    found = await session.fetch(
+        "booking.waiting_list_slots_of_offering",
+        SlotWithWaitingList,
+        org_id=event.org_id,
+        offering_id=offering_id,
+    )
+    return [slot.slot_id for slot in found]
 
 
 def waiting_list_subscriber() -> Subscriber:

@@ -118,13 +118,19 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/undo",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=(errors.TooLateToUndo, errors.SlotFull, errors.SlotClosed, *_STATUSES),
+        raises=(
+            errors.TooLateToUndo,
+            errors.CancelledByStaff,
+            errors.SlotFull,
+            errors.SlotClosed,
+            *_STATUSES,
+        ),
     )
     async def undo(self, org: OrgContext, booking: OwnBooking) -> Completed[BookingResponse]:
         """Undo the last change, within a minute.
 
-        A cancellation, if its places are still free; a check-in; a no-show. A customer can undo a
-        cancellation alone.
+        A cancellation, if its places are still free; a check-in; a no-show. A customer can undo
+        the customer's own cancellation alone.
         """
         booking_id = booking.booking.booking_id
         if booking.booking.status not in {"checked_in", "no_show"}:

@@ -29,7 +29,12 @@ class WaitingList:
         "POST",
         "/api/v1/{org}/waiting-list",
         allow=Permission.BOOK,
-        raises=(errors.UnknownSlot, errors.SlotPast, errors.PartyNotAdmitted),
+        raises=(
+            errors.UnknownSlot,
+            errors.SlotClosed,
+            errors.SlotPast,
+            errors.PartyNotAdmitted,
+        ),
     )
     async def join_waiting_list(
         self, org: OrgContext, body: JoinWaitingListRequest

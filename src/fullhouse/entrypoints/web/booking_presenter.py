@@ -156,8 +156,10 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         )
 
     def _move_text(self, terms: ChangePolicy) -> str:
-        """How to choose another time, or until when that was possible."""
+        """How to choose another time, or why that is not possible."""
         _ = self.formatter.translations.gettext
+        if not self.view.offering.published:
+            return _("There are no other times any more. Please call us.")
         if not terms.allowed:
             until = self.formatter.date_time(terms.until)
             return _("The time could be changed until %(until)s.", until=until)

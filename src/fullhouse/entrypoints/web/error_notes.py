@@ -136,6 +136,14 @@ def _too_late_to_undo(_error: errors.TooLateToUndo, context: ErrorContext) -> No
 
 
 @_note.register
+def _cancelled_by_staff(_error: errors.CancelledByStaff, context: ErrorContext) -> Note:
+    return _warning(
+        context,
+        gettext_noop("This booking was cancelled by the business. Please call us about it."),
+    )
+
+
+@_note.register
 def _already_cancelled(_error: errors.AlreadyCancelled, context: ErrorContext) -> Note:
     return _warning(context, gettext_noop("This booking is cancelled."))
 

@@ -6,7 +6,7 @@ import msgspec
 
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.move_booking import MoveBooking
-from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.restore_booking import RestoreBooking, may_restore
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import UNDO_SECONDS
@@ -128,20 +128,22 @@ class BookingPages(msgspec.Struct, frozen=True):
         *,
         status: int = 200,
     ) -> Response:
-        content = presenter.ticket_page(note, undo_href=await self._undo_href(presenter))
+        content = presenter.ticket_page(note, undo_href=await self._undo_href(page, presenter))
         title = page.translations.gettext("Your ticket")
         return page.render("ticket.html", title, status=status, page=content)
 
-    async def _undo_href(self, presenter: BookingPagePresenter) -> str:
-        """The URL that undoes a cancellation, for a minute; empty after it."""
+    async def _undo_href(self, page: PageContext, presenter: BookingPagePresenter) -> str:
+        """The URL that undoes the guest's own cancellation, for a minute; empty after it."""
         booking = presenter.view.booking
         if booking.status != "cancelled":
             return ""
         history = await self.bookings.history(booking.org_id, booking.booking_id)
-        cancelled_at = [entry.at for entry in history if entry.kind == Cancelled.kind()]
-        undo = timedelta(seconds=UNDO_SECONDS)
-        is_recent = cancelled_at and presenter.now - cancelled_at[-1] <= undo
-        return presenter.urls.undo if is_recent else ""
+        can_undo = any(
+            presenter.now - entry.at <= timedelta(seconds=UNDO_SECONDS)
+            and may_restore(page.context, entry.actor)
+            for entry in [entry for entry in history if entry.kind == Cancelled.kind()][-1:]
+        )
+        return presenter.urls.undo if can_undo else ""
 
     async def _change(
         self,

@@ -73,13 +73,15 @@ class OfferingPages(msgspec.Struct, frozen=True):
         return page.redirect(presenter.urls.hold(result.outcome.booking_id) + "#chosen")
 
     async def selection(self, context: OfferingContext, form: dict[str, str]) -> SlotSelection:
-        """Raises `UnknownSlot`."""
+        """Raises `UnknownSlot`, also for a slot of another offering than the page's."""
         offering = context.offering
         party = read_party(
             form.get("party"), None, smallest=offering.party_min, largest=offering.party_max
         )
         slot_id = read_slot_id(form)
         (slot,) = await self.loader.catalogue.slots(offering.org_id, [slot_id])
+        if slot.offering_id != offering.offering_id:
+            raise UnknownSlot
         return SlotSelection(slot, party or offering.party_min)
 
     async def refusal(
