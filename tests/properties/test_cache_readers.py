@@ -68,8 +68,9 @@ def a_cache(
         "numbers",
         clock or SystemClock(),
         metrics or CacheMetrics(MetricRegistry()),
-        entries_max,
-        patience_seconds,
+        bytes_max=entries_max,
+        size_of=lambda _: 1,
+        patience_seconds=patience_seconds,
     )
 
 

@@ -12,9 +12,10 @@ from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.memory import row_bytes
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import venue_by_id
-from fullhouse.resilience.bounded import BoundedDict
+from fullhouse.resilience.bounded import BoundedDict, ByteBoundedMap
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.errors import DATABASE_RULES
 
@@ -27,16 +28,16 @@ class CachedCatalogue:
     clock: Clock
     _slots: BoundedDict[tuple[OrgId, SlotId], SlotIdentity] = field(init=False)
     _ids: BoundedDict[tuple[OrgId, str], OfferingId] = field(init=False)
-    _offerings: BoundedDict[tuple[OrgId, OfferingId], Offering] = field(init=False)
-    _venues: BoundedDict[tuple[OrgId, UUID], Venue] = field(init=False)
+    _offerings: ByteBoundedMap[tuple[OrgId, OfferingId], Offering] = field(init=False)
+    _venues: ByteBoundedMap[tuple[OrgId, UUID], Venue] = field(init=False)
     _generation: int = 0
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotIdentity | None] = field(init=False)
 
     def __post_init__(self) -> None:
         self._slots = BoundedDict(limits.SLOTS_CACHED_MAX)
         self._ids = BoundedDict(limits.OFFERINGS_CACHED_MAX)
-        self._offerings = BoundedDict(limits.OFFERINGS_CACHED_MAX)
-        self._venues = BoundedDict(limits.OFFERINGS_CACHED_MAX)
+        self._offerings = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, row_bytes)
+        self._venues = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, row_bytes)
         self._read_slot = Batcher(self._read_slots, limits.SLOTS_READ_MAX, isolate=DATABASE_RULES)
 
     async def offering(self, org_id: OrgId, slug: str) -> Offering:
@@ -101,9 +102,9 @@ class CachedCatalogue:
     def invalidate(self, org_id: OrgId, offering_id: OfferingId) -> None:
         """Drop an offering and its venue: one of them has changed."""
         self._generation += 1
-        offering = self._offerings.pop((org_id, offering_id), None)
+        offering = self._offerings.pop((org_id, offering_id))
         if offering is not None:
-            self._venues.pop((org_id, offering.venue_id), None)
+            self._venues.pop((org_id, offering.venue_id))
             self._ids.pop((org_id, offering.slug), None)
 
     def invalidate_all(self) -> None:

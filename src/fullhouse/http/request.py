@@ -19,7 +19,8 @@ class Request(msgspec.Struct):
     """One request: its head parsed once, its body read when a handler asks for it.
 
     Header names are lower case; of several headers of one name the last counts. `RootApp` corrects
-    `client_address` and `is_https` for trusted proxies and sets what stands below them.
+    `client_address` and `is_https` for trusted proxies and sets what stands below them. A handler
+    that answers at more than the usual cost says so in `tokens`.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Request(msgspec.Struct):
     body_bytes_max: int = 0
     is_reading_body: bool = False
     body_read: bytes | None = None
+    tokens: int = 1
 
     def header(self, name: bytes) -> str | None:
         """A header by its lower-case name."""

@@ -1,7 +1,11 @@
-"""A bounded map for look-ups on the path of every request, as fast as a dictionary."""
+"""Bounded maps for look-ups on the path of every request, as fast as a dictionary.
+
+A bound on entries holds memory only where all keys and values are of about one size.
+"""
 
 from collections import OrderedDict
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
 
 from typing_extensions import override
 
@@ -24,3 +28,46 @@ class BoundedDict(OrderedDict[K, V]):
         super().__setitem__(key, value)
         if len(self) > self.entries_max:
             self.popitem(last=False)
+
+
+class ByteBoundedMap(Generic[K, V]):
+    """Drops its oldest entries while their sizes, by `size_of`, add up to more than `bytes_max`.
+
+    For values whose size a caller chooses. A new value makes no entry younger; a value above the
+    bound by itself is not kept. `get` is the dictionary's own.
+    """
+
+    def __init__(self, bytes_max: int, size_of: Callable[[V], int]) -> None:
+        self.bytes_max = bytes_max
+        self.bytes_used = 0
+        self._size_of = size_of
+        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._sizes: dict[K, int] = {}
+        self.get = self._entries.get
+
+    def __setitem__(self, key: K, value: V) -> None:
+        size = self._size_of(value)
+        if size > self.bytes_max:
+            self.pop(key)
+            return
+        self.bytes_used += size - self._sizes.get(key, 0)
+        self._entries[key], self._sizes[key] = value, size
+        while self.bytes_used > self.bytes_max:
+            oldest, _ = self._entries.popitem(last=False)
+            self.bytes_used -= self._sizes.pop(oldest)
+
+    def pop(self, key: K) -> V | None:
+        """Remove an entry; None when there is none."""
+        self.bytes_used -= self._sizes.pop(key, 0)
+        return self._entries.pop(key, None)
+
+    def clear(self) -> None:
+        self.bytes_used = 0
+        self._entries.clear()
+        self._sizes.clear()
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)

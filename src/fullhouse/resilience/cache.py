@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import TransientError
+from fullhouse.resilience.bounded import ByteBoundedMap
 from fullhouse.resilience.metrics import CacheMetrics
 
 K = TypeVar("K")
@@ -49,7 +50,9 @@ class CacheResult(Generic[V]):
 
 @dataclass(slots=True)
 class Cache(Generic[K, V]):
-    """At most `entries_max` values; the oldest are evicted first. `name` labels its metrics.
+    """Values of at most `bytes_max` by `size_of`; the oldest are evicted first.
+
+    `name` labels its metrics.
 
     A load that takes longer than `patience_seconds` continues for later callers. One load per key
     runs at a time: after an invalidation, callers wait for the running load, whose result may be
@@ -59,11 +62,15 @@ class Cache(Generic[K, V]):
     name: str
     clock: Clock
     metrics: CacheMetrics
-    entries_max: int
+    bytes_max: int
+    size_of: Callable[[V], int]
     patience_seconds: float
-    _entries: dict[K, Entry[V]] = field(default_factory=dict)
+    _entries: ByteBoundedMap[K, Entry[V]] = field(init=False)
     _loads: dict[K, asyncio.Task[Mapping[K, V]]] = field(default_factory=dict)
     _invalidated: set[K] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._entries = ByteBoundedMap(self.bytes_max, lambda entry: self.size_of(entry.value))
 
     async def get_many(self, keys: Sequence[K], load: Load[K, V]) -> CacheResult[V]:
         """Fresh values if they can be loaded in time, else stale values; raises as `load`.
@@ -153,14 +160,12 @@ class Cache(Generic[K, V]):
         try:
             loaded = await load(keys)
             for key in keys:
-                self._entries.pop(key, None)
+                self._entries.pop(key)
                 self._entries[key] = Entry(
                     loaded[key].value,
                     began + loaded[key].ttl_seconds,
                     fresh=key not in self._invalidated,
                 )
-            while len(self._entries) > self.entries_max:
-                self._entries.pop(next(iter(self._entries)))
             return {key: loaded[key].value for key in keys}
         finally:
             for key in keys:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from fullhouse.booking.limits import SLOT_DAYS_AHEAD_MAX
+
 MATERIALISE_DAYS_AHEAD: Final = 90
 SLOTS_PER_SCHEDULE_MAX: Final = 20_000
 
@@ -18,5 +20,6 @@ CALENDAR_DAYS_AHEAD: Final = 3 * 366
 CLOSURES_LISTED_MAX: Final = 1_000
 SLOTS_NEEDING_REVIEW_MAX: Final = 500
 
+assert MATERIALISE_DAYS_AHEAD + 2 <= SLOT_DAYS_AHEAD_MAX, "availability shows every slot"
 assert SLOTS_PER_SCHEDULE_MAX <= OCCURRENCES_WALKED_MAX, "a full schedule can be walked to its end"
 assert MATERIALISE_DAYS_AHEAD < CALENDAR_DAYS_AHEAD, "closures are known before their slots are"

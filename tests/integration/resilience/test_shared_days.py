@@ -313,7 +313,8 @@ async def _later_store(app: Application, business: Business) -> Callable[[], Awa
     async with app.database.session() as session:
         snapshot = await shared.snapshot(session)
     await remaining(app, business)
-    days = {key: entry.value for key, entry in app.availability.cache._entries.items()}
+    entries = app.availability.cache._entries
+    days = {key: entry.value for key in entries if (entry := entries.get(key)) is not None}
     return partial(shared.store, days, snapshot)
 
 

@@ -17,12 +17,15 @@ from fullhouse.kernel.errors import DeadlineExceeded, FullhouseError, Overloaded
 from fullhouse.kernel.ids import (
     REFERENCE_LENGTH,
     REFERENCE_LETTERS,
+    OrgId,
     RandomIds,
     derived_id,
     fingerprint,
 )
+from fullhouse.kernel.memory import row_bytes
 from fullhouse.kernel.money import CurrencyMismatch, Money
 from fullhouse.kernel.timespan import EmptySpan, Timespan
+from fullhouse.people.model import Organisation
 
 NOW = datetime(2027, 6, 12, 8, 0, tzinfo=UTC)
 instants = st.datetimes(
@@ -187,3 +190,12 @@ def test_errors_say_whether_to_try_again_and_when() -> None:
     assert DeadlineExceeded.code == "deadline_exceeded"
     assert Overloaded(retry_after_seconds=7).details == {"retry_after_seconds": 7}
     assert DeadlineExceeded().retry_after_seconds > 0
+
+
+def test_the_memory_of_a_row_grows_with_its_texts() -> None:
+    def row(name: str) -> Organisation:
+        return Organisation(
+            OrgId(UUID(int=1)), "slug", name, "", "", "", "en", "EUR", None, None, NOW
+        )
+
+    assert row_bytes(row("x" * 5_000)) - row_bytes(row("x")) == 4_999

@@ -7,6 +7,7 @@ of, and is marked stale when it is older.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking import limits
@@ -20,18 +21,23 @@ from fullhouse.resilience.cache import Cache, Loaded
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.storage.database import Database
 
+_DAYS_BACK: Final = timedelta(days=limits.SLOT_DAYS_BACK_MAX)
+_DAYS_AHEAD: Final = timedelta(days=limits.SLOT_DAYS_AHEAD_MAX)
+
 
 @dataclass(frozen=True, slots=True)
 class AvailabilitySnapshot:
     """The days of a span, of which the slots that start in `[first, last)` count.
 
-    Equal `days`, compared by identity, mean that nothing has changed since another snapshot.
+    Equal `days`, compared by identity, mean that nothing has changed since another snapshot. There
+    are none where no slots can be; `asked_at` is then as good an age as any.
     """
 
     first: datetime
     last: datetime
     days: tuple[Day, ...]
     stale: bool
+    asked_at: datetime
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -46,7 +52,7 @@ class AvailabilitySnapshot:
     @property
     def as_of(self) -> datetime:
         """The instant of the oldest day."""
-        return min(day.as_of for day in self.days)
+        return min((day.as_of for day in self.days), default=self.asked_at)
 
 
 def _day_cache(clock: Clock, metrics: CacheMetrics) -> Cache[DayKey, Day]:
@@ -54,7 +60,8 @@ def _day_cache(clock: Clock, metrics: CacheMetrics) -> Cache[DayKey, Day]:
         CACHE_NAME,
         clock,
         metrics,
-        limits.AVAILABILITY_DAYS_CACHED_MAX,
+        limits.AVAILABILITY_DAYS_BYTES_MAX,
+        Day.size,
         limits.AVAILABILITY_STALE_AFTER_SECONDS,
     )
 
@@ -77,11 +84,15 @@ class Availability:
     ) -> AvailabilitySnapshot:
         """Return the slots that start in `[first, last)`, open or not.
 
+        A day on which no slots can be costs no query and no memory: there are as many such days as
+        somebody cares to ask for.
         Raises what the database raises when nothing is cached to fall back on.
         """
-        keys = [DayKey(offering.org_id, offering.offering_id, day) for day in utc_days(first, last)]
+        now = self.clock.now()
+        days = with_slots(utc_days(first, last), now.date())
+        keys = [DayKey(offering.org_id, offering.offering_id, day) for day in days]
         found = await self.cache.get_many(keys, self._load)
-        return AvailabilitySnapshot(first, last, found.values, found.stale)
+        return AvailabilitySnapshot(first, last, found.values, found.stale, now)
 
     async def on_days(
         self, offering: Offering, first: date, last: date, *, zone: str
@@ -162,6 +173,14 @@ def utc_days(first: datetime, last: datetime) -> list[date]:
     start = first.astimezone(UTC).date()
     end = (last.astimezone(UTC) - timedelta(microseconds=1)).date()
     return [start + timedelta(days=n) for n in range(max((end - start).days, 0) + 1)]
+
+
+def with_slots(days: list[date], today: date) -> list[date]:
+    """Return those of some days in order on which there can be slots."""
+    oldest, latest = today - _DAYS_BACK, today + _DAYS_AHEAD
+    if oldest <= days[0] and days[-1] <= latest:
+        return days
+    return [day for day in days if oldest <= day <= latest]
 
 
 def midnight(day: date, zone: str) -> datetime:

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Slot
 from fullhouse.kernel.ids import OrgId
+
+_DAY_BYTES: Final = 400
+_SLOT_BYTES: Final = 400
+"""Memory of a day with its entry in the cache, and of each of its slots, as measured."""
 
 
 class DayKey(NamedTuple):
@@ -25,6 +29,10 @@ class Day:
 
     slots: tuple[Slot, ...]
     as_of: datetime
+
+    def size(self) -> int:
+        """Return the bytes of memory that it takes, about."""
+        return _DAY_BYTES + _SLOT_BYTES * len(self.slots)
 
     def ttl_seconds(self, now: datetime) -> float:
         """Return the seconds until the day must be read again; not above 0 when it must."""

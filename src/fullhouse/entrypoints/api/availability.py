@@ -15,7 +15,10 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot, refusal
-from fullhouse.entrypoints.api.limits import AVAILABILITY_BODIES_CACHED_MAX
+from fullhouse.entrypoints.api.limits import (
+    AVAILABILITY_BODIES_BYTES_MAX,
+    AVAILABILITY_SLOTS_PER_TOKEN,
+)
 from fullhouse.entrypoints.inputs.fields import FromDay, Party, ToDay
 from fullhouse.entrypoints.inputs.limits import AVAILABILITY_DAYS_MAX
 from fullhouse.entrypoints.inputs.times import day_range
@@ -24,10 +27,11 @@ from fullhouse.entrypoints.outputs.offerings import AvailabilityResponse, Availa
 from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import CachedBody
+from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
-from fullhouse.resilience.bounded import BoundedDict
+from fullhouse.resilience.bounded import ByteBoundedMap
 
 _DAYS_DEFAULT: Final = 7
 _TTL: Final = timedelta(seconds=AVAILABILITY_TTL_SECONDS)
@@ -52,6 +56,12 @@ class CachedAvailability:
     stale: bool
     valid_until: datetime
     response: CachedBody[AvailabilityResponse]
+    tokens: int
+    """Of the rate limit: the work and the bytes of a response grow with its slots."""
+
+    def size(self) -> int:
+        """The bytes of the body, and of the days that may live on for it alone."""
+        return len(self.response.response.body) + sum(day.size() for day in self.days)
 
     def is_current_for(
         self, offering: Offering, snapshot: AvailabilitySnapshot, now: datetime
@@ -66,8 +76,8 @@ class CachedAvailability:
         )
 
 
-def _body_cache() -> BoundedDict[object, CachedAvailability]:
-    return BoundedDict(AVAILABILITY_BODIES_CACHED_MAX)
+def _body_cache() -> ByteBoundedMap[object, CachedAvailability]:
+    return ByteBoundedMap(AVAILABILITY_BODIES_BYTES_MAX, CachedAvailability.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +87,32 @@ class AvailabilityResource:
     catalogue: CachedCatalogue
     availability: Availability
     clock: Clock
-    bodies: BoundedDict[object, CachedAvailability] = field(default_factory=_body_cache)
+    bodies: ByteBoundedMap[object, CachedAvailability] = field(default_factory=_body_cache)
     tag: ClassVar[str] = "Offerings"
 
     @operation("GET", "/api/v1/{org}/offerings/{slug}/availability", allow=Permission.BROWSE)
     async def get_availability(
-        self, offering: Offering, query: AvailabilityQuery
+        self, offering: Offering, query: AvailabilityQuery, request: Request
     ) -> CachedBody[AvailabilityResponse]:
         """List the slots of some days as they stand.
 
         Full and closed ones too. Whether a slot is sold is decided when it is booked, never from
-        this answer.
+        this answer. An answer with many slots counts as several requests for the rate limit.
         """
         zone = (await self.catalogue.venue(offering.org_id, offering.venue_id)).zone
         now = self.clock.now()
         first, last = query_window(query, zone, now.astimezone(zone_of(zone)).date())
         snapshot = await self.availability.between(offering, first, last)
         party = query.party or offering.party_min
+        if not offering.party_min <= party <= offering.party_max:
+            party = nearest_refused_party(offering, party)
         key = (offering.offering_id, first, last, party)
         cached = self.bodies.get(key)
         if cached is None or not cached.is_current_for(offering, snapshot, now):
             cached = encode(offering, snapshot, party=party, zone=zone, now=now)
-            self.bodies[key] = cached
+            if snapshot.days:
+                self.bodies[key] = cached
+        request.tokens = cached.tokens
         return cached.response
 
 
@@ -114,12 +128,18 @@ def query_window(query: AvailabilityQuery, zone: str, today: date) -> tuple[date
     return midnight(first, zone), midnight(last + timedelta(days=1), zone)
 
 
+def nearest_refused_party(offering: Offering, party: int) -> int:
+    """The first party past those admitted: all of that side are refused alike, and share a body."""
+    return offering.party_min - 1 if party < offering.party_min else offering.party_max + 1
+
+
 def encode(
     offering: Offering, snapshot: AvailabilitySnapshot, *, party: int, zone: str, now: datetime
 ) -> CachedAvailability:
     """The response for this party, and until when it stays right though nothing changes."""
     venue_zone = zone_of(zone)
-    price = offering.price_of(party)
+    amount = offering.price_of(max(offering.party_min, min(party, offering.party_max)))
+    price = MoneyResponse(amount.amount, amount.currency)
     body = AvailabilityResponse(
         offering=offering.slug,
         zone=zone,
@@ -130,7 +150,7 @@ def encode(
                 ends_at=slot.ends_at.astimezone(venue_zone),
                 capacity=slot.capacity,
                 remaining=slot.remaining,
-                price=MoneyResponse(price.amount, price.currency),
+                price=price,
                 state=slot.state,
                 reason=slot.reason,
                 refusal=refusal(slot, offering, party=party, now=now),
@@ -149,6 +169,7 @@ def encode(
         snapshot.stale,
         _valid_until(offering, snapshot.slots, now),
         CachedBody(Response(200, _encode(body), headers), etag),
+        tokens=1 + len(body.slots) // AVAILABILITY_SLOTS_PER_TOKEN,
     )
 
 

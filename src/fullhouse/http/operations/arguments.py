@@ -21,7 +21,7 @@ import msgspec
 
 from fullhouse.http.operations.bodies import Patch, RequestBody, patch_of, patch_struct
 from fullhouse.http.operations.decoding import decode_json, decode_query, read_file
-from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
+from fullhouse.http.operations.limits import CACHED_QUERY_BYTES_MAX, QUERIES_CACHED_MAX
 from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission, RequestContext
@@ -151,11 +151,17 @@ def _text_reader(name: str) -> Read[ResolvedContext]:
 
 
 def _query_reader(kind: type[msgspec.Struct]) -> Read[ResolvedContext]:
-    """Values cannot change, so equal queries share one: availability is asked in few words."""
-    decode = lru_cache(QUERIES_CACHED_MAX)(partial(decode_query, kind=kind))
+    """Values cannot change, so equal queries share one: availability is asked in few words.
+
+    A query of many words is decoded each time: clients choose the words, and could fill the memory
+    with them.
+    """
+    decode = partial(decode_query, kind=kind)
+    cached = lru_cache(QUERIES_CACHED_MAX)(decode)
 
     def read(request: Request, _: ResolvedContext) -> msgspec.Struct:
-        return decode(request.query_string)
+        query = request.query_string
+        return cached(query) if len(query) <= CACHED_QUERY_BYTES_MAX else decode(query)
 
     return read
 

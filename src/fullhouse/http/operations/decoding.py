@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.http.errors import HttpError
-from fullhouse.http.operations.limits import QUERY_PARAMETERS_MAX
+from fullhouse.http.operations.limits import QUERY_BYTES_MAX, QUERY_PARAMETERS_MAX
 from fullhouse.http.request import Request
 from fullhouse.kernel.errors import InvalidInput
 
@@ -25,6 +25,14 @@ class BodyNotJson(HttpError):
     message = "The body is not JSON."
 
 
+class QueryTooLong(HttpError):
+    """The query string has more than `bytes_max` bytes."""
+
+    code = "query_too_long"
+    message = "The query is too long."
+    bytes_max: int
+
+
 class WrongMediaType(HttpError):
     """The body is of a media type that this operation does not take."""
 
@@ -34,7 +42,12 @@ class WrongMediaType(HttpError):
 
 
 def decode_query(query_string: bytes, kind: type[T]) -> T:
-    """The parameters of a query; raises `InvalidInput`. Unknown parameters are ignored."""
+    """The parameters of a query; raises `InvalidInput`. Unknown parameters are ignored.
+
+    Raises `QueryTooLong`, so that nothing below has to bound what a client writes.
+    """
+    if len(query_string) > QUERY_BYTES_MAX:
+        raise QueryTooLong(bytes_max=QUERY_BYTES_MAX)
     try:
         given = dict(parse_qsl(query_string.decode("latin-1"), max_num_fields=QUERY_PARAMETERS_MAX))
         return msgspec.convert(given, kind, strict=False)

@@ -26,6 +26,7 @@ HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
     http.MethodNotAllowed: 405,
     http.RequestTimedOut: 408,
     http.BodyTooLarge: 413,
+    decoding.QueryTooLong: 414,
     decoding.WrongMediaType: 415,
     http.TooManyRequests: 429,
     # What cannot be done again, or not on what was read

@@ -7,6 +7,8 @@ from typing import Final
 
 UNKNOWN_CLIENT: Final = "unknown"
 _SITE_PREFIX_BITS: Final = 64
+_ADDRESS_CHARACTERS_MAX: Final = 64
+"""Longer text is no address; it would fill the memos below."""
 
 
 class TrustedProxies:
@@ -25,6 +27,8 @@ class TrustedProxies:
         forwarded = headers.get(b"x-forwarded-for") if self._networks else None
         if forwarded is not None and self._is_trusted(address):
             for hop in reversed(forwarded.decode("latin-1").split(",")):
+                if len(hop) > _ADDRESS_CHARACTERS_MAX:
+                    break
                 address = hop.strip()
                 if not self._is_trusted(address):
                     break

@@ -39,7 +39,7 @@ class RateLimitState(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class TokenBucketLimiter:
-    """At most `burst` tokens per client, refilled at `per_second`; a request takes one."""
+    """At most `burst` tokens per client, refilled at `per_second`; a request takes one or more."""
 
     clock: Clock
     burst: int
@@ -53,8 +53,7 @@ class TokenBucketLimiter:
     def take(self, client: str | bytes) -> RateLimitState:
         """Take one token if there is one; a refused request costs none."""
         now = self.clock.monotonic()
-        level, since = self._levels.get(client) or (float(self.burst), now)
-        level = min(float(self.burst), level + (now - since) * self.per_second)
+        level = self._level(client, now)
         wait = 0 if level >= 1 else math.ceil((1 - level) / self.per_second)
         if not wait:
             level -= 1
@@ -62,7 +61,16 @@ class TokenBucketLimiter:
         # So the client seen longest ago is dropped: its bucket is the likeliest to be full again
         self._levels.move_to_end(client)
         refill = math.ceil((self.burst - level) / self.per_second)
-        return RateLimitState(self.burst, int(level), refill, wait)
+        return RateLimitState(self.burst, max(0, int(level)), refill, wait)
+
+    def charge(self, client: str | bytes, tokens: int) -> None:
+        """Take tokens for work that is done, also those that are not there yet, up to a burst."""
+        now = self.clock.monotonic()
+        self._levels[client] = (max(self._level(client, now) - tokens, -float(self.burst)), now)
+
+    def _level(self, client: str | bytes, now: float) -> float:
+        level, since = self._levels.get(client) or (float(self.burst), now)
+        return min(float(self.burst), level + (now - since) * self.per_second)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +84,17 @@ class RateLimits:
 
     def take(self, request: Request) -> RateLimitState:
         """Take a token for the key of the request, else for the address of its client."""
-        client: str | bytes = request.client_address
+        return self._limiter(request).take(self._client(request))
+
+    def charge(self, request: Request) -> None:
+        """Take the tokens that a request turned out to cost beyond the first."""
+        self._limiter(request).charge(self._client(request), request.tokens - 1)
+
+    def _limiter(self, request: Request) -> TokenBucketLimiter:
+        return self.reads if request.method in SAFE_METHODS else self.writes
+
+    def _client(self, request: Request) -> str | bytes:
         authorization = request.header(b"authorization")
-        if authorization is not None:
-            secret = bearer_token(authorization)
-            client = (self.bucket_of_key(secret) if secret else None) or client
-        return (self.reads if request.method in SAFE_METHODS else self.writes).take(client)
+        if authorization is not None and (secret := bearer_token(authorization)):
+            return self.bucket_of_key(secret) or request.client_address
+        return request.client_address

@@ -65,6 +65,8 @@ class RootApp:
         section = self._section(request.path)
         route = section.find(request)
         response = await self._respond(request, section, route, added=added)
+        if request.tokens > 1:
+            self.rate_limits.charge(request)
         if response.status == HTTPStatus.REQUEST_TIMEOUT:
             added.append(_CLOSE)
         self.metrics.observe(

@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.memory import row_bytes
 from fullhouse.people.errors import UnknownOrganisation
-from fullhouse.people.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_CACHED_MAX
+from fullhouse.people.limits import ORGANISATION_TTL_SECONDS, ORGANISATIONS_BYTES_MAX
 from fullhouse.people.model import Organisation, is_slug
 from fullhouse.people.reads.organisations import organisation_by_slug
-from fullhouse.resilience.bounded import BoundedDict
+from fullhouse.resilience.bounded import ByteBoundedMap
 from fullhouse.storage.database import Database
 
 
@@ -21,11 +22,11 @@ class OrganisationCache:
 
     database: Database
     clock: Clock
-    _cache: BoundedDict[str, tuple[float, Organisation]] = field(init=False)
+    _cache: ByteBoundedMap[str, tuple[float, Organisation]] = field(init=False)
     """Each with the time until which it is current."""
 
     def __post_init__(self) -> None:
-        self._cache = BoundedDict(ORGANISATIONS_CACHED_MAX)
+        self._cache = ByteBoundedMap(ORGANISATIONS_BYTES_MAX, lambda cached: row_bytes(cached[1]))
 
     async def organisation(self, slug: str) -> Organisation:
         """Raises `UnknownOrganisation`."""
