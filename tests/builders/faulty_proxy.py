@@ -20,7 +20,7 @@ from fullhouse.storage.errors import DatabaseErrors, DatabaseUnavailable
 from fullhouse.storage.observation import ObserveQuery, observe_nothing
 from fullhouse.telemetry.metrics import MetricRegistry
 
-Fault = Literal["none", "cut before", "cut after", "silent", "nonsense"]
+Fault = Literal["none", "cut before", "cut after", "silent", "nonsense", "full"]
 
 
 @dataclass(slots=True)
@@ -60,6 +60,8 @@ class FaultyConnection:
         fault = "cut before" if self.proxy.away else next(self.proxy.faults, "none")
         if fault == "cut before":
             self._cut()
+        if fault == "full":
+            raise asyncpg.DiskFullError("could not extend file")
         if fault == "nonsense":
             raise RuntimeError("nobody foresaw this")
         rows = await self.real.fetch(query, batch, *parameters, timeout=timeout)
@@ -92,6 +94,12 @@ class LedgerFixture:
 
     def rejected(self) -> float:
         return self.metrics.registry.get_sample_value("fullhouse_ledger_rejected_total") or 0
+
+    def is_failing(self) -> bool:
+        return self.committer.is_failing
+
+    def is_overloaded(self) -> bool:
+        return self.committer.is_overloaded
 
     def commits(self) -> float:
         name = "fullhouse_ledger_group_commands_count"

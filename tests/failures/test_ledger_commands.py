@@ -176,6 +176,26 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
     assert promised(answers) == await refs(business)
 
 
+async def test_a_queue_that_takes_too_long_refuses_before_it_is_full(
+    app: Application, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot(capacity=2_000)
+    groups_max = 2
+    async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
+        ledger.committer._commit_seconds = 1.01 * limits.QUEUE_SECONDS_MAX / groups_max
+        ledger.proxy.away = True
+        crowded = groups_max * limits.GROUP_COMMANDS_MAX + 2 * limits.GROUP_COMMANDS_MIN
+        waiting = asyncio.ensure_future(crowd(ledger, business, slot, crowded))
+        await asyncio.sleep(0.5)
+        assert ledger.is_overloaded()
+        ledger.proxy.away = False
+        answers = await waiting
+        assert not ledger.is_overloaded()
+    taken, refused = promised(answers), ledger.rejected()
+    assert groups_max * limits.GROUP_COMMANDS_MAX <= len(taken) < crowded
+    assert refused == crowded - len(taken)
+
+
 async def test_a_ledger_that_drains_answers_what_it_has_taken_and_takes_no_more(
     app: Application, business: Business, database_url: str
 ) -> None:

@@ -18,7 +18,7 @@ from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.kernel.errors import DeadlineExceeded
 from fullhouse.resilience.consistency import Consistency
 from fullhouse.storage.connection import connect
-from fullhouse.storage.errors import OutcomeUnknown
+from fullhouse.storage.errors import DatabaseFull, OutcomeUnknown
 from fullhouse.storage.metrics import QueryMetrics
 
 T = TypeVar("T")
@@ -170,6 +170,23 @@ async def test_a_database_away_for_a_while_is_waited_for(
         assert not asking.done()
         ledger.proxy.away = False
         assert promised(await asking) == await refs(business) != []
+
+
+async def test_a_full_disk_is_a_refusal_at_once_and_ends_with_the_fault(
+    app: Application, business: Business, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    proxy = a_faulty_proxy(database_url, ["full", "full"])
+    async with a_ledger(app, proxy) as ledger:
+        for name in ("Ada", "Emmy"):
+            with pytest.raises(DatabaseFull):
+                await place(ledger, business, slot, name)
+            assert ledger.is_failing()
+        assert (await place(ledger, business, slot, "Grace")).outcome.status == "confirmed"
+        assert not ledger.is_failing()
+    assert proxy.connections == 1, "the connection is as good as before"
+    assert len(await refs(business)) == 1
+    await assert_sound(app)
 
 
 async def test_a_lock_that_others_hold_is_waited_for_and_then_given_up_as_not_done(

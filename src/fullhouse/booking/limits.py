@@ -5,8 +5,12 @@ from typing import Final
 from fullhouse.jobs.limits import JOB_STALE_SECONDS
 from fullhouse.storage.limits import STATEMENT_SECONDS_MAX
 
-GROUP_COMMANDS_MAX: Final = 64
+GROUP_COMMANDS_MIN: Final = 64
+GROUP_COMMANDS_MAX: Final = 512
 QUEUE_COMMANDS_MAX: Final = 2_048
+QUEUE_SECONDS_MAX: Final = 1.0
+LINE_COMMANDS_MAX: Final = 64
+COMMITS_AVERAGED: Final = 8
 COMMAND_DEADLINE_SECONDS: Final = 10.0
 COMMIT_SECONDS_MAX: Final = 12.0
 

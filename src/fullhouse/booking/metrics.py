@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
-_GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64)
+_GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class LedgerMetrics(MetricSet):
@@ -31,6 +31,11 @@ class LedgerMetrics(MetricSet):
         self._rejected = registry.counter(
             "ledger_rejected", "Commands rejected because the queue was full"
         )
+        self._expired = CachedLabels(
+            registry.counter(
+                "ledger_expired", "Commands whose verdict did not come in time", "outcome_unknown"
+            )
+        )
 
     def committed(self, *, commands: int, seconds: float, queued: int) -> None:
         """Record one commit, and how many commands wait after it."""
@@ -42,6 +47,10 @@ class LedgerMetrics(MetricSet):
         """Count pairs of a command's kind and its verdict."""
         for (command, verdict), count in Counter(verdicts).items():
             self._verdicts.labels(command, verdict).inc(count)
+
+    def expired(self, *, outcome_unknown: bool) -> None:
+        """Count a command that was given up; it may have been committed if that is unknown."""
+        self._expired.labels(str(outcome_unknown).lower()).inc()
 
     def rejected(self) -> None:
         self._rejected.inc()

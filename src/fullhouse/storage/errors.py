@@ -36,6 +36,13 @@ class DatabaseBusy(TransientError):
     message = "The database is busy."
 
 
+class DatabaseFull(TransientError):
+    """The server has no disk space or memory left for the statement, and rolled it back."""
+
+    code = "database_full"
+    message = "The database has no room left. Nothing was done; try again later."
+
+
 class OutcomeUnknown(StorageError):
     """The connection was lost after COMMIT was sent: look whether the change was committed."""
 
@@ -131,7 +138,7 @@ _UNAVAILABLE = (
     asyncpg.CannotConnectNowError,  # starting up or shutting down
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.InsufficientResourcesError,  # disk full, too many connections
+    asyncpg.InsufficientResourcesError,  # too many connections, or no room to make one
     asyncpg.ReadOnlySQLTransactionError,  # a standby: the primary has moved
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.InternalClientError,  # a backend was killed while it answered
@@ -186,9 +193,15 @@ class DatabaseErrors:
             return
         if isinstance(error, _BUSY):
             raise DatabaseBusy(str(error)) from error
+        if isinstance(error, asyncpg.InsufficientResourcesError) and self._is_alive():
+            raise DatabaseFull from error
         if isinstance(error, _UNAVAILABLE) or self._means_loss(error):
             detail = str(error) or "The database does not answer"
             raise DatabaseUnavailable(detail) from error
+
+    def _is_alive(self) -> bool:
+        """Whether the connection outlived the error: then its statement is known to be undone."""
+        return self._connection is not None and not is_lost(self._connection)
 
     def _means_loss(self, error: BaseException) -> bool:
         if self._connection is None:

@@ -201,7 +201,7 @@ async def test_expired_holds_of_many_slots_share_commits(
     async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         assert await replace(app.booking.expire_holds, ledger=ledger.committer)() == count
     # The first command is under way alone while the others queue up
-    assert ledger.commits() <= count // limits.GROUP_COMMANDS_MAX + 2
+    assert ledger.commits() <= count // limits.GROUP_COMMANDS_MIN + 2
     async with app.database.session() as session:
         assert await session.connection.fetchval("SELECT sum(held) FROM slot") == 0
 

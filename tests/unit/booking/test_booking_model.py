@@ -1,9 +1,5 @@
 """The rules of booking without a database: terms, prices, refusals, offers, links and groups."""
 
-import asyncio
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import get_args
@@ -15,12 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 from tests.builders.business import ADA, an_offering
-from tests.builders.commands import a_create_command
 
-from fullhouse.booking import errors, limits
+from fullhouse.booking import errors
 from fullhouse.booking.events import CheckedIn
 from fullhouse.booking.ledger.commands import IdempotencyKey, idempotency_key
-from fullhouse.booking.ledger.committer import PendingCommand, take_group
 from fullhouse.booking.ledger.verdicts import raise_verdict, result_of
 from fullhouse.booking.model.booking import (
     SOURCES,
@@ -33,7 +27,7 @@ from fullhouse.booking.model.booking import (
     cancellation,
     rescheduling,
 )
-from fullhouse.booking.model.commands import CreateBookingCommand, VerdictCode
+from fullhouse.booking.model.commands import VerdictCode
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.model.tokens import LinkSigner
@@ -287,63 +281,3 @@ def test_an_outcome_of_another_kind_means_that_the_key_was_used_elsewhere() -> N
             WaitingOutcome,
             BY_GUEST,
         )
-
-
-@contextmanager
-def a_queue(marks: list[tuple[int, int, int | None, str]]) -> Iterator[deque[PendingCommand]]:
-    """Creations by booking, key, waiting-list entry, and the customer who must not be doubled."""
-    loop = asyncio.new_event_loop()
-    yield deque(
-        PendingCommand(
-            a_create_command(
-                structs.replace(
-                    BOOKING, booking_id=UUID(int=1_000 + booking), customer_email=customer
-                ),
-                key=UUID(int=2_000 + key),
-                entry_id=None if entry is None else UUID(int=3_000 + entry),
-                duplicate_window_minutes=180 if customer else None,
-            ),
-            None,
-            0.0,
-            loop.create_future(),
-        )
-        for booking, key, entry, customer in marks
-    )
-    loop.close()
-
-
-subjects = st.integers(0, 60)
-marked = st.tuples(subjects, subjects, st.none() | subjects, st.sampled_from(["", "", "a", "b"]))
-
-
-@given(st.lists(marked, max_size=150))
-def test_groups_keep_the_order_and_never_hold_two_that_must_see_each_other(
-    marks: list[tuple[int, int, int | None, str]],
-) -> None:
-    with a_queue(marks) as queue:
-        commands, groups = [creation(one) for one in queue], []
-        while queue:
-            groups.append([creation(one) for one in take_group(queue)])
-    assert [command for group in groups for command in group] == commands
-    for group in groups:
-        assert 1 <= len(group) <= limits.GROUP_COMMANDS_MAX
-        assert len({command.aggregate_id for command in group}) == len(group)
-        assert len({command.key for command in group}) == len(group)
-        customers = [
-            one.new_booking.customer_email for one in group if one.duplicate_window_minutes
-        ]
-        entries = [command.entry_id for command in group if command.entry_id is not None]
-        assert len(set(entries)) == len(entries)
-        assert len(set(customers)) == len(customers)
-
-
-def creation(pending: PendingCommand) -> CreateBookingCommand:
-    assert isinstance(pending.command, CreateBookingCommand)
-    return pending.command
-
-
-def test_a_group_is_as_large_as_it_may_be() -> None:
-    with a_queue([(number, number, None, f"guest {number}") for number in range(100)]) as queue:
-        assert len(take_group(queue)) == limits.GROUP_COMMANDS_MAX
-        assert len(take_group(queue)) == 100 - limits.GROUP_COMMANDS_MAX
-        assert take_group(queue) == []

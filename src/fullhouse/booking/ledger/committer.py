@@ -1,11 +1,10 @@
 """Group commit: commands that arrive while a commit is in flight share the next one.
 
-One round trip, one transaction and one fsync for up to 64 commands; no timer, no added wait. The
+One round trip, one transaction and one fsync for a group of commands; no timer, no added wait. The
 committer has a connection of its own, so that a booking never waits for the pool.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,6 +15,7 @@ import msgspec
 
 from fullhouse.booking import limits
 from fullhouse.booking.errors import LedgerRefused
+from fullhouse.booking.ledger.queue import CommandQueue, PendingCommand
 from fullhouse.booking.metrics import LedgerMetrics
 from fullhouse.booking.model.commands import (
     Command,
@@ -30,6 +30,7 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.storage.errors import (
     DatabaseBusy,
     DatabaseErrors,
+    DatabaseFull,
     DatabaseUnavailable,
     OutcomeUnknown,
 )
@@ -46,23 +47,9 @@ _NO_DETAILS: Final[dict[str, object]] = {}
 _LOG: Final = get_logger("booking.ledger")
 
 
-@dataclass(slots=True, eq=False)
-class PendingCommand:
-    """A command in the queue, with the future of its verdict.
-
-    `outcome_unknown` is set when the connection broke while the command was in flight.
-    """
-
-    command: Command
-    outcome: Outcome | None
-    deadline: float
-    verdict: asyncio.Future[Verdict]
-    outcome_unknown: bool = False
-
-
 @dataclass(slots=True)
 class Committer:
-    """Commits queued commands group by group, in order of arrival. Call `run` once a process."""
+    """Commits queued commands group by group. Call `run` once a process."""
 
     connect: Connect
     clock: Clock
@@ -71,10 +58,13 @@ class Committer:
     observe: ObserveQuery = observe_nothing
     queue_max: int = limits.QUEUE_COMMANDS_MAX
     deadline_seconds: float = limits.COMMAND_DEADLINE_SECONDS
-    _queue: deque[PendingCommand] = field(default_factory=deque)
+    _queue: CommandQueue = field(default_factory=CommandQueue)
     _arrival: asyncio.Event = field(default_factory=asyncio.Event)
     _connection: asyncpg.Connection | None = None
+    is_failing: bool = False
+    """Whether the last group was refused because the database has no room."""
     _closing: bool = False
+    _commit_seconds: float = 0.0
 
     async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         """Queue a command and wait for its verdict; see `booking.ports.Ledger`.
@@ -82,7 +72,8 @@ class Committer:
         Cancelling the caller cancels no commit: the command still runs, and its key finds the
         outcome.
         """
-        if self._closing or len(self._queue) >= self.queue_max:
+        marks = command.exclusive_marks()
+        if self.is_overloaded or not self._queue.admits(marks):
             self.metrics.rejected()
             raise Overloaded("So many bookings are being made right now; try again in a moment.")
         pending = PendingCommand(
@@ -90,10 +81,25 @@ class Committer:
             outcome,
             self.clock.monotonic() + self.deadline_seconds,
             asyncio.get_running_loop().create_future(),
+            marks,
         )
-        self._queue.append(pending)
+        self._queue.add(pending)
         self._arrival.set()
         return await pending.verdict
+
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether the next command would be refused: the queue is full, or takes too long.
+
+        How long it takes follows from the commits just made, so the database bounds the queue.
+        """
+        queued = len(self._queue)
+        groups = queued // limits.GROUP_COMMANDS_MAX
+        return (
+            self._closing
+            or queued >= self.queue_max
+            or groups * self._commit_seconds > limits.QUEUE_SECONDS_MAX
+        )
 
     async def run(self) -> None:
         """Commit until `drain` has been called and the queue is empty.
@@ -102,13 +108,12 @@ class Committer:
         """
         try:
             while await self._has_commands():
-                await self._process(take_group(self._queue))
+                await self._process(self._queue.take())
         finally:
             self._closing = True
             self._disconnect()
-            for pending in self._queue:
+            for pending in self._queue.remove_all():
                 fail(pending, Overloaded("Bookings have stopped here; nothing was done."))
-            self._queue.clear()
 
     def drain(self) -> None:
         """Take no more commands; `run` returns once those taken have been answered."""
@@ -116,7 +121,7 @@ class Committer:
         self._arrival.set()
 
     async def _has_commands(self) -> bool:
-        while not self._queue:
+        while self._queue.is_empty:
             if self._closing:
                 return False
             self._arrival.clear()
@@ -132,11 +137,13 @@ class Committer:
         finally:
             for pending in group:
                 fail(pending, OutcomeUnknown("Something broke just then; ask with the same key."))
+                self._queue.release(pending)
 
     def _in_time(self, pending: PendingCommand) -> bool:
         if self.clock.monotonic() < pending.deadline:
             return True
         late = OutcomeUnknown if pending.outcome_unknown else DeadlineExceeded
+        self.metrics.expired(outcome_unknown=pending.outcome_unknown)
         fail(pending, late("The answer did not come in time; ask again with the same key."))
         return False
 
@@ -154,11 +161,16 @@ class Committer:
             except asyncpg.PostgresError as error:
                 await self._bisect(group, error)
                 return
+            except DatabaseFull as error:
+                self.is_failing = True
+                for pending in group:
+                    fail(pending, error)
+                return
             except (DatabaseUnavailable, DatabaseBusy):
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 0.5)
                 group = [pending for pending in group if self._in_time(pending)]
-                self._queue = deque(each for each in self._queue if self._in_time(each))
+                self._queue.retain(self._in_time)
             else:
                 for pending, row in zip(group, rows, strict=True):
                     self._resolve(pending, row)
@@ -211,11 +223,10 @@ class Committer:
             for pending in group:
                 pending.outcome_unknown = True
             raise
-        self.metrics.committed(
-            commands=len(group),
-            seconds=self.clock.monotonic() - began,
-            queued=len(self._queue),
-        )
+        self.is_failing = False
+        seconds = self.clock.monotonic() - began
+        self._commit_seconds += (seconds - self._commit_seconds) / limits.COMMITS_AVERAGED
+        self.metrics.committed(commands=len(group), seconds=seconds, queued=len(self._queue))
         return rows
 
     async def _execute(
@@ -273,24 +284,6 @@ def kind_of(command: Command) -> CommandKind:
 def fail(pending: PendingCommand, error: Exception) -> None:
     if not pending.verdict.done():
         pending.verdict.set_exception(error)
-
-
-def take_group(queue: deque[PendingCommand]) -> list[PendingCommand]:
-    """Take the next group off the queue: at most 64 commands in order of arrival.
-
-    No two share a key, a booking, a waiting-list entry or a customer: each of them must see the
-    other's effect, so the second waits for the next group, and all commands behind it.
-    """
-    group: list[PendingCommand] = []
-    taken: set[object] = set()
-    while queue and len(group) < limits.GROUP_COMMANDS_MAX:
-        marks = queue[0].command.exclusive_marks()
-        if not taken.isdisjoint(marks):
-            break
-        taken.update(marks)
-        taken.discard(None)
-        group.append(queue.popleft())
-    return group
 
 
 def _with_reference(pending: PendingCommand, ref: str) -> None:

@@ -71,7 +71,7 @@ class CommandHeader(
     def exclusive_marks(self) -> tuple[object, ...]:
         """Values that no two commands of one group may share: each must see the other's effect.
 
-        Integers of ids, because each command's are hashed twice and a UUID hashes in Python.
+        Integers of ids, because each is hashed three times and a UUID hashes in Python.
         """
         return (self.aggregate_id.int,)
 
@@ -116,11 +116,12 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
 
     def booking_marks(self, customer_email: object) -> tuple[object, ...]:
         """The exclusive marks, given the booking's new e-mail address; None leaves it as it is."""
-        entry = None if self.entry_id is None else self.entry_id.int
-        marks = (self.key.int, self.aggregate_id.int, entry)
-        if not self.duplicate_window_minutes:
-            return marks
-        return (*marks, (self.org_id.int, customer_email))
+        marks: tuple[object, ...] = (self.key.int, self.aggregate_id.int)
+        if self.entry_id is not None:
+            marks += (self.entry_id.int,)
+        if self.duplicate_window_minutes:
+            marks += ((self.org_id.int, customer_email),)
+        return marks
 
 
 class CreateBookingCommand(BookingCommand, frozen=True, kw_only=True, tag="create_booking"):
@@ -172,7 +173,9 @@ class LeaveWaitingListCommand(RecordedCommand, frozen=True, kw_only=True, tag="l
 
     @override
     def exclusive_marks(self) -> tuple[object, ...]:
-        return (None if self.key is None else self.key.int, self.aggregate_id.int)
+        return (
+            (self.aggregate_id.int,) if self.key is None else (self.key.int, self.aggregate_id.int)
+        )
 
 
 class SetCapacityCommand(IdempotentCommand, frozen=True, kw_only=True, tag="set_capacity"):

@@ -38,6 +38,7 @@ HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
     kernel.Overloaded: 503,
     storage.DatabaseUnavailable: 503,
     storage.DatabaseBusy: 503,
+    storage.DatabaseFull: 503,
     storage.OutcomeUnknown: 503,
     # The families
     kernel.InvalidInput: 422,
