@@ -10,7 +10,7 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.asgi.lifespan import build_root_app, health_probe
+from fullhouse.entrypoints.asgi.site import build_root_app, health_probe
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.messages import serve_request

@@ -25,7 +25,7 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
-from fullhouse.entrypoints.asgi.lifespan import build_root_app, health_probe
+from fullhouse.entrypoints.asgi.site import build_root_app, health_probe
 from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.protocol import BoundedHttpProtocol
 from fullhouse.http.shutdown import ShutdownSignal

@@ -29,7 +29,6 @@ from pydantic import ValidationError
 from fullhouse.concurrency.signals import CancelledBySignal, cancel_on_signal
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings
-from fullhouse.telemetry.log import start_logging
 
 T = TypeVar("T")
 
@@ -125,18 +124,6 @@ def run_async(work: Coroutine[object, object, T]) -> T:
     `CancelledBySignal` is raised. Work that installs its own signal handlers is not cancelled.
     """
     return uvloop.run(cancel_on_signal(work))
-
-
-@contextmanager
-def configured_logging(settings: Settings) -> Iterator[None]:
-    """Log in the configured form and level while the block lasts."""
-    logging = start_logging(
-        form="json" if settings.log_json else "pretty", level=settings.log_level
-    )
-    try:
-        yield
-    finally:
-        logging.close()
 
 
 def print_result(value: object, *, as_json: bool, text: str) -> None:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
+from fullhouse.bootstrap.logging import configured_logging
+from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.installation import run_server
 from fullhouse.processes.database_runtime import owned_database
 

@@ -1,21 +1,20 @@
 """`fullhouse web`: the web server alone."""
 
-import resource
 import socket
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-import uvicorn
 
-from fullhouse.entrypoints.cli import DataDir, configured_logging, run_async, settings_with
+from fullhouse.bootstrap.logging import configured_logging
+from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
 from fullhouse.entrypoints.installation import run_server
-from fullhouse.http.server.limits import KEEP_ALIVE_SECONDS_MAX, LISTEN_BACKLOG_MAX, OPEN_FILES_MAX
-from fullhouse.http.server.protocol import BoundedHttpProtocol
-from fullhouse.http.server.server import BoundedServer
+from fullhouse.http.server.serving import serve_requests
 from fullhouse.processes.database_runtime import attached_database
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 from fullhouse.processes.parent_watchdog import exit_with_parent
+
+APPLICATION: Final = "fullhouse.entrypoints.asgi:create_app"
 
 
 def web(
@@ -38,33 +37,5 @@ def web(
         return
     if supervised:
         exit_with_parent()
-    serve_requests(socket.socket(fileno=listen_on))
-
-
-def serve_requests(listener: socket.socket) -> None:
-    """Serve requests on the inherited socket until a signal stops the process."""
-    _raise_file_limit()
-    config = uvicorn.Config(
-        "fullhouse.entrypoints.asgi:create_app",
-        factory=True,
-        loop="uvloop",
-        http=BoundedHttpProtocol,
-        ws="none",
-        lifespan="on",
-        backlog=LISTEN_BACKLOG_MAX,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS_MAX,
-        timeout_graceful_shutdown=DRAIN_SECONDS_MAX,
-        # Disabled in favour of our own: trusted proxies are a setting, and requests are logged once
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-    )
-    BoundedServer(config).run(sockets=[listener])
-
-
-def _raise_file_limit() -> None:
-    """Allow as many connections as the system does: the default of 1,024 files is for `select`."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    listener = socket.socket(fileno=listen_on)
+    serve_requests(APPLICATION, listener, drain_seconds=DRAIN_SECONDS_MAX)

@@ -13,6 +13,9 @@ from fullhouse.http.operations import decoding
 from fullhouse.http.operations.operation import Body, Operation, Success
 from fullhouse.http.operations.problem_schemas import problem_example, problem_type
 from fullhouse.http.operations.problems import PROBLEM, Problems
+from fullhouse.http.request import Request
+from fullhouse.http.response import JSON_TYPE, Response
+from fullhouse.http.routing import Route
 from fullhouse.kernel.errors import (
     DeadlineExceeded,
     FullhouseError,
@@ -66,6 +69,7 @@ _HEADERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "string"},
     },
 }
+_HEADERS_OF_DOCUMENT: Final = (JSON_TYPE, (b"cache-control", b"no-cache"))
 _EVERYWHERE: Final[Sequence[type[FullhouseError]]] = (
     InvalidInput,
     http.TooManyRequests,
@@ -99,6 +103,15 @@ class OpenApiDocument:
 
     api: ApiDescription
     problems: Problems
+
+    def route(self, path: str, operations: Iterable[Operation]) -> Route:
+        """Answers the path with the document."""
+        response = Response(200, self.encode(operations), _HEADERS_OF_DOCUMENT)
+
+        async def handler(_: Request) -> Response:
+            return response
+
+        return Route("GET", path, handler)
 
     def encode(self, operations: Iterable[Operation]) -> bytes:
         """The document as JSON, encoded once."""

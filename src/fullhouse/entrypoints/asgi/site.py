@@ -1,0 +1,72 @@
+"""The site of this application: API, pages and health behind the limits that all share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fullhouse.booking.model.urls import OPENAPI_PATH
+from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.entrypoints.api.assembly import api_operations
+from fullhouse.entrypoints.api.openapi import api_description
+from fullhouse.entrypoints.api.problems import PROBLEMS
+from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.api_keys import RecentApiKeys
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.web import build_pages
+from fullhouse.http.operations.application import ApiApp
+from fullhouse.http.operations.openapi import OpenApiDocument
+from fullhouse.http.server.health import HealthProbe
+from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.proxies import TrustedProxies
+from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
+from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.server.web_process import Site
+from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.settings import Settings
+from fullhouse.storage.errors import DatabaseUnavailable
+
+
+@asynccontextmanager
+async def open_site(settings: Settings, shutdown: ShutdownSignal) -> AsyncIterator[Site]:
+    """The site on the configured database. Raises as `open_application` does."""
+    if settings.database_url is None:
+        raise DatabaseUnavailable("A web process needs FULLHOUSE_DATABASE_URL.")
+    async with open_application(settings, settings.database_url, name="web") as app:
+        health = health_probe(app, shutdown)
+        yield Site(build_root_app(app, health, shutdown), health)
+
+
+def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
+    return HealthProbe(app.database, app.metrics, app.clock, shutdown=shutdown, query="people.ping")
+
+
+def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSignal) -> RootApp:
+    """The whole site on an application."""
+    settings, clock = app.settings, app.clock
+    recent_keys = RecentApiKeys(clock)
+    access = AccessControl(
+        directory=app.directory,
+        database=app.database,
+        sessions=StaffSessions(app.database, clock),
+        clock=clock,
+        ids=app.ids,
+        recent_keys=recent_keys,
+    )
+    operations = api_operations(app, access=access, shutdown=shutdown)
+    description = api_description(version=version("fullhouse"), server=settings.base_url)
+    document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
+    system_routes = (*health.routes(), document)
+    return RootApp(
+        api=ApiApp(operations, system_routes, PROBLEMS),
+        pages=build_pages(app, access),
+        system_paths=frozenset(route.path for route in system_routes),
+        rate_limits=RateLimits(
+            TokenBucketLimiter(clock, settings.reads_burst, settings.reads_per_second),
+            TokenBucketLimiter(clock, settings.writes_burst, settings.writes_per_second),
+            recent_keys.find,
+        ),
+        proxies=TrustedProxies(settings.trusted_proxies),
+        metrics=app.metrics.get(RequestMetrics),
+        clock=clock,
+        ids=app.ids,
+    )
