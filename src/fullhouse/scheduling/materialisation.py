@@ -3,9 +3,11 @@
 Two transactions that work on one offering take turns by an advisory lock; several offerings are
 locked in order. Slots are read and planned without row locks. Only slots that would be changed are
 locked, in the order of their ids as the ledger locks them, then read and planned again: a booking
-that was made in between is seen, and none can come after.
+that was made in between is seen, and none can come after. An offering may have thousands of slots,
+so all that is done with each of them is done in turns.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -22,7 +24,8 @@ from fullhouse.booking.actions.apply_slot_plan import (
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.slot_plan import ScheduleId, SlotPlan
+from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, joined
+from fullhouse.concurrency.turns import run_in_turns
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import Venue, VenueId
@@ -30,8 +33,13 @@ from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
 from fullhouse.scheduling.errors import UnknownSchedule
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.scheduling.model.closures import Closure, closed_spans, public_holidays
-from fullhouse.scheduling.model.schedule import OpenHours, Schedule, TargetSlots, target_slots
-from fullhouse.scheduling.model.slot_planning import NO_CAPACITIES, plan_slots
+from fullhouse.scheduling.model.schedule import (
+    OpenHours,
+    Schedule,
+    TargetSlotBuilder,
+    TargetSlots,
+)
+from fullhouse.scheduling.model.slot_planning import NO_CAPACITIES, plan_in_pieces
 from fullhouse.scheduling.model.wall_time import instant_from, wall_at
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -130,9 +138,11 @@ class SlotMaterialiser:
             "scheduling.schedules_of_offering", Schedule, org_id=org_id, offering_id=offering_id
         )
         hours = await self._open_hours(venue, window, schedules)
-        target = target_slots(schedules, window, hours)
+        builder = TargetSlotBuilder(window, hours)
+        await run_in_turns(builder.add(schedules))
+        target = builder.build()
         existing = await existing_slots(session, org_id, offering_id, window=window)
-        plan = plan_slots(target.slots, existing, capacities_before=self.capacities_before)
+        plan = await self.compare(target, existing)
         return PlannedOffering(offering_id, window, target, plan)
 
     async def apply(
@@ -162,11 +172,16 @@ class SlotMaterialiser:
             planned.offering_id,
             window=planned.window,
         )
-        return plan_slots(
-            planned.target.slots,
-            await with_references(self.uow, existing, planned.window, longest=_AHEAD),
-            capacities_before=self.capacities_before,
-        )
+        referenced = await with_references(self.uow, existing, planned.window, longest=_AHEAD)
+        return await self.compare(planned.target, referenced)
+
+    async def compare(self, target: TargetSlots, existing: Sequence[ExistingSlot]) -> SlotPlan:
+        """The plan from the slots that exist to their target, in turns."""
+        plans = []
+        for plan in plan_in_pieces(target.slots, existing, self.capacities_before):
+            plans.append(plan)
+            await asyncio.sleep(0)
+        return joined(plans)
 
     async def _open_hours(
         self, venue: Venue, window: Timespan, schedules: Sequence[Schedule]

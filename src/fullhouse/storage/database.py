@@ -14,6 +14,8 @@ from asyncpg.transaction import Transaction
 
 from fullhouse.concurrency.bulkhead import Bulkhead, BulkheadStatistics
 from fullhouse.concurrency.completion import run_to_completion
+from fullhouse.concurrency.limits import ITEMS_PER_TURN_MAX
+from fullhouse.concurrency.turns import in_turns
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import FullhouseConnection, server_settings, set_codecs
 from fullhouse.storage.errors import (
@@ -60,7 +62,10 @@ class Session:
 
     async def fetch(self, query: str, row: type[T], /, **values: object) -> list[T]:
         """Return every row as `row(**columns)`: a struct whose fields are the columns."""
-        return [row(**record) for record in await self._records(query, values)]
+        records = await self._records(query, values)
+        if len(records) <= ITEMS_PER_TURN_MAX:
+            return [row(**record) for record in records]
+        return [row(**record) async for piece in in_turns(records) for record in piece]
 
     async def fetch_one(self, query: str, row: type[T], /, **values: object) -> T | None:
         """Return the row, or None; raises `MoreThanOneRow` if the query finds several."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.builders.recurrence import all_occurrences
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.demo import farm
@@ -21,7 +22,6 @@ from fullhouse.demo.season import (
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import VenueId
-from fullhouse.scheduling.model.schedule import occurrences
 
 ZONE = ZoneInfo(farm.FARM.zone)
 
@@ -36,7 +36,7 @@ def season_at(hour: int) -> Season:
         for pattern in farm.SCHEDULE_PATTERNS[offering.slug]:
             shape = pattern.shape(today, today + timedelta(days=farm.SEASON_DAYS - 1))
             window = Timespan(opened, now + timedelta(days=60))
-            for time in occurrences(shape, window, ZONE).times:
+            for time in all_occurrences(shape, window, ZONE).times:
                 slots.append(
                     SeasonSlot(
                         slot_id=SlotId(UUID(int=len(slots))),

@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
+from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX, RULE_STEPS_MAX
 from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.rule_expansion import StepBudget
 
 CHICAGO = ZoneInfo("America/Chicago")
 FIRST = datetime(2027, 1, 1)  # noqa: DTZ001 - wall time
@@ -21,7 +22,7 @@ def calendar(*events: str) -> bytes:
 
 
 def read(file: bytes) -> tuple[Closure, ...]:
-    return read_closures(file, CHICAGO, first=FIRST, last=LAST)
+    return read_closures(file, CHICAGO, first=FIRST, last=LAST, budget=StepBudget(RULE_STEPS_MAX))
 
 
 def spans(file: bytes) -> list[str]:
@@ -143,7 +144,7 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
         (calendar(DAY + "\nRDATE:20270705,20270705T100000"), 6, "mixes"),
         (calendar(DAY + "\nRRULE:FREQ=SECONDLY"), 6, "FREQ"),
         (calendar(DAY + "\nRRULE:FREQ=DAILY;COUNT=9\nRRULE:FREQ=DAILY"), 7, "twice"),
-        (calendar(DAY + "\nRRULE:FREQ=MINUTELY"), 6, "at once"),
+        (calendar("UID:a\nDTSTART:20270704T000000\nRRULE:FREQ=MINUTELY"), 6, "More than"),
     ],
 )
 def test_a_bad_file_is_refused_with_the_line_and_what_is_wrong_there(
@@ -167,3 +168,38 @@ def test_a_file_that_comes_to_too_many_closures_is_refused() -> None:
     with pytest.raises(CalendarInvalid) as refused:
         read(calendar(*daily))
     assert str(CALENDAR_CLOSURES_MAX) in refused.value.detail
+
+
+HOURLY = "DTSTART:20040101T000000\nDTEND:20040101T010000\nRRULE:FREQ=HOURLY"
+
+
+def test_rules_that_ended_before_the_window_cost_next_to_nothing() -> None:
+    budget = StepBudget(2_000)
+    file = calendar(*(f"UID:{n}\n{HOURLY};UNTIL=20251101T000000" for n in range(50)))
+    assert read_closures(file, CHICAGO, first=FIRST, last=LAST, budget=budget) == ()
+
+
+def test_the_rules_of_a_file_share_one_budget_and_the_line_that_exceeds_it_is_named() -> None:
+    file = calendar(*(f"UID:{n}\n{HOURLY};COUNT=20000" for n in range(50)))
+    with pytest.raises(CalendarInvalid) as refused:
+        read(file)
+    assert refused.value.line == 61, "the tenth event has the rule that is too much"
+    assert "let them start later" in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("event", "closed"),
+    [
+        # Three weeks from December 2026, so under way when the window begins
+        ("DTSTART:20061220T120000\nDURATION:P21D\nRRULE:FREQ=YEARLY", "12-20 12:00"),
+        ("DTSTART;VALUE=DATE:19000301\nRRULE:FREQ=YEARLY;COUNT=200", "03-01 00:00"),
+        ("DTSTART;VALUE=DATE:20270301\nRRULE:FREQ=DAILY;UNTIL=20270301T000000Z", "03-01 00:00"),
+        (
+            "DTSTART;TZID=Europe/London:19991231T010000\nDURATION:PT1H\nRRULE:FREQ=YEARLY",
+            "12-30 19",
+        ),
+        ("DTSTART:19991231T010000Z\nDURATION:PT1H\nRRULE:FREQ=YEARLY", "12-30 19:00"),
+    ],
+)
+def test_what_began_long_ago_closes_what_it_reaches(event: str, closed: str) -> None:
+    assert spans(calendar(f"UID:a\n{event}"))[0][5:].startswith(closed)

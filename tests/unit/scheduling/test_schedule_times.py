@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.builders.recurrence import all_occurrences, target_slots
 
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
@@ -18,15 +19,14 @@ from fullhouse.scheduling.model.closures import (
     closed_spans,
     public_holidays,
 )
-from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.recurrence import RuleInvalid
+from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.schedule import (
     OpenHours,
     Schedule,
     ScheduleInvalid,
     ScheduleSpec,
     check_spec,
-    occurrences,
-    target_slots,
 )
 from fullhouse.scheduling.model.wall_time import instant_at, instant_from, instant_until, wall_at
 
@@ -63,7 +63,7 @@ def day(text: str, zone: ZoneInfo, days: int = 1) -> Timespan:
 
 
 def walls_on(text: str, zone: ZoneInfo, rule: str) -> list[str]:
-    found = occurrences(shape(rule), day(text, zone), zone)
+    found = all_occurrences(shape(rule), day(text, zone), zone)
     return [f"{time.wall:%H:%M}" for time in found.times]
 
 
@@ -91,7 +91,7 @@ def test_ten_in_the_morning_stays_ten_in_the_morning_across_the_change(
         instant_from(wall(change) - timedelta(days=1), zone),
         instant_from(wall(change) + timedelta(days=1), zone),
     )
-    eve, first_day = occurrences(shape("FREQ=DAILY"), window, zone).times
+    eve, first_day = all_occurrences(shape("FREQ=DAILY"), window, zone).times
     assert [eve.wall.hour, first_day.wall.hour] == [10, 10]
     assert eve.wall - eve.starts_at.replace(tzinfo=None) == before
     assert first_day.wall - first_day.starts_at.replace(tzinfo=None) == after
@@ -110,7 +110,7 @@ def test_ten_in_the_morning_stays_ten_in_the_morning_across_the_change(
 def test_a_time_that_the_clocks_skip_is_no_slot_and_is_reported(
     zone: ZoneInfo, on: str, rule: str, happens: str, skipped: int
 ) -> None:
-    found = occurrences(shape(f"FREQ=DAILY;{rule}"), day(on, zone), zone)
+    found = all_occurrences(shape(f"FREQ=DAILY;{rule}"), day(on, zone), zone)
     assert [f"{time.wall:%H:%M}" for time in found.times] == happens.split()
     assert len(found.skipped) == skipped
     assert all(instant_at(time, zone) is None for time in found.skipped)
@@ -128,14 +128,14 @@ def test_a_time_that_the_clocks_skip_is_no_slot_and_is_reported(
 def test_a_time_that_comes_twice_is_one_slot_the_first_time_round(
     zone: ZoneInfo, on: str, doubled: str, first: str
 ) -> None:
-    found = occurrences(shape("FREQ=DAILY", f"2027-01-01 {doubled}"), day(on, zone), zone)
+    found = all_occurrences(shape("FREQ=DAILY", f"2027-01-01 {doubled}"), day(on, zone), zone)
     assert [time.starts_at for time in found.times] == [utc(first)]
 
 
 def test_a_slot_lasts_its_minutes_even_where_the_clocks_change() -> None:
     night = shape("FREQ=DAILY", "2027-01-01 01:30", duration_minutes=120)
-    (spring,) = occurrences(night, day("2027-03-14", CHICAGO), CHICAGO).times
-    (autumn,) = occurrences(night, day("2027-11-07", CHICAGO), CHICAGO).times
+    (spring,) = all_occurrences(night, day("2027-03-14", CHICAGO), CHICAGO).times
+    (autumn,) = all_occurrences(night, day("2027-11-07", CHICAGO), CHICAGO).times
     assert f"{wall_at(spring.ends_at, CHICAGO):%H:%M}" == "04:30"
     assert f"{wall_at(autumn.ends_at, CHICAGO):%H:%M}" == "02:30"
 
@@ -146,13 +146,13 @@ def test_extra_times_are_added_and_exceptions_taken_away() -> None:
         rdates=(wall("2027-01-02 18:00"),),
         exdates=(wall("2027-01-01 10:00"),),
     )
-    found = occurrences(season, day("2027-01-01", CHICAGO, days=9), CHICAGO)
+    found = all_occurrences(season, day("2027-01-01", CHICAGO, days=9), CHICAGO)
     starts = [f"{time.wall:%d %H}" for time in found.times]
     assert starts == ["02 10", "02 18", "03 10"]
 
 
 def test_an_empty_rule_is_one_time() -> None:
-    found = occurrences(shape(""), day("2026-12-30", CHICAGO, days=9), CHICAGO)
+    found = all_occurrences(shape(""), day("2026-12-30", CHICAGO, days=9), CHICAGO)
     assert [time.wall for time in found.times] == [wall("2027-01-01 10:00")]
 
 
@@ -166,7 +166,7 @@ def test_an_empty_rule_is_one_time() -> None:
     ],
 )
 def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> None:
-    found = occurrences(
+    found = all_occurrences(
         shape(f"FREQ=DAILY;UNTIL={until}"), day("2027-01-01", CHICAGO, days=30), CHICAGO
     )
     assert f"{found.times[-1].wall:%d}" == last
@@ -200,6 +200,13 @@ def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> 
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "BYMONTH"),
         ("FREQ=DAILY;UNTIL=20200101", ""),
         ("FREQ=HOURLY;INTERVAL=24;BYHOUR=3", ""),
+        ("FREQ=MINUTELY;INTERVAL=720;BYHOUR=5", ""),
+        ("FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1", ""),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=SA", ""),
+        ("FREQ=YEARLY;INTERVAL=2;BYMONTH=2;BYMONTHDAY=29", ""),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "BYMONTH"),
+        ("FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6", "BYMONTH"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6", ""),
         ("FREQ=DAILY;BYHOUR=" + "1," * 300 + "1", ""),
     ],
 )
@@ -231,14 +238,35 @@ def test_a_shape_that_cannot_be_meant_is_refused_by_its_field(
 
 def test_a_schedule_of_every_minute_is_too_much() -> None:
     with pytest.raises(TooManySlots) as refused:
-        occurrences(shape("FREQ=MINUTELY"), day("2027-01-01", CHICAGO, days=60), CHICAGO)
+        all_occurrences(shape("FREQ=MINUTELY"), day("2027-01-01", CHICAGO, days=60), CHICAGO)
     assert refused.value.details["limit"] == SLOTS_PER_SCHEDULE_MAX
 
 
-def test_a_rule_that_began_too_long_ago_is_not_walked_for_ever() -> None:
-    ancient = shape("FREQ=MINUTELY", "1970-01-01 00:00")
-    with pytest.raises(TooManySlots):
-        occurrences(ancient, day("2027-01-01", CHICAGO), CHICAGO)
+@pytest.mark.parametrize(
+    ("rule", "starts_at", "times"),
+    [
+        ("FREQ=DAILY", "1000-01-01 10:00", 1),
+        ("FREQ=DAILY;INTERVAL=1000", "0001-01-01 10:00", 0),
+        ("FREQ=MINUTELY;INTERVAL=30", "1000-01-01 00:00", 48),
+        ("FREQ=HOURLY;UNTIL=20251101T000000", "2004-01-01 00:00", 0),
+        ("FREQ=YEARLY;BYYEARDAY=-365", "0004-01-01 10:00", 1),
+        ("FREQ=MONTHLY;BYDAY=1FR", "1970-01-01 10:00", 1),
+        ("FREQ=WEEKLY;INTERVAL=999", "1900-01-01 10:00", 0),
+    ],
+)
+def test_a_rule_is_followed_from_near_the_window_however_long_ago_it_began(
+    rule: str, starts_at: str, times: int
+) -> None:
+    budget = StepBudget(500)
+    found = all_occurrences(shape(rule, starts_at), day("2027-01-01", CHICAGO), CHICAGO, budget)
+    assert len(found.times) == times
+
+
+def test_a_rule_that_must_be_counted_from_long_ago_is_refused() -> None:
+    ancient = shape("FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=20000", "0001-01-01 00:00")
+    with pytest.raises(TooManySlots) as refused:
+        all_occurrences(ancient, day("9900-01-01", CHICAGO), CHICAGO)
+    assert "later" in refused.value.detail
 
 
 def test_where_two_schedules_name_one_time_the_later_one_has_it() -> None:
@@ -254,6 +282,24 @@ def test_a_closure_closes_every_slot_that_it_touches() -> None:
     wanted = target_slots([daily], day("2027-01-02", CHICAGO), hours)
     assert [slot.reason for slot in wanted.slots] == ["", *["A wedding"] * 3, "", ""]
     assert [slot.state for slot in wanted.slots] == ["open", *["closed"] * 3, "open", "open"]
+
+
+def test_of_closures_that_overlap_the_first_gives_the_reason() -> None:
+    hours = open_hours(
+        CHICAGO,
+        ("2027-01-01 00:00", "2027-01-04 00:00", "Winter"),
+        ("2027-01-02 10:00", "2027-01-02 11:00", "A wedding"),
+        ("2027-01-05 10:00", "2027-01-05 11:00", "A funeral"),
+    )
+    daily = schedule(1, "FREQ=DAILY;BYHOUR=10,11", "2027-01-01 10:00")
+    wanted = target_slots([daily], day("2027-01-02", CHICAGO, days=5), hours)
+    assert [slot.reason for slot in wanted.slots] == [
+        *["Winter"] * 4,
+        "",
+        "",
+        "A funeral",
+        *[""] * 3,
+    ]
 
 
 def open_hours(zone: ZoneInfo, *closed: tuple[str, str, str]) -> OpenHours:

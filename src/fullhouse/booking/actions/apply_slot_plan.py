@@ -12,6 +12,7 @@ from fullhouse.booking.events import SlotOffSchedule, SlotsMaterialised
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ExistingSlot, SlotPlan, TargetSlot
+from fullhouse.concurrency.turns import in_turns
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.storage.database import Session
@@ -66,7 +67,11 @@ async def with_references(
         until=window.end,
     )
     referenced = frozenset(row.slot_id for row in rows)
-    return [replace(slot, is_referenced=slot.slot_id in referenced) for slot in slots]
+    return [
+        replace(slot, is_referenced=slot.slot_id in referenced)
+        async for piece in in_turns(slots)
+        for slot in piece
+    ]
 
 
 async def apply_slot_plan(uow: UnitOfWork, offering_id: OfferingId, plan: SlotPlan) -> None:
@@ -102,36 +107,34 @@ async def apply_slot_plan(uow: UnitOfWork, offering_id: OfferingId, plan: SlotPl
 
 
 async def _write(uow: UnitOfWork, offering_id: OfferingId, plan: SlotPlan) -> None:
-    if plan.drop:
+    async for dropped in in_turns(plan.drop):
         await uow.session.execute(
-            "booking.drop_slots",
-            org_id=uow.org_id,
-            slot_ids=[slot.slot_id for slot in plan.drop],
+            "booking.drop_slots", org_id=uow.org_id, slot_ids=[slot.slot_id for slot in dropped]
         )
-    if plan.change:
+    async for changed in in_turns(plan.change):
         await uow.session.execute(
             "booking.change_slots",
             org_id=uow.org_id,
-            slot_ids=[change.slot.slot_id for change in plan.change],
-            schedule_ids=[change.schedule_id for change in plan.change],
-            capacities=[change.capacity for change in plan.change],
-            states=[change.state for change in plan.change],
-            reasons=[change.reason for change in plan.change],
-            off_schedule=[change.off_schedule for change in plan.change],
+            slot_ids=[change.slot.slot_id for change in changed],
+            schedule_ids=[change.schedule_id for change in changed],
+            capacities=[change.capacity for change in changed],
+            states=[change.state for change in changed],
+            reasons=[change.reason for change in changed],
+            off_schedule=[change.off_schedule for change in changed],
             at=uow.now,
         )
-    if plan.create:
+    async for created in in_turns(plan.create):
         await uow.session.execute(
             "booking.create_slots",
             org_id=uow.org_id,
             offering_id=offering_id,
-            slot_ids=[slot_id_of(uow.org_id, offering_id, slot) for slot in plan.create],
-            schedule_ids=[slot.schedule_id for slot in plan.create],
-            starts=[slot.starts_at for slot in plan.create],
-            ends=[slot.ends_at for slot in plan.create],
-            capacities=[slot.capacity for slot in plan.create],
-            states=[slot.state for slot in plan.create],
-            reasons=[slot.reason for slot in plan.create],
+            slot_ids=[slot_id_of(uow.org_id, offering_id, slot) for slot in created],
+            schedule_ids=[slot.schedule_id for slot in created],
+            starts=[slot.starts_at for slot in created],
+            ends=[slot.ends_at for slot in created],
+            capacities=[slot.capacity for slot in created],
+            states=[slot.state for slot in created],
+            reasons=[slot.reason for slot in created],
         )
 
 

@@ -1,6 +1,6 @@
 """A plan of changes to an offering's slots: what scheduling decides and booking applies."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import NewType
@@ -132,3 +132,14 @@ class SlotPlan:
             tuple(slot for slot in self.drop if slot.slot_id in locked),
             self.kept_capacity,
         )
+
+
+def joined(plans: Sequence[SlotPlan]) -> SlotPlan:
+    """One plan of the plans of consecutive spans of time."""
+    return SlotPlan(
+        create=tuple(slot for plan in plans for slot in plan.create),
+        keep=tuple(slot for plan in plans for slot in plan.keep),
+        change=tuple(change for plan in plans for change in plan.change),
+        drop=tuple(slot for plan in plans for slot in plan.drop),
+        kept_capacity=tuple(slot for plan in plans for slot in plan.kept_capacity),
+    )

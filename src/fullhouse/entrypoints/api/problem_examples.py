@@ -14,7 +14,8 @@ from fullhouse.kernel.errors import FullhouseError, InvalidInput, VersionConflic
 from fullhouse.people.errors import NotPermitted
 from fullhouse.scheduling.model.closures import ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
-from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.recurrence import RuleInvalid
+from fullhouse.scheduling.model.rule_expansion import TooManySlots
 from fullhouse.scheduling.model.schedule import ScheduleInvalid
 
 _SLOT: Final = SlotId(UUID("01977f6e-8c00-7000-8000-00000000002a"))

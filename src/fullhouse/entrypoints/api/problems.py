@@ -21,7 +21,8 @@ from fullhouse.people import errors as people
 from fullhouse.scheduling import errors as scheduling
 from fullhouse.scheduling.model.closures import ClosureInvalid, HolidaysUnknown
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
-from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.recurrence import RuleInvalid
+from fullhouse.scheduling.model.rule_expansion import TooManySlots
 from fullhouse.scheduling.model.schedule import ScheduleInvalid
 
 STATUS: Final[Mapping[type[FullhouseError], int]] = {

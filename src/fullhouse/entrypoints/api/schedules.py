@@ -16,7 +16,8 @@ from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.materialisation import lock_schedule
 from fullhouse.scheduling.model.closures import HolidaysUnknown
-from fullhouse.scheduling.model.recurrence import RuleInvalid, TooManySlots
+from fullhouse.scheduling.model.recurrence import RuleInvalid
+from fullhouse.scheduling.model.rule_expansion import TooManySlots
 from fullhouse.scheduling.model.schedule import Schedule, ScheduleInvalid
 from fullhouse.scheduling.reads.schedules import schedules_of_offering
 from fullhouse.storage.database import Database

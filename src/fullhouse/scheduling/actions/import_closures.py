@@ -14,10 +14,11 @@ from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.events import ClosuresImported
-from fullhouse.scheduling.limits import CALENDAR_DAYS_AHEAD
+from fullhouse.scheduling.limits import CALENDAR_DAYS_AHEAD, RULE_STEPS_MAX
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
 from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure, ClosureId
+from fullhouse.scheduling.model.rule_expansion import StepBudget
 from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -115,7 +116,8 @@ class ImportClosures:
 def _coming(venue: Venue, file: bytes, now: datetime) -> tuple[Closure, ...]:
     zone = ZoneInfo(venue.zone)
     first = wall_at(now, zone)
-    return read_closures(file, zone, first=first, last=first + timedelta(days=CALENDAR_DAYS_AHEAD))
+    last = first + timedelta(days=CALENDAR_DAYS_AHEAD)
+    return read_closures(file, zone, first=first, last=last, budget=StepBudget(RULE_STEPS_MAX))
 
 
 def _differs(said: Closure, known: KnownClosure | None) -> bool:

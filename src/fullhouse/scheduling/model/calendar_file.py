@@ -3,10 +3,16 @@
 Times with a zone or in UTC are taken to the venue's wall; days and floating times are its wall time
 already. Each occurrence becomes one closure under its event's UID, so a file that is imported again
 names the same ones.
+
+Rules are followed here, from near the window and with one budget a file, and handed on as single
+dates: `recurring_ical_events` only has to put moved and cancelled occurrences in their place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain, islice
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events  # type: ignore[import-untyped]  # it ships no types
@@ -23,38 +29,34 @@ from fullhouse.scheduling.model.ics_parser import (
     EventLines,
     read_events,
     refused,
+    written_duration,
     written_time,
 )
-from fullhouse.scheduling.model.recurrence import (
-    RuleInvalid,
-    TooManySlots,
-    recurrence,
-    times_between,
-)
+from fullhouse.scheduling.model.recurrence import RuleInvalid, recurrence
+from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.wall_time import wall_at
 
 _HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:fullhouse\r\n"
 _TAIL = "END:VCALENDAR\r\n"
+_ZONES_APART_MAX: Final = timedelta(days=2)
 
 
 def read_closures(
-    data: bytes, zone: ZoneInfo, *, first: datetime, last: datetime
+    data: bytes, zone: ZoneInfo, *, first: datetime, last: datetime, budget: StepBudget
 ) -> tuple[Closure, ...]:
     """The closures of a calendar file that touch `[first, last)` of wall time, in order.
 
+    All its rules are followed on one `budget`.
     Cancelled events and those without any length close nothing. Raises `CalendarInvalid`, which
     says the line, for a file that cannot be read or has more than `CALENDAR_CLOSURES_MAX` closures.
     """
     events = read_events(data)
-    budget = CALENDAR_CLOSURES_MAX
     for event in events:
-        budget -= _check_event(event, zone, first=first, last=last)
-        if budget < 0:
-            message = f"More than {CALENDAR_CLOSURES_MAX} closures come of this file."
-            raise refused(event.number, message)
+        _check_event(event)
+    _RuleExpander(zone, first, last, budget).expand(events)
     found = {
         (closure.uid, closure.starts_at): closure
-        for event in _expanded(events, zone, first=first, last=last)
+        for event in _occurrences(events, zone, first=first, last=last)
         if (closure := _closure(event, zone)) is not None
         and closure.starts_at < last
         and first < closure.ends_at
@@ -62,8 +64,8 @@ def read_closures(
     return tuple(sorted(found.values(), key=lambda closure: (closure.starts_at, closure.uid)))
 
 
-def _check_event(event: EventLines, zone: ZoneInfo, *, first: datetime, last: datetime) -> int:
-    """How many closures an event can come to; raises for one that cannot be meant."""
+def _check_event(event: EventLines) -> None:
+    """Raises `CalendarInvalid` for an event that cannot be meant."""
     uid, start = event.first("UID"), event.first("DTSTART")
     if uid is None or not uid.value.strip():
         raise refused(event.number, "This event has no UID, so it could not be found again.")
@@ -73,16 +75,63 @@ def _check_event(event: EventLines, zone: ZoneInfo, *, first: datetime, last: da
     if start is None:
         raise refused(event.number, "This event has no DTSTART.")
     _check_end(event, start)
-    singles = sum(line.value.count(",") + 1 for line in event.lines.get("RDATE", ()))
-    rule = event.first("RRULE")
-    if rule is None:
-        return 1 + singles
-    began = written_time(start.value)
-    try:
-        checked = recurrence(rule.value, began, zone)
-        return 1 + singles + len(times_between(checked, first - timedelta(days=366), last))
-    except (RuleInvalid, TooManySlots) as error:
-        raise refused(rule.number, error.detail) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleExpander:
+    """Puts single dates in the place of rules, as far as these reach into `[first, last)`."""
+
+    zone: ZoneInfo
+    first: datetime
+    last: datetime
+    budget: StepBudget
+
+    def expand(self, events: Sequence[EventLines]) -> None:
+        """Raises `CalendarInvalid` for a bad rule, and for too many closures."""
+        closures, reaches = 0, _reaches(events)
+        for event in events:
+            rule = event.first("RRULE")
+            if rule is not None:
+                event.replace_rule(self._dates(event.start, rule, reach=reaches[event.uid]))
+            closures += 1 + sum(line.value.count(",") + 1 for line in event.lines.get("RDATE", ()))
+            if closures > CALENDAR_CLOSURES_MAX:
+                message = f"More than {CALENDAR_CLOSURES_MAX} closures come of this file."
+                raise refused((rule or event).number, message)
+
+    def _dates(self, start: ContentLine, rule: ContentLine, *, reach: timedelta) -> list[datetime]:
+        began, zone = written_time(start.value), _zone_of(start, self.zone)
+        try:
+            checked = recurrence(rule.value, began, zone, budget=self.budget)
+            days = checked.walk(self.first - reach, self.last + reach, self.budget)
+            return list(islice(chain.from_iterable(days), CALENDAR_CLOSURES_MAX + 1))
+        except (RuleInvalid, TooManySlots) as error:
+            raise refused(rule.number, error.detail) from error
+
+
+def _zone_of(start: ContentLine, venue: ZoneInfo) -> ZoneInfo:
+    """Where an UNTIL in UTC is read: days have no zone, and take its date as it stands."""
+    named = dict(start.parameters)
+    if "VALUE" in named or start.value.endswith("Z"):
+        return ZoneInfo("UTC")
+    return ZoneInfo(named["TZID"]) if "TZID" in named else venue
+
+
+def _reaches(events: Sequence[EventLines]) -> Mapping[str, timedelta]:
+    """How far from the window an occurrence of each UID may begin and still touch it.
+
+    One that began before may last into it, and one beside it may have been moved there.
+    """
+    reaches: dict[str, timedelta] = {}
+    for event in events:
+        start, moved_from = written_time(event.start.value), event.first("RECURRENCE-ID")
+        end, duration = event.first("DTEND"), event.first("DURATION")
+        reach = timedelta(days=1) if end is None else abs(written_time(end.value) - start)
+        if duration is not None:
+            reach = written_duration(duration.value)
+        if moved_from is not None:
+            reach += abs(written_time(moved_from.value) - start)
+        reaches[event.uid] = max(reaches.get(event.uid, reach), reach + _ZONES_APART_MAX)
+    return reaches
 
 
 def _check_end(event: EventLines, start: ContentLine) -> None:
@@ -99,7 +148,7 @@ def _check_end(event: EventLines, start: ContentLine) -> None:
         raise refused(end.number, "This event ends before it starts.")
 
 
-def _expanded(
+def _occurrences(
     events: list[EventLines], zone: ZoneInfo, *, first: datetime, last: datetime
 ) -> Iterator[Event]:
     text = _HEAD + "".join(event.text() for event in events) + _TAIL

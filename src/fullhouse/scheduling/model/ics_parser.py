@@ -6,9 +6,9 @@ alarms, attachments and time zone definitions are left out (a TZID must be a zon
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,7 +23,7 @@ _KEPT: Final = _DATES | {"UID", "SUMMARY", "DURATION", "RRULE", "STATUS", "SEQUE
 _DATE: Final = re.compile(r"\d{8}(T\d{6}Z?)?", re.ASCII)
 _YEARS: Final = range(1600, 2200)
 _DURATION: Final = re.compile(
-    r"\+?P(?=.)(?:\d{1,3}W|(?:\d{1,4}D)?(?:T(?=.)(?:\d{1,5}H)?(?:\d{1,6}M)?(?:\d{1,7}S)?)?)",
+    r"\+?P(?=.)(?:(\d{1,3})W|(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?)",
     re.ASCII,
 )
 _PARAMETER: Final = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)')
@@ -71,6 +71,24 @@ class EventLines:
     def first(self, name: str) -> ContentLine | None:
         return next(iter(self.lines.get(name, ())), None)
 
+    @property
+    def start(self) -> ContentLine:
+        return self.lines["DTSTART"][0]
+
+    @property
+    def uid(self) -> str:
+        return self.lines["UID"][0].value
+
+    def replace_rule(self, dates: Sequence[datetime]) -> None:
+        """Give the event the dates of its rule, in the form of its start, in place of the rule."""
+        rule = self.lines.pop("RRULE")[0]
+        whole_days, in_utc = "T" not in self.start.value, self.start.value.endswith("Z")
+        form = "%Y%m%d" if whole_days else "%Y%m%dT%H%M%SZ" if in_utc else "%Y%m%dT%H%M%S"
+        values = dict.fromkeys(date.strftime(form) for date in dates)
+        if values:
+            dated = ContentLine(rule.number, "RDATE", self.start.parameters, ",".join(values))
+            self.lines.setdefault("RDATE", []).append(dated)
+
     def text(self) -> str:
         """The event as iCalendar again, with nothing in it but what was checked."""
         body = [line.text() for lines in self.lines.values() for line in lines]
@@ -105,6 +123,14 @@ def refused(number: int, why: str) -> CalendarInvalid:
 def written_time(value: str) -> datetime:
     """What a date or time spells, without regard to its zone; a day is its midnight."""
     return datetime.strptime(f"{value}T000000"[:15], "%Y%m%dT%H%M%S")  # noqa: DTZ007 - wall time
+
+
+def written_duration(value: str) -> timedelta:
+    """What a checked DURATION spells."""
+    found = _DURATION.fullmatch(value.strip())
+    assert found is not None, "it was checked with its line"
+    weeks, days, hours, minutes, seconds = (int(number or 0) for number in found.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:

@@ -1,28 +1,31 @@
-"""Recurrence rules of RFC 5545 §3.3.10, checked before they are trusted, expanded on wall time.
+"""Recurrence rules of RFC 5545 §3.3.10, checked before they are trusted, followed on wall time.
 
-The expansion is python-dateutil's. It has one weakness: a rule that can never be true (30 February)
-makes it search to the year 9999, and it offers no way to stop. So a rule is read here first: every
-part in its range, no part where the standard forbids it, and at least one day of the calendar on
-which it holds. Differences from the standard, all on the strict side: times are whole minutes
-(no SECONDLY, BYSECOND only 0), BYSETPOS goes with MONTHLY and YEARLY, and a first start that the
-rule itself does not name is not an occurrence.
+A rule is read here first: every part in its range, no part where the standard forbids it, and a
+first time that comes within `FIRST_TIME_YEARS_MAX` years of the start. Differences from the
+standard, all on the strict side: times are whole minutes (no SECONDLY, BYSECOND only 0), BYSETPOS
+goes with MONTHLY and YEARLY, and a first start that the rule itself does not name is not an
+occurrence.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
-
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.scheduling.limits import (
-    OCCURRENCES_WALKED_MAX,
+    FIRST_TIME_STEPS_MAX,
+    FIRST_TIME_YEARS_MAX,
     RULE_CHARACTERS_MAX,
     RULE_INTERVAL_MAX,
     SLOTS_PER_SCHEDULE_MAX,
+)
+from fullhouse.scheduling.model.rule_expansion import (
+    RecurrenceRule,
+    StepBudget,
+    TooManySlots,
 )
 
 
@@ -33,15 +36,6 @@ class RuleInvalid(InvalidInput):
     message = "The recurrence rule is invalid."
     field: str = "rule"
     part: str
-
-
-class TooManySlots(InvalidInput):
-    """The rule gives more times than one schedule may have, which is `limit`."""
-
-    code = "too_many_slots"
-    message = "The rule gives too many times."
-    field: str = "rule"
-    limit: int
 
 
 FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY")
@@ -70,35 +64,41 @@ _ONLY_WITH: Final = {
     "BYSETPOS": ("YEARLY", "MONTHLY"),
 }
 _DAY_PARTS: Final = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY")
-_LAST_28_YEARS: Final = datetime(9971, 1, 1)  # noqa: DTZ001 - wall time
-"""Twenty-eight years without a skipped leap year hold every pairing of date and weekday."""
+_SUB_DAILY: Final = ("HOURLY", "MINUTELY")
+_WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
     """A rule that has been checked, with the wall time that it counts from.
 
-    An empty rule is the start alone. Build it with `recurrence`.
+    Without a rule it is the start alone. Build it with `recurrence`.
     """
 
     starts_at: datetime
-    rule: str
+    rule: RecurrenceRule | None
 
-    def walk(self) -> Iterator[datetime]:
-        """Every wall time of the rule, in order; a rule without an end goes on to the year 9999."""
-        if not self.rule:
-            return iter((self.starts_at,))
-        return iter(_expansion(self.rule, self.starts_at))
+    def walk(
+        self, first: datetime, last: datetime, budget: StepBudget
+    ) -> Iterator[Sequence[datetime]]:
+        """The wall times in `[first, last)`, in order, for each day that is looked at.
+
+        Raises `TooManySlots`.
+        """
+        if self.rule is None:
+            return iter([[self.starts_at] if first <= self.starts_at < last else []])
+        return self.rule.walk(first, last, budget)
 
 
-def recurrence(rule: str, starts_at: datetime, zone: ZoneInfo) -> Recurrence:
+def recurrence(rule: str, starts_at: datetime, zone: ZoneInfo, *, budget: StepBudget) -> Recurrence:
     """Checks a rule and binds it to its first wall time.
 
-    `zone` is where an UNTIL in UTC is read. Raises `RuleInvalid`.
+    `zone` is where an UNTIL in UTC is read. Raises `RuleInvalid`, and `TooManySlots` when the
+    budget does not reach to the first time.
     """
     text = rule.strip().upper().removeprefix("RRULE:")
     if not text:
-        return Recurrence(starts_at, "")
+        return Recurrence(starts_at, None)
     if len(text) > RULE_CHARACTERS_MAX:
         message = f"A rule has at most {RULE_CHARACTERS_MAX} characters, this one has {len(text)}."
         raise RuleInvalid(message, part="")
@@ -106,29 +106,9 @@ def recurrence(rule: str, starts_at: datetime, zone: ZoneInfo) -> Recurrence:
     for name, value in parts.items():
         _check_part(name, value)
     _check_company(parts)
-    if "UNTIL" in parts:
-        parts["UNTIL"] = _wall_until(parts["UNTIL"], zone)
-    checked = Recurrence(starts_at, ";".join(f"{name}={value}" for name, value in parts.items()))
-    _check_possible(parts, checked)
-    return checked
-
-
-def times_between(rule: Recurrence, first: datetime, last: datetime) -> list[datetime]:
-    """The wall times in `[first, last)`. Raises `TooManySlots` rather than going on for long."""
-    found: list[datetime] = []
-    for walked, wall in enumerate(rule.walk()):
-        if wall >= last:
-            break
-        if walked >= OCCURRENCES_WALKED_MAX:
-            message = "This rule has too many times since its start: let it start later."
-            raise TooManySlots(message, limit=OCCURRENCES_WALKED_MAX)
-        if wall < first:
-            continue
-        found.append(wall)
-        if len(found) > SLOTS_PER_SCHEDULE_MAX:
-            message = f"A schedule has at most {SLOTS_PER_SCHEDULE_MAX} times at once."
-            raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
-    return found
+    checked = _rule(parts, starts_at, zone)
+    _check_possible(parts, checked, budget)
+    return Recurrence(starts_at, checked)
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -192,7 +172,55 @@ def _check_company(parts: dict[str, str]) -> None:
         raise _refused(part="BYDAY", why="Numbered days like 1SA go with MONTHLY and YEARLY.")
 
 
-def _wall_until(value: str, zone: ZoneInfo) -> str:
+def _rule(parts: Mapping[str, str], starts_at: datetime, zone: ZoneInfo) -> RecurrenceRule:
+    """The values of checked parts, and what the standard takes from the start where one lacks."""
+    frequency = parts["FREQ"]
+    listed = {name: _numbers(parts, name) for name in _RANGES}
+    plain, numbered = _weekdays(parts.get("BYDAY", ""))
+    months, month_days = listed["BYMONTH"], listed["BYMONTHDAY"]
+    if not any(name in parts for name in _DAY_PARTS if name != "BYMONTH"):
+        if frequency == "WEEKLY":
+            plain = frozenset({starts_at.weekday()})
+        if frequency in ("YEARLY", "MONTHLY"):
+            month_days = frozenset({starts_at.day})
+        if frequency == "YEARLY":
+            months = months or frozenset({starts_at.month})
+    start_hour = range(24) if frequency in _SUB_DAILY else (starts_at.hour,)
+    start_minute = range(60) if frequency == "MINUTELY" else (starts_at.minute,)
+    return RecurrenceRule(
+        frequency=frequency,
+        starts_at=starts_at,
+        interval=int(parts.get("INTERVAL", "1")),
+        count=int(parts["COUNT"]) if "COUNT" in parts else None,
+        until=_wall_until(parts["UNTIL"], zone) if "UNTIL" in parts else None,
+        week_start=_WEEKDAYS.index(parts.get("WKST", "MO")),
+        months=months,
+        month_days=month_days,
+        year_days=listed["BYYEARDAY"],
+        weeks=listed["BYWEEKNO"],
+        weekdays=plain,
+        numbered_weekdays=numbered,
+        hours=tuple(sorted(listed["BYHOUR"] or start_hour)),
+        minutes=tuple(sorted(listed["BYMINUTE"] or start_minute)),
+        seconds=0 if "BYSECOND" in parts else starts_at.second,
+        positions=listed["BYSETPOS"],
+    )
+
+
+def _numbers(parts: Mapping[str, str], name: str) -> frozenset[int]:
+    return frozenset(map(int, parts[name].split(","))) if name in parts else frozenset()
+
+
+def _weekdays(value: str) -> tuple[frozenset[int], frozenset[tuple[int, int]]]:
+    """Weekdays without a number, and those with one, from Monday as 0."""
+    found = [(number, _WEEKDAYS.index(day)) for number, day in _WEEKDAY.findall(value)]
+    return (
+        frozenset(day for number, day in found if not number),
+        frozenset((int(number), day) for number, day in found if number),
+    )
+
+
+def _wall_until(value: str, zone: ZoneInfo) -> datetime:
     """UNTIL as wall time: a date includes its whole day, one in UTC is taken to the venue."""
     pattern = "%Y%m%dT%H%M%S"
     try:
@@ -202,26 +230,34 @@ def _wall_until(value: str, zone: ZoneInfo) -> str:
             until = utc.astimezone(zone).replace(tzinfo=None)
     except (ValueError, OverflowError) as error:
         raise _refused(part="UNTIL", why=f"{value} is no date of the calendar.") from error
-    return f"{until.year:04d}{until:%m%dT%H%M%S}"
+    return until
 
 
-def _check_possible(parts: dict[str, str], checked: Recurrence) -> None:
-    days = {name: parts[name] for name in _DAY_PARTS if name in parts}
-    if days:
-        probe = ";".join(["FREQ=YEARLY", *(f"{name}={value}" for name, value in days.items())])
-        if next(iter(_expansion(probe, _LAST_28_YEARS)), None) is None:
-            raise _refused(part=next(iter(days)), why="No day of any year fits this rule.")
-    if next(checked.walk(), None) is None:
-        raise _refused(part="", why="This rule gives no time at all after its start.")
+def _check_possible(parts: Mapping[str, str], rule: RecurrenceRule, budget: StepBudget) -> None:
+    if _has_a_time(rule, budget):
+        return
+    days = [name for name in _DAY_PARTS if name in parts]
+    every_year = replace(
+        rule, frequency="YEARLY", interval=1, until=None, positions=frozenset[int]()
+    )
+    if days and not _has_a_time(every_year, budget):
+        raise _refused(part=days[0], why="No day of any year fits this rule.")
+    why = f"This rule gives no time within {FIRST_TIME_YEARS_MAX} years of its start."
+    raise _refused(part="", why=why)
 
 
-def _expansion(rule: str, starts_at: datetime) -> rrule:
+def _has_a_time(rule: RecurrenceRule, budget: StepBudget) -> bool:
+    """Whether a time comes soon enough; what is not found within its share of steps is not."""
+    first = rule.starts_at
+    last_year = min(first.year + FIRST_TIME_YEARS_MAX, date.max.year)
+    last = first.replace(year=last_year, month=12, day=31, hour=23, minute=59)
+    share = StepBudget(FIRST_TIME_STEPS_MAX)
     try:
-        expansion = rrulestr(rule, dtstart=starts_at)
-    except (ValueError, OverflowError) as error:
-        raise _refused(part="", why=f"This rule cannot be followed: {error}.") from error
-    assert isinstance(expansion, rrule), "one rule is one rule, never a set of them"
-    return expansion
+        return any(rule.walk(first, last, share))
+    except TooManySlots:
+        return False
+    finally:
+        budget.spend(share.taken)
 
 
 def _refused(*, part: str, why: str) -> RuleInvalid:

@@ -10,9 +10,11 @@ never kept. Where the clocks change, three rules hold:
   and one that runs into the skipped hour may overlap the next.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.limits import CAPACITY_MAX
@@ -22,15 +24,12 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import (
     DURATION_MINUTES_MAX,
+    RULE_STEPS_MAX,
     SLOTS_PER_SCHEDULE_MAX,
     TIMES_LISTED_MAX,
 )
-from fullhouse.scheduling.model.recurrence import (
-    TooManySlots,
-    recurrence,
-    times_between,
-    whole_minutes,
-)
+from fullhouse.scheduling.model.recurrence import recurrence, whole_minutes
+from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.wall_time import instant_at
 
 
@@ -79,7 +78,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Occurrences:
-    """The times of a schedule in order, and the wall times that no clock will show."""
+    """Times of a schedule, and the wall times that no clock will show."""
 
     times: tuple[Occurrence, ...]
     skipped: tuple[datetime, ...]
@@ -91,11 +90,21 @@ class OpenHours:
 
     zone: ZoneInfo
     closed: tuple[tuple[Timespan, str], ...] = ()
+    """In order of their start; they may overlap."""
     holidays: Mapping[date, str] = field(default_factory=dict)
+    _closed_until: tuple[datetime, ...] = field(init=False, repr=False)
+    """The latest end of each closure and all before it."""
+
+    def __post_init__(self) -> None:
+        ends = accumulate((span.end for span, _ in self.closed), max)
+        object.__setattr__(self, "_closed_until", tuple(ends))
 
     def closed_because(self, span: Timespan) -> str | None:
         """The reason of the first closure that overlaps `span`, or None when it is all open."""
-        return next((why for closed, why in self.closed if closed.overlaps(span)), None)
+        place = bisect_right(self._closed_until, span.start)
+        if place == len(self.closed) or not self.closed[place][0].overlaps(span):
+            return None
+        return self.closed[place][1]
 
 
 def spec_columns(shape: ScheduleSpec) -> dict[str, object]:
@@ -130,25 +139,41 @@ def check_spec(schedule: ScheduleSpec, zone: ZoneInfo) -> None:
     if not 1 <= schedule.capacity <= CAPACITY_MAX:
         message = f"A slot has from 1 to {CAPACITY_MAX} places."
         raise ScheduleInvalid(message, field="capacity")
-    recurrence(schedule.rule, schedule.starts_at, zone)
+    recurrence(schedule.rule, schedule.starts_at, zone, budget=StepBudget(RULE_STEPS_MAX))
 
 
-def occurrences(schedule: ScheduleSpec, window: Timespan, zone: ZoneInfo) -> Occurrences:
-    """The times of `schedule` that start within `window`.
+def occurrences(
+    schedule: ScheduleSpec, window: Timespan, zone: ZoneInfo, *, budget: StepBudget
+) -> Iterator[Occurrences]:
+    """The times of `schedule` that start within `window`, a day at a time, then the single ones.
 
     Raises `TooManySlots` where there are more than `SLOTS_PER_SCHEDULE_MAX`, and `RuleInvalid`.
     """
     # No zone is further from UTC than a day, so the walls of the window lie within this
     first = window.start.replace(tzinfo=None) - timedelta(days=1)
     last = window.end.replace(tzinfo=None) + timedelta(days=1)
-    rule = recurrence(schedule.rule, schedule.starts_at, zone)
-    walls = set(times_between(rule, first, last))
-    walls.update(wall for wall in schedule.rdates if first <= wall < last)
-    walls.difference_update(schedule.exdates)
+    rule = recurrence(schedule.rule, schedule.starts_at, zone, budget=budget)
+    exceptions = frozenset(schedule.exdates)
+    singles = {wall for wall in schedule.rdates if first <= wall < last} - exceptions
+    count = 0
+    for walls in rule.walk(first, last, budget):
+        singles.difference_update(walls)
+        happening = [wall for wall in walls if wall not in exceptions]
+        found = _occurrences_at(happening, schedule.duration_minutes, window, zone=zone)
+        count += len(found.times)
+        if count > SLOTS_PER_SCHEDULE_MAX:
+            message = f"A schedule has at most {SLOTS_PER_SCHEDULE_MAX} times at once."
+            raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
+        yield found
+    yield _occurrences_at(sorted(singles), schedule.duration_minutes, window, zone=zone)
 
+
+def _occurrences_at(
+    walls: Sequence[datetime], duration_minutes: int, window: Timespan, *, zone: ZoneInfo
+) -> Occurrences:
+    duration = timedelta(minutes=duration_minutes)
     times, skipped = [], []
-    duration = timedelta(minutes=schedule.duration_minutes)
-    for wall in sorted(walls):
+    for wall in walls:
         instant = instant_at(wall, zone)
         if instant is None:
             skipped.append(wall)
@@ -165,23 +190,39 @@ class TargetSlots:
     skipped: tuple[datetime, ...]
 
 
-def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> TargetSlots:
-    """The slots that an offering's schedules ask for within `window`.
+@dataclass(slots=True)
+class TargetSlotBuilder:
+    """Collects the slots that an offering's schedules ask for within `window`.
 
     There is one slot an instant. Where two schedules name the same one, the schedule added last
     has it: ids are in order of time, so a special day laid over the season wins.
     """
-    by_instant: dict[datetime, TargetSlot] = {}
-    skipped: set[datetime] = set()
-    for schedule in sorted(schedules, key=lambda schedule: schedule.schedule_id):
-        found = occurrences(schedule, window, venue.zone)
-        skipped.update(found.skipped)
-        for time in found.times:
-            by_instant[time.starts_at] = _target(schedule, time, venue)
-    if len(by_instant) > SLOTS_PER_SCHEDULE_MAX:
-        message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
-        raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
-    return TargetSlots(tuple(by_instant[at] for at in sorted(by_instant)), tuple(sorted(skipped)))
+
+    window: Timespan
+    venue: OpenHours
+    budget: StepBudget = field(default_factory=lambda: StepBudget(RULE_STEPS_MAX))
+    """For all schedules of the offering together."""
+    _by_instant: dict[datetime, TargetSlot] = field(default_factory=dict)
+    _skipped: set[datetime] = field(default_factory=set)
+
+    def add(self, schedules: Sequence[Schedule]) -> Iterator[int]:
+        """Add the slots of `schedules`; yields the count of times of each day that is done.
+
+        There the event loop can give others their turn. Raises `TooManySlots` and `RuleInvalid`.
+        """
+        for schedule in sorted(schedules, key=lambda schedule: schedule.schedule_id):
+            for found in occurrences(schedule, self.window, self.venue.zone, budget=self.budget):
+                self._skipped.update(found.skipped)
+                for time in found.times:
+                    self._by_instant[time.starts_at] = _target(schedule, time, self.venue)
+                yield len(found.times)
+            if len(self._by_instant) > SLOTS_PER_SCHEDULE_MAX:
+                message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
+                raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
+
+    def build(self) -> TargetSlots:
+        slots = (self._by_instant[at] for at in sorted(self._by_instant))
+        return TargetSlots(tuple(slots), tuple(sorted(self._skipped)))
 
 
 def _target(schedule: Schedule, time: Occurrence, venue: OpenHours) -> TargetSlot:

@@ -6,7 +6,9 @@ flagged for the owner. A slot that nobody was ever in is deleted, or replaced wh
 changed; one that an ended booking refers to stays, closed.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -17,9 +19,37 @@ from fullhouse.booking.model.slot_plan import (
     SlotPlan,
     TargetSlot,
 )
+from fullhouse.scheduling.limits import SLOTS_PLANNED_AT_ONCE_MAX
 
 OFF_SCHEDULE_REASON: Final = "No longer on the schedule"
 NO_CAPACITIES: Final[Mapping[ScheduleId, int]] = MappingProxyType({})
+
+
+def plan_in_pieces(
+    targets: Sequence[TargetSlot],
+    existing: Sequence[ExistingSlot],
+    capacities_before: Mapping[ScheduleId, int],
+) -> Iterator[SlotPlan]:
+    """`plan_slots` for one span of time after the other; both sequences are in order of time.
+
+    A piece has at most `SLOTS_PLANNED_AT_ONCE_MAX` slots of each, so that it takes milliseconds.
+    """
+    step = SLOTS_PLANNED_AT_ONCE_MAX
+    firsts = {*map(_starts_at, targets[::step]), *map(_starts_at, existing[::step])}
+    target_at = existing_at = 0
+    for end in [*sorted(firsts)[1:], None]:
+        piece = slice(target_at, _place(targets, end)), slice(existing_at, _place(existing, end))
+        target_at, existing_at = piece[0].stop, piece[1].stop
+        yield plan_slots(targets[piece[0]], existing[piece[1]], capacities_before=capacities_before)
+
+
+def _place(slots: Sequence[TargetSlot] | Sequence[ExistingSlot], end: datetime | None) -> int:
+    """How many of the slots start before `end`."""
+    return len(slots) if end is None else bisect_left(slots, end, key=_starts_at)
+
+
+def _starts_at(slot: TargetSlot | ExistingSlot) -> datetime:
+    return slot.starts_at
 
 
 def plan_slots(
