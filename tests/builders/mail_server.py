@@ -20,6 +20,11 @@ class Postmaster:
     taken: list[EmailMessage] = field(default_factory=list)
     answer: str = "250 taken"
     answer_to_recipient: str = "250 known"
+    answer_to_sender: str = "250 known"
+    answers_to: dict[str, str] = field(default_factory=dict)
+    """Answers to single recipients, before `answer_to_recipient`."""
+    recipients: list[str] = field(default_factory=list)
+    speaks_utf8: bool = False
     drops_after_taking: bool = False
     stalls: asyncio.Event = field(default_factory=asyncio.Event)
     """While cleared, every e-mail waits before it is answered."""
@@ -37,9 +42,24 @@ class Postmaster:
         address: str,
         _options: list[str],
     ) -> str:
-        if self.answer_to_recipient.startswith("250"):
+        answer = self.answers_to.get(address, self.answer_to_recipient)
+        if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
-        return self.answer_to_recipient
+            self.recipients.append(address)
+        return answer
+
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's own form
+        self,
+        _server: SMTP,
+        _session: Session,
+        envelope: Envelope,
+        address: str,
+        options: list[str],
+    ) -> str:
+        if self.answer_to_sender.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return self.answer_to_sender
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's own form
         self, server: SMTP, _session: Session, envelope: Envelope
@@ -68,7 +88,9 @@ async def a_mail_server(postmaster: Postmaster) -> AsyncIterator[Postmaster]:
     """Listens while the block lasts; entered again, on the same port with the same postmaster."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(postmaster, loop=loop, hostname="mail.example"),
+        lambda: SMTP(
+            postmaster, loop=loop, hostname="mail.example", enable_SMTPUTF8=postmaster.speaks_utf8
+        ),
         "127.0.0.1",
         postmaster.port,
     )

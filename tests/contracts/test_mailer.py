@@ -11,7 +11,13 @@ from tests.builders.mail_server import Postmaster, a_mail_server
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, smtp_settings
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.messages.errors import EmailRejected, MailServerUnavailable
+from fullhouse.messages.errors import (
+    EmailRejected,
+    MailServerUnavailable,
+    RecipientDeferred,
+    RecipientRejected,
+    SmtpAnswer,
+)
 from fullhouse.messages.model import Email
 from fullhouse.messages.ports import Mailer
 
@@ -93,26 +99,90 @@ async def test_email_sent_again_has_the_same_message_id(
     assert len(set(postmaster.ids())) == 1
 
 
-@pytest.mark.parametrize("answer", ["550 no such mailbox", "554 not wanted here"])
-async def test_5xx_answer_rejects_the_email_for_good(
-    smtp: SmtpMailer, postmaster: Postmaster, answer: str
+@pytest.mark.parametrize(
+    ("command", "answer", "kind", "summary"),
+    [
+        ("RCPT", "550 no <ada@example.org> here", RecipientRejected, "RecipientRejected 550"),
+        (
+            "RCPT",
+            "550 5.1.1 no <ada@example.org>",
+            RecipientRejected,
+            "RecipientRejected 550 5.1.1",
+        ),
+        ("RCPT", "553 5.1.3 spelling", RecipientRejected, "RecipientRejected 553 5.1.3"),
+        ("RCPT", "450 4.2.1 try later", RecipientDeferred, "RecipientDeferred 450 4.2.1"),
+        ("RCPT", "530 5.7.0 sign in", MailServerUnavailable, "MailServerUnavailable 530 5.7.0"),
+        ("DATA", "554 5.7.1 ada@example.org", EmailRejected, "EmailRejected 554 5.7.1"),
+        ("DATA", "550 5.1.1 no such user", RecipientRejected, "RecipientRejected 550 5.1.1"),
+        ("DATA", "552 5.2.2 mailbox full", RecipientRejected, "RecipientRejected 552 5.2.2"),
+        ("DATA", "451 try later", MailServerUnavailable, "MailServerUnavailable 451"),
+        (
+            "MAIL",
+            "550 5.7.1 not from you",
+            MailServerUnavailable,
+            "MailServerUnavailable 550 5.7.1",
+        ),
+        ("MAIL", "451 4.3.0 try later", MailServerUnavailable, "MailServerUnavailable 451 4.3.0"),
+    ],
+)
+async def test_answer_says_whether_the_recipient_or_the_server_is_concerned(
+    smtp: SmtpMailer,
+    postmaster: Postmaster,
+    command: str,
+    answer: str,
+    kind: type[SmtpAnswer],
+    summary: str,
 ) -> None:
-    postmaster.answer_to_recipient = answer
-    with pytest.raises(EmailRejected, match=answer[:3]):
+    match command:
+        case "RCPT":
+            postmaster.answer_to_recipient = answer
+        case "MAIL":
+            postmaster.answer_to_sender = answer
+        case _:
+            postmaster.answer = answer
+    with pytest.raises(SmtpAnswer) as caught:
         await smtp.send(EMAIL)
-    postmaster.answer_to_recipient, postmaster.answer = "250 known", answer
-    with pytest.raises(EmailRejected, match=answer[:3]):
-        await smtp.send(EMAIL)
-
-
-async def test_4xx_answer_is_transient(smtp: SmtpMailer, postmaster: Postmaster) -> None:
-    postmaster.answer_to_recipient = "450 try later"
-    with pytest.raises(MailServerUnavailable):
-        await smtp.send(EMAIL)
-    postmaster.answer_to_recipient, postmaster.answer = "250 known", "451 try later"
-    with pytest.raises(MailServerUnavailable):
-        await smtp.send(EMAIL)
+    assert type(caught.value) is kind
+    assert caught.value.summary == summary
+    assert caught.value.reply == answer, "the words are for staff"
+    assert "ada" not in str(caught.value)
     assert postmaster.taken == []
+
+
+@pytest.mark.parametrize(
+    ("address", "envelope", "header"),
+    [
+        ("info@b\u00fccher.example", *("info@xn--bcher-kva.example",) * 2),
+        ("j\u00f6rg@example.org",) * 3,
+        ("\u9f8d@\u4f8b\u3048.example", "\u9f8d@xn--r8jz45g.example", "\u9f8d@xn--r8jz45g.example"),
+    ],
+)
+async def test_addresses_beyond_ascii_are_written_to_with_smtputf8(
+    clock: ManualClock, address: str, envelope: str, header: str
+) -> None:
+    async with a_mail_server(Postmaster(speaks_utf8=True)) as postmaster:
+        mailer = SmtpMailer(smtp_settings(postmaster.url), clock)
+        assert await mailer.send(replace(EMAIL, recipient=address)) == "sent"
+        assert postmaster.recipients == [envelope]
+        assert str(postmaster.taken[0]["To"]) == header
+
+
+async def test_without_smtputf8_a_domain_is_encoded_and_a_local_part_is_undeliverable(
+    smtp: SmtpMailer, postmaster: Postmaster
+) -> None:
+    umlaut = "\N{LATIN SMALL LETTER U WITH DIAERESIS}"
+    assert await smtp.send(replace(EMAIL, recipient=f"info@b{umlaut}cher.example")) == "sent"
+    assert postmaster.recipients == ["info@xn--bcher-kva.example"]
+    with pytest.raises(RecipientRejected, match="recipient"):
+        await smtp.send(replace(EMAIL, recipient=f"{umlaut}1@example.org"))
+
+
+async def test_a_server_that_lacks_what_the_settings_demand_is_our_fault(
+    postmaster: Postmaster, clock: ManualClock
+) -> None:
+    url = postmaster.url.replace("smtp://", "smtp+starttls://")
+    with pytest.raises(MailServerUnavailable):
+        await SmtpMailer(smtp_settings(url), clock).send(EMAIL)
 
 
 async def test_unreachable_server_and_lost_answer_are_transient(
@@ -158,7 +228,15 @@ def test_password_is_sent_over_tls_only(
 
 
 @pytest.mark.parametrize(
-    "url", ["", "mail.example", "http://mail.example?from=a@b.example", "smtp://mail.example"]
+    "url",
+    [
+        "",
+        "mail.example",
+        "http://mail.example?from=a@b.example",
+        "smtp://mail.example",
+        "smtp://mail.example?from=nobody",
+        "smtp://mail.example?from=j%C3%B6rg@example.org",
+    ],
 )
 def test_invalid_server_url_is_rejected(url: str) -> None:
     with pytest.raises(InvalidInput):

@@ -8,7 +8,13 @@ from pathlib import Path
 from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 
 PROBLEMS = Path("src/fullhouse/entrypoints/api/problems.py")
-ONLY_IN_JOBS = {"EmailRejected", "MailServerUnavailable"}
+ONLY_IN_JOBS = {
+    "EmailRejected",
+    "MailServerUnavailable",
+    "RecipientDeferred",
+    "RecipientRejected",
+    "SmtpAnswer",
+}
 ROOT_ERROR = "FullhouseError"
 QUERY = re.compile(r"^--\s*name:\s*(\w+)(.*?)(?=^--\s*name:|\Z)", re.MULTILINE | re.DOTALL)
 ORGANISATION = re.compile(r":org_ids?\b")
@@ -16,6 +22,7 @@ ACROSS_ORGANISATIONS = {
     "booking.prune_idempotency_keys": "the clean-up goes through everybody's keys",
     "scheduling.offerings_with_slots": "the nightly job looks at everybody's schedules",
     "booking.slots_with_expired_holds": "the clean-up gives back everybody's lapsed holds",
+    "messages.unsent_messages": "the operator's list",
     "people.add_account": "an account belongs to no organisation",
     "people.installation_secret": "the installation's own",
     "people.ping": "the installation's own",

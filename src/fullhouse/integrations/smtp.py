@@ -1,5 +1,6 @@
 """Mailers: implement `messages.ports.Mailer` by SMTP (RFC 5321, aiosmtplib) or by the outbox."""
 
+import re
 import ssl
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,12 +14,23 @@ from msgspec import Struct
 from fullhouse.integrations.limits import SMTP_SECONDS_MAX
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.messages.errors import EmailRejected, MailServerUnavailable
+from fullhouse.messages.errors import (
+    EmailRejected,
+    MailServerUnavailable,
+    RecipientDeferred,
+    RecipientRejected,
+    SmtpAnswer,
+)
 from fullhouse.messages.model import Delivery, Email, calendar_method
+from fullhouse.people.model.contact import ascii_address, email_address
 
 _PORTS: Final = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PERMANENT: Final = 500
+_NOT_AUTHENTICATED: Final = 530
+_ENHANCED_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+_ABOUT_RECIPIENT: Final = re.compile(r"5\.[12]\.")
+"""RFC 3463 §3: the status of an address or of a mailbox."""
 
 
 class SmtpSettings(Struct, frozen=True):
@@ -40,8 +52,8 @@ def smtp_settings(url: str) -> SmtpSettings:
     it has a password to send to another machine. Raises `InvalidInput`.
     """
     parts = urlsplit(url)
-    sender = parse_qs(parts.query).get("from", [""])[0]
-    if parts.scheme not in _PORTS or not parts.hostname or "@" not in sender:
+    sender = _sender(parse_qs(parts.query).get("from", [""])[0])
+    if parts.scheme not in _PORTS or not parts.hostname or not sender:
         raise InvalidInput(
             "A mail server is given as smtp://user:password@host:587?from=you@example.org",
             field="smtp_url",
@@ -69,13 +81,17 @@ class SmtpMailer(Struct, frozen=True):
         return self.server.sender
 
     async def send(self, email: Email) -> Delivery:
-        """See the port. A 5xx answer to recipient or content is final, other errors pass."""
-        server = self.server
+        """See the port. A 5xx answer to recipient or content is final, other errors pass.
+
+        A local part beyond ASCII needs a server that speaks SMTPUTF8 (RFC 6531); without one the
+        recipient cannot be written to.
+        """
+        server, recipient = self.server, ascii_address(email.recipient)
         try:
             await aiosmtplib.send(
                 mime_message(email, server.sender, date=format_datetime(self.clock.now())),
                 sender=server.sender,
-                recipients=[email.recipient],
+                recipients=[recipient],
                 hostname=server.host,
                 port=server.port,
                 username=server.username,
@@ -86,11 +102,17 @@ class SmtpMailer(Struct, frozen=True):
                 timeout=SMTP_SECONDS_MAX,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
-            raise _classified(error.recipients[0]) from error
-        except (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError) as error:
-            raise _classified(error) from error
+            raise _recipient_error(error.recipients[0]) from error
+        except aiosmtplib.SMTPDataError as error:
+            raise _data_error(error) from error
+        except aiosmtplib.SMTPNotSupported as error:
+            if recipient.isascii():
+                raise MailServerUnavailable(reply=str(error)) from error
+            raise RecipientRejected(reply=str(error)) from error
+        except aiosmtplib.SMTPResponseException as error:
+            raise _answer(MailServerUnavailable, error) from error
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
-            raise MailServerUnavailable(f"{type(error).__name__}: {error}") from error
+            raise MailServerUnavailable(reply=f"{type(error).__name__}: {error}") from error
         return "sent"
 
 
@@ -108,9 +130,11 @@ def mime_message(email: Email, sender: str, *, date: str) -> EmailMessage:
     """MIME form: text, HTML as its alternative, the calendar file attached."""
     mail = EmailMessage()
     mail["From"] = Address(_one_line(email.sender_name), addr_spec=sender)
-    mail["To"] = Address(addr_spec=email.recipient)
+    local, _, domain = ascii_address(email.recipient).rpartition("@")
+    mail["To"] = Address(username=local, domain=domain)
     if email.reply_to:
-        mail["Reply-To"] = Address(_one_line(email.sender_name), addr_spec=email.reply_to)
+        reply_to = ascii_address(email.reply_to)
+        mail["Reply-To"] = Address(_one_line(email.sender_name), addr_spec=reply_to)
     mail["Subject"] = _one_line(email.subject)
     mail["Date"] = date
     mail["Message-ID"] = f"<{email.message_id}@{domain_of(sender)}>"
@@ -140,11 +164,37 @@ def _start_tls(scheme: str, host: str, *, with_password: bool) -> bool | None:
     return True if with_password else None
 
 
-def _classified(
-    error: aiosmtplib.SMTPResponseException,
-) -> EmailRejected | MailServerUnavailable:
-    answer = f"{error.code} {error.message}"
-    return EmailRejected(answer) if error.code >= _PERMANENT else MailServerUnavailable(answer)
+def _sender(text: str) -> str:
+    """The sender's address in ASCII; empty for one that not every mail server can send from."""
+    try:
+        address = ascii_address(email_address(text))
+    except InvalidInput:
+        return ""
+    return address if address.isascii() else ""
+
+
+def _recipient_error(error: aiosmtplib.SMTPResponseException) -> SmtpAnswer:
+    """An answer to RCPT is about the recipient, but for one that asks us to sign in."""
+    if error.code == _NOT_AUTHENTICATED:
+        return _answer(MailServerUnavailable, error)
+    return _answer(RecipientRejected if error.code >= _PERMANENT else RecipientDeferred, error)
+
+
+def _data_error(error: aiosmtplib.SMTPResponseException) -> SmtpAnswer:
+    """An answer to DATA is about the e-mail, unless its status names the recipient's mailbox."""
+    if error.code < _PERMANENT:
+        return _answer(MailServerUnavailable, error)
+    is_about_recipient = _ABOUT_RECIPIENT.match(error.message) is not None
+    return _answer(RecipientRejected if is_about_recipient else EmailRejected, error)
+
+
+def _answer(kind: type[SmtpAnswer], error: aiosmtplib.SMTPResponseException) -> SmtpAnswer:
+    status = _ENHANCED_STATUS.match(error.message)
+    return kind(
+        smtp_code=error.code,
+        enhanced_status=status.group() if status else "",
+        reply=f"{error.code} {error.message}",
+    )
 
 
 def _one_line(text: str) -> str:

@@ -1,17 +1,68 @@
-"""Errors of sending an e-mail."""
+"""Errors of sending an e-mail, by whom they concern: one recipient, or the mail server and us."""
 
-from fullhouse.kernel.errors import FullhouseError, TransientError
+from typing_extensions import override
+
+from fullhouse.kernel.errors import FullhouseError, NotFound, TransientError
 
 
-class MailServerUnavailable(TransientError):
+class SmtpAnswer(FullhouseError):
+    """What a mail server answered. `reply` has its words: for staff, never for a log.
+
+    Servers quote the recipient's address in them.
+    """
+
+    code = "smtp_answer"
+    message = "The mail server refused."
+    smtp_code: int | None = None
+    enhanced_status: str = ""
+    """RFC 3463, such as `5.1.1`; empty when the server sent none."""
+    reply: str = ""
+
+    @property
+    @override
+    def summary(self) -> str:
+        """The type with the codes of the answer: `RecipientRejected 550 5.1.1`."""
+        facts = (type(self).__name__, str(self.smtp_code or ""), self.enhanced_status)
+        return " ".join(filter(None, facts))
+
+
+class RecipientRejected(SmtpAnswer):
+    """The mail server rejected this recipient for good; other e-mails are not concerned."""
+
+    code = "recipient_rejected"
+    message = "The mail server rejected this recipient."
+
+
+class RecipientDeferred(SmtpAnswer, TransientError):
+    """The mail server does not take e-mail for this recipient now."""
+
+    code = "recipient_deferred"
+    message = "The mail server does not take e-mail for this recipient now."
+
+
+class EmailRejected(SmtpAnswer):
+    """The mail server rejected the e-mail for good, whoever receives it."""
+
+    code = "email_rejected"
+    message = "The mail server rejected this e-mail."
+
+
+class MailServerUnavailable(SmtpAnswer, TransientError):
     """The mail server cannot be reached or accepts nothing now; the e-mail is not at fault."""
 
     code = "mail_server_unavailable"
     message = "The mail server is not available."
 
 
-class EmailRejected(FullhouseError):
-    """The mail server rejected the e-mail or its recipient for good."""
+class UnknownMessage(NotFound):
+    """No message of this organisation has that id."""
 
-    code = "email_rejected"
-    message = "The mail server rejected this e-mail."
+    code = "unknown_message"
+    message = "There is no such message."
+
+
+class MessageNotRetryable(FullhouseError):
+    """The message was sent, is about to be sent, or was discarded."""
+
+    code = "message_not_retryable"
+    message = "This message was sent, or is about to be."

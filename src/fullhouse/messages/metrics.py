@@ -6,8 +6,13 @@ from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
 
 class MessageMetrics(MetricSet):
-    """Messages by kind and outcome, such as `sent` and `failed`."""
+    """Messages by kind and outcome, such as `sent`, `failed` and `rate_limited`."""
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
         self.outcomes = CachedLabels(registry.counter("messages", "Messages", "kind", "outcome"))
+        self.undeliverable = CachedLabels(
+            registry.counter(
+                "messages_undeliverable", "Messages whose recipient was refused", "smtp_code"
+            )
+        )

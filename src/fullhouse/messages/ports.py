@@ -16,8 +16,9 @@ class Mailer(Protocol):
     async def send(self, email: Email) -> Delivery:
         """Return `sent` once a mail server has accepted the e-mail, `stored` without a server.
 
-        Raises `MailServerUnavailable` (try again) or `EmailRejected` (do not). After a lost answer
-        the e-mail may have been accepted; sent again it has the same Message-ID, by which mail
-        programs recognise a duplicate.
+        Raises `RecipientRejected` or, for now, `RecipientDeferred` for what concerns this recipient
+        alone; `EmailRejected` or, for now, `MailServerUnavailable` for what is the mail server's or
+        ours. After a lost answer the e-mail may have been accepted; sent again it has the same
+        Message-ID, by which mail programs recognise a duplicate.
         """
         ...

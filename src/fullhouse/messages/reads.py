@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.kernel.ids import OrgId
-from fullhouse.messages.model import Message
+from fullhouse.messages.limits import UNSENT_MESSAGES_LISTED_MAX
+from fullhouse.messages.model import EmailKind, Message, MessageStatus
 from fullhouse.storage.database import Session
 
 _FUTURE: Final = datetime(9999, 12, 31, tzinfo=UTC)
@@ -53,4 +54,26 @@ async def messages_about(session: Session, org_id: OrgId, booking_id: UUID) -> l
 async def message_by_id(session: Session, org_id: OrgId, message_id: UUID) -> Message | None:
     return await session.fetch_one(
         "messages.message_by_id", Message, org_id=org_id, message_id=message_id
+    )
+
+
+class UnsentMessage(Struct, frozen=True):
+    """An e-mail that the mail server refused for its recipient, or that was one too many."""
+
+    org_id: OrgId
+    message_id: UUID
+    kind: EmailKind
+    recipient: str
+    status: MessageStatus
+    last_error: str
+    created_at: datetime
+
+
+async def unsent_messages(session: Session, *, status: str | None = None) -> list[UnsentMessage]:
+    """Undeliverable and rate-limited e-mails of all organisations, the newest."""
+    return await session.fetch(
+        "messages.unsent_messages",
+        UnsentMessage,
+        status=status,
+        messages_max=UNSENT_MESSAGES_LISTED_MAX,
     )

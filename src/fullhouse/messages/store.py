@@ -11,8 +11,12 @@ from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.ids import OrgId
-from fullhouse.messages.limits import MESSAGES_PER_STATEMENT_MAX
-from fullhouse.messages.model import Delivery, Message, MessagePayload, message_id_of
+from fullhouse.messages.limits import (
+    MAILBOX_MESSAGES_PER_DAY_MAX,
+    MAILBOX_MESSAGES_PER_HOUR_MAX,
+    MESSAGES_PER_STATEMENT_MAX,
+)
+from fullhouse.messages.model import Message, MessagePayload, MessageStatus, Outcome, message_id_of
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisations_by_ids
 from fullhouse.storage.database import Database
@@ -28,13 +32,22 @@ class MessageContext(Struct, frozen=True):
     message: Message | None
 
 
-class DeliveryRecord(Struct, frozen=True):
-    """How and when a stored e-mail was delivered."""
+class StoredStatus(Struct, frozen=True):
+    """The status that an e-mail has after it was stored."""
 
     org_id: OrgId
     message_id: UUID
-    delivery: Delivery
+    status: MessageStatus
+
+
+class OutcomeRecord(Struct, frozen=True):
+    """How and when a stored e-mail was delivered, or why it cannot be."""
+
+    org_id: OrgId
+    message_id: UUID
+    outcome: Outcome
     at: datetime
+    error: str = ""
 
 
 class MessageStore:
@@ -50,7 +63,7 @@ class MessageStore:
     async def _load(self, effects: Sequence[Effect]) -> list[MessageContext]:
         """The context of each effect; `message` is set when an earlier attempt stored it."""
         org_ids = [effect.org_id for effect in effects]
-        message_ids = [message_id_of(effect.org_id, effect.key) for effect in effects]
+        message_ids = [message_id_of(effect.org_id, event_seq_of(effect)) for effect in effects]
         async with self._database.session() as session:
             messages = await session.fetch(
                 "messages.messages_by_ids", Message, org_ids=org_ids, message_ids=message_ids
@@ -71,32 +84,42 @@ class MessageStore:
             for effect, message_id in zip(effects, message_ids, strict=True)
         ]
 
-    async def _store(self, messages: Sequence[Message]) -> list[None]:
-        """Insert the e-mails; one that is stored already keeps its texts."""
-        async with self._database.session() as session:  # one statement: its own transaction
-            await session.execute(
+    async def _store(self, messages: Sequence[Message]) -> list[MessageStatus]:
+        """Insert the e-mails; one that is stored already keeps its texts and its status."""
+        org_ids = [message.org_id for message in messages]
+        mailboxes = [message.mailbox for message in messages]
+        async with self._database.transaction() as session:
+            await session.execute("messages.lock_mailboxes", org_ids=org_ids, mailboxes=mailboxes)
+            stored = await session.fetch(
                 "messages.store_messages",
-                org_ids=[message.org_id for message in messages],
+                StoredStatus,
+                per_hour_max=MAILBOX_MESSAGES_PER_HOUR_MAX,
+                per_day_max=MAILBOX_MESSAGES_PER_DAY_MAX,
+                org_ids=org_ids,
                 message_ids=[message.message_id for message in messages],
                 kinds=[message.kind for message in messages],
                 subject_ids=[message.subject_id for message in messages],
+                event_seqs=[message.event_seq for message in messages],
                 recipients=[message.recipient for message in messages],
+                mailboxes=mailboxes,
                 subjects=[message.subject for message in messages],
                 body_texts=[message.body_text for message in messages],
                 body_htmls=[message.body_html for message in messages],
                 calendars=[message.calendar for message in messages],
                 created_ats=[message.created_at for message in messages],
             )
-        return [None] * len(messages)
+        statuses = {(row.org_id, row.message_id): row.status for row in stored}
+        return [statuses[message.org_id, message.message_id] for message in messages]
 
-    async def _record(self, records: Sequence[DeliveryRecord]) -> list[None]:
+    async def _record(self, records: Sequence[OutcomeRecord]) -> list[None]:
         async with self._database.session() as session:  # one statement: its own transaction
             await session.execute(
-                "messages.record_deliveries",
+                "messages.record_outcomes",
                 org_ids=[record.org_id for record in records],
                 message_ids=[record.message_id for record in records],
-                statuses=[record.delivery for record in records],
+                statuses=[record.outcome for record in records],
                 ats=[record.at for record in records],
+                errors=[record.error for record in records],
             )
         return [None] * len(records)
 

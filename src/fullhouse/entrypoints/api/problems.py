@@ -17,6 +17,7 @@ from fullhouse.entrypoints.api.problem_examples import EXAMPLES
 from fullhouse.entrypoints.security import errors as security
 from fullhouse.http.operations.problems import HTTP_STATUS, Problems
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.messages import errors as messages
 from fullhouse.people import errors as people
 from fullhouse.scheduling import errors as scheduling
 from fullhouse.scheduling.model.closures import ClosureInvalid, HolidaysUnknown
@@ -40,6 +41,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.UnknownSlot: 404,
     booking.UnknownBooking: 404,
     booking.UnknownWaiting: 404,
+    messages.UnknownMessage: 404,
     scheduling.UnknownSchedule: 404,
     scheduling.UnknownClosure: 404,
     # What cannot be meant
@@ -54,6 +56,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What the state of things does not allow
     people.OrganisationSlugTaken: 409,
     booking.OfferingSlugTaken: 409,
+    messages.MessageNotRetryable: 409,
     people.PeopleError: 409,
     booking.BookingError: 409,
     booking.SlotFull: 409,

@@ -1,8 +1,9 @@
-"""`fullhouse dead-letters`: list, retry or discard jobs that failed for good."""
+"""`fullhouse dead-letters`: list, retry or discard failed jobs and e-mails that were not sent."""
 
 import enum
 from collections.abc import Sequence
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Final
 from uuid import UUID
 
 import typer
@@ -15,8 +16,16 @@ from fullhouse.jobs.dead_letters import dead_letters as load_dead_letters
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.actions.discard_message import discard_message
+from fullhouse.messages.actions.retry_message import retry_message
+from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
+from fullhouse.messages.reads import UnsentMessage, unsent_messages
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Session
+
+_MESSAGE: Final = "message:"
+"""Before the id of an e-mail; what follows the organisation is the key of a job otherwise."""
+_UNSENT: Final = frozenset({"undeliverable", "rate_limited"})
 
 
 class DeadLetterCommand(enum.StrEnum):
@@ -35,10 +44,32 @@ class DeadLetterSelection(Struct, frozen=True):
 
 
 class ListedDeadLetter(Struct, frozen=True):
-    """A dead letter with the id that `retry` and `discard` take."""
+    """A failed job with the id that `retry` and `discard` take."""
 
     id: str
     dead_letter: DeadLetter
+
+    @property
+    def line(self) -> str:
+        letter = self.dead_letter
+        return _line(
+            self.id, letter.created_at, what=f"{letter.attempts} attempts", why=letter.last_error
+        )
+
+
+class ListedMessage(Struct, frozen=True):
+    """An e-mail that was not sent, with the id that `retry` and `discard` take."""
+
+    id: str
+    message: UnsentMessage
+
+    @property
+    def line(self) -> str:
+        message = self.message
+        return _line(self.id, message.created_at, what=message.status, why=message.last_error)
+
+
+Listed = ListedDeadLetter | ListedMessage
 
 
 def dead_letters(
@@ -50,14 +81,19 @@ def dead_letters(
     ] = None,
     *,
     kind: Annotated[
-        str | None, typer.Option(help="All of this kind, such as `message`.", show_default=False)
+        str | None,
+        typer.Option(
+            help="All of this kind: `message`, or e-mails that are `undeliverable` or "
+            "`rate_limited`.",
+            show_default=False,
+        ),
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List jobs that failed for good, retry them once the cause is repaired, or discard them.
+    """List jobs that failed for good and e-mails that were not sent; retry or discard them.
 
-    A retried job gets all attempts of its kind again. A discarded job is never run. Works beside a
+    A retried job gets all attempts of its kind again. A discarded one is never run. Works beside a
     running server.
     """
     settings = settings_with(data_dir=data_dir)
@@ -71,16 +107,13 @@ def dead_letters(
     print_result({"command": command, "ids": changed}, as_json=as_json, text=text)
 
 
-async def list_selected(
-    settings: Settings, selection: DeadLetterSelection
-) -> list[ListedDeadLetter]:
-    """List the newest dead letters, at most `DEAD_LETTERS_LISTED_MAX`."""
+async def list_selected(settings: Settings, selection: DeadLetterSelection) -> list[Listed]:
+    """List the newest dead letters, at most `DEAD_LETTERS_LISTED_MAX`, and as many e-mails."""
     async with (
         open_command_context(settings, command="dead-letters", allow=Permission.OPERATE) as context,
         context.database.session() as session,
     ):
-        found = await load_dead_letters(session, kind=selection.kind)
-    listed = [ListedDeadLetter(id_of(each), each) for each in found]
+        listed = await _load(session, selection.kind)
     return [each for each in listed if each.id in selection.ids or not selection.ids]
 
 
@@ -90,18 +123,28 @@ async def change_selected(
     """Retry or discard in one transaction, all or none; raises `InvalidInput`."""
     if bool(selection.ids) == bool(selection.kind):
         raise InvalidInput("Name dead letters by their ids, or a kind with --kind.", field="ids")
-    change = retry if command is DeadLetterCommand.RETRY else discard
     changed: list[str] = []
     async with (
         open_command_context(settings, command="dead-letters", allow=Permission.OPERATE) as context,
         context.database.transaction() as session,
     ):
+        correlation_id = context.request.correlation_id
         while batch := await _next_batch(session, selection, changed):
             for id_ in batch:
-                if not await change(session, *parse_id(id_)):
+                if not await _change(session, command, id_, correlation_id=correlation_id):
                     raise InvalidInput(f"There is no dead letter {id_}.", field="ids")
             changed.extend(batch)
     return changed
+
+
+async def _load(session: Session, kind: str | None) -> list[Listed]:
+    letters = [] if kind in _UNSENT else await load_dead_letters(session, kind=kind)
+    is_of_messages = kind is None or kind in _UNSENT
+    messages = await unsent_messages(session, status=kind) if is_of_messages else []
+    return [
+        *(ListedDeadLetter(f"{one.org_id}/{one.key}", one) for one in letters),
+        *(ListedMessage(f"{one.org_id}/{_MESSAGE}{one.message_id}", one) for one in messages),
+    ]
 
 
 async def _next_batch(
@@ -110,27 +153,43 @@ async def _next_batch(
     """The given ids once; or the dead letters that the kind still has."""
     if selection.kind is None:
         return [] if changed else list(dict.fromkeys(selection.ids))
-    return [id_of(each) for each in await load_dead_letters(session, kind=selection.kind)]
+    return [each.id for each in await _load(session, selection.kind)]
 
 
-def id_of(dead_letter: DeadLetter) -> str:
-    return f"{dead_letter.org_id}/{dead_letter.key}"
+async def _change(
+    session: Session, command: DeadLetterCommand, id_: str, *, correlation_id: UUID
+) -> bool:
+    """Retry or discard one; False when it is none. Raises `InvalidInput` for a malformed id."""
+    org_id, key = parse_id(id_)
+    if not key.startswith(_MESSAGE):
+        change = retry if command is DeadLetterCommand.RETRY else discard
+        return await change(session, org_id, key)
+    message_id = _uuid(key.removeprefix(_MESSAGE), id_)
+    if command is DeadLetterCommand.DISCARD:
+        return await discard_message(session, org_id, message_id)
+    try:
+        await retry_message(session, org_id, message_id, correlation_id=correlation_id)
+    except (MessageNotRetryable, UnknownMessage):
+        return False
+    return True
 
 
 def parse_id(text: str) -> tuple[OrgId, str]:
-    """Parse what `id_of` returns; raises `InvalidInput`."""
+    """The organisation and the key of an id; raises `InvalidInput`."""
     org_id, _, key = text.partition("/")
+    return OrgId(_uuid(org_id, text)), key
+
+
+def _uuid(text: str, id_: str) -> UUID:
     try:
-        return OrgId(UUID(org_id)), key
+        return UUID(text)
     except ValueError:
-        raise InvalidInput(f"{text} is no id that `list` shows.", field="ids") from None
+        raise InvalidInput(f"{id_} is no id that `list` shows.", field="ids") from None
 
 
-def format_dead_letters(listed: Sequence[ListedDeadLetter]) -> str:
-    return "\n".join(_line(each) for each in listed) or "There are no dead letters."
+def format_dead_letters(listed: Sequence[Listed]) -> str:
+    return "\n".join(each.line for each in listed) or "There are no dead letters."
 
 
-def _line(listed: ListedDeadLetter) -> str:
-    letter = listed.dead_letter
-    attempts = f"{letter.attempts} attempts"
-    return f"{listed.id}  {letter.created_at:%Y-%m-%d %H:%M}  {attempts:<11}  {letter.last_error}"
+def _line(id_: str, at: datetime, *, what: str, why: str) -> str:
+    return f"{id_}  {at:%Y-%m-%d %H:%M}  {what:<13}  {why}"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fullhouse.entrypoints.web.views import Choice, Field, HistoryLine, Link, Note, Undo
+from fullhouse.entrypoints.web.views import Choice, EmailView, Field, HistoryLine, Link, Note, Undo
 
 
 class FilterView(msgspec.Struct, frozen=True):
@@ -71,6 +71,7 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     back: Link | None = None
     actions: tuple[Link, ...] = ()
+    emails: tuple[EmailView, ...] = ()
     history: tuple[HistoryLine, ...] = ()
     undo: Undo | None = None
     note: Note | None = None

@@ -16,6 +16,7 @@ from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
+from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
@@ -198,7 +199,7 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
         app.booking.undo_check_in,
         app.clock,
     )
-    bookings = BookingResource(searches, arrivals).resource()
+    bookings = BookingResource(searches, arrivals, BookingMessages(app.database)).resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     navigation = Navigation((bookings.nav_item, offerings.nav_item))
     staff = StaffPages(app.database, arrivals, navigation)

@@ -25,7 +25,7 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.messages.model import Message, MessageStatus
+from fullhouse.messages.model import RETRYABLE, Message, MessageStatus
 
 _ARRIVAL_NAMES: Final = {
     "checked_in": gettext_noop("arrived"),
@@ -36,6 +36,9 @@ _DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "sent": gettext_noop("sent"),
     "stored": gettext_noop("kept here, no mail server"),
     "failed": gettext_noop("failed"),
+    "undeliverable": gettext_noop("cannot be delivered to this address"),
+    "rate_limited": gettext_noop("not sent: too many mails to this address"),
+    "discarded": gettext_noop("not sent"),
 }
 
 
@@ -146,8 +149,10 @@ def undo_bar(
     )
 
 
-def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:
-    """A message with the state of its delivery."""
+def email_view(
+    message: Message, formatter: LocaleFormatter, *, retry_action: str = ""
+) -> EmailView:
+    """A message with the state of its delivery, and where to send one again that was not sent."""
     _ = formatter.translations.gettext
     return EmailView(
         subject=message.subject,
@@ -156,4 +161,7 @@ def email_view(message: Message, formatter: LocaleFormatter) -> EmailView:
         status_text=_(_DELIVERY_NAMES[message.status]),
         when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
+        reason=message.last_error,
+        message_id=str(message.message_id),
+        retry_action=retry_action if message.status in RETRYABLE else "",
     )

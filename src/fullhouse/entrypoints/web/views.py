@@ -335,6 +335,11 @@ class EmailView(msgspec.Struct, frozen=True):
     status_text: str
     when: str
     body: str
+    reason: str = ""
+    """Why it was not sent, in the mail server's words."""
+    message_id: str = ""
+    retry_action: str = ""
+    """Where the form that sends it again goes; empty where that is of no use."""
 
 
 class ErrorPage(msgspec.Struct, frozen=True):

@@ -1,7 +1,6 @@
 """Send the e-mail about an event: render it once, store it, send it, record the delivery."""
 
 from typing import Final
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -10,18 +9,23 @@ from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.clock import Clock
+from fullhouse.messages.errors import RecipientDeferred, RecipientRejected, SmtpAnswer
+from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, REPLY_CHARACTERS_MAX
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
     EMAIL_OF_EVENT,
     Email,
     Message,
+    Outcome,
     fits_status,
+    is_by_staff,
     message_id_of,
 )
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.rendering import MessageRenderer, RenderContext, RenderedMessage
-from fullhouse.messages.store import DeliveryRecord, MessageContext, MessageStore
+from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord, event_seq_of
 from fullhouse.people.model import Organisation
+from fullhouse.people.model.contact import mailbox_of
 from fullhouse.storage.database import Session
 from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
@@ -39,30 +43,51 @@ class SendMessage(Struct, frozen=True):
     metrics: MessageMetrics
 
     async def __call__(self, effect: Effect) -> None:
-        """Send once. Raises what `Mailer.send` raises; an irrelevant e-mail is not rendered."""
+        """Send once. Raises what concerns the mail server; an irrelevant e-mail is not rendered.
+
+        The refusal of a recipient is the outcome of its e-mail and no failure of the job: guests
+        type the addresses, and an alarm on jobs must not be theirs to raise.
+        """
         context = await self.store.load(effect)
-        message = context.message or await self._create(effect, context)
-        if message is None or message.status in {"sent", "stored"}:
+        message = context.message or await self._create(context)
+        if message is None or message.status not in {"due", "failed"}:
             return
-        delivery = await self.mailer.send(email_of(message, context.organisation))
-        await self.store.record(
-            DeliveryRecord(message.org_id, message.message_id, delivery, self.clock.now())
-        )
-        self.metrics.outcomes.labels(message.kind, delivery).inc()
-        _LOG.info("messages.delivered", kind=message.kind, delivery=delivery)
+        try:
+            delivery = await self.mailer.send(email_of(message, context.organisation))
+        except RecipientRejected as error:
+            await self._record_undeliverable(message, error)
+        except RecipientDeferred as error:
+            if effect.tries < MESSAGE_ATTEMPTS_MAX:
+                raise
+            await self._record_undeliverable(message, error)
+        else:
+            await self._record(message, delivery)
+            _LOG.info("messages.delivered", kind=message.kind, delivery=delivery)
 
     async def give_up(self, session: Session, effect: Effect, error: Exception) -> None:
         """Record on the e-mail that there is no further attempt."""
         await session.execute(
             "messages.mark_failed",
             org_id=effect.org_id,
-            message_id=message_id_of(effect.org_id, effect.key),
-            error=summary_of(error),
+            message_id=message_id_of(effect.org_id, event_seq_of(effect)),
+            error=reply_of(error) if isinstance(error, SmtpAnswer) else summary_of(error),
         )
         self.metrics.outcomes.labels("any", "failed").inc()
 
-    async def _create(self, effect: Effect, context: MessageContext) -> Message | None:
-        """Render and store the e-mail; None when it is no longer relevant."""
+    async def _record_undeliverable(self, message: Message, error: SmtpAnswer) -> None:
+        await self._record(message, "undeliverable", reply_of(error))
+        self.metrics.undeliverable.labels(str(error.smtp_code or "none")).inc()
+        _LOG.info("messages.undeliverable", kind=message.kind, error=error)
+
+    async def _record(self, message: Message, outcome: Outcome, error: str = "") -> None:
+        record = OutcomeRecord(
+            message.org_id, message.message_id, outcome, self.clock.now(), error=error
+        )
+        await self.store.record(record)
+        self.metrics.outcomes.labels(message.kind, outcome).inc()
+
+    async def _create(self, context: MessageContext) -> Message | None:
+        """Render and store the e-mail; None when it is no longer relevant, or one too many."""
         event, view = context.event, context.view
         if event is None or view is None or not is_still_relevant(event, view):
             self.metrics.outcomes.labels("any", "superseded").inc()
@@ -70,9 +95,11 @@ class SendMessage(Struct, frozen=True):
         render_context = RenderContext(
             EMAIL_OF_EVENT[event.kind], context.organisation, view, self.clock.now()
         )
-        message_id = message_id_of(effect.org_id, effect.key)
-        message = message_of(render_context, self.render(render_context), message_id)
-        await self.store.store(message)
+        message = message_of(render_context, self.render(render_context), event)
+        if await self.store.store(message) == "rate_limited":
+            self.metrics.outcomes.labels(message.kind, "rate_limited").inc()
+            _LOG.info("messages.rate_limited", kind=message.kind)
+            return None
         return message
 
 
@@ -88,14 +115,16 @@ def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     )
 
 
-def message_of(context: RenderContext, rendered: RenderedMessage, message_id: UUID) -> Message:
+def message_of(context: RenderContext, rendered: RenderedMessage, event: RelayedEvent) -> Message:
     booking = context.view.booking
     return Message(
         org_id=booking.org_id,
-        message_id=message_id,
+        message_id=message_id_of(booking.org_id, event.seq),
         kind=context.kind,
         subject_id=booking.booking_id,
+        event_seq=event.seq,
         recipient=booking.customer_email,
+        mailbox=None if is_by_staff(event.actor) else mailbox_of(booking.customer_email),
         subject=rendered.subject,
         body_text=rendered.text,
         body_html=rendered.html,
@@ -105,6 +134,11 @@ def message_of(context: RenderContext, rendered: RenderedMessage, message_id: UU
         sent_at=None,
         last_error="",
     )
+
+
+def reply_of(error: SmtpAnswer) -> str:
+    """The codes and the words of a mail server, for staff."""
+    return f"{error.summary}: {error.reply or error.detail}"[:REPLY_CHARACTERS_MAX]
 
 
 def email_of(message: Message, organisation: Organisation) -> Email:

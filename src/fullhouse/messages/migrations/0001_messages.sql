@@ -5,19 +5,28 @@ CREATE TABLE message (
     message_id uuid NOT NULL,
     kind text NOT NULL,
     subject_id uuid NOT NULL,
+    event_seq bigint NOT NULL,
     recipient text NOT NULL,
+    -- What messages are limited by; null for one that staff caused
+    mailbox text,
     subject text NOT NULL,
     body_text text NOT NULL,
     body_html text NOT NULL,
     calendar text,
-    status text NOT NULL CONSTRAINT message_status_known CHECK (status IN ('due', 'sent', 'stored', 'failed')),
+    status text NOT NULL CONSTRAINT message_status_known CHECK (status IN (
+        'due', 'sent', 'stored', 'failed', 'undeliverable', 'rate_limited', 'discarded')),
     created_at timestamptz NOT NULL,
     sent_at timestamptz,
     last_error text NOT NULL DEFAULT '',
+    retries integer NOT NULL DEFAULT 0,
     PRIMARY KEY (org_id, message_id)
 );
 CREATE INDEX message_recent ON message (org_id, created_at DESC, message_id);
 CREATE INDEX message_subject ON message (org_id, subject_id);
+CREATE INDEX message_mailbox ON message (org_id, mailbox, created_at)
+    WHERE mailbox IS NOT NULL AND status NOT IN ('rate_limited', 'discarded');
+CREATE INDEX message_unsent ON message (created_at DESC, org_id, message_id)
+    WHERE status IN ('undeliverable', 'rate_limited');
 
 -- No statistics of columns that no query filters by: autovacuum would sort them during a rush
 ALTER TABLE message

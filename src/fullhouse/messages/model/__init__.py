@@ -17,7 +17,16 @@ from fullhouse.kernel.ids import OrgId, derived_id
 
 EmailKind = Literal["confirmation", "rescheduling", "cancellation", "restoration", "offer"]
 Delivery = Literal["sent", "stored"]
-MessageStatus = Literal["due", "sent", "stored", "failed"]
+Outcome = Literal["sent", "stored", "undeliverable"]
+MessageStatus = Literal[
+    "due", "sent", "stored", "failed", "undeliverable", "rate_limited", "discarded"
+]
+"""`failed`: by the mail server or by us. `undeliverable`: the server refused the recipient.
+`rate_limited`: not sent, since the mailbox has got as many as it may. `discarded`: by an operator.
+"""
+
+RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable", "rate_limited"})
+"""The statuses of e-mails that were not sent, and could be."""
 
 SEND_MESSAGE: Final = "message"
 """Kind of the effect that sends the e-mail about an event; its subject is the booking."""
@@ -43,13 +52,19 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
 
 
 class Message(Struct, frozen=True):
-    """An e-mail as a row. Its texts never change; `calendar` is an iCalendar file."""
+    """An e-mail as a row. Its texts never change; `calendar` is an iCalendar file.
+
+    `mailbox` is what messages are limited by, None for one that staff caused. `last_error` may hold
+    the mail server's words. `event_seq` and `retries` lead to the effect that sends it.
+    """
 
     org_id: OrgId
     message_id: UUID
     kind: EmailKind
     subject_id: UUID
+    event_seq: int
     recipient: str
+    mailbox: str | None
     subject: str
     body_text: str
     body_html: str
@@ -58,6 +73,7 @@ class Message(Struct, frozen=True):
     created_at: datetime
     sent_at: datetime | None
     last_error: str
+    retries: int = 0
 
 
 class Email(Struct, frozen=True):
@@ -76,9 +92,10 @@ class Email(Struct, frozen=True):
     reply_to: str
 
 
-def effect_key(event_seq: int) -> str:
-    """Key of the effect: one e-mail for each event."""
-    return f"{SEND_MESSAGE}/{event_seq}"
+def effect_key(event_seq: int, retries: int = 0) -> str:
+    """Key of the effect: one e-mail for each event, and an effect of its own for each retry."""
+    key = f"{SEND_MESSAGE}/{event_seq}"
+    return f"{key}/{retries}" if retries else key
 
 
 class MessagePayload(Struct, frozen=True):
@@ -87,9 +104,17 @@ class MessagePayload(Struct, frozen=True):
     event_seq: int
 
 
-def message_id_of(org_id: OrgId, key: str) -> UUID:
-    """Id derived from the effect's key, so that an e-mail rendered twice is stored once."""
-    return derived_id("message", str(org_id), key)
+def message_id_of(org_id: OrgId, event_seq: int) -> UUID:
+    """Id derived from the event, so that an e-mail rendered twice is stored once."""
+    return derived_id("message", str(org_id), effect_key(event_seq))
+
+
+def is_by_staff(actor: str) -> bool:
+    """Whether a person at work caused an event.
+
+    Everybody else, a program with a key too, passes on addresses that nobody has proved to own.
+    """
+    return actor == "operator" or actor.startswith("account:")
 
 
 def fits_status(kind: EmailKind, status: str) -> bool:

@@ -1,40 +1,69 @@
 -- name: message_by_id
 -- One stored e-mail.
-SELECT org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html, calendar,
-    status, created_at, sent_at, last_error
+SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
+    calendar, status, created_at, sent_at, last_error, retries
 FROM message
 WHERE org_id = :org_id AND message_id = :message_id;
 
 -- name: messages_by_ids
 -- Stored e-mails; no row for one that is not rendered yet.
-SELECT org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html, calendar,
-    status, created_at, sent_at, last_error
+SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
+    calendar, status, created_at, sent_at, last_error, retries
 FROM message
 JOIN unnest(:org_ids::uuid[], :message_ids::uuid[]) AS requested (org_id, message_id)
     USING (org_id, message_id);
 
--- name: store_messages
--- Stores e-mails before they are sent; one that is stored already keeps its texts.
-INSERT INTO message (org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html,
-    calendar, status, created_at)
-SELECT rendered.org_id, rendered.message_id, rendered.kind, rendered.subject_id, rendered.recipient,
-    rendered.subject, rendered.body_text, rendered.body_html, rendered.calendar, 'due',
-    rendered.created_at
-FROM unnest(
-    :org_ids::uuid[], :message_ids::uuid[], :kinds::text[], :subject_ids::uuid[],
-    :recipients::text[], :subjects::text[], :body_texts::text[], :body_htmls::text[],
-    :calendars::text[], :created_ats::timestamptz[]
-) AS rendered (org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html,
-    calendar, created_at)
-ON CONFLICT DO NOTHING;
+-- name: lock_mailboxes
+-- Stores e-mails to one mailbox one after the other, so that the count of those before is exact.
+SELECT pg_advisory_xact_lock(ordered.lock)
+FROM (
+    SELECT DISTINCT hashtextextended(org_id || mailbox, 0) AS lock
+    FROM unnest(:org_ids::uuid[], :mailboxes::text[]) AS rendered (org_id, mailbox)
+    WHERE mailbox IS NOT NULL
+    ORDER BY lock
+) AS ordered;
 
--- name: record_deliveries
--- Records how and when e-mails were delivered.
+-- name: store_messages
+-- Stores e-mails before they are sent, and returns their status: past the limit of their mailbox
+-- they are rate-limited. One that is stored already stays as it is.
+INSERT INTO message (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject,
+    body_text, body_html, calendar, status, created_at)
+SELECT rendered.org_id, rendered.message_id, rendered.kind, rendered.subject_id, rendered.event_seq,
+    rendered.recipient, rendered.mailbox, rendered.subject, rendered.body_text, rendered.body_html,
+    rendered.calendar,
+    CASE WHEN rendered.mailbox IS NOT NULL AND (
+            earlier.hour + rendered.place > :per_hour_max OR earlier.day + rendered.place > :per_day_max)
+        THEN 'rate_limited' ELSE 'due' END,
+    rendered.created_at
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY org_id, mailbox ORDER BY ordinality) AS place
+    FROM unnest(
+        :org_ids::uuid[], :message_ids::uuid[], :kinds::text[], :subject_ids::uuid[],
+        :event_seqs::bigint[], :recipients::text[], :mailboxes::text[], :subjects::text[],
+        :body_texts::text[], :body_htmls::text[], :calendars::text[], :created_ats::timestamptz[]
+    ) WITH ORDINALITY AS given (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox,
+        subject, body_text, body_html, calendar, created_at, ordinality)
+) AS rendered
+CROSS JOIN LATERAL (
+    SELECT count(*) FILTER (WHERE m.created_at > rendered.created_at - interval '1 hour') AS hour,
+        count(*) AS day
+    FROM message m
+    WHERE m.org_id = rendered.org_id AND m.mailbox = rendered.mailbox
+        AND m.status NOT IN ('rate_limited', 'discarded')
+        AND m.created_at > rendered.created_at - interval '1 day'
+) AS earlier
+ON CONFLICT (org_id, message_id) DO UPDATE SET status = message.status
+RETURNING org_id, message_id, status;
+
+-- name: record_outcomes
+-- Records how and when e-mails were delivered, or why they cannot be.
 UPDATE message
-SET status = delivery.status, sent_at = delivery.at, last_error = ''
-FROM unnest(:org_ids::uuid[], :message_ids::uuid[], :statuses::text[], :ats::timestamptz[])
-    AS delivery (org_id, message_id, status, at)
-WHERE message.org_id = delivery.org_id AND message.message_id = delivery.message_id
+SET status = outcome.status, last_error = outcome.error,
+    sent_at = CASE WHEN outcome.status <> 'undeliverable' THEN outcome.at END
+FROM unnest(
+    :org_ids::uuid[], :message_ids::uuid[], :statuses::text[], :ats::timestamptz[], :errors::text[]
+) AS outcome (org_id, message_id, status, at, error)
+WHERE message.org_id = outcome.org_id AND message.message_id = outcome.message_id
     AND message.status IN ('due', 'failed');
 
 -- name: mark_failed
@@ -43,10 +72,33 @@ UPDATE message
 SET status = 'failed', last_error = :error
 WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 
+-- name: retry_message
+-- Makes an e-mail due that was not sent; the number of its retries names the next effect.
+UPDATE message
+SET status = 'due', last_error = '', retries = retries + 1
+WHERE org_id = :org_id AND message_id = :message_id
+    AND status IN ('failed', 'undeliverable', 'rate_limited')
+RETURNING org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text,
+    body_html, calendar, status, created_at, sent_at, last_error, retries;
+
+-- name: discard_message
+-- Ends an e-mail that was not sent, without an attempt.
+UPDATE message
+SET status = 'discarded'
+WHERE org_id = :org_id AND message_id = :message_id AND status IN ('undeliverable', 'rate_limited');
+
+-- name: unsent_messages
+-- Undeliverable and rate-limited e-mails of all organisations, the newest first.
+SELECT org_id, message_id, kind, recipient, status, last_error, created_at
+FROM message
+WHERE status IN ('undeliverable', 'rate_limited') AND (:status::text IS NULL OR status = :status)
+ORDER BY created_at DESC, org_id, message_id
+LIMIT :messages_max;
+
 -- name: outbox
 -- The organisation's e-mails, newest first, one page after a position.
-SELECT org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html, calendar,
-    status, created_at, sent_at, last_error
+SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
+    calendar, status, created_at, sent_at, last_error, retries
 FROM message
 WHERE org_id = :org_id
     AND created_at <= :after_created_at
@@ -56,8 +108,8 @@ LIMIT :limit;
 
 -- name: messages_about
 -- All e-mails about one booking, oldest first.
-SELECT org_id, message_id, kind, subject_id, recipient, subject, body_text, body_html, calendar,
-    status, created_at, sent_at, last_error
+SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
+    calendar, status, created_at, sent_at, last_error, retries
 FROM message
 WHERE org_id = :org_id AND subject_id = :subject_id
 ORDER BY created_at, message_id;

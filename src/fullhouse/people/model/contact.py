@@ -15,6 +15,7 @@ _PLAIN_EMAIL: Final = re.compile(
 )
 """Nearly every address there is: it takes 1 µs to see, the full grammar takes 340."""
 
+_GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _LOCAL_CHARACTERS_MAX: Final = 64
 _PHONE_AS_TYPED: Final = re.compile(r"[0-9 ()./-]{5,40}")
 
@@ -30,6 +31,23 @@ def email_address(text: str, *, field: str = "email") -> str:
         except EmailNotValidError:
             pass
     raise InvalidInput("Write an e-mail address like name@example.org.", field=field)
+
+
+def ascii_address(address: str) -> str:
+    """The address with its domain in ASCII (RFC 5890); a local part beyond ASCII stays."""
+    if address.isascii():
+        return address
+    local = address.rpartition("@")[0]
+    return f"{local}@{validate_email(address, check_deliverability=False).ascii_domain}"
+
+
+def mailbox_of(address: str) -> str:
+    """What counts as one mailbox: all tags of it (`ada+farm@`), for Gmail with and without dots."""
+    local, _, domain = ascii_address(address).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
 
 
 def phone_number(text: str, *, region: str | None = None, field: str = "phone") -> str:

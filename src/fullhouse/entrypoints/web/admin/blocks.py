@@ -13,7 +13,7 @@ from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Choice, Link, Undo
+from fullhouse.entrypoints.web.views import Choice, EmailView, Link, Undo
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -127,6 +127,8 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """Raises the `NotFound` of its part for an unknown key."""
     back: Callable[[PageContext, Row], Link] | None = None
     """The way back, when it is not the list."""
+    emails: Callable[[PageContext, Row], Awaitable[tuple[EmailView, ...]]] | None = None
+    """The e-mails about the row; the action `send-again` sends one that was not sent."""
     undo: Callable[[Row, Sequence[HistoryEntry], LocaleFormatter], Undo | None] | None = None
     """The bar that undoes the last change, by the action `undo`."""
 

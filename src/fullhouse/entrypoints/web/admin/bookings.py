@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.admin.choices import offering_choices, status_cho
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb, admits
+from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
@@ -56,6 +57,7 @@ class BookingResource(msgspec.Struct, frozen=True):
 
     searches: reads.BookingSearches
     arrivals: Arrivals
+    messages: BookingMessages
 
     def resource(self) -> blocks.AdminResource[BookingMatch, msgspec.Struct]:
         return blocks.AdminResource(
@@ -77,6 +79,7 @@ class BookingResource(msgspec.Struct, frozen=True):
             subject=lambda row: HistorySubject(row.booking.booking_id, row.booking.currency),
             detail=blocks.Detail(
                 load=self.searches.by_ref,
+                emails=self.messages.list,
                 back=run_sheet_link,
                 undo=lambda row, history, text: self.arrivals.undo_bar(row.booking, history, text),
             ),
@@ -84,6 +87,12 @@ class BookingResource(msgspec.Struct, frozen=True):
                 self.action("check-in", _("Check in"), _CHECKED_IN),
                 self.action("no-show", _("No-show"), _NOT_ARRIVED),
                 self.action("undo", _("Undo")),
+                blocks.Action(
+                    "send-again",
+                    _("Send again"),
+                    self.messages.retry,
+                    Permission.CHANGE_BOOKINGS,
+                ),
             ),
         )
 

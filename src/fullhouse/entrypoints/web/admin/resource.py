@@ -79,6 +79,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             reference="" if key == title else key,
             facts=facts,
             actions=self._actions(page, row),
+            emails=await detail.emails(page, row) if detail and detail.emails else (),
             history=history_lines(history, formatter, resource.subject(row).currency),
             undo=self._undo(page, row, history),
             back=back or Link(_(resource.title), path),

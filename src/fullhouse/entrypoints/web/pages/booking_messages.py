@@ -1,0 +1,59 @@
+"""The e-mails about a booking on its page for staff: how each was delivered, and another try."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.reads.search import BookingMatch
+from fullhouse.entrypoints.web.forms import read_uuid
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.staff_presenter import email_view
+from fullhouse.entrypoints.web.views import EmailView
+from fullhouse.kernel.context import Permission
+from fullhouse.messages.actions.retry_message import retry_message
+from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
+from fullhouse.messages.reads import messages_about
+from fullhouse.storage.database import Database
+
+
+class BookingMessages(msgspec.Struct, frozen=True):
+    """Shows and retries the e-mails about a booking."""
+
+    database: Database
+
+    async def list(self, page: PageContext, row: BookingMatch) -> tuple[EmailView, ...]:
+        """All of them, the oldest first; none without the permission to see messages."""
+        if not page.context.may(Permission.VIEW_MESSAGES):
+            return ()
+        booking, formatter = row.booking, page.formatter(row.venue)
+        async with self.database.session() as session:
+            messages = await messages_about(session, booking.org_id, booking.booking_id)
+        may_retry = page.context.may(Permission.CHANGE_BOOKINGS)
+        action = admin_path(page.organisation.slug, f"bookings/{booking.ref}/send-again")
+        return tuple(
+            email_view(message, formatter, retry_action=action if may_retry else "")
+            for message in messages
+        )
+
+    async def retry(self, page: PageContext, _keys: Sequence[str]) -> Sequence[str]:
+        """Send the e-mail that the form names again; the reason when it needs no sending.
+
+        Raises `UnknownMessage`.
+        """
+        form = await page.form()
+        message_id = read_uuid(form.get("message"))
+        if message_id is None:
+            raise UnknownMessage
+        try:
+            async with self.database.transaction() as session:
+                await retry_message(
+                    session,
+                    page.org_id,
+                    message_id,
+                    correlation_id=page.context.correlation_id,
+                )
+        except MessageNotRetryable:
+            _ = page.translations.gettext
+            return [_("This mail was sent already, or is about to be sent.")]
+        return []

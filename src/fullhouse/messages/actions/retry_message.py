@@ -1,0 +1,37 @@
+"""Retry an e-mail that was not sent: by staff from its booking, by an operator for many."""
+
+from uuid import UUID
+
+from fullhouse.jobs.dead_letters import discard
+from fullhouse.jobs.effects import EffectRequest, enqueue
+from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
+from fullhouse.messages.model import SEND_MESSAGE, Message, MessagePayload, effect_key
+from fullhouse.messages.reads import message_by_id
+from fullhouse.storage.database import Session
+
+
+async def retry_message(
+    session: Session, org_id: OrgId, message_id: UUID, *, correlation_id: UUID
+) -> Message:
+    """Make the e-mail due by a new effect; a dead letter of it is discarded.
+
+    It is not limited again: a person has decided. Raises `UnknownMessage`, `MessageNotRetryable`.
+    """
+    message = await session.fetch_one(
+        "messages.retry_message", Message, org_id=org_id, message_id=message_id
+    )
+    if message is None:
+        known = await message_by_id(session, org_id, message_id)
+        raise UnknownMessage if known is None else MessageNotRetryable
+    await discard(session, org_id, effect_key(message.event_seq, message.retries - 1))
+    request = EffectRequest(
+        org_id=org_id,
+        key=effect_key(message.event_seq, message.retries),
+        kind=SEND_MESSAGE,
+        subject=message.subject_id,
+        correlation_id=correlation_id,
+        payload=MessagePayload(message.event_seq),
+    )
+    await enqueue(session, [request])
+    return message

@@ -1,0 +1,198 @@
+"""E-mails whose recipient the mail server refuses: an outcome of the message, not of the job."""
+
+import html
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.business import Business
+from tests.builders.mail_site import MailSite, a_mail_site
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.cli import dead_letters as command
+from fullhouse.entrypoints.cli.dead_letters import DeadLetterCommand, DeadLetterSelection
+from fullhouse.jobs.dead_letters import dead_letters
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.messages.actions.retry_message import retry_message
+from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
+from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX
+from fullhouse.messages.model import Message
+from fullhouse.messages.reads import outbox
+from fullhouse.settings import Settings
+
+pytestmark = pytest.mark.timeout(120)
+
+REFUSED = "nosuch.person@gmial.example"
+UMLAUT = "j\u00f6rg@example.org"
+ANSWER = f"550 5.1.1 <{REFUSED}>: Recipient address rejected"
+
+
+@pytest.fixture
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
+
+
+@pytest.fixture
+async def site(api: ApiClient, app: Application) -> AsyncIterator[MailSite]:
+    async with a_mail_site(api, app) as site:
+        site.postmaster.answers_to[REFUSED] = ANSWER
+        yield site
+
+
+async def the_message(site: MailSite) -> Message:
+    await site.settle()
+    async with site.app.database.session() as session:
+        (message,) = await outbox(session, site.api.business.org_id)
+    return message
+
+
+async def dead(site: MailSite) -> int:
+    async with site.app.database.session() as session:
+        return len(await dead_letters(session))
+
+
+async def test_refused_recipient_is_undeliverable_and_no_dead_letter(
+    site: MailSite, business: Business
+) -> None:
+    assert (await site.book(await business.a_slot(), REFUSED)).status == 201
+    message = await the_message(site)
+    assert message.status == "undeliverable"
+    assert message.last_error == f"RecipientRejected 550 5.1.1: {ANSWER}", "kept for staff"
+    assert message.sent_at is None
+    assert await dead(site) == 0
+    metrics = (await site.api.get("//metrics")).body.decode()
+    assert 'fullhouse_messages_undeliverable_total{smtp_code="550"} 1.0' in metrics
+
+
+async def test_address_that_the_server_cannot_write_to_is_undeliverable(
+    site: MailSite, business: Business
+) -> None:
+    assert (await site.book(await business.a_slot(), UMLAUT)).status == 201
+    message = await the_message(site)
+    assert (message.status, message.recipient) == ("undeliverable", UMLAUT)
+    assert await dead(site) == 0
+
+
+async def test_recipient_who_is_deferred_until_the_last_attempt_is_undeliverable(
+    site: MailSite, business: Business, app: Application
+) -> None:
+    site.postmaster.answers_to[REFUSED] = "450 4.2.1 come back later"
+    assert (await site.book(await business.a_slot(), REFUSED)).status == 201
+    async with app.database.session() as session:
+        while not await session.connection.fetchval(
+            "SELECT count(*) FROM effect WHERE status = 'due' AND attempts = 1"
+        ):
+            await session.connection.execute("SELECT pg_sleep(0.05)")
+        error = await session.connection.fetchval("SELECT last_error FROM effect")
+        assert error == "RecipientDeferred 450 4.2.1"
+        await session.connection.execute(
+            "UPDATE effect SET attempts = $1, due_at = now()", MESSAGE_ATTEMPTS_MAX - 1
+        )
+    message = await the_message(site)
+    assert message.status == "undeliverable"
+    assert await dead(site) == 0
+
+
+async def test_refusal_of_the_email_itself_is_ours_and_a_dead_letter(
+    site: MailSite, business: Business, app: Application
+) -> None:
+    site.postmaster.answer = "554 5.7.1 policy, says ada@example.org"
+    assert (await site.book(await business.a_slot(), "ada@example.org")).status == 201
+    message = await the_message(site)
+    assert message.status == "failed"
+    assert message.last_error.endswith("policy, says ada@example.org")
+    assert await dead(site) == 1
+    async with app.database.session() as session:
+        (letter,) = await dead_letters(session)
+    assert letter.last_error == "EmailRejected 554 5.7.1"
+
+
+@pytest.mark.parametrize("fault", ["recipient", "email"])
+async def test_retried_message_is_sent_once_and_leaves_no_dead_letter(
+    site: MailSite, business: Business, app: Application, fault: str
+) -> None:
+    if fault == "email":
+        site.postmaster.answer = "554 5.7.1 policy"
+    email = REFUSED if fault == "recipient" else "ada@example.org"
+    assert (await site.book(await business.a_slot(), email)).status == 201
+    message = await the_message(site)
+    for _ in range(2):
+        async with app.database.transaction() as session:
+            await retry_message(
+                session, message.org_id, message.message_id, correlation_id=app.ids.uuid()
+            )
+        assert (await the_message(site)).status == message.status, "it is tried, and refused again"
+    site.postmaster.answers_to.clear()
+    site.postmaster.answer = "250 taken"
+    async with app.database.transaction() as session:
+        await retry_message(
+            session, message.org_id, message.message_id, correlation_id=app.ids.uuid()
+        )
+        with pytest.raises(MessageNotRetryable):
+            await retry_message(
+                session, message.org_id, message.message_id, correlation_id=app.ids.uuid()
+            )
+        with pytest.raises(UnknownMessage):
+            await retry_message(
+                session, message.org_id, app.ids.uuid(), correlation_id=app.ids.uuid()
+            )
+    message = await the_message(site)
+    assert (message.status, message.last_error) == ("sent", "")
+    assert len(site.postmaster.taken) == 1
+    assert await dead(site) == 0
+
+
+async def test_operator_lists_retries_and_discards_unsent_messages(
+    site: MailSite, business: Business, database_url: str
+) -> None:
+    settings = Settings(database_url=database_url)
+    slots = await business.slots(2, minutes=240)
+    for slot, email in zip(slots, (REFUSED, UMLAUT), strict=True):
+        assert (await site.book(slot, email)).status == 201
+    assert await site.statuses() == {"undeliverable": 2}
+    listed = await command.list_selected(settings, DeadLetterSelection())
+    assert ANSWER in command.format_dead_letters(listed)
+    assert await command.list_selected(settings, DeadLetterSelection(kind="rate_limited")) == []
+    messages = [each for each in listed if isinstance(each, command.ListedMessage)]
+    (one,) = (each for each in messages if each.message.recipient == UMLAUT)
+    site.postmaster.answers_to.clear()
+    await command.change_selected(
+        settings, DeadLetterCommand.DISCARD, DeadLetterSelection([one.id])
+    )
+    all_of_kind = DeadLetterSelection(kind="undeliverable")
+    retried = await command.change_selected(settings, DeadLetterCommand.RETRY, all_of_kind)
+    assert len(retried) == 1
+    assert await site.statuses() == {"sent": 1, "discarded": 1}
+    assert await command.list_selected(settings, DeadLetterSelection()) == []
+    with pytest.raises(InvalidInput):
+        await command.change_selected(
+            settings, DeadLetterCommand.RETRY, DeadLetterSelection([one.id])
+        )
+
+
+async def test_staff_see_why_on_the_page_of_the_booking_and_send_it_again(
+    site: MailSite, api: ApiClient, business: Business
+) -> None:
+    booking = await site.book(await business.a_slot(), REFUSED)
+    message = await the_message(site)
+    cookie = await api.staff_cookie()
+    path = f"//admin/{api.org}/bookings/{booking.json['ref']}"
+    page = (await api.ask("GET", path, headers=cookie)).body.decode()
+    assert "cannot be delivered to this address" in page
+    assert html.escape(ANSWER) in page
+    assert "Send again" in page
+    site.postmaster.answers_to.clear()
+    form = {**cookie, "content-type": "application/x-www-form-urlencoded"}
+    for message_id, status in (
+        (message.message_id, 303), (message.message_id, 409), (UUID(int=1), 404), ("x", 404),
+    ):  # fmt: skip
+        answer = await api.ask(
+            "POST", f"{path}/send-again", headers=form, content=f"message={message_id}".encode()
+        )
+        assert answer.status == status
+    assert await site.statuses() == {"sent": 1}
+    page = (await api.ask("GET", path, headers=cookie)).body.decode()
+    assert "Send again" not in page
