@@ -1,7 +1,7 @@
 """A client of the API in this process: every layer but the socket."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import httpx
@@ -79,6 +79,10 @@ class ApiClient:
             cast("Json", answer.json()) if is_json and answer.content else {},
         )
 
+    def from_elsewhere(self, address: str = "192.0.2.7") -> "ApiClient":
+        """The same site, asked by somebody at another network address."""
+        return replace(self, client=a_client_of(self.root, address))
+
     async def get(self, path: str, *, key: str | None = None) -> Answer:
         return await self.ask("GET", path, key=key)
 
@@ -135,11 +139,20 @@ async def an_api_client(app: Application, business: Business, *, org: str = "mea
     async with app.unit_of_work(context, business.org_id) as uow:
         issued = await app.people.issue_api_key(uow, name="Website", scope="manage")
 
+    client = a_client_of(root, "127.0.0.1")
+    return ApiClient(app, business, root, health, shutdown, client, issued.secret, org)
+
+
+def a_client_of(root: RootApp, address: str) -> httpx.AsyncClient:
+    """A client of the site with this network address."""
+
     async def application(
         scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
     ) -> None:
         await serve_request(root, scope, receive=receive, send=send)
 
-    transport = httpx.ASGITransport(application)  # type: ignore[arg-type]  # ASGI by another name
-    client = httpx.AsyncClient(transport=transport, base_url="http://book.example.org")
-    return ApiClient(app, business, root, health, shutdown, client, issued.secret, org)
+    transport = httpx.ASGITransport(
+        application,  # type: ignore[arg-type]  # ASGI by another name
+        client=(address, 4711),
+    )
+    return httpx.AsyncClient(transport=transport, base_url="http://book.example.org")

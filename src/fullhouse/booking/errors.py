@@ -46,6 +46,13 @@ class UnknownWaiting(NotFound):
     message = "There is no such entry on a waiting list."
 
 
+class AlreadyWaiting(BookingError):
+    """Somebody put this e-mail address on the waiting list of that time before."""
+
+    code = "already_waiting"
+    message = "This e-mail address is on the waiting list for that time already."
+
+
 class SlotsNotTogether(InvalidInput):
     """Slots booked in one booking must differ and be of one offering."""
 

@@ -206,7 +206,8 @@ def replay_key(context: RequestContext, change: StatusChange, booking: Booking) 
 
     Without a client key a change is identified by verb + booking + the version it applied to, so an
     immediate repeat replays and a later undo makes it new. Check-in is not replayable, because a
-    ticket shown twice must be refused.
+    ticket shown twice must be refused. A hold is confirmed by its id alone, which is no secret once
+    it is a booking: only the same requester is led to the booking.
     """
     repeats = change.replayable and change.is_applied_to(booking)
     base_version = booking.version - 1 if repeats else booking.version
@@ -217,6 +218,7 @@ def replay_key(context: RequestContext, change: StatusChange, booking: Booking) 
         booking.booking_id,
         *(slot.slot_id for slot in change.takes),
         *(change.changes.get(name, "") for name in ("customer_email", "customer_name")),
+        context.requester if change.verb == "confirm" else "",
         "" if context.idempotency_key else base_version,
     )
 

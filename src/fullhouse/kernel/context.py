@@ -62,6 +62,16 @@ class RequestContext(msgspec.Struct, frozen=True):
     idempotency_key: str | None = None
     """The client's own key for this request."""
     deadline: float | None = None
+    client: str = ""
+    """What tells a guest's client from others': its network address, or a secret of a form."""
+
+    @property
+    def requester(self) -> str:
+        """Whose idempotency keys and repeats these are: of a principal, or of a guest's client.
+
+        Guests share one principal. That two of them say the same is no proof that they are one.
+        """
+        return self.client if self.principal.id is None else self.principal.actor
 
     @property
     def actor(self) -> str:

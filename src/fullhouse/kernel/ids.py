@@ -69,9 +69,12 @@ def derived_id(*parts: str) -> UUID:
     return UUID(bytes=hashed.digest()[:16], version=5)
 
 
-def client_key(org_id: OrgId, key: str) -> UUID:
-    """The id of the idempotency key that a client chose, within its organisation."""
-    return derived_id(str(org_id), "client", key)
+def client_key(org_id: OrgId, requester: str, key: str) -> UUID:
+    """The id of the idempotency key that a client chose, among the keys of this requester.
+
+    Many clients count from 1: strangers who choose the same key share nothing.
+    """
+    return derived_id(str(org_id), "client", requester, key)
 
 
 def fingerprint(body: bytes) -> UUID:

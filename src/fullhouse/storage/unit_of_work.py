@@ -107,7 +107,7 @@ class UnitOfWorkFactory:
             uow = UnitOfWork(session, context, org_id, self.clock.now())
             key = None
             if context.idempotency_key is not None and fingerprint is not None:
-                key = client_key(org_id, context.idempotency_key)
+                key = client_key(org_id, context.requester, context.idempotency_key)
                 await self._claim(uow, key, fingerprint)
             yield uow
             await uow.write_events()

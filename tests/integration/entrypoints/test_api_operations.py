@@ -24,12 +24,12 @@ from fullhouse.people.model.roles import ROLES, SCOPES, ApiKeyScope, Role
 PUBLIC = {
     *("getOrganisation", "listVenues", "listOfferings", "getOffering"),
     *("getAvailability", "streamAvailability", "createBooking", "placeHold", "releaseHold"),
-    *("joinWaitingList", "leaveWaitingList"),
+    "joinWaitingList",
 }
 """All that a guest may do without a token. Whoever adds an operation here means it."""
 
-TOKEN = {"getBooking", "cancelBooking", "rescheduleBooking", "undo"}
-"""All that the token of a booking's link opens."""
+TOKEN = {"getBooking", "cancelBooking", "rescheduleBooking", "undo", "leaveWaitingList"}
+"""All that the token of a booking's or entry's own link opens."""
 
 
 def test_public_operations_are_those_listed_here(api: ApiClient) -> None:

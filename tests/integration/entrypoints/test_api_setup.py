@@ -240,7 +240,8 @@ async def test_waiting_list_is_joined_and_left(api: ApiClient) -> None:
     again = await api.post("/waiting-list", body, once="w-1")
     assert (joined.status, joined.json["status"]) == (201, "waiting")
     assert (again.status, again.body) == (200, joined.body)
-    path = f"/waiting-list/{joined.json['id']}"
+    path = f"/waiting-list/{joined.json['id']}?token={joined.json['token']}"
+    assert str(joined.json["manage_url"]).endswith(f"?t={joined.json['token']}")
     assert (await api.ask("DELETE", path)).status == 204
     assert (await api.ask("DELETE", path)).status == 204
     nobody = await api.ask("DELETE", "/waiting-list/nobody")

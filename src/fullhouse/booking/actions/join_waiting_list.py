@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fullhouse.booking import errors
 from fullhouse.booking.events import WaitingListJoined
 from fullhouse.booking.ledger.commands import idempotency_key, priced_event
 from fullhouse.booking.ledger.verdicts import Result, result_of
@@ -12,8 +13,8 @@ from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
-from fullhouse.kernel.context import RequestContext
-from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.context import Permission, RequestContext
+from fullhouse.kernel.ids import Ids, OrgId, derived_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class JoinWaitingList:
     ) -> Result[WaitingOutcome]:
         """Return the entry.
 
-        Raises what `BookingPolicy.check` and `Ledger.submit` raise, and `SlotClosed`.
+        Raises what `BookingPolicy.check` and `Ledger.submit` raise, `SlotClosed`, and
+        `AlreadyWaiting` for the entry of another requester, whose id is not this one's to know.
 
         Joining while there is room does no harm: the offer follows at once.
         """
@@ -45,10 +47,15 @@ class JoinWaitingList:
             zone=plan.zone,
             slot=plan.slots[0],
             party=request.party,
+            requester=derived_id(str(org_id), "requester", context.requester),
         )
         verdict = await self.ledger.submit(command, outcome)
         await self.policy.raise_if_unavailable(plan, verdict)
-        return result_of(verdict, WaitingOutcome, context, offering=plan.offering, zone=plan.zone)
+        result = result_of(verdict, WaitingOutcome, context, offering=plan.offering, zone=plan.zone)
+        is_own = result.outcome.requester == outcome.requester
+        if not (is_own or context.may(Permission.VIEW_BOOKINGS)):
+            raise errors.AlreadyWaiting(offering=plan.offering.slug, zone=plan.zone)
+        return result
 
     def _command(
         self, plan: BookingPlan, request: WaitingRequest, context: RequestContext

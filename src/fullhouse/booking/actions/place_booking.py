@@ -32,12 +32,15 @@ class PlaceBooking:
         """Return the new booking, or the one that the same request made before.
 
         Raises what `BookingPolicy.check` and `Ledger.submit` raise, `SlotFull` or `SlotClosed` with
-        alternatives, `PossibleDuplicate` and `IdempotencyKeyReused`.
+        alternatives, `PossibleDuplicate`, also for the request of another requester, and
+        `IdempotencyKeyReused`.
         """
         slots, party, customer = request.slots, request.party, request.customer
         plan = await self.policy.check(org_id, slots, party=party, context=context)
         # Asking for another booking beside the first is another request, also for the same places
-        content = ("duplicate" if request.allow_duplicate else "place", *slots, party)
+        verb = "duplicate" if request.allow_duplicate else "place"
+        # Who knows a guest could say the same: only the same requester is led to the booking
+        content = (verb, context.requester, *slots, party)
         command = create_booking_command(
             plan,
             BookingDetails(customer, request.locale, request.source),

@@ -15,7 +15,7 @@ from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS
 from fullhouse.kernel.context import Permission, RequestContext
-from fullhouse.kernel.ids import Ids, OrgId, derived_id, fingerprint
+from fullhouse.kernel.ids import Ids, OrgId, client_key, derived_id, fingerprint
 
 NO_CUSTOMER: Final = Customer(name="", email="")
 
@@ -31,15 +31,16 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
 def idempotency_key(org_id: OrgId, context: RequestContext, *content: object) -> IdempotencyKey:
     """Return the key of a request with this content.
 
-    A client's own key holds for as long as it is stored, and its fingerprint tells a repeat from
-    another request under the same key. Without one the key is the UUIDv5 of the content: a repeat
-    within `REPLAY_WINDOW` replays. Once the booking has ended, the same request is a new one.
+    A client's own key holds for as long as it is stored, among the keys of its requester, and its
+    fingerprint tells a repeat from another request under the same key. Without one the key is the
+    UUIDv5 of the content: a repeat within `REPLAY_WINDOW` replays. Once the booking has ended, the
+    same request is a new one.
     """
     text = "\x1f".join(map(str, content))
     if context.idempotency_key is None:
         return IdempotencyKey(derived_id(str(org_id), text), NO_FINGERPRINT, is_derived=True)
     return IdempotencyKey(
-        derived_id(str(org_id), "client", context.idempotency_key),
+        client_key(org_id, context.requester, context.idempotency_key),
         fingerprint(text.encode()),
         is_derived=False,
     )

@@ -37,7 +37,7 @@ class BookingOutcome(msgspec.Struct, frozen=True, tag="booking"):
 
 
 class WaitingOutcome(msgspec.Struct, frozen=True, tag="waiting"):
-    """An entry of a waiting list right after a command."""
+    """An entry of a waiting list right after a command; `requester` is the id of who joined."""
 
     org_id: OrgId
     entry_id: UUID
@@ -46,6 +46,7 @@ class WaitingOutcome(msgspec.Struct, frozen=True, tag="waiting"):
     zone: str
     slot: BookedSlot
     party: int
+    requester: UUID
 
 
 class CapacityOutcome(msgspec.Struct, frozen=True, tag="capacity"):

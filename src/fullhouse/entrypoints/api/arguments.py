@@ -3,7 +3,8 @@
 org: OrgContext         the organisation of the path and who asks
 offering: Offering      the offering of `{slug}`, when the caller may see it
 booking: BookingView    the booking of `{ref}`; `OwnBooking` takes its link's token too
-id: VenueId, …          an id of the path; text that is no id is the resource's `NotFound`
+id: VenueId, …          an id of the path; text that is no id is the resource's `NotFound`;
+                        `OwnWaitingEntryId` wants the permission or the token of the entry's link
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntryId
 from fullhouse.booking.reads.bookings import Bookings, BookingView
-from fullhouse.entrypoints.api.booking_access import BookingAccess, TokenQuery
+from fullhouse.entrypoints.api.booking_access import BookingAccess, TokenQuery, WaitingEntryAccess
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.arguments import ArgumentReaders, Load, PathResource
 from fullhouse.http.request import Request
@@ -43,10 +44,11 @@ _NOT_FOUND: Final[Mapping[object, type[NotFound]]] = {
 
 
 class ByToken(msgspec.Struct, frozen=True):
-    """Marks a booking whose link's token may stand in for the permission."""
+    """Marks what the token of its link opens, which may stand in for the permission."""
 
 
 OwnBooking = Annotated[BookingView, ByToken()]
+OwnWaitingEntryId = Annotated[WaitingEntryId, ByToken()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class PathLoaders:
             Offering: PathResource(UnknownOffering, lambda _: self._load_offering),
             BookingView: PathResource(UnknownBooking, self._by_permission),
             OwnBooking: PathResource(UnknownBooking, self._by_token, TokenQuery),
+            OwnWaitingEntryId: PathResource(UnknownWaiting, self._entry_by_token, TokenQuery),
         }
         return ArgumentReaders(OrgContext, _NOT_FOUND, resources)
 
@@ -71,6 +74,9 @@ class PathLoaders:
 
     def _by_token(self, allow: Permission) -> Load[OrgContext]:
         return BookingAccess(self.bookings, self.signer, allow).by_token
+
+    def _entry_by_token(self, allow: Permission) -> Load[OrgContext]:
+        return WaitingEntryAccess(self.signer, allow).by_token
 
     async def _load_offering(self, request: Request, org: OrgContext) -> Offering:
         slug = request.path_params["slug"]

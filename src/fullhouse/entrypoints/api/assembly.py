@@ -36,7 +36,8 @@ def api_operations(
 
 def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
     actions, known = app.booking, (app.catalogue, app.availability)
-    presenter = BookingPresenter(SignedUrls(app.tokens, app.settings.base_url))
+    urls = SignedUrls(app.tokens, app.settings.base_url)
+    presenter = BookingPresenter(urls)
     regions = DefaultPhoneRegion(app.database)
     return (
         AvailabilityResource(*known, app.clock),
@@ -61,7 +62,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             undo_check_in=actions.undo_check_in,
             presenter=presenter,
         ),
-        WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions),
+        WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions, urls),
     )
 
 

@@ -1,14 +1,16 @@
-"""Access to one booking: by permission, or by the token of the booking's own link."""
+"""Access to one booking or waiting-list entry: by permission, or by the token of its own link."""
 
 import re
 from dataclasses import dataclass
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.errors import UnknownBooking, UnknownWaiting
 from fullhouse.booking.model.tokens import LinkSigner
+from fullhouse.booking.model.waiting import WaitingEntryId
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.security.access import OrgContext, require
 from fullhouse.http.operations.decoding import decode_query
@@ -20,12 +22,12 @@ _REFERENCE: Final = re.compile(f"[{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}}")
 
 
 class TokenQuery(msgspec.Struct, frozen=True):
-    """The proof that a booking is the caller's own."""
+    """The proof that a booking or an entry of a waiting list is the caller's own."""
 
     token: (
         Annotated[
             str,
-            Meta(max_length=64, description="The secret of the booking's link, instead of a key."),
+            Meta(max_length=64, description="The secret of the link, instead of a key."),
         ]
         | None
     ) = None
@@ -51,12 +53,40 @@ class BookingAccess:
         """Raises as `require` without permission and token, `UnknownBooking` for a wrong token."""
         if org.may(self.permission):
             return await self.by_permission(request, org)
-        token = decode_query(request.query_string, TokenQuery).token
-        if token is None:
-            require(org.context, self.permission)
+        token = _token(request, org, self.permission)
         view = await self.by_permission(request, org)
         if not self.signer.verify(
-            token or "", "manage", org_id=org.org_id, subject=view.booking.booking_id
+            token, "manage", org_id=org.org_id, subject=view.booking.booking_id
         ):
             raise UnknownBooking
         return view
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntryAccess:
+    """Lets callers with the permission, or with the token, to the entry of `{id}`."""
+
+    signer: LinkSigner
+    permission: Permission
+
+    async def by_token(self, request: Request, org: OrgContext) -> WaitingEntryId:
+        """Raises as `require` without permission and token, `UnknownWaiting` for a wrong token."""
+        by_permission = org.may(self.permission)
+        token = "" if by_permission else _token(request, org, self.permission)
+        try:
+            entry_id = WaitingEntryId(UUID(request.path_params["id"]))
+        except ValueError:
+            raise UnknownWaiting from None
+        if not (
+            by_permission
+            or self.signer.verify(token, "waiting", org_id=org.org_id, subject=entry_id)
+        ):
+            raise UnknownWaiting
+        return entry_id
+
+
+def _token(request: Request, org: OrgContext, permission: Permission) -> str:
+    token = decode_query(request.query_string, TokenQuery).token
+    if token is None:
+        require(org.context, permission)
+    return token or ""

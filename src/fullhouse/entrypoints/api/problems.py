@@ -70,6 +70,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.TooLateToCancel: 409,
     booking.TooLateToMove: 409,
     booking.TooLateToUndo: 409,
+    booking.AlreadyWaiting: 409,
     booking.CancelledByStaff: 409,
     booking.CapacityBelowSold: 409,
     booking.ChangedMeanwhile: 409,

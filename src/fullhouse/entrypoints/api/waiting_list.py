@@ -6,7 +6,8 @@ from typing import ClassVar
 from fullhouse.booking import errors
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
-from fullhouse.booking.model.waiting import WaitingEntryId
+from fullhouse.booking.model.urls import SignedUrls
+from fullhouse.entrypoints.api.arguments import OwnWaitingEntryId
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.inputs.bookings import JoinWaitingListRequest
 from fullhouse.entrypoints.outputs.bookings import WaitingListEntryResponse
@@ -18,11 +19,12 @@ from fullhouse.kernel.context import Permission
 
 @dataclass(frozen=True, slots=True)
 class WaitingList:
-    """An entry's id is its secret: 74 of its bits are random."""
+    """Joins and leaves; an entry is left by the token of its own page."""
 
     join: JoinWaitingList
     leave: LeaveWaitingList
     regions: DefaultPhoneRegion
+    urls: SignedUrls
     tag: ClassVar[str] = "Waiting list"
 
     @operation(
@@ -34,6 +36,7 @@ class WaitingList:
             errors.SlotClosed,
             errors.SlotPast,
             errors.PartyNotAdmitted,
+            errors.AlreadyWaiting,
         ),
     )
     async def join_waiting_list(
@@ -42,19 +45,21 @@ class WaitingList:
         """Join a slot's waiting list.
 
         Places that become free are offered to the first party that fits, by mail, for a time; then
-        to the next.
+        to the next. Who asks again gets the first answer, and anybody else `already_waiting`.
         """
         entry = body.read(region=await self.regions.region_for(org.org_id, body.customer))
         result = await self.join(org.org_id, entry, context=org.context)
-        return Created(WaitingListEntryResponse.of(result.outcome), result.replayed)
+        outcome = result.outcome
+        urls = self.urls.waiting_list(org.slug, org_id=org.org_id, entry_id=outcome.entry_id)
+        return Created(WaitingListEntryResponse.of(outcome, urls), result.replayed)
 
     @operation(
         "DELETE",
         "/api/v1/{org}/waiting-list/{id}",
-        allow=Permission.BOOK,
+        allow=Permission.CHANGE_BOOKINGS,
         raises=(errors.HoldHasExpired, errors.WrongStatus),
     )
-    async def leave_waiting_list(self, org: OrgContext, id: WaitingEntryId) -> Completed[None]:
+    async def leave_waiting_list(self, org: OrgContext, id: OwnWaitingEntryId) -> Completed[None]:
         """Leave a waiting list.
 
         Places that were offered go to the next party. Leaving twice is no error.

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, structs
 
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, WaitingOutcome
-from fullhouse.booking.model.urls import SignedUrls
+from fullhouse.booking.model.urls import SignedUrls, WaitingListUrls
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE
 from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, SlotResponse, zone_of
@@ -71,7 +71,7 @@ class BookingsResponse(ResponseBody, frozen=True):
 
 
 class WaitingListEntryResponse(ResponseBody, frozen=True):
-    """A party on a slot's waiting list, which leaves it by its `id`."""
+    """A party on a slot's waiting list, which leaves it by its `id` and `token`."""
 
     example: ClassVar = {
         "id": "01977f6e-9100-7000-8000-000000000a03",
@@ -80,6 +80,8 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
         "zone": "America/Chicago",
         "slot": SLOT_EXAMPLE,
         "party": 2,
+        "token": "Jx…",
+        "manage_url": "https://book.example.org/bouquet-garden/w/01977f6e-9100-…?t=Jx…",
     }
     id: UUID
     status: str
@@ -87,9 +89,11 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
     zone: str
     slot: SlotResponse
     party: int
+    token: str
+    manage_url: str
 
     @staticmethod
-    def of(outcome: WaitingOutcome) -> "WaitingListEntryResponse":
+    def of(outcome: WaitingOutcome, urls: WaitingListUrls) -> "WaitingListEntryResponse":
         return WaitingListEntryResponse(
             id=outcome.entry_id,
             status=outcome.status,
@@ -97,6 +101,8 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
             zone=outcome.zone,
             slot=SlotResponse.of(outcome.slot, zone_of(outcome.zone)),
             party=outcome.party,
+            token=urls.token,
+            manage_url=urls.entry,
         )
 
 

@@ -75,7 +75,7 @@ class AccessControl:
         else:
             principal = GUEST
         key = None if request.method == "GET" else idempotency_key(request)
-        return OrgContext(organisation, self._context(principal, key))
+        return OrgContext(organisation, self._context(principal, key, request.client_address))
 
     async def for_guest_page(self, request: Request) -> OrgContext:
         """A guest of a public page, signed in or not: its pages sell within the policy.
@@ -84,7 +84,8 @@ class AccessControl:
         """
         require_same_origin(request)
         organisation = await self.directory.organisation(request.path_params["org"])
-        return OrgContext(organisation, self._context(GUEST))
+        context = self._context(GUEST, client=request.client_address)
+        return OrgContext(organisation, context)
 
     async def for_staff_page(self, request: Request, permission: Permission) -> OrgContext:
         """A member of staff with this permission.
@@ -100,8 +101,11 @@ class AccessControl:
         require(context, permission)
         return OrgContext(organisation, context)
 
-    def _context(self, principal: Principal, key: str | None = None) -> RequestContext:
-        return RequestContext(principal, correlation.current() or self.ids.uuid(), key)
+    def _context(
+        self, principal: Principal, key: str | None = None, client: str = ""
+    ) -> RequestContext:
+        correlation_id = correlation.current() or self.ids.uuid()
+        return RequestContext(principal, correlation_id, key, client=client)
 
     async def _key(self, authorization: str, org_id: OrgId) -> Principal:
         secret = bearer_token(authorization)

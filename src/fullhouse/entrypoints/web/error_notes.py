@@ -113,6 +113,17 @@ def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext)
 
 
 @_note.register
+def _already_waiting(_error: errors.AlreadyWaiting, context: ErrorContext) -> Note:
+    """Leads to no entry: another person than its owner may have typed the e-mail address."""
+    _ = context.formatter.translations.gettext
+    return Note(
+        "info",
+        _("This e-mail address is on the waiting list for this time already."),
+        _("We write to it as soon as places come free."),
+    )
+
+
+@_note.register
 def _too_late_to_cancel(error: errors.TooLateToCancel, context: ErrorContext) -> Note:
     return _until(
         context,

@@ -201,8 +201,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             submission_id=submission_id,
         )
 
-    def waiting_list_step(self, slot: Slot, details: Details) -> SlotForm:
-        """The form that joins the waiting list of a full slot."""
+    def waiting_list_step(self, slot: Slot, details: Details, *, submission_id: str) -> SlotForm:
+        """The form that joins the waiting list of a full slot; sent twice, it leads to one page."""
         translations = self.formatter.translations
         people = self.formatter.people(self.availability.party)
         return SlotForm(
@@ -215,6 +215,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             action=self.urls.waiting_list,
             party=self.availability.party,
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
+            submission_id=submission_id,
             fields=details.fields(
                 translations,
                 email_hint=translations.gettext("We write here when places come free."),

@@ -1,5 +1,6 @@
 """The context of a page: language and theme of the visitor, organisation, principal and form."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -28,6 +29,7 @@ THEME_COOKIE: Final = "theme"
 _URL_CHARACTERS: Final = "/?#[]@!$&'()*+,;=:%"
 """Characters with a meaning in a URL (RFC 3986), and the sign of an escape."""
 
+_SUBMISSION_ID_CHARACTERS_MAX: Final = 36
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _UTC: Final = ZoneInfo("UTC")
 
@@ -52,9 +54,18 @@ class PageContext(msgspec.Struct, frozen=True):
     def org_id(self) -> OrgId:
         return self.organisation.org_id
 
-    def keyed_context(self, key: str | None) -> RequestContext:
-        """The request context with an idempotency key."""
-        return msgspec.structs.replace(self.context, idempotency_key=key)
+    def submission_context(
+        self, form: Mapping[str, str], *, key: str | None = None
+    ) -> RequestContext:
+        """The request context of a form: it is sent twice by the browser that has it, or by nobody.
+
+        Its `submission_id` is random. With `key` the second time repeats the first.
+        """
+        submission_id = form.get("submission_id", "")[:_SUBMISSION_ID_CHARACTERS_MAX]
+        if not submission_id:
+            return self.context
+        client = f"form {submission_id}"
+        return msgspec.structs.replace(self.context, client=client, idempotency_key=key)
 
     def query(self, name: str) -> str | None:
         return self.request.query.get(name)

@@ -1,7 +1,6 @@
 """`/{org}/{offering}`: choose day, time and party, then hold the places."""
 
 from http import HTTPStatus
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -9,7 +8,7 @@ import msgspec
 from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.errors import SlotFull, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
-from fullhouse.booking.model.slot import SlotId, SlotIdentity
+from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
@@ -25,8 +24,6 @@ from fullhouse.entrypoints.web.views import OfferingPage, SlotForm
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
-
-_SUBMISSION_ID_CHARACTERS_MAX: Final = 36
 
 
 class SlotSelection(msgspec.Struct, frozen=True):
@@ -62,11 +59,10 @@ class OfferingPages(msgspec.Struct, frozen=True):
         context = await self.loader.offering(page, page.path_parameter("offering"))
         selection = await self.selection(context, form)
         # A form that is sent twice holds once; the same places chosen again are a new hold
-        submission_id = form.get("submission_id", "")[:_SUBMISSION_ID_CHARACTERS_MAX]
-        key = f"page {submission_id}" if submission_id else None
+        form_context = page.submission_context(form, key="hold")
         request = HoldRequest((selection.slot.slot_id,), selection.party)
         try:
-            result = await self.place_hold(page.org_id, request, context=page.keyed_context(key))
+            result = await self.place_hold(page.org_id, request, context=form_context)
         except FullhouseError as error:
             return await self.refusal(page, context, selection, error=error)
         presenter = await self.loader.presenter(page, context, selection.query(context))
@@ -107,12 +103,17 @@ class OfferingPages(msgspec.Struct, frozen=True):
         )
         slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
         slot_form = (
-            presenter.waiting_list_step(slot, Details())
+            self.waiting_list_step(presenter, slot, Details())
             if slot is not None and isinstance(error, SlotFull)
             else None
         )
         content = presenter.page(slot_form=slot_form, note=note)
         return render_offering(page, context, content, status=status_of(error))
+
+    def waiting_list_step(
+        self, presenter: OfferingPagePresenter, slot: Slot, details: Details
+    ) -> SlotForm:
+        return presenter.waiting_list_step(slot, details, submission_id=str(self.ids.uuid()))
 
     def _slot_form(self, presenter: OfferingPagePresenter, slot_id: str | None) -> SlotForm | None:
         """The form in the chosen row: to hold places, or to join a waiting list."""
@@ -123,7 +124,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         if availability.has_room(slot):
             return presenter.reserve_step(slot, submission_id=str(self.ids.uuid()))
         if availability.state(slot) == "full":
-            return presenter.waiting_list_step(slot, Details())
+            return self.waiting_list_step(presenter, slot, Details())
         return None
 
 

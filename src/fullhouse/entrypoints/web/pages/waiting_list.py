@@ -50,7 +50,9 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         if customer is None:
             presenter = await loader.presenter(page, context, selection.query(context))
             slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
-            slot_form = None if slot is None else presenter.waiting_list_step(slot, details)
+            slot_form = (
+                None if slot is None else self.offerings.waiting_list_step(presenter, slot, details)
+            )
             content = presenter.page(slot_form=slot_form)
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return render_offering(page, context, content, status=status)
@@ -58,7 +60,9 @@ class WaitingListPages(msgspec.Struct, frozen=True):
             selection.slot.slot_id, selection.party, customer, locale=page.translations.language
         )
         try:
-            result = await self.join_waiting_list(page.org_id, request, context=page.context)
+            result = await self.join_waiting_list(
+                page.org_id, request, context=page.submission_context(form)
+            )
         except FullhouseError as error:
             return await self.offerings.refusal(page, context, selection, error=error)
         return page.redirect(self._urls(page, result.outcome.entry_id).entry)
