@@ -7,7 +7,6 @@ from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
 from fullhouse.messages.model import SEND_MESSAGE, Message, MessagePayload, effect_key
-from fullhouse.messages.reads import message_by_id
 from fullhouse.storage.database import Session
 
 
@@ -22,7 +21,9 @@ async def retry_message(
         "messages.retry_message", Message, org_id=org_id, message_id=message_id
     )
     if message is None:
-        known = await message_by_id(session, org_id, message_id)
+        known = await session.fetch_one(
+            "messages.message_by_id", Message, org_id=org_id, message_id=message_id
+        )
         raise UnknownMessage if known is None else MessageNotRetryable
     await discard(session, org_id, effect_key(message.event_seq, message.retries - 1))
     request = EffectRequest(
