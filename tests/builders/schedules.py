@@ -13,6 +13,8 @@ from tests.builders.business import (
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.bootstrap.application import Application
+from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions.import_closures import Imported
 from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 STAFF = a_member_of_staff()
@@ -67,4 +69,21 @@ async def events_of(app: Application, kind: str) -> list[dict[str, object]]:
 async def book(app: Application, business: Business, slot: SlotId, party: int = 2) -> None:
     await app.booking.place_booking(
         business.org_id, a_booking_of(slot, party=party), context=a_guest()
+    )
+
+
+async def imported(
+    app: Application, business: Business, file: bytes, *, calendar: str = "closures"
+) -> Imported:
+    """Read a calendar file and make the venue's closures those of it, as the API does."""
+    venue_id = VenueId(business.offering.venue_id)
+    closures = await app.read_calendar_file(business.org_id, venue_id, file)
+    return await commit(
+        app,
+        app.scheduling.import_closures,
+        business.org_id,
+        venue_id,
+        closures,
+        context=STAFF,
+        calendar=calendar,
     )

@@ -22,7 +22,11 @@ from fullhouse.booking.upkeep import invariants
 from fullhouse.bootstrap.booking import BookingActions, build_booking
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
-from fullhouse.bootstrap.scheduling import SchedulingActions, build_scheduling
+from fullhouse.bootstrap.scheduling import (
+    SchedulingActions,
+    build_calendar_reader,
+    build_scheduling,
+)
 from fullhouse.bootstrap.schema import named_queries, schema
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_store
@@ -36,6 +40,8 @@ from fullhouse.resilience import delivery
 from fullhouse.resilience.consistency import Consistency, rules_of
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.resilience.shared_cache import SharedCache
+from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
+from fullhouse.scheduling.metrics import CalendarFileMetrics
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
@@ -66,6 +72,7 @@ class Application:
     people: PeopleActions
     booking: BookingActions
     scheduling: SchedulingActions
+    read_calendar_file: ReadCalendarFile
 
 
 def build_consistency_checker(database: Database, clock: Clock) -> Consistency:
@@ -172,4 +179,5 @@ def build_application(
         people=build_people(core),
         booking=build_booking(updater),
         scheduling=build_scheduling(core),
+        read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
     )

@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 
 from fullhouse.bootstrap.dependencies import Core
+from fullhouse.concurrency.bulkhead import Bulkhead
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.close_venue import CloseVenue
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.actions.import_closures import ImportClosures
 from fullhouse.scheduling.actions.materialise_slots import MaterialiseSlots
+from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
+from fullhouse.scheduling.limits import (
+    CALENDAR_FILES_READ_AT_ONCE_MAX,
+    CALENDAR_FILES_WAITING_MAX,
+)
+from fullhouse.scheduling.metrics import CalendarFileMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +42,11 @@ def build_scheduling(core: Core) -> SchedulingActions:
         import_closures=ImportClosures(core.ids),
         materialise_slots=MaterialiseSlots(core.unit_of_work),
     )
+
+
+def build_calendar_reader(core: Core, metrics: CalendarFileMetrics) -> ReadCalendarFile:
+    """One for a process: it bounds how many files are read at the same time."""
+    bulkhead = Bulkhead(
+        CALENDAR_FILES_READ_AT_ONCE_MAX, waiters_max=CALENDAR_FILES_WAITING_MAX, clock=core.clock
+    )
+    return ReadCalendarFile(core.database, core.clock, bulkhead, metrics)

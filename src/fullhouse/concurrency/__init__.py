@@ -1,1 +1,1 @@
-"""Building blocks for asyncio: bulkhead, batcher, wait with a time-out, run to completion."""
+"""Building blocks for asyncio: bulkhead, batcher, turns, child process, run to completion."""

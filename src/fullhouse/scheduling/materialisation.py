@@ -32,7 +32,8 @@ from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
 from fullhouse.scheduling.errors import UnknownSchedule
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
-from fullhouse.scheduling.model.closures import Closure, closed_spans, public_holidays
+from fullhouse.scheduling.model.closures import Closure, closed_spans
+from fullhouse.scheduling.model.public_holidays import public_holidays
 from fullhouse.scheduling.model.schedule import (
     OpenHours,
     Schedule,

@@ -13,6 +13,7 @@ from tests.builders.business import (
     commit,
     save,
 )
+from tests.builders.schedules import imported
 
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
 from fullhouse.booking.model.requests import WaitingRequest
@@ -141,11 +142,10 @@ async def test_a_day_that_vanishes_from_a_calendar_is_offered_to_those_who_wait_
 ) -> None:
     _, (_, second, _) = await three_days(app, business)
     await wait_for(app, business, second)
-    given = (business.org_id, VenueId(business.offering.venue_id))
-    await commit(app, app.scheduling.import_closures, *given, SECOND_DAY, context=STAFF)
+    await imported(app, business, SECOND_DAY)
     await offers_asked_for(app)
     empty = b"BEGIN:VCALENDAR\nEND:VCALENDAR\n"
-    await commit(app, app.scheduling.import_closures, *given, empty, context=STAFF)
+    await imported(app, business, empty)
     assert await offers_asked_for(app) == [second]
 
 

@@ -253,5 +253,5 @@ def _dispatcher(api: ApiClient) -> Dispatcher[OrgContext]:
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),
     )
-    readers = PathLoaders(app.catalogue, app.bookings, app.tokens).readers()
+    readers = PathLoaders(app.catalogue, app.bookings, app.tokens, app.read_calendar_file).readers()
     return Dispatcher(access.for_api, require, app.unit_of_work, readers)

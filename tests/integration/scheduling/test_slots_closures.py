@@ -9,7 +9,7 @@ from tests.builders.business import (
     a_guest,
     commit,
 )
-from tests.builders.schedules import ONE_WEEK, STAFF, added, book, slots_of, wall
+from tests.builders.schedules import ONE_WEEK, STAFF, added, book, imported, slots_of, wall
 
 from fullhouse.booking import errors
 from fullhouse.bootstrap.application import Application
@@ -17,8 +17,8 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
-from fullhouse.scheduling.model.closures import HolidaysUnknown
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.scheduling.reads.schedules import (
     closures_ahead,
     slots_off_schedule,
@@ -102,29 +102,14 @@ async def test_a_calendar_imported_again_changes_nothing_and_what_vanishes_reope
     app: Application, business: Business
 ) -> None:
     await added(app, business)
-    given = (business.org_id, VenueId(business.offering.venue_id))
-    first = await commit(
-        app,
-        app.scheduling.import_closures,
-        *given,
-        calendar("20270614", "20270616"),
-        context=STAFF,
-    )
+    first = await imported(app, business, calendar("20270614", "20270616"))
     assert (first.added, first.offerings[0].closed) == (2, 4)
-    again = await commit(
-        app,
-        app.scheduling.import_closures,
-        *given,
-        calendar("20270614", "20270616"),
-        context=STAFF,
-    )
+    again = await imported(app, business, calendar("20270614", "20270616"))
     assert (again.added, again.changed, again.removed, again.unchanged) == (0, 0, 0, 2)
-    fewer = await commit(
-        app, app.scheduling.import_closures, *given, calendar("20270616"), context=STAFF
-    )
+    fewer = await imported(app, business, calendar("20270616"))
     assert (fewer.removed, fewer.unchanged, fewer.offerings[0].reopened) == (1, 1, 2)
     renamed = calendar("20270616").replace(b"Fair", b"Market")
-    changed = await commit(app, app.scheduling.import_closures, *given, renamed, context=STAFF)
+    changed = await imported(app, business, renamed)
     assert (changed.changed, changed.added) == (1, 0)
     assert {reason for *_, reason in await slots_of(app)} == {"", "Market"}
 
@@ -136,34 +121,17 @@ async def test_calendars_of_other_names_and_the_owners_closures_stay(
     given = (business.org_id, VenueId(business.offering.venue_id))
     new = NewClosure(wall("2027-06-15"), wall("2027-06-16"), "Wedding")
     await commit(app, app.scheduling.close_venue, *given, new, context=STAFF)
-    await commit(app, app.scheduling.import_closures, *given, calendar("20270614"), context=STAFF)
-    await commit(
-        app,
-        app.scheduling.import_closures,
-        *given,
-        calendar(),
-        context=STAFF,
-        calendar="school",
-    )
+    await imported(app, business, calendar("20270614"))
+    await imported(app, business, calendar(), calendar="school")
     reasons = [reason for *_, reason in await slots_of(app)]
     assert reasons[:5] == ["Fair", "Fair", "Wedding", "Wedding", ""]
 
 
 async def test_a_bad_calendar_changes_nothing(app: Application, business: Business) -> None:
     await added(app, business)
-    given = (business.org_id, VenueId(business.offering.venue_id))
-    await commit(app, app.scheduling.import_closures, *given, calendar("20270614"), context=STAFF)
+    await imported(app, business, calendar("20270614"))
     with pytest.raises(CalendarInvalid):
-        await commit(
-            app, app.scheduling.import_closures, *given, calendar("20271399"), context=STAFF
-        )
+        await imported(app, business, calendar("20271399"))
     with pytest.raises(InvalidInput):
-        await commit(
-            app,
-            app.scheduling.import_closures,
-            *given,
-            b"",
-            context=STAFF,
-            calendar="Not a name",
-        )
+        await imported(app, business, calendar(), calendar="Not a name")
     assert [reason for *_, reason in await slots_of(app)][:3] == ["Fair", "Fair", ""]

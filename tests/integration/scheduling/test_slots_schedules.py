@@ -240,8 +240,10 @@ async def test_what_is_not_there_is_said_to_be_unknown(
         await commit(app, app.scheduling.close_venue, org_id, VenueId(nobody), new, context=STAFF)
     with pytest.raises(UnknownVenue):
         await commit(
-            app, app.scheduling.import_closures, org_id, VenueId(nobody), b"", context=STAFF
+            app, app.scheduling.import_closures, org_id, VenueId(nobody), (), context=STAFF
         )
+    with pytest.raises(UnknownVenue):
+        await app.read_calendar_file(org_id, VenueId(nobody), b"")
     with pytest.raises(UnknownClosure):
         await commit(app, app.scheduling.reopen_venue, org_id, ClosureId(nobody), context=STAFF)
 

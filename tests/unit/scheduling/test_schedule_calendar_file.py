@@ -134,6 +134,7 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
         (calendar("UID:a\nDTSTART:08991231"), 5, "08991231"),
         (calendar("UID:a\nDTSTART:20270704,20270705"), 5, "one value"),
         (calendar("UID:a\nDTSTART;TZID=Moon/Base:20270704T100000"), 5, "Moon/Base"),
+        (calendar(f"UID:a\nDTSTART;TZID={'a/' * 600}b:20270704T100000"), 5, "not known"),
         (calendar("UID:a\nDTSTART;TZID=../etc/passwd:20270704T100000"), 5, "not known"),
         (calendar(DAY + "\nDTEND:20270704T100000"), 6, "both days or both times"),
         (calendar(DAY + "\nDTEND;VALUE=DATE:20270703"), 6, "before it starts"),

@@ -12,13 +12,8 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import SLOTS_PER_SCHEDULE_MAX
-from fullhouse.scheduling.model.closures import (
-    Closure,
-    ClosureInvalid,
-    check_closure,
-    closed_spans,
-    public_holidays,
-)
+from fullhouse.scheduling.model.closures import Closure, ClosureInvalid, check_closure, closed_spans
+from fullhouse.scheduling.model.public_holidays import public_holidays
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.schedule import (

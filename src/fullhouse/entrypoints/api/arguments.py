@@ -5,11 +5,13 @@ offering: Offering      the offering of `{slug}`, when the caller may see it
 booking: BookingView    the booking of `{ref}`; `OwnBooking` takes its link's token too
 id: VenueId, …          an id of the path; text that is no id is the resource's `NotFound`;
                         `OwnWaitingEntryId` wants the permission or the token of the entry's link
+body: CalendarFile      the closures of the file that was sent, read before the unit of work
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 
@@ -30,8 +32,9 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import NotFound
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId, is_slug
+from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
-from fullhouse.scheduling.model.closures import ClosureId
+from fullhouse.scheduling.model.closures import Closure, ClosureId
 
 _NOT_FOUND: Final[Mapping[object, type[NotFound]]] = {
     BookingId: UnknownBooking,
@@ -51,6 +54,12 @@ OwnBooking = Annotated[BookingView, ByToken()]
 OwnWaitingEntryId = Annotated[WaitingEntryId, ByToken()]
 
 
+class CalendarClosures(msgspec.Struct, frozen=True):
+    """The closures that the calendar file of a body brings to the venue `{id}`."""
+
+    closures: tuple[Closure, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class PathLoaders:
     """Loads what a path names: bookings and the catalogue serve the rows."""
@@ -58,6 +67,7 @@ class PathLoaders:
     catalogue: CachedCatalogue
     bookings: Bookings
     signer: LinkSigner
+    read_calendar_file: ReadCalendarFile
 
     def readers(self) -> ArgumentReaders[OrgContext]:
         """The readers of all arguments that a handler of this API may take."""
@@ -66,6 +76,7 @@ class PathLoaders:
             BookingView: PathResource(UnknownBooking, self._by_permission),
             OwnBooking: PathResource(UnknownBooking, self._by_token, TokenQuery),
             OwnWaitingEntryId: PathResource(UnknownWaiting, self._entry_by_token, TokenQuery),
+            CalendarClosures: PathResource(UnknownVenue, lambda _: self._read_calendar),
         }
         return ArgumentReaders(OrgContext, _NOT_FOUND, resources)
 
@@ -86,3 +97,9 @@ class PathLoaders:
         if not (offering.published or org.may(Permission.MANAGE_OFFERINGS)):
             raise UnknownOffering
         return offering
+
+    async def _read_calendar(self, request: Request, org: OrgContext) -> CalendarClosures:
+        """Before the unit of work: a file may take seconds."""
+        venue_id = VenueId(UUID(request.path_params["id"]))
+        file = await request.body()
+        return CalendarClosures(await self.read_calendar_file(org.org_id, venue_id, file))

@@ -28,8 +28,8 @@ def api_operations(
     app: Application, *, access: AccessControl, shutdown: ShutdownSignal
 ) -> Sequence[Operation]:
     """All operations, in the order of the OpenAPI document."""
-    readers = PathLoaders(app.catalogue, app.bookings, app.tokens).readers()
-    dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, readers)
+    loaders = PathLoaders(app.catalogue, app.bookings, app.tokens, app.read_calendar_file)
+    dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, loaders.readers())
     resources = (*_bookings(app, shutdown), *_set_up(app))
     return dispatcher.operations(resources)
 

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Final
 import msgspec
 from msgspec import Meta
 
+from fullhouse.entrypoints.api.arguments import CalendarClosures
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.offerings import (
@@ -47,7 +48,8 @@ END:VEVENT
 END:VCALENDAR
 """
 CalendarFile = Annotated[
-    bytes, FileBody(media_type="text/calendar", bytes_max=CALENDAR_BYTES_MAX, example=_EXAMPLE)
+    CalendarClosures,
+    FileBody(media_type="text/calendar", bytes_max=CALENDAR_BYTES_MAX, example=_EXAMPLE),
 ]
 
 
@@ -131,5 +133,5 @@ class Closures:
 
         Closures that are no longer in the file are removed; past ones stay.
         """
-        done = await self.import_file(uow, id, body, calendar=query.calendar)
+        done = await self.import_file(uow, id, body.closures, calendar=query.calendar)
         return ImportedClosuresResponse(done.added, done.changed, done.removed, done.unchanged)

@@ -20,8 +20,9 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages import errors as messages
 from fullhouse.people import errors as people
 from fullhouse.scheduling import errors as scheduling
-from fullhouse.scheduling.model.closures import ClosureInvalid, HolidaysUnknown
+from fullhouse.scheduling.model.closures import ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import TooManySlots
 from fullhouse.scheduling.model.schedule import ScheduleInvalid

@@ -15,7 +15,7 @@ from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.materialisation import lock_schedule
-from fullhouse.scheduling.model.closures import HolidaysUnknown
+from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import TooManySlots
 from fullhouse.scheduling.model.schedule import Schedule, ScheduleInvalid

@@ -51,7 +51,10 @@ _UNKNOWN_VERSION: Final = -1
 
 
 class FileBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Marks a body that is taken as it was sent."""
+    """Marks a body that is taken as it was sent: `Annotated[bytes, FileBody(...)]`.
+
+    Of another type than bytes, a resource of the application reads it.
+    """
 
     media_type: str
     bytes_max: int
@@ -108,7 +111,7 @@ class ArgumentReaders(Generic[C]):
             arguments.takes_version = True
             arguments.problems.append(VersionConflict)
         elif name == "body":
-            arguments.body, arguments.loads[name] = _body(hint)
+            self._add_body(arguments, hint, allow)
         elif name == "query" and isinstance(hint, type) and issubclass(hint, msgspec.Struct):
             arguments.query, arguments.reads[name] = hint, _query_reader(hint)
         elif hint in self.resources:
@@ -118,6 +121,15 @@ class ArgumentReaders(Generic[C]):
             arguments.problems.append(resource.not_found)
         else:
             self._add_simple(arguments, name, hint)
+
+    def _add_body(self, arguments: Arguments[C], hint: object, allow: Permission) -> None:
+        """A file may be read into a resource of the application before the handler runs."""
+        arguments.body, arguments.loads["body"] = _body(hint)
+        kind, *_ = get_args(hint) or (None,)
+        if kind in self.resources:
+            resource = self.resources[kind]
+            arguments.loads["body"] = _in_turn(arguments.loads["body"], resource.loader(allow))
+            arguments.problems.append(resource.not_found)
 
     def _add_simple(self, arguments: Arguments[C], name: str, hint: object) -> None:
         if hint is self.context:
@@ -209,6 +221,16 @@ def _file_body(file: FileBody) -> tuple[Body, Load[ResolvedContext]]:
         bytes_max=file.bytes_max,
     )
     return body, load
+
+
+def _in_turn(first: Load[C], then: Load[C]) -> Load[C]:
+    """Check the body by `first`; what the handler gets is of `then`."""
+
+    async def load(request: Request, org: C) -> object:
+        await first(request, org)
+        return await then(request, org)
+
+    return load
 
 
 def _read_context(_: Request, org: ResolvedContext) -> ResolvedContext:

@@ -1,9 +1,8 @@
 """Import closures: a calendar file says when the venue is shut, again and again the same way."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -14,11 +13,8 @@ from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.events import ClosuresImported
-from fullhouse.scheduling.limits import CALENDAR_DAYS_AHEAD, RULE_STEPS_MAX
 from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
-from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure, ClosureId
-from fullhouse.scheduling.model.rule_expansion import StepBudget
 from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -57,18 +53,21 @@ class ImportClosures:
     ids: Ids
 
     async def __call__(
-        self, uow: UnitOfWork, venue_id: VenueId, file: bytes, *, calendar: str = "closures"
+        self,
+        uow: UnitOfWork,
+        venue_id: VenueId,
+        closures: Sequence[Closure],
+        *,
+        calendar: str = "closures",
     ) -> Imported:
-        """Raises `CalendarInvalid` (with the line), `UnknownVenue` and `InvalidInput`."""
+        """`closures` come from `ReadCalendarFile`. Raises `UnknownVenue` and `InvalidInput`."""
         if not is_slug(calendar) or len(calendar) > SLUG_CHARACTERS_MAX:
             message = "A calendar's name is lower-case letters, digits and single hyphens."
             raise InvalidInput(message, field="calendar")
         venue = await venue_by_id(uow.session, uow.org_id, venue_id)
         if venue is None:
             raise UnknownVenue(venue=venue_id)
-        # A large file takes a second to parse, and the loop has other requests to answer
-        found = await asyncio.to_thread(_coming, venue, file, uow.now)
-        counts = await self._replace(uow, venue, found, prefix=f"{calendar}/")
+        counts = await self._replace(uow, venue, closures, prefix=f"{calendar}/")
         uow.record(venue_id, ClosuresImported(calendar=calendar, **counts))
         offerings = await offerings_at(uow.session, uow.org_id, venue_id)
         return Imported(**counts, offerings=await materialise(uow, offerings))
@@ -111,13 +110,6 @@ class ImportClosures:
             "removed": len(gone),
             "unchanged": len(said) - len(written),
         }
-
-
-def _coming(venue: Venue, file: bytes, now: datetime) -> tuple[Closure, ...]:
-    zone = ZoneInfo(venue.zone)
-    first = wall_at(now, zone)
-    last = first + timedelta(days=CALENDAR_DAYS_AHEAD)
-    return read_closures(file, zone, first=first, last=last, budget=StepBudget(RULE_STEPS_MAX))
 
 
 def _differs(said: Closure, known: KnownClosure | None) -> bool:

@@ -1,13 +1,11 @@
-"""When a venue is shut: spans of wall time with a reason, and its country's public holidays."""
+"""When a venue is shut: spans of wall time with a reason."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-import holidays
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
@@ -23,14 +21,6 @@ class ClosureInvalid(InvalidInput):
 
     code = "closure_invalid"
     message = "The closure is invalid."
-
-
-class HolidaysUnknown(InvalidInput):
-    """The public holidays of this country or subdivision are not known."""
-
-    code = "holidays_unknown"
-    message = "The public holidays of this country are not known."
-    field: str = "closed_on_holidays"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +65,3 @@ def closed_spans(closures: Sequence[Closure], zone: ZoneInfo) -> tuple[tuple[Tim
         if start < instant_until(closure.ends_at, zone)
     )
     return tuple(sorted(spans))
-
-
-def public_holidays(
-    country: str, subdivision: str | None, years: Sequence[int], *, locale: str = "en"
-) -> Mapping[date, str]:
-    """The public holidays of a country (ISO 3166-1) or of a part of it (ISO 3166-2), with names.
-
-    Names are in `locale` where the library has it, else in the country's own language.
-    Raises `HolidaysUnknown`.
-    """
-    try:
-        known = holidays.country_holidays(country, subdiv=subdivision)
-        spoken = {name[:2]: name for name in sorted(known.supported_languages, reverse=True)}
-        language = spoken.get(locale[:2], known.default_language)
-        if f"{locale[:2]}_{country}" in known.supported_languages:
-            language = f"{locale[:2]}_{country}"
-        found = holidays.country_holidays(
-            country, subdiv=subdivision, years=years, language=language
-        )
-    except NotImplementedError as error:
-        message = f"The public holidays of {subdivision or country} are not known here."
-        raise HolidaysUnknown(message) from error
-    return dict(found)

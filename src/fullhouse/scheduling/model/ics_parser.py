@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
+from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_ZONE_CHARACTERS_MAX
 
 _DATES: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _LISTS: Final = frozenset({"RDATE", "EXDATE"})
@@ -225,6 +225,8 @@ def _known_zone(number: int, name: str) -> str:
     plain = name.strip().strip("/")
     pieces = plain.split("/")
     names = [WINDOWS_TO_OLSON.get(plain, plain), "/".join(pieces[-2:]), "/".join(pieces[-3:])]
+    if len(plain) > CALENDAR_ZONE_CHARACTERS_MAX:
+        names = []  # looking up very many pieces would end the interpreter's stack
     for candidate in names:
         try:
             ZoneInfo(candidate)

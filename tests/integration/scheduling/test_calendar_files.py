@@ -1,0 +1,97 @@
+"""Calendar files of strangers are read beside the event loop, a few at a time."""
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.builders.business import Business
+from tests.builders.loop import longest_turn, until
+from tests.builders.schedules import ONE_WEEK, added, imported, slots_of, wall
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.kernel.errors import Overloaded
+from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions import read_calendar_file
+from fullhouse.scheduling.limits import CALENDAR_FILES_WAITING_MAX
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+
+HOURLY = "DTSTART:20040101T000000\nDTEND:20040101T010000\nRRULE:FREQ=HOURLY"
+
+
+def hostile(events: int, rule: str = HOURLY) -> bytes:
+    body = "".join(f"BEGIN:VEVENT\nUID:u{n}\n{rule}\nEND:VEVENT\n" for n in range(events))
+    return f"BEGIN:VCALENDAR\n{body}END:VCALENDAR\n".encode()
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program in the place of the one that reads files; it goes on for a minute."""
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    monkeypatch.setattr(read_calendar_file, "_PROGRAM", "the_program")
+    path = tmp_path / "the_program.py"
+    path.write_text("import time\ntime.sleep(60)\n")
+    return path
+
+
+async def test_a_hostile_file_is_refused_while_the_loop_goes_on(
+    app: Application, business: Business
+) -> None:
+    venue_id = VenueId(business.offering.venue_id)
+    reading = app.read_calendar_file(business.org_id, venue_id, hostile(2_000))
+    longest, task = await longest_turn(reading)
+    with pytest.raises(CalendarInvalid) as refused:
+        task.result()
+    assert refused.value.line
+    # To read it takes a multiple of that, here in a process of its own
+    assert longest < 0.25
+
+
+@pytest.mark.usefixtures("program")
+async def test_files_beyond_those_that_may_wait_are_refused_at_once(
+    app: Application, business: Business
+) -> None:
+    venue_id = VenueId(business.offering.venue_id)
+
+    async def read() -> None:
+        await app.read_calendar_file(business.org_id, venue_id, b"")
+
+    waiting = [asyncio.create_task(read()) for _ in range(CALENDAR_FILES_WAITING_MAX + 1)]
+    await until(
+        lambda: app.read_calendar_file.bulkhead.statistics.waiting == CALENDAR_FILES_WAITING_MAX
+    )
+    with pytest.raises(Overloaded):
+        await read()
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    assert app.read_calendar_file.bulkhead.statistics.busy == 0
+
+
+async def test_a_file_that_takes_too_much_is_refused_with_what_to_do(
+    app: Application, business: Business, program: Path
+) -> None:
+    program.write_text("raise MemoryError")  # noqa: ASYNC240 - a test may wait for a small file
+    with pytest.raises(CalendarInvalid) as refused:
+        await imported(app, business, b"")
+    assert "split it" in refused.value.detail
+
+
+async def test_thousands_of_slots_are_made_and_unmade_in_turns(
+    app: Application, business: Business
+) -> None:
+    museum = replace(
+        ONE_WEEK,
+        starts_at=wall("2000-01-01 00:00"),
+        rule="FREQ=MINUTELY;INTERVAL=10",
+        duration_minutes=10,
+    )
+    longest, task = await longest_turn(added(app, business, museum))
+    task.result()
+    assert len(await slots_of(app)) > 12_000
+    closed, task_of_closing = await longest_turn(
+        imported(app, business, hostile(1, "DTSTART:20270612T000000\nDURATION:P300D"))
+    )
+    assert task_of_closing.result().offerings[0].closed > 12_000
+    assert max(longest, closed) < 0.25
