@@ -49,16 +49,20 @@ def every_dependency_is_needed(tree: Tree) -> Iterator[Violation]:
         yield Violation(Path("pyproject.toml"), 1, f"{name} is never imported: remove it")
 
 
-def every_business_part_keeps_its_inside(tree: Tree) -> Iterator[Violation]:
-    """Every business part is under the import contract on its inside."""
+def every_business_part_is_under_its_contracts(tree: Tree) -> Iterator[Violation]:
+    """One import contract holds its inside; another keeps it out of what knows no business."""
     tables = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     contracts = {one["id"]: one for one in tables["importlinter"]["contracts"]}
-    held = set(contracts["inside-a-business-part"]["containers"])
-    for part in sorted({source.part for source in tree.product} & BUSINESS):
-        if f"fullhouse.{part}" not in held:
-            yield Violation(
-                Path("pyproject.toml"), 1, f"{part} is under no contract for its inside"
-            )
+    for name, modules in (
+        ("inside-a-business-part", "containers"),
+        ("without-business", "forbidden_modules"),
+    ):
+        held = set(contracts[name][modules])
+        for part in sorted({source.part for source in tree.product} & BUSINESS):
+            if f"fullhouse.{part}" not in held:
+                yield Violation(
+                    Path("pyproject.toml"), 1, f"{part} is not under the contract {name}"
+                )
 
 
 def _declared(tree: Tree) -> set[str]:

@@ -43,10 +43,13 @@ TRANSLATED = 'msgid "Undo"\nmsgstr "Zurück"\n'
 CHECK_COMMAND = (documents.COMMANDS / "check.py").as_posix()
 SETTINGS = documents.SETTINGS.as_posix()
 METRICS = "src/fullhouse/storage/metrics.py"
-CONTRACT = (
+CONTRACTS = (
     "[[tool.importlinter.contracts]]\n"
     "id = 'inside-a-business-part'\n"
-    "containers = ['fullhouse.{}']\n"
+    "containers = ['fullhouse.booking']\n"
+    "[[tool.importlinter.contracts]]\n"
+    "id = 'without-business'\n"
+    "forbidden_modules = ['fullhouse.{}']\n"
 )
 DEVELOPMENT = "[project]\ndependencies = []\n[dependency-groups]\ndev = [{}]\n"
 ERRORS = (
@@ -75,6 +78,11 @@ def _in(path: str, *, breaks: str, keeps: str) -> Planted:
     return Planted({path: breaks}, {path: keeps})
 
 
+def _parts(**lines: int) -> Mapping[str, str]:
+    """A product whose parts have so many lines."""
+    return {f"src/fullhouse/{part}/thing.py": "x = 1\n" * count for part, count in lines.items()}
+
+
 def _function(*, lines: int) -> str:
     return (
         "CREATE OR REPLACE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $body$\n"
@@ -84,6 +92,14 @@ def _function(*, lines: int) -> str:
 
 
 PLANTED: Mapping[Check, Planted] = {
+    shape.entrypoints_stay_thin: Planted(
+        _parts(entrypoints=36, http=20, booking=22, storage=22),
+        _parts(entrypoints=35, http=21, booking=22, storage=22),
+    ),
+    shape.no_part_dominates: Planted(
+        _parts(entrypoints=30, http=22, booking=26, storage=22),
+        _parts(entrypoints=35, http=20, booking=25, storage=20),
+    ),
     shape.files_stay_short: _in(PRODUCT, breaks="x = 1\n" * 401, keeps="x = 1\n" * 400),
     shape.functions_stay_short: _in(
         PRODUCT,
@@ -177,9 +193,9 @@ PLANTED: Mapping[Check, Planted] = {
     wiring.every_template_is_used: Planted(
         {PRODUCT: "", TEMPLATE: "<p>"}, {PRODUCT: "x = 'slot.html'", TEMPLATE: "<p>"}
     ),
-    packages.every_business_part_keeps_its_inside: Planted(
-        {"pyproject.toml": CONTRACT.format("people"), PRODUCT: ""},
-        {"pyproject.toml": CONTRACT.format("booking"), PRODUCT: ""},
+    packages.every_business_part_is_under_its_contracts: Planted(
+        {"pyproject.toml": CONTRACTS.format("people"), PRODUCT: ""},
+        {"pyproject.toml": CONTRACTS.format("booking"), PRODUCT: ""},
     ),
     documents.documents_name_real_commands: Planted(
         {"README.md": "Type `fullhouse harvest`.", CHECK_COMMAND: ""},

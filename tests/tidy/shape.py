@@ -1,15 +1,34 @@
-"""Limits on the length of files and functions, and on the number of arguments."""
+"""Limits on the size of parts, files and functions, and on the number of arguments."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from tests.tidy.tree import FunctionNode, Tree, Violation
 
+ENTRYPOINTS = "entrypoints"
+ENTRYPOINTS_SHARE_MAX = 0.35
+PART_SHARE_MAX = 0.25
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50
 ARGUMENTS_MAX = 6
 POSITIONAL_MAX = 3
 REASONED = re.compile(r"# noqa: PLR09\d\d(, \w+)* - \w")
+
+
+def entrypoints_stay_thin(tree: Tree) -> Iterator[Violation]:
+    """What outgrows them is a rule of a business part, or a matter of HTTP or of processes."""
+    share = _shares(tree).get(ENTRYPOINTS, 0.0)
+    if share > ENTRYPOINTS_SHARE_MAX:
+        yield _oversized(ENTRYPOINTS, share, ENTRYPOINTS_SHARE_MAX)
+
+
+def no_part_dominates(tree: Tree) -> Iterator[Violation]:
+    """No part but the entrypoints holds more than a quarter of the product."""
+    for part, share in sorted(_shares(tree).items()):
+        if part != ENTRYPOINTS and share > PART_SHARE_MAX:
+            yield _oversized(part, share, PART_SHARE_MAX)
 
 
 def files_stay_short(tree: Tree) -> Iterator[Violation]:
@@ -60,3 +79,16 @@ def _arguments(function: FunctionNode) -> tuple[int, int]:
         del positional[0]
     counted = [name for name in positional if not name.startswith("_")]
     return len(counted) + len(given.kwonlyargs), len(counted)
+
+
+def _shares(tree: Tree) -> dict[str, float]:
+    """The share of each part in the lines of Python of the product."""
+    lines = Counter[str]()
+    for source in tree.product:
+        lines[source.part] += source.text.count("\n")
+    return {part: count / lines.total() for part, count in lines.items()}
+
+
+def _oversized(part: str, share: float, share_max: float) -> Violation:
+    message = f"{part} has {share:.1%} of the lines, {share_max:.0%} at most: split it"
+    return Violation(Path("src/fullhouse") / part, 1, message)
