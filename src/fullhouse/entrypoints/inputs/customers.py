@@ -7,8 +7,8 @@ from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.inputs.fields import Email, Name, Phone
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model.contact import email_address, phone_number
+from fullhouse.people.model.person_names import person_name
 
 CUSTOMER_EXAMPLE: Final = {
     "name": "Ana Bauer",
@@ -41,10 +41,11 @@ def read_customer(
     `region` (ISO 3166-1) is the country of a number without a plus.
     """
     problems: dict[str, InvalidInput] = {}
-    line, address, number = _one_line(name), "", ""
-    if not 1 <= len(line) <= NAME_CHARACTERS_MAX:
-        message = f"A name has 1 to {NAME_CHARACTERS_MAX} characters."
-        problems["name"] = InvalidInput(message, field="name")
+    line = address = number = ""
+    try:
+        line = person_name(name)
+    except InvalidInput as error:
+        problems["name"] = error
     try:
         address = email_address(email)
     except InvalidInput as error:
@@ -54,10 +55,3 @@ def read_customer(
     except InvalidInput as error:
         problems["phone"] = error
     return None if problems else Customer(line, address, number), problems
-
-
-def _one_line(text: str) -> str:
-    """Remove line breaks, control characters and double spaces, for mails and tables."""
-    if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(text.split())

@@ -11,6 +11,7 @@ from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.views import Field
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
+from fullhouse.people.model.person_names import has_address, one_line
 
 T = TypeVar("T", bound=str)
 
@@ -79,20 +80,27 @@ def _problem_text(field: str, typed: str, translations: Translations) -> str:
     """The problem of a field in the language of the page."""
     _ = translations.gettext
     match field, bool(typed):
-        case "name", False:
-            return _("Enter your name")
-        case "name", True:
-            return translations.ngettext(
-                "Your name is too long: use at most %(n)s letter",
-                "Your name is too long: use at most %(n)s letters",
-                NAME_CHARACTERS_MAX,
-            )
+        case "name", _:
+            return _name_problem(typed, translations)
         case "email", False:
             return _("Enter your e-mail address")
         case "email", True:
             return _("Enter an e-mail address like name@example.com")
         case _:
             return _("Enter a phone number like %(example)s, or leave it empty", example=_EXAMPLE)
+
+
+def _name_problem(typed: str, translations: Translations) -> str:
+    _ = translations.gettext
+    if not one_line(typed):
+        return _("Enter your name")
+    if has_address(one_line(typed)):
+        return _("Enter your name alone, without a web address, and a space after a full stop")
+    return translations.ngettext(
+        "Your name is too long: use at most %(n)s letter",
+        "Your name is too long: use at most %(n)s letters",
+        NAME_CHARACTERS_MAX,
+    )
 
 
 def read_party(text: str | None, step: str | None, *, smallest: int, largest: int) -> int | None:

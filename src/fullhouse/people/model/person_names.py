@@ -1,0 +1,117 @@
+"""Names of people who are no users of ours: one line of text, and nothing that becomes a link.
+
+A guest types a name and somebody else's e-mail address, and the business writes to that address
+with the name in the greeting. So a name is no place for an address of the web: mail programs make
+links of `evil.example/win` and of `evil.com` without being asked.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.limits import NAME_CHARACTERS_MAX
+
+_HARMLESS: Final = re.compile(r"[\w ',&()+-]*")
+"""Nearly every name there is: without a full stop, a colon and an at sign it is no address."""
+_SCHEME: Final = re.compile(
+    r"""://
+    | (?<!\w) (?: https? | ftp | mailto | tel | sms | data | javascript ) :
+    | (?<!\w) www\d? \.
+    | \w @ \w""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BETWEEN_WORDS: Final = re.compile(r"[^\w./\\:?#-]+")
+_AFTER_HOST: Final = re.compile(r"[/\\:?#]")
+_ABBREVIATIONS: Final = frozenset(
+    (
+        "co", "da", "de", "dipl", "dr", "fa", "fam", "fr", "frau", "herr", "hon", "hr", "ing",
+        "jr", "kg", "ma", "mag", "med", "mr", "mrs", "ms", "no", "nr", "prof", "rev", "sr",
+        "sra", "st", "ste", "van", "von",
+    )
+)  # fmt: skip
+"""What people write before a full stop without a space after it."""
+_TOP_LEVEL_DOMAINS: Final = frozenset(
+    (
+        "com", "net", "org", "info", "biz", "app", "dev", "xyz", "top", "win", "club", "shop",
+        "site", "online", "live", "link", "click", "page", "store", "vip", "icu",
+    )
+)  # fmt: skip
+_IPV4_NUMBERS: Final = 4
+_LOOKALIKES: Final = str.maketrans(
+    {
+        "\N{FRACTION SLASH}": "/",
+        "\N{DIVISION SLASH}": "/",
+        "\N{BIG SOLIDUS}": "/",
+        "\N{RATIO}": ":",
+        "\N{MODIFIER LETTER COLON}": ":",
+        "\N{IDEOGRAPHIC FULL STOP}": ".",
+    }
+)
+"""What compatibility decomposition leaves as it is, and what looks like a mark of an address."""
+
+
+def person_name(text: str, *, field: str = "name") -> str:
+    """The name as one line; raises `InvalidInput` naming `field`.
+
+    Control characters, marks of direction and invisible characters become spaces.
+    """
+    name = one_line(text)
+    if not 1 <= len(name) <= NAME_CHARACTERS_MAX:
+        raise InvalidInput(f"A name has 1 to {NAME_CHARACTERS_MAX} characters.", field=field)
+    if has_address(name):
+        raise InvalidInput(
+            "Write the name alone, without a web or e-mail address, and a space after a full stop.",
+            field=field,
+        )
+    return name
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks, control characters and double spaces, for mails and tables."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
+
+
+def has_address(text: str) -> bool:
+    """Whether a text contains what a mail program or a person would take for an address."""
+    if _HARMLESS.fullmatch(text):
+        return False
+    text = text if text.isascii() else _plain(text)
+    return _SCHEME.search(text) is not None or any(
+        _is_address(word) for word in _BETWEEN_WORDS.split(text) if "." in word
+    )
+
+
+def _is_address(word: str) -> bool:
+    """Whether a word is a host, alone (`evil.com`) or with what follows one (`evil.co/win`)."""
+    *before_more, last = (part.rstrip("-") for part in _AFTER_HOST.split(word))
+    with_more = (part for part in before_more if not part.endswith("."))
+    if any("." in part.lstrip(".") for part in with_more):
+        return True
+    return any(_is_host(part) for part in (*before_more, last))
+
+
+def _is_host(text: str) -> bool:
+    labels = text.lower().split(".")
+    numbers = [label for label in labels if label.isdecimal()]
+    return len(numbers) >= _IPV4_NUMBERS or any(map(_is_domain, labels, labels[1:]))
+
+
+def _is_domain(label: str, following: str) -> bool:
+    """Whether two labels with a full stop between them are no initial, title or abbreviation."""
+    if following.startswith("xn--"):
+        return True
+    if min(len(label), len(following)) <= 1 or not following.isalpha():
+        return False
+    if label not in _ABBREVIATIONS:
+        return True
+    is_country = len(following) == len("de") and following not in _ABBREVIATIONS
+    return is_country or following in _TOP_LEVEL_DOMAINS
+
+
+def _plain(text: str) -> str:
+    """The text as it looks: without accents, full-width forms and variants of dots and slashes."""
+    parts = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES))
+    return "".join(c for c in parts if not unicodedata.combining(c)).translate(_LOOKALIKES)

@@ -1,0 +1,71 @@
+"""A guest's name reaches another person's mail: no address passes by any way into a booking."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+from tests.builders.api_client import Answer, ApiClient, an_api_client
+from tests.builders.business import Business
+
+from fullhouse.bootstrap.application import Application
+
+ADDRESS = "Please visit https://evil.example/win"
+NAME = "Mr. O'Neil-d'Arc, B.Sc."
+WAYS = ("booking", "hold", "waiting", "hold page", "waiting page")
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.fixture
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
+
+
+async def send(api: ApiClient, way: str, name: str) -> Answer:
+    """A name sent the way that it can come."""
+    slot = str(await api.business.a_slot())
+    customer = {"name": name, "email": "victim@example.org"}
+    match way:
+        case "booking":
+            return await api.post("/bookings", {"slot": slot, "party": 1, "customer": customer})
+        case "waiting":
+            return await api.post("/waiting-list", {"slot": slot, "party": 1, "customer": customer})
+        case "waiting page":
+            path, form = f"//{api.org}/sunflowers/waiting", {"slot": slot, "party": "1", **customer}
+        case _:
+            hold = (await api.post("/holds", {"slot": slot, "party": 1})).json["id"]
+            if way == "hold":
+                return await api.post("/bookings", {"hold": hold, "customer": customer})
+            path, form = f"//{api.org}/sunflowers/holds/{hold}", customer
+    return await api.ask("POST", path, headers=FORM, content=urlencode(form).encode())
+
+
+async def names(app: Application) -> set[str]:
+    async with app.database.session() as session:
+        rows = await session.connection.fetch(
+            "SELECT customer_name FROM booking UNION SELECT customer_name FROM waiting_list_entry"
+        )
+    return {row["customer_name"] for row in rows} - {""}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_name_with_an_address_is_refused_with_a_clear_sentence(
+    api: ApiClient, app: Application, way: str
+) -> None:
+    answer = await send(api, way, ADDRESS)
+    assert answer.status == 422
+    if "page" in way:
+        assert "Enter your name alone, without a web address" in answer.body.decode()
+    else:
+        assert answer.code == "invalid_input"
+        assert b'"field":"customer.name","message":"Write the name alone' in answer.body
+    assert await names(app) == set()
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_name_with_marks_of_a_name_is_taken(
+    api: ApiClient, app: Application, way: str
+) -> None:
+    assert (await send(api, way, NAME)).status in {201, 303}
+    assert await names(app) == {NAME}

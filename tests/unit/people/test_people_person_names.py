@@ -1,0 +1,113 @@
+"""Names of guests: real ones pass, and nothing that a mail program makes a link of."""
+
+import pytest
+
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.model.person_names import person_name
+
+NAMES = """Ada Lovelace
+Mr. O'Neil-d'Arc
+J.P. Morgan
+J. P. Morgan
+Anna B.Sc.
+Anna B.Sc./M.Sc.
+Anna B.Com.
+Dr.med. Anna Müller
+Prof.Dr.Dr. h.c. Huber
+Prof. Dr. Anna Müller
+Dipl.-Ing. Klaus Huber
+St.John Smith
+Ma.Cristina Reyes
+Martin Luther King Jr.
+Müller & Söhne GmbH & Co.KG
+Turnverein 1860 e.V.
+v.d.Berg
+M.de Vries
+Class 3b: Goethe School
+Anna/Ben
+Anna + Ben (4)
+María José Carreño Quiñones
+Gal·la Puigdomènech
+Nguyễn Thị Minh Khai
+Ærøskøbing, Søren
+李小龍
+山田 太郎
+الفارابي
+Ἀριστοτέλης
+X Æ A-12
+Seat 12.30
+Company No.5
+@home
+2nd. Lt. Brown""".splitlines()
+
+ADDRESSES = """https://evil.example/win
+Please visit https://evil.example/win
+HTTPS://EVIL.EXAMPLE
+hxxps://evil
+http:evil
+mailto:me
+tel:+4912345
+javascript:alert(1)
+www.evil
+WWW2.evil.example
+evil.example/win
+evil.example:8080
+evil.example?x
+evil.example
+evil.com
+abc.com
+bit.ly
+x9.top
+t.co/abc
+a.b.evil-shop.example
+xn--vil-bma.example
+192.168.1.1
+Ada 10.0.0.1 Lovelace
+someone@evil.example
+me@b
+évil.example
+\u0435vil.example
+例え.テスト.example
+evil\N{FULLWIDTH FULL STOP}example\N{FULLWIDTH SOLIDUS}win
+evil\N{ONE DOT LEADER}example
+evil\N{SMALL FULL STOP}example
+evil\N{IDEOGRAPHIC FULL STOP}example
+evil\N{HALFWIDTH IDEOGRAPHIC FULL STOP}example
+evil.co\N{FRACTION SLASH}win
+evil.co\N{DIVISION SLASH}win
+https\N{FULLWIDTH COLON}\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH SOLIDUS}evil
+https\N{RATIO}\N{DIVISION SLASH}\N{DIVISION SLASH}evil
+\uff57\uff57\uff57.evil
+\N{MATHEMATICAL BOLD SMALL E}\N{MATHEMATICAL BOLD SMALL V}il-shop.example
+evil\N{COMBINING GRAPHEME JOINER}shop.example""".splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_real_name_passes_as_typed(name: str) -> None:
+    assert person_name(name) == name
+
+
+@pytest.mark.parametrize("text", ADDRESSES)
+def test_address_in_a_name_is_refused_with_what_to_do(text: str) -> None:
+    for name in (text, f"Ada {text}", f"{text}, your prize", f"({text})", text.upper()):
+        with pytest.raises(InvalidInput, match="Write the name alone") as caught:
+            person_name(name)
+        assert caught.value.field == "name"
+
+
+def test_invisible_characters_and_marks_of_direction_become_spaces() -> None:
+    typed = "\u202eAda\u200b\u2066 Love\u2069lace\x07\u0085\u2028\ufeff\u00ad"
+    assert person_name(typed) == "Ada Love lace"
+    for blank in ("", " ", "\u200b", "\u202e\n"):
+        with pytest.raises(InvalidInput, match="1 to 200"):
+            person_name(blank)
+
+
+@pytest.mark.parametrize("invisible", ["\u200b", "\u2060", "\u00ad", "\u202e", "\ufeff"])
+def test_invisible_characters_do_not_hide_an_address(invisible: str) -> None:
+    """What is left of it is no address any more, since the pieces are apart."""
+    try:
+        kept = person_name(f"evil-shop{invisible}.example/win")
+    except InvalidInput:
+        return
+    assert kept == "evil-shop .example/win"
