@@ -36,6 +36,7 @@ A_BOOKING: Final = Booking(
     fee_amount=0,
     currency="GBP",
     created_at=START,
+    link_version=1,
 )
 
 

@@ -40,11 +40,15 @@ AnyResponse = Response | EventStream
 
 
 class Cookie(msgspec.Struct, frozen=True, kw_only=True):
-    """A cookie for the whole site that no script can read; without `max_age` of one session."""
+    """A cookie that no script can read; without `max_age` of one session.
+
+    It is for the whole site, or for what stands below `path`.
+    """
 
     name: str
     value: str
     secure: bool
+    path: str = "/"
     max_age: int | None = None
     same_site: Literal["lax", "strict"] = "lax"
 
@@ -52,7 +56,13 @@ class Cookie(msgspec.Struct, frozen=True, kw_only=True):
     def header(self) -> Header:
         """The `set-cookie` header. The value is sent as it is, so it must need no quotes."""
         assert not set(self.value) & set(' ",;\\'), f"{self.name} needs quotes"
-        parts = [f"{self.name}={self.value}", "Path=/", "HttpOnly", f"SameSite={self.same_site}"]
+        assert ";" not in self.path, f"the path of {self.name} ends its attribute"
+        parts = [
+            f"{self.name}={self.value}",
+            f"Path={self.path}",
+            "HttpOnly",
+            f"SameSite={self.same_site}",
+        ]
         if self.max_age is not None:
             parts.append(f"Max-Age={self.max_age}")
         if self.secure:

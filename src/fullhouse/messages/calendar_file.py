@@ -1,8 +1,10 @@
 """A booking as an iCalendar file (RFC 5545, sent by the rules of RFC 5546).
 
-The UID is the booking's and never changes; SEQUENCE is its version, so that a calendar takes each
-later file as a change of the same entry, and a cancellation as its end. Times are in UTC: a single
-appointment needs no rules of a zone, and none that could be wrong when they change.
+The UID is derived from the booking's id and never changes. It is not the id itself, by which a hold
+is confirmed: calendars are shared. For the same reason the link only shows the booking. SEQUENCE is
+its version, so that a calendar takes each later file as a change of the same entry, and a
+cancellation as its end. Times are in UTC: a single appointment needs no rules of a zone, and none
+that could be wrong when they change.
 """
 
 from datetime import UTC, datetime
@@ -12,13 +14,14 @@ from icalendar import Calendar, Event, vCalAddress, vText
 from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import BookingView
+from fullhouse.kernel.ids import derived_id
 from fullhouse.messages.model import EmailKind
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
 
 
 class InvitationDetails(Struct, frozen=True):
-    """Organiser and link of a calendar entry: `url` is the customer's own page."""
+    """Organiser and link of a calendar entry: `url` shows the ticket, and changes nothing."""
 
     business: str
     address: str
@@ -53,7 +56,7 @@ def calendar_file(
 def _event(view: BookingView, details: InvitationDetails, method: Method) -> Event:
     booking, venue = view.booking, view.venue
     event = Event()
-    event.add("uid", str(booking.booking_id))
+    event.add("uid", str(derived_id("calendar", str(booking.booking_id))))
     event.add("sequence", booking.version)
     event.add("dtstamp", details.created_at.astimezone(UTC))
     event.add("dtstart", booking.starts_at.astimezone(UTC))

@@ -62,7 +62,7 @@ class MessageRenderer(Struct, frozen=True):
             subject=_one_line(subject),
             text=self.templates.get_template("email.txt").render(values),
             html=self.templates.get_template("email.html").render(values),
-            calendar=self._calendar(context, url),
+            calendar=self._calendar(context),
         )
 
     def _url(self, context: RenderContext) -> str:
@@ -71,11 +71,10 @@ class MessageRenderer(Struct, frozen=True):
             return self.urls.waiting_list(
                 org, org_id=booking.org_id, entry_id=booking.entry_id
             ).entry
-        return self.urls.booking(
-            org, booking.ref, org_id=booking.org_id, booking_id=booking.booking_id
-        ).ticket
+        return self.urls.booking(org, booking).ticket
 
-    def _calendar(self, context: RenderContext, url: str) -> str | None:
+    def _calendar(self, context: RenderContext) -> str | None:
+        """The file with a link that only shows the booking: calendars are shared."""
         method = method_of(context.kind)
         if method is None:
             return None
@@ -83,7 +82,7 @@ class MessageRenderer(Struct, frozen=True):
         details = InvitationDetails(
             business=_one_line(organisation.name),
             address=organisation.email or self.address,
-            url=url,
+            url=self.urls.booking(organisation.slug, context.view.booking, purpose="show").ticket,
             created_at=context.now,
         )
         return calendar_file(context.view, details, method=method)

@@ -80,6 +80,7 @@ BOOKING = Booking(
     currency="USD",
     expires_at=None,
     created_at=NOW,
+    link_version=1,
     slots=(SLOT.slot_id,),
 )
 
@@ -185,6 +186,7 @@ def test_a_token_opens_one_thing_for_one_purpose() -> None:
     assert not tokens.verify(token, "waiting", org_id=ORG, subject=subject)
     assert not tokens.verify(token, "manage", org_id=OrgId(UUID(int=8)), subject=subject)
     assert not tokens.verify(token, "manage", org_id=ORG, subject=UUID(int=10))
+    assert not tokens.verify(token, "manage", org_id=ORG, subject=subject, version=2)
     assert not LinkSigner(b"t" * 32).verify(token, "manage", org_id=ORG, subject=subject)
     assert not tokens.verify("né" + chr(0xD800), "manage", org_id=ORG, subject=subject)
 

@@ -30,8 +30,9 @@ LEDGERS_OWN: Final = {
     "currency",
     "created_at",
     "expires_at",
+    "link_version",
 }
-"""Columns of a booking that never change, or that the ledger itself sets."""
+"""Columns of a booking that never change, or that no change of the ledger names."""
 
 
 def sql(*parts: str) -> str:

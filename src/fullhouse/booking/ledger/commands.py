@@ -136,6 +136,7 @@ def outcome_of(
         fee_amount=booking.fee_amount,
         currency=booking.currency,
         expires_at=booking.expires_at,
+        link_version=booking.link_version,
     )
 
 
@@ -165,4 +166,5 @@ def _new_booking(
         currency=plan.price.currency,
         expires_at=details.expires_at,
         created_at=plan.planned_at,
+        link_version=1,
     )

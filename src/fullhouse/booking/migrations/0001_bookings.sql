@@ -87,6 +87,8 @@ CREATE TABLE booking (
     currency text NOT NULL,
     expires_at timestamptz,
     created_at timestamptz NOT NULL,
+    -- Part of the tokens of its links: those of an earlier version open nothing
+    link_version integer NOT NULL DEFAULT 1,
     PRIMARY KEY (org_id, booking_id),
     CONSTRAINT booking_hold_expires CHECK ((status = 'held') <= (expires_at IS NOT NULL))
 ) WITH (fillfactor = 85);

@@ -56,7 +56,8 @@ EXPIRING: Final[tuple[Status, ...]] = ("held", "expired")
 class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     """A row of `booking`. A hold is a booking that is not confirmed and expires.
 
-    `places` is what the booking takes in each of its slots, `party` the number of guests.
+    `places` is what the booking takes in each of its slots, `party` the number of guests. The links
+    to its pages carry tokens of its `link_version`.
     """
 
     org_id: OrgId
@@ -78,6 +79,7 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     fee_amount: int
     currency: str
     created_at: datetime
+    link_version: int
     entry_id: UUID | None = None
     source: Mapping[str, str] | None = None
     expires_at: datetime | None = None

@@ -18,7 +18,7 @@ class BookedSlot(msgspec.Struct, frozen=True, array_like=True):
     ends_at: datetime
 
 
-class BookingOutcome(msgspec.Struct, frozen=True, tag="booking"):
+class BookingOutcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="booking"):
     """A booking right after a command: its first answer, and that of every repeat."""
 
     org_id: OrgId
@@ -34,6 +34,7 @@ class BookingOutcome(msgspec.Struct, frozen=True, tag="booking"):
     fee_amount: int
     currency: str
     expires_at: datetime | None = None
+    link_version: int = 1
 
 
 class WaitingOutcome(msgspec.Struct, frozen=True, tag="waiting"):

@@ -1,7 +1,8 @@
 """Signed links: a token that only this installation can make, for one subject and one purpose.
 
-Nothing is stored: the token is the keyed BLAKE2b-128 (RFC 7693 §2.9) of purpose and subject. Every
-booking response carries one, and HMAC-SHA-256 takes three times as long.
+Nothing is stored: the token is the keyed BLAKE2b-128 (RFC 7693 §2.9) of purpose, subject and
+version. Every booking response carries one, and HMAC-SHA-256 takes three times as long. A token
+ends when its subject counts its version up.
 """
 
 import base64
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import OrgId
 
-Purpose = Literal["manage", "waiting"]
+Purpose = Literal["manage", "show", "hold", "waiting"]
+"""`manage` shows and changes a booking, `show` shows it; `hold` is a browser's own hold."""
 _BYTES = 16
 
 
@@ -23,14 +26,28 @@ class LinkSigner:
 
     secret: bytes
 
-    def token(self, purpose: Purpose, org_id: OrgId, subject: UUID) -> str:
+    def token(self, purpose: Purpose, org_id: OrgId, subject: UUID, *, version: int = 1) -> str:
         """22 letters of URL-safe base64."""
-        meaning = purpose.encode() + org_id.bytes + subject.bytes
+        meaning = purpose.encode() + org_id.bytes + subject.bytes + version.to_bytes(4)
         mac = hashlib.blake2b(meaning, key=self.secret, digest_size=_BYTES).digest()
         return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
-    def verify(self, token: str, purpose: Purpose, *, org_id: OrgId, subject: UUID) -> bool:
-        """Return whether `token` is of this purpose and subject, in constant time."""
-        return hmac.compare_digest(
-            token.encode(errors="replace"), self.token(purpose, org_id, subject).encode()
+    def verify(
+        self, token: str, purpose: Purpose, *, org_id: OrgId, subject: UUID, version: int = 1
+    ) -> bool:
+        """Return whether `token` is of this purpose, subject and version, in constant time."""
+        valid = self.token(purpose, org_id, subject, version=version)
+        return hmac.compare_digest(token.encode(errors="replace"), valid.encode())
+
+    def opens(self, token: str, booking: Booking, *purposes: Purpose) -> bool:
+        """Return whether `token` opens a booking for one of these purposes."""
+        return any(
+            self.verify(
+                token,
+                purpose,
+                org_id=booking.org_id,
+                subject=booking.booking_id,
+                version=booking.link_version,
+            )
+            for purpose in purposes
         )

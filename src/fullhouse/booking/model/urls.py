@@ -5,12 +5,14 @@ installation (`Settings.base_url`), which has no slash at its end.
 """
 
 from datetime import date
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 from urllib.parse import urlencode
 from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.kernel.ids import OrgId
 
@@ -177,8 +179,18 @@ class SignedUrls(Struct, frozen=True):
     signer: LinkSigner
     base_url: str = ""
 
-    def booking(self, org: str, ref: str, *, org_id: OrgId, booking_id: UUID) -> BookingUrls:
-        return BookingUrls(org, ref, self.signer.token("manage", org_id, booking_id), self.base_url)
+    def booking(
+        self,
+        org: str,
+        booking: Booking | BookingOutcome,
+        *,
+        purpose: Literal["manage", "show"] = "manage",
+    ) -> BookingUrls:
+        """The pages of a booking. With the purpose `show` they show it and change nothing."""
+        token = self.signer.token(
+            purpose, booking.org_id, booking.booking_id, version=booking.link_version
+        )
+        return BookingUrls(org, booking.ref, token, self.base_url)
 
     def waiting_list(self, org: str, *, org_id: OrgId, entry_id: UUID) -> WaitingListUrls:
         token = self.signer.token("waiting", org_id, entry_id)

@@ -55,9 +55,7 @@ class BookingAccess:
             return await self.by_permission(request, org)
         token = _token(request, org, self.permission)
         view = await self.by_permission(request, org)
-        if not self.signer.verify(
-            token, "manage", org_id=org.org_id, subject=view.booking.booking_id
-        ):
+        if not self.signer.opens(token, view.booking, "manage"):
             raise UnknownBooking
         return view
 

@@ -193,11 +193,7 @@ class BookingPresenter:
     ) -> BookingResponse:
         zone, is_held = zone_of(zone_name), booking.status == "held"
         shown = tuple([SlotResponse.of(slot, zone) for slot in slots])
-        urls = None
-        if not is_held:
-            urls = self.urls.booking(
-                org, booking.ref, org_id=booking.org_id, booking_id=booking.booking_id
-            )
+        urls = None if is_held else self.urls.booking(org, booking)
         return BookingResponse(
             ref=booking.ref,
             id=booking.booking_id,

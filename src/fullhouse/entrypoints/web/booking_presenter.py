@@ -33,11 +33,13 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
     urls: BookingUrls
     base_url: str
     now: datetime
+    manages: bool
+    """Whether the link may change the booking, or only shows it."""
 
     def ticket_page(self, note: Note | None, *, undo_href: str) -> TicketPage:
         booking, venue = self.view.booking, self.view.venue
         void = booking.status in VOID
-        changes = (
+        changes = self.manages and (
             self.view.cancellation(self.now).allowed or self.view.rescheduling(self.now).allowed
         )
         return TicketPage(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from fullhouse.booking.limits import HOLD_SECONDS_MAX
 from fullhouse.http.limits import FORM_FIELDS_MAX
 
 PAGE_PATH_BYTES_MAX: Final = 250
@@ -13,4 +14,7 @@ CSV_ROWS_MAX: Final = 10_000
 CSV_ROWS_AT_ONCE: Final = 500
 SEARCH_CHARACTERS_MAX: Final = 100
 
+HOLD_COOKIE_SECONDS: Final = 24 * 3600
+
+assert HOLD_COOKIE_SECONDS > HOLD_SECONDS_MAX, "it is asked for when the hold is over"
 assert ADMIN_ROWS + 2 <= FORM_FIELDS_MAX, "a form can carry every row of a page"

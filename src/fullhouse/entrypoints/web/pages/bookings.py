@@ -10,8 +10,8 @@ from fullhouse.booking.actions.restore_booking import RestoreBooking, may_restor
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.booking.model.urls import BookingUrls
+from fullhouse.booking.model.tokens import LinkSigner, Purpose
+from fullhouse.booking.model.urls import BookingUrls, SignedUrls
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
@@ -38,16 +38,17 @@ class BookingPages(msgspec.Struct, frozen=True):
     base_url: str
 
     async def ticket(self, page: PageContext) -> Response:
-        presenter = await self._presenter(page, page.query("t"))
+        presenter = await self._presenter(page, page.query("t"), "manage", "show")
         return await self._ticket(page, presenter, _done_note(page, presenter))
 
     async def calendar(self, page: PageContext) -> Response:
         """The booking as an iCalendar file (RFC 5545), with the zone of the venue in it."""
-        presenter = await self._presenter(page, page.query("t"))
+        presenter = await self._presenter(page, page.query("t"), "manage", "show")
+        urls = SignedUrls(self.tokens, self.base_url)
         details = InvitationDetails(
             business=page.organisation.name,
             address=page.organisation.email,
-            url=presenter.base_url + presenter.urls.ticket,
+            url=urls.booking(page.organisation.slug, presenter.view.booking, purpose="show").ticket,
             created_at=presenter.now,
         )
         disposition = f'attachment; filename="{presenter.urls.ref}.ics"'
@@ -103,12 +104,17 @@ class BookingPages(msgspec.Struct, frozen=True):
             return await self._ticket(page, presenter, note, status=status_of(error))
         return page.redirect(presenter.urls.ticket_after("restored"))
 
-    async def _presenter(self, page: PageContext, token: str | None) -> BookingPagePresenter:
-        """Raises `UnknownBooking`, also when the token is of another booking."""
+    async def _presenter(
+        self, page: PageContext, token: str | None, *purposes: Purpose
+    ) -> BookingPagePresenter:
+        """Raises `UnknownBooking`, also when the token is of another booking, purpose or version.
+
+        The purpose is `manage` unless others are given.
+        """
         organisation = page.organisation
         view = await self.bookings.by_ref(page.org_id, page.path_parameter("ref").upper())
-        if view is None or not self.tokens.verify(
-            token or "", "manage", org_id=page.org_id, subject=view.booking.booking_id
+        if view is None or not self.tokens.opens(
+            token or "", view.booking, *(purposes or ("manage",))
         ):
             raise UnknownBooking
         return BookingPagePresenter(
@@ -118,6 +124,7 @@ class BookingPages(msgspec.Struct, frozen=True):
             urls=BookingUrls(organisation.slug, view.booking.ref, token or ""),
             base_url=self.base_url,
             now=self.loader.clock.now(),
+            manages=self.tokens.opens(token or "", view.booking, "manage"),
         )
 
     async def _ticket(
@@ -135,7 +142,7 @@ class BookingPages(msgspec.Struct, frozen=True):
     async def _undo_href(self, page: PageContext, presenter: BookingPagePresenter) -> str:
         """The URL that undoes the guest's own cancellation, for a minute; empty after it."""
         booking = presenter.view.booking
-        if booking.status != "cancelled":
+        if booking.status != "cancelled" or not presenter.manages:
             return ""
         history = await self.bookings.history(booking.org_id, booking.booking_id)
         can_undo = any(

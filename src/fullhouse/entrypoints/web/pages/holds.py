@@ -8,14 +8,15 @@ import msgspec
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.errors import HoldHasExpired, PossibleDuplicate, UnknownBooking
-from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.booking import EXPIRING, Booking, BookingId
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import Slot
 from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
+from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_details
+from fullhouse.entrypoints.web.limits import HOLD_COOKIE_SECONDS
 from fullhouse.entrypoints.web.offering_presenter import HeldPlaces, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import (
@@ -26,7 +27,7 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
 from fullhouse.entrypoints.web.pages.offerings import render_offering, status_of
 from fullhouse.entrypoints.web.pages.sources import source_of
 from fullhouse.entrypoints.web.views import Note
-from fullhouse.http.response import Response
+from fullhouse.http.response import Cookie, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 
@@ -37,16 +38,23 @@ class Hold(msgspec.Struct, frozen=True):
     view: BookingView
     context: OfferingContext
     org: str
-    token: str
+    booking_urls: BookingUrls
     is_active: bool
+    is_own: bool
+    """Whether this browser had the hold before it became a booking: see `HoldPages`."""
 
     @property
     def urls(self) -> OfferingUrls:
         return OfferingUrls(self.org, self.view.offering.slug, self.view.booking.party)
 
     @property
-    def booking_urls(self) -> BookingUrls:
-        return BookingUrls(self.org, self.view.booking.ref, self.token)
+    def became_booking(self) -> bool:
+        return self.view.booking.status not in {*EXPIRING, "released"}
+
+    @property
+    def ticket(self) -> str:
+        """The ticket; without its token for a browser that cannot prove that it had the hold."""
+        return self.booking_urls.ticket if self.is_own else self.booking_urls.path
 
     @property
     def query(self) -> OfferingQuery:
@@ -73,8 +81,16 @@ class Hold(msgspec.Struct, frozen=True):
         )
 
 
+def _cookie_name(booking: Booking) -> str:
+    return f"hold-{booking.booking_id}"
+
+
 class HoldPages(msgspec.Struct, frozen=True):
-    """From a hold to a booking. The id of a hold is secret: only its guest knows it."""
+    """From a hold to a booking.
+
+    The id of a hold is secret until it is a booking, whose id is told to others: from then on the
+    browser proves by a cookie that it had the hold.
+    """
 
     loader: OfferingPageLoader
     bookings: Bookings
@@ -86,23 +102,23 @@ class HoldPages(msgspec.Struct, frozen=True):
     async def details(self, page: PageContext) -> Response:
         hold = await self._hold(page)
         booking = hold.view.booking
-        if booking.status not in {"held", "expired", "released"}:
-            return page.redirect(hold.booking_urls.ticket)
+        if hold.became_booking:
+            return page.redirect(hold.ticket)
         if not hold.is_active:
             return await self._expired(page, hold)
+        page.cookies.append(self._cookie(page, hold))
         details = Details(booking.customer_name, booking.customer_email, booking.customer_phone)
         return await self._details_form(page, hold, details)
 
     async def confirm(self, page: PageContext) -> Response:
         hold = await self._hold(page)
+        if hold.became_booking:  # sent again, from a second tab or from the history
+            return page.redirect(hold.ticket)
         form = await page.form()
         country = hold.context.venue.country
         details, customer = read_details(form, page.translations, country=country)
         if customer is None:
-            if not hold.is_active:
-                return await self._expired(page, hold)
-            status = HTTPStatus.UNPROCESSABLE_ENTITY
-            return await self._details_form(page, hold, details, status=status)
+            return await self._invalid(page, hold, details)
         request = ConfirmRequest(
             customer,
             locale=page.translations.language,
@@ -113,10 +129,9 @@ class HoldPages(msgspec.Struct, frozen=True):
             await self.confirm_hold(
                 page.org_id, hold.view.booking.booking_id, request, context=page.context
             )
-        except HoldHasExpired:
-            return await self._expired(page, hold)
         except FullhouseError as error:
             return await self._refusal(page, hold, details=details, error=error)
+        page.cookies.append(self._cookie(page, hold))
         return page.redirect(hold.booking_urls.new_ticket)
 
     async def release(self, page: PageContext) -> Response:
@@ -136,15 +151,30 @@ class HoldPages(msgspec.Struct, frozen=True):
         view = await self.bookings.by_id(page.org_id, hold_id)
         if view is None:
             raise UnknownBooking
-        expires_at = view.booking.expires_at
+        booking, expires_at = view.booking, view.booking.expires_at
+        cookie = page.request.cookies.get(_cookie_name(booking), "")
         return Hold(
             view,
             OfferingContext(view.offering, view.venue, page.formatter(view.venue)),
             page.organisation.slug,
-            self.tokens.token("manage", page.org_id, hold_id),
-            view.booking.status == "held"
+            SignedUrls(self.tokens).booking(page.organisation.slug, booking),
+            is_active=booking.status == "held"
             and expires_at is not None
             and expires_at > self.clock.now(),
+            is_own=self.tokens.opens(cookie, booking, "hold"),
+        )
+
+    def _cookie(self, page: PageContext, hold: Hold) -> Cookie:
+        """What proves that this browser had the hold, once it is a booking."""
+        booking = hold.view.booking
+        return Cookie(
+            name=_cookie_name(booking),
+            value=self.tokens.token(
+                "hold", booking.org_id, booking.booking_id, version=booking.link_version
+            ),
+            path=hold.urls.hold(booking.booking_id),
+            max_age=HOLD_COOKIE_SECONDS,
+            secure=page.is_secure,
         )
 
     async def _details_form(
@@ -166,9 +196,17 @@ class HoldPages(msgspec.Struct, frozen=True):
         )
         return render_offering(page, hold.context, content, status=status)
 
+    async def _invalid(self, page: PageContext, hold: Hold, details: Details) -> Response:
+        if not hold.is_active:
+            return await self._expired(page, hold)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return await self._details_form(page, hold, details, status=status)
+
     async def _refusal(
         self, page: PageContext, hold: Hold, *, details: Details, error: FullhouseError
     ) -> Response:
+        if isinstance(error, HoldHasExpired):
+            return await self._expired(page, hold)
         if not has_inline_message(error):
             raise error
         return await self._details_form(page, hold, details, error=error, status=status_of(error))
