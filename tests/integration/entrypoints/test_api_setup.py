@@ -244,8 +244,10 @@ async def test_waiting_list_is_joined_and_left(api: ApiClient) -> None:
     assert str(joined.json["manage_url"]).endswith(f"?t={joined.json['token']}")
     assert (await api.ask("DELETE", path)).status == 204
     assert (await api.ask("DELETE", path)).status == 204
-    nobody = await api.ask("DELETE", "/waiting-list/nobody")
+    nobody = await api.ask("DELETE", "/waiting-list/nobody", key=api.key)
     assert (nobody.status, nobody.code) == (404, "unknown_waiting")
+    without_token = await api.ask("DELETE", "/waiting-list/nobody")
+    assert (without_token.status, without_token.code) == (401, "not_signed_in")
 
 
 async def test_operations_that_need_a_permission_are_closed_to_guests(
