@@ -226,15 +226,15 @@ def _file_body(file: FileBody) -> tuple[Body, Load[ResolvedContext]]:
 def _in_turn(first: Load[C], then: Load[C]) -> Load[C]:
     """Check the body by `first`; what the handler gets is of `then`."""
 
-    async def load(request: Request, org: C) -> object:
-        await first(request, org)
-        return await then(request, org)
+    async def load(request: Request, resolved: C) -> object:
+        await first(request, resolved)
+        return await then(request, resolved)
 
     return load
 
 
-def _read_context(_: Request, org: ResolvedContext) -> ResolvedContext:
-    return org
+def _read_context(_: Request, resolved: ResolvedContext) -> ResolvedContext:
+    return resolved
 
 
 def _read_request(request: Request, _: ResolvedContext) -> Request:

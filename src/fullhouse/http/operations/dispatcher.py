@@ -115,16 +115,18 @@ class Dispatcher(Generic[C]):
         respond = responder_of(get_type_hints(handler)["return"])
 
         async def handle(request: Request) -> AnyResponse:
-            org = await authenticate(request)
-            if by_permission and allow not in org.context.principal.permissions:
-                require(org.context, allow)
+            resolved = await authenticate(request)
+            if by_permission and allow not in resolved.context.principal.permissions:
+                require(resolved.context, allow)
             values = {}
             for name, read in reads:
-                values[name] = read(request, org)
+                values[name] = read(request, resolved)
             for name, load in loads:
-                values[name] = await load(request, org)
+                values[name] = await load(request, resolved)
             if in_unit_of_work:
-                return await self._write(partial(handler, **values), request, org, respond=respond)
+                return await self._write(
+                    partial(handler, **values), request, resolved, respond=respond
+                )
             return respond(await handler(**values), request)
 
         return handle
@@ -133,7 +135,7 @@ class Dispatcher(Generic[C]):
         self,
         handler: HandlerMethod,
         request: Request,
-        org: C,
+        resolved: C,
         *,
         respond: Respond,
     ) -> AnyResponse:
@@ -141,7 +143,9 @@ class Dispatcher(Generic[C]):
         content = (request.method.encode(), request.path.encode(), request.query_string)
         request_hash = fingerprint(b"\n".join([*content, await request.body()]))
         try:
-            async with self.unit_of_work(org.context, org.org_id, fingerprint=request_hash) as uow:
+            async with self.unit_of_work(
+                resolved.context, resolved.org_id, fingerprint=request_hash
+            ) as uow:
                 response = respond(await handler(uow=uow), request)
                 assert isinstance(response, Response), "a stream cannot be stored"
                 uow.answer = _stored(response)
