@@ -81,7 +81,7 @@ soak: ## Run races, failures, histories, properties and contracts long: EFFORT=1
 	@round=0; while [ $$round -lt $(ROUNDS) ]; do round=$$((round + 1)); \
 	  echo "Round $$round of $(ROUNDS)"; \
 	  FULLHOUSE_TEST_EFFORT=$(EFFORT) FULLHOUSE_TEST_SEED=$$round FULLHOUSE_API_EXAMPLES=50 \
-	  FULLHOUSE_MALFORMED=50000 \
+	  FULLHOUSE_MALFORMED=50000 FULLHOUSE_HOSTILE=100000 \
 	  $(RUN) pytest --timeout=0 -q --hypothesis-seed=$$round $(SOAKED) || exit 1; \
 	done
 

@@ -10,6 +10,13 @@ class HttpError(FullhouseError):
     message = "This is not a valid HTTP request."
 
 
+class BadHost(HttpError):
+    """The header that names the host (RFC 9112 §3.2) names none, or several."""
+
+    code = "bad_host"
+    message = "The Host header names no host."
+
+
 class RouteNotFound(HttpError):
     """No route has this path."""
 

@@ -13,14 +13,16 @@ ReadBody = Callable[[int], Awaitable[bytes]]
 """Read the body whole; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_DIGITS_MAX: Final = 18
+_NUMBER_MAX: Final = 10**_DIGITS_MAX
 
 
 class Request(msgspec.Struct):
     """One request: its head parsed once, its body read when a handler asks for it.
 
-    Header names are lower case; of several headers of one name the last counts. `RootApp` corrects
-    `client_address` and `is_https` for trusted proxies and sets what stands below them. A handler
-    that answers at more than the usual cost says so in `tokens`.
+    Header names are lower case; several headers of one name are one with commas between. `RootApp`
+    corrects `client_address` and `is_https` for trusted proxies and sets what stands below them. A
+    handler that answers at more than the usual cost says so in `tokens`.
     """
 
     method: str
@@ -62,8 +64,8 @@ class Request(msgspec.Struct):
         """
         if self.body_read is not None:
             return self.body_read
-        length = self.header(b"content-length")
-        if length is not None and length.isdecimal() and int(length) > self.body_bytes_max:
+        length = whole_number(self.header(b"content-length") or "")
+        if length is not None and length > self.body_bytes_max:
             raise body_too_large(self.body_bytes_max)
         self.is_reading_body = True
         self.body_read = await self.read_body(self.body_bytes_max)
@@ -75,6 +77,16 @@ class Request(msgspec.Struct):
         kind = (self.header(b"content-type") or _FORM).partition(";")[0].strip().lower()
         body = await self.body()
         return _first_of_each(body.decode("utf-8", "replace")) if kind == _FORM else {}
+
+
+def whole_number(text: str) -> int | None:
+    """The number that decimal digits spell, None for other text; of many digits the largest.
+
+    `int` raises for more than 4,300 digits, and takes long for a few less.
+    """
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    return int(text) if len(text) <= _DIGITS_MAX else _NUMBER_MAX
 
 
 def body_too_large(bytes_max: int) -> BodyTooLarge:

@@ -13,7 +13,7 @@ from typing import Final
 
 from fullhouse.kernel.errors import FullhouseError
 
-_FRAMES_MAX: Final = 40
+_FRAMES_MAX: Final = 20
 _CAUSES_MAX: Final = 5
 
 
@@ -50,7 +50,7 @@ def summarise_errors(
     _logger: object, _method: str, line: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
     """A structlog processor: replace errors by their summaries, `exc_info` by its traceback."""
-    error = _error_of(line.pop("exc_info", None))
+    error = error_of(line.pop("exc_info", None))
     if error is not None:
         line["exception"] = traceback_of(error)
     for name, value in line.items():
@@ -59,7 +59,7 @@ def summarise_errors(
     return line
 
 
-def _error_of(exc_info: object) -> BaseException | None:
+def error_of(exc_info: object) -> BaseException | None:
     """The error in any form of `exc_info`: itself, the triple, or true for the current one."""
     match exc_info:
         case BaseException():

@@ -13,8 +13,10 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 from typing_extensions import override
 
+from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.error_summaries import summarise_errors
+from fullhouse.telemetry.repeated_errors import RepeatedErrors
 from fullhouse.telemetry.secrets import redact_line
 from fullhouse.telemetry.writer import AsyncLogWriter, TextStream
 
@@ -43,11 +45,14 @@ class Logging:
         self._writer.close()
 
 
-def start_logging(*, form: LogForm, level: str, stream: TextStream | None = None) -> Logging:
+def start_logging(
+    *, form: LogForm, level: str, stream: TextStream | None = None, clock: Clock | None = None
+) -> Logging:
     """Send every line of this process to `stream`, by default standard error."""
     threshold = LEVELS[level.lower()]
     writer = AsyncLogWriter(stream or sys.stderr)
     chain: list[Processor] = [
+        RepeatedErrors(clock or SystemClock()),
         structlog.contextvars.merge_contextvars,
         _add_name,
         add_correlation_id,

@@ -111,6 +111,8 @@ def test_the_month_after_december_is_january() -> None:
         (None, "https://here.example", True),
         (None, "https://here.example.evil.example", False),
         (None, "null", False),
+        (None, "http://[", False),
+        (None, "https://here.example, https://evil.example", False),
         (None, None, True),
     ],
 )
@@ -118,6 +120,12 @@ def test_a_change_must_come_from_the_same_origin_or_from_no_browser(
     fetch_site: str | None, origin: str | None, *, is_own: bool
 ) -> None:
     assert is_same_origin(fetch_site=fetch_site, origin=origin, host="here.example") is is_own
+
+
+def test_no_origin_is_that_of_a_request_without_a_host() -> None:
+    assert not is_same_origin(fetch_site=None, origin="null", host="")
+    assert not is_same_origin(fetch_site=None, origin="https://", host="")
+    assert is_same_origin(fetch_site=None, origin=None, host="")
 
 
 def test_directions_use_coordinates_before_the_address() -> None:

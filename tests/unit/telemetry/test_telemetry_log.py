@@ -2,11 +2,14 @@ import io
 import json
 import logging
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 from typing_extensions import override
 
+from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.error_summaries import traceback_of
@@ -180,3 +183,49 @@ def test_traceback_of_a_group_and_of_a_long_chain_is_short() -> None:
     assert len(traceback_of(error).splitlines()) <= 10
     group = traceback_of(ExceptionGroup(PERSON, [ValueError(PERSON), KeyError(PERSON)]))
     assert group.split() == ["ExceptionGroup", "with", "ValueError", "with", "KeyError"]
+
+
+def test_one_error_has_a_few_lines_a_minute_and_the_rest_is_counted() -> None:
+    stream, clock = io.StringIO(), ManualClock(datetime(2027, 6, 12, tzinfo=UTC))
+    logs = start_logging(form="json", level="info", stream=stream, clock=clock)
+
+    def fail(event: str, read: Callable[[str], object] = int) -> None:
+        try:
+            read(PERSON)
+        except (ValueError, TypeError) as error:
+            get_logger("http").error(event, exc_info=error)
+
+    for _ in range(40):
+        fail("failed")
+    fail("failed", UUID)
+    fail("another")
+    get_logger("http").error("failed", exc_info=ValueError("raised nowhere"))
+    clock.advance(timedelta(seconds=61))
+    fail("failed")
+    fail("failed")
+    logs.close()
+    lines = lines_of(stream)
+    assert [line["event"] for line in lines[:5]] == ["failed"] * 5
+    assert len(lines) == 5 + 3 + 2
+    assert [line.get("left_out") for line in lines] == [None] * 8 + [35, None]
+
+
+def test_the_line_of_an_error_is_short_however_deep_it_was_raised() -> None:
+    stream = io.StringIO()
+    logs = start_logging(form="json", level="info", stream=stream)
+
+    def deeper(left: int) -> None:
+        if not left:
+            raise ValueError
+        try:
+            deeper(left - 1)
+        except ValueError as error:
+            raise RuntimeError from error
+
+    try:
+        deeper(200)
+    except RuntimeError as error:
+        get_logger("http").error("failed", exc_info=error)
+    logs.close()
+    assert len(stream.getvalue().splitlines()) == 1
+    assert len(stream.getvalue()) < 16_000

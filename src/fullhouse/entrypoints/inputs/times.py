@@ -31,11 +31,15 @@ def wall_text(wall: datetime) -> str:
 
 
 def read_date(text: str | None) -> date | None:
-    """The day, or None for text that is no day: for links, which people edit by hand."""
+    """The day, or None for text that is no day: for links, which people edit by hand.
+
+    None as well for a day so far away that the next one, or the same one elsewhere, may not exist.
+    """
     try:
-        return date.fromisoformat(text or "")
+        day = date.fromisoformat(text or "")
     except ValueError:
         return None
+    return day if YEAR_MIN <= day.year <= YEAR_MAX else None
 
 
 def day_range(

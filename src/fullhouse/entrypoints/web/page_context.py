@@ -128,7 +128,9 @@ class PageContext(msgspec.Struct, frozen=True):
     async def form(self) -> dict[str, str]:
         """Return the fields of the form, without U+0000."""
         fields = await self.request.form()
-        return {name: value.replace("\x00", "") for name, value in fields.items()}
+        return {
+            name.replace("\x00", ""): value.replace("\x00", "") for name, value in fields.items()
+        }
 
     def _frame(self, title: str, footnote: str) -> Frame:
         theme = self.request.cookies.get(THEME_COOKIE, "")

@@ -23,7 +23,7 @@ from fullhouse.http.operations.bodies import Patch, RequestBody, patch_of, patch
 from fullhouse.http.operations.decoding import decode_json, decode_query, read_file
 from fullhouse.http.operations.limits import CACHED_QUERY_BYTES_MAX, QUERIES_CACHED_MAX
 from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod
-from fullhouse.http.request import Request
+from fullhouse.http.request import Request, whole_number
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.errors import FullhouseError, NotFound, VersionConflict
 from fullhouse.kernel.ids import OrgId
@@ -246,5 +246,5 @@ def _read_version(request: Request, _: ResolvedContext) -> int | None:
     tag = request.header(b"if-match")
     if tag is None or tag.strip() == "*":
         return None
-    version = tag.strip().removeprefix('"').removesuffix('"')
-    return int(version) if version.isascii() and version.isdecimal() else _UNKNOWN_VERSION
+    version = whole_number(tag.strip().removeprefix('"').removesuffix('"'))
+    return _UNKNOWN_VERSION if version is None else version

@@ -19,6 +19,7 @@ from fullhouse.storage import errors as storage
 HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What cannot be read
     http.HttpError: 400,
+    http.BadHost: 400,
     decoding.BodyNotJson: 400,
     http.ClientDisconnected: 400,
     http.CrossSiteRequest: 403,

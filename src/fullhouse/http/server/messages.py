@@ -1,7 +1,7 @@
 """Between ASGI messages and the site's own request and response."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
@@ -48,11 +48,25 @@ def _request_of(scope: HTTPScope, receive: ASGIReceiveCallable) -> Request:
         method=scope["method"],
         path=scope["path"],
         query_string=scope["query_string"],
-        headers=dict(scope["headers"]),
+        headers=_headers_of(scope["headers"]),
         client_address=client[0] if client else UNKNOWN_CLIENT,
         is_https=scope["scheme"] == "https",
         read_body=read_body,
     )
+
+
+def _headers_of(given: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Headers by name; those of one name as one (RFC 9110 §5.3), so that none hides another."""
+    fields = list(given)
+    headers = dict(fields)
+    if len(headers) == len(fields):
+        return headers
+    headers = {}
+    for name, value in fields:
+        before = headers.get(name)
+        separator = b"; " if name == b"cookie" else b", "
+        headers[name] = value if before is None else before + separator + value
+    return headers
 
 
 async def _send_response(response: Response, method: str, send: ASGISendCallable) -> None:

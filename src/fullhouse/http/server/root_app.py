@@ -4,15 +4,16 @@ One plain call between the server and the handler, because each layer around a b
 """
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
-from fullhouse.http.errors import RequestTimedOut, ResponseTimedOut, TooManyRequests
+from fullhouse.http.errors import BadHost, RequestTimedOut, ResponseTimedOut, TooManyRequests
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.request import Request
-from fullhouse.http.response import AnyResponse, Header
+from fullhouse.http.response import NO_STORE, AnyResponse, Header, Response
 from fullhouse.http.routing import Route, Section
 from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.http.server.limits import REQUESTS_RUNNING_MAX
@@ -29,6 +30,15 @@ from fullhouse.telemetry.log import get_logger
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
 _CLOSE: Final[Header] = (b"connection", b"close")
 _METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+_HOST: Final = re.compile(
+    rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})"
+    rb"(?::(?:[0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+)
+_LAST_RESORT: Final = Response(
+    500, b"Internal Server Error", ((b"content-type", b"text/plain; charset=utf-8"), NO_STORE)
+)
+"""For an error whose page or problem cannot be made either."""
+
 _log = get_logger(__name__)
 
 
@@ -98,7 +108,7 @@ class RootApp:
                 self._admit(request, added)
             return await self._handle(request, route)
         except Exception as error:  # noqa: BLE001 - the section logs an unexpected error
-            return section.error_response(request, error, route=route.path)
+            return _error_response(section, request, error, route=route.path)
 
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
         """Run the handler within its time, see `TimeLimits`."""
@@ -113,13 +123,19 @@ class RootApp:
             self.time_limits.end(running)
 
     def _admit(self, request: Request, added: list[Header]) -> None:
-        """Refuse a request past the bound of running requests, or past its client's rate."""
+        """Refuse a request past a bound, or for a host that cannot be.
+
+        The bounds are those of running requests and of its client's rate.
+        """
         if self.time_limits.running >= REQUESTS_RUNNING_MAX:
             raise Overloaded
         state = self.rate_limits.take(request)
         added += state.headers
         if state.wait_seconds:
             raise TooManyRequests(retry_after_seconds=state.wait_seconds)
+        host = request.headers.get(b"host")
+        if host is not None and not _HOST.fullmatch(host):
+            raise BadHost
 
     def _timed_out(self, request: Request, route: Route) -> FullhouseError:
         """`408` when the body did not come in time, `503` when the handler took too long."""
@@ -131,6 +147,17 @@ class RootApp:
                 f"The body did not arrive within {route.limits.seconds_max:g} seconds."
             )
         return ResponseTimedOut()
+
+
+def _error_response(
+    section: Section, request: Request, error: Exception, *, route: str
+) -> Response:
+    """The error as the section shows it; a plain text when that fails, too."""
+    try:
+        return section.error_response(request, error, route=route)
+    except Exception as second:  # noqa: BLE001 - there is nothing left that could handle it
+        _log.error("http.error_response_failed", route=route, error=error, exc_info=second)
+        return _LAST_RESORT
 
 
 def _given_id(request: Request) -> UUID | None:

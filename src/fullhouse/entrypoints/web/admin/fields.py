@@ -24,6 +24,8 @@ Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 CHECKED: Final = "yes"
 _INPUT_KINDS: Final = {inspect.BoolType: "checkbox", inspect.IntType: "number"}
+_DIGITS_MAX: Final = 15
+"""Of an amount of money before its decimals; the field of a form has its own maximum."""
 
 
 class Parsed(msgspec.Struct, Generic[Fields], frozen=True):
@@ -202,9 +204,13 @@ def _minor_units(text: str, currency: str) -> int:
     """`12.50` in minor units; raises `ValueError`."""
     digits = get_currency_precision(currency)
     try:
-        amount = Decimal(text.replace(",", ".")).scaleb(digits)
+        amount = Decimal(text.replace(",", "."))
     except InvalidOperation as error:
         raise ValueError(text) from error
+    # `1e9999` is a number, too, and `int` would make all its digits
+    if not amount.is_finite() or amount.adjusted() > _DIGITS_MAX:
+        raise ValueError(text)
+    amount = amount.scaleb(digits)
     if amount != amount.to_integral_value():
         raise ValueError(text)
     return int(amount)

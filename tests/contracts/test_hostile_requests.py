@@ -1,0 +1,312 @@
+"""Every operation and every page against tables of hostile input: none of it is an error of ours.
+
+Each header, path segment, query parameter, form field and field of a body is tried by itself in a
+request that is valid otherwise, so that it gets as deep as it can. `FULLHOUSE_HOSTILE` is the
+number of requests a table, chosen with a fixed seed; a whole table has some ten thousand.
+"""
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from datetime import timedelta
+from http import HTTPStatus
+from random import Random
+from typing import Final
+from urllib.parse import quote, urlencode
+
+import pytest
+from structlog.testing import capture_logs
+from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.business import Business
+from tests.builders.hostile_inputs import (
+    FORMS,
+    HEADERS,
+    METHODS,
+    QUERIES,
+    QUERY_NAMES,
+    TEXTS,
+    TOKENS,
+)
+from tests.builders.operations import Things, a_write, some_things
+from tests.builders.raw_requests import RawHeaders, RawRequest, ask_raw
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.web.dispatch import PageRoute
+from fullhouse.entrypoints.web.routes import page_routes
+from fullhouse.kernel.clock import ManualClock
+
+REQUESTS: Final = int(os.environ.get("FULLHOUSE_HOSTILE", "1000"))
+SEED: Final = 2027
+_FORM_TYPE: Final = (b"content-type", b"application/x-www-form-urlencoded")
+
+
+@pytest.fixture
+async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    api = await an_api_client(app, business)
+    async with api.client:
+        yield api
+
+
+async def requests_of_operations(api: ApiClient, things: Things) -> list[RawRequest]:
+    """A valid request for each operation that answers at once, as the owner."""
+    headers = ((b"authorization", f"Bearer {api.key}".encode()),)
+    found = []
+    for operation in api.root.api.operations:
+        if operation.path.endswith("/live"):
+            continue
+        sent = await a_write(api, operation, things)
+        body = json.dumps(sent.json).encode() if sent.json else sent.content or b""
+        kind = b"text/calendar" if sent.content else b"application/json"
+        found.append(
+            RawRequest(
+                method=sent.method,
+                path=f"/api/v1/{api.org}{sent.path}",
+                headers=(*headers, (b"content-type", kind)),
+                body=body,
+            )
+        )
+    return found
+
+
+async def requests_of_pages(api: ApiClient, things: Things) -> list[RawRequest]:
+    """A request for each page and form with names of things that exist, as the owner."""
+    values = {
+        "org": api.org,
+        "offering": "sunflowers",
+        "hold": things.ids["holds"],
+        "entry": things.ids["waiting-list"],
+        "ref": things.ids["bookings"],
+        "key": things.ids["bookings"],
+        "token": "a",
+        "file": "site.css",
+        "folder": "fonts",
+    }
+    form = urlencode({"slot": things.slots[3], "party": "2", "name": "A", "email": "a@example.org"})
+    return [
+        RawRequest(
+            method=route.method,
+            path=_filled(route.path, values),
+            # Each with a session of its own: one of the pages ends it
+            headers=((b"cookie", (await api.staff_cookie())["Cookie"].encode()), _FORM_TYPE),
+            body=form.encode() if route.method == "POST" else b"",
+        )
+        for route in pages_of(api)
+    ]
+
+
+def _filled(path: str, values: Mapping[str, str]) -> str:
+    """The path with values for its parameters; an offering for any other."""
+    path = path.replace("/bookings/{key}", f"/bookings/{values['ref']}")
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], "sunflowers"), path)
+
+
+def pages_of(api: ApiClient) -> list[PageRoute]:
+    return list(page_routes(api.app, StaffSessions(api.app.database, api.app.clock)))
+
+
+def with_headers(request: RawRequest, added: RawHeaders) -> RawRequest:
+    names = {name for name, _ in added}
+    kept = tuple(header for header in request.headers if header[0] not in names)
+    return RawRequest(
+        method=request.method,
+        path=request.path,
+        query=request.query,
+        headers=(*kept, *added),
+        body=request.body,
+    )
+
+
+def with_paths(request: RawRequest) -> Iterator[RawRequest]:
+    """Each segment of the path replaced by each text."""
+    segments = request.path.split("/")[1:]
+    for position in range(len(segments)):
+        for text in TEXTS:
+            path = "/" + "/".join([*segments[:position], text, *segments[position + 1 :]])
+            yield RawRequest(
+                method=request.method, path=path, headers=request.headers, body=request.body
+            )
+
+
+def with_queries(request: RawRequest) -> Iterator[RawRequest]:
+    """Each text in each parameter; of a page in all together, since it ignores what is wrong."""
+    is_page = not request.path.startswith("/api/")
+    for names in [QUERY_NAMES] if is_page else [[name] for name in QUERY_NAMES]:
+        for text in TEXTS:
+            value = quote(text[: 5_000 if is_page else 1_900], errors="replace")
+            query = "&".join(f"{name}={value}" for name in names)
+            yield RawRequest(
+                method=request.method,
+                path=request.path,
+                query=query,
+                headers=request.headers,
+                body=request.body,
+            )
+    for query in QUERIES:
+        yield RawRequest(
+            method=request.method, path=request.path, query=query, headers=request.headers
+        )
+
+
+def with_bodies(request: RawRequest) -> Iterator[RawRequest]:
+    """Each field of a JSON body replaced by each token and text, and the body as a whole."""
+    tokens = (*TOKENS, *(json.dumps(text) for text in TEXTS))
+    texts = [*tokens, *(token[: len(token) // 2] for token in tokens)]
+    if b"json" in dict(request.headers)[b"content-type"] and request.body:
+        whole = json.loads(request.body)
+        for path in paths_of(whole):
+            texts += [replaced(whole, path, token) for token in tokens]
+    for text in texts:
+        yield RawRequest(
+            method=request.method,
+            path=request.path,
+            headers=request.headers,
+            body=text.encode("utf-8", "surrogatepass"),
+        )
+
+
+def paths_of(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """Every place in a JSON value, below its root."""
+    items: Iterable[tuple[object, object]] = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    for key, inner in items:
+        yield (*path, key)
+        yield from paths_of(inner, (*path, key))
+
+
+def replaced(value: object, path: tuple[object, ...], token: str) -> str:
+    """The JSON text of a value with a raw token in one place."""
+    if not path:
+        return token
+    if isinstance(value, dict):
+        fields = {
+            key: replaced(one, path[1:], token) if key == path[0] else json.dumps(one)
+            for key, one in value.items()
+        }
+        return "{" + ",".join(f"{json.dumps(key)}:{one}" for key, one in fields.items()) + "}"
+    assert isinstance(value, list)
+    items = (
+        replaced(one, path[1:], token) if n == path[0] else json.dumps(one)
+        for n, one in enumerate(value)
+    )
+    return "[" + ",".join(items) + "]"
+
+
+def with_forms(request: RawRequest, names: Iterable[str]) -> Iterator[RawRequest]:
+    """Each field with each text; and broken forms."""
+    valid = dict(pair.split("=") for pair in request.body.decode().split("&"))
+    bodies = list(FORMS)
+    for name in names:
+        for text in TEXTS:
+            fields = {**valid, name: quote(text, errors="replace")}
+            bodies.append("&".join(f"{key}={value}" for key, value in fields.items()).encode())
+    for body in bodies:
+        yield RawRequest(
+            method=request.method, path=request.path, headers=request.headers, body=body
+        )
+
+
+async def field_names(api: ApiClient, pages: Iterable[RawRequest]) -> list[str]:
+    """The names of all fields of all forms."""
+    names: set[str] = set()
+    for page in pages:
+        if page.method == "GET":
+            url = f"//{page.path.removeprefix('/')}"
+            cookie = {"Cookie": dict(page.headers)[b"cookie"].decode()}
+            answer = await api.ask("GET", url, headers=cookie)
+            names.update(re.findall(r'name="([\w.]+)"', answer.body.decode(errors="replace")))
+    return sorted(names | {"allow_duplicate", "step"})
+
+
+async def assert_no_server_error(api: ApiClient, requests: Iterable[RawRequest]) -> None:
+    """Each is answered as an error of the client, or as a success; none is logged as our fault."""
+    clock = api.app.clock
+    assert isinstance(clock, ManualClock)
+    failed: Counter[str] = Counter()
+    chosen = list(requests)
+    if len(chosen) > REQUESTS:
+        chosen = Random(SEED).sample(chosen, REQUESTS)  # noqa: S311 - the same in every run
+    for request in chosen:
+        clock.advance(timedelta(milliseconds=60))
+        with capture_logs() as lines:
+            answer = await ask_raw(api, request)
+        faults = [line for line in lines if line["log_level"] == "error"]
+        assert answer.status != HTTPStatus.TOO_MANY_REQUESTS
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or faults:
+            shown = f"{request.method} {request.path[:90]!r} {request.query[:90]!r}"
+            error = faults[0].get("exc_info") if faults else None
+            failed[f"{answer.status} {error!r:.160} <- {shown} {request.body[:90]!r}"] += 1
+    assert not failed, "\n".join(failed)
+
+
+@pytest.mark.timeout(300)
+async def test_no_header_is_a_server_error(api: ApiClient) -> None:
+    things = await some_things(api)
+    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
+    await assert_no_server_error(
+        api, (with_headers(request, added) for request in requests for added in HEADERS)
+    )
+
+
+@pytest.mark.timeout(300)
+async def test_no_method_is_a_server_error(api: ApiClient) -> None:
+    things = await some_things(api)
+    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
+    await assert_no_server_error(
+        api,
+        (
+            RawRequest(method=method, path=one.path, headers=one.headers, body=one.body)
+            for one in requests
+            for method in METHODS
+        ),
+    )
+
+
+@pytest.mark.timeout(300)
+async def test_no_segment_of_a_path_is_a_server_error(api: ApiClient) -> None:
+    things = await some_things(api)
+    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
+    await assert_no_server_error(
+        api, (hostile for request in requests for hostile in with_paths(request))
+    )
+
+
+@pytest.mark.timeout(300)
+async def test_no_query_is_a_server_error(api: ApiClient) -> None:
+    things = await some_things(api)
+    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
+    reads = (request for request in requests if request.method == "GET")
+    await assert_no_server_error(
+        api, (hostile for request in reads for hostile in with_queries(request))
+    )
+
+
+@pytest.mark.timeout(600)
+async def test_no_body_is_a_server_error(api: ApiClient) -> None:
+    requests = await requests_of_operations(api, await some_things(api))
+    writes = (request for request in requests if request.body)
+    await assert_no_server_error(
+        api, (hostile for request in writes for hostile in with_bodies(request))
+    )
+
+
+@pytest.mark.timeout(600)
+async def test_no_form_is_a_server_error(api: ApiClient) -> None:
+    requests = await requests_of_pages(api, await some_things(api))
+    names = await field_names(api, requests)
+    assert len(names) >= 30
+    forms = (request for request in requests if request.method == "POST")
+    await assert_no_server_error(
+        api, [hostile for request in forms for hostile in with_forms(request, names)]
+    )
+
+
+def test_every_operation_is_attacked(api: ApiClient) -> None:
+    """Operations that the table leaves out are streams, whose query is their only input."""
+    streams = [one for one in api.root.api.operations if one.path.endswith("/live")]
+    assert [one.name for one in streams] == ["streamAvailability"]
