@@ -53,11 +53,11 @@ async def still_running(started: set[tuple[int, str]]) -> set[tuple[int, str]]:
 )
 @pytest.mark.timeout(180)
 async def test_interrupted_bench_leaves_no_process_and_no_folder(
-    number: signal.Signals, marker: str, command: str, temporary: Path
+    number: signal.Signals, marker: str, command: str, *, temporary: Path, tmp_path: Path
 ) -> None:
     bench = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "fullhouse", "bench", "--output", str(temporary / "never.json")),
-        env={**os.environ, "TMPDIR": str(temporary)},
+        *(sys.executable, "-m", "fullhouse", "bench", "--quick"),
+        env={**os.environ, "TMPDIR": str(temporary), "FULLHOUSE_DATA_DIR": str(tmp_path)},
         stderr=asyncio.subprocess.PIPE,
     )
     while not is_there(temporary, f"fullhouse-bench-{marker}"):
@@ -74,3 +74,4 @@ async def test_interrupted_bench_leaves_no_process_and_no_folder(
     assert output.decode().endswith(f"fullhouse: ended by {number.name}\n")
     assert await still_running(started) == set()
     assert not is_there(temporary, "*")
+    assert not is_there(tmp_path, "*"), "an interrupted run is not kept"

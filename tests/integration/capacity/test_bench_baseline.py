@@ -51,8 +51,11 @@ async def test_baseline_fills_the_same_columns_of_the_same_tables(
     settings = [f"--set={name}={value}" for name, value in names.items()]
     options = ["--quiet", "--set=ON_ERROR_STOP=1", *settings, f"--file={BENCH / 'fixtures.sql'}"]
     await output_of([server.programs["psql"], *options, database_url])
-    rate = await Pgbench(server.programs["pgbench"], database_url, 1).bookings(MANY)
-    assert rate > 0
+    pgbench = Pgbench(server.programs["pgbench"], database_url, 1)
+    assert await pgbench.bookings(MANY) > 0
+    paced = await pgbench.paced_bookings(per_second=200, settle_seconds=1)
+    assert 50 < paced.per_second < 400
+    assert 0 < paced.p50_ms <= paced.p99_ms
     for table in TABLES:
         ours = await _last(connection, table, business.org_id)
         theirs = await _last(connection, table, OrgId(ORG))

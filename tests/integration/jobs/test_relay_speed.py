@@ -13,7 +13,7 @@ from fullhouse.messages.reactions import messages_subscriber
 
 EVENTS = 10_000
 EVENTS_PER_SECOND_MIN = 2_000
-"""A minimum for a busy machine; `make bench` measures the promised 5,000."""
+"""A minimum for a busy machine; a quiet one reaches the promised 5,000."""
 
 
 @pytest.mark.timeout(120)

@@ -1,18 +1,33 @@
-"""The report of the benchmark: medians, ratios, and failures that no ratio outweighs."""
+"""The report of the benchmark: medians, ratios, failures, and what the last run said."""
+
+from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.load_client import LoadResult
+from fullhouse.capacity.bench.load_tools import PacedBaseline
+from fullhouse.capacity.bench.overload_client import OverloadResult
+from fullhouse.capacity.bench.probe import ProbeResult
 from fullhouse.capacity.bench.report import (
     BenchReport,
     Comparison,
+    Overload,
+    Tail,
     availability_reads,
     many_slots,
     one_slot,
 )
 
-PACED = LoadResult(succeeded=14_990, failed=0, seconds=10.0, p50_ms=4.0, p95_ms=9.0, p99_ms=14.0)
+PACED = LoadResult(
+    succeeded=14_990, failed=0, refused=0, seconds=10.0, p50_ms=4.0, p95_ms=9.0, p99_ms=14.0
+)
+REFUSED = msgspec.structs.replace(PACED, failed=50, refused=50, refusals=50, refused_p99_ms=1.5)
+OVERLOAD = Overload(
+    1_000, OverloadResult(23_000, 900, 0, 0, 30_000, 8.0, 700.0), REFUSED, ProbeResult(160, 0, 12.0)
+)
 
 
 def rates(
@@ -25,7 +40,11 @@ MANY = rates(many_slots(), [3000, 3100, 10, 3050, 3060], [5000, 4900, 5100, 1, 9
 
 
 def a_report(
-    *, many: Comparison = MANY, one_slot_rate: float = 4000, paced: LoadResult = PACED
+    *,
+    many: Comparison = MANY,
+    one_slot_rate: float = 4000,
+    paced: LoadResult = PACED,
+    overload: Overload = OVERLOAD,
 ) -> BenchReport:
     return BenchReport(
         machine={"cores": "2"},
@@ -34,28 +53,57 @@ def a_report(
         many=many,
         one=rates(one_slot(), [one_slot_rate] * 5, [1000] * 5),
         reads=rates(availability_reads(), [6000] * 5, [10_000] * 5),
-        paced=paced,
-        paced_per_second=1500,
+        tail=Tail(1500, [paced] * 3, [PacedBaseline(1500, 2.0, p99) for p99 in (5.0, 90.0, 7.0)]),
+        overloads=[overload],
         acknowledged=10,
         stored=10,
-        drain_seconds=[1.0],
+        discarded=7,
     )
 
 
-def test_ratio_is_the_quotient_of_medians() -> None:
-    assert a_report().many.ratio == pytest.approx(3050 / 5000)
-    assert a_report().ok
+def ratios(report: BenchReport) -> dict[str, float]:
+    return {figure.key: figure.ratio for figure in report.figures}
 
 
-def test_ratio_below_its_minimum_fails_the_report() -> None:
-    slow = a_report(one_slot_rate=2900)
-    assert not slow.ok
-    assert [comparison.ok for comparison in slow.comparisons] == [True, False, True]
+def test_each_figure_is_a_quotient_of_medians() -> None:
+    report = a_report()
+    assert report.ok
+    assert ratios(report) == pytest.approx(
+        {
+            "many_slots": 3050 / 5000,
+            "one_slot": 4,
+            "reads": 0.6,
+            "p99_at_half_rate": 2,
+            "goodput_1000": 23_000 / 8 / 3050,
+            "refusal_p99_1000": 0.75,
+            "livez_p99_1000": 0.6,
+        }
+    )
+
+
+def missed(report: BenchReport) -> list[str]:
+    assert report.ok == (not any(not figure.ok for figure in report.figures))
+    return [figure.key for figure in report.figures if not figure.ok]
+
+
+def test_ratio_beyond_its_bound_fails_the_report() -> None:
+    slow = msgspec.structs.replace(PACED, p99_ms=21.1)
+    few = msgspec.structs.replace(OVERLOAD.result, booked=8_000)
+    assert missed(a_report(one_slot_rate=2900)) == ["one_slot"]
+    assert missed(a_report(paced=slow)) == ["p99_at_half_rate"]
+    overload = msgspec.structs.replace(OVERLOAD, result=few, livez=ProbeResult(160, 3, 2000.0))
+    assert missed(a_report(overload=overload)) == ["goodput_1000", "livez_p99_1000"]
 
 
 def test_failed_request_fails_the_report() -> None:
-    assert not a_report(many=msgspec.structs.replace(MANY, failed=1)).ok
-    assert not a_report(paced=msgspec.structs.replace(PACED, failed=1)).ok
+    assert missed(a_report(many=msgspec.structs.replace(MANY, failed=1))) == ["many_slots"]
+    paced = msgspec.structs.replace(PACED, failed=1)
+    assert missed(a_report(paced=paced)) == ["p99_at_half_rate"]
+
+
+def test_overload_without_a_refusal_has_no_figure_of_refusals() -> None:
+    overload = msgspec.structs.replace(OVERLOAD, refusals=PACED)
+    assert "refusal_p99_1000" not in ratios(a_report(overload=overload))
 
 
 def test_each_round_adds_rate_and_failures_of_the_product() -> None:
@@ -65,8 +113,45 @@ def test_each_round_adds_rate_and_failures_of_the_product() -> None:
     assert comparison.failed == 3
 
 
-def test_json_report_holds_the_rates_of_every_round() -> None:
-    many = a_report().to_dict()["bookings_on_many_slots"]
-    assert isinstance(many, dict)
-    assert many["ratio"] == 0.61
-    assert len(many["product_per_second"]) == len(many["baseline_per_second"]) == 5
+def test_json_report_holds_the_figures_and_every_measurement() -> None:
+    report = msgspec.to_builtins(a_report().to_dict())
+    figure = report["figures"]["many_slots"]
+    assert figure == {
+        "ratio": 0.61,
+        "wanted": "≥ 0.6",
+        "ok": True,
+        "value": "3,050/s",
+        "compared_with": "5,000/s",
+    }
+    measured = report["measured"]
+    assert len(measured["many"]["product"]) == len(measured["many"]["baseline"]) == 5
+
+
+def kept(path: Path, report: BenchReport) -> Path:
+    at = datetime(2026, 11, 28, 21, 30, tzinfo=UTC)
+    path.write_bytes(msgspec.json.encode({"at": at, **report.to_dict()}))
+    return path
+
+
+def test_run_is_compared_with_the_one_kept_before(tmp_path: Path) -> None:
+    last = read_last_run(kept(tmp_path / "bench.json", a_report()))
+    paced = msgspec.structs.replace(PACED, p99_ms=7.0)
+    assert changes_since(last, a_report(one_slot_rate=3000, paced=paced).figures) == (
+        "Compared with the run of 28 November 2026, 21:30, "
+        "better: the slowest bookings at half of the best rate by 50%; "
+        "worse: bookings on one slot by 25%."
+    )
+    assert changes_since(last, a_report().figures) == (
+        "Compared with the run of 28 November 2026, 21:30, no ratio has changed by 5% or more."
+    )
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b'{"at": 1, "figures": []}', b"\xff"])
+def test_run_without_a_readable_one_before_is_the_first(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    path = tmp_path / "bench.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert read_last_run(path) is None
+    assert "the first run" in changes_since(None, a_report().figures)

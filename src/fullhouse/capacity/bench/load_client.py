@@ -1,9 +1,9 @@
 """The load client: many keep-alive connections on one event loop, closed or open loop.
 
 Closed: each connection sends its next request after its answer. Open (`rate` set): requests are due
-at fixed instants, independent of the answers, and queue while every connection is busy; latency
-counts from the instant a request was due. The client runs in a process of its own:
-`python -m fullhouse.capacity.bench.load_client '<plan as JSON>'`.
+as a Poisson process has it, as pgbench's with `--rate` are, independent of the answers, and queue
+while every connection is busy; latency counts from the instant a request was due. The client runs
+in a process of its own: `python -m fullhouse.capacity.bench.load_client '<plan as JSON>'`.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from http import HTTPStatus
 from random import Random
-from typing import cast
+from typing import Final, NamedTuple, Protocol, cast
 
 import httptools
 import msgspec
@@ -24,12 +24,15 @@ from fullhouse.numerics.quantiles import quantile
 
 _TICK_SECONDS = 0.001
 _ANSWER_SECONDS_MAX = 30.0
+REFUSALS: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""The statuses of a server that asks to come back later."""
 
 
 class LoadPlan(msgspec.Struct, frozen=True):
     """Requests to send: reads of `path`, or bookings on the slots of `booking`.
 
-    `rate` is requests per second; without it the loop is closed.
+    `rate` is requests per second; without it the loop is closed. Latencies of the first
+    `settle_seconds` are not counted.
     """
 
     host: str
@@ -40,6 +43,7 @@ class LoadPlan(msgspec.Struct, frozen=True):
     booking: SlotRange | None = None
     run: str = ""
     rate: float | None = None
+    settle_seconds: float = 0.0
 
 
 class LoadResult(msgspec.Struct, frozen=True):
@@ -47,10 +51,16 @@ class LoadResult(msgspec.Struct, frozen=True):
 
     succeeded: int
     failed: int
+    """All others; refusals among them."""
+    refused: int
     seconds: float
     p50_ms: float
     p95_ms: float
     p99_ms: float
+    refusals: int = 0
+    """Refused requests whose latency is counted."""
+    refused_p99_ms: float = 0.0
+    """From the sending of the request: how long the server takes to refuse."""
 
     @property
     def per_second(self) -> float:
@@ -76,12 +86,33 @@ def requests(plan: LoadPlan) -> Iterator[bytes]:
         yield f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-class _Connection(asyncio.Protocol):
+class SentRequest(NamedTuple):
+    """When a request was due, and when it was sent."""
+
+    due: float
+    sent: float
+
+
+class ConnectionOwner(Protocol):
+    """Gets the events of its connections."""
+
+    def on_idle(self, connection: "LoadConnection", /) -> None: ...
+    def on_response(self, status: int, request: "SentRequest", /) -> None: ...
+    def on_disconnect(self, due: float, /) -> None: ...
+
+
+class LoadConnection(asyncio.Protocol):
     """One connection with at most one request in flight."""
 
-    def __init__(self, client: "LoadClient") -> None:
+    def __init__(self, client: ConnectionOwner) -> None:
         self._client = client
-        self._due: float | None = None
+        self._now = asyncio.get_running_loop().time
+        self._request: SentRequest | None = None
+        self._transport: asyncio.Transport | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,22 +126,29 @@ class _Connection(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._due is not None:
-            self._client.on_disconnect(self._due)
-            self._due = None
+        if self._request is not None:
+            self._client.on_disconnect(self._request.due)
+            self._request = None
 
     def on_message_complete(self) -> None:
-        assert self._due is not None
-        due, self._due = self._due, None
-        self._client.on_response(self._parser.get_status_code(), due)
+        assert self._request is not None
+        request, self._request = self._request, None
+        self._client.on_response(self._parser.get_status_code(), request)
         self._client.on_idle(self)
 
     def send(self, request: bytes, due: float) -> None:
-        self._due = due
+        """Send a request; on a connection that the server has closed it fails at once."""
+        if self._transport is None or self._transport.is_closing():
+            self._client.on_disconnect(due)
+            return
+        self._request = SentRequest(due, self._now())
         self._transport.write(request)
 
     def close(self) -> None:
-        self._transport.close()
+        """Close at once and without a further event, whatever is in flight."""
+        self._request = None
+        if self._transport is not None:
+            self._transport.abort()
 
 
 class LoadClient:
@@ -120,10 +158,11 @@ class LoadClient:
         self._plan = plan
         self._loop = loop
         self._requests = requests(plan)
-        self._idle: deque[_Connection] = deque()
+        self._idle: deque[LoadConnection] = deque()
         self._due: deque[float] = deque()
         self._latencies: list[float] = []
-        self._succeeded = self._failed = 0
+        self._refusals: list[float] = []
+        self._succeeded = self._failed = self._refused = 0
         self._in_flight = 0
         self._closed_loop = False
         self._started = self._last = loop.time()
@@ -132,7 +171,7 @@ class LoadClient:
         connections = []
         for _ in range(self._plan.connections):
             _, connection = await self._loop.create_connection(
-                lambda: _Connection(self), self._plan.host, self._plan.port
+                lambda: LoadConnection(self), self._plan.host, self._plan.port
             )
             connections.append(connection)
         self._started = self._loop.time()
@@ -145,7 +184,7 @@ class LoadClient:
             connection.close()
         return self._result()
 
-    def on_idle(self, connection: _Connection) -> None:
+    def on_idle(self, connection: LoadConnection) -> None:
         """Send the request that is due on this connection, or the next one of a closed loop."""
         if self._due:
             self._send(connection, self._due.popleft())
@@ -154,20 +193,28 @@ class LoadClient:
         else:
             self._idle.append(connection)
 
-    def on_response(self, status: int, due: float) -> None:
+    def on_response(self, status: int, request: SentRequest) -> None:
         self._in_flight -= 1
         self._last = self._loop.time()
-        self._latencies.append(self._last - due)
         if status < HTTPStatus.BAD_REQUEST:
             self._succeeded += 1
         else:
             self._failed += 1
+        if status in REFUSALS:
+            self._refused += 1
+            self._record(request.due, self._refusals, since=request.sent)
+        else:
+            self._record(request.due, self._latencies, since=request.due)
 
     def on_disconnect(self, due: float) -> None:
         """Count a request whose connection the server closed."""
         self._in_flight -= 1
         self._failed += 1
-        self._latencies.append(self._loop.time() - due)
+        self._record(due, self._latencies, since=due)
+
+    def _record(self, due: float, latencies: list[float], *, since: float) -> None:
+        if due >= self._started + self._plan.settle_seconds:
+            latencies.append(self._loop.time() - since)
 
     async def _run_closed(self) -> None:
         self._closed_loop = True
@@ -176,37 +223,42 @@ class LoadClient:
         await asyncio.sleep(self._plan.seconds)
 
     async def _run_open(self, rate: float) -> None:
-        sent = 0
+        arrivals = Random(self._plan.run)  # noqa: S311 - a replayable draw, not a secret
+        due = self._started + arrivals.expovariate(rate)
         while self._is_running():
-            while self._started + sent / rate <= self._loop.time():
-                self._due.append(self._started + sent / rate)
-                sent += 1
+            while due <= self._loop.time():
+                self._due.append(due)
+                due += arrivals.expovariate(rate)
             while self._due and self._idle:
                 self._send(self._idle.popleft(), self._due.popleft())
             await asyncio.sleep(_TICK_SECONDS)
 
     async def _wait_for_answers(self) -> None:
         deadline = self._loop.time() + _ANSWER_SECONDS_MAX
-        while (self._in_flight or self._due) and self._loop.time() < deadline:  # noqa: ASYNC110 - a timer
+        while self._in_flight and self._loop.time() < deadline:  # noqa: ASYNC110 - a timer
             await asyncio.sleep(_TICK_SECONDS)
         self._failed += self._in_flight + len(self._due)
 
     def _is_running(self) -> bool:
         return self._loop.time() < self._started + self._plan.seconds
 
-    def _send(self, connection: _Connection, due: float) -> None:
+    def _send(self, connection: LoadConnection, due: float) -> None:
         self._in_flight += 1
         connection.send(next(self._requests), due)
 
     def _result(self) -> LoadResult:
         ordered = sorted(self._latencies) or [0.0]
+        refusals = sorted(self._refusals) or [0.0]
         return LoadResult(
             succeeded=self._succeeded,
             failed=self._failed,
+            refused=self._refused,
             seconds=max(self._last - self._started, self._plan.seconds),
             p50_ms=quantile(ordered, 0.50) * 1000,
             p95_ms=quantile(ordered, 0.95) * 1000,
             p99_ms=quantile(ordered, 0.99) * 1000,
+            refusals=len(self._refusals),
+            refused_p99_ms=quantile(refusals, 0.99) * 1000,
         )
 
 

@@ -15,7 +15,7 @@ _GIB = 1 << 30
 
 async def describe_machine(environment: BenchEnvironment) -> dict[str, str]:
     """Hardware, versions and load; raises `BenchmarkFailed` when commits are not durable."""
-    connection = await connect(environment.server.url, application_name="fullhouse bench")
+    connection = await connect(environment.url, application_name="fullhouse bench")
     try:
         for setting in _DURABLE:
             if await connection.fetchval("SELECT current_setting($1)", setting) != "on":

@@ -1,20 +1,55 @@
-"""The result of the benchmark: ratios first, rates beside them."""
+"""The result of the benchmark: ratios first, the measured values beside them."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
 
 from fullhouse.capacity.bench.load_client import LoadResult
+from fullhouse.capacity.bench.load_tools import PacedBaseline
+from fullhouse.capacity.bench.overload_client import OverloadResult
+from fullhouse.capacity.bench.probe import ProbeResult
 from fullhouse.numerics.quantiles import median
 
 MANY_MIN: Final = 0.6
 ONE_MIN: Final = 3.0
 READS_MIN: Final = 0.5
+TAIL_MAX: Final = 3.0
+GOODPUT_MIN: Final = 0.9
+LIVEZ_P99_MS_MAX: Final = 20.0
+REFUSAL_P99_MS_MAX: Final = 2.0
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the report: a ratio, which bound it has to keep, and the values behind it."""
+
+    key: str
+    """Its name in the JSON report and in the file of the last run."""
+    name: str
+    """A few words, for a sentence."""
+    subject: str
+    ratio: float
+    bound: float
+    is_maximum: bool = False
+    value: str
+    compared_with: str
+    failed: int = 0
+
+    @property
+    def ok(self) -> bool:
+        kept = self.ratio <= self.bound if self.is_maximum else self.ratio >= self.bound
+        return kept and self.failed == 0
+
+    @property
+    def wanted(self) -> str:
+        return f"{'≤' if self.is_maximum else '≥'} {self.bound:g}"
 
 
 class Comparison(msgspec.Struct):
     """Rates per second of product and baseline, one of each per round."""
 
+    key: str
+    name: str
     subject: str
     ratio_min: float
     product: list[float] = []
@@ -31,31 +66,90 @@ class Comparison(msgspec.Struct):
         return median(self.product)
 
     @property
-    def baseline_median(self) -> float:
-        return median(self.baseline)
-
-    @property
-    def ratio(self) -> float:
+    def figure(self) -> Figure:
         """The quotient of the medians: one bad round decides nothing."""
-        return self.product_median / self.baseline_median
+        baseline = median(self.baseline)
+        return Figure(
+            key=self.key,
+            name=self.name,
+            subject=self.subject,
+            ratio=self.product_median / baseline,
+            bound=self.ratio_min,
+            value=f"{self.product_median:,.0f}/s",
+            compared_with=f"{baseline:,.0f}/s",
+            failed=self.failed,
+        )
+
+
+class Tail(msgspec.Struct):
+    """The slowest answers at a rate that product and pgbench both keep, in turns."""
+
+    per_second: float
+    product: list[LoadResult] = []
+    baseline: list[PacedBaseline] = []
 
     @property
-    def ok(self) -> bool:
-        return self.ratio >= self.ratio_min and self.failed == 0
+    def figure(self) -> Figure:
+        """The quotient of the medians of the turns."""
+        product = median([one.p99_ms for one in self.product])
+        baseline = median([one.p99_ms for one in self.baseline])
+        return Figure(
+            key="p99_at_half_rate",
+            name="the slowest bookings at half of the best rate",
+            subject=f"p99 of bookings at {self.per_second:,.0f}/s, half of the best ÷ pgbench's",
+            ratio=product / baseline,
+            bound=TAIL_MAX,
+            is_maximum=True,
+            value=f"{product:.1f} ms",
+            compared_with=f"{baseline:.1f} ms",
+            failed=sum(one.failed for one in self.product),
+        )
 
-    def to_dict(self) -> dict[str, object]:
-        return {
-            "ratio": round(self.ratio, 3),
-            "ratio_min": self.ratio_min,
-            "ok": self.ok,
-            "product_per_second": [round(rate, 1) for rate in self.product],
-            "baseline_per_second": [round(rate, 1) for rate in self.baseline],
-            "failed": self.failed,
-        }
+
+class Overload(msgspec.Struct, frozen=True):
+    """What is left for customers and monitors when more come than can be served."""
+
+    connections: int
+    result: OverloadResult
+    refusals: LoadResult
+    livez: ProbeResult
+
+    def figures(self, best_per_second: float) -> Iterator[Figure]:
+        at = f"at {self.connections:,} connections"
+        yield Figure(
+            key=f"goodput_{self.connections}",
+            name=f"bookings {at}",
+            subject=f"bookings {at} ÷ the best rate",
+            ratio=self.result.per_second / best_per_second,
+            bound=GOODPUT_MIN,
+            value=f"{self.result.per_second:,.0f}/s",
+            compared_with=f"{best_per_second:,.0f}/s",
+        )
+        if self.refusals.refusals:
+            yield Figure(
+                key=f"refusal_p99_{self.connections}",
+                name=f"refusals {at}",
+                subject=f"p99 of refusals {at} ÷ the wanted",
+                ratio=self.refusals.refused_p99_ms / REFUSAL_P99_MS_MAX,
+                bound=1,
+                is_maximum=True,
+                value=f"{self.refusals.refused_p99_ms:.1f} ms",
+                compared_with=f"{REFUSAL_P99_MS_MAX:g} ms",
+            )
+        yield Figure(
+            key=f"livez_p99_{self.connections}",
+            name=f"/livez {at}",
+            subject=f"p99 of /livez {at} ÷ the wanted",
+            ratio=self.livez.p99_ms / LIVEZ_P99_MS_MAX,
+            bound=1,
+            is_maximum=True,
+            value=f"{self.livez.p99_ms:.1f} ms",
+            compared_with=f"{LIVEZ_P99_MS_MAX:g} ms",
+        )
 
 
 class BenchReport(msgspec.Struct, frozen=True):
-    """One run of the benchmark; `paced` is an open-loop run at half of the median rate."""
+    """One run of the benchmark."""
 
     machine: dict[str, str]
     rounds: int
@@ -63,52 +157,49 @@ class BenchReport(msgspec.Struct, frozen=True):
     many: Comparison
     one: Comparison
     reads: Comparison
-    paced: LoadResult
-    paced_per_second: float
+    tail: Tail
+    overloads: list[Overload]
     acknowledged: int
     stored: int
-    drain_seconds: list[float]
+    discarded: int
 
     @property
     def ok(self) -> bool:
-        """Every ratio reached its minimum, and no request failed."""
-        return all(one.ok for one in self.comparisons) and self.paced.failed == 0
+        """Every ratio keeps its bound, and no request failed."""
+        return all(figure.ok for figure in self.figures)
 
     @property
-    def comparisons(self) -> tuple[Comparison, Comparison, Comparison]:
-        return self.many, self.one, self.reads
+    def figures(self) -> list[Figure]:
+        rates = [comparison.figure for comparison in (self.many, self.one, self.reads)]
+        best = self.many.product_median
+        under_load = [figure for one in self.overloads for figure in one.figures(best)]
+        return [*rates, self.tail.figure, *under_load]
 
     def to_dict(self) -> dict[str, object]:
-        """The report as JSON values."""
-        return {
-            "ok": self.ok,
-            "machine": self.machine,
-            "rounds": self.rounds,
-            "seconds_each": self.seconds,
-            "bookings_on_many_slots": self.many.to_dict(),
-            "bookings_on_one_slot": self.one.to_dict(),
-            "availability_reads": self.reads.to_dict(),
-            "paced_at_half_of_the_median": {
-                "planned_per_second": round(self.paced_per_second, 1),
-                "per_second": round(self.paced.per_second, 1),
-                "failed": self.paced.failed,
-                "p50_ms": round(self.paced.p50_ms, 2),
-                "p95_ms": round(self.paced.p95_ms, 2),
-                "p99_ms": round(self.paced.p99_ms, 2),
-            },
-            "bookings_acknowledged": self.acknowledged,
-            "bookings_stored": self.stored,
-            "drain_seconds": [round(seconds, 1) for seconds in self.drain_seconds],
+        """The report as JSON values: the figures by name, and every measurement behind them."""
+        figures = {
+            figure.key: {
+                "ratio": round(figure.ratio, 3),
+                "wanted": figure.wanted,
+                "ok": figure.ok,
+                "value": figure.value,
+                "compared_with": figure.compared_with,
+            }
+            for figure in self.figures
         }
+        measured = msgspec.to_builtins(self)
+        return {"ok": self.ok, "figures": figures, "measured": measured}
 
 
 def many_slots() -> Comparison:
-    return Comparison("bookings on 10,000 slots ÷ pgbench", MANY_MIN)
+    return Comparison(
+        "many_slots", "bookings on many slots", "bookings on 10,000 slots ÷ pgbench", MANY_MIN
+    )
 
 
 def one_slot() -> Comparison:
-    return Comparison("bookings on one slot ÷ pgbench", ONE_MIN)
+    return Comparison("one_slot", "bookings on one slot", "bookings on one slot ÷ pgbench", ONE_MIN)
 
 
 def availability_reads() -> Comparison:
-    return Comparison("availability reads ÷ a static answer", READS_MIN)
+    return Comparison("reads", "reads", "availability reads ÷ a static answer", READS_MIN)

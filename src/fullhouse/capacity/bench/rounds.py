@@ -1,117 +1,216 @@
-"""The rounds: product and baseline alternate, so that other load of the machine affects both."""
+"""The steps: product and baseline alternate, so that other load of the machine affects both."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Final
+
+import msgspec
 
 from fullhouse.capacity.bench.environment import HOST, BenchEnvironment
 from fullhouse.capacity.bench.fixtures import MANY, ONE, SlotRange
 from fullhouse.capacity.bench.load_client import LoadResult
-from fullhouse.capacity.bench.load_tools import HttpLoad, Pgbench
+from fullhouse.capacity.bench.load_tools import PGBENCH_CLIENTS, HttpLoad, Pgbench
 from fullhouse.capacity.bench.machine import describe_machine
+from fullhouse.capacity.bench.probe import probe_livez
 from fullhouse.capacity.bench.programs import BenchmarkFailed
 from fullhouse.capacity.bench.report import (
     BenchReport,
     Comparison,
+    Overload,
+    Tail,
     availability_reads,
     many_slots,
     one_slot,
 )
 
-OnStep = Callable[[str], None]
-"""Called with the description of each step before it starts."""
+_RAMP_SECONDS: Final = 3.0
+_PROGRAM_SECONDS: Final = 0.7
+"""About the time that a load program takes to start and to end."""
+_DISCARD_SECONDS: Final = 2.0
 
-_WARM_UP_SECONDS = 8
-_PACED_SECONDS = 10
+
+class BenchPlan(msgspec.Struct, frozen=True):
+    """How long and how often everything is measured."""
+
+    warm_up_seconds: int = 4
+    rounds: int = 5
+    seconds: int = 3
+    tail_turns: int = 3
+    tail_seconds: int = 8
+    tail_settle_seconds: int = 4
+    overload_connections: tuple[int, ...] = (1_000, 3_000, 6_000)
+    overload_seconds: int = 8
 
 
-@dataclass(slots=True)
+FULL: Final = BenchPlan()
+QUICK: Final = BenchPlan(
+    warm_up_seconds=1,
+    rounds=1,
+    tail_turns=1,
+    tail_seconds=6,
+    overload_connections=(1_000, 3_000),
+    overload_seconds=4,
+)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step, and about how many seconds it takes."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Awaitable[None]]
+
+
+OnStep = Callable[[str, float], None]
+"""Called before each step with its name, and the seconds until the end of the whole benchmark."""
+
+
 class Benchmark:
     """One benchmark in one environment."""
 
-    environment: BenchEnvironment
-    rounds: int
-    seconds: int
-    on_step: OnStep
-    _acknowledged: int = 0
-    _runs: int = 0
-    _drain_seconds: list[float] = field(default_factory=list)
+    def __init__(self, environment: BenchEnvironment, plan: BenchPlan) -> None:
+        self.environment = environment
+        self.plan = plan
+        self.many, self.one, self.reads = many_slots(), one_slot(), availability_reads()
+        self.tail = Tail(0.0)
+        self.overloads: list[Overload] = []
+        self._acknowledged = self._runs = self._discarded = 0
 
-    async def measure(self) -> BenchReport:
-        """Warm up, run `rounds` alternating rounds, then pace the load at half of the median."""
+    async def measure(self, on_step: OnStep) -> BenchReport:
+        """Run every step; raises `BenchmarkFailed` when a program fails or a booking was lost."""
         machine = await describe_machine(self.environment)
-        await self._warm_up()
-        many, one, reads = many_slots(), one_slot(), availability_reads()
-        for number in range(1, self.rounds + 1):
-            product_first = number % 2 == 0
-            for comparison, slots in ((many, MANY), (one, ONE)):
-                self._announce(number, comparison)
-                await self._compare_bookings(comparison, slots, product_first=product_first)
-            self._announce(number, reads)
-            await self._compare_reads(reads, product_first=product_first)
-        per_second = many.product_median / 2
-        self.on_step(f"latency at {per_second:,.0f} bookings/s, half of the median")
-        paced = await self._book(_PACED_SECONDS, MANY, per_second=per_second)
-        await self._drain()
+        steps = list(self.steps())
+        for number, step in enumerate(steps):
+            on_step(step.name, sum(later.seconds for later in steps[number:]))
+            await step.run()
         return BenchReport(
             machine=machine,
-            rounds=self.rounds,
-            seconds=self.seconds,
-            many=many,
-            one=one,
-            reads=reads,
-            paced=paced,
-            paced_per_second=per_second,
+            rounds=self.plan.rounds,
+            seconds=self.plan.seconds,
+            many=self.many,
+            one=self.one,
+            reads=self.reads,
+            tail=self.tail,
+            overloads=self.overloads,
             acknowledged=self._acknowledged,
             stored=await self._stored(),
-            drain_seconds=self._drain_seconds,
+            discarded=self._discarded,
         )
 
-    def _announce(self, number: int, comparison: Comparison) -> None:
-        self.on_step(f"round {number} of {self.rounds}: {comparison.subject}")
+    def steps(self) -> Iterator[Step]:
+        """Warm-up, rounds of rates, turns at half of the best rate, overloads."""
+        plan = self.plan
+        loads = 2 * (1 + len(PGBENCH_CLIENTS)) + 2
+        warm_up = loads * (plan.warm_up_seconds + _PROGRAM_SECONDS) + _DISCARD_SECONDS
+        yield Step("warming up", warm_up, self._warm_up)
+        booking_seconds = (1 + len(PGBENCH_CLIENTS)) * (plan.seconds + _PROGRAM_SECONDS)
+        for number in range(1, plan.rounds + 1):
+            turn = f"round {number} of {plan.rounds}"
+            product_first = number % 2 == 0
+            for comparison, slots in ((self.many, MANY), (self.one, ONE)):
+                run = partial(self._bookings, comparison, slots, product_first=product_first)
+                yield Step(f"{turn}: {comparison.subject}", booking_seconds + _DISCARD_SECONDS, run)
+            run = partial(self._availability, product_first=product_first)
+            yield Step(f"{turn}: {self.reads.subject}", 2 * (plan.seconds + _PROGRAM_SECONDS), run)
+        tail = 2 * (plan.tail_settle_seconds + plan.tail_seconds + _PROGRAM_SECONDS)
+        for number in range(1, plan.tail_turns + 1):
+            name = f"turn {number} of {plan.tail_turns}: p99 at half of the best rate"
+            run = partial(self._paced, product_first=number % 2 == 0)
+            yield Step(name, tail + _DISCARD_SECONDS, run)
+        for connections in plan.overload_connections:
+            seconds = _RAMP_SECONDS + plan.overload_seconds + 3 * _PROGRAM_SECONDS
+            run = partial(self._overload, connections)
+            yield Step(f"overload: {connections:,} connections", seconds + _DISCARD_SECONDS, run)
 
     async def _warm_up(self) -> None:
-        self.on_step("warming up")
+        seconds = self.plan.warm_up_seconds
         for slots in (MANY, ONE):
-            await self._book(_WARM_UP_SECONDS, slots)
-            await self._pgbench(_WARM_UP_SECONDS).bookings(slots)
-        await self._read_availability(_WARM_UP_SECONDS)
-        await self._read_baseline(_WARM_UP_SECONDS)
-        await self._drain()
+            await self._book(slots, seconds)
+            await self._pgbench(seconds).bookings(slots)
+        await self._read_availability(seconds)
+        await self._read_baseline(seconds)
+        await self._settle()
 
-    async def _compare_bookings(
+    async def _bookings(
         self, comparison: Comparison, slots: SlotRange, *, product_first: bool
     ) -> None:
-        pgbench = self._pgbench(self.seconds)
+        pgbench = self._pgbench(self.plan.seconds)
         if not product_first:
             comparison.baseline.append(await pgbench.bookings(slots))
-        comparison.add(await self._book(self.seconds, slots))
-        await self._drain()
+        comparison.add(await self._book(slots, self.plan.seconds))
+        await self._settle()
         if product_first:
             comparison.baseline.append(await pgbench.bookings(slots))
 
-    async def _compare_reads(self, comparison: Comparison, *, product_first: bool) -> None:
+    async def _availability(self, *, product_first: bool) -> None:
+        seconds = self.plan.seconds
         if not product_first:
-            comparison.baseline.append(await self._read_baseline(self.seconds))
-        comparison.add(await self._read_availability(self.seconds))
+            self.reads.baseline.append(await self._read_baseline(seconds))
+        self.reads.add(await self._read_availability(seconds))
         if product_first:
-            comparison.baseline.append(await self._read_baseline(self.seconds))
+            self.reads.baseline.append(await self._read_baseline(seconds))
 
-    async def _book(
-        self, seconds: int, slots: SlotRange, *, per_second: float | None = None
-    ) -> LoadResult:
-        self._runs += 1
-        load = HttpLoad(HOST, self.environment.port, seconds)
-        result = await load.bookings(slots, f"r{self._runs}", per_second=per_second)
+    async def _paced(self, *, product_first: bool) -> None:
+        """One turn of both at half of the best rate, one right after the other."""
+        plan, per_second = self.plan, self.many.product_median / 2
+        self.tail.per_second = per_second
+        pgbench = self._pgbench(plan.tail_seconds)
+        settle = plan.tail_settle_seconds
+        if not product_first:
+            paced = await pgbench.paced_bookings(per_second=per_second, settle_seconds=settle)
+            self.tail.baseline.append(paced)
+        load = self._load(plan.tail_seconds)
+        result = await load.paced_bookings(
+            self._name(), per_second=per_second, settle_seconds=settle
+        )
+        self.tail.product.append(result)
+        self._acknowledged += result.succeeded
+        await self._discard()
+        if product_first:
+            paced = await pgbench.paced_bookings(per_second=per_second, settle_seconds=settle)
+            self.tail.baseline.append(paced)
+
+    async def _overload(self, connections: int) -> None:
+        seconds, clock = self.plan.overload_seconds, self.environment.clock
+        load, port = self._load(seconds), self.environment.port
+        settle = _RAMP_SECONDS + _PROGRAM_SECONDS
+        try:
+            async with asyncio.TaskGroup() as group:
+                refusals = group.create_task(
+                    load.refusal_probe(self._name(), settle_seconds=settle)
+                )
+                await asyncio.sleep(_PROGRAM_SECONDS)  # it connects before the others come
+                customers = group.create_task(
+                    load.overload(self._name(), customers=connections, ramp_seconds=_RAMP_SECONDS)
+                )
+                await asyncio.sleep(settle)
+                livez = await probe_livez(HOST, port, seconds=seconds, clock=clock)
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from errors
+        self.overloads.append(Overload(connections, customers.result(), refusals.result(), livez))
+        self._acknowledged += customers.result().acknowledged + refusals.result().succeeded
+        await self._settle()
+
+    async def _book(self, slots: SlotRange, seconds: int) -> LoadResult:
+        result = await self._load(seconds).bookings(slots, self._name())
         self._acknowledged += result.succeeded
         return result
 
     async def _read_availability(self, seconds: int) -> LoadResult:
-        load = HttpLoad(HOST, self.environment.port, seconds)
-        return await load.reads(self.environment.availability_path)
+        return await self._load(seconds).reads(self.environment.availability_path)
 
     async def _read_baseline(self, seconds: int) -> float:
         result = await HttpLoad(HOST, self.environment.baseline_port, seconds).reads("/")
         return result.per_second
+
+    def _load(self, seconds: int) -> HttpLoad:
+        return HttpLoad(HOST, self.environment.port, seconds)
+
+    def _name(self) -> str:
+        """A name that no other run of a load client has."""
+        self._runs += 1
+        return f"r{self._runs}"
 
     def _pgbench(self, seconds: int) -> Pgbench:
         program = self.environment.server.programs["pgbench"]
@@ -125,5 +224,10 @@ class Benchmark:
             raise BenchmarkFailed(detail)
         return stored
 
-    async def _drain(self) -> None:
-        self._drain_seconds.append(await self.environment.drain())
+    async def _settle(self) -> None:
+        """Leave nothing that the next step would pay for: no jobs, no vacuum, no checkpoint."""
+        await self._discard()
+        await self.environment.vacuum()
+
+    async def _discard(self) -> None:
+        self._discarded += await self.environment.discard_work()

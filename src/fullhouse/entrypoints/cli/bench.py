@@ -1,19 +1,21 @@
 """`fullhouse bench`: the rates of this machine, as ratios to two baselines."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Final
 
 import msgspec
 import typer
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.bench.environment import bench_environment
+from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.report import BenchReport
-from fullhouse.capacity.bench.rounds import Benchmark
+from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
 from fullhouse.entrypoints.cli import (
     AsJson,
     atomic_text_file,
@@ -21,79 +23,155 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
-from fullhouse.kernel.clock import SystemClock
+from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
 
-ROUNDS_MIN: Final = 1
-ROUNDS_DEFAULT: Final = 5
+_LOAD_QUIET: Final = 0.5
+_TICK_SECONDS: Final = 5.0
+_WIDTH: Final = 120
+"""Of the table in a file or a pipe."""
 
-Rounds = Annotated[int, typer.Option(min=ROUNDS_MIN, help="Alternating rounds.")]
-Seconds = Annotated[int, typer.Option(min=1, help="How long each load lasts.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Under two minutes, less certain.")]
+Rounds = Annotated[int | None, typer.Option(min=1, help="Alternating rounds [else 5, quick 1].")]
+Seconds = Annotated[int | None, typer.Option(min=1, help="Length of a load [else 3].")]
 Workers = Annotated[int | None, typer.Option(min=1, help="Web processes [else as `serve` has].")]
-Output = Annotated[Path, typer.Option(help="Also write the results to this JSON file.")]
 
 
 def bench(
     *,
-    rounds: Rounds = ROUNDS_DEFAULT,
-    seconds: Seconds = 3,
+    quick: Quick = False,
+    rounds: Rounds = None,
+    seconds: Seconds = None,
     workers: Workers = None,
-    output: Output = Path("bench.json"),
     as_json: AsJson = False,
 ) -> None:
-    """Measure bookings against pgbench, and reads against a static answer, on this machine.
+    """Measure bookings against pgbench, reads against a static answer, and what an overload leaves.
 
     The product runs as its users run it, on an embedded database of its own in a temporary folder,
-    with durable commits; nothing is switched off. Exit status 0 means that every ratio is reached.
+    with durable commits. The figures are kept in the data folder and compared with the last run.
+    Exit status 0 means that every ratio is reached.
     """
-    processes = settings_with(workers=workers).workers
-    with atomic_text_file(output) as out:
-        report = run_async(_measure(rounds=rounds, seconds=seconds, workers=processes))
-        out.write(msgspec.json.format(msgspec.json.encode(report.to_dict())).decode() + "\n")
+    settings, clock = settings_with(workers=workers), SystemClock()
+    plan = QUICK if quick else FULL
+    plan = msgspec.structs.replace(
+        plan, rounds=rounds or plan.rounds, seconds=seconds or plan.seconds
+    )
+    folder = ensure_data_dir(settings.data_dir or default_data_dir())
+    kept = folder / ("bench-quick.json" if quick else "bench.json")
+    last = read_last_run(kept)
+    with atomic_text_file(kept) as out:
+        report = run_async(_measure(plan, workers=settings.workers, clock=clock))
+        result = {"at": clock.now(), **report.to_dict()}
+        out.write(msgspec.json.format(msgspec.json.encode(result)).decode() + "\n")
     if as_json:
-        print_result(report.to_dict(), as_json=True, text="")
+        print_result(result, as_json=True, text="")
     else:
-        _show(report)
+        _show(report, plan)
+        typer.echo(changes_since(last, report.figures))
+        typer.echo(f"Kept in {kept}.")
     if not report.ok:
         raise typer.Exit(1)
 
 
-async def _measure(*, rounds: int, seconds: int, workers: int) -> BenchReport:
-    with _steps() as on_step:
-        on_step("starting the database and the product")
-        starting = bench_environment(clock=SystemClock(), workers=workers, schema=schema())
+async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchReport:
+    async with _progress(clock) as progress:
+        starting = bench_environment(clock=clock, workers=workers, schema=schema())
         async with starting as environment:
-            return await Benchmark(environment, rounds, seconds, on_step).measure()
+            return await Benchmark(environment, plan).measure(progress.on_step)
 
 
-@contextmanager
-def _steps() -> Iterator[Callable[[str], None]]:
-    """Show each step on standard error: as a status on a terminal, as a line elsewhere."""
+class _Progress:
+    """What runs, since when, and how long it will take still; on standard error."""
+
+    def __init__(self, clock: Clock, status: Status | None) -> None:
+        self._clock, self._status = clock, status
+        self._started = self._step_at = clock.monotonic()
+        self._step, self._left = "starting the database and the product", 0.0
+
+    def on_step(self, name: str, seconds_left: float) -> None:
+        self._step, self._left = name, seconds_left
+        self._step_at = self._clock.monotonic()
+        self.show()
+
+    def show(self) -> None:
+        now = self._clock.monotonic()
+        left = max(0.0, self._left - (now - self._step_at))
+        text = f"{_minutes(now - self._started)}  {self._step}"
+        if self._left:
+            text += f"  (about {_minutes(left)} left)"
+        if self._status is None:
+            typer.echo(text, err=True)
+        else:
+            self._status.update(text)
+
+    async def tick(self) -> None:
+        while True:
+            self.show()
+            await asyncio.sleep(1.0 if self._status else _TICK_SECONDS)
+
+
+@asynccontextmanager
+async def _progress(clock: Clock) -> AsyncIterator[_Progress]:
+    """Show the progress as a status on a terminal, as a line every few seconds elsewhere."""
     console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda step: typer.echo(step, err=True)
-        return
-    with console.status("") as status:
-        yield status.update
+    status = console.status("") if console.is_terminal else None
+    progress = _Progress(clock, status)
+    ticking = asyncio.create_task(progress.tick())
+    try:
+        if status is None:
+            yield progress
+        else:
+            with status:
+                yield progress
+    finally:
+        ticking.cancel()
 
 
-def _show(report: BenchReport) -> None:
+def _minutes(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def _show(report: BenchReport, plan: BenchPlan) -> None:
     console = Console()
-    table = Table(title=f"Medians of {report.rounds} rounds of {report.seconds} s")
-    table.add_column("comparison")
-    for heading in ("ratio", "minimum", "product/s", "baseline/s"):
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    table = Table(title=f"Medians; rounds of {report.seconds} s: {report.rounds}")
+    table.add_column("what")
+    for heading in ("ratio", "wanted", "measured", "compared with"):
         table.add_column(heading, justify="right")
     table.add_column("")
-    for one in report.comparisons:
+    for figure in report.figures:
         table.add_row(
-            one.subject, f"{one.ratio:.2f}", f"≥ {one.ratio_min:g}", f"{one.product_median:,.0f}",
-            f"{one.baseline_median:,.0f}", "reached" if one.ok else "MISSED",
+            figure.subject, f"{figure.ratio:.2f}", figure.wanted, figure.value,
+            figure.compared_with, "reached" if figure.ok else "MISSED",
         )  # fmt: skip
     console.print(table)
-    paced = report.paced
-    console.print(
-        f"At half of the median, {paced.per_second:,.0f} bookings/s: 50 % within"
-        f" {paced.p50_ms:.1f} ms, 95 % within {paced.p95_ms:.1f}, 99 % within {paced.p99_ms:.1f};"
-        f" {paced.failed} failed."
+    for line in _details(report, plan):
+        console.print(line)
+
+
+def _details(report: BenchReport, plan: BenchPlan) -> list[str]:
+    tail = "; ".join(
+        f"{one.p50_ms:.1f}, {one.p95_ms:.1f} and {one.p99_ms:.1f} ms" for one in report.tail.product
     )
-    console.print(f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored.")
-    console.print(", ".join(f"{name}: {value}" for name, value in report.machine.items()))
+    overloads = [
+        f"At {one.connections:,} connections {one.result.booked:,} were booked in"
+        f" {plan.overload_seconds} s, 99 % within {one.result.p99_ms / 1000:.2f} s;"
+        f" {one.result.refused:,} were refused, {one.result.gave_up:,} gave up after 2 s,"
+        f" {one.result.failed:,} failed; {one.livez.unanswered} of {one.livez.sent} probes of"
+        " /livez were not answered."
+        for one in report.overloads
+    ]
+    counts = (
+        f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored;"
+        f" {report.discarded:,} events and mails were discarded between the steps."
+    )
+    busy = float(report.machine["load_before"]) > _LOAD_QUIET
+    warning = "Other programs had a share of the processors: measure again on a quiet machine."
+    return [
+        *([warning] if busy else []),
+        f"At half of the best rate 50, 95 and 99 % were answered within {tail}.",
+        *overloads,
+        counts,
+        ", ".join(f"{name}: {value}" for name, value in report.machine.items()),
+    ]

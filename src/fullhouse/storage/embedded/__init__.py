@@ -5,6 +5,7 @@ from fullhouse.storage.embedded.lifecycle import (
     database_at,
     default_data_dir,
     embedded_server,
+    ensure_data_dir,
 )
 from fullhouse.storage.embedded.server import EmbeddedServer
 
@@ -14,4 +15,5 @@ __all__ = [
     "database_at",
     "default_data_dir",
     "embedded_server",
+    "ensure_data_dir",
 ]

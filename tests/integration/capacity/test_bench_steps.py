@@ -1,0 +1,59 @@
+"""The steps of the benchmark: how long they take, and what is discarded between them."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.builders.business import Business, a_booking_of, a_guest
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.capacity.bench.environment import QUERIES, BenchEnvironment
+from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.storage.database import open_database
+from fullhouse.storage.embedded.server import EmbeddedServer
+from fullhouse.storage.queries import NamedQueries
+
+START_SECONDS = 15
+
+
+@pytest.fixture
+async def environment(server: EmbeddedServer, database_url: str) -> AsyncIterator[BenchEnvironment]:
+    catalogue, clock = NamedQueries.load({"capacity": QUERIES}), SystemClock()
+    database = await open_database(
+        database_url, catalogue=catalogue, clock=clock, connections_max=1
+    )
+    yield BenchEnvironment(
+        server, database_url, database, port=0, baseline_port=0, availability_path="/", clock=clock
+    )
+    await database.close()
+
+
+@pytest.mark.parametrize(("plan", "seconds_max"), [(FULL, 8 * 60), (QUICK, 2 * 60)])
+def test_benchmark_is_planned_to_end_in_time(
+    environment: BenchEnvironment, plan: BenchPlan, seconds_max: int
+) -> None:
+    planned = sum(step.seconds for step in Benchmark(environment, plan).steps())
+    assert planned + START_SECONDS < seconds_max
+
+
+async def test_work_that_the_worker_has_not_come_to_is_discarded_and_bookings_stay(
+    app: Application, business: Business, environment: BenchEnvironment
+) -> None:
+    slot = await business.a_slot()
+    for name in ("Ada Lovelace", "Emmy Noether", "Grace Hopper"):
+        request = a_booking_of(slot, party=1, name=name)
+        await app.booking.place_booking(business.org_id, request, context=a_guest())
+    async with app.database.transaction() as session:
+        await session.connection.execute(
+            """INSERT INTO relay_cursor (subscriber) VALUES ('messages'), ('waiting-list');
+            INSERT INTO effect (
+                org_id, key, kind, subject, payload, priority, status, due_at, correlation_id,
+                created_at
+            )
+            SELECT gen_random_uuid(), status, 'greet', gen_random_uuid(), '{}', 0, status, now(),
+                gen_random_uuid(), now()
+            FROM unnest('{due,leased}'::text[]) AS status"""
+        )
+    assert await environment.discard_work() >= 3 + 2
+    assert await environment.discard_work() == 0
+    assert await environment.bookings_stored() == 3
