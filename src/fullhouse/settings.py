@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     log_level: str = "info"
     trusted_proxies: tuple[str, ...] = ()
     """Addresses whose `X-Forwarded-For` is believed."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """What Prometheus sends to read `/metrics`; unset, only a client on the machine itself may."""
     connections_max: int = Field(default=POOL_CONNECTIONS_MAX, ge=2, le=200)
     writes_burst: int = Field(default=WRITES_BURST, ge=1)
     writes_per_second: float = Field(default=WRITES_PER_SECOND, gt=0)

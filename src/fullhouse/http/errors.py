@@ -32,6 +32,13 @@ class MethodNotAllowed(HttpError):
     allow: str
 
 
+class MetricsTokenRequired(FullhouseError):
+    """The metrics are for who has their token, or is on the machine itself."""
+
+    code = "metrics_token_required"
+    message = "Send the token that this installation has for metrics, as a bearer token."
+
+
 class CrossSiteRequest(FullhouseError):
     """A change came from a page of another web site."""
 

@@ -17,6 +17,7 @@ from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.openapi import OpenApiDocument
 from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.metrics import RequestMetrics
+from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.http.server.root_app import RootApp
@@ -37,7 +38,20 @@ async def open_site(settings: Settings, shutdown: ShutdownSignal) -> AsyncIterat
 
 
 def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
-    return HealthProbe(app.database, app.metrics, app.clock, shutdown=shutdown, query="people.ping")
+    settings = app.settings
+    token = settings.metrics_token
+    access = MonitoringAccess(
+        None if token is None else token.get_secret_value(),
+        is_behind_proxy=bool(settings.trusted_proxies or settings.public_url),
+    )
+    return HealthProbe(
+        app.database,
+        app.metrics,
+        app.clock,
+        shutdown=shutdown,
+        query="people.ping",
+        access=access,
+    )
 
 
 def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSignal) -> RootApp:

@@ -22,6 +22,7 @@ HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
     http.BadHost: 400,
     decoding.BodyNotJson: 400,
     http.ClientDisconnected: 400,
+    http.MetricsTokenRequired: 401,
     http.CrossSiteRequest: 403,
     http.RouteNotFound: 404,
     http.MethodNotAllowed: 405,

@@ -1,7 +1,7 @@
 """Liveness, readiness and metrics of this process, at paths that probes ask often.
 
-Liveness does no work. Readiness answers with the last result of a check in the background and its
-age, so that no probe waits for the database.
+Liveness does no work. Readiness answers with the last result of a check in the background, so that
+no probe waits for the database. Metrics, the reason and the age of a result are not for everybody.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.http.routing import Route, RouteClass
 from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, READINESS_CHECK_SECONDS
+from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
@@ -40,6 +41,7 @@ class HealthProbe:
     shutdown: ShutdownSignal
     query: str
     """A named query whose result is true when the database can serve requests."""
+    access: MonitoringAccess
     _is_reached: bool = False
     _checked_at: float | None = None
 
@@ -51,10 +53,10 @@ class HealthProbe:
             _route("/metrics", self.exposition, RouteClass()),
         )
 
-    def live(self) -> Response:
+    def live(self, _: Request) -> Response:
         return _LIVE
 
-    def ready(self) -> Response:
+    def ready(self, request: Request) -> Response:
         """`503` during shutdown, and when the last check failed or is too old."""
         now = self.clock.monotonic()
         age = None if self._checked_at is None else now - self._checked_at
@@ -64,13 +66,16 @@ class HealthProbe:
             status = "ready"
         else:
             status = "database_unavailable"
-        body = msgspec.json.encode(
-            {"status": status, "age_seconds": None if age is None else round(age, 1)}
-        )
-        return Response(200 if status == "ready" else 503, body, (JSON_TYPE, NO_STORE))
+        is_ready = status == "ready"
+        shown: dict[str, str | float | None] = {"status": "ready" if is_ready else "not_ready"}
+        if self.access.may(request):
+            shown = {"status": status, "age_seconds": None if age is None else round(age, 1)}
+        body = msgspec.json.encode(shown)
+        return Response(200 if is_ready else 503, body, (JSON_TYPE, NO_STORE))
 
-    def exposition(self) -> Response:
-        """All metrics in the Prometheus text format."""
+    def exposition(self, request: Request) -> Response:
+        """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`."""
+        self.access.require(request)
         return Response(200, exposition(self.metrics.registry), _METRICS_HEADERS)
 
     async def watch(self) -> None:
@@ -99,8 +104,8 @@ class HealthProbe:
             return False
 
 
-def _route(path: str, respond: Callable[[], Response], limits: RouteClass) -> Route:
-    async def handler(_: Request) -> Response:
-        return respond()
+def _route(path: str, respond: Callable[[Request], Response], limits: RouteClass) -> Route:
+    async def handler(request: Request) -> Response:
+        return respond(request)
 
     return Route("GET", path, handler, limits)

@@ -1,0 +1,81 @@
+"""Metrics and details of health are for who has the token, or is on the machine."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from pydantic import SecretStr, ValidationError
+from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.business import Business
+
+from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.settings import Settings
+
+TOKEN = "a-token-of-some-length"
+BY_PROXY = (
+    {"X-Forwarded-For": "203.0.113.5"},
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"X-Forwarded-Proto": "https"},
+    {"X-Forwarded-Server": "proxy"},
+    {"Forwarded": "for=127.0.0.1"},
+    {"Via": "1.1 proxy"},
+    {"X-Real-IP": "127.0.0.1"},
+    {"Origin": "https://evil.example"},
+)
+
+
+@pytest.fixture(params=["token", "public_url", "trusted_proxies"])
+async def exposed(
+    request: pytest.FixtureRequest, database_url: str, clock: ManualClock
+) -> AsyncIterator[Application]:
+    """An installation that is known to stand behind a proxy."""
+    settings = {
+        "token": Settings(metrics_token=SecretStr(TOKEN), public_url="https://book.example.org"),
+        "public_url": Settings(public_url="https://book.example.org"),
+        "trusted_proxies": Settings(trusted_proxies=("127.0.0.1",)),
+    }[request.param]
+    async with open_application(settings, database_url, name="exposed", clock=clock) as app:
+        yield app
+
+
+async def test_a_client_on_the_machine_reads_metrics_unless_a_proxy_or_a_page_asks_for_another(
+    api: ApiClient, subtests: pytest.Subtests
+) -> None:
+    assert (await api.ask("GET", "//metrics")).status == 200
+    for headers in BY_PROXY:
+        with subtests.test(str(headers)):
+            refused = await api.ask("GET", "//metrics", headers=headers)
+            assert (refused.status, refused.code) == (401, "metrics_token_required")
+            assert refused.headers["www-authenticate"].startswith("Bearer")
+            assert b"fullhouse_request" not in refused.body
+
+
+async def test_nobody_is_local_to_an_installation_behind_a_proxy(
+    exposed: Application, business: Business
+) -> None:
+    api = await an_api_client(exposed, business)
+    assert (await api.ask("GET", "//metrics")).status == 401
+    assert (await api.ask("GET", "//metrics", key="another-token-of-length")).status == 401
+    assert (await api.ask("GET", "//metrics", key=api.key)).status == 401
+    by_token = await api.ask("GET", "//metrics", key=TOKEN)
+    has_token = exposed.settings.metrics_token is not None
+    assert by_token.status == (200 if has_token else 401)
+
+
+async def test_readiness_tells_everybody_its_status_alone(api: ApiClient) -> None:
+    stranger = {"X-Forwarded-For": "203.0.113.5"}
+    unknown = await api.ask("GET", "//readyz", headers=stranger)
+    assert (unknown.status, unknown.json) == (503, {"status": "not_ready"})
+    assert (await api.ask("GET", "//readyz")).json["status"] == "database_unavailable"
+    await api.health.check()
+    ready = await api.ask("GET", "//readyz", headers=stranger)
+    assert (ready.status, ready.json) == (200, {"status": "ready"})
+    assert (await api.ask("GET", "//readyz")).json == {"status": "ready", "age_seconds": 0.0}
+    api.shutdown.set()
+    draining = await api.ask("GET", "//readyz", headers=stranger)
+    assert (draining.status, draining.json) == (503, {"status": "not_ready"})
+
+
+def test_a_short_token_is_refused_at_the_start() -> None:
+    with pytest.raises(ValidationError):
+        Settings(metrics_token=SecretStr("short"))
