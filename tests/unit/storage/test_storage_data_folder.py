@@ -19,6 +19,7 @@ from fullhouse.storage.embedded.sockets import socket_folder
 from fullhouse.storage.errors import (
     DatabaseBusy,
     DatabaseErrors,
+    DatabaseFull,
     DatabaseUnavailable,
     DataFolderInUse,
     DataFolderUnusable,
@@ -49,7 +50,7 @@ THERE, GONE = Connection(closed=False), Connection(closed=True)
         (None, TimeoutError(), DatabaseUnavailable),
         (None, asyncpg.CannotConnectNowError("starting up"), DatabaseUnavailable),
         (None, asyncpg.TooManyConnectionsError("too many"), DatabaseUnavailable),
-        (THERE, asyncpg.DiskFullError("full"), DatabaseUnavailable),
+        (THERE, asyncpg.DiskFullError("full"), DatabaseFull),
         (THERE, asyncpg.AdminShutdownError("bye"), DatabaseUnavailable),
         (THERE, asyncpg.ReadOnlySQLTransactionError("a standby"), DatabaseUnavailable),
         (THERE, asyncpg.InternalClientError("half a goodbye"), DatabaseUnavailable),
