@@ -124,6 +124,8 @@ async def another_write(
             other["name"] = name + "!"
         case {"reason": str(reason)}:
             other["reason"] = reason + "!"
+        case {"email": str(email)}:
+            other["email"] = f"not.{email}"
         case _:
             other["slot"] = things.slots[3]
     return replace(first, json=other)

@@ -79,6 +79,18 @@ class NoShow(StatusChanged, frozen=True):
     """A party did not come."""
 
 
+class TicketRequested(Event, frozen=True):
+    """Somebody asked for the ticket; it goes to the address of the booking."""
+
+    offering_id: UUID
+
+
+class BookingLinkRenewed(Event, frozen=True):
+    """The links of a booking that were given out before open nothing any more."""
+
+    offering_id: UUID
+
+
 class HoldReleased(StatusChanged, frozen=True):
     """Held places were given back before their time."""
 
@@ -184,6 +196,8 @@ HISTORY_EVENTS: Final = (
     HoldReleased,
     HoldExpired,
     PlaceOffered,
+    TicketRequested,
+    BookingLinkRenewed,
 )
 """The events whose subject is a booking."""
 

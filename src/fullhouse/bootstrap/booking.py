@@ -14,8 +14,10 @@ from fullhouse.booking.actions.offer_freed_places import OfferFreedPlaces
 from fullhouse.booking.actions.place_booking import PlaceBooking
 from fullhouse.booking.actions.place_hold import PlaceHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
+from fullhouse.booking.actions.renew_booking_link import RenewBookingLink
 from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.updates import BookingUpdater
@@ -41,6 +43,8 @@ class BookingActions:
     expire_holds: ExpireHolds
     set_capacity: SetCapacity
     save_offering: SaveOffering
+    send_tickets: SendTickets
+    renew_link: RenewBookingLink
 
 
 def build_booking(updater: BookingUpdater) -> BookingActions:
@@ -64,4 +68,6 @@ def build_booking(updater: BookingUpdater) -> BookingActions:
         expire_holds=ExpireHolds(database, ledger, clock, ids),
         set_capacity=SetCapacity(updater.catalogue, ledger, ids),
         save_offering=SaveOffering(),
+        send_tickets=SendTickets(),
+        renew_link=RenewBookingLink(),
     )

@@ -170,11 +170,12 @@ async def test_detail_page_shows_the_columns_the_actions_that_fit_and_the_histor
     assert ref not in before.partition("<dl")[2].partition("</dl>")[0]
     assert "Booked for 1 person" in before
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', before)
-    assert buttons == ["check-in", "no-show"]
+    assert buttons == ["check-in", "no-show", "renew-link"]
     await staff.post(f"bookings/{ref.lower()}/check-in")
     after = text(await staff.get(f"bookings/{ref}"))
     assert "Checked in" in after
-    assert re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', after) == ["undo"]
+    buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', after)
+    assert buttons == ["undo", "renew-link"]
 
 
 async def test_detail_page_of_an_offering_shows_who_changed_it(staff: Staff) -> None:

@@ -25,10 +25,14 @@ PUBLIC = {
     *("getOrganisation", "listVenues", "listOfferings", "getOffering"),
     *("getAvailability", "streamAvailability", "createBooking", "placeHold", "releaseHold"),
     "joinWaitingList",
+    "sendTickets",
 }
 """All that a guest may do without a token. Whoever adds an operation here means it."""
 
-TOKEN = {"getBooking", "cancelBooking", "rescheduleBooking", "undo", "leaveWaitingList"}
+TOKEN = {
+    *("getBooking", "cancelBooking", "rescheduleBooking", "undo", "renewBookingLink"),
+    "leaveWaitingList",
+}
 """All that the token of a booking's or entry's own link opens."""
 
 

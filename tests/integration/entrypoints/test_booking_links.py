@@ -1,11 +1,16 @@
 """The links of a booking: what each opens, and when it ends."""
 
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import httpx
+import pytest
 from icalendar import Calendar
-from tests.builders.api_client import ApiClient, a_customer_json, token_of
+from tests.builders.api_client import ApiClient, a_booking_body, a_customer_json, token_of
 from typing_extensions import override
+
+from fullhouse.booking.limits import TICKET_PAUSE_MINUTES
+from fullhouse.kernel.clock import ManualClock
 
 
 class Forms(HTMLParser):
@@ -98,3 +103,111 @@ async def test_hold_of_the_api_that_became_a_booking_leads_no_browser_to_the_tic
     await api.post("/bookings", {"hold": held.json["id"], "customer": a_customer_json()})
     answer = await api.client.get(f"/{api.org}/anything/holds/{held.json['id']}")
     assert (answer.status_code, "t=" in answer.headers["location"]) == (303, False)
+
+
+async def tickets_asked_for(api: ApiClient) -> int:
+    async with api.app.database.session() as session:
+        query = "SELECT count(*) FROM event WHERE kind = 'TicketRequested'"
+        count: int = await session.connection.fetchval(query)
+    return count
+
+
+@pytest.mark.parametrize("who", ["guest", "staff by API", "staff on the page"])
+async def test_renewing_the_link_ends_all_that_were_given_out(api: ApiClient, who: str) -> None:
+    slot = await api.business.a_slot()
+    booking = await api.post("/bookings", a_booking_body(slot), once="b-1")
+    ref, token = booking.json["ref"], token_of(booking)
+    calendar = (await a_page(api, f"/b/{ref}/calendar.ics?t={token}")).text
+    (event,) = Calendar.from_ical(calendar).walk("VEVENT")
+    shown = str(event["url"]).partition("?t=")[2]
+    match who:
+        case "guest":
+            done = await api.client.post(f"/{api.org}/b/{ref}/renew", data={"t": token})
+            assert done.status_code == 303
+            assert "t=" not in done.headers["location"], "who has the link may not be the guest"
+            after = await api.client.get(done.headers["location"])
+            assert "on its way by mail" in after.text
+        case "staff by API":
+            renewed = await api.post(f"/bookings/{ref}/renew-link", key=api.key)
+            assert (renewed.status, renewed.body) == (204, b"")
+        case _:
+            path = f"//admin/{api.org}/bookings/{ref}/renew-link"
+            answer = await api.ask("POST", path, headers=await api.staff_cookie())
+            assert answer.status == 303
+    for old in (token, shown):
+        assert (await a_page(api, f"/b/{ref}?t={old}")).status_code == 404
+        assert (await a_page(api, f"/b/{ref}/calendar.ics?t={old}")).status_code == 404
+    assert (await api.get(f"/bookings/{ref}?token={token}")).code == "unknown_booking"
+    assert (await api.post(f"/bookings/{ref}/cancel?token={token}")).code == "unknown_booking"
+    again = await api.post("/bookings", a_booking_body(slot), once="b-1")
+    assert token_of(again) == token, "a repeat gives the first answer, whose link has ended"
+    now = await api.get(f"/bookings/{ref}", key=api.key)
+    assert (await a_page(api, f"/b/{ref}?t={token_of(now)}")).status_code == 200
+
+
+async def test_guest_renews_the_link_by_api_and_is_not_told_the_new_one(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
+    path = f"/bookings/{booking.json['ref']}/renew-link"
+    assert (await api.post(path)).status == 401
+    answer = await api.post(f"{path}?token={token_of(booking)}")
+    assert (answer.status, answer.body) == (204, b"")
+    assert (await api.post(f"{path}?token={token_of(booking)}")).code == "unknown_booking"
+
+
+async def test_link_that_does_not_open_a_booking_offers_to_mail_the_ticket(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
+    ref = str(booking.json["ref"])
+    ended = await a_page(api, f"/b/{ref}?t=AAAAAAAAAAAAAAAAAAAAAA")
+    missing = await a_page(api, "/b/ZZZZZZZZ?t=AAAAAAAAAAAAAAAAAAAAAA")
+    assert ended.status_code == missing.status_code == 404
+    assert ended.text.replace(ref, "ZZZZZZZZ") == missing.text, "nothing says which there are"
+    (send,) = [target for target in Forms(ended.text).targets if target.endswith("/send")]
+    for target in (send, send.replace(ref, "ZZZZZZZZ")):
+        sent = await api.client.post(target)
+        assert (sent.status_code, sent.headers["location"]) == (303, f"/{api.org}/b?done=sent")
+    assert "its ticket is on its way" in (await a_page(api, "/b?done=sent")).text
+    assert await tickets_asked_for(api) == 1
+
+
+@pytest.mark.parametrize("way", ["page", "API"])
+async def test_tickets_are_sent_again_to_the_address_that_booked(
+    api: ApiClient, clock: ManualClock, way: str
+) -> None:
+    slots = await api.business.slots(3, minutes=300)
+    for slot in slots[:2]:
+        await api.book(slot)
+    await api.book(slots[2], name="Grace Hopper")
+    cancelled = await api.book(slots[2], name="Ada Lovelace")
+    await api.post(f"/bookings/{cancelled.json['ref']}/cancel", key=api.key)
+
+    async def ask(email: str) -> tuple[int, bytes]:
+        if way == "API":
+            answer = await api.post("/tickets", {"email": email})
+            return answer.status, answer.body
+        page = await api.client.post(f"/{api.org}/b", data={"email": email})
+        return page.status_code, page.content
+
+    answers = [await ask(email) for email in ("ADA.Lovelace@example.org", "nobody@example.org")]
+    assert answers[0] == answers[1], "whether there is a booking is not told"
+    assert await tickets_asked_for(api) == 2
+    await ask("ada.lovelace@example.org")
+    assert await tickets_asked_for(api) == 2, "those just asked for are on their way"
+    clock.advance(timedelta(minutes=TICKET_PAUSE_MINUTES, seconds=1))
+    await ask("ada.lovelace@example.org")
+    assert await tickets_asked_for(api) == 4
+
+
+async def test_address_that_is_none_is_asked_for_again(api: ApiClient) -> None:
+    page = await api.client.post(f"/{api.org}/b", data={"email": "ada at example"})
+    assert (page.status_code, "ada at example" in page.text) == (422, True)
+    assert (await api.post("/tickets", {"email": "ada at example"})).code == "invalid_input"
+
+
+async def test_possible_duplicate_on_the_page_leads_to_the_ticket_by_mail(api: ApiClient) -> None:
+    slot = await api.business.a_slot()
+    await api.book(slot)
+    held = await api.post("/holds", {"slot": str(slot), "party": 2})
+    target = f"/{api.org}/sunflowers/holds/{held.json['id']}"
+    refused = await api.client.post(target, data=a_customer_json())
+    assert refused.status_code == 409
+    assert f"/{api.org}/b" in Forms(refused.text).targets

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 from msgspec import structs
-from tests.builders.business import ADA, Business, a_booking_of, a_customer, a_guest
+from tests.builders.business import ADA, Business, a_booking_of, a_customer, a_guest, commit
 
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import (
@@ -280,3 +280,24 @@ async def test_outbox_is_paged_and_shows_one_organisation_only(
         assert await messages_about(session, org_id, first.subject_id) == [first]
         assert await message_by_id(session, org_id, first.message_id) == first
         assert await outbox(session, OrgId(UUID(int=1))) == []
+
+
+async def test_ticket_is_sent_again_with_the_link_that_works_now(
+    office: Office, app: Application
+) -> None:
+    org_id = office.business.org_id
+    booking_id = await office.book(a_booking_of(await office.business.a_slot()))
+    (first,) = await office.send()
+    await commit(app, app.booking.renew_link, org_id, booking_id, context=a_guest())
+    await commit(app, app.booking.send_tickets.by_email, org_id, first.recipient, context=a_guest())
+    emails = [email for email in await office.send() if email.kind == "ticket"]
+    view = await app.bookings.by_id(org_id, booking_id)
+    assert view is not None
+    urls = SignedUrls(app.tokens, "https://farm.example")
+    link = urls.booking("meadow", view.booking).ticket
+    assert len(emails) == 2
+    for email in emails:
+        assert link in email.body_text
+        assert link not in first.body_text
+        shown = urls.booking("meadow", view.booking, purpose="show").ticket
+        assert str(entry_of(email)["URL"]) == shown

@@ -53,8 +53,16 @@ def sign_in_path(token: str) -> str:
     return f"{ADMIN_PATH}/enter/{token}"
 
 
+def tickets_path(org: str, /, **values: object) -> str:
+    """Where a guest has tickets sent again."""
+    return with_query(f"/{org}/b", **values)
+
+
 class SlotUrls(Protocol):
     """Where a slot is chosen, to book it or to move a booking to it."""
+
+    @property
+    def org(self) -> str: ...
 
     def slot(self, day: date, slot_id: UUID) -> str: ...
 
@@ -135,6 +143,14 @@ class BookingUrls(Struct, frozen=True):
     @property
     def undo(self) -> str:
         return f"{self.path}/undo"
+
+    @property
+    def send(self) -> str:
+        return f"{self.path}/send"
+
+    @property
+    def renew(self) -> str:
+        return f"{self.path}/renew"
 
     def ticket_after(self, done: str) -> str:
         """The ticket with a note about what has just been done."""

@@ -58,3 +58,36 @@ FROM event
 WHERE org_id = :org_id AND subject = :subject AND kind = :kind
 ORDER BY seq DESC
 LIMIT 1;
+
+-- name: tickets_of_email
+-- The bookings of an address that are not over, the next first, but those whose ticket was asked for
+-- lately.
+SELECT booking_id, offering_id
+FROM booking
+WHERE org_id = :org_id AND customer_email = :email AND status IN ('confirmed', 'checked_in')
+    AND ends_at > :now
+    AND NOT EXISTS (
+        SELECT FROM event
+        WHERE event.org_id = booking.org_id AND event.subject = booking.booking_id
+            AND event.kind = 'TicketRequested' AND event.at > :since
+    )
+ORDER BY starts_at
+LIMIT :limit;
+
+-- name: ticket_of_ref
+-- The booking with this reference, unless it is over or its ticket was asked for lately.
+SELECT booking_id, offering_id
+FROM booking
+WHERE org_id = :org_id AND ref = :ref AND status IN ('confirmed', 'checked_in')
+    AND ends_at > :now
+    AND NOT EXISTS (
+        SELECT FROM event
+        WHERE event.org_id = booking.org_id AND event.subject = booking.booking_id
+            AND event.kind = 'TicketRequested' AND event.at > :since
+    );
+
+-- name: renew_link
+-- Ends the links that a booking has given out; its offering.
+UPDATE booking SET link_version = link_version + 1
+WHERE org_id = :org_id AND booking_id = :booking_id
+RETURNING offering_id;

@@ -60,6 +60,8 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             mark_as_no_show=actions.mark_no_show,
             restore=actions.restore_booking,
             undo_check_in=actions.undo_check_in,
+            renew_link=actions.renew_link,
+            send=actions.send_tickets,
             presenter=presenter,
         ),
         WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions, urls),

@@ -1,4 +1,4 @@
-"""Commands on one booking: cancel, reschedule, check in, mark as no-show, undo."""
+"""Commands on one booking: cancel, reschedule, check in, mark as no-show, undo, renew its link."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -8,20 +8,23 @@ from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.renew_booking_link import RenewBookingLink
 from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import TAKES_PLACES
-from fullhouse.entrypoints.inputs.bookings import RescheduleRequest
+from fullhouse.entrypoints.inputs.bookings import RescheduleRequest, SendTicketsRequest
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Completed
 from fullhouse.kernel.context import Permission
 from fullhouse.people.errors import NotSignedIn
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 _STATUSES: Final = (
     errors.AlreadyCancelled,
@@ -43,6 +46,8 @@ class BookingCommands:
     mark_as_no_show: MarkNoShow
     restore: RestoreBooking
     undo_check_in: UndoCheckIn
+    renew_link: RenewBookingLink
+    send: SendTickets
     presenter: BookingPresenter
     tag: ClassVar[str] = "Bookings"
 
@@ -140,6 +145,23 @@ class BookingCommands:
             raise NotSignedIn("Only staff undo a check-in.")
         undone = await self.undo_check_in(org.org_id, booking_id, context=org.context)
         return self._completed(org, undone)
+
+    @operation("POST", "/api/v1/{org}/bookings/{ref}/renew-link", allow=Permission.CHANGE_BOOKINGS)
+    async def renew_booking_link(self, uow: UnitOfWork, booking: OwnBooking) -> None:
+        """Renew the links of a booking.
+
+        Those given out before open nothing any more. The new link goes by mail to the address of
+        the booking, and to nobody else; staff read it as `manage_url`.
+        """
+        await self.renew_link(uow, booking.booking.booking_id)
+
+    @operation("POST", "/api/v1/{org}/tickets", allow=Permission.BOOK)
+    async def send_tickets(self, uow: UnitOfWork, body: SendTicketsRequest) -> None:
+        """Send a guest's tickets again.
+
+        By mail to the address, for the bookings that it has. Whether there are any is not told.
+        """
+        await self.send.by_email(uow, body.read())
 
     def _completed(
         self, org: OrgContext, result: Result[BookingOutcome]

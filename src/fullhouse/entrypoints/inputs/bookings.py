@@ -16,10 +16,11 @@ from fullhouse.booking.model.requests import (
 )
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE, CustomerRequest
-from fullhouse.entrypoints.inputs.fields import Cursor, FromDay, Locale, Party, Source, ToDay
+from fullhouse.entrypoints.inputs.fields import Cursor, Email, FromDay, Locale, Party, Source, ToDay
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
+from fullhouse.people.model.contact import email_address
 
 _SLOT: Final = "01977f6e-8c00-7000-8000-00000000002a"
 SlotIds = Annotated[
@@ -120,6 +121,17 @@ class JoinWaitingListRequest(RequestBody, frozen=True):
         """Raises `InvalidInput`."""
         customer = self.customer.read(region=region)
         return WaitingRequest(SlotId(self.slot), self.party, customer, self.locale)
+
+
+class SendTicketsRequest(RequestBody, frozen=True):
+    """The address that booked."""
+
+    examples: ClassVar = {"an address": {"email": "ana.bauer@example.org"}}
+    email: Email
+
+    def read(self) -> str:
+        """Raises `InvalidInput`."""
+        return email_address(self.email)
 
 
 class BookingsQuery(msgspec.Struct, frozen=True):

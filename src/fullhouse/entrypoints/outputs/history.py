@@ -18,6 +18,8 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.HoldReleased.kind(): "The held places were given back.",
     events.HoldExpired.kind(): "The hold ran out.",
     events.PlaceOffered.kind(): "Places that became free were offered.",
+    events.TicketRequested.kind(): "The ticket was sent again.",
+    events.BookingLinkRenewed.kind(): "The link was renewed; earlier ones ended.",
 }
 
 

@@ -146,6 +146,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             cancel_text=self._cancel_text(leaving),
             cancel_button=self._cancel_button(leaving),
             action_cancel=urls.cancel,
+            action_renew=urls.renew,
             note=note,
             empty="" if any(row.href for row in rows) else self._no_other_time(day),
         )

@@ -9,7 +9,7 @@ import msgspec
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.slot import Alternative
-from fullhouse.booking.model.urls import SlotUrls
+from fullhouse.booking.model.urls import SlotUrls, tickets_path
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.kernel.errors import FullhouseError, TransientError
@@ -109,6 +109,7 @@ def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext)
             "Its ticket is in your mail. If you want this one as well, tick "
             "the box and confirm again."
         ),
+        (Link(_("Send me my ticket again"), tickets_path(context.urls.org)),),
     )
 
 

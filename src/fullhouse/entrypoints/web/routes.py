@@ -16,6 +16,7 @@ from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
+from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
@@ -25,6 +26,7 @@ from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.staff import StaffPages
+from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.http.request import Request
@@ -160,16 +162,23 @@ def _booking_routes(app: Application, loader: OfferingPageLoader) -> Sequence[Pa
         app.booking.cancel_booking,
         app.booking.move_booking,
         app.booking.restore_booking,
+        app.booking.renew_link,
+        app.unit_of_work,
         app.tokens,
         app.settings.base_url,
     )
+    tickets = TicketPages(app.unit_of_work, app.booking.send_tickets)
     return (
-        get("/{org}/b/{ref}", bookings.ticket, BOOK),
-        get("/{org}/b/{ref}/calendar.ics", bookings.calendar, BOOK),
-        get("/{org}/b/{ref}/change", bookings.change, BOOK),
-        post("/{org}/b/{ref}/move", bookings.move, BOOK),
-        post("/{org}/b/{ref}/cancel", bookings.cancel, BOOK),
-        post("/{org}/b/{ref}/undo", bookings.undo, BOOK),
+        get("/{org}/b", tickets.form, BOOK),
+        post("/{org}/b", tickets.send_by_email, BOOK),
+        post("/{org}/b/{ref}/send", tickets.send_by_ref, BOOK),
+        get("/{org}/b/{ref}", tickets.with_link(bookings.ticket), BOOK),
+        get("/{org}/b/{ref}/calendar.ics", tickets.with_link(bookings.calendar), BOOK),
+        get("/{org}/b/{ref}/change", tickets.with_link(bookings.change), BOOK),
+        post("/{org}/b/{ref}/move", tickets.with_link(bookings.move), BOOK),
+        post("/{org}/b/{ref}/cancel", tickets.with_link(bookings.cancel), BOOK),
+        post("/{org}/b/{ref}/undo", tickets.with_link(bookings.undo), BOOK),
+        post("/{org}/b/{ref}/renew", tickets.with_link(bookings.renew), BOOK),
     )
 
 
@@ -199,7 +208,8 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
         app.booking.undo_check_in,
         app.clock,
     )
-    bookings = BookingResource(searches, arrivals, BookingMessages(app.database)).resource()
+    links = BookingLinks(app.unit_of_work, searches, app.booking.renew_link)
+    bookings = BookingResource(searches, arrivals, BookingMessages(app.database), links).resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     navigation = Navigation((bookings.nav_item, offerings.nav_item))
     staff = StaffPages(app.database, arrivals, navigation)

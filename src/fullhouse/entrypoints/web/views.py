@@ -246,8 +246,19 @@ class ChangePage(msgspec.Struct, frozen=True):
     cancel_text: str
     cancel_button: str
     action_cancel: str
+    action_renew: str
     note: Note | None = None
     empty: str = ""
+
+
+class SendTicketPage(msgspec.Struct, frozen=True):
+    """A form that has a ticket sent again."""
+
+    title: str
+    text: str
+    action: str
+    fields: tuple[Field, ...] = ()
+    note: Note | None = None
 
 
 class WaitingListPage(msgspec.Struct, frozen=True):

@@ -8,14 +8,18 @@ from msgspec import Struct
 
 from fullhouse.booking.events import (
     Booked,
+    BookingLinkRenewed,
     BookingRestored,
     Cancelled,
     PlaceOffered,
     Rescheduled,
+    TicketRequested,
 )
 from fullhouse.kernel.ids import OrgId, derived_id
 
-EmailKind = Literal["confirmation", "rescheduling", "cancellation", "restoration", "offer"]
+EmailKind = Literal[
+    "confirmation", "rescheduling", "cancellation", "restoration", "offer", "ticket"
+]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable"]
 MessageStatus = Literal[
@@ -31,7 +35,15 @@ RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable
 SEND_MESSAGE: Final = "message"
 """Kind of the effect that sends the e-mail about an event; its subject is the booking."""
 
-EMAILED_EVENTS: Final = (Booked, Rescheduled, Cancelled, BookingRestored, PlaceOffered)
+EMAILED_EVENTS: Final = (
+    Booked,
+    Rescheduled,
+    Cancelled,
+    BookingRestored,
+    PlaceOffered,
+    TicketRequested,
+    BookingLinkRenewed,
+)
 """Customers get an e-mail about each of these."""
 
 EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
@@ -40,6 +52,8 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     Cancelled.kind(): "cancellation",
     BookingRestored.kind(): "restoration",
     PlaceOffered.kind(): "offer",
+    TicketRequested.kind(): "ticket",
+    BookingLinkRenewed.kind(): "ticket",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
@@ -48,6 +62,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "restoration": frozenset({"confirmed", "checked_in"}),
     "cancellation": frozenset({"cancelled"}),
     "offer": frozenset({"held"}),
+    "ticket": frozenset({"confirmed", "checked_in"}),
 }
 
 

@@ -45,6 +45,12 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         lead=gettext_noop("The cancellation has been undone. Everything is as before."),
         button=_MANAGE,
     ),
+    "ticket": Wording(
+        subject=gettext_noop("Your ticket: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("Your ticket"),
+        lead=gettext_noop("Use the link of this mail: earlier ones may have ended."),
+        button=_MANAGE,
+    ),
     "offer": Wording(
         subject=gettext_noop("Places have come free: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Places have come free"),

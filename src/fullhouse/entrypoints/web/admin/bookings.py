@@ -6,6 +6,7 @@ from typing import Final, get_args
 
 import msgspec
 
+from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
@@ -15,6 +16,7 @@ from fullhouse.entrypoints.web.admin.choices import offering_choices, status_cho
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb, admits
+from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.entrypoints.web.views import Link
@@ -58,6 +60,7 @@ class BookingResource(msgspec.Struct, frozen=True):
     searches: reads.BookingSearches
     arrivals: Arrivals
     messages: BookingMessages
+    links: BookingLinks
 
     def resource(self) -> blocks.AdminResource[BookingMatch, msgspec.Struct]:
         return blocks.AdminResource(
@@ -92,6 +95,13 @@ class BookingResource(msgspec.Struct, frozen=True):
                     _("Send again"),
                     self.messages.retry,
                     Permission.CHANGE_BOOKINGS,
+                ),
+                blocks.Action(
+                    "renew-link",
+                    _("Send a new link"),
+                    self.links.renew,
+                    Permission.CHANGE_BOOKINGS,
+                    fits=lambda row: row.booking.status in ATTENDING,
                 ),
             ),
         )

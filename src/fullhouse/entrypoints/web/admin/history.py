@@ -27,6 +27,8 @@ EVENT_TEXTS: Final = {
     "HoldExpired": gettext_noop("Not confirmed in time, places given back"),
     "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
     "BookingRestored": gettext_noop("Cancellation undone"),
+    "TicketRequested": gettext_noop("Ticket sent again"),
+    "BookingLinkRenewed": gettext_noop("Link renewed, earlier ones ended"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
 }

@@ -6,12 +6,13 @@ import msgspec
 
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.renew_booking_link import RenewBookingLink
 from fullhouse.booking.actions.restore_booking import RestoreBooking, may_restore
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
-from fullhouse.booking.model.urls import BookingUrls, SignedUrls
+from fullhouse.booking.model.urls import BookingUrls, SignedUrls, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
@@ -24,6 +25,7 @@ from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
 class BookingPages(msgspec.Struct, frozen=True):
@@ -34,6 +36,8 @@ class BookingPages(msgspec.Struct, frozen=True):
     cancel_booking: CancelBooking
     move_booking: MoveBooking
     restore_booking: RestoreBooking
+    renew_link: RenewBookingLink
+    unit_of_work: UnitOfWorkFactory
     tokens: LinkSigner
     base_url: str
 
@@ -91,6 +95,13 @@ class BookingPages(msgspec.Struct, frozen=True):
         except FullhouseError as error:
             return await self._change(page, presenter, refusal=_error_context(presenter, error))
         return page.redirect(presenter.urls.ticket)
+
+    async def renew(self, page: PageContext) -> Response:
+        """End the links of the booking; the page afterwards has none, see `RenewBookingLink`."""
+        presenter = await self._presenter(page, (await page.form()).get("t"))
+        async with self.unit_of_work(page.context, page.org_id) as uow:
+            await self.renew_link(uow, presenter.view.booking.booking_id)
+        return page.redirect(tickets_path(page.organisation.slug, done="renewed"))
 
     async def undo(self, page: PageContext) -> Response:
         presenter = await self._presenter(page, (await page.form()).get("t"))

@@ -1,0 +1,101 @@
+"""`/{org}/b`: a guest without a link that works has the ticket sent again, by mail."""
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import msgspec
+
+from fullhouse.booking.actions.send_tickets import SendTickets
+from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.model.urls import BookingUrls, tickets_path
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Field, Note, SendTicketPage
+from fullhouse.http.response import Response
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.model.contact import email_address
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+PageHandler = Callable[[PageContext], Awaitable[Response]]
+
+
+class TicketPages(msgspec.Struct, frozen=True):
+    """Sends tickets to the addresses of their bookings, and tells nobody whether there are any."""
+
+    unit_of_work: UnitOfWorkFactory
+    send_tickets: SendTickets
+
+    def with_link(self, handler: PageHandler) -> PageHandler:
+        """The handler of a page of a booking; a link that does not open it offers the ticket."""
+
+        async def handle(page: PageContext) -> Response:
+            try:
+                return await handler(page)
+            except UnknownBooking:
+                return self._link_ended(page)
+
+        return handle
+
+    async def form(self, page: PageContext) -> Response:
+        return self._form(page, note=_done_note(page))
+
+    async def send_by_email(self, page: PageContext) -> Response:
+        typed = (await page.form()).get("email", "")
+        try:
+            email = email_address(typed)
+        except InvalidInput:
+            problem = page.translations.gettext("Enter an e-mail address like name@example.com")
+            return self._form(page, email=typed, problem=problem)
+        async with self.unit_of_work(page.context, page.org_id) as uow:
+            await self.send_tickets.by_email(uow, email)
+        return page.redirect(tickets_path(page.organisation.slug, done="sent"))
+
+    async def send_by_ref(self, page: PageContext) -> Response:
+        async with self.unit_of_work(page.context, page.org_id) as uow:
+            await self.send_tickets.by_ref(uow, page.path_parameter("ref"))
+        return page.redirect(tickets_path(page.organisation.slug, done="sent"))
+
+    def _form(
+        self, page: PageContext, *, note: Note | None = None, email: str = "", problem: str = ""
+    ) -> Response:
+        _ = page.translations.gettext
+        field = Field(
+            "email", _("E-mail"), email, problem=problem, kind="email", autocomplete="email"
+        )
+        content = SendTicketPage(
+            title=_("Send me my ticket again"),
+            text=_("We send the tickets of your coming bookings to the address that booked them."),
+            action=tickets_path(page.organisation.slug),
+            fields=(field,),
+            note=note,
+        )
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
+        return page.render("send_ticket.html", content.title, status=status, page=content)
+
+    def _link_ended(self, page: PageContext) -> Response:
+        """The same page for a booking that there is, and for one that there is not."""
+        _ = page.translations.gettext
+        urls = BookingUrls(page.organisation.slug, page.path_parameter("ref"), "")
+        content = SendTicketPage(
+            title=_("This link does not open a booking"),
+            text=_(
+                "It may be incomplete, or a newer one has taken its place. We can send the ticket "
+                "with the link that works now to the address that booked it."
+            ),
+            action=urls.send,
+        )
+        return page.render(
+            "send_ticket.html", content.title, status=HTTPStatus.NOT_FOUND, page=content
+        )
+
+
+def _done_note(page: PageContext) -> Note | None:
+    _ = page.translations.gettext
+    match page.query("done"):
+        case "sent":
+            more = _("It may take a few minutes. Please look into the spam folder too.")
+            return Note("good", _("If there is such a booking, its ticket is on its way."), more)
+        case "renewed":
+            more = _("It went to the address of the booking. All earlier links have ended.")
+            return Note("good", _("The new link is on its way by mail."), more)
+        case _:
+            return None
