@@ -143,10 +143,6 @@ class RecurrenceRule:
                 yield from (
                     (week, week + _WEEK) for week in range(origin + skipped, last + 1, step)
                 )
-            case "DAILY" if interval > 1:
-                skipped = -(-(first - start.toordinal()) // interval) * interval
-                days = range(start.toordinal() + skipped, last + 1, interval)
-                yield from ((day, day + 1) for day in days)
             case _:
                 yield first, last + 1
 
@@ -190,17 +186,18 @@ class RecurrenceRule:
         yield from sorted(day for day in found if begin <= day < end)
 
     def _matches(self, day: date) -> bool:
-        if self.months and day.month not in self.months:
-            return False
-        if self.month_days and not _numbered(day.day, _length_of_month(day), self.month_days):
-            return False
-        if self.year_days and not _numbered(
-            _day_of_year(day), _length_of_year(day), self.year_days
-        ):
-            return False
-        if self.weeks and not self._matches_week(day):
-            return False
-        return self._matches_weekday(day)
+        month_days, year_days = self.month_days, self.year_days
+        return (
+            (not self.months or day.month in self.months)
+            and (self.frequency != "DAILY" or self._is_in_phase(day))
+            and (not month_days or _numbered(day.day, _length_of_month(day), month_days))
+            and (not year_days or _numbered(_day_of_year(day), _length_of_year(day), year_days))
+            and (not self.weeks or self._matches_week(day))
+            and self._matches_weekday(day)
+        )
+
+    def _is_in_phase(self, day: date) -> bool:
+        return (day - self.starts_at.date()).days % self.interval == 0
 
     def _matches_weekday(self, day: date) -> bool:
         if not (self.weekdays or self.numbered_weekdays) or day.weekday() in self.weekdays:

@@ -206,16 +206,18 @@ class TargetSlotBuilder:
     _skipped: set[datetime] = field(default_factory=set)
 
     def add(self, schedules: Sequence[Schedule]) -> Iterator[int]:
-        """Add the slots of `schedules`; yields the count of times of each day that is done.
+        """Add the slots of `schedules`; yields the count of steps taken for each day that is done.
 
         There the event loop can give others their turn. Raises `TooManySlots` and `RuleInvalid`.
         """
         for schedule in sorted(schedules, key=lambda schedule: schedule.schedule_id):
+            before = self.budget.taken
             for found in occurrences(schedule, self.window, self.venue.zone, budget=self.budget):
                 self._skipped.update(found.skipped)
                 for time in found.times:
                     self._by_instant[time.starts_at] = _target(schedule, time, self.venue)
-                yield len(found.times)
+                yield self.budget.taken - before
+                before = self.budget.taken
             if len(self._by_instant) > SLOTS_PER_SCHEDULE_MAX:
                 message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
                 raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
