@@ -6,14 +6,13 @@ from typing import cast
 
 import httpx
 from tests.builders.business import Business
-from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+from tests.builders.site_client import SiteTransport
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.asgi.site import build_root_app, health_probe
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
+from fullhouse.entrypoints.site import build_root_app, health_probe
 from fullhouse.http.server.health import HealthProbe
-from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.root_app import RootApp
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.context import OPERATOR, RequestContext
@@ -145,14 +144,5 @@ async def an_api_client(app: Application, business: Business, *, org: str = "mea
 
 def a_client_of(root: RootApp, address: str) -> httpx.AsyncClient:
     """A client of the site with this network address."""
-
-    async def application(
-        scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
-        await serve_request(root, scope, receive=receive, send=send)
-
-    transport = httpx.ASGITransport(
-        application,  # type: ignore[arg-type]  # ASGI by another name
-        client=(address, 4711),
-    )
+    transport = SiteTransport(root, address)
     return httpx.AsyncClient(transport=transport, base_url="http://book.example.org")

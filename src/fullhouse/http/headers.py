@@ -23,3 +23,8 @@ def idempotency_key(request: Request) -> str | None:
             field="Idempotency-Key",
         )
     return key
+
+
+def join_values(name: bytes, before: bytes, value: bytes) -> bytes:
+    """The values of two headers of one name as one (RFC 9110 §5.3), so that none hides another."""
+    return before + (b"; " if name == b"cookie" else b", ") + value

@@ -1,6 +1,6 @@
 """The one response type of API and pages, the stream beside it, and cookies."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final, Literal
 
 import msgspec
@@ -27,7 +27,7 @@ class Response(msgspec.Struct, frozen=True):
 class EventStream(msgspec.Struct, frozen=True):
     """Server-sent events until the client disconnects or the process drains."""
 
-    chunks: AsyncIterator[bytes]
+    chunks: AsyncGenerator[bytes]
     headers: Headers = ((b"content-type", b"text/event-stream"), NO_STORE)
     status: int = 200
 

@@ -46,6 +46,10 @@ class Section(Protocol):
     def headers(self) -> Headers:
         """Sent with every response of the section."""
 
+    @property
+    def overload_response(self) -> Response:
+        """Refuses any request under overload; one object, made once."""
+
     def find(self, request: Request) -> Route:
         """The route of a request, whose path parameters are set. As `Router.find`."""
 

@@ -108,7 +108,7 @@ class SupervisedProcess:
         if await _ends(process, within=_STOP_SECONDS_MAX, unless=forced):
             return
         _LOG.warning("supervisor.stop_forced", program=self._program.name)
-        process.send_signal(signal.SIGINT)  # the second signal, and the one uvicorn obeys at once
+        process.send_signal(signal.SIGINT)  # the second signal forces it
         if not await _ends(process, within=FORCED_STOP_SECONDS_MAX, unless=None):
             _kill_group(process.pid)
             await process.wait()

@@ -1,6 +1,7 @@
 """The root application: ids, limits, headers, system routes, and errors as problems."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,11 +9,11 @@ import pytest
 from structlog.testing import capture_logs
 from tests.builders.api_client import ApiClient, a_booking_body, an_api_client
 from tests.builders.business import Business
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent, HTTPScope
+from tests.builders.site_client import a_request
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.http.response import EventStream
 from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX
-from fullhouse.http.server.messages import serve_request
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import TokenBucketLimiter
 from fullhouse.kernel.clock import ManualClock
@@ -258,46 +259,34 @@ def test_forwarded_headers_count_only_from_trusted_proxies(
     assert proxies.is_https("10.0.0.1", "http", headers) == (client != "10.0.0.1")
 
 
+async def a_stream(api: ApiClient) -> AsyncGenerator[bytes]:
+    path, query = "/api/v1/meadow/offerings/sunflowers/live", b"date=2027-06-19"
+    response = await api.root(a_request("GET", path, query=query))
+    assert isinstance(response, EventStream)
+    return response.chunks
+
+
 async def test_a_live_stream_sends_changes_and_ends_at_shutdown(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=9)
-    scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
-    heard: asyncio.Queue[bytes] = asyncio.Queue()
-
-    async def send(message: ASGISendEvent) -> None:
-        if message["type"] == "http.response.body":
-            await heard.put(message["body"])
-
-    async def receive() -> ASGIReceiveEvent:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    reading = asyncio.create_task(serve_request(api.root, scope, receive=receive, send=send))
-    first = await asyncio.wait_for(heard.get(), 5)
-    assert f'{{"id":"{slot}","remaining":9}}'.encode() in first
-    await api.book(slot, party=2)
-    second = await asyncio.wait_for(heard.get(), 5)
-    assert second == f'data: {{"slots":[{{"id":"{slot}","remaining":7}}]}}\n\n'.encode()
-    api.shutdown.set()
-    await asyncio.wait_for(reading, 5)
+    chunks = await a_stream(api)
+    async with asyncio.timeout(5):
+        assert f'{{"id":"{slot}","remaining":9}}'.encode() in await anext(chunks)
+        await api.book(slot, party=2)
+        change = f'data: {{"slots":[{{"id":"{slot}","remaining":7}}]}}\n\n'
+        assert await anext(chunks) == change.encode()
+        api.shutdown.set()
+        assert [chunk async for chunk in chunks] == []
 
 
 async def test_a_disconnected_client_ends_its_stream(api: ApiClient) -> None:
     await api.business.a_slot()
-    scope = _scope("/api/v1/meadow/offerings/sunflowers/live", query=b"date=2027-06-19")
-    started, left = asyncio.Event(), asyncio.Event()
-
-    async def send(message: ASGISendEvent) -> None:
-        if message["type"] == "http.response.body":
-            started.set()
-
-    async def receive() -> ASGIReceiveEvent:
-        await left.wait()
-        return {"type": "http.disconnect"}
-
-    reading = asyncio.create_task(serve_request(api.root, scope, receive=receive, send=send))
-    await asyncio.wait_for(started.wait(), 5)
-    left.set()
-    await asyncio.wait_for(reading, 5)
+    chunks = await a_stream(api)
+    await anext(chunks)
+    waiting = asyncio.ensure_future(anext(chunks))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
     assert api.app.changes._subscribers == {}
 
 
@@ -365,20 +354,3 @@ async def test_invalid_availability_queries_are_refused(
         with subtests.test(query):
             answer = await api.get(f"/offerings/sunflowers/availability?{query}")
             assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
-
-
-def _scope(path: str, *, query: bytes = b"", client: str = "127.0.0.1") -> HTTPScope:
-    return {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query,
-        "root_path": "",
-        "headers": [],
-        "client": (client, 1),
-        "server": ("127.0.0.1", 80),
-    }

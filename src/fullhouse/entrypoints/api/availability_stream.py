@@ -1,6 +1,6 @@
 """Availability stream: a day's remaining places as they change, as server-sent events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
@@ -67,13 +67,14 @@ class AvailabilityStream:
 
     async def _events(
         self, offering: Offering, day: date, *, zone: str, first: AvailabilitySnapshot
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         sent = _counts(first)
-        yield b"retry: 3000\n\n" + _event(sent)
         with (
             self.changes.subscribe(offering.org_id, offering.offering_id) as changed,
             self.shutdown.linked_to(changed),
         ):
+            changed.set()  # by what came between the first count and now
+            yield b"retry: 3000\n\n" + _event(sent)
             while not self.shutdown.is_set:
                 if not await wait_for_event(changed, timeout_seconds=LIVE_SILENCE_SECONDS_MAX):
                     yield b": keep-alive\n\n"

@@ -1,7 +1,8 @@
 """`fullhouse web`: the web server alone."""
 
 import socket
-from typing import Annotated, Final
+from functools import partial
+from typing import Annotated
 
 import typer
 
@@ -9,12 +10,11 @@ from fullhouse.bootstrap.logging import configured_logging
 from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.cli.serve import Host, Port, Workers
 from fullhouse.entrypoints.installation import run_server
-from fullhouse.http.server.serving import serve_requests
+from fullhouse.entrypoints.site import open_site
+from fullhouse.http.server.web_process import run_web_process
 from fullhouse.processes.database_runtime import attached_database
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 from fullhouse.processes.parent_watchdog import exit_with_parent
-
-APPLICATION: Final = "fullhouse.entrypoints.asgi:create_app"
 
 
 def web(
@@ -37,5 +37,7 @@ def web(
         return
     if supervised:
         exit_with_parent()
-    listener = socket.socket(fileno=listen_on)
-    serve_requests(APPLICATION, listener, drain_seconds=DRAIN_SECONDS_MAX)
+    with configured_logging(settings), socket.socket(fileno=listen_on) as listener:
+        run_async(
+            run_web_process(partial(open_site, settings), listener, drain_seconds=DRAIN_SECONDS_MAX)
+        )

@@ -6,6 +6,7 @@ from fullhouse.booking.limits import HOLD_SECONDS_MAX
 from fullhouse.http.limits import FORM_FIELDS_MAX
 
 PAGE_PATH_BYTES_MAX: Final = 250
+OVERLOAD_RELOAD_SECONDS: Final = 4
 
 ADMIN_ROWS: Final = 50
 """Rows of a page of a list."""

@@ -63,6 +63,7 @@ class PagesApp:
     def __init__(self, routes: Sequence[Route], errors: ErrorPages) -> None:
         self._router = Router(routes)
         self._errors = errors
+        self.overload_response = errors.overload_page().with_headers(*self.headers)
 
     def find(self, request: Request) -> Route:
         """As `Router.find`; a slash at the end makes no difference."""

@@ -52,6 +52,7 @@ class ApiApp:
     ) -> None:
         self.operations = operations
         self._problem_of = problems.response
+        self.overload_response = self._problem_of(Overloaded()).with_headers(*self.headers)
         self._router = Router([*map(_route, operations), *system_routes])
 
     def find(self, request: Request) -> Route:

@@ -1,4 +1,4 @@
-"""Metrics of requests."""
+"""Metrics of requests and of the server."""
 
 from typing_extensions import override
 
@@ -27,3 +27,25 @@ class RequestMetrics(MetricSet):
     def timed_out(self, *, route: str, cause: str) -> None:
         """Count a request that its time limit ended; `cause` is `body` or `handler`."""
         self._timeouts.labels(route, cause).inc()
+
+
+class ServerMetrics(MetricSet):
+    """Connections of this installation, and requests refused before they were read."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self._connections = registry.gauge_of_sum(
+            "connections_open", "Open connections, streams among them"
+        )
+        self._streams = registry.gauge_of_sum("streams_open", "Open streams of live counts")
+        self._refused = registry.counter(
+            "requests_refused", "Requests refused unread because too many were under way"
+        )
+
+    def opened(self, *, connections: int, streams: int) -> None:
+        """Record how many are open now."""
+        self._connections.set(connections)
+        self._streams.set(streams)
+
+    def refused(self, requests: int) -> None:
+        self._refused.inc(requests)

@@ -5,30 +5,30 @@ One plain call between the server and the handler, because each layer around a b
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
 from fullhouse.http.errors import BadHost, RequestTimedOut, ResponseTimedOut, TooManyRequests
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.request import Request
-from fullhouse.http.response import NO_STORE, AnyResponse, Header, Response
+from fullhouse.http.response import NO_STORE, AnyResponse, EventStream, Header, Response
 from fullhouse.http.routing import Route, Section
 from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.http.server.limits import REQUESTS_RUNNING_MAX
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits
+from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.time_limits import TimeLimits
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import FullhouseError, Overloaded
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
 
 _HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
-_CLOSE: Final[Header] = (b"connection", b"close")
 _METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 _HOST: Final = re.compile(
     rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})"
@@ -46,7 +46,7 @@ _log = get_logger(__name__)
 class RootApp:
     """The whole site: the API and the pages behind the limits that both share.
 
-    At most `REQUESTS_RUNNING_MAX` requests run at the same time; the next is refused at once.
+    At most `REQUESTS_RUNNING_MAX` requests run at the same time; the next is refused unread.
     Without this bound thousands of requests wait in the queues below until their clients give up,
     and hardly any is answered in time.
     """
@@ -60,7 +60,10 @@ class RootApp:
     metrics: RequestMetrics
     clock: Clock
     ids: Ids
+    streams: StreamLimits = field(default_factory=StreamLimits)
     time_limits: TimeLimits = field(default_factory=TimeLimits)
+    refuses_writes: Callable[[], bool] = lambda: False
+    """Whether a write would be refused after it was read, so that it need not be read."""
 
     async def __call__(self, request: Request) -> AnyResponse:
         """Answer a request; never raises.
@@ -77,8 +80,6 @@ class RootApp:
         response = await self._respond(request, section, route, added=added)
         if request.tokens > 1:
             self.rate_limits.charge(request)
-        if response.status == HTTPStatus.REQUEST_TIMEOUT:
-            added.append(_CLOSE)
         self.metrics.observe(
             method=request.method if request.method in _METHODS else "other",
             route=route.path,
@@ -86,6 +87,22 @@ class RootApp:
             seconds=self.clock.monotonic() - began,
         )
         return response.with_headers(*section.headers, *added)
+
+    def is_probe(self, path: str) -> bool:
+        """Whether the request waits for no others and is never refused."""
+        return path in self.system_paths
+
+    def refusal_of(self, method: str, path: str) -> Response | None:
+        """The response to a request that is refused before it is read, under overload."""
+        if self.time_limits.running >= REQUESTS_RUNNING_MAX or (
+            method not in SAFE_METHODS and self.refuses_writes()
+        ):
+            return self._section(path).overload_response
+        return None
+
+    def overload_response(self, path: str) -> Response:
+        """The response to a request that has waited for too long."""
+        return self._section(path).overload_response
 
     def _section(self, path: str) -> Section:
         is_api = path.startswith("/api/") or path in self.system_paths
@@ -106,9 +123,12 @@ class RootApp:
         try:
             if route.limits.is_bounded:
                 self._admit(request, added)
-            return await self._handle(request, route)
+            response = await self._handle(request, route)
+            if isinstance(response, EventStream):
+                return self.streams.admit(response, request.client_address)
         except Exception as error:  # noqa: BLE001 - the section logs an unexpected error
             return _error_response(section, request, error, route=route.path)
+        return response
 
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
         """Run the handler within its time, see `TimeLimits`."""
@@ -123,12 +143,7 @@ class RootApp:
             self.time_limits.end(running)
 
     def _admit(self, request: Request, added: list[Header]) -> None:
-        """Refuse a request past a bound, or for a host that cannot be.
-
-        The bounds are those of running requests and of its client's rate.
-        """
-        if self.time_limits.running >= REQUESTS_RUNNING_MAX:
-            raise Overloaded
+        """Refuse a request past its client's rate, or for a host that cannot be."""
         state = self.rate_limits.take(request)
         added += state.headers
         if state.wait_seconds:

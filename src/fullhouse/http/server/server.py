@@ -1,106 +1,261 @@
-"""uvicorn's server with a bound on open connections; the kernel's queue holds the next ones.
+"""The HTTP server of a web process: accepts up to a bound, ends what is late, drains in order.
 
 To accept a connection and refuse its request costs 180 µs, so thousands of clients that come again
 each second would take all CPU time. A connection in the kernel's queue costs nothing, and its turn
-comes in order. Streams and idle connections must not count: each open page holds a stream of live
-counts, so a few hundred open pages would close the site.
+comes in order. Streams do not count: each open page holds a stream of live counts, so a few hundred
+open pages would close the site. They have a bound of their own, see `StreamLimits`.
 """
 
 import asyncio
+import contextlib
+import resource
 import socket
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from email.utils import formatdate
+from typing import Final, Protocol
 
-import uvicorn
-from typing_extensions import override
+import msgspec
 
+from fullhouse.http.request import Request
+from fullhouse.http.response import AnyResponse, Response
+from fullhouse.http.server.connection import HttpConnection
+from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
     ACCEPTED_TOGETHER_MAX,
     CONNECTIONS_MAX,
+    FILES_RESERVED,
     IDLE_SECONDS_MIN,
+    OPEN_FILES_MAX,
+    STREAMS_MAX,
+    TICK_SECONDS,
+    UNFINISHED_PER_CLIENT_MAX,
 )
-from fullhouse.http.server.protocol import BoundedHttpProtocol
+from fullhouse.http.server.metrics import ServerMetrics
+from fullhouse.http.server.rendering import render
+from fullhouse.http.server.run_queue import RunQueue
 from fullhouse.telemetry.log import get_logger
 
-_log = get_logger(__name__)
+_log: Final = get_logger(__name__)
 
 
-class BoundedServer(uvicorn.Server):
-    """Accepts while fewer than `CONNECTIONS_MAX` connections are open, streams not counted.
+class Responder(Protocol):
+    """What a server serves."""
 
-    At the bound, connections that are idle for `IDLE_SECONDS_MIN` are closed for the waiting ones.
+    async def __call__(self, request: Request, /) -> AnyResponse:
+        """Answer a request; never raises."""
+
+    def is_probe(self, path: str) -> bool:
+        """Whether a request waits for no others and is never refused."""
+
+    def refusal_of(self, method: str, path: str) -> Response | None:
+        """The response to a request that is refused before it is read."""
+
+    def overload_response(self, path: str) -> Response:
+        """The response to a request that has waited for too long."""
+
+
+class Capacity(msgspec.Struct, frozen=True):
+    """How many connections and streams may be open at the same time."""
+
+    connections: int
+    streams: int
+
+
+def capacity_of(files_max: int) -> Capacity:
+    """Share the files that a process may open; some are kept for the database and for accepting."""
+    free = max(files_max - FILES_RESERVED, 2)
+    connections = min(CONNECTIONS_MAX, free // 2)
+    return Capacity(connections, min(STREAMS_MAX, free - connections))
+
+
+def raise_file_limit() -> int:
+    """Allow this process as many open files as the system does; the limit from now on.
+
+    The default of 1,024 is for programs that use `select`.
     """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    return limit
 
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
+
+class HttpServer:
+    """Serves a site on listening sockets, from `start` to `drain`."""
+
+    def __init__(self, site: Responder, metrics: ServerMetrics, *, connections_max: int) -> None:
+        self._site = site
+        self._metrics = metrics
+        self._connections_max = connections_max
+        self._loop = asyncio.get_running_loop()
         self._listeners: Sequence[socket.socket] = ()
+        self._connections: set[HttpConnection] = set()
         self._opening: set[asyncio.Task[object]] = set()
+        self._refusals: dict[tuple[int, bool, bool], bytes] = {}
+        self._queue = RunQueue(self._loop)
         self._streams = 0
-        self._is_paused = False
+        self._refused = 0
+        self._is_accepting = False
+        self._timer: asyncio.TimerHandle | None = None
+        self.is_draining = False
+        self.respond = site
+        self.now = 0.0
+        self.date = b""
+        self._read_clock()
 
-    @override
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the application, and accept on these sockets."""
-        await super().startup(sockets=[])
-        self._listeners = sockets or ()
-        for listener in self._listeners:
+    def start(self, *listeners: socket.socket) -> None:
+        """Accept connections on these sockets from now on."""
+        self._listeners = listeners
+        for listener in listeners:
             listener.settimeout(0)
         self._resume()
+        self._tick()
 
-    @override
-    async def on_tick(self, counter: int) -> bool:
-        """Called each 0.1 s: make room and accept again when there is some."""
-        self._streams = sum(connection.is_streaming for connection in self._connections())
-        if self._is_paused and not self.should_exit:
-            for connection in self._connections():
-                if connection.is_idle(IDLE_SECONDS_MIN):
-                    connection.shutdown()
-            if self._room() > 0:
-                self._resume()
-        return await super().on_tick(counter)
-
-    @override
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Accept no more, and let the requests under way end."""
+    async def drain(self, seconds_max: float, forced: asyncio.Event) -> None:
+        """Accept no more, and let requests under way end for so long, or until it is forced."""
         self._pause()
-        await super().shutdown(sockets=sockets)
+        self.is_draining = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds_max):
+                while self._connections and not forced.is_set():
+                    for connection in tuple(self._connections):
+                        connection.shutdown()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(forced.wait(), 0.05)
+        if self._connections:
+            _log.warning("http.connections_aborted", connections=len(self._connections))
+        for connection in tuple(self._connections):
+            connection.abort()
+        if self._timer is not None:
+            self._timer.cancel()
 
-    def _connections(self) -> list[BoundedHttpProtocol]:
-        opened = self.server_state.connections
-        return [one for one in opened if isinstance(one, BoundedHttpProtocol)]
+    # What connections need
+
+    def refusal_of(self, method: str, path: str, *, closes: bool) -> bytes | None:
+        """The response to a request that is refused unread."""
+        if self._site.is_probe(path):
+            return None
+        response = self._site.refusal_of(method, path)
+        if response is None and self._queue.is_late:
+            response = self._site.overload_response(path)
+        return None if response is None else self._rendered(response, method, closes=closes)
+
+    def run(self, exchange: Exchange) -> None:
+        """Start the request in its turn; a probe at once."""
+        if self._site.is_probe(exchange.request.path):
+            exchange.start()
+        else:
+            self._queue.add(exchange)
+
+    def late_refusal_of(self, exchange: Exchange) -> bytes:
+        """The response to a request that has waited for too long."""
+        request = exchange.request
+        response = self._site.overload_response(request.path)
+        return self._rendered(response, request.method, closes=not exchange.keep_alive)
+
+    def _rendered(self, response: Response, method: str, *, closes: bool) -> bytes:
+        """A refusal, rendered once in a tick."""
+        self._refused += 1
+        key = (id(response), method == "HEAD", closes)
+        rendered = self._refusals.get(key)
+        if rendered is None:
+            rendered = render(response, method=method, date=self.date, closes=closes)
+            self._refusals[key] = rendered
+        return rendered
+
+    def opened(self, connection: HttpConnection) -> None:
+        self._connections.add(connection)
+
+    def closed(self, connection: HttpConnection) -> None:
+        self._connections.discard(connection)
+        if not self._is_accepting and self._room() >= ACCEPTED_TOGETHER_MAX:
+            self._resume()
+
+    # Time
+
+    def _tick(self) -> None:
+        """Twice a second: end what is late, make room, and report."""
+        self._read_clock()
+        self._refusals.clear()
+        self._streams = 0
+        for connection in tuple(self._connections):
+            if connection.deadline <= self.now:
+                connection.expire()
+            self._streams += connection.is_streaming
+        if not self._is_accepting and not self.is_draining:
+            self._make_room()
+        self._report()
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
+
+    def _read_clock(self) -> None:
+        self.now = self._loop.time()
+        self.date = f"date: {formatdate(usegmt=True)}\r\n".encode()
+
+    def _report(self) -> None:
+        self._metrics.opened(connections=len(self._connections), streams=self._streams)
+        if self._refused:
+            _log.warning("http.requests_refused", requests=self._refused)
+            self._metrics.refused(self._refused)
+            self._refused = 0
+
+    # Accepting
 
     def _room(self) -> int:
-        opened = len(self.server_state.connections) + len(self._opening)
-        return CONNECTIONS_MAX - (opened - self._streams)
+        opened = len(self._connections) + len(self._opening) - self._streams
+        return self._connections_max - opened
+
+    def _make_room(self) -> None:
+        """Close connections that nobody uses, and those of a client that keeps many unfinished."""
+        for connection in (*self._idle(), *self._unfinished()):
+            connection.close()
+        if self._room() > 0:
+            self._resume()
+
+    def _idle(self) -> Iterator[HttpConnection]:
+        for connection in tuple(self._connections):
+            idle = connection.is_idle and self.now - connection.idle_since >= IDLE_SECONDS_MIN
+            if idle and not connection.has_unread():
+                yield connection
+
+    def _unfinished(self) -> Iterator[HttpConnection]:
+        """Connections past the share of their client that wait for the rest of a request."""
+        shares = Counter[str]()
+        for connection in tuple(self._connections):
+            if connection.is_waiting_for_client:
+                shares[connection.client_address] += 1
+                if shares[connection.client_address] > UNFINISHED_PER_CLIENT_MAX:
+                    yield connection
 
     def _resume(self) -> None:
-        self._is_paused = False
+        if self._is_accepting or self.is_draining:
+            return
+        self._is_accepting = True
         for listener in self._listeners:
-            asyncio.get_running_loop().add_reader(listener, self._accept, listener)
+            self._loop.add_reader(listener, self._accept, listener)
 
     def _pause(self) -> None:
-        self._is_paused = True
+        self._is_accepting = False
         for listener in self._listeners:
-            asyncio.get_running_loop().remove_reader(listener)
+            self._loop.remove_reader(listener)
 
     def _accept(self, listener: socket.socket) -> None:
         """Accept connections that wait, a bounded number in one turn of the event loop."""
         room = self._room()
         if room <= 0:
+            _log.warning("http.connections_at_bound", connections=len(self._connections))
             self._pause()
             return
         for _ in range(min(room, ACCEPTED_TOGETHER_MAX)):
             try:
                 accepted, _ = listener.accept()
-            except BlockingIOError:
+            except (BlockingIOError, ConnectionAbortedError):
                 return  # none waits, or another web process was faster
             except OSError as error:
-                _log.error("http.accept_failed", error=error)
+                _log.error("http.accept_failed", reason=str(error))
                 self._pause()
                 return
-            loop = asyncio.get_running_loop()
-            opening = loop.create_task(loop.connect_accepted_socket(self._protocol, accepted))
+            opening = self._loop.create_task(
+                self._loop.connect_accepted_socket(lambda: HttpConnection(self), accepted)
+            )
             self._opening.add(opening)
             opening.add_done_callback(self._opening.discard)
-
-    def _protocol(self) -> BoundedHttpProtocol:
-        return BoundedHttpProtocol(self.config, self.server_state, self.lifespan.state)

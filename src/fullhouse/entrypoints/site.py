@@ -83,4 +83,5 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         metrics=app.metrics.get(RequestMetrics),
         clock=clock,
         ids=app.ids,
+        refuses_writes=lambda: app.ledger.is_overloaded,
     )

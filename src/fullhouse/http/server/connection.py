@@ -1,0 +1,390 @@
+"""One connection: requests parsed by llhttp, within limits of bytes and time, answered in order.
+
+What no handler waits for has a deadline here: the head of a request, the rest of a body after its
+response, a client that does not read, and silence. A body that a handler waits for, and the handler
+itself, are the root application's to time. `tests/contracts/test_http_limits.py` holds each limit
+against a real socket.
+"""
+
+import asyncio
+import fcntl
+import math
+import termios
+from array import array
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+from urllib.parse import unquote
+
+import httptools
+from typing_extensions import override
+
+from fullhouse.http.headers import join_values
+from fullhouse.http.request import Request
+from fullhouse.http.response import AnyResponse
+from fullhouse.http.server.exchange import Exchange
+from fullhouse.http.server.limits import (
+    HEAD_BYTES_MAX,
+    HEAD_SECONDS_MAX,
+    KEEP_ALIVE_SECONDS_MAX,
+    PIPELINED_REQUESTS_MAX,
+    TARGET_BYTES_MAX,
+    UNREAD_SECONDS_MAX,
+)
+from fullhouse.http.server.proxies import UNKNOWN_CLIENT
+from fullhouse.http.server.rendering import render_refusal
+from fullhouse.telemetry.log import get_logger
+
+BAD_REQUEST: Final = 400
+REQUEST_TIMEOUT: Final = 408
+TARGET_TOO_LONG: Final = 414
+HEADERS_TOO_LARGE: Final = 431
+_log: Final = get_logger(__name__)
+
+
+class RequestRefused(Exception):
+    """What arrived cannot be answered; `status` says why, None only closes the connection."""
+
+    def __init__(self, status: int | None) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class ConnectionHost(Protocol):
+    """What a connection needs of its server. `now` and `date` are at most a tick old."""
+
+    now: float
+    date: bytes
+    is_draining: bool
+
+    @property
+    def respond(self) -> Callable[[Request], Awaitable[AnyResponse]]:
+        """Answers a request; never raises."""
+
+    def refusal_of(self, method: str, path: str, *, closes: bool) -> bytes | None:
+        """The response to a request that is refused before it is read any further."""
+
+    def run(self, exchange: Exchange) -> None:
+        """Call the exchange's `start` or `refuse` when its turn has come."""
+
+    def late_refusal_of(self, exchange: Exchange) -> bytes:
+        """The response to a request that has waited for too long."""
+
+    def opened(self, connection: "HttpConnection") -> None: ...
+
+    def closed(self, connection: "HttpConnection") -> None: ...
+
+
+class HttpConnection(asyncio.Protocol):
+    """A connection of a client, or of the proxy before it."""
+
+    def __init__(self, host: ConnectionHost) -> None:
+        self._host = host
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self.client_address = UNKNOWN_CLIENT
+        self.respond = host.respond
+        self.late_refusal_of = host.late_refusal_of
+        self.is_lost = False
+        self.has_left = False
+        self.deadline = host.now + HEAD_SECONDS_MAX
+        self.idle_since = host.now
+        # The request whose head or body arrives, those behind it, and the end of them all
+        self._url = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._head_bytes = 0
+        self._is_in_head = True
+        self._receiving: Exchange | None = None
+        self._pipelined: deque[Exchange] = deque()
+        self._has_ended = False
+        self._refusal: int | None = None
+        # The response that is being made and sent
+        self._answering: Exchange | None = None
+        self._is_read_paused = False
+        self._is_write_paused = False
+        self._drained: asyncio.Future[None] | None = None
+
+    @property
+    def date(self) -> bytes:
+        """The header line with the date."""
+        return self._host.date
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether a response has begun that ends when the client leaves."""
+        return self._answering is not None and self._answering.is_streaming
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is under way, nor the head of one."""
+        return self._answering is None and self._is_in_head and self._head_bytes == 0
+
+    @property
+    def is_waiting_for_client(self) -> bool:
+        """Whether the client has begun to send something, and has not ended."""
+        return not self.is_idle and (self._answering is None or self._receiving is self._answering)
+
+    # The transport
+
+    @override
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self.client_address = peer[0]
+        self._host.opened(self)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+        self._pipelined.clear()
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        if self._answering is not None:
+            self._answering.disconnect()
+        self._host.closed(self)
+
+    @override
+    def eof_received(self) -> bool:
+        """Answer what has been sent: a client may close its half first, except of a stream."""
+        self.has_left = True
+        self._end(None)
+        return not (self._transport.is_closing() or self.is_streaming)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if len(data) <= HEAD_BYTES_MAX:
+            self._parse(data)
+            return
+        # In pieces, so that a head is counted however it arrives
+        for at in range(0, len(data), HEAD_BYTES_MAX):
+            self._parse(data[at : at + HEAD_BYTES_MAX])
+
+    def _parse(self, data: bytes) -> None:
+        if self._has_ended:
+            return
+        self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._end(None)  # what follows is another protocol, and there is none
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            self._end(cause.status if isinstance(cause, RequestRefused) else BAD_REQUEST)
+        else:
+            if not self._is_in_head:
+                self._head_bytes = 0
+            elif self._head_bytes >= HEAD_BYTES_MAX:
+                self._end(HEADERS_TOO_LARGE)
+
+    @override
+    def pause_writing(self) -> None:
+        self._is_write_paused = True
+        self.deadline = self._host.now + UNREAD_SECONDS_MAX
+
+    @override
+    def resume_writing(self) -> None:
+        self._is_write_paused = False
+        self.deadline = math.inf
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        if self._answering is None and not self.is_lost:
+            self._go_on()
+
+    # The parser
+
+    def on_message_begin(self) -> None:
+        self._url = b""
+        self._headers = {}
+        self._is_in_head = True
+        if not self._head_bytes:  # behind another request in one piece
+            self._head_bytes = 1
+        if self._answering is None:
+            self.deadline = self._host.now + HEAD_SECONDS_MAX
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name, headers = name.lower(), self._headers
+        headers[name] = value if name not in headers else join_values(name, headers[name], value)
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        if len(self._url) > TARGET_BYTES_MAX:
+            raise RequestRefused(TARGET_TOO_LONG)
+        if len(self._pipelined) >= PIPELINED_REQUESTS_MAX:
+            raise RequestRefused(None)
+        self._begin_exchange()
+
+    def on_body(self, body: bytes) -> None:
+        if self._receiving is not None:
+            self._receiving.feed(body)
+
+    def on_message_complete(self) -> None:
+        self._head_bytes = 0
+        self._is_in_head = True
+        receiving, self._receiving = self._receiving, None
+        if receiving is not None:
+            receiving.feed_end()
+        if self._answering is None:  # it was answered or refused before its body was complete
+            self._go_on()
+
+    # The exchanges
+
+    def write(self, data: bytes) -> None:
+        if not self.is_lost:
+            self._transport.write(data)
+
+    async def wait_writable(self) -> None:
+        """Wait until the client has read what was sent, while there is too much of it."""
+        if self._is_write_paused and not self.is_lost:
+            self._drained = self._loop.create_future()
+            await self._drained
+
+    def pause_reading(self) -> None:
+        """Let the client wait with what it sends."""
+        if not self._is_read_paused and not self._transport.is_closing():
+            self._is_read_paused = True
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._is_read_paused and not self._transport.is_closing():
+            self._is_read_paused = False
+            self._transport.resume_reading()
+
+    def end_exchange(self, exchange: Exchange) -> None:
+        """The response has been sent: close, or go on once the request has arrived whole."""
+        self._answering = None
+        if self.is_lost:
+            return
+        if not exchange.keep_alive:
+            self.close()
+        elif exchange.is_body_complete:
+            self._go_on()
+        else:
+            self.deadline = self._host.now + HEAD_SECONDS_MAX
+            self.resume_reading()
+
+    def abort(self) -> None:
+        """Close at once, without what was not sent."""
+        self._transport.abort()
+
+    # The server
+
+    def shutdown(self) -> None:
+        """Close when the request that has arrived has its response, or now."""
+        if self._answering is not None:
+            self._answering.keep_alive = False
+        elif self.is_idle and not self.has_unread():
+            self.close()
+
+    def close(self) -> None:
+        """Close once what was written is sent."""
+        self._transport.close()
+
+    def has_unread(self) -> bool:
+        """Whether bytes have arrived that were not read: under load the event loop is late."""
+        unread = array("i", [0])
+        fcntl.ioctl(self._transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
+        return unread[0] > 0
+
+    def expire(self) -> None:
+        """The deadline has passed: refuse a head that has begun, and close."""
+        self.deadline = math.inf
+        if self._is_write_paused:
+            self._transport.abort()
+        elif self._is_in_head and self._head_bytes:
+            self._end(REQUEST_TIMEOUT)
+        else:
+            self.close()
+
+    def _begin_exchange(self) -> None:
+        method = self._parser.get_method().decode("ascii")
+        path, query = target_of(self._url)
+        is_current = self._parser.get_http_version() == "1.1"
+        keep_alive = is_current and self._parser.should_keep_alive() and not self._host.is_draining
+        is_first = self._answering is None and not self._pipelined
+        if is_first:
+            refusal = self._host.refusal_of(method, path, closes=not keep_alive)
+            if refusal is not None:
+                self._refuse_unread(refusal, closes=not keep_alive)
+                return
+        exchange = Exchange(self, keep_alive=keep_alive, is_chunked=is_current)
+        exchange.request = Request(
+            method=method,
+            path=path,
+            query_string=query,
+            headers=self._headers,
+            client_address=self.client_address,
+            is_https=False,
+            read_body=exchange.read_body,
+        )
+        self._receiving = exchange
+        if is_first:
+            self._run(exchange)
+        else:
+            self._pipelined.append(exchange)
+            self.pause_reading()
+
+    def _refuse_unread(self, refusal: bytes, *, closes: bool) -> None:
+        """Answer, and drop the body that may follow."""
+        self._transport.write(refusal)
+        if closes:
+            self._has_ended = True
+            self.close()
+        else:
+            self.deadline = self._host.now + HEAD_SECONDS_MAX
+
+    def _run(self, exchange: Exchange) -> None:
+        self.deadline = math.inf
+        self._answering = exchange
+        self._host.run(exchange)
+
+    def _go_on(self) -> None:
+        """Run the next request that has arrived; close after the last, or wait for one."""
+        if self._is_write_paused:
+            return
+        if self._pipelined:
+            self._run(self._pipelined.popleft())
+        elif self._has_ended:
+            self._close_refused()
+        else:
+            self.idle_since = now = self._host.now
+            self.deadline = now + (HEAD_SECONDS_MAX if self._head_bytes else KEEP_ALIVE_SECONDS_MAX)
+            self.resume_reading()
+
+    def _end(self, refusal: int | None) -> None:
+        """Read nothing more; close after the responses to what has arrived, and the refusal."""
+        self._has_ended = True
+        self._refusal = refusal
+        if self._receiving is not None:
+            self._receiving.cut()
+        if self._answering is None:
+            self._go_on()
+
+    def _close_refused(self) -> None:
+        if self._refusal is not None:
+            _log.info("http.connection_refused", status=self._refusal)
+            self._transport.write(render_refusal(self._refusal))
+        self.close()
+
+
+def target_of(url: bytes) -> tuple[str, bytes]:
+    """The decoded path and the query string of a request target (RFC 9112 §3.2).
+
+    Raises `RequestRefused`.
+    """
+    if url.startswith(b"/") and b"#" not in url:
+        path, _, query = url.partition(b"?")
+    else:
+        try:
+            parsed = httptools.parse_url(url)
+        except httptools.HttpParserInvalidURLError:
+            raise RequestRefused(BAD_REQUEST) from None
+        path, query = parsed.path or b"/", parsed.query or b""
+    if not path.isascii():
+        raise RequestRefused(BAD_REQUEST)
+    text = path.decode("ascii")
+    return (unquote(text) if "%" in text else text), query

@@ -1,0 +1,196 @@
+"""One request of a connection, with the body as it arrives, and its response."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Final, Protocol
+
+from fullhouse.http.errors import ClientDisconnected
+from fullhouse.http.request import Request, body_too_large
+from fullhouse.http.response import AnyResponse, EventStream, Response
+from fullhouse.http.server.limits import BODY_BYTES_UNREAD_MAX
+from fullhouse.http.server.rendering import (
+    CONTINUE,
+    LAST_CHUNK,
+    render,
+    render_chunk,
+    render_head,
+)
+from fullhouse.telemetry.log import get_logger
+
+_log: Final = get_logger(__name__)
+
+
+class Channel(Protocol):
+    """What an exchange needs of its connection."""
+
+    is_lost: bool
+    has_left: bool
+
+    @property
+    def date(self) -> bytes: ...
+
+    @property
+    def respond(self) -> Callable[[Request], Awaitable[AnyResponse]]: ...
+
+    @property
+    def late_refusal_of(self) -> Callable[["Exchange"], bytes]: ...
+
+    def write(self, data: bytes) -> None: ...
+
+    async def wait_writable(self) -> None: ...
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def end_exchange(self, exchange: "Exchange") -> None: ...
+
+    def abort(self) -> None: ...
+
+
+class Exchange:
+    """Runs in a task of its own from the end of the head to the end of the response."""
+
+    __slots__ = (
+        "_body",
+        "_channel",
+        "_is_cut",
+        "_waiter",
+        "is_answered",
+        "is_body_complete",
+        "is_chunked",
+        "is_streaming",
+        "keep_alive",
+        "request",
+        "task",
+    )
+
+    request: Request
+    task: asyncio.Task[None]
+
+    def __init__(self, channel: Channel, *, keep_alive: bool, is_chunked: bool) -> None:
+        self._channel = channel
+        self._body: bytes | bytearray = b""
+        self._waiter: asyncio.Future[None] | None = None
+        self._is_cut = False
+        self.keep_alive = keep_alive
+        self.is_chunked = is_chunked
+        self.is_body_complete = False
+        self.is_answered = False
+        self.is_streaming = False
+
+    def start(self) -> None:
+        """Answer the request, in a task of its own."""
+        if self._channel.is_lost:
+            self._end()
+        else:
+            self.task = asyncio.get_running_loop().create_task(self._run())
+
+    def refuse(self) -> None:
+        """Answer that the request has waited for too long."""
+        self._channel.write(self._channel.late_refusal_of(self))
+        self._end()
+
+    def feed(self, data: bytes) -> None:
+        """A part of the body has arrived; dropped once there is a response."""
+        if self.is_answered:
+            return
+        if not self._body:
+            self._body = data
+        else:
+            self._body = bytearray(self._body) if isinstance(self._body, bytes) else self._body
+            self._body += data
+        if len(self._body) > BODY_BYTES_UNREAD_MAX:
+            self._channel.pause_reading()
+        self._wake()
+
+    def feed_end(self) -> None:
+        """The body is complete."""
+        self.is_body_complete = True
+        self._wake()
+
+    def cut(self) -> None:
+        """The rest of the body does not come."""
+        self._is_cut, self.keep_alive = True, False
+        self._wake()
+
+    def disconnect(self) -> None:
+        """The client has gone: end a stream; a command under way goes on."""
+        self.cut()
+        if self.is_streaming:
+            self.task.cancel()
+
+    async def read_body(self, bytes_max: int) -> bytes:
+        """The whole body; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""
+        if not self.is_body_complete:
+            await self._receive(bytes_max)
+        if len(self._body) > bytes_max:
+            raise body_too_large(bytes_max)
+        return bytes(self._body)
+
+    async def _receive(self, bytes_max: int) -> None:
+        channel = self._channel
+        if self.request.headers.get(b"expect", b"").lower() == b"100-continue":
+            channel.write(CONTINUE)
+        while not self.is_body_complete and len(self._body) <= bytes_max:
+            if self._is_cut:
+                raise ClientDisconnected
+            channel.resume_reading()
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+
+    async def _run(self) -> None:
+        """Answer the request; whatever happens, the connection learns that it has ended."""
+        channel, request = self._channel, self.request
+        try:
+            response = await channel.respond(request)
+            if isinstance(response, EventStream):
+                await self._stream(response)
+            else:
+                self._send(response)
+        except Exception as error:  # noqa: BLE001 - one response must not end the server
+            _log.error("http.response_failed", path=request.path, exc_info=error)
+            self.keep_alive = False
+            channel.abort()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self.is_answered = True
+        self._body = b""
+        self._channel.end_exchange(self)
+
+    def _send(self, response: Response) -> None:
+        if response.status == HTTPStatus.REQUEST_TIMEOUT:
+            self.keep_alive = False
+        method, date = self.request.method, self._channel.date
+        self._channel.write(render(response, method=method, date=date, closes=not self.keep_alive))
+
+    async def _stream(self, stream: EventStream) -> None:
+        """Send each chunk as it comes, no faster than the client reads."""
+        channel, is_chunked = self._channel, self.is_chunked
+        if channel.has_left:
+            return
+        headers = stream.headers
+        if is_chunked:
+            headers = (*headers, (b"transfer-encoding", b"chunked"))
+        else:
+            self.keep_alive = False
+        channel.write(
+            render_head(stream.status, headers, date=channel.date, closes=not self.keep_alive)
+        )
+        if self.request.method == "HEAD":
+            return
+        self.is_streaming = True
+        async with aclosing(stream.chunks) as chunks:
+            async for chunk in chunks:
+                channel.write(render_chunk(chunk) if is_chunked else chunk)
+                await channel.wait_writable()
+        if is_chunked:
+            channel.write(LAST_CHUNK)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

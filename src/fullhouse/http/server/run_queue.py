@@ -1,0 +1,80 @@
+"""Requests that wait for their turn of the event loop, so that no turn takes long.
+
+An event loop runs whatever is ready before it looks at its sockets again: a thousand requests that
+arrive together are a thousand handlers in one turn, and a probe waits for all of them.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from fullhouse.http.server.limits import (
+    STARTS_PER_TURN_MAX,
+    TURN_SECONDS,
+    WAITING_SECONDS_MAX,
+)
+
+_WEIGHT: Final = 0.2
+"""Of the last turn in the running mean of the time a request takes of its turn."""
+
+
+class Waiter(Protocol):
+    """A request that waits."""
+
+    def start(self) -> None:
+        """Its turn has come."""
+
+    def refuse(self) -> None:
+        """It has waited for longer than `WAITING_SECONDS_MAX`."""
+
+
+@dataclass(slots=True)
+class RunQueue:
+    """Starts as many requests in a turn as take about `TURN_SECONDS`; the next ones wait in order.
+
+    How many that are follows from the turns before.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    _waiting: deque[tuple[float, Waiter]] = field(default_factory=deque)
+    _started: int = 0
+    _turn_began: float = 0.0
+    _request_seconds: float = 0.0
+    _starts_max: int = STARTS_PER_TURN_MAX
+
+    @property
+    def is_late(self) -> bool:
+        """Whether requests have waited so long that the next would be refused."""
+        return bool(self._waiting) and (
+            self.loop.time() - self._waiting[0][0] > WAITING_SECONDS_MAX
+        )
+
+    def add(self, waiter: Waiter) -> None:
+        """Start it now, or in one of the next turns."""
+        if self._waiting or self._started >= self._starts_max:
+            self._waiting.append((self.loop.time(), waiter))
+            return
+        if not self._started:
+            self._turn_began = self.loop.time()
+            self.loop.call_soon(self._turn)
+        self._started += 1
+        waiter.start()
+
+    def _turn(self) -> None:
+        """Called once a turn while there are requests: adjust to the turn that ends, and start."""
+        now = self.loop.time()
+        took = (now - self._turn_began) / self._started
+        self._request_seconds += _WEIGHT * (took - self._request_seconds)
+        fitting = int(TURN_SECONDS / max(self._request_seconds, 1e-9))
+        self._starts_max = min(max(fitting, 1), STARTS_PER_TURN_MAX)
+        self._started, self._turn_began = 0, now
+        while self._waiting and self._started < self._starts_max:
+            since, waiter = self._waiting.popleft()
+            if now - since > WAITING_SECONDS_MAX:
+                waiter.refuse()
+            else:
+                waiter.start()
+            self._started += 1
+        if self._started:
+            self.loop.call_soon(self._turn)

@@ -1,0 +1,193 @@
+"""HTTP/1.1 on real sockets: what RFC 9112 asks of a server, and clients that leave half-way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from structlog.testing import capture_logs
+from tests.builders.http_server import OK, a_root_app, a_server, exchange
+
+from fullhouse.telemetry.metrics import MetricRegistry
+
+ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\n"
+CLOSE = b"Connection: close\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    with capture_logs():
+        yield
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    metrics = MetricRegistry()
+    async with a_server(a_root_app(metrics), metrics) as port:
+        yield port
+
+
+def get(path: bytes, headers: bytes = CLOSE, version: bytes = b"1.1") -> bytes:
+    return b"GET " + path + b" HTTP/" + version + b"\r\nHost: x\r\n" + headers
+
+
+def body_of(answer: bytes) -> bytes:
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+async def test_requests_sent_ahead_are_answered_in_their_order(port: int) -> None:
+    ahead = get(b"/api/slow/first", b"\r\n") + get(b"/livez", b"\r\n") + get(b"/api/slow/last")
+    answer = await exchange(port, ahead)
+    assert answer.count(OK) == 3
+    assert 0 < answer.index(b"/api/slow/first") < answer.index(b"/api/slow/last")
+
+
+async def test_bodies_sent_ahead_stay_with_their_requests(port: int) -> None:
+    one, two = b"Content-Length: 3\r\n\r\none", b"Content-Length: 3\r\nConnection: close\r\n\r\ntwo"
+    answer = await exchange(port, get(b"/api/slow/a", b"\r\n") + ECHO + one + ECHO + two)
+    assert answer.index(b"one") < answer.index(b"two")
+
+
+@pytest.mark.parametrize("size", [1, 7, 50])
+async def test_a_request_may_arrive_in_pieces_of_any_size(port: int, size: int) -> None:
+    request = ECHO + b"Content-Length: 5\r\n" + CLOSE + b"hello"
+    pieces = [request[at : at + size] for at in range(0, len(request), size)]
+    assert body_of(await exchange(port, *pieces)) == b"hello"
+
+
+async def test_a_connection_stays_open_for_the_next_request(port: int) -> None:
+    answer = await exchange(port, get(b"/livez", b"\r\n"), get(b"/livez"), pause=0.05)
+    assert answer.count(OK) == 2
+    assert answer.count(b"connection: close") == 1
+
+
+async def test_http_1_0_is_answered_and_closed(port: int) -> None:
+    answer = await exchange(port, get(b"/livez", b"\r\n", version=b"1.0"))
+    assert answer.startswith(OK)
+    assert b"connection: close" in answer
+    stream = await exchange(port, get(b"/api/two", b"\r\n", version=b"1.0"))
+    assert body_of(stream) == b"data: 1\n\ndata: 2\n\n", "HTTP/1.0 knows no chunks"
+
+
+async def test_a_stream_is_sent_in_chunks_and_the_connection_goes_on(port: int) -> None:
+    answer = await exchange(port, get(b"/api/two", b"\r\n"), get(b"/livez"), pause=0.1)
+    assert b"transfer-encoding: chunked" in answer
+    assert b"9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n" in answer
+    assert answer.count(OK) == 2
+
+
+async def test_head_is_answered_without_a_body_and_with_its_length(port: int) -> None:
+    answer = await exchange(port, b"HEAD /api/slow/a?b HTTP/1.1\r\nHost: x\r\n" + CLOSE)
+    assert b"content-length: 13\r\n" in answer
+    assert body_of(answer) == b""
+    stream = await exchange(port, b"HEAD /api/two HTTP/1.1\r\nHost: x\r\n" + CLOSE)
+    assert body_of(stream) == b""
+
+
+async def test_a_body_is_asked_for_only_when_it_is_read(port: int) -> None:
+    expect = b"Expect: 100-continue\r\nContent-Length: 5\r\n" + CLOSE
+    answer = await exchange(port, ECHO + expect, b"hello", pause=0.1)
+    assert answer.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
+    too_large = expect.replace(b"5", b"500")
+    answer = await exchange(port, ECHO + too_large)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize(
+    ("target", "seen"),
+    [
+        (b"/api/slow/a%20b?c=%20", b"/api/slow/a b?c=%20"),
+        (b"http://example.org/api/slow/a?b", b"/api/slow/a?b"),
+        (b"/api/slow/a?b?c", b"/api/slow/a?b?c"),
+        (b"/api/slow/a#b", b"/api/slow/a?"),
+    ],
+)
+async def test_a_target_is_path_and_query(port: int, target: bytes, seen: bytes) -> None:
+    assert body_of(await exchange(port, get(target))) == seen
+
+
+@pytest.mark.parametrize("target", [b"/\xff", b"\xff", b"http://[", b"//[", b"*", b"a b"])
+async def test_a_target_of_any_shape_gets_an_answer(port: int, target: bytes) -> None:
+    answer = await exchange(port, get(target))
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 404 "))
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nBad Header: x\r\n\r\n",
+        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    ],
+)
+async def test_what_two_servers_could_read_differently_is_refused(
+    port: int, malformed: bytes
+) -> None:
+    answer = await exchange(port, malformed)
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 4"))
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+async def test_a_refusal_comes_after_the_answers_before_it(port: int) -> None:
+    answer = await exchange(port, get(b"/api/slow/first", b"\r\n") + b"\x00\x01\r\n\r\n")
+    assert answer.startswith(OK)
+    assert answer.endswith(
+        b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    )
+
+
+async def test_an_upgrade_is_not_taken_up(port: int) -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    assert (await exchange(port, get(b"/livez", upgrade))).startswith(OK)
+
+
+async def test_a_client_that_closes_its_half_gets_its_answer(port: int) -> None:
+    request = ECHO + b"Content-Length: 5\r\n\r\nhello"
+    assert body_of(await exchange(port, request, half_close=True)) == b"hello"
+    assert await exchange(port, half_close=True) == b""
+
+
+async def test_a_body_that_breaks_off_is_no_request(port: int) -> None:
+    answer = await exchange(port, ECHO + b"Content-Length: 5\r\n\r\nhe", half_close=True)
+    assert OK not in answer
+
+
+async def test_a_stream_ends_when_its_client_leaves(port: int) -> None:
+    before = len(asyncio.all_tasks())
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(get(b"/api/live", b"\r\n"))
+        assert await reader.readuntil(b"data: 1")
+        writer.close()
+        await writer.wait_closed()
+    async with asyncio.timeout(2):
+        while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110 - a task has no event for it
+            await asyncio.sleep(0.01)
+
+
+async def test_a_header_with_a_line_break_is_not_sent(port: int) -> None:
+    answer = await exchange(port, get(b"/api/unsafe"))
+    assert b"evil" not in answer
+
+
+async def test_a_drained_server_answers_what_has_arrived_and_closes() -> None:
+    metrics = MetricRegistry()
+    async with a_server(a_root_app(metrics), metrics) as port:
+        idle = asyncio.create_task(exchange(port, get(b"/livez", b"\r\n")))
+        waiting = asyncio.create_task(exchange(port, get(b"/api/slow/a", b"\r\n")))
+        await asyncio.sleep(0.05)
+    assert (await idle).count(OK) == 1
+    answer = await waiting
+    assert answer.startswith(OK)
+    assert b"connection: close" in answer
+
+
+async def test_headers_of_one_name_are_joined(port: int) -> None:
+    expect = b"Content-Length: 2\r\nX-Request-ID: a\r\nX-Request-ID: b\r\n" + CLOSE
+    answer = await exchange(port, ECHO + expect + b"hi")
+    assert answer.startswith(OK), "two ids are none"
+    two_hosts = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n" + CLOSE
+    assert (await exchange(port, two_hosts)).startswith(b"HTTP/1.1 400 ")
