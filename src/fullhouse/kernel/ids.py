@@ -15,6 +15,7 @@ REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """The alphabet of references, without letters that are confused in speech or in print."""
 
 REFERENCE_LENGTH = 8
+_PAIRS = [first + second for first in REFERENCE_LETTERS for second in REFERENCE_LETTERS]
 _NAMESPACE = hashlib.sha1(UUID("6f0cf9a5-2d6b-5f0f-9c1c-5a2f7d1f4b11").bytes, usedforsecurity=False)
 """The state of the hash after the namespace, which all derived ids share."""
 
@@ -53,9 +54,9 @@ class RandomIds:
     def reference(self) -> str:
         # One draw of 64 bits, because each draw from the system costs a call
         drawn, letters = self._bits(64), ""
-        for _ in range(REFERENCE_LENGTH):
-            drawn, index = divmod(drawn, len(REFERENCE_LETTERS))
-            letters += REFERENCE_LETTERS[index]
+        for _ in range(REFERENCE_LENGTH // 2):
+            drawn, index = divmod(drawn, len(_PAIRS))
+            letters += _PAIRS[index]
         return letters
 
     def secret(self) -> str:
@@ -66,7 +67,9 @@ def derived_id(*parts: str) -> UUID:
     """The UUIDv5 of `parts`: equal parts in equal order give the same id in every process."""
     hashed = _NAMESPACE.copy()
     hashed.update("\x1f".join(parts).encode())
-    return UUID(bytes=hashed.digest()[:16], version=5)
+    bits = int.from_bytes(hashed.digest()[:16])
+    # As `UUID(bytes=…, version=5)` does in twice the time
+    return UUID(int=bits & ~(0xF << 76 | 3 << 62) | 5 << 76 | 2 << 62)
 
 
 def client_key(org_id: OrgId, requester: str, key: str) -> UUID:
