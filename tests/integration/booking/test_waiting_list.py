@@ -114,6 +114,39 @@ async def test_no_place_is_offered_of_an_offering_that_was_withdrawn(
     assert await offer() == 1
 
 
+async def test_who_leaves_offers_unanswered_blocks_a_place_for_less_and_less_time(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    """The same address, in several slots; then new addresses in one slot."""
+    business = await business.change(waiting_offer_minutes=60)
+
+    async def minutes_held(slot: SlotId, name: str) -> float:
+        began = clock.now()
+        await app.booking.join_waiting_list(
+            business.org_id, WaitingRequest(slot, 2, a_customer(name)), context=a_guest()
+        )
+        offer = app.booking.offer_freed_places
+        assert await offer(business.org_id, slot, context=the_worker()) == 1
+        async with app.database.session() as session:
+            until = await session.connection.fetchval(
+                "SELECT expires_at FROM slot_allocation WHERE slot_id = $1", slot
+            )
+        clock.advance(until - began)
+        assert await app.booking.expire_holds() == 1
+        return float((until - began) / timedelta(minutes=1))
+
+    slots = await business.slots(5, capacity=2)
+    assert [await minutes_held(slot, "Nobody") for slot in slots] == [60, 30, 15, 10, 10]
+    clock.advance(timedelta(days=1))
+    slot = await business.a_slot(capacity=2)
+    names = [f"Nobody Number {number}" for number in range(7)]
+    assert [await minutes_held(slot, name) for name in names] == [60, 60, 60, 30, 15, 10, 10]
+    assert (
+        await minutes_held(await business.a_slot(capacity=2, starts_in=timedelta(days=8)), "Ada")
+        == 60
+    )
+
+
 async def test_no_place_is_offered_on_a_slot_that_was_closed_a_moment_ago(
     app: Application, business: Business
 ) -> None:

@@ -17,7 +17,7 @@ from fullhouse.booking.model.commands import CreateBookingCommand
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.slot import SlotId, time_refusal
-from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
+from fullhouse.booking.model.waiting import OfferCandidate, choose_offers, offer_length
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger, Verdict
 from fullhouse.kernel.clock import Clock
@@ -55,7 +55,7 @@ class OfferFreedPlaces:
         return offered
 
     async def _offer(
-        self, entries: Sequence[WaitingEntry], context: RequestContext
+        self, entries: Sequence[OfferCandidate], context: RequestContext
     ) -> list[Verdict]:
         """Send one command for each entry, all at once, so that they share commits.
 
@@ -82,9 +82,9 @@ class OfferFreedPlaces:
         )
 
     def _command(
-        self, entry: WaitingEntry, plan: BookingPlan, context: RequestContext
+        self, entry: OfferCandidate, plan: BookingPlan, context: RequestContext
     ) -> CreateBookingCommand:
-        until = self.clock.now() + timedelta(minutes=plan.offering.waiting_offer_minutes)
+        until = self.clock.now() + offer_length(plan.offering, entry)
         return create_booking_command(
             plan,
             BookingDetails(
@@ -98,7 +98,7 @@ class OfferFreedPlaces:
             ids=self.ids,
         )
 
-    async def _entries(self, org_id: OrgId, slot_id: SlotId) -> list[WaitingEntry]:
+    async def _entries(self, org_id: OrgId, slot_id: SlotId) -> list[OfferCandidate]:
         async with self.database.session() as session:
             room = await session.fetch_value(
                 "booking.slot_room", int, org_id=org_id, slot_id=slot_id, now=self.clock.now()
@@ -107,10 +107,11 @@ class OfferFreedPlaces:
                 return []
             entries = await session.fetch(
                 "booking.entries_for_slot",
-                WaitingEntry,
+                OfferCandidate,
                 org_id=org_id,
                 slot_id=slot_id,
                 room=room,
+                since=self.clock.now() - timedelta(days=limits.UNANSWERED_OFFERS_DAYS),
                 limit=limits.WAITING_OFFERS_MAX,
             )
         return choose_offers(entries, room)

@@ -134,6 +134,9 @@ CREATE INDEX waiting_list_entry_queue ON waiting_list_entry (org_id, slot_id, qu
     WHERE status = 'waiting';
 -- Also for the foreign key, when a slot that nobody was ever in leaves the schedule
 CREATE INDEX waiting_list_entry_slot ON waiting_list_entry (org_id, slot_id);
+-- Offers that an address has left unanswered
+CREATE INDEX waiting_list_entry_lapsed ON waiting_list_entry (org_id, customer_email, created_at)
+    WHERE status = 'lapsed';
 CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_id)
     WHERE booking_id IS NOT NULL;
 

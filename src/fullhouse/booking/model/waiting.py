@@ -1,14 +1,20 @@
 """Entries of waiting lists, and the choice of entries that freed places are offered to."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NewType
+from datetime import timedelta
+from typing import Final, Literal, NewType, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.limits import UNANSWERED_OFFERS_ADMITTED
+from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.ids import OrgId
+
+E = TypeVar("E", bound="WaitingEntry")
+
+_HALVINGS_MAX: Final = 20
 
 WaitingEntryId = NewType("WaitingEntryId", UUID)
 EntryStatus = Literal["waiting", "offered", "booked", "lapsed", "left"]
@@ -39,7 +45,31 @@ class WaitingEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     booking_id: UUID | None = None
 
 
-def choose_offers(entries: Sequence[WaitingEntry], free: int) -> list[WaitingEntry]:
+class OfferCandidate(WaitingEntry, frozen=True):
+    """An entry that waits, with the offers that were left unanswered lately."""
+
+    unanswered_by_customer: int = 0
+    unanswered_in_slot: int = 0
+
+
+def offer_length(offering: Offering, candidate: OfferCandidate) -> timedelta:
+    """How long places are kept for an offer.
+
+    Nobody has proved an address, so an offer may go to none, again and again. Each that an address
+    left unanswered halves its next one, and so do those in the slot from the third on. None is
+    shorter than a hold, which anybody may place.
+    """
+    longest = timedelta(minutes=offering.waiting_offer_minutes)
+    unanswered = max(
+        candidate.unanswered_by_customer,
+        candidate.unanswered_in_slot - UNANSWERED_OFFERS_ADMITTED,
+        0,
+    )
+    shortest = min(longest, timedelta(seconds=offering.hold_seconds))
+    return max(longest / (1 << min(unanswered, _HALVINGS_MAX)), shortest)
+
+
+def choose_offers(entries: Sequence[E], free: int) -> list[E]:
     """Choose entries for `free` places: in order of arrival, each that fits into what is left.
 
     A large party at the head does not block a small one behind it, and keeps its turn.

@@ -6,10 +6,21 @@ FROM waiting_list_entry
 WHERE org_id = :org_id AND entry_id = :entry_id;
 
 -- name: entries_for_slot
--- Waiting entries of a slot whose party fits into the room, in order of arrival.
+-- Waiting entries of a slot whose party fits into the room, in order of arrival, each with the offers
+-- that were left unanswered lately: by its address, and in the slot.
 SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
-    customer_phone, locale, booking_id
-FROM waiting_list_entry
+    customer_phone, locale, booking_id,
+    (
+        SELECT count(*)::integer FROM waiting_list_entry AS before
+        WHERE before.org_id = w.org_id AND before.customer_email = w.customer_email
+            AND before.status = 'lapsed' AND before.created_at > :since
+    ) AS unanswered_by_customer,
+    (
+        SELECT count(*)::integer FROM waiting_list_entry AS before
+        WHERE before.org_id = w.org_id AND before.slot_id = w.slot_id
+            AND before.status = 'lapsed' AND before.created_at > :since
+    ) AS unanswered_in_slot
+FROM waiting_list_entry AS w
 WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting' AND party <= :room
 ORDER BY queue_number
 LIMIT :limit;

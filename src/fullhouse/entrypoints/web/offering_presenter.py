@@ -221,8 +221,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
                 email_hint=translations.gettext("We write here when places come free."),
             ),
             hint=translations.ngettext(
-                "When %(party)s fit, we write to you and keep the places for %(n)s minute.",
-                "When %(party)s fit, we write to you and keep the places for %(n)s minutes.",
+                "When %(party)s fit, we write to you and keep the places for up to %(n)s minute.",
+                "When %(party)s fit, we write to you and keep the places for up to %(n)s minutes.",
                 self.offering.waiting_offer_minutes,
                 party=people,
             ),

@@ -152,9 +152,9 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
     def _waiting(self) -> WaitingListPage:
         text = self._translations.ngettext(
             "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
-            "keep the places for %(n)s minute.",
+            "keep the places for up to %(n)s minute.",
             "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
-            "keep the places for %(n)s minutes.",
+            "keep the places for up to %(n)s minutes.",
             self.context.offering.waiting_offer_minutes,
             email=self.entry.customer_email,
             party=self._people,
