@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
 
 # A school class books from one address; a script does not get far
@@ -57,6 +58,7 @@ class Settings(BaseSettings):
     writes_per_second: float = Field(default=WRITES_PER_SECOND, gt=0)
     reads_burst: int = Field(default=READS_BURST, ge=1)
     reads_per_second: float = Field(default=READS_PER_SECOND, gt=0)
+    streams_per_client_max: int = Field(default=STREAMS_PER_CLIENT_MAX, ge=1)
 
     @property
     def base_url(self) -> str:

@@ -10,6 +10,7 @@ from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.faulty_proxy import Fault, LedgerFixture, a_faulty_proxy, a_ledger
 
 from fullhouse.booking.ledger.verdicts import Result
+from fullhouse.booking.limits import FAILING_SECONDS
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.upkeep import invariants
@@ -187,6 +188,19 @@ async def test_a_full_disk_is_a_refusal_at_once_and_ends_with_the_fault(
     assert proxy.connections == 1, "the connection is as good as before"
     assert len(await refs(business)) == 1
     await assert_sound(app)
+
+
+async def test_a_disk_found_full_is_forgotten_in_seconds(
+    app: Application, business: Business, clock: ManualClock, database_url: str
+) -> None:
+    slot = await business.a_slot()
+    async with a_ledger(app, a_faulty_proxy(database_url, ["full"]), clock=clock) as ledger:
+        with pytest.raises(DatabaseFull):
+            await place(ledger, business, slot, "Ada")
+        clock.ticks += FAILING_SECONDS - 0.1
+        assert ledger.is_failing()
+        clock.ticks += 0.1
+        assert not ledger.is_failing(), "a process that is sent no bookings could not end it"
 
 
 async def test_a_lock_that_others_hold_is_waited_for_and_then_given_up_as_not_done(

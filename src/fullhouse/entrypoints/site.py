@@ -21,6 +21,7 @@ from fullhouse.http.server.monitoring import MonitoringAccess
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.settings import Settings
@@ -51,6 +52,7 @@ def health_probe(app: Application, shutdown: ShutdownSignal) -> HealthProbe:
         shutdown=shutdown,
         query="people.ping",
         access=access,
+        is_database_full=lambda: app.ledger.is_failing,
     )
 
 
@@ -83,5 +85,6 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         metrics=app.metrics.get(RequestMetrics),
         clock=clock,
         ids=app.ids,
+        streams=StreamLimits(settings.streams_per_client_max),
         refuses_writes=lambda: app.ledger.is_overloaded,
     )

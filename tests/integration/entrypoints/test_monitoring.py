@@ -1,15 +1,19 @@
 """Metrics and details of health are for who has the token, or is on the machine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
+import asyncpg
 import pytest
 from pydantic import SecretStr, ValidationError
-from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.api_client import ApiClient, a_booking_body, an_api_client
 from tests.builders.business import Business
 
+from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.ledger.queue import PendingCommand
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.settings import Settings
+from fullhouse.storage.errors import DatabaseFull
 
 TOKEN = "a-token-of-some-length"
 BY_PROXY = (
@@ -74,6 +78,26 @@ async def test_readiness_tells_everybody_its_status_alone(api: ApiClient) -> Non
     api.shutdown.set()
     draining = await api.ask("GET", "//readyz", headers=stranger)
     assert (draining.status, draining.json) == (503, {"status": "not_ready"})
+
+
+async def test_a_process_whose_bookings_find_the_disk_full_is_not_ready(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_: Committer, _group: Sequence[PendingCommand]) -> list[asyncpg.Record]:
+        raise DatabaseFull
+
+    slot = await api.business.a_slot()
+    await api.health.check()
+    with monkeypatch.context() as faults:
+        faults.setattr(Committer, "_commit", full)
+        refused = await api.post("/bookings", a_booking_body(slot))
+    assert (refused.status, refused.code) == (503, "database_full")
+    answer = await api.ask("GET", "//readyz")
+    assert (answer.status, answer.json["status"]) == (503, "database_full")
+    stranger = await api.ask("GET", "//readyz", headers={"X-Forwarded-For": "203.0.113.5"})
+    assert (stranger.status, stranger.json) == (503, {"status": "not_ready"})
+    await api.book(slot)
+    assert (await api.ask("GET", "//readyz")).status == 200
 
 
 def test_a_short_token_is_refused_at_the_start() -> None:

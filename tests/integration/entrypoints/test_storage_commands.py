@@ -1,6 +1,7 @@
 """`fullhouse migrate` and `fullhouse doctor` as an operator types them."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,6 +160,33 @@ def test_doctor_fails_on_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert doctor.check_disk(tmp_path / "not" / "yet").status is CheckStatus.OK
     monkeypatch.setattr(doctor, "DISK_FREE_BYTES_MIN", 1 << 60)
     assert doctor.check_disk(tmp_path).status is CheckStatus.FAILED
+
+
+def test_doctor_says_how_many_streams_the_limit_of_open_files_allows() -> None:
+    plenty = doctor.check_files(1_024, 65_536)
+    assert plenty.status is CheckStatus.OK
+    assert "65536 files (soft limit 1024" in plenty.message
+    assert "1536 connections and 8192 streams" in plenty.message
+    few = doctor.check_files(1_024, 4_096)
+    assert few.status is CheckStatus.NOTE
+    assert "1536 connections and 2432 streams. Allow 65536 (LimitNOFILE)" in few.message
+    unlimited = doctor.check_files(1_024, resource.RLIM_INFINITY)
+    assert unlimited.status is CheckStatus.OK
+    assert "any number of files" in unlimited.message
+
+
+@pytest.mark.parametrize(("status", "found"), [(200, CheckStatus.OK), (503, CheckStatus.FAILED)])
+async def test_doctor_fails_when_the_server_is_not_ready(status: int, found: CheckStatus) -> None:
+    async def probe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        is_ready_asked = b"/readyz" in await reader.readline()
+        writer.write(b"HTTP/1.1 %d X\r\n\r\n" % (status if is_ready_asked else 200))
+        writer.close()
+
+    server = await asyncio.start_server(probe, "127.0.0.1", 0)
+    result = await doctor.check_address("127.0.0.1", server.sockets[0].getsockname()[1])
+    server.close()
+    await server.wait_closed()
+    assert result.status is found
 
 
 async def test_doctor_fails_on_a_port_in_use_by_another_program(unfriendly_port: int) -> None:

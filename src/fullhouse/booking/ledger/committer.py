@@ -61,8 +61,7 @@ class Committer:
     _queue: CommandQueue = field(default_factory=CommandQueue)
     _arrival: asyncio.Event = field(default_factory=asyncio.Event)
     _connection: asyncpg.Connection | None = None
-    is_failing: bool = False
-    """Whether the last group was refused because the database has no room."""
+    _failed_at: float | None = None
     _closing: bool = False
     _commit_seconds: float = 0.0
 
@@ -99,6 +98,17 @@ class Committer:
             self._closing
             or queued >= self.queue_max
             or groups * self._commit_seconds > limits.QUEUE_SECONDS_MAX
+        )
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the database has no room for what is written, as the last group found.
+
+        It ends by itself: a process that is sent no requests writes nothing that would end it.
+        """
+        failed_at = self._failed_at
+        return failed_at is not None and (
+            self.clock.monotonic() - failed_at < limits.FAILING_SECONDS
         )
 
     async def run(self) -> None:
@@ -162,7 +172,7 @@ class Committer:
                 await self._bisect(group, error)
                 return
             except DatabaseFull as error:
-                self.is_failing = True
+                self._failed_at = self.clock.monotonic()
                 for pending in group:
                     fail(pending, error)
                 return
@@ -223,7 +233,7 @@ class Committer:
             for pending in group:
                 pending.outcome_unknown = True
             raise
-        self.is_failing = False
+        self._failed_at = None
         seconds = self.clock.monotonic() - began
         self._commit_seconds += (seconds - self._commit_seconds) / limits.COMMITS_AVERAGED
         self.metrics.committed(commands=len(group), seconds=seconds, queued=len(self._queue))

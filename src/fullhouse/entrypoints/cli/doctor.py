@@ -3,6 +3,7 @@
 import enum
 import os
 import platform
+import resource
 import shutil
 import socket
 import sys
@@ -16,7 +17,9 @@ import typer
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.http.server.limits import OPEN_FILES_MAX, STREAMS_MAX
 from fullhouse.http.server.listening import answers
+from fullhouse.http.server.server import allowed_files, capacity_of
 from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX
 from fullhouse.integrations.redis import redis_store
 from fullhouse.kernel.clock import SystemClock
@@ -49,7 +52,7 @@ class CheckResult:
 
 
 def doctor(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Check Python, disk, database, tables, mail, Redis and address, and explain each failure.
+    """Check Python, files, disk, database, tables, mail, Redis and address; explain each failure.
 
     Works beside a running server, changes nothing and creates nothing. Exit status 0 means that no
     check failed.
@@ -65,6 +68,7 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
     """Run all checks, the database last."""
     data_dir = settings.data_dir or default_data_dir()
     results = [check_python(sys.version_info[:2]), check_mail(settings)]
+    results.append(check_files(*resource.getrlimit(resource.RLIMIT_NOFILE)))
     results.append(await check_address(settings.host, settings.port))
     if settings.redis_url is not None:
         results.append(await check_redis(settings.redis_url.get_secret_value()))
@@ -83,6 +87,23 @@ def check_python(version: tuple[int, int]) -> CheckResult:
             "python", CheckStatus.FAILED, f"{message} Fullhouse needs 3.11 or newer."
         )
     return CheckResult("python", CheckStatus.OK, message)
+
+
+def check_files(soft: int, hard: int) -> CheckResult:
+    """Say how many connections and streams the limits of open files leave to a web process."""
+    capacity = capacity_of(allowed_files(hard))
+    message = (
+        f"A process may open {_count(hard)} files (soft limit {_count(soft)}, raised by itself):"
+        f" {capacity.connections} connections and {capacity.streams} streams."
+    )
+    if capacity.streams < STREAMS_MAX:
+        message = f"{message} Allow {OPEN_FILES_MAX} (LimitNOFILE) for {STREAMS_MAX} streams."
+        return CheckResult("files", CheckStatus.NOTE, message)
+    return CheckResult("files", CheckStatus.OK, message)
+
+
+def _count(limit: int) -> str:
+    return "any number of" if limit == resource.RLIM_INFINITY else str(limit)
 
 
 def check_disk(data_dir: Path) -> CheckResult:
@@ -128,7 +149,7 @@ async def check_redis(url: str) -> CheckResult:
 async def check_address(host: str, port: int) -> CheckResult:
     """Check that the address is free, or that Fullhouse already answers there."""
     if await answers(host, port, "/livez"):
-        return CheckResult("address", CheckStatus.OK, f"Fullhouse answers at {host}:{port}.")
+        return await _check_readiness(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
@@ -137,6 +158,14 @@ async def check_address(host: str, port: int) -> CheckResult:
         message = f"{host}:{port} cannot be used: {why}. Choose another FULLHOUSE_PORT."
         return CheckResult("address", CheckStatus.FAILED, message)
     return CheckResult("address", CheckStatus.OK, f"{host}:{port} is free.")
+
+
+async def _check_readiness(host: str, port: int) -> CheckResult:
+    message = f"Fullhouse answers at {host}:{port}"
+    if await answers(host, port, "/readyz"):
+        return CheckResult("address", CheckStatus.OK, f"{message}.")
+    message = f"{message}, but is not ready: its /readyz says why, and docs/runbooks what to do."
+    return CheckResult("address", CheckStatus.FAILED, message)
 
 
 async def check_database(settings: Settings) -> list[CheckResult]:

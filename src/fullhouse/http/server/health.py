@@ -42,6 +42,8 @@ class HealthProbe:
     query: str
     """A named query whose result is true when the database can serve requests."""
     access: MonitoringAccess
+    is_database_full: Callable[[], bool] = lambda: False
+    """Whether the database was found to have no room a moment ago; a query does not show it."""
     _is_reached: bool = False
     _checked_at: float | None = None
 
@@ -57,21 +59,23 @@ class HealthProbe:
         return _LIVE
 
     def ready(self, request: Request) -> Response:
-        """`503` during shutdown, and when the last check failed or is too old."""
+        """`503` during shutdown, when the last check failed or is too old, and without room."""
         now = self.clock.monotonic()
         age = None if self._checked_at is None else now - self._checked_at
-        if self.shutdown.is_set:
-            status = "draining"
-        elif self._is_reached and age is not None and age <= READINESS_AGE_SECONDS_MAX:
-            status = "ready"
-        else:
-            status = "database_unavailable"
+        status = self._status(age)
         is_ready = status == "ready"
         shown: dict[str, str | float | None] = {"status": "ready" if is_ready else "not_ready"}
         if self.access.may(request):
             shown = {"status": status, "age_seconds": None if age is None else round(age, 1)}
         body = msgspec.json.encode(shown)
         return Response(200 if is_ready else 503, body, (JSON_TYPE, NO_STORE))
+
+    def _status(self, age: float | None) -> str:
+        if self.shutdown.is_set:
+            return "draining"
+        if not self._is_reached or age is None or age > READINESS_AGE_SECONDS_MAX:
+            return "database_unavailable"
+        return "database_full" if self.is_database_full() else "ready"
 
     def exposition(self, request: Request) -> Response:
         """All metrics in the Prometheus text format. Raises `MetricsTokenRequired`."""

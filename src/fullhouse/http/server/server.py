@@ -74,10 +74,15 @@ def raise_file_limit() -> int:
 
     The default of 1,024 is for programs that use `select`.
     """
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = OPEN_FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES_MAX)
+    limit = allowed_files(hard := resource.getrlimit(resource.RLIMIT_NOFILE)[1])
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
     return limit
+
+
+def allowed_files(hard_limit: int) -> int:
+    """How many files a web process opens under a hard limit of the system."""
+    is_unlimited = hard_limit == resource.RLIM_INFINITY
+    return OPEN_FILES_MAX if is_unlimited else min(hard_limit, OPEN_FILES_MAX)
 
 
 class HttpServer:

@@ -50,6 +50,7 @@ async def _run(open_site: OpenSite, listener: socket.socket, drain_seconds: floa
     shutdown, stop = ShutdownSignal(), StopRequest()
     capacity = capacity_of(raise_file_limit())
     async with open_site(shutdown) as site:
+        site.root.streams.streams_max = capacity.streams
         await site.health.check()
         metrics = site.health.metrics.get(ServerMetrics)
         server = HttpServer(site.root, metrics, connections_max=capacity.connections)
