@@ -108,6 +108,8 @@ PAGES: dict[str, Visit] = {
     "home": lambda page, farm: page.goto(farm.site.url),
     "organisation": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}"),
     "offering": lambda page, farm: page.goto(farm.day_path),
+    "lost ticket": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}/b?done=sent"),
+    "ended link": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}/b/K7QF2M9D?t=x"),
     "chosen": lambda page, farm: choose(page, farm, "10:00"),
     "details": lambda page, farm: hold(page, farm, "10:00"),
     "errors": _errors,

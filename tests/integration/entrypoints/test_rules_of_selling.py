@@ -1,8 +1,9 @@
 """Every rule of what is on sale, by every way in: the API and the pages refuse the same."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 import pytest
@@ -12,6 +13,7 @@ from tests.integration.booking.test_booking_actions import counters
 
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.entrypoints.api.availability_stream import AvailabilityStream, DayQuery
 from fullhouse.kernel.clock import ManualClock
 
 CUSTOMER: Final = {"name": "Emmy Noether", "email": "emmy@example.org"}
@@ -183,3 +185,28 @@ async def test_page_to_change_a_booking_of_a_withdrawn_offering_shows_no_times(
     page = (await attempt.api.client.get(path)).text
     assert "There are no other times any more." in page
     assert "Cancel this booking" in page
+
+
+async def test_hold_that_ran_out_shows_no_times_of_a_withdrawn_offering(
+    attempt: Attempt, clock: ManualClock
+) -> None:
+    held = await attempt.api.post("/holds", {"slot": str(attempt.slot), "party": 2})
+    path = f"/{attempt.api.org}/sunflowers/holds/{held.json['id']}"
+    await withdrawn(attempt, clock)
+    clock.advance(timedelta(minutes=11))
+    assert (await attempt.api.client.get(path)).status_code == 404
+
+
+async def test_stream_of_an_offering_ends_when_it_is_withdrawn(
+    attempt: Attempt, clock: ManualClock
+) -> None:
+    app, offering = attempt.api.app, attempt.api.business.offering
+    stream = AvailabilityStream(
+        app.catalogue, app.availability, app.changes, attempt.api.shutdown, every_seconds=0.01
+    )
+    opened = await stream.stream_availability(offering, DayQuery(date(2027, 6, 19)))
+    chunks = aiter(opened.chunks)
+    assert str(attempt.slot).encode() in await anext(chunks)
+    await withdrawn(attempt, clock)
+    async with asyncio.timeout(10):
+        assert [chunk async for chunk in chunks] == []

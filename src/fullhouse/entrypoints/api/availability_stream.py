@@ -58,7 +58,8 @@ class AvailabilityStream:
         """Stream a day's remaining places as they change.
 
         Server-sent events whose `data` is JSON: `{"slots": [{"id", "remaining"}]}`. The first event
-        has the whole day, the others what has changed.
+        has the whole day, the others what has changed. The stream ends when the offering is
+        withdrawn.
         """
         day, _ = day_range(query.date, None, days_default=1, days_max=1)
         zone = (await self.catalogue.venue(offering.org_id, offering.venue_id)).zone
@@ -80,12 +81,22 @@ class AvailabilityStream:
                     yield b": keep-alive\n\n"
                     continue
                 changed.clear()
+                if offering.published and await self._is_withdrawn(offering):
+                    return
                 latest = await self._latest(offering, day, zone=zone)
                 difference = {id_: n for id_, n in latest.items() if sent.get(id_) != n}
                 if difference:
                     sent |= difference
                     yield _event(difference)
                 await wait_for_event(self.shutdown.event, timeout_seconds=self.every_seconds)
+
+    async def _is_withdrawn(self, offering: Offering) -> bool:
+        """Return whether it is published no more; False while the database cannot answer."""
+        try:
+            current = await self.catalogue.offering_by_id(offering.org_id, offering.offering_id)
+        except TransientError:
+            return False
+        return not current.published
 
     async def _latest(self, offering: Offering, day: date, *, zone: str) -> dict[UUID, int]:
         """The day as it stands; nothing while the database cannot answer."""

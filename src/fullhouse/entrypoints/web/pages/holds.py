@@ -7,7 +7,12 @@ import msgspec
 
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
-from fullhouse.booking.errors import HoldHasExpired, PossibleDuplicate, UnknownBooking
+from fullhouse.booking.errors import (
+    HoldHasExpired,
+    PossibleDuplicate,
+    UnknownBooking,
+    UnknownOffering,
+)
 from fullhouse.booking.model.booking import EXPIRING, Booking, BookingId
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.slot import Slot
@@ -212,7 +217,9 @@ class HoldPages(msgspec.Struct, frozen=True):
         return await self._details_form(page, hold, details, error=error, status=status_of(error))
 
     async def _expired(self, page: PageContext, hold: Hold) -> Response:
-        """The day again: the places were given back."""
+        """The day again; raises `UnknownOffering` when the offering was withdrawn."""
+        if not hold.context.offering.published:
+            raise UnknownOffering
         presenter = await self.loader.presenter(page, hold.context, hold.query)
         error = HoldHasExpired(
             "These places are free again.", expires_at=hold.view.booking.expires_at
