@@ -177,6 +177,7 @@ _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * 
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "scheduling.closures_of_venue": {"first": WALL, "last": WALL + timedelta(days=90)},
     "scheduling.closures_ahead": {"first": WALL},
+    "scheduling.count_closures_ahead": {"first": WALL},
     "scheduling.closures_of_calendar": {"since": WALL},
     "scheduling.write_closures": {**_CLOSED, "reasons": ["Rain"] * TWO, "uids": ["uid-1", "uid-2"]},
     "storage.append_events": {"data": [{"party": 2}] * TWO},

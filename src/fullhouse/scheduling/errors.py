@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fullhouse.kernel.errors import NotFound
+from fullhouse.kernel.errors import InvalidInput, NotFound
 
 
 class UnknownSchedule(NotFound):
@@ -19,3 +19,21 @@ class UnknownClosure(NotFound):
     code = "unknown_closure"
     message = "There is no such closure; it may have been taken back already."
     closure: UUID | None = None
+
+
+class TooManySchedules(InvalidInput):
+    """The offering has more schedules than `limit`; end one, or join several in one rule."""
+
+    code = "too_many_schedules"
+    message = "This offering has as many schedules as it can. End one, or join several in one rule."
+    field: str = "rule"
+    limit: int
+
+
+class TooManyClosures(InvalidInput):
+    """The venue has more closures ahead than `limit`; take some back."""
+
+    code = "too_many_closures"
+    message = "This venue has as many closures ahead as it can. Take some back first."
+    field: str = "starts_at"
+    limit: int

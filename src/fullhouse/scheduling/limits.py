@@ -6,6 +6,7 @@ from fullhouse.booking.limits import SLOT_DAYS_AHEAD_MAX
 
 MATERIALISE_DAYS_AHEAD: Final = 90
 SLOTS_PER_SCHEDULE_MAX: Final = 20_000
+SCHEDULES_PER_OFFERING_MAX: Final = 100
 SLOTS_PLANNED_AT_ONCE_MAX: Final = 500
 
 RULE_CHARACTERS_MAX: Final = 500
@@ -27,6 +28,7 @@ CALENDAR_WAIT_SECONDS_MAX: Final = 4
 CALENDAR_SECONDS_MAX: Final = 8
 CALENDAR_CPU_SECONDS_MAX: Final = 5
 CALENDAR_MEMORY_BYTES_MAX: Final = 1024 * 1024 * 1024
+CLOSURES_PER_VENUE_MAX: Final = 5_000
 CLOSURES_LISTED_MAX: Final = 1_000
 SLOTS_NEEDING_REVIEW_MAX: Final = 500
 
@@ -34,4 +36,5 @@ assert MATERIALISE_DAYS_AHEAD + 2 <= SLOT_DAYS_AHEAD_MAX, "availability shows ev
 assert SLOTS_PER_SCHEDULE_MAX < RULE_STEPS_MAX, "a full schedule can be walked to its end"
 assert FIRST_TIME_STEPS_MAX > FIRST_TIME_YEARS_MAX * 366, "each day of those years can be looked at"
 assert MATERIALISE_DAYS_AHEAD < CALENDAR_DAYS_AHEAD, "closures are known before their slots are"
+assert CALENDAR_CLOSURES_MAX < CLOSURES_PER_VENUE_MAX, "a venue may have more than one calendar"
 assert CALENDAR_CPU_SECONDS_MAX < CALENDAR_SECONDS_MAX, "a busy processor is no fault of the file"

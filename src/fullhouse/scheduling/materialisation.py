@@ -7,7 +7,6 @@ that was made in between is seen, and none can come after. An offering may have 
 so all that is done with each of them is done in turns.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -25,13 +24,16 @@ from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, joined
-from fullhouse.concurrency.turns import run_in_turns
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
-from fullhouse.scheduling.errors import UnknownSchedule
-from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
+from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules, UnknownSchedule
+from fullhouse.scheduling.limits import (
+    CLOSURES_PER_VENUE_MAX,
+    MATERIALISE_DAYS_AHEAD,
+    SCHEDULES_PER_OFFERING_MAX,
+)
 from fullhouse.scheduling.model.closures import Closure, closed_spans
 from fullhouse.scheduling.model.public_holidays import public_holidays
 from fullhouse.scheduling.model.schedule import (
@@ -91,7 +93,8 @@ async def materialise(
     """Bring the coming slots of `offerings` to their target; record it where it changed any.
 
     `capacities_before`: what a schedule had until this transaction changed it; see `plan_slots`.
-    Raises `UnknownOffering`, `TooManySlots`, `RuleInvalid` and `HolidaysUnknown`.
+    Raises `UnknownOffering`, `TooManySlots`, `TooManySchedules`, `RuleInvalid` and
+    `HolidaysUnknown`.
     """
     work = SlotMaterialiser(uow, capacities_before)
     planned = [await work.plan(offering_id) for offering_id in sorted(offerings)]
@@ -138,9 +141,11 @@ class SlotMaterialiser:
         schedules = await session.fetch(
             "scheduling.schedules_of_offering", Schedule, org_id=org_id, offering_id=offering_id
         )
+        if len(schedules) > SCHEDULES_PER_OFFERING_MAX:
+            raise TooManySchedules(limit=SCHEDULES_PER_OFFERING_MAX)
         hours = await self._open_hours(venue, window, schedules)
         builder = TargetSlotBuilder(window, hours)
-        await run_in_turns(builder.add(schedules))
+        await session.turns.run(builder.add(schedules))
         target = builder.build()
         existing = await existing_slots(session, org_id, offering_id, window=window)
         plan = await self.compare(target, existing)
@@ -181,7 +186,7 @@ class SlotMaterialiser:
         plans = []
         for plan in plan_in_pieces(target.slots, existing, self.capacities_before):
             plans.append(plan)
-            await asyncio.sleep(0)
+            await self.uow.session.turns.next()
         return joined(plans)
 
     async def _open_hours(
@@ -190,7 +195,8 @@ class SlotMaterialiser:
         zone = ZoneInfo(venue.zone)
         first, last = wall_at(window.start, zone), wall_at(window.end, zone)
         longest = max((schedule.duration_minutes for schedule in schedules), default=0)
-        closures = await self.uow.session.fetch(
+        session = self.uow.session
+        closures = await session.fetch(
             "scheduling.closures_of_venue",
             Closure,
             org_id=venue.org_id,
@@ -198,15 +204,31 @@ class SlotMaterialiser:
             first=first - timedelta(days=1),
             last=last + timedelta(days=1, minutes=longest),
         )
+        pieces = session.turns.pieces(closures)
+        spans = [span async for piece in pieces for span in closed_spans(piece, zone)]
+        closed = tuple(sorted(spans))
         if not any(schedule.closed_on_holidays for schedule in schedules):
-            return OpenHours(zone, closed_spans(closures, zone))
+            return OpenHours(zone, closed)
         years = range(first.year, last.year + 1)
-        organisation = await organisation_by_id(self.uow.session, venue.org_id)
+        organisation = await organisation_by_id(session, venue.org_id)
         assert organisation is not None, "a venue has its organisation"
         holidays = public_holidays(
             venue.country, venue.subdivision, years, locale=organisation.locale
         )
-        return OpenHours(zone, closed_spans(closures, zone), holidays)
+        return OpenHours(zone, closed, holidays)
+
+
+async def require_room_for_closures(uow: UnitOfWork, venue: Venue) -> None:
+    """Raises `TooManyClosures` when the venue, with the new ones, has more closures than it may."""
+    count = await uow.session.fetch_value(
+        "scheduling.count_closures_ahead",
+        int,
+        org_id=venue.org_id,
+        venue_id=venue.venue_id,
+        first=wall_at(uow.now, ZoneInfo(venue.zone)),
+    )
+    if count is not None and count > CLOSURES_PER_VENUE_MAX:
+        raise TooManyClosures(limit=CLOSURES_PER_VENUE_MAX)
 
 
 async def lock_schedule(session: Session, org_id: OrgId, schedule_id: ScheduleId) -> Schedule:

@@ -15,7 +15,7 @@ from asyncpg.transaction import Transaction
 from fullhouse.concurrency.bulkhead import Bulkhead, BulkheadStatistics
 from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.concurrency.limits import ITEMS_PER_TURN_MAX
-from fullhouse.concurrency.turns import in_turns
+from fullhouse.concurrency.turns import Turns
 from fullhouse.kernel.clock import Clock
 from fullhouse.storage.connection import FullhouseConnection, server_settings, set_codecs
 from fullhouse.storage.errors import (
@@ -44,7 +44,7 @@ _LOOK_SECONDS: Final = 0.2
 class Session:
     """A connection that runs named queries; values are passed by the names in the SQL."""
 
-    __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "connection")
+    __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "connection", "turns")
 
     def __init__(
         self,
@@ -52,9 +52,11 @@ class Session:
         *,
         catalogue: NamedQueries,
         clock: Clock,
+        turns: Turns,
         observe: ObserveQuery = observe_nothing,
     ) -> None:
         self.connection = connection
+        self.turns = turns
         self._catalogue = catalogue
         self._clock = clock
         self._observe = observe
@@ -65,7 +67,7 @@ class Session:
         records = await self._records(query, values)
         if len(records) <= ITEMS_PER_TURN_MAX:
             return [row(**record) for record in records]
-        return [row(**record) async for piece in in_turns(records) for record in piece]
+        return [row(**record) async for piece in self.turns.pieces(records) for record in piece]
 
     async def fetch_one(self, query: str, row: type[T], /, **values: object) -> T | None:
         """Return the row, or None; raises `MoreThanOneRow` if the query finds several."""
@@ -145,6 +147,7 @@ class Database:
         self._catalogue = catalogue
         self._clock = clock
         self._observe = observe
+        self._turns = Turns()
 
     def transaction(
         self, *, deadline_seconds: float | None = None
@@ -201,6 +204,7 @@ class Database:
                         connection,
                         catalogue=self._catalogue,
                         clock=self._clock,
+                        turns=self._turns,
                         observe=self._observe,
                     )
             except DatabaseUnavailable:

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.builders.business import Business
+from tests.builders.business import Business, commit
 from tests.builders.loop import longest_turn, until
-from tests.builders.schedules import ONE_WEEK, added, imported, slots_of, wall
+from tests.builders.schedules import ONE_WEEK, STAFF, added, imported, slots_of, wall
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.errors import Overloaded
 from fullhouse.people.model import VenueId
+from fullhouse.scheduling import materialisation
 from fullhouse.scheduling.actions import read_calendar_file
+from fullhouse.scheduling.actions.close_venue import NewClosure
+from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules
 from fullhouse.scheduling.limits import CALENDAR_FILES_WAITING_MAX
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 
@@ -113,3 +116,23 @@ async def test_a_rule_that_is_counted_from_long_ago_is_followed_in_turns(
     longest, task = await longest_turn(added(app, business, ancient))
     task.result()
     assert longest < A_TURN_SECONDS
+
+
+async def test_an_offering_has_a_limit_of_schedules_and_a_venue_of_closures(
+    app: Application, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(materialisation, "SCHEDULES_PER_OFFERING_MAX", 2)
+    monkeypatch.setattr(materialisation, "CLOSURES_PER_VENUE_MAX", 3)
+    await added(app, business)
+    await added(app, business)
+    with pytest.raises(TooManySchedules):
+        await added(app, business)
+    day = "DTSTART:20270614T000000\nDURATION:P1D"
+    await imported(app, business, hostile(3, day))
+    with pytest.raises(TooManyClosures):
+        await imported(app, business, hostile(1, day), calendar="another")
+    venue_id = VenueId(business.offering.venue_id)
+    new = NewClosure(wall("2027-06-15"), wall("2027-06-16"), "Wedding")
+    with pytest.raises(TooManyClosures):
+        await commit(app, app.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF)
+    assert len({reason for *_, reason in await slots_of(app)}) == 2, "nothing is half done"

@@ -12,7 +12,6 @@ from fullhouse.booking.events import SlotOffSchedule, SlotsMaterialised
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ExistingSlot, SlotPlan, TargetSlot
-from fullhouse.concurrency.turns import in_turns
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.storage.database import Session
@@ -69,7 +68,7 @@ async def with_references(
     referenced = frozenset(row.slot_id for row in rows)
     return [
         replace(slot, is_referenced=slot.slot_id in referenced)
-        async for piece in in_turns(slots)
+        async for piece in uow.session.turns.pieces(slots)
         for slot in piece
     ]
 
@@ -107,11 +106,11 @@ async def apply_slot_plan(uow: UnitOfWork, offering_id: OfferingId, plan: SlotPl
 
 
 async def _write(uow: UnitOfWork, offering_id: OfferingId, plan: SlotPlan) -> None:
-    async for dropped in in_turns(plan.drop):
+    async for dropped in uow.session.turns.pieces(plan.drop):
         await uow.session.execute(
             "booking.drop_slots", org_id=uow.org_id, slot_ids=[slot.slot_id for slot in dropped]
         )
-    async for changed in in_turns(plan.change):
+    async for changed in uow.session.turns.pieces(plan.change):
         await uow.session.execute(
             "booking.change_slots",
             org_id=uow.org_id,
@@ -123,7 +122,7 @@ async def _write(uow: UnitOfWork, offering_id: OfferingId, plan: SlotPlan) -> No
             off_schedule=[change.off_schedule for change in changed],
             at=uow.now,
         )
-    async for created in in_turns(plan.create):
+    async for created in uow.session.turns.pieces(plan.create):
         await uow.session.execute(
             "booking.create_slots",
             org_id=uow.org_id,

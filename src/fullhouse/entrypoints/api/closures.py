@@ -28,6 +28,7 @@ from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.actions.close_venue import CloseVenue
 from fullhouse.scheduling.actions.import_closures import ImportClosures
 from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
+from fullhouse.scheduling.errors import TooManyClosures
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
 from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
@@ -92,7 +93,7 @@ class Closures:
         "POST",
         "/api/v1/{org}/venues/{id}/closures",
         allow=Permission.MANAGE_OFFERINGS,
-        raises=(ClosureInvalid,),
+        raises=(ClosureInvalid, TooManyClosures),
     )
     async def close_venue(
         self,
@@ -119,7 +120,7 @@ class Closures:
         "PUT",
         "/api/v1/{org}/venues/{id}/closures/calendar",
         allow=Permission.MANAGE_OFFERINGS,
-        raises=(CalendarInvalid, ClosureInvalid),
+        raises=(CalendarInvalid, TooManyClosures),
     )
     async def import_closures(
         self,

@@ -12,6 +12,7 @@ from fullhouse.http.operations.decoding import WrongMediaType
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, VersionConflict
 from fullhouse.people.errors import NotPermitted
+from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules
 from fullhouse.scheduling.model.closures import ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.recurrence import RuleInvalid
@@ -46,6 +47,8 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.CapacityBelowSold(slot=_SLOT, sold=12),
         RuleInvalid(part="BYDAY"),
         TooManySlots(limit=20_000),
+        TooManySchedules(limit=100),
+        TooManyClosures(limit=5_000),
         ScheduleInvalid(field="duration_minutes"),
         ClosureInvalid(field="ends_at"),
         CalendarInvalid(line=12),

@@ -50,6 +50,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.PartyNotAdmitted: 422,
     RuleInvalid: 422,
     TooManySlots: 422,
+    scheduling.TooManySchedules: 422,
+    scheduling.TooManyClosures: 422,
     ScheduleInvalid: 422,
     ClosureInvalid: 422,
     CalendarInvalid: 422,

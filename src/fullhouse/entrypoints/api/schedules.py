@@ -14,6 +14,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
+from fullhouse.scheduling.errors import TooManySchedules
 from fullhouse.scheduling.materialisation import lock_schedule
 from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.scheduling.model.recurrence import RuleInvalid
@@ -23,7 +24,7 @@ from fullhouse.scheduling.reads.schedules import schedules_of_offering
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
-_INVALID: Final = (RuleInvalid, ScheduleInvalid, TooManySlots, HolidaysUnknown)
+_INVALID: Final = (RuleInvalid, ScheduleInvalid, TooManySlots, TooManySchedules, HolidaysUnknown)
 """Errors of a schedule that cannot take place."""
 
 

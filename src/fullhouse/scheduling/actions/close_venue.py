@@ -8,7 +8,12 @@ from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.events import VenueClosed
-from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
+from fullhouse.scheduling.materialisation import (
+    MaterialisationResult,
+    materialise,
+    offerings_at,
+    require_room_for_closures,
+)
 from fullhouse.scheduling.model.closures import Closure, ClosureId, check_closure
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -33,12 +38,13 @@ class CloseVenue:
     ) -> tuple[ClosureId, tuple[MaterialisationResult, ...]]:
         """The closure's id, by which it is taken back, and what became of each offering's slots.
 
-        Raises `ClosureInvalid` and `UnknownVenue`.
+        Raises `ClosureInvalid`, `TooManyClosures` and `UnknownVenue`.
         """
         closure_id = ClosureId(self.ids.uuid())
         closure = Closure(new.starts_at, new.ends_at, new.reason, "owner", str(closure_id))
         check_closure(closure)
-        if await venue_by_id(uow.session, uow.org_id, venue_id) is None:
+        venue = await venue_by_id(uow.session, uow.org_id, venue_id)
+        if venue is None:
             raise UnknownVenue(venue=venue_id)
         await uow.session.execute(
             "scheduling.close_venue",
@@ -50,6 +56,7 @@ class CloseVenue:
             reason=closure.reason,
             uid=closure.uid,
         )
+        await require_room_for_closures(uow, venue)
         uow.record(
             venue_id,
             VenueClosed(

@@ -13,7 +13,12 @@ from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import Venue, VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.events import ClosuresImported
-from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, offerings_at
+from fullhouse.scheduling.materialisation import (
+    MaterialisationResult,
+    materialise,
+    offerings_at,
+    require_room_for_closures,
+)
 from fullhouse.scheduling.model.closures import Closure, ClosureId
 from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -60,7 +65,10 @@ class ImportClosures:
         *,
         calendar: str = "closures",
     ) -> Imported:
-        """`closures` come from `ReadCalendarFile`. Raises `UnknownVenue` and `InvalidInput`."""
+        """`closures` come from `ReadCalendarFile`.
+
+        Raises `UnknownVenue`, `InvalidInput` and `TooManyClosures`.
+        """
         if not is_slug(calendar) or len(calendar) > SLUG_CHARACTERS_MAX:
             message = "A calendar's name is lower-case letters, digits and single hyphens."
             raise InvalidInput(message, field="calendar")
@@ -68,6 +76,7 @@ class ImportClosures:
         if venue is None:
             raise UnknownVenue(venue=venue_id)
         counts = await self._replace(uow, venue, closures, prefix=f"{calendar}/")
+        await require_room_for_closures(uow, venue)
         uow.record(venue_id, ClosuresImported(calendar=calendar, **counts))
         offerings = await offerings_at(uow.session, uow.org_id, venue_id)
         return Imported(**counts, offerings=await materialise(uow, offerings))

@@ -58,6 +58,11 @@ SELECT closure_id, starts_at, ends_at, reason, source, uid FROM closure
 WHERE org_id = :org_id AND venue_id = :venue_id AND ends_at > :first
 ORDER BY starts_at, closure_id LIMIT :count;
 
+-- name: count_closures_ahead
+-- How many closures of a venue are not over.
+SELECT count(*) FROM closure
+WHERE org_id = :org_id AND venue_id = :venue_id AND ends_at > :first;
+
 -- name: close_venue
 -- The venue is shut for a time.
 INSERT INTO closure (org_id, closure_id, venue_id, starts_at, ends_at, reason, source, uid)
