@@ -27,7 +27,8 @@ work_mem = 8MB
 maintenance_work_mem = 64MB
 random_page_cost = 1.1
 jit = off
-wal_compression = on
+# After a checkpoint pages are written whole: compressing them costs the processor of bookings
+wal_compression = off
 min_wal_size = 256MB
 max_wal_size = 2GB
 checkpoint_timeout = 10min
