@@ -167,6 +167,7 @@ def ledger_creates() -> list[CreateBookingCommand]:
             ),
             key_is_derived=True,
             duplicate_window_minutes=180,
+            customer_bookings_max=5,
         )
         for number in range(16)
     ]  # fmt: skip

@@ -119,6 +119,20 @@ class PossibleDuplicate(BookingError):
     party: int | None = None
 
 
+class TooManyBookings(BookingError):
+    """Guests have made `bookings_max` bookings of this offering for this e-mail address in a day.
+
+    The business can make more.
+    """
+
+    code = "too_many_bookings"
+    message = (
+        "There are many bookings for this e-mail address from today already. Change one by the "
+        "link in its mail, or ask the business for more."
+    )
+    bookings_max: int
+
+
 class HoldHasExpired(BookingError):
     """The places were held until `expires_at` and are free for others since."""
 

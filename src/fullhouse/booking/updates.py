@@ -11,6 +11,8 @@ from fullhouse.booking import errors, limits
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.events import StatusChanged
 from fullhouse.booking.ledger.commands import (
+    NO_RULES,
+    CustomerRules,
     IdempotencyKey,
     idempotency_key,
     outcome_of,
@@ -71,7 +73,7 @@ class StatusChange:
     releases_current: bool = False
     takes: tuple[BookedSlot, ...] = ()
     changes: Mapping[str, object] = field(default_factory=dict)
-    duplicate_window_minutes: int | None = None
+    rules: CustomerRules = NO_RULES
     entry_verb: EntryVerb | None = None
     replayable: bool = True
 
@@ -191,7 +193,8 @@ class BookingUpdater:
             status=after.status,
             releases_current=change.releases_current,
             ignore_closed=context.may(Permission.OVERRIDE_POLICY),
-            duplicate_window_minutes=change.duplicate_window_minutes,
+            duplicate_window_minutes=change.rules.duplicate_window_minutes,
+            customer_bookings_max=change.rules.customer_bookings_max,
             entry_id=before.entry_id if change.entry_verb else None,
             expected_entry_status=entry_before,
             entry_status=entry_after,

@@ -236,6 +236,7 @@ VERDICTS: list[tuple[VerdictCode, dict[str, object], type[FullhouseError]]] = [
     ("unknown_slot", {"slot": str(SLOT.slot_id)}, errors.UnknownSlot),
     ("stale", {}, errors.ChangedMeanwhile),
     ("duplicate", {"ref": "x", "starts_at": NOW.isoformat(), "party": 2}, errors.PossibleDuplicate),
+    ("customer_full", {"bookings_max": 5}, errors.TooManyBookings),
     ("slot_closed", {"slot": str(SLOT.slot_id), "reason": "storm"}, errors.SlotClosed),
     ("slot_full", {"slot": str(SLOT.slot_id), "remaining": 1}, errors.SlotFull),
     ("below_sold", {"slot": str(SLOT.slot_id), "sold": 4}, errors.CapacityBelowSold),

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import errors, limits
+from fullhouse.booking import errors
 from fullhouse.booking.events import Booked
+from fullhouse.booking.ledger.commands import customer_rules
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -28,7 +29,10 @@ class ConfirmHold:
     async def __call__(
         self, org_id: OrgId, hold_id: BookingId, request: ConfirmRequest, *, context: RequestContext
     ) -> Result[BookingOutcome]:
-        """Return the booking; raises `HoldHasExpired`, `PossibleDuplicate`, and as the updater."""
+        """Return the booking.
+
+        Raises `HoldHasExpired`, `PossibleDuplicate`, `TooManyBookings`, and as the updater.
+        """
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
@@ -46,9 +50,7 @@ class ConfirmHold:
                     "locale": request.locale,
                     "source": request.source,
                 },
-                duplicate_window_minutes=(
-                    None if request.allow_duplicate else limits.DUPLICATE_WINDOW_MINUTES
-                ),
+                rules=customer_rules(context, allow_duplicate=request.allow_duplicate),
                 entry_verb="accept" if booking.entry_id else None,
             )
 

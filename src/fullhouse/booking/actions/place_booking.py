@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import limits
 from fullhouse.booking.ledger.commands import (
     BookingDetails,
     create_booking_command,
+    customer_rules,
     idempotency_key,
     new_outcome,
 )
@@ -32,8 +32,8 @@ class PlaceBooking:
         """Return the new booking, or the one that the same request made before.
 
         Raises what `BookingPolicy.check` and `Ledger.submit` raise, `SlotFull` or `SlotClosed` with
-        alternatives, `PossibleDuplicate`, also for the request of another requester, and
-        `IdempotencyKeyReused`.
+        alternatives, `PossibleDuplicate`, also for the request of another requester,
+        `TooManyBookings` and `IdempotencyKeyReused`.
         """
         slots, party, customer = request.slots, request.party, request.customer
         plan = await self.policy.check(org_id, slots, party=party, context=context)
@@ -47,9 +47,7 @@ class PlaceBooking:
             context,
             key=idempotency_key(org_id, context, *content, customer.email, customer.name),
             ids=self.ids,
-            duplicate_window_minutes=None
-            if request.allow_duplicate
-            else limits.DUPLICATE_WINDOW_MINUTES,
+            rules=customer_rules(context, allow_duplicate=request.allow_duplicate),
         )
         outcome = new_outcome(command.new_booking, plan)
         verdict = await self.ledger.submit(command, outcome)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking import events
+from fullhouse.booking import events, limits
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.commands import NO_FINGERPRINT, CreateBookingCommand, Take
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
@@ -18,6 +18,27 @@ from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId, client_key, derived_id, fingerprint
 
 NO_CUSTOMER: Final = Customer(name="", email="")
+
+
+class CustomerRules(msgspec.Struct, frozen=True):
+    """What the ledger asks of other bookings of a customer, see `BookingCommand`."""
+
+    duplicate_window_minutes: int | None = None
+    customer_bookings_max: int | None = None
+
+
+NO_RULES: Final = CustomerRules()
+
+
+def customer_rules(context: RequestContext, *, allow_duplicate: bool) -> CustomerRules:
+    """Return the rules for a customer: anybody may type an address, so only staff are not limited.
+
+    The limit also bounds `allow_duplicate`: a guest who says it has proved nothing.
+    """
+    return CustomerRules(
+        None if allow_duplicate else limits.DUPLICATE_WINDOW_MINUTES,
+        None if context.may(Permission.OVERRIDE_POLICY) else limits.CUSTOMER_BOOKINGS_PER_DAY_MAX,
+    )
 
 
 class IdempotencyKey(msgspec.Struct, frozen=True):
@@ -84,7 +105,7 @@ def create_booking_command(
     *,
     key: IdempotencyKey,
     ids: Ids,
-    duplicate_window_minutes: int | None = None,
+    rules: CustomerRules = NO_RULES,
 ) -> CreateBookingCommand:
     """Build the command that makes a booking, a hold, or an offer to a waiting-list entry."""
     booking = _new_booking(plan, details, BookingId(ids.uuid()), ref=ids.reference())
@@ -102,7 +123,8 @@ def create_booking_command(
         key_is_derived=key.is_derived,
         expires_at=details.expires_at,
         ignore_closed=context.may(Permission.OVERRIDE_POLICY),
-        duplicate_window_minutes=duplicate_window_minutes,
+        duplicate_window_minutes=rules.duplicate_window_minutes,
+        customer_bookings_max=rules.customer_bookings_max,
         entry_id=details.entry_id,
         expected_entry_status=before,
         entry_status=after,

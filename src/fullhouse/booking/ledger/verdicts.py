@@ -83,6 +83,7 @@ _ERRORS: Final[dict[VerdictCode, type[FullhouseError]]] = {
     "unknown_slot": errors.UnknownSlot,
     "stale": errors.ChangedMeanwhile,
     "duplicate": errors.PossibleDuplicate,
+    "customer_full": errors.TooManyBookings,
     "slot_closed": errors.SlotClosed,
     "slot_full": errors.SlotFull,
     "below_sold": errors.CapacityBelowSold,

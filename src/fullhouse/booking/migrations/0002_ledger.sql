@@ -23,6 +23,7 @@ CREATE TYPE ledger_command AS (
     expected_statuses text[],
     status text,
     duplicate_window_minutes integer,
+    customer_bookings_max integer,
     capacity integer,
     entry_id uuid,
     expected_entry_status text,

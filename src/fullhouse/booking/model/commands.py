@@ -39,6 +39,7 @@ VerdictCode = Literal[
     "wrong_status",
     "stale",
     "duplicate",
+    "customer_full",
     "unknown_slot",
     "slot_closed",
     "slot_full",
@@ -103,13 +104,15 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
     """A command that takes places for a booking.
 
     With `expires_at` the places are held until then. `duplicate_window_minutes` refuses a second
-    booking of the same customer so near. `entry_id` is the entry of the waiting list that the
+    booking of the same customer so near, `customer_bookings_max` one more of the offering than so
+    many within a day. `entry_id` is the entry of the waiting list that the
     command moves to `entry_status`.
     """
 
     expires_at: datetime | None = None
     ignore_closed: bool = False
     duplicate_window_minutes: int | None = None
+    customer_bookings_max: int | None = None
     entry_id: UUID | None = None
     expected_entry_status: EntryStatus | None = None
     entry_status: EntryStatus | None = None
@@ -119,7 +122,7 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
         marks: tuple[object, ...] = (self.key.int, self.aggregate_id.int)
         if self.entry_id is not None:
             marks += (self.entry_id.int,)
-        if self.duplicate_window_minutes:
+        if self.duplicate_window_minutes or self.customer_bookings_max:
             marks += ((self.org_id.int, customer_email),)
         return marks
 

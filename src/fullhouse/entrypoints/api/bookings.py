@@ -52,6 +52,7 @@ _CONFIRMS: Final = (
     errors.AlreadyCheckedIn,
     errors.WrongStatus,
     errors.PossibleDuplicate,
+    errors.TooManyBookings,
     errors.ChangedMeanwhile,
 )
 """Errors of confirming a hold."""

@@ -43,6 +43,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         ),
         booking.SlotClosed(slot=_SLOT, reason="Storm damage"),
         booking.PossibleDuplicate(ref="K7QF2M9D", starts_at=_TEN, party=2),
+        booking.TooManyBookings(bookings_max=5),
         booking.WrongStatus(booking_status="no_show"),
         booking.CapacityBelowSold(slot=_SLOT, sold=12),
         RuleInvalid(part="BYDAY"),

@@ -66,6 +66,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.SlotClosed: 409,
     booking.SlotPast: 409,
     booking.PossibleDuplicate: 409,
+    booking.TooManyBookings: 409,
     booking.HoldHasExpired: 409,
     booking.AlreadyCheckedIn: 409,
     booking.AlreadyCancelled: 409,

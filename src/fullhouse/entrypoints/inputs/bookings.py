@@ -78,7 +78,10 @@ class CreateBookingRequest(RequestBody, frozen=True):
     source: Source | None = None
     allow_duplicate: Annotated[
         bool,
-        Meta(description="The customer has a booking near that time and wants this one too."),
+        Meta(
+            description="The customer has a booking near that time and wants this one too, within "
+            "the limit of `too_many_bookings`."
+        ),
     ] = False
 
     def read(self, *, region: str | None) -> tuple[BookingId, ConfirmRequest] | BookingRequest:

@@ -114,6 +114,16 @@ def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext)
 
 
 @_note.register
+def _too_many_bookings(_error: errors.TooManyBookings, context: ErrorContext) -> Note:
+    _ = context.formatter.translations.gettext
+    return Note(
+        "warn",
+        _("There are many bookings for this e-mail address from today already."),
+        _("Change one of them by the link in its mail, or ask us for more."),
+    )
+
+
+@_note.register
 def _already_waiting(_error: errors.AlreadyWaiting, context: ErrorContext) -> Note:
     """Leads to no entry: another person than its owner may have typed the e-mail address."""
     _ = context.formatter.translations.gettext
