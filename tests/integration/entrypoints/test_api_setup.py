@@ -153,6 +153,11 @@ async def test_invalid_schedule_is_refused(api: ApiClient, subtests: pytest.Subt
         {"capacity": 0},
         {"capacity": 2**40},
         {"rdates": ["2027-06-12"]},
+        {"rule": "FREQ=MINUTELY;INTERVAL=720;BYHOUR=5", "starts_at": "2027-06-12T03:00"},
+        {"rule": "FREQ=MINUTELY", "starts_at": "1000-01-01T00:00"},
+        {"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "starts_at": "0001-01-01T00:00"},
+        {"rule": "FREQ=DAILY;UNTIL=00010101T000000Z"},
+        {"rule": "FREQ=DAILY;INTERVAL=99999999999999999999"},
     ):
         with subtests.test(str(change)):
             answer = await api.post(

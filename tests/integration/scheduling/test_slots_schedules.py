@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from tests.builders.business import (
@@ -274,3 +275,29 @@ async def test_one_offering_that_fails_does_not_keep_the_others_from_their_slots
     clock.advance(timedelta(days=1))
     (done,) = await app.scheduling.materialise_slots.every_offering()
     assert (done.offering_id, done.created) == (other.offering_id, 1)
+
+
+async def test_an_unforeseen_error_of_one_offering_is_raised_when_the_others_have_their_slots(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    other = replace(business.offering, offering_id=OfferingId(app.ids.uuid()), slug="other")
+    await commit(app, app.booking.save_offering, other.org_id, other, context=STAFF)
+    await added(app, business)
+    await added(app, replace(business, offering=other), replace(ONE_WEEK, rule="FREQ=DAILY"))
+    async with app.database.transaction() as session:
+        await session.connection.execute(
+            """WITH elsewhere AS (
+                INSERT INTO venue (org_id, venue_id, name, zone, country)
+                SELECT org_id, $2, name, 'No/Where', country FROM venue RETURNING venue_id
+            )
+            UPDATE offering SET venue_id = elsewhere.venue_id FROM elsewhere
+            WHERE offering_id = $1""",
+            business.offering.offering_id,
+            app.ids.uuid(),
+        )
+    clock.advance(timedelta(days=1))
+    before = len(await slots_of(app))
+    with pytest.raises(ExceptionGroup) as raised:
+        await app.scheduling.materialise_slots.every_offering()
+    assert [type(error) for error in raised.value.exceptions] == [ZoneInfoNotFoundError]
+    assert len(await slots_of(app)) == before + 1

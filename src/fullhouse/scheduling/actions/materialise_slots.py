@@ -40,13 +40,15 @@ class MaterialiseSlots:
     async def every_offering(self) -> tuple[MaterialisationResult, ...]:
         """All of the installation, each in its own transaction; the nightly job.
 
-        An offering that fails is logged and does not keep the others from their slots.
+        An offering that fails does not keep the others from their slots: an error of its schedules
+        is logged, any other is raised when all are done, in an `ExceptionGroup`.
         """
         async with self.unit_of_work.database.session() as session:
             rows = await session.fetch(
                 "scheduling.offerings_with_slots", _OfferingRow, now=self.unit_of_work.clock.now()
             )
         results: list[MaterialisationResult] = []
+        unforeseen: list[Exception] = []
         for row in rows:
             try:
                 results.append(await self(row.org_id, row.offering_id))
@@ -57,4 +59,10 @@ class MaterialiseSlots:
                     offering_id=str(row.offering_id),
                     error=error,
                 )
+            except Exception as error:  # noqa: BLE001 - raised below
+                error.add_note(f"offering {row.offering_id} of organisation {row.org_id}")
+                unforeseen.append(error)
+        if unforeseen:
+            message = "offerings whose slots could not be made"
+            raise ExceptionGroup(message, unforeseen)
         return tuple(results)

@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
-from fullhouse.scheduling.limits import REASON_CHARACTERS_MAX
+from fullhouse.scheduling.limits import (
+    CLOSURE_YEAR_MAX,
+    CLOSURE_YEAR_MIN,
+    REASON_CHARACTERS_MAX,
+)
 from fullhouse.scheduling.model.recurrence import whole_minutes
 from fullhouse.scheduling.model.wall_time import instant_from, instant_until
 
@@ -42,6 +46,11 @@ def check_closure(closure: Closure) -> None:
     if not (whole_minutes(closure.starts_at) and whole_minutes(closure.ends_at)):
         message = "Times are wall time at the venue, on whole minutes and without an offset."
         raise ClosureInvalid(message, field="starts_at")
+    # Near the ends of the calendar an instant may not exist in the zone of the venue
+    for name, wall in (("starts_at", closure.starts_at), ("ends_at", closure.ends_at)):
+        if not CLOSURE_YEAR_MIN <= wall.year <= CLOSURE_YEAR_MAX:
+            message = f"A closure lies between {CLOSURE_YEAR_MIN} and {CLOSURE_YEAR_MAX}."
+            raise ClosureInvalid(message, field=name)
     if closure.ends_at <= closure.starts_at:
         message = "A closure ends after it starts."
         raise ClosureInvalid(message, field="ends_at")

@@ -15,13 +15,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_ZONE_CHARACTERS_MAX
+from fullhouse.scheduling.limits import (
+    CALENDAR_BYTES_MAX,
+    CALENDAR_ZONE_CHARACTERS_MAX,
+    CLOSURE_YEAR_MAX,
+    CLOSURE_YEAR_MIN,
+)
 
 _DATES: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _LISTS: Final = frozenset({"RDATE", "EXDATE"})
 _KEPT: Final = _DATES | {"UID", "SUMMARY", "DURATION", "RRULE", "STATUS", "SEQUENCE"}
 _DATE: Final = re.compile(r"\d{8}(T\d{6}Z?)?", re.ASCII)
-_YEARS: Final = range(1600, 2200)
+_YEARS: Final = range(CLOSURE_YEAR_MIN, CLOSURE_YEAR_MAX + 1)
 _DURATION: Final = re.compile(
     r"\+?P(?=.)(?:(\d{1,3})W|(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?)",
     re.ASCII,
