@@ -96,7 +96,11 @@ ROUTES: Final = (
 )
 
 
-def a_root_app(metrics: MetricRegistry, streams: StreamLimits | None = None) -> RootApp:
+def a_root_app(
+    metrics: MetricRegistry,
+    streams: StreamLimits | None = None,
+    proxies: TrustedProxies | None = None,
+) -> RootApp:
     clock = SystemClock()
     limiter = TokenBucketLimiter(clock, 100_000, 100_000)
     section = ApiApp((), ROUTES, Problems(HTTP_STATUS))
@@ -105,7 +109,7 @@ def a_root_app(metrics: MetricRegistry, streams: StreamLimits | None = None) -> 
         pages=section,
         system_paths=frozenset({"/livez"}),
         rate_limits=RateLimits(limiter, limiter, lambda _: None),
-        proxies=TrustedProxies(()),
+        proxies=proxies or TrustedProxies(()),
         metrics=metrics.get(RequestMetrics),
         clock=clock,
         ids=RandomIds(clock),

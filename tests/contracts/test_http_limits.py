@@ -28,6 +28,7 @@ from fullhouse.http.server.limits import (
     STREAMS_MAX,
     TARGET_BYTES_MAX,
 )
+from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.server import Capacity, capacity_of
 from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.telemetry.metrics import MetricRegistry, exposition
@@ -145,6 +146,7 @@ async def test_a_request_past_those_that_may_run_is_refused_at_once(
 
 
 REQUEST = b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+CLOSED = b"\r\nConnection: close\r\n\r\n"
 ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
 
 
@@ -293,3 +295,20 @@ def test_files_are_shared_by_connections_and_streams_and_some_are_kept() -> None
         assert capacity.connections >= 1
         assert capacity.connections + capacity.streams <= max(files - FILES_RESERVED, 2)
     assert capacity_of(65_536) == Capacity(CONNECTIONS_MAX, STREAMS_MAX)
+
+
+async def test_a_connection_that_was_refused_is_not_read_until_it_may_ask_again(
+    metrics: MetricRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "REFUSED_SECONDS", HEAD_SECONDS)
+    write, last = ECHO + b"\r\nhi", ECHO + b"Connection: close\r\n\r\nhi"
+    loop = asyncio.get_running_loop()
+    for proxies, is_held in (((), True), (("127.0.0.1",), False)):
+        root = a_root_app(metrics, proxies=TrustedProxies(proxies))
+        root.refuses_writes = lambda: True
+        async with a_server(root, metrics) as port:
+            began = loop.time()
+            answer = await exchange(port, write, last)
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert answer.count(b"HTTP/1.1 ") == 2
+            assert (loop.time() - began >= HEAD_SECONDS) == is_held

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from fullhouse.telemetry.metrics import CachedLabels, MetricRegistry, MetricSet
 
-_GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+_GROUP_SIZES: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
 
 class LedgerMetrics(MetricSet):

@@ -141,12 +141,16 @@ class Committer:
     async def _process(self, group: list[PendingCommand]) -> None:
         try:
             await self._settle([pending for pending in group if self._in_time(pending)])
-        except Exception:  # noqa: BLE001 - a bug in one group must not end the ledger
-            _LOG.exception("ledger.group_failed", commands=len(group))
-            self._disconnect()
-        finally:
+        except BaseException as error:
             for pending in group:
                 fail(pending, OutcomeUnknown("Something broke just then; ask with the same key."))
+            self._disconnect()
+            if not isinstance(error, Exception):
+                raise
+            # A bug in one group must not end the ledger
+            _LOG.exception("ledger.group_failed", commands=len(group))
+        finally:
+            for pending in group:
                 self._queue.release(pending)
 
     def _in_time(self, pending: PendingCommand) -> bool:
@@ -182,8 +186,7 @@ class Committer:
                 group = [pending for pending in group if self._in_time(pending)]
                 self._queue.retain(self._in_time)
             else:
-                for pending, row in zip(group, rows, strict=True):
-                    self._resolve(pending, row)
+                self._resolve_from(0, group, rows)
                 kinds = [kind_of(pending.command) for pending in group]
                 codes = [row["verdict"] for row in rows]
                 self.metrics.decided(zip(kinds, codes, strict=True))
@@ -207,6 +210,19 @@ class Committer:
             kind, constraint = type(error).__name__, error.constraint_name
             _LOG.warning("ledger.command_refused", error=kind, constraint=constraint)
             fail(group[0], LedgerRefused(constraint=constraint))
+
+    def _resolve_from(
+        self, first: int, group: Sequence[PendingCommand], rows: Sequence[asyncpg.Record]
+    ) -> None:
+        """Resolve the verdicts, a bounded number in a turn of the event loop: each wakes a request.
+
+        The next group is sent before the last requests of this one are awake.
+        """
+        end = first + limits.VERDICTS_PER_TURN_MAX
+        for pending, row in zip(group[first:end], rows[first:end], strict=True):
+            self._resolve(pending, row)
+        if end < len(group):
+            asyncio.get_running_loop().call_soon(self._resolve_from, end, group, rows)
 
     def _resolve(self, pending: PendingCommand, row: asyncpg.Record) -> None:
         try:

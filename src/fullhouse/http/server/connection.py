@@ -14,7 +14,6 @@ from array import array
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
-from urllib.parse import unquote
 
 import httptools
 from typing_extensions import override
@@ -28,26 +27,19 @@ from fullhouse.http.server.limits import (
     HEAD_SECONDS_MAX,
     KEEP_ALIVE_SECONDS_MAX,
     PIPELINED_REQUESTS_MAX,
+    REFUSED_SECONDS,
     TARGET_BYTES_MAX,
     UNREAD_SECONDS_MAX,
 )
 from fullhouse.http.server.proxies import UNKNOWN_CLIENT
 from fullhouse.http.server.rendering import render_refusal
+from fullhouse.http.server.request_target import BAD_REQUEST, RequestRefused, target_of
 from fullhouse.telemetry.log import get_logger
 
-BAD_REQUEST: Final = 400
 REQUEST_TIMEOUT: Final = 408
 TARGET_TOO_LONG: Final = 414
 HEADERS_TOO_LARGE: Final = 431
 _log: Final = get_logger(__name__)
-
-
-class RequestRefused(Exception):
-    """What arrived cannot be answered; `status` says why, None only closes the connection."""
-
-    def __init__(self, status: int | None) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class ConnectionHost(Protocol):
@@ -63,6 +55,9 @@ class ConnectionHost(Protocol):
 
     def refusal_of(self, method: str, path: str, *, closes: bool) -> bytes | None:
         """The response to a request that is refused before it is read any further."""
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether many clients share a connection from this address."""
 
     def run(self, exchange: Exchange) -> None:
         """Call the exchange's `start` or `refuse` when its turn has come."""
@@ -102,6 +97,8 @@ class HttpConnection(asyncio.Protocol):
         # The response that is being made and sent
         self._answering: Exchange | None = None
         self._is_read_paused = False
+        self._is_held = False
+        self._may_be_held = True
         self._is_write_paused = False
         self._drained: asyncio.Future[None] | None = None
 
@@ -133,6 +130,7 @@ class HttpConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
             self.client_address = peer[0]
+            self._may_be_held = not self._host.is_proxy(peer[0])
         self._host.opened(self)
 
     @override
@@ -254,6 +252,16 @@ class HttpConnection(asyncio.Protocol):
             self._is_read_paused = False
             self._transport.resume_reading()
 
+    def hold(self) -> None:
+        """Read the next request of a client that was refused only when it should ask again.
+
+        Else a client that asks again at once takes the time of those that are served.
+        """
+        if self._may_be_held:
+            self._is_held = True
+            self.deadline = self._host.now + REFUSED_SECONDS
+            self.pause_reading()
+
     def end_exchange(self, exchange: Exchange) -> None:
         """The response has been sent: close, or go on once the request has arrived whole."""
         self._answering = None
@@ -263,7 +271,7 @@ class HttpConnection(asyncio.Protocol):
             self.close()
         elif exchange.is_body_complete:
             self._go_on()
-        else:
+        elif not self._is_held:
             self.deadline = self._host.now + HEAD_SECONDS_MAX
             self.resume_reading()
 
@@ -295,6 +303,9 @@ class HttpConnection(asyncio.Protocol):
         self.deadline = math.inf
         if self._is_write_paused:
             self._transport.abort()
+        elif self._is_held:
+            self._is_held = False
+            self._go_on()
         elif self._is_in_head and self._head_bytes:
             self._end(REQUEST_TIMEOUT)
         else:
@@ -305,7 +316,7 @@ class HttpConnection(asyncio.Protocol):
         path, query = target_of(self._url)
         is_current = self._parser.get_http_version() == "1.1"
         keep_alive = is_current and self._parser.should_keep_alive() and not self._host.is_draining
-        is_first = self._answering is None and not self._pipelined
+        is_first = not (self._answering or self._pipelined or self._is_held)
         if is_first:
             refusal = self._host.refusal_of(method, path, closes=not keep_alive)
             if refusal is not None:
@@ -336,6 +347,7 @@ class HttpConnection(asyncio.Protocol):
             self.close()
         else:
             self.deadline = self._host.now + HEAD_SECONDS_MAX
+            self.hold()
 
     def _run(self, exchange: Exchange) -> None:
         self.deadline = math.inf
@@ -344,7 +356,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Run the next request that has arrived; close after the last, or wait for one."""
-        if self._is_write_paused:
+        if self._is_write_paused or self._is_held:
             return
         if self._pipelined:
             self._run(self._pipelined.popleft())
@@ -369,22 +381,3 @@ class HttpConnection(asyncio.Protocol):
             _log.info("http.connection_refused", status=self._refusal)
             self._transport.write(render_refusal(self._refusal))
         self.close()
-
-
-def target_of(url: bytes) -> tuple[str, bytes]:
-    """The decoded path and the query string of a request target (RFC 9112 §3.2).
-
-    Raises `RequestRefused`.
-    """
-    if url.startswith(b"/") and b"#" not in url:
-        path, _, query = url.partition(b"?")
-    else:
-        try:
-            parsed = httptools.parse_url(url)
-        except httptools.HttpParserInvalidURLError:
-            raise RequestRefused(BAD_REQUEST) from None
-        path, query = parsed.path or b"/", parsed.query or b""
-    if not path.isascii():
-        raise RequestRefused(BAD_REQUEST)
-    text = path.decode("ascii")
-    return (unquote(text) if "%" in text else text), query

@@ -19,6 +19,7 @@ from fullhouse.http.server.rendering import (
 )
 from fullhouse.telemetry.log import get_logger
 
+_ASK_LATER: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _log: Final = get_logger(__name__)
 
 
@@ -44,6 +45,8 @@ class Channel(Protocol):
     def pause_reading(self) -> None: ...
 
     def resume_reading(self) -> None: ...
+
+    def hold(self) -> None: ...
 
     def end_exchange(self, exchange: "Exchange") -> None: ...
 
@@ -91,6 +94,7 @@ class Exchange:
     def refuse(self) -> None:
         """Answer that the request has waited for too long."""
         self._channel.write(self._channel.late_refusal_of(self))
+        self._channel.hold()
         self._end()
 
     def feed(self, data: bytes) -> None:
@@ -165,6 +169,8 @@ class Exchange:
     def _send(self, response: Response) -> None:
         if response.status == HTTPStatus.REQUEST_TIMEOUT:
             self.keep_alive = False
+        elif response.status in _ASK_LATER:
+            self._channel.hold()
         method, date = self.request.method, self._channel.date
         self._channel.write(render(response, method=method, date=date, closes=not self.keep_alive))
 

@@ -16,7 +16,7 @@ class TrustedProxies:
 
     def __init__(self, trusted: tuple[str, ...]) -> None:
         self._networks = tuple(ip_network(one, strict=False) for one in trusted)
-        self._is_trusted = lru_cache(maxsize=1024)(self._look_up)
+        self.is_trusted = lru_cache(maxsize=1024)(self._look_up)
 
     def client_address(self, peer: str, headers: Mapping[bytes, bytes]) -> str:
         """The nearest address that is no trusted proxy; of an IPv6 address its /64 network.
@@ -25,18 +25,18 @@ class TrustedProxies:
         """
         address = peer
         forwarded = headers.get(b"x-forwarded-for") if self._networks else None
-        if forwarded is not None and self._is_trusted(address):
+        if forwarded is not None and self.is_trusted(address):
             for hop in reversed(forwarded.decode("latin-1").split(",")):
                 if len(hop) > _ADDRESS_CHARACTERS_MAX:
                     break
                 address = hop.strip()
-                if not self._is_trusted(address):
+                if not self.is_trusted(address):
                     break
         return ipv6_network_of(address) if ":" in address else address
 
     def is_https(self, peer: str, scheme: str, headers: Mapping[bytes, bytes]) -> bool:
         """Whether the client itself connected by https."""
-        if self._networks and self._is_trusted(peer):
+        if self._networks and self.is_trusted(peer):
             forwarded = headers.get(b"x-forwarded-proto")
             if forwarded is not None:
                 return forwarded.strip().lower() == b"https"

@@ -88,6 +88,10 @@ class RootApp:
         )
         return response.with_headers(*section.headers, *added)
 
+    def is_proxy(self, address: str) -> bool:
+        """Whether many clients share a connection from this address."""
+        return self.proxies.is_trusted(address)
+
     def is_probe(self, path: str) -> bool:
         """Whether the request waits for no others and is never refused."""
         return path in self.system_paths

@@ -22,6 +22,7 @@ from fullhouse.http.response import AnyResponse, Response
 from fullhouse.http.server.connection import HttpConnection
 from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
+    ACCEPT_PAUSE_SECONDS,
     ACCEPTED_TOGETHER_MAX,
     CONNECTIONS_MAX,
     FILES_RESERVED,
@@ -44,6 +45,9 @@ class Responder(Protocol):
 
     async def __call__(self, request: Request, /) -> AnyResponse:
         """Answer a request; never raises."""
+
+    def is_proxy(self, address: str) -> bool:
+        """Whether many clients share a connection from this address."""
 
     def is_probe(self, path: str) -> bool:
         """Whether a request waits for no others and is never refused."""
@@ -104,6 +108,7 @@ class HttpServer:
         self._timer: asyncio.TimerHandle | None = None
         self.is_draining = False
         self.respond = site
+        self.is_proxy = site.is_proxy
         self.now = 0.0
         self.date = b""
         self._read_clock()
@@ -250,6 +255,9 @@ class HttpServer:
             _log.warning("http.connections_at_bound", connections=len(self._connections))
             self._pause()
             return
+        if self._refused:  # each costs as much as five requests that are refused
+            self._pause()
+            self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._resume)
         for _ in range(min(room, ACCEPTED_TOGETHER_MAX)):
             try:
                 accepted, _ = listener.accept()
