@@ -108,6 +108,7 @@ def a_root_app(
         api=section,
         pages=section,
         system_paths=frozenset({"/livez"}),
+        probe_paths=frozenset({"/livez"}),
         rate_limits=RateLimits(limiter, limiter, lambda _: None),
         proxies=proxies or TrustedProxies(()),
         metrics=metrics.get(RequestMetrics),

@@ -76,6 +76,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         api=ApiApp(operations, system_routes, PROBLEMS),
         pages=build_pages(app, access),
         system_paths=frozenset(route.path for route in system_routes),
+        probe_paths=frozenset(r.path for r in system_routes if not r.limits.is_bounded),
         rate_limits=RateLimits(
             TokenBucketLimiter(clock, settings.reads_burst, settings.reads_per_second),
             TokenBucketLimiter(clock, settings.writes_burst, settings.writes_per_second),

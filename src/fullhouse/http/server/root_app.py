@@ -55,6 +55,8 @@ class RootApp:
     pages: Section
     system_paths: frozenset[str]
     """Answered by the API's section, beside everything below `/api/`."""
+    probe_paths: frozenset[str]
+    """Paths of liveness and readiness, whose answers are at hand."""
     rate_limits: RateLimits
     proxies: TrustedProxies
     metrics: RequestMetrics
@@ -94,7 +96,7 @@ class RootApp:
 
     def is_probe(self, path: str) -> bool:
         """Whether the request waits for no others and is never refused."""
-        return path in self.system_paths
+        return path in self.probe_paths
 
     def refusal_of(self, method: str, path: str) -> Response | None:
         """The response to a request that is refused before it is read, under overload."""

@@ -41,6 +41,7 @@ def static_site(body: bytes) -> RootApp:
         api=section,
         pages=section,
         system_paths=frozenset(),
+        probe_paths=frozenset(),
         rate_limits=RateLimits(limiter, limiter, lambda _: None),
         proxies=TrustedProxies(()),
         metrics=RequestMetrics(MetricRegistry()),
