@@ -47,7 +47,7 @@ def a_report(
     overload: Overload = OVERLOAD,
 ) -> BenchReport:
     return BenchReport(
-        machine={"cores": "2"},
+        machine={"cores": "2", "load_before": "0.10"},
         rounds=5,
         seconds=3,
         many=many,

@@ -28,19 +28,20 @@ _RAMP_SECONDS: Final = 3.0
 _PROGRAM_SECONDS: Final = 0.7
 """About the time that a load program takes to start and to end."""
 _DISCARD_SECONDS: Final = 2.0
+_STOP_SECONDS: Final = 4.0
 
 
 class BenchPlan(msgspec.Struct, frozen=True):
     """How long and how often everything is measured."""
 
-    warm_up_seconds: int = 4
+    warm_up_seconds: int = 3
     rounds: int = 5
     seconds: int = 3
     tail_turns: int = 3
     tail_seconds: int = 8
     tail_settle_seconds: int = 4
     overload_connections: tuple[int, ...] = (1_000, 3_000, 6_000)
-    overload_seconds: int = 8
+    overload_seconds: int = 6
 
 
 FULL: Final = BenchPlan()
@@ -82,8 +83,9 @@ class Benchmark:
         machine = await describe_machine(self.environment)
         steps = list(self.steps())
         for number, step in enumerate(steps):
-            on_step(step.name, sum(later.seconds for later in steps[number:]))
+            on_step(step.name, _STOP_SECONDS + sum(later.seconds for later in steps[number:]))
             await step.run()
+        on_step("counting the bookings, stopping all programs", _STOP_SECONDS)
         return BenchReport(
             machine=machine,
             rounds=self.plan.rounds,
@@ -175,6 +177,7 @@ class Benchmark:
         seconds, clock = self.plan.overload_seconds, self.environment.clock
         load, port = self._load(seconds), self.environment.port
         settle = _RAMP_SECONDS + _PROGRAM_SECONDS
+        await self._settle()
         try:
             async with asyncio.TaskGroup() as group:
                 refusals = group.create_task(
@@ -190,7 +193,6 @@ class Benchmark:
             raise errors.exceptions[0] from errors
         self.overloads.append(Overload(connections, customers.result(), refusals.result(), livez))
         self._acknowledged += customers.result().acknowledged + refusals.result().succeeded
-        await self._settle()
 
     async def _book(self, slots: SlotRange, seconds: int) -> LoadResult:
         result = await self._load(seconds).bookings(slots, self._name())

@@ -66,7 +66,7 @@ def bench(
     if as_json:
         print_result(result, as_json=True, text="")
     else:
-        _show(report, plan)
+        show_report(report, plan)
         typer.echo(changes_since(last, report.figures))
         typer.echo(f"Kept in {kept}.")
     if not report.ok:
@@ -80,7 +80,7 @@ async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchRepor
             return await Benchmark(environment, plan).measure(progress.on_step)
 
 
-class _Progress:
+class BenchProgress:
     """What runs, since when, and how long it will take still; on standard error."""
 
     def __init__(self, clock: Clock, status: Status | None) -> None:
@@ -111,11 +111,11 @@ class _Progress:
 
 
 @asynccontextmanager
-async def _progress(clock: Clock) -> AsyncIterator[_Progress]:
+async def _progress(clock: Clock) -> AsyncIterator[BenchProgress]:
     """Show the progress as a status on a terminal, as a line every few seconds elsewhere."""
     console = Console(stderr=True)
     status = console.status("") if console.is_terminal else None
-    progress = _Progress(clock, status)
+    progress = BenchProgress(clock, status)
     ticking = asyncio.create_task(progress.tick())
     try:
         if status is None:
@@ -131,7 +131,7 @@ def _minutes(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _show(report: BenchReport, plan: BenchPlan) -> None:
+def show_report(report: BenchReport, plan: BenchPlan) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)
