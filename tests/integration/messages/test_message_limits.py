@@ -99,6 +99,18 @@ async def test_offers_of_the_waiting_list_are_counted(
     assert await site.statuses() == {"sent": PER_HOUR, "rate_limited": 3}
 
 
+async def test_tickets_that_are_sent_again_are_counted(
+    site: MailSite, api: ApiClient, business: Business, clock: ManualClock
+) -> None:
+    await site.book(await business.a_slot(), "victim@example.org")
+    for _ in range(PER_DAY):
+        await site.settle()
+        clock.advance(timedelta(minutes=11))
+        assert (await api.post("/tickets", {"email": "victim@example.org"})).status < 300
+    statuses = await site.statuses()
+    assert statuses == {"sent": PER_DAY, "rate_limited": 1}
+
+
 async def test_mails_that_staff_cause_are_not_limited(
     site: MailSite, api: ApiClient, business: Business
 ) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.model.contact import email_address, phone_number
+from fullhouse.people.model.contact import email_address, mailbox_of, phone_number
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def test_an_address_is_kept_in_lower_case(typed: str, kept: str) -> None:
         "a@b.org\x00",
         "ana@example.org\nBcc: all@example.org",
         "a" * 65 + "@example.org",
+        "=?utf-8?q?x?=@example.org",
         "a@" + "b" * 250 + ".org",
     ],
 )
@@ -42,6 +43,23 @@ def test_what_is_no_address_is_refused_by_its_field(typed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         email_address(typed, field="customer.email")
     assert refused.value.details == {"field": "customer.email"}
+
+
+@pytest.mark.parametrize(
+    ("address", "mailbox"),
+    [
+        ("ada@example.org", "ada@example.org"),
+        ("ada+farm+x@example.org", "ada@example.org"),
+        ("a.d.a@example.org", "a.d.a@example.org"),
+        ("a.d.a+farm@gmail.com", "ada@gmail.com"),
+        ("ada@googlemail.com", "ada@gmail.com"),
+        ("+ada@example.org", "+ada@example.org"),
+        ("info@b\u00fccher.example", "info@xn--bcher-kva.example"),
+        ("j\u00f6rg+x@example.org", "j\u00f6rg@example.org"),
+    ],
+)
+def test_all_spellings_of_a_mailbox_are_one(address: str, mailbox: str) -> None:
+    assert mailbox_of(address) == mailbox
 
 
 @given(st.text(max_size=80))

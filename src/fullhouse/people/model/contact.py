@@ -23,7 +23,8 @@ _PHONE_AS_TYPED: Final = re.compile(r"[0-9 ()./-]{5,40}")
 def email_address(text: str, *, field: str = "email") -> str:
     """The address in lower case; raises `InvalidInput` naming `field`."""
     address = text.strip().lower()
-    if len(address) <= EMAIL_CHARACTERS_MAX:
+    # Valid, and decoded to another address by programs that take it for an encoded word (RFC 2047)
+    if len(address) <= EMAIL_CHARACTERS_MAX and "=?" not in address:
         if _PLAIN_EMAIL.fullmatch(address) and address.index("@") <= _LOCAL_CHARACTERS_MAX:
             return address
         try:
