@@ -11,6 +11,8 @@ SKIPPING = re.compile(r"\b(pytest\.(skip|xfail|importorskip)|mark\.(skip|skipif|
 ASSERTING = re.compile(
     r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must|timeout|suppress)", re.IGNORECASE
 )
+LOGGING = re.compile(r"_log\.(debug|info|warning|error|exception|critical)$", re.IGNORECASE)
+WORDS = re.compile(r"\b(str|repr)\(\w*error\b|{\w*error\b|\.(detail|reply|(?<!route.)path|query_string|args)$")
 REASONED = re.compile(r"# noqa: BLE001 - \w")
 DOCSTRING_WORDS_MIN = 2
 
@@ -34,6 +36,20 @@ def nothing_is_left_unfinished(tree: Tree) -> Iterator[Violation]:
         for number, line in enumerate(source.text.splitlines(), start=1):
             if UNFINISHED.search(line):
                 yield source.at_line(number, "do it now, or file it where it will be found")
+
+
+def log_lines_have_no_words_of_errors(tree: Tree) -> Iterator[Violation]:
+    """A log line gets an error itself, of which the log writes type and codes, and no path.
+
+    The words of an error quote names and addresses, the path of a request carries secrets of links.
+    """
+    for source in tree.product:
+        for node in source.nodes:
+            if not (isinstance(node, ast.Call) and LOGGING.match(ast.unparse(node.func))):
+                continue
+            for given in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
+                if WORDS.search(ast.unparse(given)):
+                    yield source.at(node, "give the log `error=error` and `route=`, no words")
 
 
 def modules_and_classes_have_docstrings(tree: Tree) -> Iterator[Violation]:

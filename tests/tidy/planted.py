@@ -151,6 +151,11 @@ PLANTED: Mapping[Check, Planted] = {
         breaks="try:\n    x()\nexcept Exception:\n    y()\n",
         keeps="try:\n    x()\nexcept Exception:\n    y()\n    raise\n",
     ),
+    care.log_lines_have_no_words_of_errors: _in(
+        PRODUCT,
+        breaks='_LOG.error("thing.failed", error=str(error))\n',
+        keeps='_LOG.error("thing.failed", error=error)\n',
+    ),
     care.nothing_is_left_unfinished: _in(
         PRODUCT, breaks="x = 1  # TO" + "DO: the rest\n", keeps="x = 1  # the rest is done\n"
     ),

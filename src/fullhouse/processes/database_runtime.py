@@ -83,7 +83,7 @@ async def _restart(server: EmbeddedServer) -> None:
     try:
         await asyncio.to_thread(server.start)
     except EmbeddedServerFailed as error:
-        _LOG.error("supervisor.database_restart_failed", detail=error.detail)
+        _LOG.error("supervisor.database_restart_failed", error=error)
     else:
         _LOG.info("supervisor.database_restarted")
 

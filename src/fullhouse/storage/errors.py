@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 import asyncpg
+from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError, TransientError
 
@@ -108,6 +109,12 @@ class EmbeddedServerFailed(StorageError):
     code = "embedded_server_failed"
     message = "The embedded PostgreSQL failed."
     log: str | None = None
+
+    @property
+    @override
+    def summary(self) -> str:
+        """With its sentence, which is about files and processes of this machine."""
+        return f"{type(self).__name__}: {self.detail}"
 
 
 class UnknownQuery(StorageError):

@@ -155,7 +155,7 @@ class Exchange:
             else:
                 self._send(response)
         except Exception as error:  # noqa: BLE001 - one response must not end the server
-            _log.error("http.response_failed", path=request.path, exc_info=error)
+            _log.error("http.response_failed", method=request.method, exc_info=error)
             self.keep_alive = False
             channel.abort()
         finally:

@@ -264,7 +264,7 @@ class HttpServer:
             except (BlockingIOError, ConnectionAbortedError):
                 return  # none waits, or another web process was faster
             except OSError as error:
-                _log.error("http.accept_failed", reason=str(error))
+                _log.error("http.accept_failed", error=error)
                 self._pause()
                 return
             opening = self._loop.create_task(
