@@ -14,6 +14,7 @@ from tests.integration.booking.test_booking_actions import counters
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.api.availability_stream import AvailabilityStream, DayQuery
+from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.kernel.clock import ManualClock
 
 CUSTOMER: Final = {"name": "Emmy Noether", "email": "emmy@example.org"}
@@ -201,9 +202,9 @@ async def test_stream_of_an_offering_ends_when_it_is_withdrawn(
     attempt: Attempt, clock: ManualClock
 ) -> None:
     app, offering = attempt.api.app, attempt.api.business.offering
-    stream = AvailabilityStream(
-        app.catalogue, app.availability, app.changes, attempt.api.shutdown, every_seconds=0.01
-    )
+    shutdown = attempt.api.shutdown
+    feeds = DayFeeds(app.catalogue, app.availability, app.changes, shutdown, every_seconds=0.01)
+    stream = AvailabilityStream(app.catalogue, feeds)
     opened = await stream.stream_availability(offering, DayQuery(date(2027, 6, 19)))
     chunks = aiter(opened.chunks)
     assert str(attempt.slot).encode() in await anext(chunks)

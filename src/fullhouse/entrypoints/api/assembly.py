@@ -10,6 +10,7 @@ from fullhouse.entrypoints.api.availability_stream import AvailabilityStream
 from fullhouse.entrypoints.api.booking_commands import BookingCommands
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.closures import Closures
+from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
@@ -41,7 +42,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
     regions = DefaultPhoneRegion(app.database)
     return (
         AvailabilityResource(*known, app.clock),
-        AvailabilityStream(*known, app.changes, shutdown),
+        AvailabilityStream(app.catalogue, DayFeeds(*known, app.changes, shutdown)),
         Holds(actions.place_hold, actions.release_hold, presenter),
         BookingsResource(
             place_booking=actions.place_booking,
