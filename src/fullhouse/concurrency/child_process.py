@@ -15,7 +15,7 @@ from typing import Final
 from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.kernel.errors import DeadlineExceeded
 
-_NICENESS: Final = 10
+_NICENESS: Final = 5
 
 
 class ProcessFailed(Exception):

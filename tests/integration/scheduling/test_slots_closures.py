@@ -106,6 +106,7 @@ async def test_a_calendar_imported_again_changes_nothing_and_what_vanishes_reope
     assert (first.added, first.offerings[0].closed) == (2, 4)
     again = await imported(app, business, calendar("20270614", "20270616"))
     assert (again.added, again.changed, again.removed, again.unchanged) == (0, 0, 0, 2)
+    assert again.offerings == (), "what has not changed changes no slot"
     fewer = await imported(app, business, calendar("20270616"))
     assert (fewer.removed, fewer.unchanged, fewer.offerings[0].reopened) == (1, 1, 2)
     renamed = calendar("20270616").replace(b"Fair", b"Market")

@@ -78,6 +78,8 @@ class ImportClosures:
         counts = await self._replace(uow, venue, closures, prefix=f"{calendar}/")
         await require_room_for_closures(uow, venue)
         uow.record(venue_id, ClosuresImported(calendar=calendar, **counts))
+        if counts["unchanged"] == sum(counts.values()):
+            return Imported(**counts, offerings=())
         offerings = await offerings_at(uow.session, uow.org_id, venue_id)
         return Imported(**counts, offerings=await materialise(uow, offerings))
 
