@@ -6,6 +6,7 @@ Each is a way in which one client could take the server from all others.
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -31,6 +32,8 @@ from fullhouse.http.server.limits import (
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.server import Capacity, capacity_of
 from fullhouse.http.server.stream_limits import StreamLimits
+from fullhouse.http.server.waiting_room import WaitingRoom
+from fullhouse.kernel.clock import ManualClock
 from fullhouse.telemetry.metrics import MetricRegistry, exposition
 
 HEAD_SECONDS = 0.3
@@ -143,6 +146,25 @@ async def test_a_request_past_those_that_may_run_is_refused_at_once(
     assert (await exchange(port, probe)).startswith(OK), "probes pass every bound"
     assert b'"code":"timed_out"' in await first
     assert b'"code":"timed_out"' in await exchange(port, request), "the place is free again"
+
+
+async def test_who_was_refused_before_is_admitted_before_newcomers(
+    metrics: MetricRegistry, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(root_app, "REQUESTS_RUNNING_MAX", 2)
+    monkeypatch.setattr(root_app, "NEWCOMERS_SHARE", 0.5)
+    root = a_root_app(metrics)
+    root.waiting_room = WaitingRoom(b"s" * 32, clock)
+    place = root.waiting_room.new_place()
+    clock.advance(timedelta(minutes=5))
+    cookie = f"Cookie: {place.name}={place.value}\r\n".encode()
+    hang = b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    async with a_server(root, metrics) as port:
+        first = asyncio.create_task(exchange(port, hang + b"\r\n"))
+        await asyncio.sleep(SHORT.seconds_max / 3)
+        assert b'"code":"overloaded"' in await exchange(port, hang + b"\r\n")
+        assert b'"code":"timed_out"' in await exchange(port, hang + cookie + b"\r\n"), "it ran"
+        assert b'"code":"timed_out"' in await first
 
 
 REQUEST = b"GET /api/hang HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"

@@ -22,6 +22,7 @@ from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits, TokenBucketLimiter
 from fullhouse.http.server.root_app import RootApp
 from fullhouse.http.server.stream_limits import StreamLimits
+from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.settings import Settings
@@ -68,13 +69,14 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         ids=app.ids,
         recent_keys=recent_keys,
     )
+    waiting_room = WaitingRoom(app.tokens.secret, clock)
     operations = api_operations(app, access=access, shutdown=shutdown)
     description = api_description(version=version("fullhouse"), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
     return RootApp(
         api=ApiApp(operations, system_routes, PROBLEMS),
-        pages=build_pages(app, access),
+        pages=build_pages(app, access, waiting_room),
         system_paths=frozenset(route.path for route in system_routes),
         probe_paths=frozenset(r.path for r in system_routes if not r.limits.is_bounded),
         rate_limits=RateLimits(
@@ -88,4 +90,5 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         ids=app.ids,
         streams=StreamLimits(settings.streams_per_client_max),
         refuses_writes=lambda: app.ledger.is_overloaded,
+        waiting_room=waiting_room,
     )

@@ -46,9 +46,8 @@ class Section(Protocol):
     def headers(self) -> Headers:
         """Sent with every response of the section."""
 
-    @property
-    def overload_response(self) -> Response:
-        """Refuses any request under overload; one object, made once."""
+    def overload_response(self, request: Request) -> Response:
+        """Refuses a request under overload, before `RootApp` has seen it; one object of a few."""
 
     def find(self, request: Request) -> Route:
         """The route of a request, whose path parameters are set. As `Router.find`."""

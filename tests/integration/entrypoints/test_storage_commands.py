@@ -166,10 +166,10 @@ def test_doctor_says_how_many_streams_the_limit_of_open_files_allows() -> None:
     plenty = doctor.check_files(1_024, 65_536)
     assert plenty.status is CheckStatus.OK
     assert "65536 files (soft limit 1024" in plenty.message
-    assert "1536 connections and 8192 streams" in plenty.message
+    assert "16384 connections and 8192 streams" in plenty.message
     few = doctor.check_files(1_024, 4_096)
     assert few.status is CheckStatus.NOTE
-    assert "1536 connections and 2432 streams. Allow 65536 (LimitNOFILE)" in few.message
+    assert "1984 connections and 1984 streams. Allow 65536 (LimitNOFILE)" in few.message
     unlimited = doctor.check_files(1_024, resource.RLIM_INFINITY)
     assert unlimited.status is CheckStatus.OK
     assert "any number of files" in unlimited.message

@@ -17,7 +17,7 @@ import typer
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.http.server.limits import OPEN_FILES_MAX, STREAMS_MAX
+from fullhouse.http.server.limits import OPEN_FILES_MAX
 from fullhouse.http.server.listening import answers
 from fullhouse.http.server.server import allowed_files, capacity_of
 from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX
@@ -96,8 +96,10 @@ def check_files(soft: int, hard: int) -> CheckResult:
         f"A process may open {_count(hard)} files (soft limit {_count(soft)}, raised by itself):"
         f" {capacity.connections} connections and {capacity.streams} streams."
     )
-    if capacity.streams < STREAMS_MAX:
-        message = f"{message} Allow {OPEN_FILES_MAX} (LimitNOFILE) for {STREAMS_MAX} streams."
+    best = capacity_of(OPEN_FILES_MAX)
+    if capacity != best:
+        more = f"{best.connections} and {best.streams}"
+        message = f"{message} Allow {OPEN_FILES_MAX} (LimitNOFILE) for {more}."
         return CheckResult("files", CheckStatus.NOTE, message)
     return CheckResult("files", CheckStatus.OK, message)
 

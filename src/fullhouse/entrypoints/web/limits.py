@@ -6,7 +6,9 @@ from fullhouse.booking.limits import HOLD_SECONDS_MAX
 from fullhouse.http.limits import FORM_FIELDS_MAX
 
 PAGE_PATH_BYTES_MAX: Final = 250
-OVERLOAD_RELOAD_SECONDS: Final = 4
+WAITING_RELOAD_SECONDS_MIN: Final = 4
+WAITING_RELOAD_SECONDS_MAX: Final = 9
+WAITING_PAGES_KEPT_MAX: Final = 64
 
 ADMIN_ROWS: Final = 50
 """Rows of a page of a list."""

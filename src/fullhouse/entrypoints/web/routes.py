@@ -28,31 +28,18 @@ from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.staff import StaffPages
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
+from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
+from fullhouse.entrypoints.web.security_headers import SECURITY_HEADERS
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import NOT_FOUND, Route, Router
+from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
 
 BROWSE: Final = Permission.BROWSE
 BOOK: Final = Permission.BOOK
-SECURITY_HEADERS: Final[Headers] = (
-    # No inline script or style and none from elsewhere: injected markup cannot run
-    (
-        b"content-security-policy",
-        (
-            b"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-            b"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-        ),
-    ),
-    (b"x-content-type-options", b"nosniff"),
-    # URLs carry the tokens of bookings: no other site may see them
-    (b"referrer-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"x-robots-tag", b"noarchive"),
-)
 
 
 class PagesApp:
@@ -60,10 +47,12 @@ class PagesApp:
 
     headers: Headers = SECURITY_HEADERS
 
-    def __init__(self, routes: Sequence[Route], errors: ErrorPages) -> None:
+    def __init__(
+        self, routes: Sequence[Route], errors: ErrorPages, waiting_room: WaitingRoomPages
+    ) -> None:
         self._router = Router(routes)
         self._errors = errors
-        self.overload_response = errors.overload_page().with_headers(*self.headers)
+        self.overload_response = waiting_room.refusal
 
     def find(self, request: Request) -> Route:
         """As `Router.find`; a slash at the end makes no difference."""
@@ -88,7 +77,7 @@ def _is_malformed(request: Request) -> bool:
     )
 
 
-def build_pages(app: Application, access: AccessControl) -> PagesApp:
+def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRoom) -> PagesApp:
     """All pages, to be mounted at the root."""
     contexts = PageContextFactory(load_templates(), app.ids)
     dispatcher = PageDispatcher(contexts, access)
@@ -98,7 +87,8 @@ def build_pages(app: Application, access: AccessControl) -> PagesApp:
         Route("GET", "/static/{file}", static.serve),
         Route("GET", "/static/{folder}/{file}", static.serve),
     ]
-    return PagesApp(routes, ErrorPages(contexts))
+    waiting_pages = WaitingRoomPages(contexts.templates, waiting_room)
+    return PagesApp(routes, ErrorPages(contexts), waiting_pages)
 
 
 def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:

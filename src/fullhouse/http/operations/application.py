@@ -52,7 +52,7 @@ class ApiApp:
     ) -> None:
         self.operations = operations
         self._problem_of = problems.response
-        self.overload_response = self._problem_of(Overloaded()).with_headers(*self.headers)
+        self._overloaded = self._problem_of(Overloaded()).with_headers(*self.headers)
         self._router = Router([*map(_route, operations), *system_routes])
 
     def find(self, request: Request) -> Route:
@@ -60,6 +60,9 @@ class ApiApp:
         if request.method == "OPTIONS":
             return _PREFLIGHT_ROUTE
         return self._router.find(request, request.path)
+
+    def overload_response(self, _request: Request) -> Response:
+        return self._overloaded
 
     def error_response(self, request: Request, error: Exception, *, route: str) -> Response:
         """A problem (RFC 9457). Of an unexpected error nothing but its status is sent."""

@@ -53,7 +53,7 @@ class ConnectionHost(Protocol):
     def respond(self) -> Callable[[Request], Awaitable[AnyResponse]]:
         """Answers a request; never raises."""
 
-    def refusal_of(self, method: str, path: str, *, closes: bool) -> bytes | None:
+    def refusal_of(self, exchange: Exchange) -> bytes | None:
         """The response to a request that is refused before it is read any further."""
 
     def is_proxy(self, address: str) -> bool:
@@ -316,12 +316,6 @@ class HttpConnection(asyncio.Protocol):
         path, query = target_of(self._url)
         is_current = self._parser.get_http_version() == "1.1"
         keep_alive = is_current and self._parser.should_keep_alive() and not self._host.is_draining
-        is_first = not (self._answering or self._pipelined or self._is_held)
-        if is_first:
-            refusal = self._host.refusal_of(method, path, closes=not keep_alive)
-            if refusal is not None:
-                self._refuse_unread(refusal, closes=not keep_alive)
-                return
         exchange = Exchange(self, keep_alive=keep_alive, is_chunked=is_current)
         exchange.request = Request(
             method=method,
@@ -332,12 +326,15 @@ class HttpConnection(asyncio.Protocol):
             is_https=False,
             read_body=exchange.read_body,
         )
-        self._receiving = exchange
-        if is_first:
-            self._run(exchange)
-        else:
+        if self._answering or self._pipelined or self._is_held:
+            self._receiving = exchange
             self._pipelined.append(exchange)
             self.pause_reading()
+        elif (refusal := self._host.refusal_of(exchange)) is not None:
+            self._refuse_unread(refusal, closes=not keep_alive)
+        else:
+            self._receiving = exchange
+            self._run(exchange)
 
     def _refuse_unread(self, refusal: bytes, *, closes: bool) -> None:
         """Answer, and drop the body that may follow."""

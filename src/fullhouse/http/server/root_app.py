@@ -16,12 +16,13 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, AnyResponse, EventStream, Header, Response
 from fullhouse.http.routing import Route, Section
 from fullhouse.http.same_origin import SAFE_METHODS
-from fullhouse.http.server.limits import REQUESTS_RUNNING_MAX
+from fullhouse.http.server.limits import NEWCOMERS_SHARE, REQUESTS_RUNNING_MAX, WAITING_SECONDS_MAX
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits
 from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.time_limits import TimeLimits
+from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
@@ -46,9 +47,9 @@ _log = get_logger(__name__)
 class RootApp:
     """The whole site: the API and the pages behind the limits that both share.
 
-    At most `REQUESTS_RUNNING_MAX` requests run at the same time; the next is refused unread.
-    Without this bound thousands of requests wait in the queues below until their clients give up,
-    and hardly any is answered in time.
+    At most `REQUESTS_RUNNING_MAX` requests run at the same time; the next is refused unread, and
+    keeps its place in line by `waiting_room`. Without this bound thousands of requests wait in the
+    queues below until their clients give up, and hardly any is answered in time.
     """
 
     api: ApiApp
@@ -66,6 +67,7 @@ class RootApp:
     time_limits: TimeLimits = field(default_factory=TimeLimits)
     refuses_writes: Callable[[], bool] = lambda: False
     """Whether a write would be refused after it was read, so that it need not be read."""
+    waiting_room: WaitingRoom | None = None
 
     async def __call__(self, request: Request) -> AnyResponse:
         """Answer a request; never raises.
@@ -98,17 +100,35 @@ class RootApp:
         """Whether the request waits for no others and is never refused."""
         return path in self.probe_paths
 
-    def refusal_of(self, method: str, path: str) -> Response | None:
+    def refusal_of(self, request: Request, *, queued_seconds: float) -> Response | None:
         """The response to a request that is refused before it is read, under overload."""
-        if self.time_limits.running >= REQUESTS_RUNNING_MAX or (
-            method not in SAFE_METHODS and self.refuses_writes()
+        if self._has_room(request, queued_seconds) and (
+            request.method in SAFE_METHODS or not self.refuses_writes()
         ):
-            return self._section(path).overload_response
-        return None
+            return None
+        return self.overload_response(request)
 
-    def overload_response(self, path: str) -> Response:
+    def overload_response(self, request: Request) -> Response:
         """The response to a request that has waited for too long."""
-        return self._section(path).overload_response
+        return self._section(request.path).overload_response(request)
+
+    def _has_room(self, request: Request, queued_seconds: float) -> bool:
+        """Whether so few run and wait that a request of this client's place in line is next.
+
+        Newcomers have a share of the bounds. So under overload those who have waited are admitted
+        before them, and the longer the sooner.
+        """
+        running_max, queued_max = REQUESTS_RUNNING_MAX, WAITING_SECONDS_MAX
+        running = self.time_limits.running
+        if (
+            running < running_max * NEWCOMERS_SHARE
+            and queued_seconds <= queued_max * NEWCOMERS_SHARE
+        ):
+            return True
+        share = NEWCOMERS_SHARE
+        if self.waiting_room is not None:
+            share += (1 - share) * self.waiting_room.priority(request.headers)
+        return running < running_max * share and queued_seconds <= queued_max * share
 
     def _section(self, path: str) -> Section:
         is_api = path.startswith("/api/") or path in self.system_paths

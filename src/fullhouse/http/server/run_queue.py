@@ -44,11 +44,9 @@ class RunQueue:
     _starts_max: int = STARTS_PER_TURN_MAX
 
     @property
-    def is_late(self) -> bool:
-        """Whether requests have waited so long that the next would be refused."""
-        return bool(self._waiting) and (
-            self.loop.time() - self._waiting[0][0] > WAITING_SECONDS_MAX
-        )
+    def oldest_seconds(self) -> float:
+        """How long the request has waited whose turn is next."""
+        return self.loop.time() - self._waiting[0][0] if self._waiting else 0.0
 
     def add(self, waiter: Waiter) -> None:
         """Start it now, or in one of the next turns."""

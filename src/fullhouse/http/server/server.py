@@ -52,10 +52,13 @@ class Responder(Protocol):
     def is_probe(self, path: str) -> bool:
         """Whether a request waits for no others and is never refused."""
 
-    def refusal_of(self, method: str, path: str) -> Response | None:
-        """The response to a request that is refused before it is read."""
+    def refusal_of(self, request: Request, *, queued_seconds: float) -> Response | None:
+        """The response to a request that is refused before it is read.
 
-    def overload_response(self, path: str) -> Response:
+        The next in the queue has waited `queued_seconds`.
+        """
+
+    def overload_response(self, request: Request) -> Response:
         """The response to a request that has waited for too long."""
 
 
@@ -100,7 +103,7 @@ class HttpServer:
         self._listeners: Sequence[socket.socket] = ()
         self._connections: set[HttpConnection] = set()
         self._opening: set[asyncio.Task[object]] = set()
-        self._refusals: dict[tuple[int, bool, bool], bytes] = {}
+        self._refusals: dict[tuple[int, bool, bool], tuple[Response, bytes]] = {}
         self._queue = RunQueue(self._loop)
         self._streams = 0
         self._refused = 0
@@ -141,14 +144,14 @@ class HttpServer:
 
     # What connections need
 
-    def refusal_of(self, method: str, path: str, *, closes: bool) -> bytes | None:
+    def refusal_of(self, exchange: Exchange) -> bytes | None:
         """The response to a request that is refused unread."""
-        if self._site.is_probe(path):
+        request = exchange.request
+        if self._site.is_probe(request.path):
             return None
-        response = self._site.refusal_of(method, path)
-        if response is None and self._queue.is_late:
-            response = self._site.overload_response(path)
-        return None if response is None else self._rendered(response, method, closes=closes)
+        queued_seconds = self._queue.oldest_seconds
+        response = self._site.refusal_of(request, queued_seconds=queued_seconds)
+        return None if response is None else self._rendered(response, exchange)
 
     def run(self, exchange: Exchange) -> None:
         """Start the request in its turn; a probe at once."""
@@ -159,18 +162,17 @@ class HttpServer:
 
     def late_refusal_of(self, exchange: Exchange) -> bytes:
         """The response to a request that has waited for too long."""
-        request = exchange.request
-        response = self._site.overload_response(request.path)
-        return self._rendered(response, request.method, closes=not exchange.keep_alive)
+        return self._rendered(self._site.overload_response(exchange.request), exchange)
 
-    def _rendered(self, response: Response, method: str, *, closes: bool) -> bytes:
-        """A refusal, rendered once in a tick."""
+    def _rendered(self, response: Response, exchange: Exchange) -> bytes:
+        """A refusal, rendered once in a tick. The response is kept, or its id would be reused."""
         self._refused += 1
+        method, closes = exchange.request.method, not exchange.keep_alive
         key = (id(response), method == "HEAD", closes)
-        rendered = self._refusals.get(key)
-        if rendered is None:
+        _, rendered = self._refusals.get(key, (response, b""))
+        if not rendered:
             rendered = render(response, method=method, date=self.date, closes=closes)
-            self._refusals[key] = rendered
+            self._refusals[key] = response, rendered
         return rendered
 
     def opened(self, connection: HttpConnection) -> None:

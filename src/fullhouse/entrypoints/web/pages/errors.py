@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.web.limits import OVERLOAD_RELOAD_SECONDS
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.http import errors as http
@@ -16,7 +15,6 @@ from fullhouse.kernel.errors import (
     FullhouseError,
     InvalidInput,
     NotFound,
-    Overloaded,
     TransientError,
 )
 from fullhouse.localisation.translations import gettext_noop
@@ -97,19 +95,6 @@ _CROSS_SITE: Final = (
 )
 
 
-async def _no_body(_: int) -> bytes:
-    return b""
-
-
-_ANY_REQUEST: Final = Request(
-    method="GET",
-    path="",
-    query_string=b"",
-    headers={},
-    client_address="",
-    is_https=False,
-    read_body=_no_body,
-)
 _log = get_logger(__name__)
 
 
@@ -134,14 +119,6 @@ class ErrorPages(msgspec.Struct, frozen=True):
         if isinstance(error, http.MethodNotAllowed):
             return response.with_headers((b"allow", error.allow.encode()))
         return response
-
-    def overload_page(self) -> Response:
-        """The page for every request that is refused unread; the browser asks again by itself."""
-        page = self.page(_ANY_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE)
-        return page.with_headers(
-            (b"retry-after", b"%d" % Overloaded.retry_after_seconds),
-            (b"refresh", b"%d" % OVERLOAD_RELOAD_SECONDS),
-        )
 
     def page(self, request: Request, status: int, texts: tuple[str, str] | None = None) -> Response:
         """The page of a status; without a text of its own it has that of its class (4xx, 5xx)."""

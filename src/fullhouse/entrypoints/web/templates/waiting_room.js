@@ -1,0 +1,3 @@
+const button = document.querySelector("button");
+button.addEventListener("click", () => location.reload());
+button.hidden = false;

@@ -1,0 +1,160 @@
+"""Places in line: signed, bounded in time, and admitted in the order of their coming."""
+
+import math
+from datetime import timedelta
+
+import pytest
+from tests.builders.http_server import a_root_app
+
+from fullhouse.http.request import Request
+from fullhouse.http.server.limits import (
+    NEWCOMERS_SHARE,
+    PLACE_SECONDS_FULL,
+    PLACE_SECONDS_MAX,
+    REQUESTS_RUNNING_MAX,
+    WAITING_SECONDS_MAX,
+)
+from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.server.time_limits import TimeLimits
+from fullhouse.http.server.waiting_room import WaitingRoom
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.telemetry.metrics import MetricRegistry
+
+Headers = dict[bytes, bytes]
+
+
+async def no_body(_: int) -> bytes:
+    return b""
+
+
+def a_request(headers: Headers, method: str = "GET") -> Request:
+    return Request(
+        method=method,
+        path="/farm",
+        query_string=b"",
+        headers=headers,
+        client_address="127.0.0.1",
+        is_https=False,
+        read_body=no_body,
+    )
+
+
+@pytest.fixture
+def room(clock: ManualClock) -> WaitingRoom:
+    return WaitingRoom(b"s" * 32, clock)
+
+
+def a_place(room: WaitingRoom) -> Headers:
+    cookie = room.new_place()
+    return {b"cookie": f"lang=de; {cookie.name}={cookie.value}; theme=dark".encode()}
+
+
+def test_a_place_says_how_long_its_client_has_waited(room: WaitingRoom, clock: ManualClock) -> None:
+    place = a_place(room)
+    assert room.priority(place) == 0
+    clock.advance(timedelta(seconds=PLACE_SECONDS_FULL / 2))
+    assert room.priority(place) == pytest.approx(0.5, abs=0.01)
+    clock.advance(timedelta(seconds=PLACE_SECONDS_FULL))
+    assert room.priority(place) == 1
+
+
+def test_a_place_is_kept_for_so_long_and_no_longer(room: WaitingRoom, clock: ManualClock) -> None:
+    place = a_place(room)
+    clock.advance(timedelta(seconds=PLACE_SECONDS_MAX - 1))
+    assert room.waited_seconds(place) is not None
+    clock.advance(timedelta(seconds=1))
+    assert room.waited_seconds(place) is None
+
+
+def test_a_place_of_a_clock_that_is_ahead_has_not_waited(
+    room: WaitingRoom, clock: ManualClock
+) -> None:
+    ahead = ManualClock(clock.now() + timedelta(seconds=5))
+    place = a_place(WaitingRoom(room.secret, ahead))
+    assert room.waited_seconds(place) == 0
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        b"",
+        b"waiting_since",
+        b"waiting_since=",
+        b"waiting_since=.",
+        b"waiting_since=1",
+        b"waiting_since=1.00000000000000000000000000000000",
+        b"waiting_since=-1.x",
+        b"waiting_since=\xb2.x",
+        b"waiting_since=" + b"9" * 5_000 + b".x",
+        b"waiting_since=1.\xff\xff",
+        b"\xff=\x00; waiting_since=1e9.x",
+    ],
+)
+def test_what_is_no_place_is_no_error(room: WaitingRoom, cookie: bytes) -> None:
+    assert room.waited_seconds({b"cookie": cookie}) is None
+    assert room.priority({b"cookie": cookie}) == 0
+
+
+def test_nobody_makes_a_place_without_the_secret(clock: ManualClock, room: WaitingRoom) -> None:
+    other = WaitingRoom(b"o" * 32, clock)
+    assert room.waited_seconds(a_place(other)) is None
+    genuine = a_place(room)[b"cookie"]
+    older = genuine.replace(b"waiting_since=1", b"waiting_since=0")
+    assert older != genuine
+    assert room.waited_seconds({b"cookie": older}) is None
+
+
+@pytest.fixture
+def root(room: WaitingRoom) -> RootApp:
+    root = a_root_app(MetricRegistry())
+    root.waiting_room = room
+    return root
+
+
+def test_the_longer_a_client_has_waited_the_sooner_it_is_admitted(
+    root: RootApp, room: WaitingRoom, clock: ManualClock
+) -> None:
+    requests = []
+    for _ in range(4):
+        requests.append(a_request(a_place(room)))
+        clock.advance(timedelta(seconds=PLACE_SECONDS_FULL / 4))
+    requests.append(a_request({}))
+    admitted_at = []
+    for thousandths in range(2_000, -1, -1):
+        queued = WAITING_SECONDS_MAX * thousandths / 1_000
+        while requests and root.refusal_of(requests[0], queued_seconds=queued) is None:
+            admitted_at.append(queued)
+            requests.pop(0)
+        later = requests[1:]
+        assert all(root.refusal_of(one, queued_seconds=queued) is not None for one in later), (
+            "nobody is admitted before who came first"
+        )
+    assert admitted_at == sorted(set(admitted_at), reverse=True)
+    assert admitted_at[0] == WAITING_SECONDS_MAX
+    assert admitted_at[-1] == pytest.approx(WAITING_SECONDS_MAX * NEWCOMERS_SHARE)
+
+
+def test_places_in_line_pass_no_bound(
+    root: RootApp, room: WaitingRoom, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited, newcomer = a_request(a_place(room)), a_request({})
+    clock.advance(timedelta(seconds=PLACE_SECONDS_FULL))
+    share = math.ceil(REQUESTS_RUNNING_MAX * NEWCOMERS_SHARE)
+    for running, admits in ((share - 1, (True, True)), (share, (True, False))):
+        monkeypatch.setattr(TimeLimits, "running", running)
+        found = [root.refusal_of(one, queued_seconds=0) is None for one in (waited, newcomer)]
+        assert tuple(found) == admits
+    monkeypatch.setattr(TimeLimits, "running", REQUESTS_RUNNING_MAX)
+    assert root.refusal_of(waited, queued_seconds=0) is not None
+    monkeypatch.setattr(TimeLimits, "running", 0)
+    assert root.refusal_of(waited, queued_seconds=WAITING_SECONDS_MAX * 1.01) is not None
+
+
+def test_a_place_is_read_under_overload_only(
+    root: RootApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_room: WaitingRoom, _headers: Headers) -> float:
+        raise AssertionError
+
+    monkeypatch.setattr(WaitingRoom, "priority", refuse)
+    assert root.refusal_of(a_request({}), queued_seconds=0.1) is None
