@@ -12,7 +12,9 @@ ASSERTING = re.compile(
     r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must|timeout|suppress)", re.IGNORECASE
 )
 LOGGING = re.compile(r"_log\.(debug|info|warning|error|exception|critical)$", re.IGNORECASE)
-WORDS = re.compile(r"\b(str|repr)\(\w*error\b|{\w*error\b|\.(detail|reply|(?<!route.)path|query_string|args)$")
+WORDS = re.compile(
+    r"\b(str|repr)\(\w*error\b|{\w*error\b|\.(detail|reply|(?<!route.)path|query_string|args)$"
+)
 REASONED = re.compile(r"# noqa: BLE001 - \w")
 DOCSTRING_WORDS_MIN = 2
 

@@ -7,6 +7,7 @@ of, and is marked stale when it is older.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -168,14 +169,15 @@ class Availability:
         return {key: Loaded(day, day.ttl_seconds(now)) for key, day in days.items()}
 
 
-def utc_days(first: datetime, last: datetime) -> list[date]:
+@lru_cache(limits.SPANS_CACHED_MAX)
+def utc_days(first: datetime, last: datetime) -> tuple[date, ...]:
     """Return the days of UTC that `[first, last)` overlaps."""
     start = first.astimezone(UTC).date()
     end = (last.astimezone(UTC) - timedelta(microseconds=1)).date()
-    return [start + timedelta(days=n) for n in range(max((end - start).days, 0) + 1)]
+    return tuple([start + timedelta(days=n) for n in range(max((end - start).days, 0) + 1)])
 
 
-def with_slots(days: list[date], today: date) -> list[date]:
+def with_slots(days: Sequence[date], today: date) -> Sequence[date]:
     """Return those of some days in order on which there can be slots."""
     oldest, latest = today - _DAYS_BACK, today + _DAYS_AHEAD
     if oldest <= days[0] and days[-1] <= latest:
