@@ -206,7 +206,7 @@ def test_days_of_a_venue_meet_at_midnight_and_miss_no_instant(day: date, zone: s
     st.timedeltas(timedelta(microseconds=1), timedelta(days=5)),
 )
 def test_the_days_of_utc_cover_a_span_and_no_more(first: datetime, length: timedelta) -> None:
-    days = utc_days(first, first + length)
+    days = list(utc_days(first, first + length))
     assert days == sorted(set(days))
     assert datetime.combine(days[0], time(), UTC) <= first
     assert first + length <= datetime.combine(days[-1] + timedelta(days=1), time(), UTC)
