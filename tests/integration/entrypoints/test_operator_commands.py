@@ -87,6 +87,16 @@ async def test_unknown_key_cannot_be_revoked(settings: Settings) -> None:
         await keys(settings, KeyAction.REVOKE, which=nobodys)
 
 
+@pytest.mark.parametrize(
+    "email", ["farm", "farm@", "a@b.example, c@d.example", "j\u00f6rg@farm.example"]
+)
+def test_reply_address_that_not_every_mail_can_carry_is_refused(email: str) -> None:
+    with pytest.raises(InvalidInput):
+        organisation.parse_email(email)
+    assert organisation.parse_email(" Info@B\u00fccher.example") == "info@xn--bcher-kva.example"
+    assert organisation.parse_email(" ") == ""
+
+
 async def test_unknown_organisation_has_no_keys_and_no_sign_in(settings: Settings) -> None:
     with pytest.raises(UnknownOrganisation):
         await keys(settings, KeyAction.LIST, org="nowhere")

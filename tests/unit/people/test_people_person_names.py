@@ -61,6 +61,7 @@ x9.top
 t.co/abc
 a.b.evil-shop.example
 xn--vil-bma.example
+XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X
 192.168.1.1
 Ada 10.0.0.1 Lovelace
 someone@evil.example

@@ -13,6 +13,7 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import NewOrganisation
+from fullhouse.people.model.contact import ascii_address, email_address
 from fullhouse.settings import Settings
 
 _CURRENCY_CHARACTERS = 3
@@ -42,7 +43,9 @@ def organisation(
 
     Its venues, offerings and schedules are created through the API. Works beside a running server.
     """
-    new = NewOrganisation(slug, parse_name(name), parse_currency(currency), email=email)
+    new = NewOrganisation(
+        slug, parse_name(name), parse_currency(currency), email=parse_email(email)
+    )
     created = run_async(create(settings_with(data_dir=data_dir), new))
     print_result(created, as_json=as_json, text=format_created(created))
 
@@ -70,6 +73,20 @@ def parse_name(name: str) -> str:
     if not 0 < len(stripped) <= NAME_CHARACTERS_MAX:
         raise InvalidInput(f"A name has 1 to {NAME_CHARACTERS_MAX} characters.", field="name")
     return stripped
+
+
+def parse_email(email: str) -> str:
+    """The address, or empty; raises `InvalidInput`.
+
+    It is in every e-mail of the organisation, so its local part is in ASCII: not every mail server
+    takes another.
+    """
+    if not email.strip():
+        return ""
+    address = ascii_address(email_address(email))
+    if not address.isascii():
+        raise InvalidInput("Write an address without accents before the @.", field="email")
+    return address
 
 
 def parse_currency(currency: str) -> str:

@@ -103,7 +103,7 @@ def _is_domain(label: str, following: str) -> bool:
     """Whether two labels with a full stop between them are no initial, title or abbreviation."""
     if following.startswith("xn--"):
         return True
-    if min(len(label), len(following)) <= 1 or not following.isalpha():
+    if min(len(label), len(following)) <= 1 or not any(map(str.isalpha, following)):
         return False
     if label not in _ABBREVIATIONS:
         return True
