@@ -191,3 +191,13 @@ async def test_headers_of_one_name_are_joined(port: int) -> None:
     assert answer.startswith(OK), "two ids are none"
     two_hosts = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\nHost: y\r\n" + CLOSE
     assert (await exchange(port, two_hosts)).startswith(b"HTTP/1.1 400 ")
+
+
+async def test_trailers_do_not_pass_for_headers(port: int) -> None:
+    chunked = (
+        b"Transfer-Encoding: chunked\r\nX-Request-ID: 01a61289-8000-742e-b7c6-8ef488761425\r\n"
+    )
+    trailer = b"2\r\nhi\r\n0\r\nX-Request-ID: x\r\n\r\n"
+    answer = await exchange(port, ECHO + chunked + CLOSE, trailer, pause=0.05)
+    assert answer.startswith(OK)
+    assert header.lower() in answer

@@ -24,6 +24,7 @@ from fullhouse.http.server import connection, root_app, run_queue, server
 from fullhouse.http.server.limits import (
     CONNECTIONS_MAX,
     FILES_RESERVED,
+    FRAMING_BYTES_MAX,
     HEAD_BYTES_MAX,
     PIPELINED_REQUESTS_MAX,
     STREAMS_MAX,
@@ -334,3 +335,23 @@ async def test_a_connection_that_was_refused_is_not_read_until_it_may_ask_again(
             assert answer.startswith(b"HTTP/1.1 503 ")
             assert answer.count(b"HTTP/1.1 ") == 2
             assert (loop.time() - began >= HEAD_SECONDS) == is_held
+
+
+CHUNKED = b"POST /api/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        CHUNKED + b"0\r\nX-Trailer: " + b"x" * 2 * FRAMING_BYTES_MAX,
+        CHUNKED + b"0\r\n" + b"X-Trailer: x\r\n" * FRAMING_BYTES_MAX,
+        CHUNKED + b"1;" + b"x" * 2 * FRAMING_BYTES_MAX,
+        CHUNKED + b"0" * 2 * FRAMING_BYTES_MAX,
+    ],
+)
+async def test_a_body_of_endless_framing_is_cut_off(port: int, endless: bytes) -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    with suppress(ConnectionResetError):  # it is closed before all was read
+        assert OK not in await exchange(port, endless)
+    assert loop.time() - began < SHORT.seconds_max, "refused, not timed out"

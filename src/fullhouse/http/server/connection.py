@@ -23,6 +23,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse
 from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
+    FRAMING_BYTES_MAX,
     HEAD_BYTES_MAX,
     HEAD_SECONDS_MAX,
     KEEP_ALIVE_SECONDS_MAX,
@@ -89,6 +90,7 @@ class HttpConnection(asyncio.Protocol):
         self._url = b""
         self._headers: dict[bytes, bytes] = {}
         self._head_bytes = 0
+        self._framing_bytes = 0
         self._is_in_head = True
         self._receiving: Exchange | None = None
         self._pipelined: deque[Exchange] = deque()
@@ -163,6 +165,7 @@ class HttpConnection(asyncio.Protocol):
         if self._has_ended:
             return
         self._head_bytes += len(data)
+        self._framing_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -173,6 +176,8 @@ class HttpConnection(asyncio.Protocol):
         else:
             if not self._is_in_head:
                 self._head_bytes = 0
+                if self._framing_bytes > FRAMING_BYTES_MAX:
+                    self._end(BAD_REQUEST)
             elif self._head_bytes >= HEAD_BYTES_MAX:
                 self._end(HEADERS_TOO_LARGE)
 
@@ -193,6 +198,7 @@ class HttpConnection(asyncio.Protocol):
     # The parser
 
     def on_message_begin(self) -> None:
+        self._framing_bytes = 0
         self._url = b""
         self._headers = {}
         self._is_in_head = True
@@ -205,6 +211,8 @@ class HttpConnection(asyncio.Protocol):
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_in_head:
+            return  # trailers, which nobody asks for, must not pass for headers
         name, headers = name.lower(), self._headers
         headers[name] = value if name not in headers else join_values(name, headers[name], value)
 
@@ -217,6 +225,7 @@ class HttpConnection(asyncio.Protocol):
         self._begin_exchange()
 
     def on_body(self, body: bytes) -> None:
+        self._framing_bytes = 0
         if self._receiving is not None:
             self._receiving.feed(body)
 
@@ -294,6 +303,8 @@ class HttpConnection(asyncio.Protocol):
 
     def has_unread(self) -> bool:
         """Whether bytes have arrived that were not read: under load the event loop is late."""
+        if self._transport.is_closing():
+            return False
         unread = array("i", [0])
         fcntl.ioctl(self._transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
         return unread[0] > 0

@@ -3,6 +3,7 @@
 from typing import Final
 
 HEAD_BYTES_MAX: Final = 16 * 1024
+FRAMING_BYTES_MAX: Final = 32 * 1024
 TARGET_BYTES_MAX: Final = 8 * 1024
 HEAD_SECONDS_MAX: Final = 10
 REQUESTS_RUNNING_MAX: Final = 8_192

@@ -187,6 +187,7 @@ class HttpServer:
 
     def _tick(self) -> None:
         """Twice a second: end what is late, make room, and report."""
+        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
         self._read_clock()
         self._refusals.clear()
         self._streams = 0
@@ -197,7 +198,6 @@ class HttpServer:
         if not self._is_accepting and not self.is_draining:
             self._make_room()
         self._report()
-        self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
 
     def _read_clock(self) -> None:
         self.now = self._loop.time()
@@ -273,4 +273,9 @@ class HttpServer:
                 self._loop.connect_accepted_socket(lambda: HttpConnection(self), accepted)
             )
             self._opening.add(opening)
-            opening.add_done_callback(self._opening.discard)
+            opening.add_done_callback(self._end_opening)
+
+    def _end_opening(self, opening: asyncio.Task[object]) -> None:
+        self._opening.discard(opening)
+        if not opening.cancelled() and isinstance(opening.exception(), OSError):
+            _log.debug("http.client_left_early")
