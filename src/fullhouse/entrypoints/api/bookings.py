@@ -84,8 +84,8 @@ class BookingsResource:
         """Book places.
 
         By `slot`, by several `slots` (all or none), or by a `hold`. Without an `Idempotency-Key`
-        the same request of the same customer is one booking: a repeat within a quarter of an hour
-        gets the first answer, a later one is refused.
+        the same request of the same customer is one booking: a repeat by the same client within a
+        quarter of an hour gets the first answer, any other `possible_duplicate`.
         """
         region = await self.regions.region_for(org.org_id, body.customer)
         command = body.read(region=region)

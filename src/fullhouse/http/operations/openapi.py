@@ -31,7 +31,7 @@ _IDEMPOTENCY_KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "Visible ASCII, yours to choose, one for each thing you want done.",
+    "description": "Visible ASCII, one for each thing you want done: best a random UUID.",
     "schema": {
         "type": "string",
         "pattern": f"^[!-~]{{1,{IDEMPOTENCY_KEY_CHARACTERS_MAX}}}$",
