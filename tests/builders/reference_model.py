@@ -14,6 +14,8 @@ from fullhouse.booking import errors
 from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 
 UNDO, HOLD, OFFER = timedelta(seconds=60), timedelta(seconds=600), timedelta(minutes=30)
+BY_STAFF = {"capacity", "check in", "no-show", "undo"}
+"""What staff do here; guests do the rest. Keys of the two are kept apart."""
 ALIVE = {"held", "confirmed", "checked_in", "waiting", "offered"}
 WRONG: dict[str, type[FullhouseError]] = {
     "checked_in": errors.AlreadyCheckedIn,
@@ -54,6 +56,7 @@ class ModelEntry:
     status: str = "waiting"
     booking: "ModelBooking | None" = None
     id: UUID | None = None
+    offer: timedelta = OFFER
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +92,8 @@ class ModelRequest:
 
     @property
     def known_by(self) -> tuple[object, ...]:
-        return ("client", self.key) if self.key else (*self.meaning, self.made_on)
+        by_staff = self.meaning[0] in BY_STAFF
+        return ("client", by_staff, self.key) if self.key else (*self.meaning, self.made_on)
 
     @property
     def prints(self) -> tuple[object, ...]:
@@ -214,10 +218,18 @@ class ReferenceModel:
         for entry in self.queue:
             if entry.slot == slot and entry.status == "waiting" and entry.party <= room:
                 room -= entry.party
+                entry.offer = self.offer_length(entry)
                 chosen.append(entry)
         if chosen:
             self.expire_holds((slot,), now)
         return chosen
+
+    def offer_length(self, entry: ModelEntry) -> timedelta:
+        """Half for each offer that the guest left unanswered, and in the slot from the third on."""
+        lapsed = [other for other in self.queue if other.status == "lapsed"]
+        by_guest = sum(other.guest == entry.guest for other in lapsed)
+        in_slot = sum(other.slot == entry.slot for other in lapsed) - 2
+        return max(OFFER / (1 << max(by_guest, in_slot, 0)), HOLD)
 
     def join(self, entry: ModelEntry) -> ModelEntry:
         self.require_open(entry.slot)

@@ -165,4 +165,4 @@ def test_token_of_one_booking_does_not_open_another(farm: Farm, page: Page) -> N
     second = farm.sell(farm.slots(1, hour=14)[0], 2, name="Someone Else")
     assert page.goto(own.replace(first, second)).status == 404  # type: ignore[union-attr]  # it answers
     assert page.goto(f"{farm.site.url}/{farm.slug}/b/{second}").status == 404  # type: ignore[union-attr]  # it answers
-    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link does not open a booking")).to_be_visible()

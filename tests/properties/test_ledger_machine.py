@@ -34,7 +34,6 @@ from tests.builders.model_comparison import Conditions, ModelComparison
 from tests.builders.planting import plant
 from tests.builders.reference_model import (
     HOLD,
-    OFFER,
     ModelBooking,
     ModelEntry,
     ModelRefusal,
@@ -293,9 +292,8 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
         now = self.clock.now()
         chosen = self.model.entries_that_fit(slot, now)
         for entry in chosen:
-            booking = ModelBooking(
-                (slot,), entry.party, entry.guest, "held", expires_at=now + OFFER
-            )
+            until = now + entry.offer
+            booking = ModelBooking((slot,), entry.party, entry.guest, "held", expires_at=until)
             booking.queued, entry.booking, entry.status = entry, booking, "offered"
             self.taken(booking)
         offered = self.standing.run(
