@@ -194,10 +194,9 @@ async def test_headers_of_one_name_are_joined(port: int) -> None:
 
 
 async def test_trailers_do_not_pass_for_headers(port: int) -> None:
-    chunked = (
-        b"Transfer-Encoding: chunked\r\nX-Request-ID: 01a61289-8000-742e-b7c6-8ef488761425\r\n"
-    )
+    header = b"X-Request-ID: 01a61289-8000-742e-b7c6-8ef488761425\r\n"
+    head = ECHO + b"Transfer-Encoding: chunked\r\n" + header + CLOSE
     trailer = b"2\r\nhi\r\n0\r\nX-Request-ID: x\r\n\r\n"
-    answer = await exchange(port, ECHO + chunked + CLOSE, trailer, pause=0.05)
+    answer = await exchange(port, head, trailer, pause=0.05)
     assert answer.startswith(OK)
-    assert header.lower() in answer
+    assert header.lower() in answer.lower()
