@@ -1,5 +1,6 @@
 """Contract of `Mailer`, for the SMTP mailer and for the one that only stores."""
 
+import re
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from uuid import UUID
@@ -89,6 +90,29 @@ async def test_email_arrives_with_every_header_and_part(
     assert calendar.get_content_type() == "text/calendar"
     assert calendar["Content-Type"].params["method"] == "CANCEL"
     assert calendar.get_filename() == "booking.ics"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "The Old Orchard Pick-Your-Own Farm, Garden Centre and Tea Room at Lower Whitfield",
+        'A "B" C, D',
+        "H\u00f6f, G\u00e4rten & S\u00f6hne; " * 6,
+        "Hof Gr\u00fcn, Garden Centre <and> Tea Room (at) Lower Whitfield, and more: of it",
+        "a" * 200,
+        "=?utf-8?q?x?= Hof",
+        "Farm, " * 33,
+    ],
+)
+async def test_every_name_of_a_business_is_one_sender(
+    smtp: SmtpMailer, postmaster: Postmaster, name: str
+) -> None:
+    await smtp.send(replace(EMAIL, sender_name=name))
+    (mail,) = postmaster.taken
+    for header, address in (("From", "bookings@farm.example"), ("Reply-To", "farm@example.org")):
+        (sender,) = mail[header].addresses
+        assert sender.addr_spec == address
+        assert re.sub(r"\W", "", sender.display_name) == re.sub(r"\W", "", name)
 
 
 async def test_email_sent_again_has_the_same_message_id(

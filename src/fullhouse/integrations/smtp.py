@@ -27,6 +27,9 @@ from fullhouse.people.model.contact import ascii_address, email_address
 _PORTS: Final = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PERMANENT: Final = 500
+_NAMED_ADDRESS_CHARACTERS_MAX: Final = 56
+"""Within a line of 78 characters, with the header's name, quotes and brackets."""
+_QUOTED_MARKS: Final = str.maketrans(dict.fromkeys('()<>[]:;@\\,."', " "))
 _NOT_AUTHENTICATED: Final = 530
 _ENHANCED_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _ABOUT_RECIPIENT: Final = re.compile(r"5\.[12]\.")
@@ -129,12 +132,11 @@ class OutboxOnlyMailer(Struct, frozen=True):
 def mime_message(email: Email, sender: str, *, date: str) -> EmailMessage:
     """MIME form: text, HTML as its alternative, the calendar file attached."""
     mail = EmailMessage()
-    mail["From"] = Address(_one_line(email.sender_name), addr_spec=sender)
+    mail["From"] = _address(email.sender_name, sender)
     local, _, domain = ascii_address(email.recipient).rpartition("@")
     mail["To"] = Address(username=local, domain=domain)
     if email.reply_to:
-        reply_to = ascii_address(email.reply_to)
-        mail["Reply-To"] = Address(_one_line(email.sender_name), addr_spec=reply_to)
+        mail["Reply-To"] = _address(email.sender_name, ascii_address(email.reply_to))
     mail["Subject"] = _one_line(email.subject)
     mail["Date"] = date
     mail["Message-ID"] = f"<{email.message_id}@{domain_of(sender)}>"
@@ -150,6 +152,17 @@ def mime_message(email: Email, sender: str, *, date: str) -> EmailMessage:
             params={"method": calendar_method(email.calendar), "charset": "utf-8"},
         )
     return mail
+
+
+def _address(name: str, address: str) -> Address:
+    """A named address. A long name goes without the marks that need quotes.
+
+    `email` drops the quotes of a name that it folds, and the rest is read as another sender.
+    """
+    name = _one_line(name.replace("=?", "= ?"))  # no encoded word (RFC 2047), which is decoded
+    if len(name) + len(address) > _NAMED_ADDRESS_CHARACTERS_MAX:
+        name = _one_line(name.translate(_QUOTED_MARKS))
+    return Address(name, addr_spec=address)
 
 
 def domain_of(address: str) -> str:
