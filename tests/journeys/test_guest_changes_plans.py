@@ -8,6 +8,10 @@ from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm, Site
 from tests.journeys.steps import book, choose, give_details, reference
 
+from fullhouse.http.response import EventStream
+from fullhouse.http.server.stream_limits import StreamLimits
+from fullhouse.kernel.errors import Overloaded
+
 pytestmark = pytest.mark.timeout(90)
 
 
@@ -156,6 +160,40 @@ def test_remaining_places_are_updated_live(farm: Farm, page: Page) -> None:
     farm.sell(slots[0], 10)
     expect(row).to_contain_text("last 2")
     expect(page.locator("[data-announce]")).to_contain_text("10:00: 2 places left.")
+
+
+def test_remaining_places_are_asked_for_while_too_many_pages_have_a_stream(
+    farm: Farm, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slots = farm.slots(2, capacity=12)
+    page.clock.install()
+    with monkeypatch.context() as limits:
+        limits.setattr(StreamLimits, "admit", refuse_stream)
+        with page.expect_response(re.compile(r"/live\?")) as refused:
+            page.goto(farm.day_path)
+        assert refused.value.status == 503
+        row = page.locator(f"[data-slot='{slots[0]}']")
+        expect(row).to_contain_text("12 left")
+        farm.sell(slots[0], 10)
+        with page.expect_response(re.compile(r"/availability\?")):
+            page.clock.run_for(4_000)
+        expect(row).to_contain_text("last 2")
+        farm.sell(slots[0], 1)
+        with page.expect_response(re.compile(r"/availability\?")) as asked:
+            page.clock.run_for(10_000)
+        assert asked.value.status == 200
+        expect(row).to_contain_text("1 left")
+    with page.expect_response(re.compile(r"/live\?")) as streamed:
+        for _ in range(6):
+            page.clock.run_for(10_000)
+            page.wait_for_timeout(200)
+    assert streamed.value.status == 200
+    farm.sell(slots[1], 10)
+    expect(page.locator(f"[data-slot='{slots[1]}']")).to_contain_text("last 2")
+
+
+def refuse_stream(_limits: StreamLimits, _stream: EventStream, _client: str) -> EventStream:
+    raise Overloaded
 
 
 def test_token_of_one_booking_does_not_open_another(farm: Farm, page: Page) -> None:

@@ -104,8 +104,14 @@ class OfferingUrls(Struct, frozen=True):
         return f"{self.path}/waiting"
 
     def live(self, day: date) -> str:
+        """The stream of a day's remaining places."""
         path = f"{api_path(self.org)}/offerings/{self.offering}/live"
         return with_query(path, date=day.isoformat())
+
+    def counts(self, day: date) -> str:
+        """A day's remaining places as they stand, for who may not have the stream."""
+        path = f"{api_path(self.org)}/offerings/{self.offering}/availability"
+        return with_query(path, **{"from": day.isoformat(), "to": day.isoformat()})
 
 
 class BookingUrls(Struct, frozen=True):

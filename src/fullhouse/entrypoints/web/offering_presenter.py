@@ -79,6 +79,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             note=note or self.stale_note(),
             empty=empty,
             live_href=self.urls.live(day) if rows else "",
+            counts_href=self.urls.counts(day) if rows else "",
             live_texts=live_texts(self.availability) if rows else (),
         )
 

@@ -192,6 +192,7 @@ class OfferingPage(msgspec.Struct, frozen=True):
     note: Note | None = None
     empty: Empty | None = None
     live_href: str = ""
+    counts_href: str = ""
     live_texts: tuple[tuple[str, str], ...] = ()
 
 

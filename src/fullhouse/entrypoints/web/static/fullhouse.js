@@ -80,12 +80,38 @@ every("[data-live]", (list) => {
     announceChange(row, Math.max(0, remaining));
   };
 
+  // Without a stream, because too many pages have one, the page asks now and then, each at its own
+  // times and not sooner than it is told; after a few times it tries for a stream again.
   let source;
+  let asking = 0;
+  const askLater = (times, seconds) => {
+    asking = setTimeout(times ? () => ask(times - 1) : listen, 1000 * seconds * (1 + Math.random()));
+  };
+  const ask = async (times) => {
+    let seconds = 5;
+    try {
+      if (!document.hidden) {
+        const response = await fetch(texts.counts);
+        if (response.ok) (await response.json()).slots.forEach(show);
+        else seconds = Math.max(seconds, Number(response.headers.get("Retry-After")) || 60);
+      }
+    } catch {
+      // Offline: the next time may do
+    }
+    if (source.readyState === EventSource.CLOSED && asking) askLater(times, seconds);
+  };
   const listen = () => {
     source = new EventSource(texts.live);
     source.addEventListener("message", (event) => JSON.parse(event.data).slots.forEach(show));
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) askLater(6, 2);
+    });
   };
-  window.addEventListener("pagehide", () => source.close());
+  window.addEventListener("pagehide", () => {
+    source.close();
+    clearTimeout(asking);
+    asking = 0;
+  });
   window.addEventListener("pageshow", (event) => event.persisted && listen());
   listen();
 });
