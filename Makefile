@@ -21,7 +21,7 @@ KEYWORDS := -k gettext_noop -k ngettext_noop:1,2 -k pgettext_noop:1c,2
 PO_STYLE := --no-wrap
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check lint tests coverage format translations bench soak packages clean
+.PHONY: help demo test test-fast check lint audit tests coverage format translations bench soak packages clean
 
 help: ## Say what can be done here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,13 +36,17 @@ test: packages check ## Install what the tests need, then check everything, as C
 test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in two processes
 	$(RUN) pytest -q -n 2 --embedded-only tests/unit tests/integration
 
-check: lint tests coverage ## Check everything with what is installed: lint, all tests, coverage
+check: lint audit tests coverage ## Check everything with what is installed: lint, audit, all tests, coverage
 
 lint: ## Check format, style, imports and types
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) lint-imports --no-logo
 	$(RUN) mypy
+
+audit: ## Look for known vulnerabilities in dependencies, and for insecure code
+	tools/audit
+	$(RUN) bandit -q -r src --severity-level medium
 
 tests: ## Run all tests, in two parallel halves; ARGS="tests/unit -x" runs some
 ifdef ARGS

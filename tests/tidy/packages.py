@@ -18,7 +18,7 @@ LOADED_BY_NAME = {
 
 def every_import_is_declared(tree: Tree) -> Iterator[Violation]:
     """A package that arrives as a dependency of another may disappear with it."""
-    declared = _declared(tree)
+    declared = names_of_dependencies(tree.root)
     providers = packages_distributions()
     for source in tree.product:
         for package in sorted(_imported(source) - sys.stdlib_module_names - {"fullhouse"}):
@@ -29,7 +29,7 @@ def every_import_is_declared(tree: Tree) -> Iterator[Violation]:
 
 def every_import_of_tests_is_declared(tree: Tree) -> Iterator[Violation]:
     """Packages that tests import are declared in the dev group, or by the product itself."""
-    declared = _declared(tree) | _declared_for_development(tree)
+    declared = names_of_dependencies(tree.root) | _declared_for_development(tree)
     providers = packages_distributions()
     for source in tree.python:
         if not source.is_test:
@@ -44,7 +44,7 @@ def every_dependency_is_needed(tree: Tree) -> Iterator[Violation]:
     providers = packages_distributions()
     imported = {package for source in tree.product for package in _imported(source)}
     needed = {_plain(name) for package in imported for name in providers.get(package, [package])}
-    for name in sorted(_declared(tree) - needed - set(LOADED_BY_NAME)):
+    for name in sorted(names_of_dependencies(tree.root) - needed - set(LOADED_BY_NAME)):
         yield Violation(Path("pyproject.toml"), 1, f"{name} is never imported: remove it")
 
 
@@ -64,8 +64,9 @@ def every_business_part_is_under_its_contracts(tree: Tree) -> Iterator[Violation
                 )
 
 
-def _declared(tree: Tree) -> set[str]:
-    project = tomllib.loads((tree.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def names_of_dependencies(root: Path) -> set[str]:
+    """What the product is declared to need at run time."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return {_plain(re.split(r"[^\w.-]", one)[0]) for one in project["dependencies"]}
 
 

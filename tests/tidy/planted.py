@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.tidy import (
     care,
     documents,
+    licences,
     limits,
     naming,
     packages,
@@ -221,6 +222,10 @@ PLANTED: Mapping[Check, Planted] = {
     packages.every_import_of_tests_is_declared: Planted(
         {"pyproject.toml": DEVELOPMENT.format(""), TEST: "import pytest\n"},
         {"pyproject.toml": DEVELOPMENT.format("'pytest>=9'"), TEST: "import pytest\nimport os\n"},
+    ),
+    licences.every_dependency_has_an_allowed_licence: Planted(
+        {"pyproject.toml": "[project]\ndependencies = ['hypothesis>=6']"},
+        {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']"},
     ),
     packages.every_dependency_is_needed: Planted(
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import os"},

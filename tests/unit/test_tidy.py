@@ -7,6 +7,7 @@ import pytest
 from tests.tidy import (
     care,
     documents,
+    licences,
     limits,
     naming,
     packages,
@@ -52,6 +53,7 @@ def test_every_check_has_a_planted_violation() -> None:
         for module in (
             care,
             documents,
+            licences,
             limits,
             naming,
             packages,

@@ -7,12 +7,13 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from ipaddress import ip_address
 
 from fullhouse.http.server.limits import LISTEN_BACKLOG_MAX, LISTEN_WAIT_SECONDS_MAX
 from fullhouse.kernel.errors import FullhouseError
 
 _POLL_SECONDS = 0.1
-_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not bound
+_LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
 
 class AddressUnusable(FullhouseError):
@@ -36,7 +37,7 @@ async def listening(host: str, port: int) -> AsyncIterator[socket.socket]:
 def address_of(listener: socket.socket) -> tuple[str, int]:
     """The host and port to reach it at from this machine."""
     host, port = listener.getsockname()[:2]
-    return _EVERYWHERE.get(host, host), port
+    return (_LOOPBACK[listener.family] if ip_address(host).is_unspecified else host), port
 
 
 async def answers(host: str, port: int, path: str) -> bool:
