@@ -21,7 +21,12 @@ from fullhouse.kernel.errors import (
     TransientError,
 )
 from fullhouse.people import errors as people
-from fullhouse.storage.errors import DataFolderInUse, OutcomeUnknown
+from fullhouse.storage.errors import (
+    DatabaseBusy,
+    DatabaseUnavailable,
+    DataFolderInUse,
+    OutcomeUnknown,
+)
 
 NINE = datetime(2027, 6, 19, 9, 0, tzinfo=UTC)
 
@@ -141,3 +146,14 @@ def test_the_field_is_parsed_from_the_validation_error(message: str, field: str)
 def _problem(error: FullhouseError) -> dict[str, object]:
     problem: dict[str, object] = msgspec.json.decode(PROBLEMS.response(error).body)
     return problem
+
+
+@pytest.mark.parametrize("kind", [DatabaseUnavailable, DatabaseBusy])
+def test_words_of_the_database_are_not_for_clients(
+    kind: type[DatabaseUnavailable | DatabaseBusy],
+) -> None:
+    words = "password authentication failed for user \"fullhouse\" at ('10.0.0.5', 5432)"
+    response = PROBLEMS.response(kind(words))
+    assert response.status == 503
+    assert b"10.0.0.5" not in response.body
+    assert kind.message.encode() in response.body

@@ -90,10 +90,16 @@ class Problems:
             "title": title_of(kind.__name__),
             "status": status,
             "code": error.code,
-            "detail": "" if is_ours else error.detail,
+            "detail": "" if is_ours else sentence_of(error),
             **details,
         }
         return Response(status, _encode(shown), _headers_of(error, status))
+
+
+def sentence_of(error: FullhouseError) -> str:
+    """The sentence for the client; the database's own words name hosts, users and files."""
+    is_quoting = isinstance(error, storage.DatabaseUnavailable | storage.DatabaseBusy)
+    return error.message if is_quoting else error.detail
 
 
 @cache
