@@ -78,7 +78,7 @@ class BenchEnvironment:
         """
         deadline = self.clock.monotonic() + BENCH_DISCARD_SECONDS_MAX
         discarded = 0
-        while left := await self._work_left():
+        while left := await self.work_left():
             if self.clock.monotonic() > deadline:
                 detail = f"{left} events and effects came back within {BENCH_DISCARD_SECONDS_MAX} s"
                 raise BenchmarkFailed(detail)
@@ -101,7 +101,7 @@ class BenchEnvironment:
         async with self.database.session() as session:
             return await session.fetch_value("capacity.bookings_stored", int) or 0
 
-    async def _work_left(self) -> int:
+    async def work_left(self) -> int:
         async with self.database.session() as session:
             return await session.fetch_value("capacity.work_left", int) or 0
 

@@ -1,11 +1,17 @@
 -- name: work_left
--- How much the worker has still to do: events not yet passed on, and effects that are due.
+-- How much the worker has still to do: events not yet passed on, and effects that are due. Before a
+-- subscriber has a cursor, every event waits for it.
 SELECT
     (
         SELECT count(*) FROM event
         WHERE (event.xid, event.seq) > (
-            SELECT relay_cursor.xid, relay_cursor.seq FROM relay_cursor
-            ORDER BY relay_cursor.xid, relay_cursor.seq LIMIT 1
+            SELECT behind.xid, behind.seq
+            FROM (
+                SELECT relay_cursor.xid, relay_cursor.seq FROM relay_cursor
+                UNION ALL
+                SELECT '0'::xid8, 0 WHERE NOT EXISTS (SELECT FROM relay_cursor)
+            ) AS behind
+            ORDER BY behind.xid, behind.seq LIMIT 1
         )
     ) + (
         SELECT count(*) FROM effect
