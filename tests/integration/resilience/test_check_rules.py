@@ -83,7 +83,8 @@ BREAKS: Final = {
     "effects_done": (
         """INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,
             created_at)
-            VALUES ($org1, 'mail', 'mail', $org1, 'due', now() - interval '1 hour', $org1, now())
+            VALUES ($org1, 'mail', 'mail', $org1, 'due', now() - interval '1 hour', $org1,
+                now() - interval '1 hour')
         """,
     ),
 }
@@ -200,6 +201,18 @@ async def test_effects_may_be_due_for_a_while_by_the_clock_of_the_database(
     await connection.execute(
         "INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,"
         " created_at) VALUES ($1, 'mail', 'mail', $1, 'due', now(), $1, now())",
+        organisation(1),
+    )
+    assert (await consistency.check()).ok
+    assert _red(await consistency.check(quiescent=True)) == ["effects_done"]
+
+
+async def test_an_effect_of_the_past_may_be_due_from_the_moment_it_was_enqueued(
+    connection: asyncpg.Connection, consistency: Consistency
+) -> None:
+    await connection.execute(
+        "INSERT INTO effect (org_id, key, kind, subject, status, due_at, correlation_id,"
+        " created_at) VALUES ($1, 'mail', 'mail', $1, 'due', '2026-01-01', $1, now())",
         organisation(1),
     )
     assert (await consistency.check()).ok

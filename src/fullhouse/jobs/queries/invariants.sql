@@ -51,7 +51,8 @@ ORDER BY ahead.subject
 LIMIT 10;
 
 -- name: effects_overdue
--- Effects that have been due for longer than :due_tolerance and are neither completed nor dead.
+-- Effects that have been due for longer than :due_tolerance and are neither completed nor dead. One whose
+-- time was past when it was enqueued has its tolerance from then.
 SELECT
     org_id,
     key AS subject,
@@ -61,5 +62,6 @@ SELECT
 FROM effect
 WHERE status IN ('due', 'leased')
     AND due_at <= now() - :due_tolerance::interval
+    AND created_at <= now() - :due_tolerance::interval
 ORDER BY due_at, org_id, key
 LIMIT 10;
