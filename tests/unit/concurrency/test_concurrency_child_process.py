@@ -82,6 +82,20 @@ limit_this_process(cpu_seconds=1, memory_bytes=512 * 1024 * 1024)
 """
 
 
+LIMITED_BEFORE = """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (3, 3))
+from fullhouse.concurrency.child_process import limit_this_process
+limit_this_process(cpu_seconds=5, memory_bytes=2**30)
+sys.stdout.write(str(resource.getrlimit(resource.RLIMIT_CPU)))
+"""
+
+
+async def test_a_lower_limit_of_the_system_stays(tmp_path: Path) -> None:
+    module = a_module(tmp_path, LIMITED_BEFORE)
+    assert await run_in_child_process(module, b"", timeout_seconds=15) == b"(3, 3)"
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
