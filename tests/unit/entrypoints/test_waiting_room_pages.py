@@ -1,17 +1,23 @@
 """The page of the waiting room: kind, complete without another file, and made once."""
 
+import base64
+import hashlib
 import re
 
 import pytest
 
 from fullhouse.entrypoints.web.limits import WAITING_RELOAD_SECONDS_MAX, WAITING_RELOAD_SECONDS_MIN
+from fullhouse.entrypoints.web.page_context import PageContextFactory
+from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
 from fullhouse.entrypoints.web.render import load_templates
-from fullhouse.entrypoints.web.security_headers import inline_source
+from fullhouse.entrypoints.web.routes import PagesApp
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import Overloaded
+from fullhouse.kernel.ids import RandomIds
 
 
 async def no_body(_: int) -> bytes:
@@ -88,7 +94,8 @@ def test_it_needs_no_other_file_and_its_policy_allows_what_it_has(
     assert "default-src 'none'" in policy
     assert "unsafe-inline" not in policy
     for inline in re.findall(r"<(?:style|script)>(.*?)</(?:style|script)>", body, re.DOTALL):
-        assert inline_source(inline) in policy
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
     assert not re.findall(r"""(?:src|href)=["'](?!data:,|["'])""", body)
     assert " style=" not in body
     assert len(page.body) < 6_000
@@ -96,3 +103,25 @@ def test_it_needs_no_other_file_and_its_policy_allows_what_it_has(
 
 def test_under_load_pages_are_not_made_but_found(pages: WaitingRoomPages) -> None:
     assert len({id(pages.refusal(a_request())) for _ in range(1_000)}) <= 6
+
+
+def test_the_page_of_a_request_that_was_read_has_no_header_twice(pages: WaitingRoomPages) -> None:
+    page = pages.page(a_request()).with_headers(*pages.headers)
+    names = [name for name, _ in page.headers]
+    assert len(names) == len(set(names))
+    assert sorted(names) == sorted(name for name, _ in pages.refusal(a_request()).headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "text"), [("GET", "You are in line"), ("POST", "Your form has not been sent yet")]
+)
+def test_who_is_refused_after_being_read_waits_on_the_same_page(
+    pages: WaitingRoomPages, clock: ManualClock, method: str, text: str
+) -> None:
+    errors = ErrorPages(PageContextFactory(load_templates(), RandomIds(clock)))
+    app = PagesApp((), errors, pages)
+    page = app.error_response(a_request(method), Overloaded(), route="/{org}")
+    assert page.status == 503
+    assert text in page.body.decode()
+    assert (b"refresh" in dict(page.headers)) == (method == "GET")
+    assert b"set-cookie" in dict(page.headers)

@@ -30,13 +30,13 @@ from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
-from fullhouse.entrypoints.web.security_headers import SECURITY_HEADERS
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import NOT_FOUND, Route, Router
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import Overloaded
 
 BROWSE: Final = Permission.BROWSE
 BOOK: Final = Permission.BOOK
@@ -45,13 +45,13 @@ BOOK: Final = Permission.BOOK
 class PagesApp:
     """The pages and their static files as a section of the site."""
 
-    headers: Headers = SECURITY_HEADERS
-
     def __init__(
         self, routes: Sequence[Route], errors: ErrorPages, waiting_room: WaitingRoomPages
     ) -> None:
         self._router = Router(routes)
         self._errors = errors
+        self._waiting_room = waiting_room
+        self.headers: Headers = waiting_room.headers
         self.overload_response = waiting_room.refusal
 
     def find(self, request: Request) -> Route:
@@ -62,7 +62,9 @@ class PagesApp:
         return self._router.find(request, request.path.rstrip("/") or "/")
 
     def error_response(self, request: Request, error: Exception, *, route: str) -> Response:
-        """Any error as a page."""
+        """Any error as a page; of what was refused because of too many others, the waiting room."""
+        if isinstance(error, Overloaded):
+            return self._waiting_room.page(request)
         return self._errors.response(request, error, route=route)
 
 

@@ -2,15 +2,19 @@
 
 import base64
 import hashlib
-from typing import Final
 
 from fullhouse.http.response import Headers
 
 
-def security_headers(*, style: str = "'self'", script: str = "'self'") -> Headers:
-    """The headers of a page with these sources of styles and scripts."""
+def security_headers(*, style: str, script: str) -> Headers:
+    """The headers of all pages.
+
+    No inline style or script but these very texts, and none from elsewhere: injected markup cannot
+    run.
+    """
     policy = (
-        f"default-src 'none'; style-src {style}; script-src {script}; img-src 'self' data:; "
+        f"default-src 'none'; style-src 'self' {_source(style)}; "
+        f"script-src 'self' {_source(script)}; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     return (
@@ -24,10 +28,6 @@ def security_headers(*, style: str = "'self'", script: str = "'self'") -> Header
     )
 
 
-def inline_source(text: str) -> str:
-    """The source of one inline style or script with exactly this text (CSP level 3 §2.3.1)."""
+def _source(text: str) -> str:
+    """An inline style or script of exactly this text (CSP level 3 §2.3.1)."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-SECURITY_HEADERS: Final = security_headers()
-"""No inline script or style and none from elsewhere: injected markup cannot run."""

@@ -1,4 +1,4 @@
-"""The page of the waiting room: for requests that are refused unread, under overload.
+"""The page of the waiting room: for requests that are refused under overload, most of them unread.
 
 Made once a language, because it is sent by thousands when there is time for nothing. It needs no
 other file, which would be refused as well. It reloads by itself, without script too; not after a
@@ -17,15 +17,17 @@ from fullhouse.entrypoints.web.limits import (
 )
 from fullhouse.entrypoints.web.page_context import LANGUAGE_COOKIE
 from fullhouse.entrypoints.web.render import Templates
-from fullhouse.entrypoints.web.security_headers import inline_source, security_headers
+from fullhouse.entrypoints.web.security_headers import security_headers
 from fullhouse.http.request import Request
-from fullhouse.http.response import NO_STORE, Cookie, Response
+from fullhouse.http.response import NO_STORE, Headers, Response
 from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.kernel.errors import Overloaded
 from fullhouse.localisation.negotiation import negotiate_language
-from fullhouse.localisation.translations import LANGUAGES
+from fullhouse.localisation.translations import DEFAULT_LANGUAGE, LANGUAGES
 
+_STYLE: Final = "waiting_room.css"
+_SCRIPT: Final = "waiting_room.js"
 _RELOADS: Final = WAITING_RELOAD_SECONDS_MAX - WAITING_RELOAD_SECONDS_MIN + 1
 
 
@@ -35,10 +37,18 @@ class WaitingRoomPages:
     def __init__(self, templates: Templates, room: WaitingRoom) -> None:
         self._room = room
         self._pages = _rendered(templates)
+        self.headers = security_headers(
+            style=templates.text(_STYLE, language=DEFAULT_LANGUAGE),
+            script=templates.text(_SCRIPT, language=DEFAULT_LANGUAGE),
+        )
         self._refusals = count()
         self._response = lru_cache(WAITING_PAGES_KEPT_MAX)(self._make)
 
     def refusal(self, request: Request) -> Response:
+        """The response to a request that is refused unread, with the headers of all pages."""
+        return self.page(request, added=self.headers)
+
+    def page(self, request: Request, *, added: Headers = ()) -> Response:
         """The page in the visitor's language; a newcomer gets a place.
 
         Clients that were refused together come again at different times.
@@ -52,14 +62,14 @@ class WaitingRoomPages:
         has_place = self._room.waited_seconds(request.headers) is not None
         reload = WAITING_RELOAD_SECONDS_MIN + next(self._refusals) % _RELOADS
         place = None if has_place else self._room.new_place()
-        return self._response(language, None if is_form else reload, place)
+        if place is not None:
+            added = (*added, place.header)
+        if not is_form:
+            added = (*added, (b"refresh", b"%d" % reload))
+        return self._response((language, is_form), added)
 
-    def _make(self, language: str, reload: int | None, place: Cookie | None) -> Response:
-        page = self._pages[language, reload is None]
-        added = [] if place is None else [place.header]
-        if reload is not None:
-            added.append((b"refresh", b"%d" % reload))
-        return page.with_headers(*added)
+    def _make(self, page: tuple[str, bool], added: Headers) -> Response:
+        return self._pages[page].with_headers(*added)
 
 
 def _rendered(templates: Templates) -> Mapping[tuple[str, bool], Response]:
@@ -72,10 +82,7 @@ def _rendered(templates: Templates) -> Mapping[tuple[str, bool], Response]:
 
 
 def _page(templates: Templates, language: str, *, is_form: bool) -> Response:
-    style = templates.text("waiting_room.css", language=language)
-    script = templates.text("waiting_room.js", language=language)
     body = templates.text("waiting_room.html", language=language, is_form=is_form, lang=language)
-    assert f"<style>{style}</style>" in body, "the policy allows this style alone"
     return Response(
         503,
         body.encode(),
@@ -85,6 +92,5 @@ def _page(templates: Templates, language: str, *, is_form: bool) -> Response:
             (b"vary", b"accept-language, cookie"),
             NO_STORE,
             (b"retry-after", b"%d" % Overloaded.retry_after_seconds),
-            *security_headers(style=inline_source(style), script=inline_source(script)),
         ),
     )
