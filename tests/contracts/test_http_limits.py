@@ -276,7 +276,7 @@ async def test_a_target_that_is_too_long_is_refused(port: int) -> None:
 
 async def test_more_requests_ahead_than_may_wait_are_not_read(port: int) -> None:
     request = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\n\r\n"
-    answer = await exchange(port, request + b"GET /livez HTTP/1.1\r\n\r\n" * 1_000)
+    answer = await exchange(port, request + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
     assert answer.count(OK) == PIPELINED_REQUESTS_MAX + 1
 
 

@@ -34,7 +34,12 @@ from fullhouse.http.server.limits import (
 )
 from fullhouse.http.server.proxies import UNKNOWN_CLIENT
 from fullhouse.http.server.rendering import render_refusal
-from fullhouse.http.server.request_target import BAD_REQUEST, RequestRefused, target_of
+from fullhouse.http.server.request_target import (
+    BAD_REQUEST,
+    RequestRefused,
+    check_framing,
+    target_of,
+)
 from fullhouse.telemetry.log import get_logger
 
 REQUEST_TIMEOUT: Final = 408
@@ -325,7 +330,9 @@ class HttpConnection(asyncio.Protocol):
     def _begin_exchange(self) -> None:
         method = self._parser.get_method().decode("ascii")
         path, query = target_of(self._url)
-        is_current = self._parser.get_http_version() == "1.1"
+        version = self._parser.get_http_version()
+        check_framing(version, self._headers)
+        is_current = version == "1.1"
         keep_alive = is_current and self._parser.should_keep_alive() and not self._host.is_draining
         exchange = Exchange(self, keep_alive=keep_alive, is_chunked=is_current)
         exchange.request = Request(

@@ -1,11 +1,14 @@
-"""The target of a request, and refusals of what is no request."""
+"""The head of a request: its target, and refusals of what two servers could read differently."""
 
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
 import httptools
 
 BAD_REQUEST: Final = 400
+NOT_IMPLEMENTED: Final = 501
+VERSION_NOT_SUPPORTED: Final = 505
 
 
 class RequestRefused(Exception):
@@ -33,3 +36,23 @@ def target_of(url: bytes) -> tuple[str, bytes]:
         raise RequestRefused(BAD_REQUEST)
     text = path.decode("ascii")
     return (unquote(text) if "%" in text else text), query
+
+
+def check_framing(version: str, headers: Mapping[bytes, bytes]) -> None:
+    """Accept only what every server ends at the same byte (RFC 9112 §2.3, §3.2, §6.1).
+
+    A proxy before this server may stop at another coding, or know none in HTTP/1.0. The parser
+    takes what follows an `Upgrade` for another protocol, a body too. Raises `RequestRefused`.
+    """
+    coding = headers.get(b"transfer-encoding")
+    if version != "1.1":
+        if version != "1.0":
+            raise RequestRefused(VERSION_NOT_SUPPORTED)
+        if coding is not None:
+            raise RequestRefused(BAD_REQUEST)
+    elif b"host" not in headers:
+        raise RequestRefused(BAD_REQUEST)
+    if coding is not None and coding.lower() != b"chunked":
+        raise RequestRefused(NOT_IMPLEMENTED)
+    if b"upgrade" in headers and (coding or headers.get(b"content-length", b"0") != b"0"):
+        raise RequestRefused(NOT_IMPLEMENTED)
