@@ -10,6 +10,7 @@ import msgspec
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -87,20 +88,6 @@ class Filter(msgspec.Struct, frozen=True):
     name: str
     label: str
     choices: ReadChoices | None = None
-
-
-class Action(msgspec.Struct, Generic[Row], frozen=True):
-    """An action on the selected rows of the list, or on the row of a detail page."""
-
-    name: str
-    label: str
-    run: Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]]
-    """Returns a reason for each key that it refused."""
-    allow: Permission
-    done: tuple[str, str] | None = None
-    """Singular and plural of the note afterwards, with `%(n)s`; without it not on the list."""
-    fits: Callable[[Row], bool] | None = None
-    """Whether the detail page of the row has a button; without it none."""
 
 
 class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):

@@ -1,12 +1,10 @@
 """The resource of bookings: search, check in several at once, and the history of one."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Final, get_args
 
 import msgspec
 
-from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
@@ -15,14 +13,13 @@ from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_choices, status_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb, admits
+from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
-from fullhouse.localisation.translations import ngettext_noop
 
 _Column = blocks.Column[BookingMatch]
 _COLUMNS: Final = (
@@ -45,8 +42,6 @@ _COLUMNS: Final = (
     _Column("price", _("Price"), lambda row, text: text.money(row.booking.price), "csv"),
     _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source), "csv"),
 )
-_CHECKED_IN: Final = ngettext_noop("%(n)s booking is checked in.", "%(n)s bookings are checked in.")
-_NOT_ARRIVED: Final = ngettext_noop("%(n)s booking is a no-show.", "%(n)s bookings are no-shows.")
 _FILTERS: Final = (
     blocks.Filter("day", _("Day")),
     blocks.Filter("status", _("Status"), status_choices),
@@ -86,37 +81,7 @@ class BookingResource(msgspec.Struct, frozen=True):
                 back=run_sheet_link,
                 undo=lambda row, history, text: self.arrivals.undo_bar(row.booking, history, text),
             ),
-            actions=(
-                self.action("check-in", _("Check in"), _CHECKED_IN),
-                self.action("no-show", _("No-show"), _NOT_ARRIVED),
-                self.action("undo", _("Undo")),
-                blocks.Action(
-                    "send-again",
-                    _("Send again"),
-                    self.messages.retry,
-                    Permission.CHANGE_BOOKINGS,
-                ),
-                blocks.Action(
-                    "renew-link",
-                    _("Send a new link"),
-                    self.links.renew,
-                    Permission.CHANGE_BOOKINGS,
-                    fits=lambda row: row.booking.status in ATTENDING,
-                ),
-            ),
-        )
-
-    def action(
-        self, verb: ArrivalVerb, label: str, done: tuple[str, str] | None = None
-    ) -> blocks.Action[BookingMatch]:
-        """An action that records an arrival; without `done` it has its place in the undo bar."""
-        return blocks.Action(
-            verb,
-            label,
-            partial(self.arrivals.record_many, verb=verb),
-            Permission.CHANGE_BOOKINGS,
-            done,
-            lambda row: done is not None and admits(row.booking.status, verb),
+            actions=(*self.arrivals.actions(), self.messages.action(), self.links.action()),
         )
 
     async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[BookingMatch]:

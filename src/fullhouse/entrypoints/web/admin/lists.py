@@ -11,13 +11,13 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.web.admin.blocks import (
-    Action,
     AdminResource,
     Column,
     Filter,
     ListQuery,
     Table,
 )
+from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.admin_views import (
     Cell,
     FilterView,

@@ -9,10 +9,11 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
-from fullhouse.entrypoints.web.admin.blocks import Action, AdminResource
+from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser, load_row
 from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin.lists import ListPages
+from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.admin_views import DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
@@ -13,16 +14,20 @@ from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.errors import BookingError, UnknownBooking
 from fullhouse.booking.events import CheckedIn, NoShow
 from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.booking import SOURCES, Booking, Status, Verb
+from fullhouse.booking.model.booking import SOURCES, Booking, Verb
 from fullhouse.booking.model.urls import BookingUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView, HistoryEntry
-from fullhouse.booking.reads.search import BookingSearches
+from fullhouse.booking.reads.search import BookingMatch, BookingSearches
+from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.staff_presenter import undo_bar
 from fullhouse.entrypoints.web.views import Note, Undo
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import Permission
 from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.localisation.translations import ngettext_noop
 
 ArrivalVerb = Literal["check-in", "no-show", "undo"]
 _VERBS: Final[dict[ArrivalVerb, Verb]] = {
@@ -30,11 +35,8 @@ _VERBS: Final[dict[ArrivalVerb, Verb]] = {
     "no-show": "mark_no_show",
     "undo": "undo_check_in",
 }
-
-
-def admits(status: Status, verb: ArrivalVerb) -> bool:
-    """Return whether a booking of this status can get the arrival."""
-    return status in SOURCES[_VERBS[verb]]
+_CHECKED_IN: Final = ngettext_noop("%(n)s booking is checked in.", "%(n)s bookings are checked in.")
+_NOT_ARRIVED: Final = ngettext_noop("%(n)s booking is a no-show.", "%(n)s bookings are no-shows.")
 
 
 class Arrivals(msgspec.Struct, frozen=True):
@@ -46,6 +48,26 @@ class Arrivals(msgspec.Struct, frozen=True):
     mark_no_show: MarkNoShow
     undo_check_in: UndoCheckIn
     clock: Clock
+
+    def actions(self) -> tuple[Action[BookingMatch], ...]:
+        """The actions of a booking on the admin pages; the last has its place in the undo bar."""
+        return (
+            self._action("check-in", _("Check in"), _CHECKED_IN),
+            self._action("no-show", _("No-show"), _NOT_ARRIVED),
+            self._action("undo", _("Undo")),
+        )
+
+    def _action(
+        self, verb: ArrivalVerb, label: str, done: tuple[str, str] | None = None
+    ) -> Action[BookingMatch]:
+        return Action(
+            verb,
+            label,
+            partial(self.record_many, verb=verb),
+            Permission.CHANGE_BOOKINGS,
+            done,
+            lambda row: done is not None and row.booking.status in SOURCES[_VERBS[verb]],
+        )
 
     async def view(self, page: PageContext, ref: str) -> BookingView:
         """Raises `UnknownBooking`."""
@@ -71,10 +93,10 @@ class Arrivals(msgspec.Struct, frozen=True):
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._refusal(page, one, verb)) for one in bookings]
         unknown = {ref.upper() for ref in refs} - {booking.ref for booking in bookings}
-        _ = page.translations.gettext
+        gettext = page.translations.gettext
         return [
             *(text for task in tasks if (text := task.result())),
-            *(_("There is no booking %(ref)s.", ref=ref) for ref in sorted(unknown)),
+            *(gettext("There is no booking %(ref)s.", ref=ref) for ref in sorted(unknown)),
         ]
 
     async def _refusal(self, page: PageContext, booking: Booking, verb: ArrivalVerb) -> str:

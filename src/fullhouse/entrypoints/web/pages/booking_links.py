@@ -5,8 +5,12 @@ from collections.abc import Sequence
 import msgspec
 
 from fullhouse.booking.actions.renew_booking_link import RenewBookingLink
-from fullhouse.booking.reads.search import BookingSearches
+from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.reads.search import BookingMatch, BookingSearches
+from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.kernel.context import Permission
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
@@ -16,6 +20,15 @@ class BookingLinks(msgspec.Struct, frozen=True):
     unit_of_work: UnitOfWorkFactory
     searches: BookingSearches
     renew_link: RenewBookingLink
+
+    def action(self) -> Action[BookingMatch]:
+        return Action(
+            "renew-link",
+            gettext_noop("Send a new link"),
+            self.renew,
+            Permission.CHANGE_BOOKINGS,
+            fits=lambda row: row.booking.status in ATTENDING,
+        )
 
     async def renew(self, page: PageContext, refs: Sequence[str]) -> Sequence[str]:
         """Renew the links of these bookings; none is refused. Raises `UnknownBooking`."""

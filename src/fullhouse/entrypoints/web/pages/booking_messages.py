@@ -6,11 +6,13 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.search import BookingMatch
+from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.staff_presenter import email_view
 from fullhouse.entrypoints.web.views import EmailView
 from fullhouse.kernel.context import Permission
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
 from fullhouse.messages.reads import messages_about
@@ -21,6 +23,11 @@ class BookingMessages(msgspec.Struct, frozen=True):
     """Shows and retries the e-mails about a booking."""
 
     database: Database
+
+    def action(self) -> Action[BookingMatch]:
+        """Its buttons stand beside the e-mails."""
+        label = gettext_noop("Send again")
+        return Action("send-again", label, self.retry, Permission.CHANGE_BOOKINGS)
 
     async def list(self, page: PageContext, row: BookingMatch) -> tuple[EmailView, ...]:
         """All of them, the oldest first; none without the permission to see messages."""
