@@ -7,6 +7,7 @@ that was made in between is seen, and none can come after. An offering may have 
 so all that is done with each of them is done in turns.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -212,8 +213,9 @@ class SlotMaterialiser:
         years = range(first.year, last.year + 1)
         organisation = await organisation_by_id(session, venue.org_id)
         assert organisation is not None, "a venue has its organisation"
-        holidays = public_holidays(
-            venue.country, venue.subdivision, years, locale=organisation.locale
+        # The first call of a process imports every country there is: a third of a second
+        holidays = await asyncio.to_thread(
+            public_holidays, venue.country, venue.subdivision, years, locale=organisation.locale
         )
         return OpenHours(zone, closed, holidays)
 

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import holidays
 import pytest
+from holidays.registry import EntityLoader
 from tests.builders.business import Business, commit
 from tests.builders.loop import longest_turn, until
 from tests.builders.schedules import ONE_WEEK, STAFF, added, imported, slots_of, wall
@@ -103,6 +105,20 @@ async def test_thousands_of_slots_are_made_and_unmade_in_turns(
     )
     assert task_of_closing.result().offerings[0].closed > 12_000
     assert max(longest, closed) < A_TURN_SECONDS
+
+
+async def test_the_holidays_of_all_countries_are_imported_beside_the_loop(
+    app: Application, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("holidays.countries")]:
+        monkeypatch.delitem(sys.modules, name)
+    for loader in vars(holidays).values():
+        if isinstance(loader, EntityLoader):
+            monkeypatch.setattr(loader, "entity", None)
+    with_holidays = replace(ONE_WEEK, closed_on_holidays=True)
+    longest, task = await longest_turn(added(app, business, with_holidays))
+    task.result()
+    assert longest < A_TURN_SECONDS
 
 
 async def test_a_rule_that_is_counted_from_long_ago_is_followed_in_turns(
