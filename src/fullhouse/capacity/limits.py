@@ -1,4 +1,4 @@
-"""Limits of load scenarios and of the benchmark."""
+"""Limits of load scenarios, of the benchmark, and of what an attack may do."""
 
 from typing import Final
 
@@ -9,3 +9,15 @@ LOAD_CONNECTIONS_MAX: Final = 1_024
 LOAD_SETTLE_SECONDS_MAX: Final = 60.0
 BENCH_START_SECONDS_MAX: Final = 60.0
 BENCH_DISCARD_SECONDS_MAX: Final = 60.0
+
+SIEGE_SERVED_MIN: Final = 0.99
+SIEGE_GOODPUT_MIN: Final = 0.9
+SIEGE_LIVEZ_P99_MS_MAX: Final = 20.0
+SIEGE_REFUSAL_P99_MS_MAX: Final = 20.0
+SIEGE_RECOVERY_SECONDS_MAX: Final = 3.0
+SIEGE_MEMORY_GROWTH_MIB_MAX: Final = 192.0
+SIEGE_HELD_SHARE_MAX: Final = 0.1
+SIEGE_MAILS_MAX: Final = 10
+SIEGE_WAIT_SECONDS_MAX: Final = 30.0
+
+assert SIEGE_RECOVERY_SECONDS_MAX < SIEGE_WAIT_SECONDS_MAX, "a slow recovery is seen to its end"

@@ -7,14 +7,15 @@ import pytest
 from tests.unit.capacity.test_bench_report import a_report
 
 from fullhouse.capacity.bench.rounds import FULL
-from fullhouse.entrypoints.cli.bench import BenchProgress, show_report
+from fullhouse.entrypoints.cli._progress import StepProgress
+from fullhouse.entrypoints.cli.bench import show_report
 from fullhouse.kernel.clock import ManualClock
 
 
 def test_progress_says_what_runs_since_when_and_how_long_still(
     clock: ManualClock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    progress = BenchProgress(clock, None)
+    progress = StepProgress(clock, None, "starting the database and the product")
     progress.show()
     clock.advance(timedelta(seconds=12))
     progress.on_step("warming up", 100)

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,7 +42,7 @@ _FIXTURES = Path(__file__).parent / "fixtures.sql"
 _DISCARD_WORK = Path(__file__).parent / "discard_work.sql"
 QUERIES = Path(__file__).parents[1] / "queries"
 _POLL_SECONDS = 0.1
-_RATE_LIMITS_RAISED = {
+RATE_LIMITS_RAISED = {
     "FULLHOUSE_WRITES_BURST": "1000000000",
     "FULLHOUSE_WRITES_PER_SECOND": "1000000000",
     "FULLHOUSE_READS_BURST": "1000000000",
@@ -112,7 +112,7 @@ async def bench_environment(
 ) -> AsyncIterator[BenchEnvironment]:
     """Start everything in a temporary folder; stop and delete it afterwards."""
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(_temporary_folder())
+        folder = stack.enter_context(temporary_folder("bench"))
         server = await stack.enter_async_context(embedded_server(folder / "data"))
         await _create_databases(server, schema)
         database = await open_database(
@@ -124,20 +124,21 @@ async def bench_environment(
         )
         stack.push_async_callback(database.close)
         port, baseline_port = free_port(), free_port()
-        product = _product(server.url, port, workers=workers, folder=folder)
+        settings = {**RATE_LIMITS_RAISED, "FULLHOUSE_DATABASE_URL": server.url}
+        product = running_product(settings, port, workers=workers, folder=folder)
         await stack.enter_async_context(product)
         path = availability_path(clock)
-        body_bytes = await _wait_until_ready(f"http://{HOST}:{port}{path}")
+        body_bytes = await wait_until_ready(f"http://{HOST}:{port}{path}")
         baseline = _static_baseline(baseline_port, body_bytes, workers=workers, folder=folder)
         await stack.enter_async_context(baseline)
-        await _wait_until_ready(f"http://{HOST}:{baseline_port}/")
+        await wait_until_ready(f"http://{HOST}:{baseline_port}/")
         yield BenchEnvironment(server, server.url, database, port, baseline_port, path, clock)
 
 
 @contextmanager
-def _temporary_folder() -> Iterator[Path]:
+def temporary_folder(name: str) -> Iterator[Path]:
     """A folder that other users may traverse: under root PostgreSQL runs as a user of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="fullhouse-bench-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"fullhouse-{name}-"))
     folder.chmod(0o711)
     try:
         yield folder
@@ -158,23 +159,41 @@ async def _create_databases(server: EmbeddedServer, schema: Sequence[SchemaPart]
     finally:
         await connection.close()
     for url in (server.url, server.url_of(BASELINE_DATABASE)):
-        await migrate(url, schema, phases=tuple(Phase))
-        variables = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
-        settings = [f"--set={name}={value}" for name, value in variables.items()]
-        options = [*_PSQL, *settings, f"--file={_FIXTURES}", url]
-        await output_of([server.programs["psql"], *options])
+        await create_tables(server, url, schema)
+
+
+async def create_tables(server: EmbeddedServer, url: str, schema: Sequence[SchemaPart]) -> None:
+    """Create the tables with the data set of the benchmark."""
+    await migrate(url, schema, phases=tuple(Phase))
+    variables = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
+    settings = [f"--set={name}={value}" for name, value in variables.items()]
+    options = [*_PSQL, *settings, f"--file={_FIXTURES}", url]
+    await output_of([server.programs["psql"], *options])
 
 
 @asynccontextmanager
-async def _product(url: str, port: int, *, workers: int, folder: Path) -> AsyncIterator[None]:
+async def running_product(
+    environment: Mapping[str, str], port: int, *, workers: int, folder: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The whole product as its users run it, with these settings and no others."""
     command = [
         sys.executable, "-m", "fullhouse", "serve", "--host", HOST, "--port", str(port),
         "--workers", str(workers),
     ]  # fmt: skip
-    environment = {**os.environ, **_RATE_LIMITS_RAISED, "FULLHOUSE_DATABASE_URL": url}
-    async with running(command, environment=environment, log=folder / "product.log"):
-        await _wait_until_ready(f"http://{HOST}:{port}/readyz", log=folder / "product.log")
-        yield
+    log = folder / "product.log"
+    async with running(command, environment=product_environment(environment), log=log) as process:
+        await wait_until_ready(f"http://{HOST}:{port}/readyz", log=log)
+        yield process
+
+
+def product_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """These settings only: mails to invented guests must not leave by the operator's server."""
+    inherited = {name: value for name, value in os.environ.items() if not _is_setting(name)}
+    return {**inherited, **settings}
+
+
+def _is_setting(name: str) -> bool:
+    return name.upper().startswith("FULLHOUSE_")
 
 
 @asynccontextmanager
@@ -187,7 +206,7 @@ async def _static_baseline(
         yield
 
 
-async def _wait_until_ready(url: str, *, log: Path | None = None) -> int:
+async def wait_until_ready(url: str, *, log: Path | None = None) -> int:
     """Poll until the status is 200; the size of the body in bytes."""
     status: int | str = "no answer"
     body = b""

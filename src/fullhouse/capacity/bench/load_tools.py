@@ -21,8 +21,12 @@ Result = TypeVar("Result", bound=msgspec.Struct)
 CONNECTIONS: Final = 128
 PGBENCH_CLIENTS: Final = (8, 32)
 PACED_CLIENTS: Final = 32
-REFUSAL_PROBES: Final = (50.0, 64)
-"""Bookings per second by customers beside an overload, and their connections."""
+REFUSAL_PROBES: Final = (50.0, 160)
+"""Bookings per second by customers beside an overload, and their connections.
+
+So many that each is used again after three seconds: a connection that was refused is not read for
+the second that Retry-After names, and the wait would be taken for a slow refusal.
+"""
 _SCRIPT: Final = Path(__file__).parent / "booking.pgbench.sql"
 _TPS: Final = re.compile(r"^tps = ([\d.]+)", re.MULTILINE)
 

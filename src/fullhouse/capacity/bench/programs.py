@@ -24,10 +24,11 @@ class BenchmarkFailed(FullhouseError):
     message = "The benchmark failed."
 
 
-async def output_of(command: Command) -> str:
+async def output_of(command: Command, *, environment: Mapping[str, str] | None = None) -> str:
     """The standard output of a program; raises `BenchmarkFailed` when its exit status is not 0."""
     process = await asyncio.create_subprocess_exec(
         *map(str, command),
+        env=None if environment is None else dict(environment),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,  # Ctrl-C must reach this process only

@@ -1,14 +1,10 @@
 """`fullhouse bench`: the rates of this machine, as ratios to two baselines."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated, Final
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.status import Status
 from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
@@ -23,11 +19,11 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
+from fullhouse.entrypoints.cli._progress import step_progress
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
 
 _LOAD_QUIET: Final = 0.5
-_TICK_SECONDS: Final = 5.0
 _WIDTH: Final = 120
 """Of the table in a file or a pipe."""
 
@@ -74,61 +70,10 @@ def bench(
 
 
 async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchReport:
-    async with _progress(clock) as progress:
+    async with step_progress(clock, first="starting the database and the product") as progress:
         starting = bench_environment(clock=clock, workers=workers, schema=schema())
         async with starting as environment:
             return await Benchmark(environment, plan).measure(progress.on_step)
-
-
-class BenchProgress:
-    """What runs, since when, and how long it will take still; on standard error."""
-
-    def __init__(self, clock: Clock, status: Status | None) -> None:
-        self._clock, self._status = clock, status
-        self._started = self._step_at = clock.monotonic()
-        self._step, self._left = "starting the database and the product", 0.0
-
-    def on_step(self, name: str, seconds_left: float) -> None:
-        self._step, self._left = name, seconds_left
-        self._step_at = self._clock.monotonic()
-        self.show()
-
-    def show(self) -> None:
-        now = self._clock.monotonic()
-        left = max(0.0, self._left - (now - self._step_at))
-        text = f"{_minutes(now - self._started)}  {self._step}"
-        if self._left:
-            text += f"  (about {_minutes(left)} left)"
-        if self._status is None:
-            typer.echo(text, err=True)
-        else:
-            self._status.update(text)
-
-    async def tick(self) -> None:
-        while True:
-            self.show()
-            await asyncio.sleep(1.0 if self._status else _TICK_SECONDS)
-
-
-@asynccontextmanager
-async def _progress(clock: Clock) -> AsyncIterator[BenchProgress]:
-    """Show the progress as a status on a terminal, as a line every few seconds elsewhere."""
-    console = Console(stderr=True)
-    status = console.status("") if console.is_terminal else None
-    progress = BenchProgress(clock, status)
-    ticking = asyncio.create_task(progress.tick())
-    try:
-        if status is None:
-            yield progress
-        else:
-            with status:
-                yield progress
-    finally:
-        ticking.cancel()
-
-
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def show_report(report: BenchReport, plan: BenchPlan) -> None:

@@ -1,10 +1,14 @@
-"""`fullhouse load`: run a scenario against an installation, then check its consistency."""
+"""`fullhouse load`: run a scenario against an installation, then check its consistency.
+
+The siege is different: it attacks an installation of its own, see `_siege`.
+"""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -24,6 +28,7 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
+from fullhouse.entrypoints.cli._siege import SiegeOptions, run_siege, show_siege
 from fullhouse.entrypoints.cli.check import format_report, progress_bar, run_check
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
@@ -38,17 +43,25 @@ class ScenarioName(StrEnum):
 
     ONSALE = "onsale"
     RUSH = "rush"
+    SIEGE = "siege"
 
 
-assert {name.value for name in ScenarioName} == set(SCENARIOS)
+assert {name.value for name in ScenarioName} == {*SCENARIOS, "siege"}
+
+_URL: Final = "http://127.0.0.1:8400"
 
 Which = Annotated[ScenarioName, typer.Argument(help="Which scenario to play.")]
-Url = Annotated[str, typer.Option(help="Where the installation answers.")]
+Url = Annotated[str | None, typer.Option(help=f"Where the installation answers [else {_URL}].")]
 Org = Annotated[str, typer.Option(help="The organisation to book at.")]
 Offering = Annotated[
     str | None, typer.Option(help="The offering to book [else the first with room].")
 ]
 Figure = Annotated[Path | None, typer.Option(help="Draw the curve to this .svg or .html file.")]
+Only = Annotated[list[str] | None, typer.Option(help="Siege: this attack only; repeatable.")]
+Seconds = Annotated[
+    float | None, typer.Option(min=1, max=60, help="Siege: length of an attack [else 10, quick 3].")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="Siege: shorter attacks, less certain.")]
 Owned = Annotated[
     bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")
 ]
@@ -57,19 +70,28 @@ Owned = Annotated[
 def load(  # noqa: PLR0913 - the options of a command
     scenario: Which,
     *,
-    url: Url = "http://127.0.0.1:8400",
+    url: Url = None,
     org: Org = "bouquet-garden",
     offering: Offering = None,
     figure: Figure = None,
     owned: Owned = False,
+    only: Only = None,
+    seconds: Seconds = None,
+    quick: Quick = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Play a real on-sale or a rush for one slot, as guests do, and say how it went.
 
     The bookings it makes are real: play it where they may stay. Afterwards the book is checked,
-    when its database can be reached from here.
+    when its database can be reached from here. A siege attacks an installation that it starts for
+    itself and deletes afterwards, and says what gave way.
     """
+    if scenario is ScenarioName.SIEGE:
+        _require_own_installation(url=url, offering=offering, figure=figure, data_dir=data_dir)
+        _siege(only or [], seconds=seconds, quick=quick, as_json=as_json)
+        return
+    url = url or _URL
     require_allowed_host(url, owned=owned)
     if figure is not None and figure.suffix not in {".svg", ".html"}:
         raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
@@ -88,6 +110,26 @@ def load(  # noqa: PLR0913 - the options of a command
         _show(result, report, figure)
     if result.failures or (report is not None and not report.ok):
         raise typer.Exit(1)
+
+
+def _siege(only: Sequence[str], *, seconds: float | None, quick: bool, as_json: bool) -> None:
+    """Exit status 1 when something gave way."""
+    report = run_siege(SiegeOptions(only, seconds, is_quick=quick))
+    if as_json:
+        print_result(report.to_dict(), as_json=True, text="")
+    else:
+        show_siege(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def _require_own_installation(**given: object) -> None:
+    """Nothing that is in use can be attacked; raises `InvalidInput`."""
+    for name, value in given.items():
+        if value is not None:
+            option = name.replace("_", "-")
+            detail = f"A siege starts an installation of its own: it takes no --{option}."
+            raise InvalidInput(detail, field=name)
 
 
 async def _run(

@@ -1,0 +1,183 @@
+"""The installation under siege: a database, a server and an organisation of its own.
+
+Nothing else can be aimed at. The product runs as its users run it; it takes no settings from the
+environment, so that no mail leaves by an operator's own server.
+"""
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from fullhouse.capacity.bench.environment import (
+    HOST,
+    QUERIES,
+    RATE_LIMITS_RAISED,
+    BenchEnvironment,
+    availability_path,
+    create_tables,
+    product_environment,
+    running_product,
+    temporary_folder,
+)
+from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of
+from fullhouse.capacity.siege.attack import Tenant
+from fullhouse.capacity.siege.client import ATTACKERS_FROM, Client, address, connection, send_json
+from fullhouse.kernel.clock import Clock
+from fullhouse.storage.database import open_database
+from fullhouse.storage.embedded import embedded_server
+from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.schema import SchemaPart
+
+_T = TypeVar("_T")
+_ORG: Final = "tenant"
+_SEASON: Final = "season"
+_MUSEUM: Final = "museum"
+_RULES: Final = {
+    _SEASON: "FREQ=HOURLY;BYHOUR=9,11,13",
+    _MUSEUM: "FREQ=MINUTELY;INTERVAL=5;BYHOUR=9,10,11,12,13,14,15,16,17,18,19,20",
+}
+_CAPACITY: Final = 40
+_OK: Final = range(200, 300)
+
+
+class _CreatedKey(msgspec.Struct):
+    key: str
+
+
+class _CreatedVenue(msgspec.Struct):
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The product while it runs, with one set of rate limits."""
+
+    port: int
+    pid: int
+    """Of the supervisor, the parent of all its processes."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiegeEnvironment:
+    """The database, and how to start the product on it."""
+
+    bench: BenchEnvironment
+    folder: Path
+    workers: int
+    clock: Clock
+
+    @property
+    def availability_path(self) -> str:
+        return self.bench.availability_path
+
+    @asynccontextmanager
+    async def installation(self, *, raised: bool) -> AsyncIterator[Installation]:
+        """Run the product, with the rate limits that it has by default or with raised ones."""
+        port = free_port()
+        limits = RATE_LIMITS_RAISED if raised else {"FULLHOUSE_LOG_LEVEL": "warning"}
+        settings = {**limits, "FULLHOUSE_DATABASE_URL": self.bench.url}
+        running = running_product(settings, port, workers=self.workers, folder=self.folder)
+        async with running as process:
+            yield Installation(port, process.pid)
+
+    async def create_tenant(self, port: int) -> Tenant:
+        """An organisation that an attacker owns, made by its key as an owner makes it."""
+        key = await self._key()
+        opens_on = self.clock.now().date() + timedelta(days=2)
+        async with connection(HOST, port, address(ATTACKERS_FROM, 0)) as client:
+            owner = _Owner(client, key)
+            venue = await owner.create_venue()
+            for slug, rule in _RULES.items():
+                await owner.create_offering(slug, venue, rule=rule, first=opens_on)
+        return Tenant(_ORG, key, venue, season=_SEASON, museum=_MUSEUM, opens_on=opens_on)
+
+    async def discard_work(self) -> None:
+        """Leave no mails and jobs that the next attack would pay for."""
+        await self.bench.discard_work()
+
+    async def bookings_stored(self) -> int:
+        return await self.bench.bookings_stored()
+
+    async def held_share(self) -> float:
+        """The share of the season's places that is held."""
+        return await self._value("capacity.places_held", float, org=_ORG, offering=_SEASON)
+
+    async def mails_to(self, recipient: str) -> int:
+        return await self._value("capacity.mails_to", int, recipient=recipient)
+
+    async def work_left(self) -> int:
+        return await self._value("capacity.work_left", int)
+
+    async def _value(self, query: str, kind: type[_T], **arguments: str) -> _T:
+        async with self.bench.database.session() as session:
+            value = await session.fetch_value(query, kind, **arguments)
+        assert value is not None, "the query counts"
+        return value
+
+    async def _key(self) -> str:
+        command = ["-m", "fullhouse", "organisation", _ORG, "--name", "Tenant", "--json"]
+        settings = product_environment({"FULLHOUSE_DATABASE_URL": self.bench.url})
+        output = await output_of([sys.executable, *command], environment=settings)
+        return msgspec.json.decode(output, type=_CreatedKey).key
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Sets an organisation up through the API."""
+
+    client: Client
+    key: str
+
+    async def create_venue(self) -> str:
+        body = {"name": "Hall", "zone": "Europe/Berlin", "country": "DE"}
+        return msgspec.json.decode(await self._send("POST", "venues", body), type=_CreatedVenue).id
+
+    async def create_offering(self, slug: str, venue: str, *, rule: str, first: date) -> None:
+        offering = {"venue": venue, "name": slug, "price_amount": 1200}
+        await self._send("PUT", f"offerings/{slug}", offering)
+        schedule = {
+            "starts_at": f"{first}T09:00",
+            "rule": f"{rule};UNTIL={first + timedelta(days=60):%Y%m%d}T000000",
+            "duration_minutes": 5,
+            "capacity": _CAPACITY,
+        }
+        await self._send("POST", f"offerings/{slug}/schedules", schedule)
+
+    async def _send(self, method: str, path: str, body: object) -> bytes:
+        await self.client.send(send_json(method, f"/api/v1/{_ORG}/{path}", body, key=self.key))
+        answer = await self.client.answer()
+        if answer.status not in _OK:
+            detail = f"{method} {path}: {answer.status} {answer.body.decode(errors='replace')}"
+            raise BenchmarkFailed(detail)
+        return answer.body
+
+
+@asynccontextmanager
+async def siege_environment(
+    *, clock: Clock, workers: int, schema: Sequence[SchemaPart]
+) -> AsyncIterator[SiegeEnvironment]:
+    """A database in a temporary folder; stopped and deleted afterwards."""
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(temporary_folder("siege"))
+        server = await stack.enter_async_context(embedded_server(folder / "data"))
+        await create_tables(server, server.url, schema)
+        database = await open_database(
+            server.url,
+            catalogue=NamedQueries.load({"capacity": QUERIES}),
+            clock=clock,
+            connections_max=2,
+            application_name="fullhouse siege",
+        )
+        stack.push_async_callback(database.close)
+        path = availability_path(clock)
+        bench = BenchEnvironment(
+            server, server.url, database, port=0, baseline_port=0, availability_path=path,
+            clock=clock,
+        )  # fmt: skip
+        yield SiegeEnvironment(bench, folder, workers, clock)

@@ -1,0 +1,119 @@
+"""`fullhouse load siege`: attack an installation of its own, and say what gave way."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from fullhouse.bootstrap.schema import schema
+from fullhouse.capacity.siege.attack import Attack
+from fullhouse.capacity.siege.attacker import ATTACKS
+from fullhouse.capacity.siege.environment import siege_environment
+from fullhouse.capacity.siege.report import AttackReport, SiegeReport
+from fullhouse.capacity.siege.siege import FULL, QUICK, Siege
+from fullhouse.entrypoints.cli import run_async, settings_with
+from fullhouse.entrypoints.cli._progress import step_progress
+from fullhouse.entrypoints.cli.check import run_check
+from fullhouse.kernel.clock import Clock, SystemClock
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.settings import Settings
+
+_WIDTH: Final = 150
+"""Of the table in a file or a pipe."""
+_HEADINGS: Final = (
+    "availability", "bookings", "/livez", "goodput", "refused", "memory MiB", "recovery",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SiegeOptions:
+    """Which attacks, all by default, and for how many seconds each; None is as usual."""
+
+    only: Sequence[str]
+    seconds: float | None
+    is_quick: bool
+
+
+def run_siege(options: SiegeOptions) -> SiegeReport:
+    """Play the attacks; raises `InvalidInput` for an unknown one, and except on Linux."""
+    if sys.platform != "linux":
+        detail = "A siege needs Linux, where each client can have an address of its own."
+        raise InvalidInput(detail, field="scenario")
+    attacks = _chosen(options.only)
+    return run_async(_run(attacks, options, SystemClock()))
+
+
+def show_siege(report: SiegeReport) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    table = Table(title=f"Guests during {report.seconds:g} s of each attack: served, p50 / p99 ms")
+    table.add_column("attack")
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for attack in report.attacks:
+        table.add_row(attack.name, *_cells(attack), "GAVE WAY" if attack.gave_way else "held")
+    console.print(table)
+    for line in _lines(report):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _chosen(only: Sequence[str]) -> list[Attack]:
+    unknown = [name for name in only if name not in ATTACKS]
+    if unknown:
+        detail = f"No attack is called {unknown[0]}; there are {', '.join(ATTACKS)}."
+        raise InvalidInput(detail, field="only")
+    return [ATTACKS[name] for name in only or ATTACKS]
+
+
+async def _run(attacks: Sequence[Attack], options: SiegeOptions, clock: Clock) -> SiegeReport:
+    plan = QUICK if options.is_quick else FULL
+    plan = msgspec.structs.replace(plan, seconds=options.seconds or plan.seconds)
+    workers = settings_with().workers
+    async with step_progress(clock, first="starting the database") as progress:
+        starting = siege_environment(clock=clock, workers=workers, schema=schema())
+        async with starting as environment:
+            siege = Siege(environment, plan, attacks, _broken_rules, progress.on_step)
+            return await siege.run()
+
+
+async def _broken_rules(database_url: str) -> list[str]:
+    report = await run_check(Settings(database_url=database_url))
+    return [result.statement for result in report.broken]
+
+
+def _cells(attack: AttackReport) -> Iterator[str]:
+    guests, memory, share = attack.guests, attack.memory, attack.goodput_share
+    for one in (guests.availability, guests.bookings, guests.livez):
+        yield f"{one.share:.0%}, {one.p50_ms:.0f} / {one.p99_ms:.0f}"
+    yield "" if share is None else f"{share:.0%}"
+    refusals = attack.refusals
+    yield f"{refusals.per_second:,.0f}/s, {refusals.p99_ms:.0f} ms" if refusals.per_second else ""
+    yield f"{memory.before:.0f} → {memory.peak:.0f} → {memory.after:.0f}"
+    yield f"{attack.recovery_seconds:.1f} s"
+
+
+def _lines(report: SiegeReport) -> Iterator[str]:
+    for name, calm in report.calm.items():
+        yield (
+            f"Before the attacks, with {name} rate limits: bookings {calm.bookings.p50_ms:.0f} /"
+            f" {calm.bookings.p99_ms:.0f} ms, /livez {calm.livez.p99_ms:.0f} ms."
+        )
+    for attack in report.attacks:
+        for sentence in attack.gave_way:
+            yield (
+                f"GAVE WAY  {attack.name}, {attack.statement}: {sentence}."
+                f" See docs/runbooks/{attack.runbook}.md."
+            )
+    for rule in report.broken_rules:
+        yield f"BROKEN  {rule}. See docs/runbooks/invariants-violated.md."
+    acknowledged = sum(attack.acknowledged for attack in report.attacks)
+    stored = sum(attack.stored for attack in report.attacks)
+    yield f"{acknowledged:,} bookings acknowledged, {stored:,} stored."
+    if report.ok:
+        yield "Nothing gave way."
