@@ -36,8 +36,7 @@ def changes_since(last: LastRun | None, figures: Sequence[Figure]) -> str:
     """One sentence: what is better and what is worse than last time, the greatest change first."""
     if last is None:
         return "This is the first run that is kept: there is nothing to compare it with."
-    better: list[tuple[float, str]] = []
-    worse: list[tuple[float, str]] = []
+    changes: dict[str, list[tuple[float, str]]] = {"better": [], "worse": []}
     for figure in figures:
         kept = last.figures.get(figure.key)
         if kept is None or not kept.ratio:
@@ -45,13 +44,19 @@ def changes_since(last: LastRun | None, figures: Sequence[Figure]) -> str:
         change = figure.ratio / kept.ratio - 1
         if abs(change) >= _SAME:
             is_better = (change > 0) != figure.is_maximum
-            (better if is_better else worse).append((abs(change), figure.name))
+            changes["better" if is_better else "worse"].append((change, figure.name))
     when = f"Compared with the run of {last.at:%d %B %Y, %H:%M}"
-    told = [
-        f"{word}: {', '.join(f'{name} by {size:.0%}' for size, name in sorted(found)[::-1])}"
-        for word, found in (("better", better), ("worse", worse))
-        if found
-    ]
+    told = [f"{word}: {_list(found)}" for word, found in changes.items() if found]
     if not told:
         return f"{when}, no ratio has changed by {_SAME:.0%} or more."
     return f"{when}, {'; '.join(told)}."
+
+
+def _list(changes: list[tuple[float, str]]) -> str:
+    ordered = sorted(changes, key=lambda one: -abs(one[0]))
+    return ", ".join(f"{name} {_extent(change)}" for change, name in ordered)
+
+
+def _extent(change: float) -> str:
+    """`by 12%`, and for what has at least doubled `2.4 times as high`."""
+    return f"by {abs(change):.0%}" if change < 1 else f"{change + 1:.1f} times as high"
