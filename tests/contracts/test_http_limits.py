@@ -153,7 +153,6 @@ async def test_who_was_refused_before_is_admitted_before_newcomers(
     metrics: MetricRegistry, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(root_app, "REQUESTS_RUNNING_MAX", 2)
-    monkeypatch.setattr(root_app, "NEWCOMERS_SHARE", 0.5)
     root = a_root_app(metrics)
     root.waiting_room = WaitingRoom(b"s" * 32, clock)
     place = root.waiting_room.new_place()

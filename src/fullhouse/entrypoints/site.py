@@ -69,7 +69,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         ids=app.ids,
         recent_keys=recent_keys,
     )
-    waiting_room = WaitingRoom(app.tokens.secret, clock)
+    waiting_room = WaitingRoom(app.tokens.secret, clock, ("/api/", "/static/"))
     operations = api_operations(app, access=access, shutdown=shutdown)
     description = api_description(version=version("fullhouse"), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)

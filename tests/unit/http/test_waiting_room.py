@@ -1,6 +1,9 @@
 """Places in line: signed, bounded in time, and admitted in the order of their coming."""
 
+import asyncio
 import math
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -15,6 +18,7 @@ from fullhouse.http.server.limits import (
     WAITING_SECONDS_MAX,
 )
 from fullhouse.http.server.root_app import RootApp
+from fullhouse.http.server.run_queue import RunQueue
 from fullhouse.http.server.time_limits import TimeLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.kernel.clock import ManualClock
@@ -104,6 +108,12 @@ def test_nobody_makes_a_place_without_the_secret(clock: ManualClock, room: Waiti
     assert room.waited_seconds({b"cookie": older}) is None
 
 
+@dataclass(frozen=True)
+class FixedDelay:
+    wait_seconds: float = 0
+    oldest_seconds: float = 0
+
+
 @pytest.fixture
 def root(room: WaitingRoom) -> RootApp:
     root = a_root_app(MetricRegistry())
@@ -121,12 +131,12 @@ def test_the_longer_a_client_has_waited_the_sooner_it_is_admitted(
     requests.append(a_request({}))
     admitted_at = []
     for thousandths in range(2_000, -1, -1):
-        queued = WAITING_SECONDS_MAX * thousandths / 1_000
-        while requests and root.refusal_of(requests[0], queued_seconds=queued) is None:
-            admitted_at.append(queued)
+        delay = FixedDelay(WAITING_SECONDS_MAX * thousandths / 1_000)
+        while requests and root.refusal_of(requests[0], delay) is None:
+            admitted_at.append(delay.wait_seconds)
             requests.pop(0)
         later = requests[1:]
-        assert all(root.refusal_of(one, queued_seconds=queued) is not None for one in later), (
+        assert all(root.refusal_of(one, delay) is not None for one in later), (
             "nobody is admitted before who came first"
         )
     assert admitted_at == sorted(set(admitted_at), reverse=True)
@@ -142,12 +152,13 @@ def test_places_in_line_pass_no_bound(
     share = math.ceil(REQUESTS_RUNNING_MAX * NEWCOMERS_SHARE)
     for running, admits in ((share - 1, (True, True)), (share, (True, False))):
         monkeypatch.setattr(TimeLimits, "running", running)
-        found = [root.refusal_of(one, queued_seconds=0) is None for one in (waited, newcomer)]
+        found = [root.refusal_of(one, FixedDelay()) is None for one in (waited, newcomer)]
         assert tuple(found) == admits
     monkeypatch.setattr(TimeLimits, "running", REQUESTS_RUNNING_MAX)
-    assert root.refusal_of(waited, queued_seconds=0) is not None
+    assert root.refusal_of(waited, FixedDelay()) is not None
     monkeypatch.setattr(TimeLimits, "running", 0)
-    assert root.refusal_of(waited, queued_seconds=WAITING_SECONDS_MAX * 1.01) is not None
+    too_late = FixedDelay(oldest_seconds=WAITING_SECONDS_MAX * 1.01)
+    assert root.refusal_of(waited, too_late) is not None
 
 
 def test_a_place_is_read_under_overload_only(
@@ -157,4 +168,34 @@ def test_a_place_is_read_under_overload_only(
         raise AssertionError
 
     monkeypatch.setattr(WaitingRoom, "priority", refuse)
-    assert root.refusal_of(a_request({}), queued_seconds=0.1) is None
+    assert root.refusal_of(a_request({}), FixedDelay(0.1, 0.1)) is None
+
+
+def test_programs_and_files_of_pages_need_no_place(root: RootApp, room: WaitingRoom) -> None:
+    room.exempt = ("/api/", "/static/")
+    busy = FixedDelay(WAITING_SECONDS_MAX)
+    found = {}
+    for path in ("/farm", "/api/v1/farm/bookings", "/static/fullhouse.css", "/apiary"):
+        request = a_request({})
+        request.path = path
+        found[path] = root.refusal_of(request, busy) is None
+    assert list(found.values()) == [False, True, True, False]
+
+
+async def test_the_wait_of_a_queue_follows_what_is_added_at_once() -> None:
+    class Slow:
+        def start(self) -> None:
+            time.sleep(0.005)
+
+        def refuse(self) -> None: ...
+
+    queue = RunQueue(asyncio.get_running_loop())
+    for _ in range(30):
+        queue.add(Slow())
+        await asyncio.sleep(0)
+    for _ in range(400):
+        queue.add(Slow())
+    longer = queue.wait_seconds
+    assert longer > 0
+    queue.add(Slow())
+    assert queue.wait_seconds > longer

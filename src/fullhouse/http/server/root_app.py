@@ -20,6 +20,7 @@ from fullhouse.http.server.limits import NEWCOMERS_SHARE, REQUESTS_RUNNING_MAX, 
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits
+from fullhouse.http.server.run_queue import QueueDelay
 from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.time_limits import TimeLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
@@ -100,35 +101,34 @@ class RootApp:
         """Whether the request waits for no others and is never refused."""
         return path in self.probe_paths
 
-    def refusal_of(self, request: Request, *, queued_seconds: float) -> Response | None:
+    def refusal_of(self, request: Request, queue: QueueDelay) -> Response | None:
         """The response to a request that is refused before it is read, under overload."""
-        if self._has_room(request, queued_seconds) and (
-            request.method in SAFE_METHODS or not self.refuses_writes()
+        if (
+            self.time_limits.running >= REQUESTS_RUNNING_MAX
+            or queue.oldest_seconds > WAITING_SECONDS_MAX
+            or (request.method not in SAFE_METHODS and self.refuses_writes())
+            or not self._has_room_in_line(request, queue)
         ):
-            return None
-        return self.overload_response(request)
+            return self.overload_response(request)
+        return None
 
     def overload_response(self, request: Request) -> Response:
         """The response to a request that has waited for too long."""
         return self._section(request.path).overload_response(request)
 
-    def _has_room(self, request: Request, queued_seconds: float) -> bool:
-        """Whether so few run and wait that a request of this client's place in line is next.
+    def _has_room_in_line(self, request: Request, queue: QueueDelay) -> bool:
+        """Whether no page is asked for by others who have waited longer than this client.
 
-        Newcomers have a share of the bounds. So under overload those who have waited are admitted
-        before them, and the longer the sooner.
+        Newcomers have a share of the bounds, and who has waited the more of the rest the longer
+        the wait. So under overload the queue settles where those are admitted who came first.
         """
-        running_max, queued_max = REQUESTS_RUNNING_MAX, WAITING_SECONDS_MAX
-        running = self.time_limits.running
-        if (
-            running < running_max * NEWCOMERS_SHARE
-            and queued_seconds <= queued_max * NEWCOMERS_SHARE
-        ):
+        room = self.waiting_room
+        running = self.time_limits.running / REQUESTS_RUNNING_MAX
+        fullness = max(running, queue.wait_seconds / WAITING_SECONDS_MAX)
+        if fullness <= NEWCOMERS_SHARE or room is None or not room.is_for(request.path):
             return True
-        share = NEWCOMERS_SHARE
-        if self.waiting_room is not None:
-            share += (1 - share) * self.waiting_room.priority(request.headers)
-        return running < running_max * share and queued_seconds <= queued_max * share
+        share = NEWCOMERS_SHARE + (1 - NEWCOMERS_SHARE) * room.priority(request.headers)
+        return fullness <= share
 
     def _section(self, path: str) -> Section:
         is_api = path.startswith("/api/") or path in self.system_paths

@@ -18,6 +18,24 @@ from fullhouse.http.server.limits import (
 _WEIGHT: Final = 0.2
 """Of the last turn in the running mean of the time a request takes of its turn."""
 
+_PACE_WEIGHT: Final = 0.02
+"""The same for the wait of a whole queue, which one slow turn must not double."""
+
+
+class QueueDelay(Protocol):
+    """How far behind a queue is."""
+
+    @property
+    def oldest_seconds(self) -> float:
+        """How long the request has waited whose turn is next."""
+
+    @property
+    def wait_seconds(self) -> float:
+        """How long the next request would wait, by what requests have taken of late.
+
+        It follows at once what is added, where `oldest_seconds` follows a whole wait later.
+        """
+
 
 class Waiter(Protocol):
     """A request that waits."""
@@ -41,12 +59,18 @@ class RunQueue:
     _started: int = 0
     _turn_began: float = 0.0
     _request_seconds: float = 0.0
+    _pace_seconds: float = 0.0
     _starts_max: int = STARTS_PER_TURN_MAX
 
     @property
     def oldest_seconds(self) -> float:
-        """How long the request has waited whose turn is next."""
+        """As `QueueDelay`."""
         return self.loop.time() - self._waiting[0][0] if self._waiting else 0.0
+
+    @property
+    def wait_seconds(self) -> float:
+        """As `QueueDelay`."""
+        return len(self._waiting) * self._pace_seconds
 
     def add(self, waiter: Waiter) -> None:
         """Start it now, or in one of the next turns."""
@@ -64,6 +88,7 @@ class RunQueue:
         now = self.loop.time()
         took = (now - self._turn_began) / self._started
         self._request_seconds += _WEIGHT * (took - self._request_seconds)
+        self._pace_seconds += _PACE_WEIGHT * (took - self._pace_seconds)
         fitting = int(TURN_SECONDS / max(self._request_seconds, 1e-9))
         self._starts_max = min(max(fitting, 1), STARTS_PER_TURN_MAX)
         self._started, self._turn_began = 0, now

@@ -34,7 +34,7 @@ from fullhouse.http.server.limits import (
 )
 from fullhouse.http.server.metrics import ServerMetrics
 from fullhouse.http.server.rendering import render
-from fullhouse.http.server.run_queue import RunQueue
+from fullhouse.http.server.run_queue import QueueDelay, RunQueue
 from fullhouse.telemetry.log import get_logger
 
 _log: Final = get_logger(__name__)
@@ -52,11 +52,8 @@ class Responder(Protocol):
     def is_probe(self, path: str) -> bool:
         """Whether a request waits for no others and is never refused."""
 
-    def refusal_of(self, request: Request, *, queued_seconds: float) -> Response | None:
-        """The response to a request that is refused before it is read.
-
-        The next in the queue has waited `queued_seconds`.
-        """
+    def refusal_of(self, request: Request, queue: QueueDelay, /) -> Response | None:
+        """The response to a request that is refused before it is read."""
 
     def overload_response(self, request: Request) -> Response:
         """The response to a request that has waited for too long."""
@@ -149,8 +146,7 @@ class HttpServer:
         request = exchange.request
         if self._site.is_probe(request.path):
             return None
-        queued_seconds = self._queue.oldest_seconds
-        response = self._site.refusal_of(request, queued_seconds=queued_seconds)
+        response = self._site.refusal_of(request, self._queue)
         return None if response is None else self._rendered(response, exchange)
 
     def run(self, exchange: Exchange) -> None:

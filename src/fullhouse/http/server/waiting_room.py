@@ -26,6 +26,11 @@ class WaitingRoom:
 
     secret: bytes
     clock: Clock
+    exempt: tuple[str, ...] = ()
+    """What paths begin with that need no place: programs, and files of pages that were admitted."""
+
+    def is_for(self, path: str) -> bool:
+        return not path.startswith(self.exempt)
 
     def waited_seconds(self, headers: Mapping[bytes, bytes]) -> float | None:
         """How long the client has waited; None without a valid place."""
