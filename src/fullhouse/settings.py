@@ -7,6 +7,11 @@ from typing import Final
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fullhouse.booking.limits import (
+    HELD_PLACES_PER_CLIENT_MAX,
+    HOLDS_PER_CLIENT_MAX,
+    WAITS_PER_CLIENT_MAX,
+)
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
 
@@ -56,6 +61,11 @@ class Settings(BaseSettings):
     connections_max: int = Field(default=POOL_CONNECTIONS_MAX, ge=2, le=200)
     writes_burst: int = Field(default=WRITES_BURST, ge=1)
     writes_per_second: float = Field(default=WRITES_PER_SECOND, gt=0)
+    holds_per_client: int = Field(default=HOLDS_PER_CLIENT_MAX, ge=1)
+    """Live holds and waiting-list entries of one network address, at one business."""
+    held_places_per_client: int = Field(default=HELD_PLACES_PER_CLIENT_MAX, ge=1)
+    waits_per_client: int = Field(default=WAITS_PER_CLIENT_MAX, ge=1)
+    """Entries of one network address on the waiting list of one slot."""
     reads_burst: int = Field(default=READS_BURST, ge=1)
     reads_per_second: float = Field(default=READS_PER_SECOND, gt=0)
     streams_per_client_max: int = Field(default=STREAMS_PER_CLIENT_MAX, ge=1)

@@ -37,6 +37,7 @@ from fullhouse.booking.errors import (
     SlotFull,
 )
 from fullhouse.booking.ledger.committer import Committer
+from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.commands import Command, CreateBookingCommand, Take
 from fullhouse.booking.model.outcomes import Outcome
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
@@ -45,6 +46,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import IdempotencyKeyReused, Overloaded
 from fullhouse.storage.errors import OutcomeUnknown
+from fullhouse.telemetry.metrics import MetricRegistry
 
 NUL, HALF_A_LETTER = chr(0), chr(0xD800)
 
@@ -316,7 +318,9 @@ async def test_a_hold_over_two_slots_that_lapses_on_one_is_confirmed_through_nei
     overtaken = Overtaken(app.ledger, somebody_else_comes)
     updater = dataclasses.replace(verbs.confirm_hold.updater, ledger=overtaken)
     with pytest.raises(HoldHasExpired):
-        await ConfirmHold(updater)(org_id, hold.outcome.booking_id, confirming, context=a_guest())
+        await ConfirmHold(updater, HoldMetrics(MetricRegistry()))(
+            org_id, hold.outcome.booking_id, confirming, context=a_guest()
+        )
     await assert_sound(app)
     booked = await verbs.place_booking(
         org_id, a_booking_of(other, name="Emmy Noether"), context=a_guest()

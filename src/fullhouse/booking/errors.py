@@ -53,6 +53,28 @@ class AlreadyWaiting(BookingError):
     message = "This e-mail address is on the waiting list for that time already."
 
 
+class ClientWaitsAlready(BookingError):
+    """Somebody of the same network waits for that time already; the limit is a setting."""
+
+    code = "client_waits_already"
+    message = "Somebody on your network is waiting for that time already. Wait for another time."
+
+
+class TooManyHolds(TransientError):
+    """The holds and waiting-list entries of one network are limited: `holds`, of `places` places.
+
+    `retry_after_seconds` is when the first hold ends.
+    """
+
+    code = "too_many_holds"
+    message = (
+        "Many places are held from your network just now. Book those that you hold, or give them "
+        "back, or try again later."
+    )
+    holds: int = 0
+    places: int = 0
+
+
 class SlotsNotTogether(InvalidInput):
     """Slots booked in one booking must differ and be of one offering."""
 

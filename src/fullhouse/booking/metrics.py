@@ -1,4 +1,4 @@
-"""Metrics of the ledger."""
+"""Metrics of the ledger and of holds."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -54,3 +54,27 @@ class LedgerMetrics(MetricSet):
 
     def rejected(self) -> None:
         self._rejected.inc()
+
+
+class HoldMetrics(MetricSet):
+    """Places that guests take without booking: how many of them are booked in the end.
+
+    Of a guest who means it most are `confirmed`. Far more `placed` than that, or any `refused` for
+    a client that holds too much already, is somebody who keeps places from others.
+    """
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self._places = CachedLabels(
+            registry.counter("held_places", "Places of holds, by what became of them", "outcome")
+        )
+
+    def placed(self, places: int) -> None:
+        self._places.labels("placed").inc(places)
+
+    def confirmed(self, places: int) -> None:
+        self._places.labels("confirmed").inc(places)
+
+    def refused(self, places: int) -> None:
+        """Count places that a client may not hold beside those that it has."""
+        self._places.labels("refused").inc(places)

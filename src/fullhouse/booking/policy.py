@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from fullhouse.booking import errors, limits
 from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.ledger.verdicts import error_of
+from fullhouse.booking.model.hold_limits import DEFAULT_HOLD_LIMITS, HoldLimits
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.plan import BookingPlan, plan_of
 from fullhouse.booking.model.slot import Refusal, SlotId, party_refusal, time_refusal
@@ -24,6 +26,7 @@ class BookingPolicy:
     catalogue: CachedCatalogue
     availability: Availability
     clock: Clock
+    hold_limits: HoldLimits = DEFAULT_HOLD_LIMITS
 
     async def check(
         self, org_id: OrgId, slots: Sequence[SlotId], *, party: int, context: RequestContext
@@ -62,6 +65,21 @@ class BookingPolicy:
         if not 1 <= party <= limits.PARTY_MAX:
             raise_refusal(offering, "party_too_small" if party < 1 else "party_too_large")
         return plan_of(offering, venue.zone, found, party=party, now=self.clock.now())
+
+    async def hold_until(self, plan: BookingPlan) -> datetime:
+        """Return when a hold of the plan ends: in half the time where a slot runs low."""
+        seconds, first, last = plan.offering.hold_seconds, plan.slots[0], plan.slots[-1]
+        shown = await self.availability.between(
+            plan.offering, first.starts_at, last.starts_at + timedelta.resolution
+        )
+        planned = frozenset(plan.slot_ids)
+        is_low = any(
+            slot.slot_id in planned and slot.remaining * limits.LOW_REMAINING_SHARE < slot.capacity
+            for slot in shown.slots
+        )
+        if is_low:
+            seconds = max(seconds // 2, limits.HOLD_SECONDS_MIN)
+        return plan.planned_at + timedelta(seconds=seconds)
 
     async def raise_if_unavailable(self, plan: BookingPlan, verdict: Verdict) -> None:
         """Raise `SlotFull` or `SlotClosed` with alternatives when the ledger refused places."""

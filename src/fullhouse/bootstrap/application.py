@@ -12,7 +12,8 @@ from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.availability.shared_days import SHARED_DAYS
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.ledger.committer import Committer
-from fullhouse.booking.metrics import LedgerMetrics
+from fullhouse.booking.metrics import HoldMetrics, LedgerMetrics
+from fullhouse.booking.model.hold_limits import HoldLimits
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.reads.bookings import Bookings
@@ -159,7 +160,10 @@ def build_application(
     )
     changes = InvalidationListener(availability, catalogue)
     core = Core(database, clock, ids, changes.on_notify)
-    policy = BookingPolicy(catalogue, availability, clock)
+    hold_limits = HoldLimits(
+        settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
+    )
+    policy = BookingPolicy(catalogue, availability, clock, hold_limits)
     updater = BookingUpdater(policy, database, ledger, catalogue, clock, ids)
     return Application(
         settings=settings,
@@ -177,7 +181,7 @@ def build_application(
         ledger=ledger,
         unit_of_work=core.unit_of_work,
         people=build_people(core),
-        booking=build_booking(updater),
+        booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
     )

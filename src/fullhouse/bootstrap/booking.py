@@ -20,6 +20,7 @@ from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.updates import BookingUpdater
 
 
@@ -47,14 +48,14 @@ class BookingActions:
     renew_link: RenewBookingLink
 
 
-def build_booking(updater: BookingUpdater) -> BookingActions:
+def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActions:
     policy, database, ledger = updater.policy, updater.database, updater.ledger
     clock, ids = updater.clock, updater.ids
     release_hold = ReleaseHold(updater)
     return BookingActions(
         place_booking=PlaceBooking(policy, ledger, ids),
-        place_hold=PlaceHold(policy, ledger, ids),
-        confirm_hold=ConfirmHold(updater),
+        place_hold=PlaceHold(policy, ledger, ids, metrics),
+        confirm_hold=ConfirmHold(updater, metrics),
         release_hold=release_hold,
         cancel_booking=CancelBooking(updater),
         restore_booking=RestoreBooking(updater),

@@ -64,6 +64,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     deadline: float | None = None
     client: str = ""
     """What tells a guest's client from others': its network address, or a secret of a form."""
+    network: str = ""
+    """The network address of a client of ours; empty where there is none."""
 
     @property
     def requester(self) -> str:

@@ -31,6 +31,7 @@ LEDGERS_OWN: Final = {
     "created_at",
     "expires_at",
     "link_version",
+    "client",
 }
 """Columns of a booking that never change, or that no change of the ledger names."""
 

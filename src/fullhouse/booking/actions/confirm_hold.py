@@ -6,6 +6,7 @@ from fullhouse.booking import errors
 from fullhouse.booking.events import Booked
 from fullhouse.booking.ledger.commands import customer_rules
 from fullhouse.booking.ledger.verdicts import Result
+from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import ConfirmRequest
@@ -25,6 +26,7 @@ class ConfirmHold:
     """Turns a hold, or an offered place, into a confirmed booking."""
 
     updater: BookingUpdater
+    metrics: HoldMetrics
 
     async def __call__(
         self, org_id: OrgId, hold_id: BookingId, request: ConfirmRequest, *, context: RequestContext
@@ -54,7 +56,10 @@ class ConfirmHold:
                 entry_verb="accept" if booking.entry_id else None,
             )
 
-        return await self.updater(org_id, hold_id, context=context, decide=decide)
+        result = await self.updater(org_id, hold_id, context=context, decide=decide)
+        if not result.replayed:
+            self.metrics.confirmed(result.outcome.party * len(result.outcome.slots))
+        return result
 
 
 def require_unexpired(snapshot: BookingSnapshot) -> None:

@@ -30,7 +30,8 @@ class JoinWaitingList:
     ) -> Result[WaitingOutcome]:
         """Return the entry.
 
-        Raises what `BookingPolicy.check` and `Ledger.submit` raise, `SlotClosed`, and
+        Raises what `BookingPolicy.check` and `Ledger.submit` raise, `SlotClosed`, `TooManyHolds`,
+        `ClientWaitsAlready`, and
         `AlreadyWaiting` for the entry of another requester, whose id is not this one's to know.
 
         Joining while there is room does no harm: the offer follows at once.
@@ -61,6 +62,7 @@ class JoinWaitingList:
         self, plan: BookingPlan, request: WaitingRequest, context: RequestContext
     ) -> JoinWaitingListCommand:
         customer, org_id = request.customer, plan.offering.org_id
+        client_limits = self.policy.hold_limits.of(org_id, context)
         key = idempotency_key(org_id, context, "wait", request.slot, request.party, customer.email)
         entry = WaitingEntry(
             org_id=org_id,
@@ -73,6 +75,7 @@ class JoinWaitingList:
             customer_email=customer.email,
             customer_phone=customer.phone,
             locale=request.locale,
+            client=None if client_limits is None else client_limits.client,
         )
         return JoinWaitingListCommand(
             command_id=self.ids.uuid(),
@@ -85,6 +88,7 @@ class JoinWaitingList:
             fingerprint=key.fingerprint,
             key_is_derived=key.is_derived,
             new_entry=entry,
+            client_limits=client_limits,
             event=WaitingListJoined.kind(),
             event_data=priced_event(WaitingListJoined, plan),
         )

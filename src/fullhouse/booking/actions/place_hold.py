@@ -1,7 +1,6 @@
 """Place a hold: take places for some minutes, until the customer is known."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from fullhouse.booking.ledger.commands import (
     BookingDetails,
@@ -10,6 +9,7 @@ from fullhouse.booking.ledger.commands import (
     new_outcome,
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of
+from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.policy import BookingPolicy
@@ -25,12 +25,14 @@ class PlaceHold:
     policy: BookingPolicy
     ledger: Ledger
     ids: Ids
+    metrics: HoldMetrics
 
     async def __call__(
         self, org_id: OrgId, request: HoldRequest, *, context: RequestContext
     ) -> Result[BookingOutcome]:
-        """Return the hold; raises as `PlaceBooking`. Without a client key each call is a new hold.
+        """Return the hold; raises as `PlaceBooking`, and `TooManyHolds`.
 
+        Without a client key each call is a new hold.
         Two strangers may want the same places, so the content of the request is no key.
         """
         slots, party = request.slots, request.party
@@ -39,7 +41,8 @@ class PlaceHold:
         command = create_booking_command(
             plan,
             BookingDetails(
-                expires_at=plan.planned_at + timedelta(seconds=plan.offering.hold_seconds)
+                expires_at=await self.policy.hold_until(plan),
+                client_limits=self.policy.hold_limits.of(org_id, context),
             ),
             context,
             key=idempotency_key(org_id, context, "hold", *slots, party, nonce),
@@ -47,5 +50,10 @@ class PlaceHold:
         )
         outcome = new_outcome(command.new_booking, plan)
         verdict = await self.ledger.submit(command, outcome)
+        places = plan.places * len(plan.slots)
+        if verdict.code == "done":
+            self.metrics.placed(places)
+        elif verdict.code == "too_many_holds":
+            self.metrics.refused(places)
         await self.policy.raise_if_unavailable(plan, verdict)
         return result_of(verdict, BookingOutcome, context, offering=plan.offering, zone=plan.zone)

@@ -9,7 +9,12 @@ import msgspec
 
 from fullhouse.booking import events, limits
 from fullhouse.booking.model.booking import Booking, BookingId
-from fullhouse.booking.model.commands import NO_FINGERPRINT, CreateBookingCommand, Take
+from fullhouse.booking.model.commands import (
+    NO_FINGERPRINT,
+    ClientLimits,
+    CreateBookingCommand,
+    Take,
+)
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
@@ -90,6 +95,7 @@ class BookingDetails(msgspec.Struct, frozen=True):
     source: Mapping[str, str] | None = None
     expires_at: datetime | None = None
     entry_id: UUID | None = None
+    client_limits: ClientLimits | None = None
 
     @property
     def event(self) -> type[events.PricedEvent]:
@@ -122,6 +128,7 @@ def create_booking_command(
         fingerprint=key.fingerprint,
         key_is_derived=key.is_derived,
         expires_at=details.expires_at,
+        client_limits=details.client_limits,
         ignore_closed=context.may(Permission.OVERRIDE_POLICY),
         duplicate_window_minutes=rules.duplicate_window_minutes,
         customer_bookings_max=rules.customer_bookings_max,
@@ -189,4 +196,5 @@ def _new_booking(
         expires_at=details.expires_at,
         created_at=plan.planned_at,
         link_version=1,
+        client=None if details.client_limits is None else details.client_limits.client,
     )

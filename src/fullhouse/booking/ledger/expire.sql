@@ -13,12 +13,12 @@ BEGIN
             WHERE a.org_id = s.org_id AND a.slot_id = s.slot_id AND a.expires_at <= at
             RETURNING a.org_id, a.booking_id, a.slot_id, a.places
         ), expired AS (
-            UPDATE booking b SET status = 'expired', version = b.version + 1
+            UPDATE booking b SET status = 'expired', version = b.version + 1, client = NULL
             FROM (SELECT DISTINCT f.org_id, f.booking_id FROM freed f) f
             WHERE b.org_id = f.org_id AND b.booking_id = f.booking_id AND b.status = 'held'
             RETURNING b.org_id, b.booking_id, b.offering_id, b.slots, b.party
         ), lapsed_offers AS (
-            UPDATE waiting_list_entry w SET status = 'lapsed' FROM expired e
+            UPDATE waiting_list_entry w SET status = 'lapsed', client = NULL FROM expired e
             WHERE w.org_id = e.org_id AND w.booking_id = e.booking_id AND w.status = 'offered'
         ), events AS (
             INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)

@@ -87,4 +87,6 @@ _ERRORS: Final[dict[VerdictCode, type[FullhouseError]]] = {
     "slot_closed": errors.SlotClosed,
     "slot_full": errors.SlotFull,
     "below_sold": errors.CapacityBelowSold,
+    "too_many_holds": errors.TooManyHolds,
+    "waits_already": errors.ClientWaitsAlready,
 }

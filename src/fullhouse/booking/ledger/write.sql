@@ -66,6 +66,7 @@ BEGIN
     WHERE c.releases_current AND c.ordinality = ANY (g.done)
         AND a.org_id = c.org_id AND a.booking_id = c.aggregate_id;
     UPDATE booking b SET status = c.status, version = b.version + 1, expires_at = c.expires_at,
+        client = CASE c.status WHEN 'held' THEN b.client END,
         (party, places, slots, starts_at, ends_at, customer_name, customer_email, customer_phone,
             locale, source, price_amount, fee_amount)
         = (SELECT n.party, n.places, n.slots, n.starts_at, n.ends_at, n.customer_name,
@@ -82,14 +83,16 @@ CREATE OR REPLACE FUNCTION ledger_write_entries(
 RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
     INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,
-        customer_name, customer_email, customer_phone, locale, created_at)
+        customer_name, customer_email, customer_phone, locale, created_at, client)
     SELECT c.org_id, c.aggregate_id, (c.new_entry).slot_id, (c.new_entry).offering_id,
         (c.new_entry).status, (c.new_entry).party, (c.new_entry).customer_name,
-        (c.new_entry).customer_email, (c.new_entry).customer_phone, (c.new_entry).locale, at
+        (c.new_entry).customer_email, (c.new_entry).customer_phone, (c.new_entry).locale, at,
+        (c.new_entry).client
     FROM unnest(commands) WITH ORDINALITY c
     WHERE c.kind = 'join_waiting_list' AND c.ordinality = ANY (g.done)
     ORDER BY c.ordinality;
     UPDATE waiting_list_entry w SET status = c.entry_status,
+        client = CASE c.entry_status WHEN 'offered' THEN w.client END,
         booking_id = CASE c.kind WHEN 'create_booking' THEN c.aggregate_id ELSE w.booking_id END
     FROM unnest(commands) WITH ORDINALITY c
     WHERE c.kind <> 'join_waiting_list' AND c.entry_status IS NOT NULL

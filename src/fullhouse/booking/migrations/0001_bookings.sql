@@ -89,13 +89,17 @@ CREATE TABLE booking (
     created_at timestamptz NOT NULL,
     -- Part of the tokens of its links: those of an earlier version open nothing
     link_version integer NOT NULL DEFAULT 1,
+    -- Who holds it, as a fingerprint of a network address: only of a guest's hold, and only while it is one
+    client uuid,
     PRIMARY KEY (org_id, booking_id),
+    CONSTRAINT booking_client_holds CHECK ((client IS NOT NULL) <= (status = 'held')),
     CONSTRAINT booking_hold_expires CHECK ((status = 'held') <= (expires_at IS NOT NULL))
 ) WITH (fillfactor = 85);
 CREATE UNIQUE INDEX booking_ref ON booking (org_id, ref);
 CREATE INDEX booking_time ON booking (org_id, starts_at);
 CREATE INDEX booking_customer ON booking (org_id, customer_email)
     WHERE status IN ('confirmed', 'checked_in');
+CREATE INDEX booking_client ON booking (org_id, client) WHERE client IS NOT NULL;
 
 -- A row exists exactly while its places are taken
 CREATE TABLE slot_allocation (
@@ -127,9 +131,14 @@ CREATE TABLE waiting_list_entry (
     locale text NOT NULL,
     booking_id uuid,
     created_at timestamptz NOT NULL,
+    -- As of a booking: only while the guest waits, or is offered places
+    client uuid,
     PRIMARY KEY (org_id, entry_id),
-    FOREIGN KEY (org_id, slot_id) REFERENCES slot
+    FOREIGN KEY (org_id, slot_id) REFERENCES slot,
+    CONSTRAINT waiting_list_entry_client_waits
+        CHECK ((client IS NOT NULL) <= (status IN ('waiting', 'offered')))
 );
+CREATE INDEX waiting_list_entry_client ON waiting_list_entry (org_id, client) WHERE client IS NOT NULL;
 CREATE INDEX waiting_list_entry_queue ON waiting_list_entry (org_id, slot_id, queue_number)
     WHERE status = 'waiting';
 -- Also for the foreign key, when a slot that nobody was ever in leaves the schedule

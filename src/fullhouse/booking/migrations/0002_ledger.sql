@@ -6,6 +6,14 @@ CREATE TYPE ledger_take AS (
     places integer
 );
 
+-- The client that a guest's hold, or entry of a waiting list, counts for, and how much it may have
+CREATE TYPE ledger_client_limits AS (
+    client uuid,
+    holds_max integer,
+    places_max integer,
+    waits_max integer
+);
+
 -- One command. `kind` says which fields are set: see `booking.model.commands`
 CREATE TYPE ledger_command AS (
     kind text,
@@ -19,6 +27,7 @@ CREATE TYPE ledger_command AS (
     releases_current boolean,
     ignore_closed boolean,
     expires_at timestamptz,
+    client_limits ledger_client_limits,
     expected_version integer,
     expected_statuses text[],
     status text,
@@ -46,6 +55,7 @@ CREATE TYPE ledger_group AS (
     has_creations boolean,
     has_changes boolean,
     has_entries boolean,
+    has_limits boolean,
     slot_orgs uuid[],
     slot_ids uuid[],
     slot_states text[],

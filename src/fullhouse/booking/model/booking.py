@@ -83,6 +83,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     entry_id: UUID | None = None
     source: Mapping[str, str] | None = None
     expires_at: datetime | None = None
+    client: UUID | None = None
+    """Who holds it, see `HoldLimits`; written with a guest's hold, and never read into this."""
 
     @property
     def price(self) -> Money:

@@ -44,6 +44,8 @@ VerdictCode = Literal[
     "slot_closed",
     "slot_full",
     "below_sold",
+    "too_many_holds",
+    "waits_already",
 ]
 
 
@@ -52,6 +54,15 @@ class Take(msgspec.Struct, frozen=True):
 
     slot_id: SlotId
     places: int = 0
+
+
+class ClientLimits(msgspec.Struct, frozen=True):
+    """A client, and how many holds, places, and entries for one slot it may have at once."""
+
+    client: UUID
+    holds_max: int
+    places_max: int
+    waits_max: int
 
 
 class CommandHeader(
@@ -110,6 +121,7 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
     """
 
     expires_at: datetime | None = None
+    client_limits: ClientLimits | None = None
     ignore_closed: bool = False
     duplicate_window_minutes: int | None = None
     customer_bookings_max: int | None = None
@@ -124,6 +136,8 @@ class BookingCommand(IdempotentCommand, frozen=True, kw_only=True):
             marks += (self.entry_id.int,)
         if self.duplicate_window_minutes or self.customer_bookings_max:
             marks += ((self.org_id.int, customer_email),)
+        if self.client_limits is not None:
+            marks += (self.client_limits.client.int,)
         return marks
 
 
@@ -160,6 +174,13 @@ class JoinWaitingListCommand(IdempotentCommand, frozen=True, kw_only=True, tag="
     """Append an entry to the waiting list of a slot."""
 
     new_entry: WaitingEntry
+    client_limits: ClientLimits | None = None
+
+    @override
+    def exclusive_marks(self) -> tuple[object, ...]:
+        marks = (self.key.int, self.aggregate_id.int)
+        limits = self.client_limits
+        return marks if limits is None else (*marks, limits.client.int)
 
 
 class LeaveWaitingListCommand(RecordedCommand, frozen=True, kw_only=True, tag="leave_waiting_list"):

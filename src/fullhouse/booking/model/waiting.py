@@ -43,6 +43,8 @@ class WaitingEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     customer_phone: str
     locale: str
     booking_id: UUID | None = None
+    client: UUID | None = None
+    """Who waits, see `HoldLimits`; written with a guest's entry, and never read into this."""
 
 
 class OfferCandidate(WaitingEntry, frozen=True):

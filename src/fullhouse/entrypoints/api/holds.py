@@ -34,7 +34,12 @@ class Holds:
     presenter: BookingPresenter
     tag: ClassVar[str] = "Holds"
 
-    @operation("POST", "/api/v1/{org}/holds", allow=Permission.BOOK, raises=TAKES_PLACES)
+    @operation(
+        "POST",
+        "/api/v1/{org}/holds",
+        allow=Permission.BOOK,
+        raises=(*TAKES_PLACES, errors.TooManyHolds),
+    )
     async def place_hold(
         self, org: OrgContext, body: CreateHoldRequest
     ) -> Created[BookingResponse]:

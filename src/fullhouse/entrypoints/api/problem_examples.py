@@ -46,6 +46,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.TooManyBookings(bookings_max=5),
         booking.WrongStatus(booking_status="no_show"),
         booking.CapacityBelowSold(slot=_SLOT, sold=12),
+        booking.TooManyHolds(holds=40, places=120, retry_after_seconds=240),
         RuleInvalid(part="BYDAY"),
         TooManySlots(limit=20_000),
         TooManySchedules(limit=100),

@@ -77,6 +77,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.AlreadyWaiting: 409,
     booking.CancelledByStaff: 409,
     booking.CapacityBelowSold: 409,
+    booking.ClientWaitsAlready: 409,
+    booking.TooManyHolds: 429,
     booking.ChangedMeanwhile: 409,
     # What may work in a moment
     booking.LedgerRefused: 503,

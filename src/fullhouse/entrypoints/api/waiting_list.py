@@ -37,6 +37,8 @@ class WaitingList:
             errors.SlotPast,
             errors.PartyNotAdmitted,
             errors.AlreadyWaiting,
+            errors.ClientWaitsAlready,
+            errors.TooManyHolds,
         ),
     )
     async def join_waiting_list(

@@ -105,7 +105,7 @@ class AccessControl:
         self, principal: Principal, key: str | None = None, client: str = ""
     ) -> RequestContext:
         correlation_id = correlation.current() or self.ids.uuid()
-        return RequestContext(principal, correlation_id, key, client=client)
+        return RequestContext(principal, correlation_id, key, client=client, network=client)
 
     async def _key(self, authorization: str, org_id: OrgId) -> Principal:
         secret = bearer_token(authorization)

@@ -1,5 +1,6 @@
 """Notes for errors of commands: what happened, and which alternatives there are. Pure."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from functools import singledispatch
@@ -45,6 +46,32 @@ def _note(_error: FullhouseError, context: ErrorContext) -> Note:
         "bad",
         context.formatter.translations.gettext(
             "That did not work, and nothing was booked. Please try again."
+        ),
+    )
+
+
+@_note.register
+def _too_many_holds(error: errors.TooManyHolds, context: ErrorContext) -> Note:
+    minutes = math.ceil(error.retry_after_seconds / 60)
+    return Note(
+        "warn",
+        context.formatter.translations.ngettext(
+            "Many places are held from your network just now. Please book those that you hold, or "
+            "try again in %(n)s minute.",
+            "Many places are held from your network just now. Please book those that you hold, or "
+            "try again in %(n)s minutes.",
+            minutes,
+        ),
+    )
+
+
+@_note.register
+def _client_waits_already(_error: errors.ClientWaitsAlready, context: ErrorContext) -> Note:
+    return Note(
+        "warn",
+        context.formatter.translations.gettext(
+            "Somebody on your network is on the waiting list for this time already. Please choose "
+            "another time."
         ),
     )
 

@@ -21,6 +21,7 @@ from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
+from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
@@ -101,7 +102,8 @@ def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute
 def _guest_routes(app: Application) -> Sequence[PageRoute]:
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
     organisations = OrganisationPages(app.database, app.catalogue)
-    offerings = OfferingPages(loader, app.booking.place_hold, app.ids)
+    live_holds = LiveHolds(app.bookings, app.booking.release_hold, app.clock)
+    offerings = OfferingPages(loader, app.booking.place_hold, live_holds, app.ids)
     return (
         get("/", organisations.home, BROWSE),
         get("/{org}", organisations.organisation, BROWSE),

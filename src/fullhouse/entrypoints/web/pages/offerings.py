@@ -6,13 +6,15 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.actions.place_hold import PlaceHold
-from fullhouse.booking.errors import SlotFull, UnknownSlot
+from fullhouse.booking.errors import SlotFull, TooManyHolds, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
+from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import (
     OfferingContext,
     OfferingPageLoader,
@@ -42,6 +44,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
 
     loader: OfferingPageLoader
     place_hold: PlaceHold
+    live_holds: LiveHolds
     ids: Ids
 
     async def offering(self, page: PageContext) -> Response:
@@ -54,19 +57,31 @@ class OfferingPages(msgspec.Struct, frozen=True):
         return render_offering(page, context, content, cache="private, no-cache")
 
     async def hold(self, page: PageContext) -> Response:
-        """Hold the places for some minutes, and go on to the customer's details."""
+        """Hold the places for some minutes, and go on to the customer's details.
+
+        A browser has one hold of an offering: another choice replaces the one before.
+        """
         form = await page.form()
         context = await self.loader.offering(page, page.path_parameter("offering"))
         selection = await self.selection(context, form)
-        # A form that is sent twice holds once; the same places chosen again are a new hold
-        form_context = page.submission_context(form, key="hold")
+        urls = OfferingUrls(page.organisation.slug, context.offering.slug, selection.party)
         request = HoldRequest((selection.slot.slot_id,), selection.party)
+        before = await self.live_holds.find(page, context.offering)
+        if before is not None and before.is_for(request):
+            return page.redirect(urls.hold(before.hold_id) + "#chosen")
+        if before is not None and before.slots == request.slots:
+            await self.live_holds.release(page, before)  # its places may be needed
+            before = None
+        # A form that is sent twice holds once, also when the browser has not read the answer
+        form_context = page.submission_context(form, key="hold")
         try:
             result = await self.place_hold(page.org_id, request, context=form_context)
         except FullhouseError as error:
             return await self.refusal(page, context, selection, error=error)
-        presenter = await self.loader.presenter(page, context, selection.query(context))
-        return page.redirect(presenter.urls.hold(result.outcome.booking_id) + "#chosen")
+        if before is not None:
+            await self.live_holds.release(page, before)
+        self.live_holds.remember(page, urls, result.outcome)
+        return page.redirect(urls.hold(result.outcome.booking_id) + "#chosen")
 
     async def selection(self, context: OfferingContext, form: dict[str, str]) -> SlotSelection:
         """Raises `UnknownSlot`, also for a slot of another offering than the page's."""
@@ -159,5 +174,7 @@ def render_offering(
 
 
 def status_of(error: FullhouseError) -> int:
-    """503 for a transient error, else 409."""
+    """429 for too many holds, 503 for another transient error, else 409."""
+    if isinstance(error, TooManyHolds):
+        return HTTPStatus.TOO_MANY_REQUESTS
     return HTTPStatus.SERVICE_UNAVAILABLE if error.transient else HTTPStatus.CONFLICT
