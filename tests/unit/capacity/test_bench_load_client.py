@@ -71,7 +71,8 @@ async def test_error_statuses_count_as_failures() -> None:
     async with a_server(refuses=True) as port:
         result = await run_load(port, rate=40)
     assert result.succeeded == 0
-    assert result.failed == result.refused == result.refusals > 0
+    assert result.refused == result.refusals == 8, "once on each connection, which rests then"
+    assert result.failed >= result.refused
     assert result.refused_p99_ms > 0
 
 

@@ -24,6 +24,7 @@ from fullhouse.numerics.quantiles import quantile
 
 _TICK_SECONDS = 0.001
 _ANSWER_SECONDS_MAX = 30.0
+_REST_SECONDS = 1.1
 REFUSALS: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 """The statuses of a server that asks to come back later."""
 
@@ -108,6 +109,7 @@ class LoadConnection(asyncio.Protocol):
         self._client = client
         self._now = asyncio.get_running_loop().time
         self._request: SentRequest | None = None
+        self.was_refused = False
         self._transport: asyncio.Transport | None = None
 
     @property
@@ -133,7 +135,9 @@ class LoadConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         assert self._request is not None
         request, self._request = self._request, None
-        self._client.on_response(self._parser.get_status_code(), request)
+        status = self._parser.get_status_code()
+        self.was_refused = status in REFUSALS
+        self._client.on_response(status, request)
         self._client.on_idle(self)
 
     def send(self, request: bytes, due: float) -> None:
@@ -185,8 +189,14 @@ class LoadClient:
         return self._result()
 
     def on_idle(self, connection: LoadConnection) -> None:
-        """Send the request that is due on this connection, or the next one of a closed loop."""
-        if self._due:
+        """Send the request that is due on this connection, or the next one of a closed loop.
+
+        After a refusal the connection rests first, as Retry-After asks: a server need not read it.
+        """
+        if connection.was_refused:
+            connection.was_refused = False
+            self._loop.call_later(_REST_SECONDS, self.on_idle, connection)
+        elif self._due:
             self._send(connection, self._due.popleft())
         elif self._closed_loop and self._is_running():
             self._send(connection, self._loop.time())

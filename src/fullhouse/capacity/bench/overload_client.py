@@ -2,7 +2,7 @@
 
 A customer books and waits for the answer, `PATIENCE_SECONDS` at the most, the time to connect
 included. The next booking follows an answer at once; after a refusal, a closed connection or a wait
-in vain the customer comes back about a second later, as the Retry-After of a refusal asks. The
+in vain the customer comes back 1 to 1.5 seconds later, as the Retry-After of a refusal asks. The
 client runs in a process of its own:
 `python -m fullhouse.capacity.bench.overload_client '<plan as JSON>'`.
 """
@@ -29,7 +29,7 @@ from fullhouse.capacity.bench.load_client import (
 from fullhouse.numerics.quantiles import quantile
 
 PATIENCE_SECONDS: Final = 2.0
-_PAUSE_SECONDS: Final = (0.75, 1.25)
+_PAUSE_SECONDS: Final = (1.0, 1.5)
 _SWEEP_SECONDS: Final = 0.05
 _FILES_SPARE: Final = 64
 
