@@ -12,6 +12,9 @@ SETTINGS = Path("src/fullhouse/settings.py")
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
+NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+THREATS = Path("docs/security/threat-model.md")
+THREAT = re.compile(r"^\| (T\d+) \|")
 NAMED_COMMAND = re.compile(r"(?:`|^\s*|/|run )fullhouse ([a-z][a-z-]+)")
 NAMED_SETTING = re.compile(r"\bFULLHOUSE_([A-Z_]+)\b")
 NAMED_METRIC = re.compile(r"\bfullhouse_([a-z_]+?)(?:_total|_bucket|_count|_sum)?\b")
@@ -23,6 +26,23 @@ def documents_name_what_exists(tree: Tree) -> Iterator[Violation]:
         for target in _targets(tree, source, line):
             if not target.exists():
                 yield source.at_line(number, f"there is no {target.name} at {target.parent}")
+
+
+def documents_name_real_tests(tree: Tree) -> Iterator[Violation]:
+    """A test in backticks, as `tests/unit/test_thing.py::test_name`, is in that file."""
+    known = {(one.path.as_posix(), test.name) for one in tree.python for test in one.tests()}
+    for source, number, line in _lines(tree):
+        for file, name in NAMED_TEST.findall(line):
+            if (file, name) not in known:
+                yield source.at_line(number, f"there is no test {name} in {file}")
+
+
+def every_threat_names_its_test(tree: Tree) -> Iterator[Violation]:
+    """A threat without a test is mitigated by nothing that anybody would notice the loss of."""
+    for source, number, line in _lines(tree):
+        threat = THREAT.match(line) if source.path == THREATS else None
+        if threat and not NAMED_TEST.search(line):
+            yield source.at_line(number, f"{threat[1]} names no test")
 
 
 def documents_name_real_commands(tree: Tree) -> Iterator[Violation]:

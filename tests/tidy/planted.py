@@ -207,6 +207,15 @@ PLANTED: Mapping[Check, Planted] = {
         {"README.md": "Type `fullhouse harvest`.", CHECK_COMMAND: ""},
         {"README.md": "Type `fullhouse check`.", CHECK_COMMAND: ""},
     ),
+    documents.documents_name_real_tests: Planted(
+        {"README.md": f"Held by `{TEST}::test_it_holds`.", TEST: "def test_it_held(): assert x\n"},
+        {"README.md": f"Held by `{TEST}::test_it_holds`.", TEST: "def test_it_holds(): assert x\n"},
+    ),
+    documents.every_threat_names_its_test: _in(
+        documents.THREATS.as_posix(),
+        breaks="| T1 | a place is sold twice | one ledger | yes |\n",
+        keeps=f"| T1 | a place is sold twice | one ledger | `{TEST}::test_it_holds` |\n",
+    ),
     documents.documents_name_real_settings: Planted(
         {"README.md": "Set FULLHOUSE_DOOR.", SETTINGS: "class Settings:\n    port: int = 1\n"},
         {"README.md": "Set FULLHOUSE_PORT.", SETTINGS: "class Settings:\n    port: int = 1\n"},

@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 import pytest
+from asyncpg import RestrictViolationError
 from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
 from typing_extensions import override
 
@@ -152,3 +153,24 @@ async def test_caches_of_the_process_know_of_a_change_before_its_caller(
     with app.changes.subscribe(business.org_id, OfferingId(UUID(int=0))) as woken:
         await mend(app, business, a_guest())
         assert woken.is_set()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET actor = 'guest' WHERE subject = $1",
+        "DELETE FROM event WHERE subject = $1",
+        "WITH none AS (SELECT $1::uuid) DELETE FROM event WHERE false",
+    ],
+)
+async def test_nobody_rewrites_the_history(
+    app: Application, business: Business, statement: str
+) -> None:
+    await mend(app, business, a_guest())
+    before = await recorded(app)
+    async with app.database.session() as session:
+        with pytest.raises(RestrictViolationError):
+            await session.connection.execute(statement, SUBJECT)
+        with pytest.raises(RestrictViolationError):
+            await session.connection.execute("TRUNCATE event")
+    assert await recorded(app) == before
