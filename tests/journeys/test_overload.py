@@ -9,7 +9,8 @@ from tests.journeys.site import Farm
 from tests.journeys.steps import give_details, hold
 
 from fullhouse.entrypoints.web.limits import WAITING_RELOAD_SECONDS_MAX
-from fullhouse.http.server import root_app
+from fullhouse.http.server.limits import REQUESTS_RUNNING_MAX
+from fullhouse.http.server.time_limits import TimeLimits
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.timeout(90)
 def overload() -> Iterator[None]:
     """No request has room while this lasts."""
     with pytest.MonkeyPatch.context() as limits:
-        limits.setattr(root_app, "REQUESTS_RUNNING_MAX", 0)
+        limits.setattr(TimeLimits, "running", REQUESTS_RUNNING_MAX)
         yield
 
 

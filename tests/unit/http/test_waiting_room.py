@@ -113,6 +113,10 @@ class FixedDelay:
     wait_seconds: float = 0
     oldest_seconds: float = 0
 
+    @property
+    def is_behind(self) -> bool:
+        return max(self.wait_seconds, self.oldest_seconds) > 0
+
 
 @pytest.fixture
 def root(room: WaitingRoom) -> RootApp:

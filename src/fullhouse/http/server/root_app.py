@@ -103,11 +103,11 @@ class RootApp:
 
     def refusal_of(self, request: Request, queue: QueueDelay) -> Response | None:
         """The response to a request that is refused before it is read, under overload."""
-        if (
-            self.time_limits.running >= REQUESTS_RUNNING_MAX
-            or queue.oldest_seconds > WAITING_SECONDS_MAX
-            or (request.method not in SAFE_METHODS and self.refuses_writes())
-            or not self._has_room_in_line(request, queue)
+        is_busy = queue.is_behind or (
+            self.time_limits.running > REQUESTS_RUNNING_MAX * NEWCOMERS_SHARE
+        )
+        if (is_busy and not self._has_room(request, queue)) or (
+            request.method not in SAFE_METHODS and self.refuses_writes()
         ):
             return self.overload_response(request)
         return None
@@ -116,14 +116,16 @@ class RootApp:
         """The response to a request that has waited for too long."""
         return self._section(request.path).overload_response(request)
 
-    def _has_room_in_line(self, request: Request, queue: QueueDelay) -> bool:
-        """Whether no page is asked for by others who have waited longer than this client.
+    def _has_room(self, request: Request, queue: QueueDelay) -> bool:
+        """Whether the bounds admit a request, and of a page those who have waited longer.
 
         Newcomers have a share of the bounds, and who has waited the more of the rest the longer
         the wait. So under overload the queue settles where those are admitted who came first.
         """
-        room = self.waiting_room
         running = self.time_limits.running / REQUESTS_RUNNING_MAX
+        if running >= 1 or queue.oldest_seconds > WAITING_SECONDS_MAX:
+            return False
+        room = self.waiting_room
         fullness = max(running, queue.wait_seconds / WAITING_SECONDS_MAX)
         if fullness <= NEWCOMERS_SHARE or room is None or not room.is_for(request.path):
             return True

@@ -26,6 +26,10 @@ class QueueDelay(Protocol):
     """How far behind a queue is."""
 
     @property
+    def is_behind(self) -> bool:
+        """Whether any request waits."""
+
+    @property
     def oldest_seconds(self) -> float:
         """How long the request has waited whose turn is next."""
 
@@ -61,6 +65,11 @@ class RunQueue:
     _request_seconds: float = 0.0
     _pace_seconds: float = 0.0
     _starts_max: int = STARTS_PER_TURN_MAX
+
+    @property
+    def is_behind(self) -> bool:
+        """As `QueueDelay`."""
+        return bool(self._waiting)
 
     @property
     def oldest_seconds(self) -> float:
