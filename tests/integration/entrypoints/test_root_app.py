@@ -1,7 +1,11 @@
 """The root application: ids, limits, headers, system routes, and errors as problems."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import os
+import signal
+import socket
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,9 +17,14 @@ from tests.builders.site_client import a_request
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.http.response import EventStream
-from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX
+from fullhouse.http.server import web_process
+from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, STREAMS_MAX
+from fullhouse.http.server.listening import answers
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import TokenBucketLimiter
+from fullhouse.http.server.server import capacity_of
+from fullhouse.http.server.web_process import Site, run_web_process
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
 
@@ -354,3 +363,20 @@ async def test_invalid_availability_queries_are_refused(
         with subtests.test(query):
             answer = await api.get(f"/offerings/sunflowers/availability?{query}")
             assert (answer.status, answer.code) == (422, "invalid_input"), answer.body
+
+
+async def test_the_bound_of_streams_follows_from_the_limit_of_open_files(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def open_site(_: ShutdownSignal) -> AsyncIterator[Site]:
+        yield Site(api.root, api.health)
+
+    monkeypatch.setattr(web_process, "raise_file_limit", lambda: 1_024)
+    monkeypatch.setattr(web_process, "freeze_gc", lambda: None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = asyncio.create_task(run_web_process(open_site, listener, drain_seconds=1))
+        assert await answers("127.0.0.1", listener.getsockname()[1], "/livez")
+        assert api.root.streams.streams_max == capacity_of(1_024).streams < STREAMS_MAX
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
