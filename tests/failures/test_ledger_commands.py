@@ -178,6 +178,7 @@ async def test_a_full_queue_answers_at_once_and_what_is_in_it_is_answered_too(
     assert promised(answers) == await refs(business)
 
 
+@pytest.mark.timeout(60)  # a thousand bookings
 async def test_a_queue_that_takes_too_long_refuses_before_it_is_full(
     app: Application, business: Business, database_url: str
 ) -> None:

@@ -122,9 +122,14 @@ class HttpServer:
         self._tick()
 
     async def drain(self, seconds_max: float, forced: asyncio.Event) -> None:
-        """Accept no more, and let requests under way end for so long, or until it is forced."""
+        """Accept no more, and let requests under way end for so long, or until it is forced.
+
+        The listening sockets are closed, so that new clients are refused at once.
+        """
         self._pause()
         self.is_draining = True
+        for listener in self._listeners:
+            listener.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds_max):
                 while self._connections and not forced.is_set():
