@@ -40,6 +40,8 @@ async def test_siege_reports_what_guests_met_and_loses_no_booking() -> None:
     [
         (("--url", "http://127.0.0.1:8400"), "it takes no --url"),
         (("--data-dir", "data"), "it takes no --data-dir"),
+        (("--database-url", "postgresql://db.example.org/x"), "this machine only"),
+        (("--redis-url", "redis://cache.example.org"), "this machine only"),
         (("--only", "flood"), "No attack is called flood; there are streams, half-heads"),
     ],
 )

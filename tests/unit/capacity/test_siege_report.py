@@ -4,11 +4,11 @@ import msgspec
 import pytest
 
 from fullhouse.capacity.siege.attack import AttackResult
-from fullhouse.capacity.siege.guest import GuestResult, experience_of
+from fullhouse.capacity.siege.guest import GuestResult, Visit, experience_of
 from fullhouse.capacity.siege.memory import MemoryUse
 from fullhouse.capacity.siege.report import AttackReport, Refusals, SiegeReport
 
-QUICK = experience_of([0.002] * 200)
+QUICK = experience_of([Visit(0.002, 200)] * 200)
 GUESTS = GuestResult(availability=QUICK, bookings=QUICK, livez=QUICK, acknowledged=40)
 ATTACKERS = AttackResult(
     connections=100, closed=90, statuses={200: 5, 429: 70, 503: 10}, seconds=8, refused_p99_ms=1,
@@ -28,8 +28,8 @@ HELD = AttackReport(
     stored=43,
     best_per_second=1_000,
 )
-SLOW = experience_of([0.002] * 190 + [0.150] * 10)
-UNSERVED = experience_of([0.002] * 190 + [None] * 10)
+SLOW = experience_of([Visit(0.002, 200)] * 190 + [Visit(0.150, 201)] * 10)
+UNSERVED = experience_of([Visit(0.002, 200)] * 190 + [Visit(0.001, 503)] * 8 + [Visit(5.0, 0)] * 2)
 
 
 def test_attack_within_all_bounds_held() -> None:
@@ -44,14 +44,14 @@ def test_attack_within_all_bounds_held() -> None:
     [
         (
             {"guests": msgspec.structs.replace(GUESTS, bookings=UNSERVED), "best_per_second": None},
-            "only 95.0% of the guests were served",
+            "only 95.0% of the guests were served, 8 were refused",
         ),
         (
             {
                 "guests": msgspec.structs.replace(GUESTS, availability=UNSERVED),
                 "best_per_second": None,
             },
-            "only 95.0% of the guests were served",
+            "only 95.0% of the guests were served, 8 were refused",
         ),
         ({"best_per_second": 1_100.0}, "86% of the best rate were booked"),
         ({"guests": msgspec.structs.replace(GUESTS, livez=SLOW)}, "/livez took 150 ms"),
@@ -93,7 +93,7 @@ def test_server_that_does_not_recover_is_told_apart() -> None:
 
 
 def test_experience_counts_the_unserved_as_the_longest_wait() -> None:
-    assert (UNSERVED.sent, UNSERVED.served, UNSERVED.share) == (200, 190, 0.95)
+    assert (UNSERVED.sent, UNSERVED.served, UNSERVED.refused) == (200, 190, 8)
     assert UNSERVED.p50_ms == pytest.approx(2)
     assert UNSERVED.p99_ms == pytest.approx(5_000)
-    assert experience_of([None]).p50_ms == pytest.approx(5_000)
+    assert experience_of([Visit(0.001, 500)]).p50_ms == pytest.approx(5_000)

@@ -70,27 +70,9 @@ class BenchEnvironment:
         return self.server.url_of(BASELINE_DATABASE)
 
     async def discard_work(self) -> int:
-        """Discard the events and effects that the worker has not come to; return how many.
-
-        A step leaves tens of thousands of mails, and the worker writes some hundreds a second: a
-        benchmark that waited for them would take an hour. Raises `BenchmarkFailed` when it does not
-        come to an end within `BENCH_DISCARD_SECONDS_MAX`.
-        """
-        deadline = self.clock.monotonic() + BENCH_DISCARD_SECONDS_MAX
-        discarded = 0
-        while left := await self.work_left():
-            if self.clock.monotonic() > deadline:
-                detail = f"{left} events and effects came back within {BENCH_DISCARD_SECONDS_MAX} s"
-                raise BenchmarkFailed(detail)
-            command: Command = [
-                self.server.programs["psql"],
-                *_PSQL,
-                "-tA",
-                f"--file={_DISCARD_WORK}",
-            ]
-            discarded += int(await output_of((*command, self.url)))
-            await asyncio.sleep(_POLL_SECONDS)
-        return discarded
+        """Discard what the worker has not come to, see `discard_work`."""
+        psql = self.server.programs["psql"]
+        return await discard_work(self.database, self.url, psql=psql, clock=self.clock)
 
     async def vacuum(self) -> None:
         """Vacuum both databases and make a checkpoint, so that no step pays for the one before."""
@@ -98,12 +80,40 @@ class BenchEnvironment:
             await _vacuum(url)
 
     async def bookings_stored(self) -> int:
-        async with self.database.session() as session:
-            return await session.fetch_value("capacity.bookings_stored", int) or 0
+        return await bookings_stored(self.database)
 
     async def work_left(self) -> int:
-        async with self.database.session() as session:
-            return await session.fetch_value("capacity.work_left", int) or 0
+        return await work_left(self.database)
+
+
+async def discard_work(database: Database, url: str, *, psql: Path, clock: Clock) -> int:
+    """Discard the events and effects that the worker has not come to; return how many.
+
+    A step leaves tens of thousands of mails, and the worker writes some hundreds a second: a
+    benchmark that waited for them would take an hour. Raises `BenchmarkFailed` when it does not
+    come to an end within `BENCH_DISCARD_SECONDS_MAX`.
+    """
+    deadline = clock.monotonic() + BENCH_DISCARD_SECONDS_MAX
+    discarded = 0
+    while left := await work_left(database):
+        if clock.monotonic() > deadline:
+            detail = f"{left} events and effects came back within {BENCH_DISCARD_SECONDS_MAX} s"
+            raise BenchmarkFailed(detail)
+        command: Command = [psql, *_PSQL, "-tA", f"--file={_DISCARD_WORK}"]
+        discarded += int(await output_of((*command, url)))
+        await asyncio.sleep(_POLL_SECONDS)
+    return discarded
+
+
+async def work_left(database: Database) -> int:
+    """The number of events and effects that the worker has not come to."""
+    async with database.session() as session:
+        return await session.fetch_value("capacity.work_left", int) or 0
+
+
+async def bookings_stored(database: Database) -> int:
+    async with database.session() as session:
+        return await session.fetch_value("capacity.bookings_stored", int) or 0
 
 
 @asynccontextmanager
@@ -159,16 +169,16 @@ async def _create_databases(server: EmbeddedServer, schema: Sequence[SchemaPart]
     finally:
         await connection.close()
     for url in (server.url, server.url_of(BASELINE_DATABASE)):
-        await create_tables(server, url, schema)
+        await create_tables(url, schema, psql=server.programs["psql"])
 
 
-async def create_tables(server: EmbeddedServer, url: str, schema: Sequence[SchemaPart]) -> None:
+async def create_tables(url: str, schema: Sequence[SchemaPart], *, psql: Path) -> None:
     """Create the tables with the data set of the benchmark."""
     await migrate(url, schema, phases=tuple(Phase))
     variables = {"org": ORG, "offering": OFFERING, "slots": MANY.last}
     settings = [f"--set={name}={value}" for name, value in variables.items()]
     options = [*_PSQL, *settings, f"--file={_FIXTURES}", url]
-    await output_of([server.programs["psql"], *options])
+    await output_of([psql, *options])
 
 
 @asynccontextmanager

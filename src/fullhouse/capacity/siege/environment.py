@@ -1,11 +1,12 @@
 """The installation under siege: a database, a server and an organisation of its own.
 
-Nothing else can be aimed at. The product runs as its users run it; it takes no settings from the
-environment, so that no mail leaves by an operator's own server.
+Nothing else can be aimed at: a database that is named must be on this machine, and empty. The
+product runs as its users run it; it takes no settings from the environment, so that no mail leaves
+by an operator's own server.
 """
 
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,19 +19,24 @@ from fullhouse.capacity.bench.environment import (
     HOST,
     QUERIES,
     RATE_LIMITS_RAISED,
-    BenchEnvironment,
     availability_path,
+    bookings_stored,
     create_tables,
+    discard_work,
     product_environment,
     running_product,
     temporary_folder,
+    work_left,
 )
 from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of
 from fullhouse.capacity.siege.attack import Tenant
 from fullhouse.capacity.siege.client import ATTACKERS_FROM, Client, address, connection, send_json
 from fullhouse.kernel.clock import Clock
-from fullhouse.storage.database import open_database
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.storage.connection import connect
+from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded import embedded_server
+from fullhouse.storage.embedded.programs import wheel_programs
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import SchemaPart
 
@@ -44,6 +50,8 @@ _RULES: Final = {
 }
 _CAPACITY: Final = 40
 _OK: Final = range(200, 300)
+_TABLES: Final = """SELECT count(*) FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
 
 
 class _CreatedKey(msgspec.Struct):
@@ -63,25 +71,35 @@ class Installation:
     """Of the supervisor, the parent of all its processes."""
 
 
+class SiegeStores(msgspec.Struct, frozen=True):
+    """An empty PostgreSQL database and a Redis of this machine; by default an embedded database."""
+
+    database_url: str | None = None
+    redis_url: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class SiegeEnvironment:
     """The database, and how to start the product on it."""
 
-    bench: BenchEnvironment
+    url: str
+    database: Database
+    psql: Path
+    settings: Mapping[str, str]
     folder: Path
     workers: int
     clock: Clock
 
     @property
     def availability_path(self) -> str:
-        return self.bench.availability_path
+        return availability_path(self.clock)
 
     @asynccontextmanager
     async def installation(self, *, raised: bool) -> AsyncIterator[Installation]:
         """Run the product, with the rate limits that it has by default or with raised ones."""
         port = free_port()
         limits = RATE_LIMITS_RAISED if raised else {"FULLHOUSE_LOG_LEVEL": "warning"}
-        settings = {**limits, "FULLHOUSE_DATABASE_URL": self.bench.url}
+        settings = {**limits, **self.settings}
         running = running_product(settings, port, workers=self.workers, folder=self.folder)
         async with running as process:
             yield Installation(port, process.pid)
@@ -99,10 +117,10 @@ class SiegeEnvironment:
 
     async def discard_work(self) -> None:
         """Leave no mails and jobs that the next attack would pay for."""
-        await self.bench.discard_work()
+        await discard_work(self.database, self.url, psql=self.psql, clock=self.clock)
 
     async def bookings_stored(self) -> int:
-        return await self.bench.bookings_stored()
+        return await bookings_stored(self.database)
 
     async def held_share(self) -> float:
         """The share of the season's places that is held."""
@@ -112,17 +130,17 @@ class SiegeEnvironment:
         return await self._value("capacity.mails_to", int, recipient=recipient)
 
     async def work_left(self) -> int:
-        return await self._value("capacity.work_left", int)
+        return await work_left(self.database)
 
     async def _value(self, query: str, kind: type[_T], **arguments: str) -> _T:
-        async with self.bench.database.session() as session:
+        async with self.database.session() as session:
             value = await session.fetch_value(query, kind, **arguments)
         assert value is not None, "the query counts"
         return value
 
     async def _key(self) -> str:
         command = ["-m", "fullhouse", "organisation", _ORG, "--name", "Tenant", "--json"]
-        settings = product_environment({"FULLHOUSE_DATABASE_URL": self.bench.url})
+        settings = product_environment(self.settings)
         output = await output_of([sys.executable, *command], environment=settings)
         return msgspec.json.decode(output, type=_CreatedKey).key
 
@@ -160,24 +178,40 @@ class _Owner:
 
 @asynccontextmanager
 async def siege_environment(
-    *, clock: Clock, workers: int, schema: Sequence[SchemaPart]
+    stores: SiegeStores, *, clock: Clock, workers: int, schema: Sequence[SchemaPart]
 ) -> AsyncIterator[SiegeEnvironment]:
-    """A database in a temporary folder; stopped and deleted afterwards."""
+    """The database with its data; an embedded one is stopped and deleted afterwards."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(temporary_folder("siege"))
-        server = await stack.enter_async_context(embedded_server(folder / "data"))
-        await create_tables(server, server.url, schema)
+        programs = wheel_programs()
+        if stores.database_url is None:
+            server = await stack.enter_async_context(embedded_server(folder / "data"))
+            url, programs = server.url, server.programs
+        else:
+            url = stores.database_url
+            await _require_empty(url)
+        await create_tables(url, schema, psql=programs["psql"])
         database = await open_database(
-            server.url,
+            url,
             catalogue=NamedQueries.load({"capacity": QUERIES}),
             clock=clock,
             connections_max=2,
             application_name="fullhouse siege",
         )
         stack.push_async_callback(database.close)
-        path = availability_path(clock)
-        bench = BenchEnvironment(
-            server, server.url, database, port=0, baseline_port=0, availability_path=path,
-            clock=clock,
-        )  # fmt: skip
-        yield SiegeEnvironment(bench, folder, workers, clock)
+        settings = {"FULLHOUSE_DATABASE_URL": url}
+        if stores.redis_url is not None:
+            settings["FULLHOUSE_REDIS_URL"] = stores.redis_url
+        yield SiegeEnvironment(url, database, programs["psql"], settings, folder, workers, clock)
+
+
+async def _require_empty(url: str) -> None:
+    """Raises `InvalidInput` for a database in which there is a table."""
+    connection = await connect(url, application_name="fullhouse siege")
+    try:
+        tables = await connection.fetchval(_TABLES)
+    finally:
+        await connection.close()
+    if tables:
+        detail = f"The database has {tables} tables: a siege needs an empty one of its own."
+        raise InvalidInput(detail, field="database_url")

@@ -8,13 +8,15 @@ attackers do not take their time: `python -m fullhouse.capacity.siege.guest '<pl
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import uvloop
 
 from fullhouse.capacity.bench.fixtures import MANY, ORG_SLUG
+from fullhouse.capacity.bench.load_client import REFUSALS
 from fullhouse.capacity.siege.client import GUESTS_FROM, Client, address, connection, get, send_json
 from fullhouse.numerics.quantiles import quantile
 
@@ -45,6 +47,8 @@ class Experience(msgspec.Struct, frozen=True):
 
     sent: int
     served: int
+    refused: int
+    """Asked to come back later, with the status 429 or 503; the others got no answer in time."""
     p50_ms: float
     p99_ms: float
 
@@ -61,14 +65,30 @@ class GuestResult(msgspec.Struct, frozen=True):
     livez: Experience
     acknowledged: int
 
+    @property
+    def refused(self) -> int:
+        return self.availability.refused + self.bookings.refused
 
-def experience_of(latencies: Sequence[float | None]) -> Experience:
-    """Sum up latencies in seconds; None is one who was not served."""
-    served = sorted(one for one in latencies if one is not None)
-    everyone = sorted(PATIENCE_SECONDS if one is None else one for one in latencies) or [0.0]
+
+class Visit(NamedTuple):
+    """The seconds of a request, and its status; 0 stands for no answer in time."""
+
+    seconds: float
+    status: int
+
+    @property
+    def is_served(self) -> bool:
+        return self.status in _OK
+
+
+def experience_of(visits: Sequence[Visit]) -> Experience:
+    """Sum up what visits were like."""
+    served = sorted(one.seconds for one in visits if one.is_served)
+    everyone = [*served, *[PATIENCE_SECONDS] * (len(visits) - len(served))] or [0.0]
     return Experience(
-        sent=len(latencies),
+        sent=len(visits),
         served=len(served),
+        refused=sum(one.status in REFUSALS for one in visits),
         p50_ms=quantile(served or [PATIENCE_SECONDS], 0.50) * 1000,
         p99_ms=quantile(everyone, 0.99) * 1000,
     )
@@ -84,16 +104,15 @@ def booking(run: str, number: int, random: Random) -> bytes:
     return send_json("POST", f"/api/v1/{ORG_SLUG}/bookings", body)
 
 
-async def latency_of(server: tuple[str, int], request: bytes, *, source: str) -> float | None:
-    """Seconds from the decision to connect to the whole answer; None when it was not served."""
+async def visit(server: tuple[str, int], request: bytes, *, source: str) -> Visit:
+    """Connect, ask, and read the whole answer."""
     now = asyncio.get_running_loop().time
     began = now()
-    try:
+    status = 0
+    with suppress(OSError, TimeoutError, EOFError, asyncio.LimitOverrunError):
         async with asyncio.timeout(PATIENCE_SECONDS), connection(*server, source) as client:
             status = await _status_of(client, request)
-    except (OSError, TimeoutError, EOFError, asyncio.LimitOverrunError):
-        return None
-    return now() - began if status in _OK else None
+    return Visit(now() - began, status)
 
 
 async def _status_of(client: Client, request: bytes) -> int:
@@ -122,15 +141,13 @@ class _Guests:
             availability=experience_of(reads.result()[int(settle * _AVAILABILITY_PER_SECOND) :]),
             bookings=experience_of(booked[int(settle * _BOOKINGS_PER_SECOND) :]),
             livez=experience_of(probes.result()[int(settle * _LIVEZ_PER_SECOND) :]),
-            acknowledged=sum(one is not None for one in booked),
+            acknowledged=sum(one.is_served for one in booked),
         )
 
     def _booking(self, number: int) -> bytes:
         return booking(self._plan.run, number, self._random)
 
-    async def _visit(
-        self, per_second: float, request_of: Callable[[int], bytes]
-    ) -> list[float | None]:
+    async def _visit(self, per_second: float, request_of: Callable[[int], bytes]) -> list[Visit]:
         """Make a visit at each of the planned times, whether or not those before have ended."""
         plan, now = self._plan, asyncio.get_running_loop().time
         started, server = now(), (plan.host, plan.port)
@@ -141,7 +158,7 @@ class _Guests:
                 self._visits += 1
                 source = address(GUESTS_FROM, self._visits % _ADDRESSES)
                 request = request_of(number)
-                tasks.append(group.create_task(latency_of(server, request, source=source)))
+                tasks.append(group.create_task(visit(server, request, source=source)))
         return [task.result() for task in tasks]
 
 

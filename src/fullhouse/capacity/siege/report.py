@@ -73,7 +73,7 @@ class AttackReport(msgspec.Struct, frozen=True, kw_only=True):
         return [
             (
                 share is not None or served >= SIEGE_SERVED_MIN,
-                f"only {served:.1%} of the guests were served",
+                f"only {served:.1%} of the guests were served, {guests.refused} were refused",
             ),
             (share is None or share >= SIEGE_GOODPUT_MIN, f"{best} of the best rate were booked"),
             (

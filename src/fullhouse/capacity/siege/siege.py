@@ -19,7 +19,7 @@ from fullhouse.capacity.limits import SIEGE_WAIT_SECONDS_MAX
 from fullhouse.capacity.siege.attack import Attack, AttackPlan, AttackResult, Tenant
 from fullhouse.capacity.siege.client import GUESTS_FROM, address
 from fullhouse.capacity.siege.environment import Installation, SiegeEnvironment
-from fullhouse.capacity.siege.guest import GuestPlan, GuestResult, booking, latency_of
+from fullhouse.capacity.siege.guest import GuestPlan, GuestResult, booking, visit
 from fullhouse.capacity.siege.guests import VICTIM
 from fullhouse.capacity.siege.memory import watched_memory
 from fullhouse.capacity.siege.overload import RAMP_SECONDS
@@ -76,7 +76,7 @@ class Siege:
                 async with self.environment.installation(raised=raised) as installation:
                     reports += await self._turn(attacks, installation, raised=raised)
         self._step("checking the book")
-        broken = await self.broken_rules(self.environment.bench.url)
+        broken = await self.broken_rules(self.environment.url)
         return SiegeReport(self.plan.seconds, self._calm, reports, broken)
 
     async def _turn(
@@ -211,9 +211,9 @@ class _Turn:
             request, source = booking(run, number, random), address(GUESTS_FROM, number)
             asked = clock.monotonic()
             server = (HOST, self.installation.port)
-            latency = await latency_of(server, request, source=source)
-            booked += latency is not None
-            is_usual = latency is not None and latency <= self._usual_seconds
+            made = await visit(server, request, source=source)
+            booked += made.is_served
+            is_usual = made.is_served and made.seconds <= self._usual_seconds
             since = asked if is_usual and not in_a_row else since
             in_a_row = in_a_row + 1 if is_usual else 0
         return (since if in_a_row else clock.monotonic()) - began, booked

@@ -4,15 +4,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
+from fullhouse.capacity.load.open_loop import is_this_machine
 from fullhouse.capacity.siege.attack import Attack
 from fullhouse.capacity.siege.attacker import ATTACKS
-from fullhouse.capacity.siege.environment import siege_environment
+from fullhouse.capacity.siege.environment import SiegeStores, siege_environment
 from fullhouse.capacity.siege.report import AttackReport, SiegeReport
 from fullhouse.capacity.siege.siege import FULL, QUICK, Siege
 from fullhouse.entrypoints.cli import run_async, settings_with
@@ -36,6 +38,7 @@ class SiegeOptions:
     only: Sequence[str]
     seconds: float | None
     is_quick: bool
+    stores: SiegeStores
 
 
 def run_siege(options: SiegeOptions) -> SiegeReport:
@@ -43,6 +46,10 @@ def run_siege(options: SiegeOptions) -> SiegeReport:
     if sys.platform != "linux":
         detail = "A siege needs Linux, where each client can have an address of its own."
         raise InvalidInput(detail, field="scenario")
+    for name, url in msgspec.structs.asdict(options.stores).items():
+        if url is not None and not is_local_store(url):
+            detail = f"{name}: a siege attacks this machine only. Name 127.0.0.1 or a socket."
+            raise InvalidInput(detail, field=name)
     attacks = _chosen(options.only)
     return run_async(_run(attacks, options, SystemClock()))
 
@@ -63,6 +70,17 @@ def show_siege(report: SiegeReport) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
+def is_local_store(url: str) -> bool:
+    """Whether the URL of a database or a Redis can only be one of this machine."""
+    if url.startswith("unix://"):
+        return True
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    given = [parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]
+    hosts = [host for each in given for host in unquote(each).split(",") if host]
+    return bool(hosts) and all(host[0] == "/" or is_this_machine(f"//{host}") for host in hosts)
+
+
 def _chosen(only: Sequence[str]) -> list[Attack]:
     unknown = [name for name in only if name not in ATTACKS]
     if unknown:
@@ -76,7 +94,7 @@ async def _run(attacks: Sequence[Attack], options: SiegeOptions, clock: Clock) -
     plan = msgspec.structs.replace(plan, seconds=options.seconds or plan.seconds)
     workers = settings_with().workers
     async with step_progress(clock, first="starting the database") as progress:
-        starting = siege_environment(clock=clock, workers=workers, schema=schema())
+        starting = siege_environment(options.stores, clock=clock, workers=workers, schema=schema())
         async with starting as environment:
             siege = Siege(environment, plan, attacks, _broken_rules, progress.on_step)
             return await siege.run()

@@ -4,7 +4,6 @@ The siege is different: it attacks an installation of its own, see `_siege`.
 """
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +19,7 @@ from fullhouse.capacity.load.open_loop import require_allowed_host
 from fullhouse.capacity.load.run_scenario import ScenarioResult, run_scenario
 from fullhouse.capacity.load.scenarios import SCENARIOS
 from fullhouse.capacity.load.target import LoadTarget
+from fullhouse.capacity.siege.environment import SiegeStores
 from fullhouse.entrypoints.cli import (
     AsJson,
     DataDir,
@@ -61,6 +61,10 @@ Only = Annotated[list[str] | None, typer.Option(help="Siege: this attack only; r
 Seconds = Annotated[
     float | None, typer.Option(min=1, max=60, help="Siege: length of an attack [else 10, quick 3].")
 ]
+DatabaseUrl = Annotated[
+    str | None, typer.Option(help="Siege: an empty PostgreSQL of this machine [else embedded].")
+]
+RedisUrl = Annotated[str | None, typer.Option(help="Siege: a Redis of this machine [else none].")]
 Quick = Annotated[bool, typer.Option("--quick", help="Siege: shorter attacks, less certain.")]
 Owned = Annotated[
     bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")
@@ -78,6 +82,8 @@ def load(  # noqa: PLR0913 - the options of a command
     only: Only = None,
     seconds: Seconds = None,
     quick: Quick = False,
+    database_url: DatabaseUrl = None,
+    redis_url: RedisUrl = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -89,7 +95,8 @@ def load(  # noqa: PLR0913 - the options of a command
     """
     if scenario is ScenarioName.SIEGE:
         _require_own_installation(url=url, offering=offering, figure=figure, data_dir=data_dir)
-        _siege(only or [], seconds=seconds, quick=quick, as_json=as_json)
+        stores = SiegeStores(database_url, redis_url)
+        _siege(SiegeOptions(only or [], seconds, is_quick=quick, stores=stores), as_json=as_json)
         return
     url = url or _URL
     require_allowed_host(url, owned=owned)
@@ -112,9 +119,9 @@ def load(  # noqa: PLR0913 - the options of a command
         raise typer.Exit(1)
 
 
-def _siege(only: Sequence[str], *, seconds: float | None, quick: bool, as_json: bool) -> None:
+def _siege(options: SiegeOptions, *, as_json: bool) -> None:
     """Exit status 1 when something gave way."""
-    report = run_siege(SiegeOptions(only, seconds, is_quick=quick))
+    report = run_siege(options)
     if as_json:
         print_result(report.to_dict(), as_json=True, text="")
     else:
