@@ -1,16 +1,22 @@
 """The OpenAPI document is complete, its examples are valid, and responses conform to it.
 
 `FULLHOUSE_API_EXAMPLES` is the number of requests generated per operation and mode: few in a local
-run, many in the nightly one.
+run, many in the nightly one. `FULLHOUSE_API_PHASES_SECONDS` is the time of the phases that cover
+every constraint and call with what calls returned.
 """
 
 import asyncio
 import copy
+import json
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 
 import jsonschema_rs
@@ -40,6 +46,7 @@ from tests.journeys.site import Site
 EXAMPLES: Final = int(os.environ.get("FULLHOUSE_API_EXAMPLES", "4"))
 ENDLESS: Final = "/live"
 SECONDS: Final = 300
+PHASES_SECONDS: Final = int(os.environ.get("FULLHOUSE_API_PHASES_SECONDS", "75"))
 Json = Mapping[str, object]
 
 
@@ -166,6 +173,19 @@ def test_response_that_breaks_its_schema_is_detected(described: Described) -> No
         _conforms(described, operation, GenerationMode.POSITIVE)
 
 
+@pytest.mark.timeout(SECONDS + 2 * PHASES_SECONDS)
+def test_coverage_and_stateful_phases_find_nothing(described: Described, tmp_path: Path) -> None:
+    """Every constraint of every operation, the stream too; then calls with what calls returned."""
+    output = _phases(described, _with_real_examples(described), tmp_path)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert report["exit_code"] == 0, output
+    assert report["operations"]["tested"] == len(list(described.operations()))
+    assert report["test_cases"]["generated"] > 1_000
+    links = re.search(r"API Links:\s+(\d+) covered", output)
+    assert links is not None, output
+    assert int(links[1]) >= 10, output
+
+
 Operation = APIOperation[OpenApiParameter, OpenApiResponses, object, OpenApiSchema]
 
 
@@ -206,6 +226,54 @@ def _conforms(described: Described, operation: Operation, mode: GenerationMode) 
         )
 
     conforms()
+
+
+def _with_real_examples(described: Described) -> Json:
+    """The document with slots and bookings that exist in its examples, so that calls succeed."""
+    text = json.dumps(described.text)
+    for example, real in (
+        ("01977f6e-8c00-7000-8000-00000000002a", described.known["id"][1]),
+        ("K7QF2M9D", described.known["ref"][0]),
+        ("sunflower-mornings", described.known["slug"][0]),
+    ):
+        assert example in text
+        text = text.replace(example, real)
+    return _dict(json.loads(text))
+
+
+def _phases(described: Described, text: Json, folder: Path) -> str:
+    """Run the phases over a document; a report is left in the folder. Returns what was printed."""
+    (folder / "openapi.json").write_text(json.dumps(text), encoding="utf-8")
+    (folder / "schemathesis.toml").write_text(
+        f'max-stream-events = 1\n[parameters]\n"path.org" = "{described.known["org"][0]}"\n',
+        encoding="utf-8",
+    )
+    checks = (
+        "not_a_server_error,status_code_conformance,content_type_conformance,"
+        "response_headers_conformance,response_schema_conformance"
+    )
+    options = {
+        "url": described.site.url,
+        "phases": "coverage,stateful",
+        "checks": checks,
+        "max-time": f"{PHASES_SECONDS}",
+        "request-timeout": "2",
+        "header": f"Authorization: Bearer {described.key}",
+        "warnings": "off",
+        "report": "json",
+        "report-json-path": f"{folder / 'report.json'}",
+    }
+    program = [sys.executable, "-m", "schemathesis.cli", "run", f"{folder / 'openapi.json'}"]
+    given = [word for name, value in options.items() for word in (f"--{name}", value)]
+    flags = ["--generation-deterministic", "--no-shrink", "--continue-on-failure", "--no-color"]
+    return subprocess.run(
+        [*program, *given, *flags],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS + PHASES_SECONDS,
+    ).stdout
 
 
 def _contents(operation: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

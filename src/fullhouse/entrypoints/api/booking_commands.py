@@ -1,7 +1,7 @@
 """Commands on one booking: cancel, reschedule, check in, mark as no-show, undo, renew its link."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.cancel_booking import CancelBooking
@@ -16,7 +16,7 @@ from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.api.arguments import OwnBooking
-from fullhouse.entrypoints.api.holds import TAKES_PLACES
+from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
 from fullhouse.entrypoints.inputs.bookings import RescheduleRequest, SendTicketsRequest
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
 from fullhouse.entrypoints.security.access import OrgContext
@@ -25,15 +25,6 @@ from fullhouse.http.operations.results import Completed
 from fullhouse.kernel.context import Permission
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.storage.unit_of_work import UnitOfWork
-
-_STATUSES: Final = (
-    errors.AlreadyCancelled,
-    errors.AlreadyCheckedIn,
-    errors.HoldHasExpired,
-    errors.WrongStatus,
-    errors.ChangedMeanwhile,
-)
-"""Errors of any change of status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +46,7 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/cancel",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=(errors.TooLateToCancel, *_STATUSES),
+        raises=(errors.TooLateToCancel, *CHANGES_STATUS),
     )
     async def cancel_booking(
         self, org: OrgContext, booking: OwnBooking
@@ -71,7 +62,7 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/reschedule",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=(errors.TooLateToMove, *TAKES_PLACES, *_STATUSES),
+        raises=(errors.TooLateToMove, *TAKES_PLACES, *CHANGES_STATUS),
     )
     async def reschedule_booking(
         self, org: OrgContext, booking: OwnBooking, body: RescheduleRequest
@@ -89,7 +80,7 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/check-in",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=_STATUSES,
+        raises=CHANGES_STATUS,
     )
     async def check_in(self, org: OrgContext, booking: BookingView) -> Completed[BookingResponse]:
         """Check a party in.
@@ -105,7 +96,7 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/no-show",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=_STATUSES,
+        raises=CHANGES_STATUS,
     )
     async def mark_no_show(
         self, org: OrgContext, booking: BookingView
@@ -128,7 +119,7 @@ class BookingCommands:
             errors.CancelledByStaff,
             errors.SlotFull,
             errors.SlotClosed,
-            *_STATUSES,
+            *CHANGES_STATUS,
         ),
     )
     async def undo(self, org: OrgContext, booking: OwnBooking) -> Completed[BookingResponse]:

@@ -19,7 +19,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reads.bookings import Bookings, BookingView, Page
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
-from fullhouse.entrypoints.api.holds import TAKES_PLACES
+from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
 from fullhouse.entrypoints.inputs.bookings import BookingsQuery, CreateBookingRequest
 from fullhouse.entrypoints.inputs.limits import (
     LISTED_DAYS_DEFAULT,
@@ -47,13 +47,9 @@ from fullhouse.storage.database import Database
 
 _CONFIRMS: Final = (
     errors.UnknownBooking,
-    errors.HoldHasExpired,
-    errors.AlreadyCancelled,
-    errors.AlreadyCheckedIn,
-    errors.WrongStatus,
     errors.PossibleDuplicate,
     errors.TooManyBookings,
-    errors.ChangedMeanwhile,
+    *CHANGES_STATUS,
 )
 """Errors of confirming a hold."""
 

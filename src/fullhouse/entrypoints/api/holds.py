@@ -24,6 +24,15 @@ TAKES_PLACES = (
 )
 """Errors of operations that take places."""
 
+CHANGES_STATUS = (
+    errors.AlreadyCancelled,
+    errors.AlreadyCheckedIn,
+    errors.HoldHasExpired,
+    errors.WrongStatus,
+    errors.ChangedMeanwhile,
+)
+"""Errors of any change of status."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holds:
@@ -55,7 +64,7 @@ class Holds:
         "DELETE",
         "/api/v1/{org}/holds/{id}",
         allow=Permission.BOOK,
-        raises=(errors.HoldHasExpired, errors.WrongStatus),
+        raises=CHANGES_STATUS,
     )
     async def release_hold(self, org: OrgContext, id: BookingId) -> Completed[None]:
         """Give held places back."""

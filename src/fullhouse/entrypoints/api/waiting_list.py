@@ -9,6 +9,7 @@ from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.entrypoints.api.arguments import OwnWaitingEntryId
 from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
+from fullhouse.entrypoints.api.holds import CHANGES_STATUS
 from fullhouse.entrypoints.inputs.bookings import JoinWaitingListRequest
 from fullhouse.entrypoints.outputs.bookings import WaitingListEntryResponse
 from fullhouse.entrypoints.security.access import OrgContext
@@ -59,7 +60,7 @@ class WaitingList:
         "DELETE",
         "/api/v1/{org}/waiting-list/{id}",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=(errors.HoldHasExpired, errors.WrongStatus),
+        raises=CHANGES_STATUS,
     )
     async def leave_waiting_list(self, org: OrgContext, id: OwnWaitingEntryId) -> Completed[None]:
         """Leave a waiting list.

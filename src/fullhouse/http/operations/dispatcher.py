@@ -11,9 +11,20 @@ from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from types import NoneType, UnionType
-from typing import ClassVar, Final, Generic, Protocol, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    ClassVar,
+    Final,
+    Generic,
+    Protocol,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
 from fullhouse.http.operations.arguments import ArgumentReaders, Arguments, C
@@ -45,10 +56,17 @@ from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import fingerprint
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 
+
+class ServerSentEvent(msgspec.Struct, frozen=True):
+    """One event of a stream, as a client's `MessageEvent` has it."""
+
+    data: Annotated[str, Meta(extra_json_schema={"contentMediaType": "application/json"})]
+
+
 _STREAM: Final = Success(
     status=200,
-    description="Events, until the client disconnects.",
-    type=str,
+    description="Events, until the client disconnects; the schema is that of each.",
+    type=ServerSentEvent,
     media_type="text/event-stream",
 )
 _NO_CONTENT: Final = Success(status=204, description="Done.")
