@@ -100,8 +100,10 @@ async def test_a_waiting_list_is_left_by_the_token_of_the_entry_or_by_staff(
     api: ApiClient, stranger: ApiClient
 ) -> None:
     slot = await api.business.a_slot(capacity=2)
-    names = ("Ada Lovelace", "Grace Hopper")
-    entries = [await api.post("/waiting-list", a_booking_body(slot, name=name)) for name in names]
+    entries = [
+        await client.post("/waiting-list", a_booking_body(slot, name=name))
+        for client, name in ((api, "Ada Lovelace"), (api.from_elsewhere(), "Grace Hopper"))
+    ]
     path = f"/waiting-list/{entries[0].json['id']}"
     for sent, status in (
         (path, 401),
@@ -139,13 +141,13 @@ async def test_forms_lead_nobody_to_the_entry_of_somebody_else(
 
 
 async def test_a_form_to_hold_places_belongs_to_its_browser(
-    api: ApiClient, clock: ManualClock
+    api: ApiClient, stranger: ApiClient, clock: ManualClock
 ) -> None:
     slot = await api.business.a_slot()
     target, form = f"/{api.org}/sunflowers/holds", {"slot": str(slot), "party": "2"}
     holds = set()
-    for submission_id in ("a", "a", "b"):
+    for browser, submission_id in ((api, "a"), (api, "a"), (stranger, "b")):
         clock.advance(timedelta(seconds=1))
-        answer = await api.client.post(target, data={**form, "submission_id": submission_id})
+        answer = await browser.client.post(target, data={**form, "submission_id": submission_id})
         holds.add(answer.headers["location"])
     assert len(holds) == 2
