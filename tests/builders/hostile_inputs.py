@@ -102,6 +102,22 @@ FORMS: Final = (
     *(b"&".join(b"row.%d=1" % n for n in range(60)), b"row.=1", b"row.\xff=1", b"row.%00=1"),
 )
 
+_PART: Final = b'--x\r\nContent-Disposition: form-data; name="slot"'
+MULTIPARTS: Final = tuple(
+    (b"multipart/form-data" + parameters, body)
+    for parameters in (b"; boundary=x", b'; boundary="x"', b"; boundary=", b"", b"; boundary=\xff")
+    for body in (
+        *(_PART + b"\r\n\r\na\r\n--x--\r\n", b"--x--\r\n", b"--x\r\n\r\n\r\n--x--", b"--x", b""),
+        _PART
+        + b'; filename="../../a.ics"\r\nContent-Type: text/calendar\r\n\r\n\x00\xff\r\n--x--\r\n',
+        _PART
+        + b"\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\n--x--\r\n--x--\r\n",
+        _PART + b"\r\nContent-Transfer-Encoding: base64\r\n\r\n====\r\n--x--\r\n",
+        *(_PART + b"\r\nX: " + b"a" * 20_000, (_PART + b"\r\n\r\n\r\n") * 800 + b"--x--\r\n"),
+    )
+)
+"""Types with bodies, of which no form and no operation takes any."""
+
 METHODS: Final = ("HEAD", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get", "G" * 300, "\x00")
 
 QUERIES: Final = ("&" * 900, "=", "%", "a=%ff%fe", "\x00", "a=1&" * 100, "%00=%00", "é=é")

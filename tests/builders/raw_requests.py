@@ -1,12 +1,14 @@
 """Requests as the server hands them to the site: no client library makes them better."""
 
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from tests.builders.api_client import ApiClient
 from tests.builders.site_client import a_request
 
 from fullhouse.http.headers import join_values
+from fullhouse.http.response import EventStream
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -31,7 +33,7 @@ class RawAnswer:
 
 
 async def ask_raw(api: ApiClient, request: RawRequest) -> RawAnswer:
-    """Send it to the site, and read the head of the answer."""
+    """Send it to the site, and read the head of the answer; of a stream its first event, too."""
     # Bytes that are no UTF-8 have become replacement characters
     text = request.path.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     headers: dict[bytes, bytes] = {}
@@ -46,4 +48,7 @@ async def ask_raw(api: ApiClient, request: RawRequest) -> RawAnswer:
             body=request.body,
         )
     )
+    if isinstance(response, EventStream):
+        async with aclosing(response.chunks) as chunks:
+            await anext(chunks)
     return RawAnswer(response.status, dict(response.headers))

@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from random import Random
@@ -24,6 +25,7 @@ from tests.builders.hostile_inputs import (
     FORMS,
     HEADERS,
     METHODS,
+    MULTIPARTS,
     QUERIES,
     QUERY_NAMES,
     TEXTS,
@@ -40,6 +42,8 @@ from fullhouse.kernel.clock import ManualClock
 
 REQUESTS: Final = int(os.environ.get("FULLHOUSE_HOSTILE", "1000"))
 SEED: Final = 2027
+STREAM: Final = "/live"
+DAY: Final = "2027-06-19"
 _FORM_TYPE: Final = (b"content-type", b"application/x-www-form-urlencoded")
 
 
@@ -51,12 +55,10 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
 
 
 async def requests_of_operations(api: ApiClient, things: Things) -> list[RawRequest]:
-    """A valid request for each operation that answers at once, as the owner."""
+    """A valid request for each operation, as the owner."""
     headers = ((b"authorization", f"Bearer {api.key}".encode()),)
     found = []
     for operation in api.root.api.operations:
-        if operation.path.endswith("/live"):
-            continue
         sent = await a_write(api, operation, things)
         body = json.dumps(sent.json).encode() if sent.json else sent.content or b""
         kind = b"text/calendar" if sent.content else b"application/json"
@@ -64,6 +66,7 @@ async def requests_of_operations(api: ApiClient, things: Things) -> list[RawRequ
             RawRequest(
                 method=sent.method,
                 path=f"/api/v1/{api.org}{sent.path}",
+                query=f"date={DAY}" if operation.path.endswith(STREAM) else "",
                 headers=(*headers, (b"content-type", kind)),
                 body=body,
             )
@@ -110,13 +113,7 @@ def pages_of(api: ApiClient) -> list[PageRoute]:
 def with_headers(request: RawRequest, added: RawHeaders) -> RawRequest:
     names = {name for name, _ in added}
     kept = tuple(header for header in request.headers if header[0] not in names)
-    return RawRequest(
-        method=request.method,
-        path=request.path,
-        query=request.query,
-        headers=(*kept, *added),
-        body=request.body,
-    )
+    return replace(request, headers=(*kept, *added))
 
 
 def with_paths(request: RawRequest) -> Iterator[RawRequest]:
@@ -125,9 +122,7 @@ def with_paths(request: RawRequest) -> Iterator[RawRequest]:
     for position in range(len(segments)):
         for text in TEXTS:
             path = "/" + "/".join([*segments[:position], text, *segments[position + 1 :]])
-            yield RawRequest(
-                method=request.method, path=path, headers=request.headers, body=request.body
-            )
+            yield replace(request, path=path)
 
 
 def with_queries(request: RawRequest) -> Iterator[RawRequest]:
@@ -137,17 +132,9 @@ def with_queries(request: RawRequest) -> Iterator[RawRequest]:
         for text in TEXTS:
             value = quote(text[: 5_000 if is_page else 1_900], errors="replace")
             query = "&".join(f"{name}={value}" for name in names)
-            yield RawRequest(
-                method=request.method,
-                path=request.path,
-                query=query,
-                headers=request.headers,
-                body=request.body,
-            )
+            yield replace(request, query=query)
     for query in QUERIES:
-        yield RawRequest(
-            method=request.method, path=request.path, query=query, headers=request.headers
-        )
+        yield replace(request, query=query)
 
 
 def with_bodies(request: RawRequest) -> Iterator[RawRequest]:
@@ -159,12 +146,7 @@ def with_bodies(request: RawRequest) -> Iterator[RawRequest]:
         for path in paths_of(whole):
             texts += [replaced(whole, path, token) for token in tokens]
     for text in texts:
-        yield RawRequest(
-            method=request.method,
-            path=request.path,
-            headers=request.headers,
-            body=text.encode("utf-8", "surrogatepass"),
-        )
+        yield replace(request, body=text.encode("utf-8", "surrogatepass"))
 
 
 def paths_of(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
@@ -206,9 +188,7 @@ def with_forms(request: RawRequest, names: Iterable[str]) -> Iterator[RawRequest
             fields = {**valid, name: quote(text, errors="replace")}
             bodies.append("&".join(f"{key}={value}" for key, value in fields.items()).encode())
     for body in bodies:
-        yield RawRequest(
-            method=request.method, path=request.path, headers=request.headers, body=body
-        )
+        yield replace(request, body=body)
 
 
 async def field_names(api: ApiClient, pages: Iterable[RawRequest]) -> list[str]:
@@ -259,11 +239,7 @@ async def test_no_method_is_a_server_error(api: ApiClient) -> None:
     requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
     await assert_no_server_error(
         api,
-        (
-            RawRequest(method=method, path=one.path, headers=one.headers, body=one.body)
-            for one in requests
-            for method in METHODS
-        ),
+        (replace(one, method=method) for one in requests for method in METHODS),
     )
 
 
@@ -306,7 +282,36 @@ async def test_no_form_is_a_server_error(api: ApiClient) -> None:
     )
 
 
-def test_every_operation_is_attacked(api: ApiClient) -> None:
-    """Operations that the table leaves out are streams, whose query is their only input."""
-    streams = [one for one in api.root.api.operations if one.path.endswith("/live")]
-    assert [one.name for one in streams] == ["streamAvailability"]
+@pytest.mark.timeout(300)
+async def test_no_multipart_body_is_a_server_error(api: ApiClient) -> None:
+    things = await some_things(api)
+    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
+    writes = [request for request in requests if request.method != "GET"]
+    await assert_no_server_error(
+        api,
+        (
+            replace(with_headers(request, ((b"content-type", kind),)), body=body)
+            for request in writes
+            for kind, body in MULTIPARTS
+        ),
+    )
+
+
+@pytest.mark.timeout(300)
+async def test_head_of_each_read_is_answered_as_its_get(api: ApiClient) -> None:
+    things = await some_things(api)
+    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
+    reads = [request for request in requests if request.method == "GET"]
+    assert len(reads) > 30
+    for read in reads:
+        get, head = await ask_raw(api, read), await ask_raw(api, replace(read, method="HEAD"))
+        assert head.status == get.status, read.path
+        assert head.headers.keys() == get.headers.keys(), read.path
+
+
+async def test_every_operation_is_attacked(api: ApiClient) -> None:
+    requests = await requests_of_operations(api, await some_things(api))
+    assert len(requests) == len(api.root.api.operations)
+    (stream,) = (request for request in requests if request.path.endswith(STREAM))
+    answer = await ask_raw(api, stream)
+    assert (answer.status, answer.headers[b"content-type"]) == (200, b"text/event-stream")
