@@ -322,7 +322,7 @@ def test_files_are_shared_by_connections_and_streams_and_some_are_kept() -> None
 async def test_a_connection_that_was_refused_is_not_read_until_it_may_ask_again(
     metrics: MetricRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "REFUSED_SECONDS", HEAD_SECONDS)
+    monkeypatch.setattr(server, "REFUSED_SECONDS", HEAD_SECONDS)
     write, last = ECHO + b"\r\nhi", ECHO + b"Connection: close\r\n\r\nhi"
     loop = asyncio.get_running_loop()
     for proxies, is_held in (((), True), (("127.0.0.1",), False)):

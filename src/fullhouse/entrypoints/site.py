@@ -89,6 +89,6 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         clock=clock,
         ids=app.ids,
         streams=StreamLimits(settings.streams_per_client_max),
-        refuses_writes=lambda: app.ledger.is_overloaded,
+        refuses_writes=lambda: app.ledger.is_crowded,
         waiting_room=waiting_room,
     )

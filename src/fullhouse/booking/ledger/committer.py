@@ -88,17 +88,22 @@ class Committer:
 
     @property
     def is_overloaded(self) -> bool:
-        """Whether the next command would be refused: the queue is full, or takes too long.
+        """Whether the next command would be refused: the queue is full, or takes too long."""
+        return self._closing or self._fullness() >= 1
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether requests should be refused unread, so that those already read find room."""
+        return self._fullness() >= limits.QUEUE_CROWDED_SHARE
+
+    def _fullness(self) -> float:
+        """The queue as a share of its limits, of length and of time.
 
         How long it takes follows from the commits just made, so the database bounds the queue.
         """
         queued = len(self._queue)
-        groups = queued // limits.GROUP_COMMANDS_MAX
-        return (
-            self._closing
-            or queued >= self.queue_max
-            or groups * self._commit_seconds > limits.QUEUE_SECONDS_MAX
-        )
+        seconds = queued // limits.GROUP_COMMANDS_MAX * self._commit_seconds
+        return max(queued / self.queue_max, seconds / limits.QUEUE_SECONDS_MAX)
 
     @property
     def is_failing(self) -> bool:

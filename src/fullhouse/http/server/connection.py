@@ -7,10 +7,7 @@ against a real socket.
 """
 
 import asyncio
-import fcntl
 import math
-import termios
-from array import array
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
@@ -28,7 +25,6 @@ from fullhouse.http.server.limits import (
     HEAD_SECONDS_MAX,
     KEEP_ALIVE_SECONDS_MAX,
     PIPELINED_REQUESTS_MAX,
-    REFUSED_SECONDS,
     TARGET_BYTES_MAX,
     UNREAD_SECONDS_MAX,
 )
@@ -40,6 +36,7 @@ from fullhouse.http.server.request_target import (
     check_framing,
     target_of,
 )
+from fullhouse.http.server.sockets import unread_bytes
 from fullhouse.telemetry.log import get_logger
 
 REQUEST_TIMEOUT: Final = 408
@@ -70,6 +67,9 @@ class ConnectionHost(Protocol):
 
     def late_refusal_of(self, exchange: Exchange) -> bytes:
         """The response to a request that has waited for too long."""
+
+    def held(self, connection: "HttpConnection") -> None:
+        """Call `release` when the client may ask again."""
 
     def opened(self, connection: "HttpConnection") -> None: ...
 
@@ -273,8 +273,15 @@ class HttpConnection(asyncio.Protocol):
         """
         if self._may_be_held:
             self._is_held = True
-            self.deadline = self._host.now + REFUSED_SECONDS
+            self.deadline = math.inf
             self.pause_reading()
+            self._host.held(self)
+
+    def release(self) -> None:
+        """Read on: the client may ask again."""
+        self._is_held = False
+        if self._answering is None and not self.is_lost:
+            self._go_on()
 
     def end_exchange(self, exchange: Exchange) -> None:
         """The response has been sent: close, or go on once the request has arrived whole."""
@@ -308,20 +315,13 @@ class HttpConnection(asyncio.Protocol):
 
     def has_unread(self) -> bool:
         """Whether bytes have arrived that were not read: under load the event loop is late."""
-        if self._transport.is_closing():
-            return False
-        unread = array("i", [0])
-        fcntl.ioctl(self._transport.get_extra_info("socket").fileno(), termios.FIONREAD, unread)
-        return unread[0] > 0
+        return unread_bytes(self._transport) > 0
 
     def expire(self) -> None:
         """The deadline has passed: refuse a head that has begun, and close."""
         self.deadline = math.inf
         if self._is_write_paused:
             self._transport.abort()
-        elif self._is_held:
-            self._is_held = False
-            self._go_on()
         elif self._is_in_head and self._head_bytes:
             self._end(REQUEST_TIMEOUT)
         else:

@@ -128,7 +128,7 @@ class RootApp:
         room = self.waiting_room
         fullness = max(running, queue.wait_seconds / WAITING_SECONDS_MAX)
         if fullness <= NEWCOMERS_SHARE or room is None or not room.is_for(request.path):
-            return True
+            return fullness <= 1
         share = NEWCOMERS_SHARE + (1 - NEWCOMERS_SHARE) * room.priority(request.headers)
         return fullness <= share
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import resource
 import socket
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from email.utils import formatdate
 from typing import Final, Protocol
@@ -28,6 +28,7 @@ from fullhouse.http.server.limits import (
     FILES_RESERVED,
     IDLE_SECONDS_MIN,
     OPEN_FILES_MAX,
+    REFUSED_SECONDS,
     STREAMS_MAX,
     TICK_SECONDS,
     UNFINISHED_PER_CLIENT_MAX,
@@ -104,6 +105,7 @@ class HttpServer:
         self._queue = RunQueue(self._loop)
         self._streams = 0
         self._refused = 0
+        self._held: deque[tuple[float, HttpConnection]] = deque()
         self._is_accepting = False
         self._timer: asyncio.TimerHandle | None = None
         self.is_draining = False
@@ -175,6 +177,19 @@ class HttpServer:
             rendered = render(response, method=method, date=self.date, closes=closes)
             self._refusals[key] = response, rendered
         return rendered
+
+    def held(self, connection: HttpConnection) -> None:
+        """Release the connection when its client may ask again; one timer serves them all."""
+        if not self._held:
+            self._loop.call_later(REFUSED_SECONDS, self._release)
+        self._held.append((self._loop.time() + REFUSED_SECONDS, connection))
+
+    def _release(self) -> None:
+        now = self._loop.time()
+        while self._held and self._held[0][0] <= now:
+            self._held.popleft()[1].release()
+        if self._held:
+            self._loop.call_at(self._held[0][0], self._release)
 
     def opened(self, connection: HttpConnection) -> None:
         self._connections.add(connection)
