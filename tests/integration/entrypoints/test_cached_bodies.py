@@ -1,5 +1,6 @@
 """What clients choose to ask for never decides how much memory the process keeps."""
 
+import asyncio
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from fullhouse.entrypoints.api.availability import (
 from fullhouse.entrypoints.api.limits import (
     AVAILABILITY_BODIES_BYTES_MAX,
     AVAILABILITY_SLOTS_PER_TOKEN,
+    AVAILABILITY_SLOTS_PER_TURN,
 )
 from fullhouse.http.operations.arguments import _query_reader
 from fullhouse.http.operations.limits import QUERIES_CACHED_MAX, QUERY_BYTES_MAX
@@ -68,6 +70,45 @@ async def test_cached_bodies_are_bounded_by_their_bytes(
             assert resource.bodies.bytes_used <= 1_000_000
     assert kept > 10_000_000
     assert len(resource.bodies) >= 2
+
+
+async def test_a_long_list_lets_the_event_loop_turn_and_short_ones_pass(
+    app: Application, business: Business
+) -> None:
+    await business.slots(AVAILABILITY_SLOTS_PER_TURN * 6, minutes=60)
+    resource, ended = a_resource(app, bytes_max=10_000_000), list[str]()
+
+    async def ask(name: str, query: AvailabilityQuery) -> bytes:
+        answer = await resource.get_availability(business.offering, query, a_request())
+        ended.append(name)
+        return answer.response.body
+
+    await resource.get_availability(business.offering, span(0, 60, 9), a_request())  # reads days
+    async with asyncio.TaskGroup() as group:
+        long = [group.create_task(ask("long", span(0, 60, party))) for party in (1, 2, 3)]
+        short = group.create_task(ask("short", span(0, 2)))
+    assert ended == ["short", "long", "long", "long"]
+    slots = [msgspec.json.decode(one.result())["slots"] for one in (*long, short)]
+    assert [len(one) for one in slots[:3]] == [AVAILABILITY_SLOTS_PER_TURN * 6] * 3
+    assert slots[1][: len(slots[3])] == [
+        slot | {"price": slots[1][0]["price"]} for slot in slots[3]
+    ]
+    assert sorted(slots[0], key=lambda slot: str(slot["starts_at"])) == slots[0]
+
+
+async def test_a_long_list_is_encoded_once_for_all_who_wait_for_it(
+    app: Application, business: Business
+) -> None:
+    await business.slots(AVAILABILITY_SLOTS_PER_TURN * 3, minutes=60)
+    resource = a_resource(app, bytes_max=10_000_000)
+    async with asyncio.TaskGroup() as group:
+        asked = [
+            group.create_task(
+                resource.get_availability(business.offering, span(0, 60, 2), a_request())
+            )
+            for _ in range(5)
+        ]
+    assert len({id(one.result()) for one in asked}) == 1
 
 
 async def test_a_party_that_no_offering_admits_is_no_body_of_its_own(

@@ -8,7 +8,7 @@ from fullhouse.capacity.siege.availability import SPAN_DAYS, museum_path
 from fullhouse.capacity.siege.client import Client, get
 
 _RUNBOOK = "under-attack"
-_JUNK = 1_000
+_JUNK = 500
 _CLIENTS = 16
 
 
