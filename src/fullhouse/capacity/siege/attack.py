@@ -134,13 +134,18 @@ class Attackers:
                     group.create_task(come_again(client_number))
 
     async def ask(self, client: Client, request: bytes) -> Answer:
-        """Send a request and read the answer, which is counted."""
+        """Send a request and read the answer, which is counted.
+
+        A connection that was refused is not read for the second that Retry-After names: what is
+        asked on it meanwhile waits, and says nothing of how long a refusal takes.
+        """
         now = asyncio.get_running_loop().time
         began = now()
         await client.send(request)
         answer = await client.answer()
         self.count(answer.status)
-        if answer.status in REFUSALS:
+        was_refused, client.last_status = client.last_status in REFUSALS, answer.status
+        if answer.status in REFUSALS and not was_refused:
             self._refusals.append(now() - began)
         return answer
 

@@ -32,6 +32,7 @@ class Client:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self.last_status = 0
 
     async def send(self, data: bytes) -> None:
         """Send the bytes; waits while the server does not read."""

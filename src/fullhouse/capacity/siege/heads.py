@@ -45,7 +45,7 @@ def hostile_requests() -> tuple[bytes, ...]:
     )  # fmt: skip
     targets = (
         "/%00", "/%ff%fe", "//", "/" + "a/" * 3_900, "/..%2f..%2fetc/passwd", "http://[/", "*",
-        "/?" + "&" * 7_000, f"{page}?date=%ff", f"{page}?date=99999-01-01", "x", "/\xff",
+        "/?" + "&" * 7_000, f"{page}?day=%ff", f"{page}?day=99999-01-01", "x", "/\xff",
         "/?a=\x00",
     )  # fmt: skip
     lines = (

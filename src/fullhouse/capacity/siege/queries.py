@@ -38,7 +38,22 @@ async def empty_days(attackers: Attackers) -> None:
     await attackers.all_of(_CLIENTS, ask, addresses=_CLIENTS)
 
 
+async def large_pages(attackers: Attackers) -> None:
+    """The page with the most times to choose from, for another day and party each."""
+    tenant, numbers = attackers.tenant, count()
+
+    async def ask(client: Client, _number: int) -> None:
+        while True:
+            number = next(numbers)
+            day = tenant.opens_on + timedelta(days=number % 20)
+            path = f"/{tenant.org}/{tenant.museum}?day={day}&party={number % 10 + 1}"
+            await attackers.ask(client, get(path))
+
+    await attackers.all_of(_CLIENTS, ask, addresses=_CLIENTS)
+
+
 QUERY_ATTACKS = (
     Attack("many-keys", "16 clients ask for large answers under many keys", many_keys, _RUNBOOK),
+    Attack("large-pages", "16 clients ask for pages with many times", large_pages, _RUNBOOK),
     Attack("empty-days", "16 clients ask for days that nobody sells", empty_days, _RUNBOOK),
 )

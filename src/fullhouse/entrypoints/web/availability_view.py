@@ -1,8 +1,9 @@
 """The availability of an offering for one party: a month of days, a day of times. Pure."""
 
 import calendar
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Final, assert_never
 from uuid import UUID
 
@@ -44,8 +45,11 @@ _STATES: Final[dict[str, SlotState]] = {
 }
 
 
-class AvailabilityView(msgspec.Struct, frozen=True):
-    """The slots of an offering at one instant, for a party of this size."""
+class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
+    """The slots of an offering at one instant, for a party of this size.
+
+    They are grouped once: six weeks with a slot each five minutes are thousands.
+    """
 
     formatter: LocaleFormatter
     offering: Offering
@@ -68,9 +72,11 @@ class AvailabilityView(msgspec.Struct, frozen=True):
 
     def on(self, day: date) -> list[Slot]:
         """The slots of a day in the zone of the venue, in order of time."""
-        return [slot for slot in self.slots if self.formatter.local(slot.starts_at).date() == day]
+        return self.by_day.get(day, [])
 
-    def by_day(self) -> dict[date, list[Slot]]:
+    @cached_property
+    def by_day(self) -> Mapping[date, list[Slot]]:
+        """The slots of each day in the zone of the venue; the days in order."""
         days: dict[date, list[Slot]] = {}
         for slot in self.slots:
             days.setdefault(self.formatter.local(slot.starts_at).date(), []).append(slot)
@@ -84,7 +90,7 @@ class AvailabilityView(msgspec.Struct, frozen=True):
         return next(
             (
                 day
-                for day, slots in sorted(self.by_day().items())
+                for day, slots in self.by_day.items()
                 if (after is None or day > after) and any(map(self.has_room, slots))
             ),
             None,
@@ -108,7 +114,7 @@ def month_view(
     """Build the month that begins at `month`; `last` is the last day of the calendar."""
     _ = availability.formatter.translations.gettext
     formatter = availability.formatter
-    by_day = availability.by_day()
+    by_day = availability.by_day
     first_weekday = formatter.first_weekday
     cells = [
         None
@@ -283,13 +289,15 @@ def _day_name(
 
 def day_state(availability: AvailabilityView, day: date, slots: list[Slot]) -> DayState:
     """The state of a day: of its best slot, and of all its remaining places."""
-    states = {availability.state(slot) for slot in slots}
+    of_slots = [availability.state(slot) for slot in slots]
+    states = set(of_slots)
     if day < availability.today or states == {"past"}:
         return "past"
     if not states:
         return "none"
     if states & {"free", "few"}:
-        left = sum(slot.remaining for slot in slots if availability.has_room(slot))
+        rooms = zip(slots, of_slots, strict=True)
+        left = sum(slot.remaining for slot, state in rooms if state in {"free", "few"})
         return "few" if is_few(left, sum(slot.capacity for slot in slots)) else "free"
     return "full" if "full" in states else "closed"
 
