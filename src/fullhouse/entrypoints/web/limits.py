@@ -6,6 +6,7 @@ from fullhouse.booking.limits import HOLD_SECONDS_MAX
 from fullhouse.http.limits import FORM_FIELDS_MAX
 
 PAGE_PATH_BYTES_MAX: Final = 250
+CALENDAR_SLOTS_PER_TURN: Final = 1_000
 WAITING_RELOAD_SECONDS_MIN: Final = 4
 WAITING_RELOAD_SECONDS_MAX: Final = 9
 WAITING_PAGES_KEPT_MAX: Final = 64

@@ -1,5 +1,6 @@
 """Reads of the pages of one offering: the offering with its venue, and its calendar."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_month
 from fullhouse.entrypoints.web.forms import read_party
+from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter
 from fullhouse.entrypoints.web.page_context import PageContext, phone_text
 from fullhouse.kernel.clock import Clock
@@ -46,6 +48,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
     catalogue: CachedCatalogue
     availability: Availability
     clock: Clock
+    large_calendars: asyncio.Lock = msgspec.field(default_factory=asyncio.Lock)
 
     async def offering(self, page: PageContext, slug: str) -> OfferingContext:
         """Raises `UnknownOffering`, also for one that is not published."""
@@ -58,13 +61,20 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
     async def calendar(
         self, context: OfferingContext, *, month: date, party: int
     ) -> AvailabilityView:
-        """Load the slots of a month and of the two weeks after it."""
+        """Load the slots of a month and of the two weeks after it.
+
+        A page with thousands of slots takes tens of milliseconds to make, so only one in a turn of
+        the event loop is begun: others' requests are answered between them.
+        """
         now = self.clock.now()
         first = max(month, context.formatter.today(now))
         last = max(next_month(month) + timedelta(days=_DAYS_BEYOND_MONTH), first)
         snapshot = await self.availability.on_days(
             context.offering, first, last, zone=context.venue.zone
         )
+        if sum(len(day.slots) for day in snapshot.days) > CALENDAR_SLOTS_PER_TURN:
+            async with self.large_calendars:
+                await asyncio.sleep(0)
         return AvailabilityView(
             context.formatter,
             context.offering,
