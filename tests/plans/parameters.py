@@ -190,6 +190,8 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "messages.store_messages": {"subjects": ["You are booked"] * TWO},
     "messages.record_outcomes": {"statuses": ["sent"] * TWO},
     "people.organisation_by_slug": {"slug": "farm-1"},
+    "capacity.places_held": {"org": "farm-1", "offering": "entry-0"},
+    "capacity.mails_to": {"recipient": "rosa@example.org"},
     "people.add_organisation": {"slug": "farm-new"},
 }
 
@@ -208,6 +210,8 @@ WHOLE: Final = {
     "booking.bookings_counted": "the export's total, once, for its bar",
     "booking.bookings_exported": "the export reads every booking",
     "capacity.bookings_stored": "the benchmark counts once, at its end",
+    "capacity.mails_to": "the siege counts once, at the end of an attack",
+    "capacity.places_held": "the siege counts once, at the end of an attack",
 }
 """Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
 
