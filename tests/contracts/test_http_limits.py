@@ -20,7 +20,7 @@ from tests.builders.http_server import (
     exchange,
 )
 
-from fullhouse.http.server import connection, root_app, run_queue, server
+from fullhouse.http.server import connection, root_app, server
 from fullhouse.http.server.limits import (
     CONNECTIONS_MAX,
     FILES_RESERVED,
@@ -277,18 +277,6 @@ async def test_more_requests_ahead_than_may_wait_are_not_read(port: int) -> None
     request = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\n\r\n"
     answer = await exchange(port, request + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" * 1_000)
     assert answer.count(OK) == PIPELINED_REQUESTS_MAX + 1
-
-
-async def test_a_request_that_has_waited_too_long_for_its_turn_is_refused(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(run_queue, "STARTS_PER_TURN_MAX", 1)
-    monkeypatch.setattr(run_queue, "WAITING_SECONDS_MAX", 0.0)
-    request = b"GET /api/slow/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    answers = [asyncio.create_task(exchange(port, request)) for _ in range(300)]
-    statuses = [(await answer).partition(b"\r\n")[0] for answer in answers]
-    assert b"HTTP/1.1 503 Service Unavailable" in statuses
-    assert b"HTTP/1.1 200 OK" in statuses
 
 
 async def test_a_client_may_follow_so_many_streams_and_then_asks_now_and_then(

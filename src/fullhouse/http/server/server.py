@@ -258,11 +258,18 @@ class HttpServer:
         if self._is_accepting or self.is_draining:
             return
         self._is_accepting = True
-        for listener in self._listeners:
-            self._loop.add_reader(listener, self._accept, listener)
+        self._listen()
 
     def _pause(self) -> None:
         self._is_accepting = False
+        self._stop_listening()
+
+    def _listen(self) -> None:
+        if self._is_accepting:
+            for listener in self._listeners:
+                self._loop.add_reader(listener, self._accept, listener)
+
+    def _stop_listening(self) -> None:
         for listener in self._listeners:
             self._loop.remove_reader(listener)
 
@@ -274,8 +281,8 @@ class HttpServer:
             self._pause()
             return
         if self._refused:  # each costs as much as five requests that are refused
-            self._pause()
-            self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._resume)
+            self._stop_listening()
+            self._loop.call_later(ACCEPT_PAUSE_SECONDS, self._listen)
         for _ in range(min(room, ACCEPTED_TOGETHER_MAX)):
             try:
                 accepted, _ = listener.accept()
