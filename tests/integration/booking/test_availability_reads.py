@@ -24,7 +24,7 @@ from tests.builders.page_text import becomes, picture, remaining
 
 from fullhouse.booking.availability.availability import midnight, utc_days
 from fullhouse.booking.availability.days import ttl_of
-from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
+from fullhouse.booking.limits import ALTERNATIVES_MAX, AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
@@ -183,6 +183,23 @@ async def test_nearest_alternatives_have_room_now_and_are_not_what_was_asked_for
         business.offering, starts_at=middle.starts_at, party=1, without=[slots[2]]
     )
     assert {one.slot_id for one in nearest} == {slots[0], slots[4]}
+
+
+async def test_nearest_alternatives_of_many_days_are_those_of_all_slots(
+    app: Application, business: Business
+) -> None:
+    hours = [3 * 24, 3 * 24 + 2, 4 * 24 + 23, 5 * 24, 5 * 24 + 1, 5 * 24 + 9, 6 * 24, 9 * 24 + 20]
+    for number, hour in enumerate(hours):
+        await business.a_slot(capacity=1 + number % 3, starts_in=timedelta(hours=hour))
+    for hour in hours:
+        asked = app.clock.now() + timedelta(hours=hour)
+        near = await app.availability.nearest(
+            business.offering, starts_at=asked, party=2, without=[]
+        )
+        fitting = [hours[number] for number in range(len(hours)) if 1 + number % 3 >= 2]
+        expected = sorted(abs(other - hour) for other in fitting)[:ALTERNATIVES_MAX]
+        found = [abs(one.starts_at - asked) // timedelta(hours=1) for one in near]
+        assert found == expected
 
 
 ZONES = ["America/Chicago", "Europe/London", "Australia/Sydney", "Australia/Lord_Howe",

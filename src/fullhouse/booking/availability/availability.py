@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -106,18 +107,32 @@ class Availability:
     async def nearest(
         self, offering: Offering, *, starts_at: datetime, party: int, without: Sequence[SlotId]
     ) -> tuple[Alternative, ...]:
-        """Return slots with room for the party, nearest first, at most `ALTERNATIVES_MAX`."""
+        """Return slots with room for the party, nearest first, at most `ALTERNATIVES_MAX`.
+
+        Day after day away from `starts_at`, because in a rush every second booking is refused and
+        four weeks have thousands of slots.
+        """
         now, reach = self.clock.now(), timedelta(days=limits.ALTERNATIVE_DAYS)
         found = await self.between(offering, max(now, starts_at - reach), starts_at + reach)
-        fitting = [
-            slot
-            for slot in found.slots
-            if slot.slot_id not in without and not refusal(slot, offering, party=party, now=now)
-        ]
-        fitting.sort(key=lambda slot: abs(slot.starts_at - starts_at))
+        nearest: list[tuple[timedelta, Slot]] = []
+        days = [day for day in found.days if day.slots]
+        for day in sorted(days, key=lambda day: _distance(day, starts_at)):
+            if len(nearest) == limits.ALTERNATIVES_MAX and nearest[-1][0] < _distance(
+                day, starts_at
+            ):
+                break
+            nearest += [
+                (abs(slot.starts_at - starts_at), slot)
+                for slot in day.slots
+                if slot.remaining >= party
+                and found.first <= slot.starts_at < found.last
+                and slot.slot_id not in without
+                and not refusal(slot, offering, party=party, now=now)
+            ]
+            nearest = sorted(nearest, key=itemgetter(0))[: limits.ALTERNATIVES_MAX]
         return tuple(
             Alternative(slot.slot_id, slot.starts_at, slot.ends_at, slot.remaining)
-            for slot in fitting[: limits.ALTERNATIVES_MAX]
+            for _, slot in nearest
         )
 
     def invalidate(
@@ -167,6 +182,12 @@ class Availability:
         if self.shared is not None and snapshot is not None:
             await self.shared.store(days, snapshot)
         return {key: Loaded(day, day.ttl_seconds(now)) for key, day in days.items()}
+
+
+def _distance(day: Day, instant: datetime) -> timedelta:
+    """Return how far the nearest slot of a day can be from an instant, at least."""
+    first, last = day.slots[0].starts_at, day.slots[-1].starts_at
+    return max(first - instant, instant - last, timedelta())
 
 
 @lru_cache(limits.SPANS_CACHED_MAX)
