@@ -22,6 +22,7 @@ from fullhouse.entrypoints.api.limits import (
     AVAILABILITY_SLOTS_PER_TOKEN,
     AVAILABILITY_SLOTS_PER_TURN,
 )
+from fullhouse.entrypoints.web.limits import PAGE_SLOTS_PER_TOKEN
 from fullhouse.http.operations.arguments import _query_reader
 from fullhouse.http.operations.limits import QUERIES_CACHED_MAX, QUERY_BYTES_MAX
 from fullhouse.http.request import Request
@@ -206,6 +207,18 @@ async def test_a_client_that_asks_for_much_waits_for_no_longer_than_a_burst(
     assert refused.status == 429
     assert int(refused.headers["retry-after"]) <= 7
     assert refused.headers["ratelimit-remaining"] == "0"
+
+
+async def test_a_page_of_many_slots_costs_more_of_the_rate_limit(api: ApiClient) -> None:
+    await api.business.slots(PAGE_SLOTS_PER_TOKEN * 2, minutes=60)
+
+    async def left() -> int:
+        return int((await api.get("/offerings")).headers["ratelimit-remaining"])
+
+    before = await left()
+    page = await api.client.get(f"/{api.org}/sunflowers")
+    assert page.status_code == 200
+    assert before - await left() > 2
 
 
 def test_forwarded_text_that_is_no_address_is_not_kept() -> None:

@@ -14,7 +14,7 @@ from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_month
 from fullhouse.entrypoints.web.forms import read_party
-from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN
+from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN, PAGE_SLOTS_PER_TOKEN
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter
 from fullhouse.entrypoints.web.page_context import PageContext, phone_text
 from fullhouse.kernel.clock import Clock
@@ -87,7 +87,10 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
     async def presenter(
         self, page: PageContext, context: OfferingContext, query: OfferingQuery
     ) -> OfferingPagePresenter:
-        """Load the day of the query, else the first day with room."""
+        """Load the day of the query, else the first day with room.
+
+        A page of many slots counts as several requests for the rate limit.
+        """
         offering, formatter = context.offering, context.formatter
         today = formatter.today(self.clock.now())
         last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
@@ -100,6 +103,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             day = _first_day(availability, month, any_month=any_month) or max(today, month)
         if (day.year, day.month) != (month.year, month.month):
             availability = await self.calendar(context, month=day.replace(day=1), party=party)
+        page.request.tokens = 1 + len(availability.slots) // PAGE_SLOTS_PER_TOKEN
         return OfferingPagePresenter(
             availability=availability,
             urls=OfferingUrls(page.organisation.slug, offering.slug, party),
