@@ -7,8 +7,8 @@ RUN := $(UV) run --locked
 COVERED := kernel booking localisation messages storage jobs
 
 # The tests in two halves that run side by side: those that compute, and those that mostly wait.
-COMPUTING := $(wildcard tests/unit tests/properties tests/plans tests/contracts tests/journeys)
-WAITING := $(wildcard tests/integration tests/races tests/failures tests/history)
+COMPUTING := $(wildcard tests/unit tests/properties tests/plans tests/contracts tests/journeys tests/races)
+WAITING := $(wildcard tests/integration tests/failures tests/history)
 
 # What grows surer with every repetition.
 EFFORT ?= 10

@@ -9,15 +9,14 @@ against a real socket.
 import asyncio
 import math
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Final, Protocol
+from typing import Final
 
 import httptools
 from typing_extensions import override
 
 from fullhouse.http.headers import join_values
 from fullhouse.http.request import Request
-from fullhouse.http.response import AnyResponse
+from fullhouse.http.server.connection_host import ConnectionHost
 from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
     FRAMING_BYTES_MAX,
@@ -27,6 +26,7 @@ from fullhouse.http.server.limits import (
     PIPELINED_REQUESTS_MAX,
     TARGET_BYTES_MAX,
     UNREAD_SECONDS_MAX,
+    UNSENT_BYTES_MAX,
 )
 from fullhouse.http.server.proxies import UNKNOWN_CLIENT
 from fullhouse.http.server.rendering import render_refusal
@@ -45,41 +45,10 @@ HEADERS_TOO_LARGE: Final = 431
 _log: Final = get_logger(__name__)
 
 
-class ConnectionHost(Protocol):
-    """What a connection needs of its server. `now` and `date` are at most a tick old."""
-
-    now: float
-    date: bytes
-    is_draining: bool
-
-    @property
-    def respond(self) -> Callable[[Request], Awaitable[AnyResponse]]:
-        """Answers a request; never raises."""
-
-    def refusal_of(self, exchange: Exchange) -> bytes | None:
-        """The response to a request that is refused before it is read any further."""
-
-    def is_proxy(self, address: str) -> bool:
-        """Whether many clients share a connection from this address."""
-
-    def run(self, exchange: Exchange) -> None:
-        """Call the exchange's `start` or `refuse` when its turn has come."""
-
-    def late_refusal_of(self, exchange: Exchange) -> bytes:
-        """The response to a request that has waited for too long."""
-
-    def held(self, connection: "HttpConnection") -> None:
-        """Call `release` when the client may ask again."""
-
-    def opened(self, connection: "HttpConnection") -> None: ...
-
-    def closed(self, connection: "HttpConnection") -> None: ...
-
-
 class HttpConnection(asyncio.Protocol):
     """A connection of a client, or of the proxy before it."""
 
-    def __init__(self, host: ConnectionHost) -> None:
+    def __init__(self, host: ConnectionHost["HttpConnection"]) -> None:
         self._host = host
         self._loop = asyncio.get_running_loop()
         self._parser = httptools.HttpRequestParser(self)
@@ -103,6 +72,7 @@ class HttpConnection(asyncio.Protocol):
         self._refusal: int | None = None
         # The response that is being made and sent
         self._answering: Exchange | None = None
+        self._unsent = b""
         self._is_read_paused = False
         self._is_held = False
         self._may_be_held = True
@@ -246,7 +216,19 @@ class HttpConnection(asyncio.Protocol):
     # The exchanges
 
     def write(self, data: bytes) -> None:
-        if not self.is_lost:
+        """Send it with what other connections have to send in this turn; much of it at once."""
+        if self.is_lost:
+            return
+        if not self._unsent:
+            self._host.flush_later(self)
+        self._unsent += data
+        if len(self._unsent) > UNSENT_BYTES_MAX:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what was written."""
+        data, self._unsent = self._unsent, b""
+        if data and not self.is_lost:
             self._transport.write(data)
 
     async def wait_writable(self) -> None:
@@ -311,6 +293,7 @@ class HttpConnection(asyncio.Protocol):
 
     def close(self) -> None:
         """Close once what was written is sent."""
+        self.flush()
         self._transport.close()
 
     def has_unread(self) -> bool:
@@ -356,7 +339,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _refuse_unread(self, refusal: bytes, *, closes: bool) -> None:
         """Answer, and drop the body that may follow."""
-        self._transport.write(refusal)
+        self.write(refusal)
         if closes:
             self._has_ended = True
             self.close()
@@ -394,5 +377,5 @@ class HttpConnection(asyncio.Protocol):
     def _close_refused(self) -> None:
         if self._refusal is not None:
             _log.info("http.connection_refused", status=self._refusal)
-            self._transport.write(render_refusal(self._refusal))
+            self.write(render_refusal(self._refusal))
         self.close()

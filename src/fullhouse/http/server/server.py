@@ -105,6 +105,7 @@ class HttpServer:
         self._queue = RunQueue(self._loop)
         self._streams = 0
         self._refused = 0
+        self._unsent: list[HttpConnection] = []
         self._held: deque[tuple[float, HttpConnection]] = deque()
         self._is_accepting = False
         self._timer: asyncio.TimerHandle | None = None
@@ -177,6 +178,20 @@ class HttpServer:
             rendered = render(response, method=method, date=self.date, closes=closes)
             self._refusals[key] = response, rendered
         return rendered
+
+    def flush_later(self, connection: HttpConnection) -> None:
+        """Send the responses of a turn together: a write alone wakes its client each time.
+
+        Waking them one by one took a tenth of the time of a read.
+        """
+        if not self._unsent:
+            self._loop.call_soon(self._flush)
+        self._unsent.append(connection)
+
+    def _flush(self) -> None:
+        unsent, self._unsent = self._unsent, []
+        for connection in unsent:
+            connection.flush()
 
     def held(self, connection: HttpConnection) -> None:
         """Release the connection when its client may ask again; one timer serves them all."""
