@@ -164,6 +164,7 @@ class Exchange:
     def _end(self) -> None:
         self.is_answered = True
         self._body = b""
+        del self.request  # it refers back by `read_body`: a cycle for the collector, each request
         self._channel.end_exchange(self)
 
     def _send(self, response: Response) -> None:
