@@ -1,12 +1,16 @@
 """HTTP/1.1 on real sockets: what RFC 9112 asks of a server, and clients that leave half-way."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from structlog.testing import capture_logs
 from tests.builders.http_server import OK, a_root_app, a_server, exchange
 
+from fullhouse.http.request import Request
+from fullhouse.http.server.connection import HttpConnection
+from fullhouse.http.server.exchange import Exchange
 from fullhouse.telemetry.metrics import MetricRegistry
 
 ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\n"
@@ -200,3 +204,31 @@ async def test_trailers_do_not_pass_for_headers(port: int) -> None:
     answer = await exchange(port, head, trailer, pause=0.05)
     assert answer.startswith(OK)
     assert header.lower() in answer.lower()
+
+
+async def test_what_is_sent_in_one_turn_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[bytes] = []
+    flush = HttpConnection.flush
+
+    def recorded(connection: HttpConnection) -> None:
+        written.append(connection._unsent)
+        flush(connection)
+
+    monkeypatch.setattr(HttpConnection, "flush", recorded)
+    metrics = MetricRegistry()
+    async with a_server(a_root_app(metrics), metrics) as port:
+        assert OK in await exchange(port, get(b"/api/two"))
+    head, *_ = [sent for sent in written if sent]
+    assert b"data: 1" in head, "the head of a stream and its first event leave together"
+
+
+async def test_requests_leave_no_cycles_to_the_collector(port: int) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            await exchange(port, ECHO + b"Content-Length: 2\r\n" + CLOSE + b"hi")
+        left = [each for each in gc.get_objects() if isinstance(each, Request | Exchange)]
+    finally:
+        gc.enable()
+    assert len(left) <= 1

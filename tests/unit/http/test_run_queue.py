@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 import pytest
+from typing_extensions import override
 
 from fullhouse.http.server import run_queue
 from fullhouse.http.server.run_queue import RunQueue
@@ -46,6 +47,22 @@ async def test_a_request_that_has_waited_too_long_is_refused(
     time.sleep(2 * PATIENCE)  # noqa: ASYNC251 - a handler that holds the event loop
     await asyncio.sleep(0)
     assert log == ["0 started", "1 refused"]
+
+
+async def test_an_error_in_one_request_does_not_end_the_turns() -> None:
+    class Broken(Request):
+        @override
+        def start(self) -> None:
+            raise RuntimeError
+
+    loop, log = asyncio.get_running_loop(), list[str]()
+    loop.set_exception_handler(lambda _loop, _context: None)
+    queue = RunQueue(loop, _starts_max=1)
+    for waiter in (Request(0, log), Broken(1, log), Request(2, log)):
+        queue.add(waiter)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert log == ["0 started", "2 started"]
 
 
 async def test_slow_requests_leave_fewer_to_a_turn() -> None:

@@ -332,6 +332,7 @@ class HttpConnection(asyncio.Protocol):
             self._pipelined.append(exchange)
             self.pause_reading()
         elif (refusal := self._host.refusal_of(exchange)) is not None:
+            exchange.forget_request()
             self._refuse_unread(refusal, closes=not keep_alive)
         else:
             self._receiving = exchange

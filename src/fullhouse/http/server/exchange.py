@@ -97,6 +97,10 @@ class Exchange:
         self._channel.hold()
         self._end()
 
+    def forget_request(self) -> None:
+        """Break the cycle with the request, which refers back by `read_body`."""
+        del self.request
+
     def feed(self, data: bytes) -> None:
         """A part of the body has arrived; dropped once there is a response."""
         if self.is_answered:
@@ -164,7 +168,7 @@ class Exchange:
     def _end(self) -> None:
         self.is_answered = True
         self._body = b""
-        del self.request  # it refers back by `read_body`: a cycle for the collector, each request
+        self.forget_request()
         self._channel.end_exchange(self)
 
     def _send(self, response: Response) -> None:

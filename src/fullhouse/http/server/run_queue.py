@@ -101,12 +101,17 @@ class RunQueue:
         fitting = int(TURN_SECONDS / max(self._request_seconds, 1e-9))
         self._starts_max = min(max(fitting, 1), STARTS_PER_TURN_MAX)
         self._started, self._turn_began = 0, now
+        try:
+            self._start_waiting(now)
+        finally:
+            if self._started:
+                self.loop.call_soon(self._turn)
+
+    def _start_waiting(self, now: float) -> None:
         while self._waiting and self._started < self._starts_max:
             since, waiter = self._waiting.popleft()
+            self._started += 1  # before it starts: an error in one must not end the turns
             if now - since > WAITING_SECONDS_MAX:
                 waiter.refuse()
             else:
                 waiter.start()
-            self._started += 1
-        if self._started:
-            self.loop.call_soon(self._turn)

@@ -200,11 +200,13 @@ class HttpServer:
         self._held.append((self._loop.time() + REFUSED_SECONDS, connection))
 
     def _release(self) -> None:
-        now = self._loop.time()
+        now, due = self._loop.time(), list[HttpConnection]()
         while self._held and self._held[0][0] <= now:
-            self._held.popleft()[1].release()
+            due.append(self._held.popleft()[1])
         if self._held:
             self._loop.call_at(self._held[0][0], self._release)
+        for connection in due:
+            connection.release()
 
     def opened(self, connection: HttpConnection) -> None:
         self._connections.add(connection)
