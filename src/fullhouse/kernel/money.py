@@ -1,4 +1,4 @@
-"""Amounts of money in minor units."""
+"""Amounts of money in minor units, whose decimal places stand in `kernel/currencies.py`."""
 
 from dataclasses import dataclass
 

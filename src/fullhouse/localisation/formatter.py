@@ -1,6 +1,8 @@
 """Dates, times, numbers and money in one locale and in the wall time of one zone."""
 
+import re
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -9,9 +11,10 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, get_timezone_location
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import NumberPattern, get_currency_precision, get_currency_symbol
 from msgspec import Struct
 
+from fullhouse.kernel.currencies import minor_unit_digits
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import Timespan, merged
 from fullhouse.localisation.negotiation import supported_locale
@@ -61,10 +64,16 @@ class LocaleFormatter(Struct, frozen=True):
         return "; ".join(map(self._timespan, merged(spans)))
 
     def money(self, money: Money) -> str:
-        """`$12.00`, with the currency's own number of decimals."""
-        digits = get_currency_precision(money.currency)
+        """`$12.00`, with the decimals that are customary (CLDR) unless they would hide a part."""
+        digits = minor_unit_digits(money.currency)
         amount = Decimal(money.amount).scaleb(-digits)
-        return format_currency(amount, money.currency, locale=self.locale)
+        customary = get_currency_precision(money.currency)
+        shown = customary if amount == round(amount, customary) else digits
+        pattern = _currency_pattern(self.locale, money.currency, digits=shown)
+        text: str = pattern.apply(
+            amount, self.locale, currency=money.currency, currency_digits=False
+        )
+        return text
 
     def people(self, n: int) -> str:
         """`2 people`."""
@@ -107,6 +116,21 @@ class LocaleFormatter(Struct, frozen=True):
 
     def _datetime(self, local: datetime, pattern: str) -> str:
         return format_datetime(local, format=pattern, tzinfo=self.zone, locale=self.locale)
+
+
+@lru_cache(_LOCALES_REMEMBERED)
+def _currency_pattern(locale: Locale, currency: str, *, digits: int) -> NumberPattern:
+    """The locale's pattern, with a space after a symbol of letters (CLDR `currencySpacing`)."""
+    pattern: NumberPattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    if get_currency_symbol(currency, locale)[-1:].isalpha():
+        positive, negative = pattern.prefix
+        pattern.prefix = (_spaced(positive), _spaced(negative))
+    return pattern
+
+
+def _spaced(prefix: str) -> str:
+    return re.sub("\N{CURRENCY SIGN}$", "\\g<0>\xa0", prefix)
 
 
 @lru_cache(_LOCALES_REMEMBERED)

@@ -157,6 +157,15 @@ async def test_an_address_is_plain(people: People, slug: str) -> None:
         await people.create(NewOrganisation(slug, "Name", "USD"))
 
 
+@pytest.mark.parametrize("currency", ["XYZ", "XTS", "XAU", "dollars", ""])
+async def test_a_business_charges_in_a_currency_in_use(people: People, currency: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await people.create(NewOrganisation("other", "Name", currency))
+    assert refused.value.details == {"field": "currency"}
+    made = await people.create(NewOrganisation("other", "Name", "rsd"))
+    assert made.currency == "RSD"
+
+
 @pytest.mark.parametrize("slug", ["api", "admin", "static"])
 async def test_the_installation_keeps_its_own_addresses(people: People, slug: str) -> None:
     with pytest.raises(OrganisationSlugTaken):

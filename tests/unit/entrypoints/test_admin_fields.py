@@ -133,6 +133,10 @@ def test_money_follows_the_decimals_of_its_currency() -> None:
     assert a_parser("JPY").parse({**TYPED, "price": "1250"}, stored=None).value == STALL
     assert a_parser("JPY").parse({**TYPED, "price": "12.50"}, stored=None).value is None
     assert a_parser("JPY").texts(STALL)["price"] == "1250"
+    assert a_parser("RSD").texts(STALL)["price"] == "12.50"
+    assert a_parser("KWD").parse({**TYPED, "price": "1.250"}, stored=None).value == STALL
+    refused = a_parser("KWD").parse({**TYPED, "price": "dear"}, stored=None)
+    assert refused.problems == {"price": "Enter an amount like 1.250."}
 
 
 def test_a_conflict_shows_what_is_stored_where_it_differs() -> None:

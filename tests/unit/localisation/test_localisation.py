@@ -1,13 +1,18 @@
 """Translations, negotiation of the language, and the formatter of a locale and a zone."""
 
+import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import fullhouse.localisation
+from fullhouse.kernel.currencies import CURRENCIES, minor_unit_digits
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import formatter_for
@@ -138,11 +143,32 @@ def test_hour_repeated_by_a_clock_change_shows_its_zone() -> None:
     [
         (Money(1200, "USD"), "$12.00"),
         (Money(1200, "JPY"), "¥1,200"),
-        (Money(1234, "KWD"), "KWD1.234"),
+        (Money(1234, "KWD"), "KWD\xa01.234"),
+        (Money(120_000, "RSD"), "RSD\xa01,200"),
+        (Money(120_050, "RSD"), "RSD\xa01,200.50"),
+        (Money(150_000_000, "LBP"), "LBP\xa01,500,000"),
+        (Money(25_000, "IQD"), "IQD\xa025"),
+        (Money(25_250, "IQD"), "IQD\xa025.250"),
+        (Money(250_000, "HUF"), "HUF\xa02,500.00"),
+        (Money(5_000, "UGX"), "UGX\xa05,000"),
+        (Money(1, "RSD"), "RSD\xa00.01"),
     ],
 )
-def test_money_has_the_decimals_of_its_currency(money: Money, expected: str) -> None:
+def test_money_has_the_decimals_that_are_customary_unless_they_hide_a_part(
+    money: Money, expected: str
+) -> None:
     assert CHICAGO.money(money) == expected
+
+
+def test_money_follows_the_language() -> None:
+    assert BERLIN.money(Money(123_456, "EUR")) == "1.234,56\xa0€"
+    assert BERLIN.money(Money(120_000, "RSD")) == "1.200\xa0RSD"
+
+
+@given(st.integers(0, 10**12), st.sampled_from(sorted(CURRENCIES)))
+def test_shown_money_has_every_minor_unit(amount: int, currency: str) -> None:
+    (shown,) = re.findall("[0-9][0-9.,]*", CHICAGO.money(Money(amount, currency)))
+    assert Decimal(shown.replace(",", "")).scaleb(minor_unit_digits(currency)) == amount
 
 
 def test_counts_and_lists_read_as_in_a_sentence() -> None:

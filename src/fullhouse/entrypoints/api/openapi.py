@@ -17,7 +17,7 @@ first answer, byte for byte, with `Idempotent-Replayed: true` and status 200.
 `version_conflict` instead of overwriting somebody else's.
 - **Errors are `application/problem+json`** with a stable `code`, by which \
 further members are known.
-- **Instants** carry the offset of the venue; **money** is in minor units.
+- **Instants** carry the offset of the venue; **money** is in minor units by ISO 4217.
 """
 _PARAMETERS: Final[Mapping[str, Json]] = {
     "org": {

@@ -9,6 +9,7 @@ from fullhouse.booking.model.urls import api_path, organisation_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.currencies import parse_currency
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
@@ -16,7 +17,6 @@ from fullhouse.people.model import NewOrganisation
 from fullhouse.people.model.contact import ascii_address, email_address
 from fullhouse.settings import Settings
 
-_CURRENCY_CHARACTERS = 3
 FIRST_KEY = "set-up"
 
 
@@ -87,14 +87,6 @@ def parse_email(email: str) -> str:
     if not address.isascii():
         raise InvalidInput("Write an address without accents before the @.", field="email")
     return address
-
-
-def parse_currency(currency: str) -> str:
-    """The ISO 4217 code in capitals; raises `InvalidInput` unless it has three letters."""
-    code = currency.upper()
-    if len(code) != _CURRENCY_CHARACTERS or not (code.isascii() and code.isalpha()):
-        raise InvalidInput("A currency has three letters, such as USD.", field="currency")
-    return code
 
 
 def format_created(created: CreatedOrganisation) -> str:

@@ -15,7 +15,7 @@ from fullhouse.booking.model.outcomes import BookedSlot
 
 
 class MoneyResponse(msgspec.Struct, frozen=True):
-    """An amount in minor units (cents, yen) of an ISO 4217 currency."""
+    """An amount in the minor units of ISO 4217: 1200 is 12.00 USD, 12.00 RSD or 1200 JPY."""
 
     amount: int
     currency: str

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 import asyncpg
 
+from fullhouse.kernel.currencies import parse_currency
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.errors import OrganisationSlugTaken
 from fullhouse.people.events import OrganisationCreated
@@ -16,14 +17,15 @@ class CreateOrganisation:
     """Creates the organisation whose new id the unit of work was opened with."""
 
     async def __call__(self, uow: UnitOfWork, new: NewOrganisation) -> Organisation:
-        """Raises `InvalidInput` for a slug that is no address, and `OrganisationSlugTaken`."""
+        """Raises `OrganisationSlugTaken`, and `InvalidInput` for a slug or currency."""
         if not is_slug(new.slug):
             raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
         if new.slug in RESERVED_SLUGS:
             raise OrganisationSlugTaken(
                 f"{new.slug} is an address of the installation.", slug=new.slug
             )
-        organisation = Organisation(org_id=uow.org_id, created_at=uow.now, **asdict(new))
+        fields = {**asdict(new), "currency": parse_currency(new.currency)}
+        organisation = Organisation(org_id=uow.org_id, created_at=uow.now, **fields)
         try:
             await uow.session.execute("people.add_organisation", **asdict(organisation))
         except asyncpg.UniqueViolationError as error:

@@ -4,18 +4,18 @@
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Final, Generic, TypeVar, get_type_hints
 
 import msgspec
-from babel.numbers import get_currency_precision
+from babel import Locale
 from msgspec import inspect
 
 from fullhouse.entrypoints.web.admin.blocks import Form, FormField
 from fullhouse.entrypoints.web.admin_views import FieldGroup
 from fullhouse.entrypoints.web.views import Choice, Field
 from fullhouse.kernel.money import Money
+from fullhouse.localisation.amounts import money_text, parse_money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
 
@@ -24,8 +24,7 @@ Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 CHECKED: Final = "yes"
 _INPUT_KINDS: Final = {inspect.BoolType: "checkbox", inspect.IntType: "number"}
-_DIGITS_MAX: Final = 15
-"""Of an amount of money before its decimals; the field of a form has its own maximum."""
+_EXAMPLE_AMOUNT: Final = 1250
 
 
 class Parsed(msgspec.Struct, Generic[Fields], frozen=True):
@@ -103,6 +102,10 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         named = next((choice.text for choice in self._choices(one) if choice.value == text), text)
         return f"{named} {_(one.unit)}" if one.unit else named or "\N{EN DASH}"
 
+    @property
+    def _locale(self) -> Locale:
+        return Locale(self.translations.language)
+
     def _choices(self, one: FormField) -> list[Choice]:
         _ = self.translations.gettext
         return [*self.choices.get(one.name, ()), *(Choice(v, _(t)) for v, t in one.choices)]
@@ -118,7 +121,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if isinstance(kind, inspect.BoolType):
             return text == CHECKED
         if one.kind == "money":
-            return msgspec.convert(_minor_units(text, self.currency), hint)
+            return msgspec.convert(parse_money(text, self.currency, self._locale).amount, hint)
         if not text and _is_optional(inspect.type_info(hint)):
             return None
         return msgspec.convert(text.replace("\r\n", "\n"), hint, strict=False)
@@ -127,8 +130,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if isinstance(value, bool):
             return CHECKED if value else ""
         if one.kind == "money" and isinstance(value, int):
-            digits = get_currency_precision(self.currency)
-            return str(Decimal(value).scaleb(-digits))
+            return money_text(Money(value, self.currency), self._locale)
         return "" if value is None else str(value)
 
     def _problem(self, one: FormField, text: str) -> str:
@@ -137,7 +139,8 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
             case _kind if not text:
                 problem = _("Fill this in.")
             case inspect.IntType() if one.kind == "money":
-                problem = _("Enter an amount like 12.50.")
+                text = money_text(Money(_EXAMPLE_AMOUNT, self.currency), self._locale)
+                problem = _("Enter an amount like %(example)s.", example=text)
             case inspect.IntType(ge=low, le=high):
                 problem = _("Enter a number from %(low)s to %(high)s.", low=low, high=high)
             case inspect.StrType(max_length=int(n)) if len(text) > n:
@@ -198,19 +201,3 @@ def _is_optional(kind: inspect.Type) -> bool:
 
 def _is_needed(kind: inspect.Type) -> bool:
     return isinstance(kind, inspect.StrType) and bool(kind.min_length)
-
-
-def _minor_units(text: str, currency: str) -> int:
-    """`12.50` in minor units; raises `ValueError`."""
-    digits = get_currency_precision(currency)
-    try:
-        amount = Decimal(text.replace(",", "."))
-    except InvalidOperation as error:
-        raise ValueError(text) from error
-    # `1e9999` is a number, too, and `int` would make all its digits
-    if not amount.is_finite() or amount.adjusted() > _DIGITS_MAX:
-        raise ValueError(text)
-    amount = amount.scaleb(digits)
-    if amount != amount.to_integral_value():
-        raise ValueError(text)
-    return int(amount)

@@ -1,0 +1,47 @@
+"""Amounts of money as people type them into a field, in the decimals of the currency."""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from babel import Locale
+from babel.numbers import format_decimal, get_decimal_symbol
+
+from fullhouse.kernel.currencies import minor_unit_digits
+from fullhouse.kernel.money import Money
+
+_CHARACTERS_MAX: Final = 40
+_SPACES: Final = re.compile(r"[\s'\u2019]")
+"""Separators of thousands that are a decimal point nowhere."""
+
+
+def money_text(money: Money, locale: Locale) -> str:
+    """`1250.00` for a field: all decimals of the minor unit, without separators of thousands."""
+    digits = minor_unit_digits(money.currency)
+    amount = Decimal(money.amount).scaleb(-digits)
+    return format_decimal(amount, format=f"0.{'0' * digits}" if digits else "0", locale=locale)
+
+
+def parse_money(text: str, currency: str, locale: Locale) -> Money:
+    """The amount that was typed; raises `ValueError` when two amounts could be meant.
+
+    The separators are the locale's: `1,200` is never 1.20. Those the other way round are taken
+    where they cannot mean anything else, as in `12,50` and `1.234,50`.
+    """
+    digits = minor_unit_digits(currency)
+    point, group = (".", ",") if get_decimal_symbol(locale) == "." else (",", ".")
+    typed = _SPACES.sub("", text[: _CHARACTERS_MAX + 1])
+    found = re.fullmatch(f"{_whole(group)}{_decimals(point, digits)}?", typed)
+    found = found or re.fullmatch(f"{_whole(point)}{_decimals(group, digits)}", typed)
+    if found is None or len(typed) > _CHARACTERS_MAX:
+        raise ValueError(text)
+    whole, decimals = re.sub("[.,]", "", found["whole"]), found["decimals"] or ""
+    return Money(int(whole + decimals.ljust(digits, "0")), currency)
+
+
+def _whole(group: str) -> str:
+    return rf"(?P<whole>[0-9]+|[0-9]{{1,3}}(?:[{group}][0-9]{{3}})+)"
+
+
+def _decimals(point: str, digits: int) -> str:
+    return rf"(?:[{point}](?P<decimals>[0-9]{{1,{digits}}}))" if digits else "(?P<decimals>(?!))"
