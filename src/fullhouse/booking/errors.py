@@ -1,10 +1,9 @@
 """Errors of making, changing and finding bookings, with what would work instead."""
 
-from datetime import datetime
-
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
+from fullhouse.kernel.timespan import Instant
 
 
 class BookingError(FullhouseError):
@@ -137,7 +136,7 @@ class PossibleDuplicate(BookingError):
     code = "possible_duplicate"
     message = "There is a booking for this e-mail address near that time. Say if you want both."
     ref: str | None = None
-    starts_at: datetime | None = None
+    starts_at: Instant | None = None
     party: int | None = None
 
 
@@ -160,7 +159,7 @@ class HoldHasExpired(BookingError):
 
     code = "hold_expired"
     message = "These places were held for a while and are free again now."
-    expires_at: datetime | None = None
+    expires_at: Instant | None = None
 
 
 class AlreadyCheckedIn(BookingError):
@@ -190,7 +189,7 @@ class TooLateToCancel(BookingError):
 
     code = "too_late_to_cancel"
     message = "This booking could be cancelled until then; it no longer can."
-    until: datetime | None = None
+    until: Instant | None = None
 
 
 class TooLateToMove(BookingError):
@@ -198,7 +197,7 @@ class TooLateToMove(BookingError):
 
     code = "too_late_to_move"
     message = "This booking could be moved until then; it no longer can."
-    until: datetime | None = None
+    until: Instant | None = None
 
 
 class TooLateToUndo(BookingError):

@@ -167,7 +167,7 @@ _EVENING: Final[Mapping[str, object]] = {
     "price_amount": 1600,
 }
 _PICNIC: Final[Mapping[str, object]] = {
-    "kind": "package",
+    "kind": "timed_entry",
     "name": "Picnic in the field",
     "summary": "A blanket, a full basket and two hours under the oak, for up to six.",
     "description": (

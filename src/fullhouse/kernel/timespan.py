@@ -1,8 +1,14 @@
-"""Half-open spans of time."""
+"""Instants, and half-open spans of time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated
+
+from msgspec import Meta
+
+Instant = Annotated[datetime, Meta(tz=True)]
+"""A field with an aware datetime: `date-time` in JSON Schema, with its offset."""
 
 
 class EmptySpan(ValueError):

@@ -6,7 +6,7 @@ CREATE TABLE offering (
     venue_id uuid NOT NULL,
     slug text NOT NULL CONSTRAINT offering_slug_is_plain CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     kind text NOT NULL CONSTRAINT offering_kind_known
-        CHECK (kind IN ('timed_entry', 'appointment', 'package')),
+        CHECK (kind = 'timed_entry'),
     name text NOT NULL,
     summary text NOT NULL DEFAULT '',
     description text NOT NULL DEFAULT '',

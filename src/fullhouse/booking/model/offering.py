@@ -9,7 +9,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 
 OfferingId = NewType("OfferingId", UUID)
-OfferingKind = Literal["timed_entry", "appointment", "package"]
+OfferingKind = Literal["timed_entry"]
 PriceUnit = Literal["person", "group"]
 
 

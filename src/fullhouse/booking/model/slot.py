@@ -8,6 +8,7 @@ import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.timespan import Instant
 
 SlotId = NewType("SlotId", UUID)
 SlotState = Literal["open", "closed"]
@@ -28,8 +29,8 @@ class Alternative(msgspec.Struct, frozen=True, rename={"slot_id": "id"}):
     """Another slot with room for the party."""
 
     slot_id: SlotId
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     remaining: int
 
 

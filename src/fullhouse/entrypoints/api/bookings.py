@@ -29,10 +29,10 @@ from fullhouse.entrypoints.inputs.limits import (
 )
 from fullhouse.entrypoints.inputs.times import day_range
 from fullhouse.entrypoints.outputs.bookings import (
+    BookingHistoryResponse,
+    BookingListResponse,
     BookingPresenter,
     BookingResponse,
-    BookingsResponse,
-    HistoryResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.operation import operation
@@ -98,11 +98,11 @@ class BookingsResource:
         return self.presenter.view(org.slug, booking)
 
     @operation("GET", "/api/v1/{org}/bookings/{ref}/history", allow=Permission.VIEW_BOOKINGS)
-    async def get_booking_history(self, booking: BookingView) -> HistoryResponse:
+    async def get_booking_history(self, booking: BookingView) -> BookingHistoryResponse:
         """List what happened to a booking, the oldest first."""
         stored = booking.booking
         entries = await self.bookings.history(stored.org_id, stored.booking_id)
-        return HistoryResponse.of(booking, entries)
+        return BookingHistoryResponse.of(booking, entries)
 
     @operation(
         "GET",
@@ -110,7 +110,7 @@ class BookingsResource:
         allow=Permission.VIEW_BOOKINGS,
         raises=(errors.UnknownOffering,),
     )
-    async def list_bookings(self, org: OrgContext, query: BookingsQuery) -> BookingsResponse:
+    async def list_bookings(self, org: OrgContext, query: BookingsQuery) -> BookingListResponse:
         """List all bookings, page by page.
 
         Holds too. 31 days when `to` is left out, at most 366; days are those of the offering's
@@ -124,7 +124,9 @@ class BookingsResource:
             for row in rows[: query.limit]
         ]
         more = len(rows) > query.limit
-        return BookingsResponse(tuple(shown), cursor_after(rows[query.limit - 1]) if more else None)
+        return BookingListResponse(
+            tuple(shown), cursor_after(rows[query.limit - 1]) if more else None
+        )
 
     async def _page(self, org_id: OrgId, query: BookingsQuery) -> Page:
         """One row more than the limit tells whether there is a further page."""

@@ -11,8 +11,8 @@ from fullhouse.entrypoints.api.arguments import CalendarClosures
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.offerings import (
+    ClosureListResponse,
     ClosureResponse,
-    ClosuresResponse,
     ImportedClosuresResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
@@ -79,7 +79,7 @@ class Closures:
     tag: ClassVar[str] = "Closures"
 
     @operation("GET", "/api/v1/{org}/venues/{id}/closures", allow=Permission.MANAGE_OFFERINGS)
-    async def list_closures(self, org: OrgContext, id: VenueId) -> ClosuresResponse:
+    async def list_closures(self, org: OrgContext, id: VenueId) -> ClosureListResponse:
         """List when a venue is closed."""
         async with self.database.session() as session:
             if await venue_by_id(session, org.org_id, id) is None:
@@ -87,7 +87,7 @@ class Closures:
             today = self.clock.now().date()
             midnight = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - wall time
             found = await closures_ahead(session, org.org_id, id, first=midnight)
-        return ClosuresResponse(tuple(map(ClosureResponse.of, found)))
+        return ClosureListResponse(tuple(map(ClosureResponse.of, found)))
 
     @operation(
         "POST",

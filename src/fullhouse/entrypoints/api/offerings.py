@@ -13,7 +13,7 @@ from fullhouse.booking.catalogue import (
 from fullhouse.booking.errors import OfferingSlugTaken, UnknownOffering
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
-from fullhouse.entrypoints.outputs.offerings import OfferingResponse, OfferingsResponse
+from fullhouse.entrypoints.outputs.offerings import OfferingListResponse, OfferingResponse
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
@@ -38,7 +38,7 @@ class Offerings:
     tag: ClassVar[str] = "Offerings"
 
     @operation("GET", "/api/v1/{org}/offerings", allow=Permission.BROWSE)
-    async def list_offerings(self, org: OrgContext) -> OfferingsResponse:
+    async def list_offerings(self, org: OrgContext) -> OfferingListResponse:
         """List the offerings.
 
         In the order of the business. Those that are not published only for its own staff and keys.
@@ -46,7 +46,7 @@ class Offerings:
         async with self.database.session() as session:
             offerings = await offerings_of(session, org.org_id)
         shown = [o for o in offerings if o.published or org.may(Permission.MANAGE_OFFERINGS)]
-        return OfferingsResponse(tuple([await self._response(offering) for offering in shown]))
+        return OfferingListResponse(tuple([await self._response(offering) for offering in shown]))
 
     @operation("GET", "/api/v1/{org}/offerings/{slug}", allow=Permission.BROWSE)
     async def get_offering(self, offering: Offering) -> OfferingResponse:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from fullhouse.entrypoints.api.field_descriptions import FIELDS
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.http.operations.openapi import ApiDescription, Json
+from fullhouse.http.operations.openapi import ApiDescription
+from fullhouse.http.operations.schemas import Json
 from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation
 
 _DESCRIPTION: Final = """\
@@ -28,7 +30,7 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
     "slug": {
         "description": "The slug of the offering.",
         "schema": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": 63},
-        "example": "sunflower-mornings",
+        "example": "sunflower-morning",
     },
     "ref": {
         "description": "The booking's reference, as the ticket shows it.",
@@ -52,5 +54,6 @@ def api_description(*, version: str, server: str) -> ApiDescription:
         key="An API key of the business: `fh_…`.",
         instead_of_permission="the token of the booking's link",
         parameters=_PARAMETERS,
+        fields=FIELDS,
         errors=(UnknownOrganisation, NotSignedIn, NotPermitted, WrongOrganisation),
     )

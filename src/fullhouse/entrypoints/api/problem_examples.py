@@ -6,13 +6,19 @@ from typing import Final
 from uuid import UUID
 
 from fullhouse.booking import errors as booking
+from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.http import errors as http
 from fullhouse.http.operations.decoding import WrongMediaType
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import FullhouseError, InvalidInput, VersionConflict
-from fullhouse.people.errors import NotPermitted
-from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
+from fullhouse.people.errors import NotPermitted, UnknownVenue
+from fullhouse.scheduling.errors import (
+    TooManyClosures,
+    TooManySchedules,
+    UnknownClosure,
+    UnknownSchedule,
+)
 from fullhouse.scheduling.model.closures import ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.recurrence import RuleInvalid
@@ -21,39 +27,54 @@ from fullhouse.scheduling.model.schedule import ScheduleInvalid
 
 _SLOT: Final = SlotId(UUID("01977f6e-8c00-7000-8000-00000000002a"))
 _TEN: Final = datetime(2027, 6, 19, 10, tzinfo=UTC)
+_NEXT: Final = SlotId(UUID("01977f6e-8c00-7000-8000-00000000002b"))
+_ELEVEN: Final = datetime(2027, 6, 19, 11, tzinfo=UTC)
 _HALF_PAST: Final = datetime(2027, 6, 19, 10, 30, tzinfo=UTC)
+_VENUE: Final = UUID("01977f6e-8000-7000-8000-000000000001")
+_WHERE: Final = {"offering": "sunflower-morning", "zone": "America/Chicago"}
+_ALTERNATIVES: Final = (
+    Alternative(slot_id=_NEXT, starts_at=_HALF_PAST, ends_at=_ELEVEN, remaining=12),
+)
 EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
     type(error): error
     for error in (
-        InvalidInput("Expected `int`, got `str`", field="party"),
-        WrongMediaType(sent="text/plain"),
+        InvalidInput("party: Expected `int`, got `str`.", field="party"),
+        Overloaded(waiting=512),
+        WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),
+        UnknownVenue(venue=_VENUE),
         VersionConflict(version=4),
-        http.MethodNotAllowed(allow="GET, HEAD"),
-        http.BodyTooLarge(bytes_max=65_536),
+        http.MethodNotAllowed("Use one of: GET, HEAD.", allow="GET, HEAD"),
+        http.BodyTooLarge("Send at most 65536 bytes.", bytes_max=65_536),
+        booking.UnknownOffering(offering=OfferingId(_VENUE)),
+        booking.UnknownSlot(slot=_SLOT),
         booking.PartyNotAdmitted(party_min=1, party_max=8),
-        booking.SlotFull(
-            slot=_SLOT,
-            remaining=1,
-            offering="sunflower-mornings",
-            zone="America/Chicago",
-            alternatives=(
-                Alternative(slot_id=_SLOT, starts_at=_TEN, ends_at=_HALF_PAST, remaining=12),
-            ),
-        ),
-        booking.SlotClosed(slot=_SLOT, reason="Storm damage"),
-        booking.PossibleDuplicate(ref="K7QF2M9D", starts_at=_TEN, party=2),
-        booking.TooManyBookings(bookings_max=5),
-        booking.WrongStatus(booking_status="no_show"),
-        booking.CapacityBelowSold(slot=_SLOT, sold=12),
+        booking.SlotFull(slot=_SLOT, remaining=1, alternatives=_ALTERNATIVES, **_WHERE),
+        booking.SlotClosed(slot=_SLOT, reason="Storm damage", alternatives=_ALTERNATIVES, **_WHERE),
+        booking.SlotPast(**_WHERE),
+        booking.PossibleDuplicate(ref="K7QF2M9D", starts_at=_TEN, party=2, **_WHERE),
+        booking.TooManyBookings(bookings_max=5, **_WHERE),
+        booking.HoldHasExpired(expires_at=_TEN, **_WHERE),
+        booking.AlreadyCancelled(**_WHERE),
+        booking.AlreadyCheckedIn(**_WHERE),
+        booking.AlreadyWaiting(**_WHERE),
+        booking.ClientWaitsAlready(**_WHERE),
+        booking.CancelledByStaff(**_WHERE),
+        booking.WrongStatus(booking_status="no_show", **_WHERE),
+        booking.TooLateToCancel(until=_TEN, **_WHERE),
+        booking.TooLateToMove(until=_TEN, **_WHERE),
+        booking.TooLateToUndo(**_WHERE),
+        booking.CapacityBelowSold(slot=_SLOT, sold=12, **_WHERE),
         booking.TooManyHolds(holds=40, places=120, retry_after_seconds=240),
         RuleInvalid(part="BYDAY"),
         TooManySlots(limit=20_000),
         TooManySchedules(limit=100),
         TooManyClosures(limit=5_000),
+        UnknownSchedule(schedule=_SLOT),
+        UnknownClosure(closure=_SLOT),
         ScheduleInvalid(field="duration_minutes"),
         ClosureInvalid(field="ends_at"),
         CalendarInvalid(line=12),
     )
 }
-"""Of each error that has required attributes."""
+"""Of each error that has attributes, with all of them."""

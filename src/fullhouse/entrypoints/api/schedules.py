@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.entrypoints.inputs.offerings import ScheduleRequest
-from fullhouse.entrypoints.outputs.offerings import ScheduleResponse, SchedulesResponse
+from fullhouse.entrypoints.outputs.offerings import ScheduleListResponse, ScheduleResponse
 from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Created
@@ -39,11 +39,11 @@ class Schedules:
     tag: ClassVar[str] = "Schedules"
 
     @operation("GET", "/api/v1/{org}/offerings/{slug}/schedules", allow=Permission.MANAGE_OFFERINGS)
-    async def list_schedules(self, offering: Offering) -> SchedulesResponse:
+    async def list_schedules(self, offering: Offering) -> ScheduleListResponse:
         """List the schedules of an offering."""
         async with self.database.session() as session:
             found = await schedules_of_offering(session, offering.org_id, offering.offering_id)
-        return SchedulesResponse(
+        return ScheduleListResponse(
             tuple(ScheduleResponse.of(one.schedule_id, one, version=one.version) for one in found)
         )
 

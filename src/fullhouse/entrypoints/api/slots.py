@@ -9,8 +9,8 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.offerings import CapacityRequest
 from fullhouse.entrypoints.outputs.offerings import (
     CapacityResponse,
+    SlotReviewListResponse,
     SlotReviewResponse,
-    SlotReviewsResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.operation import operation
@@ -51,8 +51,8 @@ class Slots:
         return Completed(response, result.replayed)
 
     @operation("GET", "/api/v1/{org}/slots/needs-review", allow=Permission.MANAGE_OFFERINGS)
-    async def list_slots_needing_review(self, org: OrgContext) -> SlotReviewsResponse:
+    async def list_slots_needing_review(self, org: OrgContext) -> SlotReviewListResponse:
         """List slots in use that have left their schedule."""
         async with self.database.session() as session:
             found = await slots_off_schedule(session, org.org_id, now=self.clock.now())
-        return SlotReviewsResponse(tuple(map(SlotReviewResponse.of, found)))
+        return SlotReviewListResponse(tuple(map(SlotReviewResponse.of, found)))

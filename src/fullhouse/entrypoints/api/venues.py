@@ -6,8 +6,8 @@ from typing import ClassVar
 from fullhouse.entrypoints.inputs.offerings import VenueRequest
 from fullhouse.entrypoints.outputs.offerings import (
     OrganisationResponse,
+    VenueListResponse,
     VenueResponse,
-    VenuesResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.operation import operation
@@ -33,11 +33,11 @@ class Venues:
         return OrganisationResponse.of(org.organisation)
 
     @operation("GET", "/api/v1/{org}/venues", allow=Permission.BROWSE)
-    async def list_venues(self, org: OrgContext) -> VenuesResponse:
+    async def list_venues(self, org: OrgContext) -> VenueListResponse:
         """List the venues of the business."""
         async with self.database.session() as session:
             found = await venues(session, org.org_id)
-        return VenuesResponse(tuple(map(VenueResponse.of, found)))
+        return VenueListResponse(tuple(map(VenueResponse.of, found)))
 
     @operation("POST", "/api/v1/{org}/venues", allow=Permission.MANAGE_OFFERINGS)
     async def add_venue(self, uow: UnitOfWork, body: VenueRequest) -> Created[VenueResponse]:

@@ -22,11 +22,12 @@ from fullhouse.people.model import SLUG
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not blank; a line break at its end is trimmed when it is read."""
 
-Name = Annotated[
-    str, Meta(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=LINE, examples=["Ana"])
-]
+Name = Annotated[str, Meta(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=LINE)]
 Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_CHARACTERS_MAX, pattern=SLUG)]
-Email = Annotated[str, Meta(min_length=3, max_length=EMAIL_CHARACTERS_MAX)]
+Email = Annotated[
+    str,
+    Meta(min_length=3, max_length=EMAIL_CHARACTERS_MAX, extra_json_schema={"format": "email"}),
+]
 Phone = Annotated[
     str,
     Meta(
@@ -40,6 +41,7 @@ Locale = Annotated[
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
         max_length=35,
         description="BCP 47, such as `en` or `de-AT`: the language of mails and tickets.",
+        examples=["en-US"],
     ),
 ]
 Party = Annotated[int, Meta(ge=1, le=PARTY_MAX, description="How many people come.")]

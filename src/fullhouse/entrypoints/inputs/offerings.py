@@ -38,10 +38,23 @@ WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
 
 OFFERING_EXAMPLE: Final = {
     "venue": "01977f6e-8000-7000-8000-000000000001",
-    "name": "Sunflower mornings",
+    "name": "Sunflower morning",
+    "kind": "timed_entry",
     "summary": "Half an hour among the sunflowers; five stems are yours.",
+    "description": "Clippers and water are in the barn. Children under three come in free.",
+    "picture": "sunflower-morning.svg",
     "price_unit": "person",
+    "party_min": 1,
     "party_max": 8,
+    "hold_seconds": 600,
+    "book_until_minutes": 15,
+    "cancel_free_until_minutes": 1440,
+    "cancel_until_minutes": 120,
+    "cancel_fee_percent": 50,
+    "move_until_minutes": 120,
+    "waiting_offer_minutes": 30,
+    "published": True,
+    "position": 1,
 }
 SCHEDULE_EXAMPLE: Final = {
     "starts_at": "2027-06-12T08:30",
@@ -60,6 +73,9 @@ VENUE_EXAMPLE: Final = {
     "country": "US",
     "subdivision": "IL",
     "address": "1 Sunflower Lane, Elgin",
+    "latitude": 42.0354,
+    "longitude": -88.2826,
+    "directions": "Park at the barn; the gate is behind it.",
 }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -13,19 +12,33 @@ from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, Waiting
 from fullhouse.booking.model.urls import SignedUrls, WaitingListUrls
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE
-from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, SlotResponse, zone_of
+from fullhouse.entrypoints.outputs.fields import (
+    SLOT_EXAMPLE,
+    TOKEN_EXAMPLE,
+    MoneyResponse,
+    SlotResponse,
+    Url,
+    zone_of,
+)
 from fullhouse.entrypoints.outputs.history import history_text
 from fullhouse.http.operations.bodies import ResponseBody
+from fullhouse.kernel.timespan import Instant
 
 AnyJson = Annotated[object, Meta(extra_json_schema={"description": "A field of the event."})]
+
+
+EmailAddress = Annotated[str, Meta(extra_json_schema={"format": "email"})]
 
 
 class CustomerResponse(Struct, frozen=True):
     """The person who booked."""
 
     name: str
-    email: str
+    email: EmailAddress
     phone: str
+
+
+_HOLD_ENDS = Meta(examples=["2027-06-10T19:12:11-05:00"])
 
 
 class BookingResponse(ResponseBody, frozen=True, omit_defaults=True):
@@ -35,15 +48,17 @@ class BookingResponse(ResponseBody, frozen=True, omit_defaults=True):
         "ref": "K7QF2M9D",
         "id": "01977f6e-9000-7000-8000-000000000f01",
         "status": "confirmed",
-        "offering": "sunflower-mornings",
+        "offering": "sunflower-morning",
         "zone": "America/Chicago",
         "slot": SLOT_EXAMPLE,
         "slots": [SLOT_EXAMPLE],
         "party": 2,
         "price": {"amount": 2400, "currency": "USD"},
-        "manage_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D/change?t=Jx…",
-        "ticket_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D?t=Jx…",
+        "manage_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D/change?t="
+        + TOKEN_EXAMPLE,
+        "ticket_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D?t=" + TOKEN_EXAMPLE,
         "customer": CUSTOMER_EXAMPLE,
+        "created_at": "2027-06-10T19:02:11-05:00",
     }
     ref: str
     id: UUID
@@ -55,17 +70,20 @@ class BookingResponse(ResponseBody, frozen=True, omit_defaults=True):
     party: int
     price: MoneyResponse
     fee: MoneyResponse | None = None
-    manage_url: str | None = None
-    ticket_url: str | None = None
-    expires_at: datetime | None = None
+    manage_url: Url | None = None
+    ticket_url: Url | None = None
+    expires_at: Annotated[Instant | None, _HOLD_ENDS] = None
     customer: CustomerResponse | None = None
-    created_at: datetime | None = None
+    created_at: Instant | None = None
 
 
-class BookingsResponse(ResponseBody, frozen=True):
+class BookingListResponse(ResponseBody, frozen=True):
     """A page of bookings in order of time; `next` is the `cursor` of the page after it."""
 
-    example: ClassVar = {"bookings": [BookingResponse.example], "next": None}
+    example: ClassVar = {
+        "bookings": [BookingResponse.example],
+        "next": "MjAyNy0wNi0xMlQxNTozMDowMCswMDowMHwwMTk3N2Y2ZQ",
+    }
     bookings: tuple[BookingResponse, ...]
     next: str | None
 
@@ -76,12 +94,13 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
     example: ClassVar = {
         "id": "01977f6e-9100-7000-8000-000000000a03",
         "status": "waiting",
-        "offering": "sunflower-mornings",
+        "offering": "sunflower-morning",
         "zone": "America/Chicago",
         "slot": SLOT_EXAMPLE,
         "party": 2,
-        "token": "Jx…",
-        "manage_url": "https://book.example.org/bouquet-garden/w/01977f6e-9100-…?t=Jx…",
+        "token": TOKEN_EXAMPLE,
+        "manage_url": "https://book.example.org/bouquet-garden/w/"
+        "01977f6e-9100-7000-8000-000000000a03?t=" + TOKEN_EXAMPLE,
     }
     id: UUID
     status: str
@@ -90,7 +109,7 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
     slot: SlotResponse
     party: int
     token: str
-    manage_url: str
+    manage_url: Url
 
     @staticmethod
     def of(outcome: WaitingOutcome, urls: WaitingListUrls) -> "WaitingListEntryResponse":
@@ -106,10 +125,10 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
         )
 
 
-class HistoryEntryResponse(Struct, frozen=True):
+class BookingHistoryEntryResponse(Struct, frozen=True):
     """An event. `actor` is `guest`, `system`, `operator`, or the name of an account or key."""
 
-    at: datetime
+    at: Instant
     kind: str
     actor: str
     message: str
@@ -117,7 +136,7 @@ class HistoryEntryResponse(Struct, frozen=True):
     request_id: UUID
 
 
-class HistoryResponse(ResponseBody, frozen=True):
+class BookingHistoryResponse(ResponseBody, frozen=True):
     """The events of a booking, the oldest first."""
 
     example: ClassVar = {
@@ -134,13 +153,13 @@ class HistoryResponse(ResponseBody, frozen=True):
         ],
     }
     ref: str
-    history: tuple[HistoryEntryResponse, ...]
+    history: tuple[BookingHistoryEntryResponse, ...]
 
     @staticmethod
-    def of(view: BookingView, entries: Sequence[HistoryEntry]) -> "HistoryResponse":
+    def of(view: BookingView, entries: Sequence[HistoryEntry]) -> "BookingHistoryResponse":
         zone = zone_of(view.venue.zone)
         shown = (
-            HistoryEntryResponse(
+            BookingHistoryEntryResponse(
                 at=entry.at.astimezone(zone),
                 kind=entry.kind,
                 actor=entry.actor_name or entry.actor,
@@ -150,7 +169,7 @@ class HistoryResponse(ResponseBody, frozen=True):
             )
             for entry in entries
         )
-        return HistoryResponse(view.booking.ref, tuple(shown))
+        return BookingHistoryResponse(view.booking.ref, tuple(shown))
 
 
 @dataclass(frozen=True, slots=True)

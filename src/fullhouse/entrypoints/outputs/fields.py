@@ -3,15 +3,19 @@
 Instants have the offset of the venue, money is in minor units.
 """
 
-from datetime import datetime
 from functools import cache
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Meta
 
 from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.kernel.timespan import Instant
+
+Url = Annotated[str, Meta(extra_json_schema={"format": "uri"})]
+TOKEN_EXAMPLE: Final = "Jx4vQe8nT2mKb7RwZs1LpA"  # noqa: S105 - of no link
 
 
 class MoneyResponse(msgspec.Struct, frozen=True):
@@ -25,8 +29,8 @@ class SlotResponse(msgspec.Struct, frozen=True):
     """A time that was booked, in the venue's own offset."""
 
     id: UUID
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
 
     @staticmethod
     def of(slot: BookedSlot, zone: ZoneInfo) -> "SlotResponse":

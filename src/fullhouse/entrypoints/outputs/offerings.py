@@ -1,6 +1,5 @@
 """Responses about organisations, venues, offerings, schedules, closures and slots."""
 
-from datetime import datetime
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from fullhouse.entrypoints.inputs.offerings import (
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, zone_of
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
+from fullhouse.kernel.timespan import Instant
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.scheduling.actions.import_closures import KnownClosure
 from fullhouse.scheduling.model.schedule import ScheduleSpec
@@ -56,9 +56,6 @@ class VenueResponse(ResponseBody, frozen=True):
     example: ClassVar = {
         "id": "01977f6e-8000-7000-8000-000000000001",
         **VENUE_EXAMPLE,
-        "latitude": None,
-        "longitude": None,
-        "directions": "",
     }
     id: UUID
     name: str
@@ -76,7 +73,7 @@ class VenueResponse(ResponseBody, frozen=True):
         return VenueResponse(venue.venue_id, *(getattr(venue, name) for name in names))
 
 
-class VenuesResponse(ResponseBody, frozen=True):
+class VenueListResponse(ResponseBody, frozen=True):
     """Venues in the order in which they were added."""
 
     example: ClassVar = {"venues": [VenueResponse.example]}
@@ -87,25 +84,12 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     """Something that can be booked. Policy times are minutes before a slot starts."""
 
     example: ClassVar = {
-        "slug": "sunflower-mornings",
+        "slug": "sunflower-morning",
         "id": "01977f6e-8400-7000-8000-000000000007",
         "version": 1,
         **OFFERING_EXAMPLE,
-        "kind": "timed_entry",
-        "description": "",
-        "picture": None,
         "price": {"amount": 1200, "currency": "USD"},
         "zone": "America/Chicago",
-        "party_min": 1,
-        "hold_seconds": 600,
-        "book_until_minutes": 0,
-        "cancel_free_until_minutes": 1440,
-        "cancel_until_minutes": 120,
-        "cancel_fee_percent": 0,
-        "move_until_minutes": 1440,
-        "waiting_offer_minutes": 30,
-        "published": True,
-        "position": 0,
     }
     slug: str
     id: UUID
@@ -148,7 +132,7 @@ _OFFERING_FIELDS: Final = tuple(
 )
 
 
-class OfferingsResponse(ResponseBody, frozen=True):
+class OfferingListResponse(ResponseBody, frozen=True):
     """The offerings of a business in its own order."""
 
     example: ClassVar = {"offerings": [OfferingResponse.example]}
@@ -159,8 +143,8 @@ class AvailableSlotResponse(msgspec.Struct, frozen=True):
     """A slot: `refusal` says why it cannot be booked, `price` is the party's."""
 
     id: UUID
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     capacity: int
     remaining: int
     price: MoneyResponse
@@ -173,7 +157,7 @@ class AvailabilityResponse(ResponseBody, frozen=True):
     """Slots in order of time. `stale`: the database is slow, and this is its last answer."""
 
     example: ClassVar = {
-        "offering": "sunflower-mornings",
+        "offering": "sunflower-morning",
         "zone": "America/Chicago",
         "slots": [
             {
@@ -192,7 +176,7 @@ class AvailabilityResponse(ResponseBody, frozen=True):
     offering: str
     zone: str
     slots: tuple[AvailableSlotResponse, ...]
-    as_of: datetime
+    as_of: Instant
     stale: bool
 
 
@@ -222,7 +206,7 @@ class ScheduleResponse(VersionedBody, frozen=True, kw_only=True):
         return ScheduleResponse(id=schedule_id, version=version, **fields)
 
 
-class SchedulesResponse(ResponseBody, frozen=True):
+class ScheduleListResponse(ResponseBody, frozen=True):
     """The schedules of an offering in the order in which they were added."""
 
     example: ClassVar = {"schedules": [ScheduleResponse.example]}
@@ -254,7 +238,7 @@ class ClosureResponse(ResponseBody, frozen=True):
         )
 
 
-class ClosuresResponse(ResponseBody, frozen=True):
+class ClosureListResponse(ResponseBody, frozen=True):
     """Closures that are not over, the soonest first."""
 
     example: ClassVar = {"closures": [ClosureResponse.example]}
@@ -284,14 +268,14 @@ class SlotReviewResponse(msgspec.Struct, frozen=True):
 
     id: UUID
     offering: str
-    starts_at: datetime
-    ends_at: datetime
+    starts_at: Instant
+    ends_at: Instant
     capacity: int
     booked: int
     held: int
     state: SlotState
     reason: str
-    off_schedule_since: datetime
+    off_schedule_since: Instant
 
     @staticmethod
     def of(slot: SlotNeedingReview) -> "SlotReviewResponse":
@@ -310,8 +294,21 @@ class SlotReviewResponse(msgspec.Struct, frozen=True):
         )
 
 
-class SlotReviewsResponse(ResponseBody, frozen=True):
+class SlotReviewListResponse(ResponseBody, frozen=True):
     """Slots that need the owner's decision, the soonest first."""
 
-    example: ClassVar = {"slots": []}
+    example: ClassVar = {
+        "slots": [
+            {
+                **SLOT_EXAMPLE,
+                "offering": "sunflower-morning",
+                "capacity": 20,
+                "booked": 4,
+                "held": 2,
+                "state": "closed",
+                "reason": "Storm damage",
+                "off_schedule_since": "2027-06-10T19:02:11-05:00",
+            }
+        ]
+    }
     slots: tuple[SlotReviewResponse, ...]

@@ -60,7 +60,13 @@ from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 class ServerSentEvent(msgspec.Struct, frozen=True):
     """One event of a stream, as a client's `MessageEvent` has it."""
 
-    data: Annotated[str, Meta(extra_json_schema={"contentMediaType": "application/json"})]
+    data: Annotated[
+        str,
+        Meta(
+            examples=['{"slots":[{"id":"01977f6e-8c00-7000-8000-00000000002a","remaining":12}]}'],
+            extra_json_schema={"contentMediaType": "application/json"},
+        ),
+    ]
 
 
 _STREAM: Final = Success(

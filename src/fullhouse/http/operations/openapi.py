@@ -13,6 +13,7 @@ from fullhouse.http.operations import decoding
 from fullhouse.http.operations.operation import Body, Operation, Success
 from fullhouse.http.operations.problem_schemas import problem_example, problem_type
 from fullhouse.http.operations.problems import PROBLEM, Problems
+from fullhouse.http.operations.schemas import Json, Schemas, query_parameters
 from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, Response
 from fullhouse.http.routing import Route
@@ -24,8 +25,6 @@ from fullhouse.kernel.errors import (
     Overloaded,
 )
 from fullhouse.storage.errors import DatabaseUnavailable, OutcomeUnknown
-
-Json = dict[str, object]
 
 _IDEMPOTENCY_KEY: Final[Json] = {
     "name": "Idempotency-Key",
@@ -93,6 +92,8 @@ class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
     """What the operations with a `token` take instead of their permission."""
     parameters: Mapping[str, Json]
     """Of a path, by name."""
+    fields: Mapping[str, str]
+    """Descriptions of properties and of parameters of queries; see `Schemas`."""
     errors: Sequence[type[FullhouseError]]
     """What may happen to every operation, beside the errors of HTTP itself."""
 
@@ -116,14 +117,10 @@ class OpenApiDocument:
     def encode(self, operations: Iterable[Operation]) -> bytes:
         """The document as JSON, encoded once."""
         api, operations = self.api, tuple(operations)
-        types = self._types_of(operations)
-        schemas, components = msgspec.json.schema_components(
-            types.values(), ref_template="#/components/schemas/{name}"
-        )
-        schema_of = dict(zip(types, schemas, strict=True))
+        schemas = self._schemas_of(operations)
         paths: defaultdict[str, Json] = defaultdict(dict)
         for operation in operations:
-            paths[operation.path][operation.method.lower()] = self._operation(operation, schema_of)
+            paths[operation.path][operation.method.lower()] = self._operation(operation, schemas)
         return msgspec.json.encode(
             {
                 "openapi": "3.1.0",
@@ -136,7 +133,7 @@ class OpenApiDocument:
                 "tags": [{"name": tag} for tag in dict.fromkeys(o.tag for o in operations)],
                 "paths": paths,
                 "components": {
-                    "schemas": components,
+                    "schemas": schemas.components,
                     "securitySchemes": {
                         "key": {
                             "type": "http",
@@ -148,33 +145,41 @@ class OpenApiDocument:
             }
         )
 
-    def _types_of(self, operations: Sequence[Operation]) -> dict[str, object]:
-        """Every type once, in a stable order; a problem by the name of its error."""
+    def _schemas_of(self, operations: Sequence[Operation]) -> Schemas:
+        """Those of every type, in a stable order; of a problem by the name of its error."""
         types: dict[str, object] = {}
+        examples: dict[str, Sequence[object]] = {}
         for operation in operations:
             for kind in self._all_problems_of(operation):
                 if kind.__name__ not in types:
                     types[kind.__name__] = problem_type(kind, self.problems)
-            bodies = (operation.body.type,) if operation.body else ()
-            for body_type in (*bodies, *(success.type for success in operation.successes)):
-                if body_type is not None:
-                    types[repr(body_type)] = body_type
-        return types
+                    examples[kind.__name__] = (problem_example(kind, self.problems),)
+            if operation.body is not None:
+                types[repr(operation.body.type)] = operation.body.type
+                examples[repr(operation.body.type)] = tuple(operation.body.examples.values())
+            for success in operation.successes:
+                if success.type is not None:
+                    types[repr(success.type)] = success.type
+                    examples[repr(success.type)] = _examples_of(success)
+        schemas = Schemas(types, self.api.fields)
+        for name, bodies in examples.items():
+            schemas.add_examples(name, bodies)
+        return schemas
 
-    def _operation(self, operation: Operation, schema_of: Mapping[str, Json]) -> Json:
+    def _operation(self, operation: Operation, schemas: Schemas) -> Json:
         described: Json = {
             "operationId": operation.name,
             "tags": [operation.tag],
             "summary": operation.summary,
             "description": self._description(operation),
             "parameters": self._parameters(operation),
-            "responses": self._responses(operation, schema_of),
+            "responses": self._responses(operation, schemas),
             "security": [{}, {"key": []}]
             if operation.is_public or operation.token is not None
             else [{"key": []}],
         }
         if operation.body is not None:
-            described["requestBody"] = _body(operation.body, schema_of)
+            described["requestBody"] = _body(operation.body, schemas)
         return described
 
     def _description(self, operation: Operation) -> str:
@@ -193,30 +198,31 @@ class OpenApiDocument:
         headers = [_IDEMPOTENCY_KEY] if operation.writes else []
         if operation.takes_version:
             headers.append(_IF_MATCH)
-        return [*named, *(parameter for query in queries for parameter in _query(query)), *headers]
+        fields = self.api.fields
+        return [*named, *(field for query in queries for field in _query(query, fields)), *headers]
 
-    def _responses(self, operation: Operation, schema_of: Mapping[str, Json]) -> Json:
+    def _responses(self, operation: Operation, schemas: Schemas) -> Json:
         responses: Json = {
-            str(success.status): _success(success, operation, schema_of)
+            str(success.status): _success(success, operation, schemas)
             for success in operation.successes
         }
         by_status: defaultdict[int, list[type[FullhouseError]]] = defaultdict(list)
         for kind in self._all_problems_of(operation):
             by_status[self.problems.status_of(kind)].append(kind)
         for status, kinds in sorted(by_status.items()):
-            responses[str(status)] = self._problem(status, kinds, schema_of)
+            responses[str(status)] = self._problem(status, kinds, schemas)
         return responses
 
     def _all_problems_of(self, operation: Operation) -> Iterable[type[FullhouseError]]:
         return dict.fromkeys((*operation.problems, *self.api.errors, *_problems_of(operation)))
 
     def _problem(
-        self, status: int, kinds: Sequence[type[FullhouseError]], schema_of: Mapping[str, Json]
+        self, status: int, kinds: Sequence[type[FullhouseError]], schemas: Schemas
     ) -> Json:
         description = " ".join(
             f"`{kind.code}`: {(kind.__doc__ or '').splitlines()[0]}" for kind in kinds
         )
-        schemas = [schema_of[kind.__name__] for kind in kinds]
+        options = [schemas[kind.__name__] for kind in kinds]
         retried = status in (429, 503)
         return {
             "description": description,
@@ -225,7 +231,7 @@ class OpenApiDocument:
             },
             "content": {
                 PROBLEM: {
-                    "schema": schemas[0] if len(schemas) == 1 else {"oneOf": schemas},
+                    "schema": options[0] if len(options) == 1 else {"oneOf": options},
                     "examples": {
                         kind.code: {"value": problem_example(kind, self.problems)} for kind in kinds
                     },
@@ -234,35 +240,29 @@ class OpenApiDocument:
         }
 
 
-def _query(kind: type[msgspec.Struct]) -> list[Json]:
-    """The parameters of a query's struct; its types are simple, so their schemas are inline."""
-    (_,), components = msgspec.json.schema_components((kind,))
-    schema = components[kind.__name__]
-    required = schema.get("required", ())
+def _query(kind: type[msgspec.Struct], descriptions: Mapping[str, str]) -> list[Json]:
+    """The parameters of a query's struct."""
     return [
-        {"name": name, "in": "query", "required": name in required, **_query_field(field)}
-        for name, field in schema["properties"].items()
+        {"name": name, "in": "query", "required": is_required, **_query_field(schema)}
+        for name, is_required, schema in query_parameters(kind, descriptions)
     ]
 
 
-def _query_field(field: Json) -> Json:
-    """A parameter is left out rather than null: the schema is that of its value."""
-    options = field.get("anyOf")
-    value = options[0] if isinstance(options, list) else field
-    match value.pop("examples", None):
+def _query_field(schema: Json) -> Json:
+    match schema.pop("examples", None):
         case [example, *_]:
             shown = {"example": example}
         case _:
             shown = {}
-    return {"description": value.pop("description", ""), "schema": value, **shown}
+    return {"description": schema.pop("description"), "schema": schema, **shown}
 
 
-def _body(body: Body, schema_of: Mapping[str, Json]) -> Json:
+def _body(body: Body, schemas: Schemas) -> Json:
     return {
         "required": True,
         "content": {
             body.media_type: {
-                "schema": schema_of[repr(body.type)],
+                "schema": schemas[repr(body.type)],
                 "examples": {name: {"value": value} for name, value in body.examples.items()},
             }
         },
@@ -285,7 +285,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
     )
 
 
-def _success(success: Success, operation: Operation, schema_of: Mapping[str, Json]) -> Json:
+def _success(success: Success, operation: Operation, schemas: Schemas) -> Json:
     names = ["X-Request-ID", "RateLimit-Remaining"]
     if operation.writes and success.status in (200, 204):
         names.append("Idempotent-Replayed")
@@ -295,9 +295,13 @@ def _success(success: Success, operation: Operation, schema_of: Mapping[str, Jso
         "headers": {name: _HEADERS[name] for name in names},
     }
     if success.type is not None:
-        content: Json = {"schema": schema_of[repr(success.type)]}
-        example = getattr(success.type, "example", None)
-        if example is not None:
+        content: Json = {"schema": schemas[repr(success.type)]}
+        for example in _examples_of(success):
             content["example"] = example
         described["content"] = {success.media_type: content}
     return described
+
+
+def _examples_of(success: Success) -> Sequence[object]:
+    example = getattr(success.type, "example", None)
+    return () if example is None else (example,)

@@ -19,7 +19,7 @@ class InvalidField(msgspec.Struct, frozen=True):
 
 def problem_type(kind: type[FullhouseError], problems: Problems) -> type[msgspec.Struct]:
     """A struct with the members of the error's problem; `code` tells one from another."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     attributes = [one for one in fields(kind) if one.name not in ("detail", "field")]
     members: list[tuple[str, object] | tuple[str, object, object]] = [
         ("type", str),
