@@ -143,7 +143,7 @@ async def test_every_statement_of_the_ledger_finds_its_rows_by_an_index(
         await large_database.execute(setting)
     for batch in (ledger_creates(), ledger_changes()):
         verdicts = await large_database.fetch(
-            "SELECT verdict FROM ledger_commit($1, $2, $3, '15 minutes', 7900)",
+            "SELECT verdict FROM ledger_commit($1, $2, $3, '15 minutes')",
             batch,
             ["{}" for _ in batch],
             VALUES["now"],

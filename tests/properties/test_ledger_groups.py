@@ -173,7 +173,7 @@ async def commit(
 ) -> list[object]:
     """Return the verdicts, with the numbers among their details."""
     rows = await connection.fetch(
-        "SELECT * FROM ledger_commit($1, $2, $3, '15 minutes', 7900)",
+        "SELECT * FROM ledger_commit($1, $2, $3, '15 minutes')",
         list(commands),
         ["{}" for _ in commands],
         at,

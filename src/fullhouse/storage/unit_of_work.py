@@ -5,11 +5,10 @@ exit writes the events, notifies the topics that follow from their types, and ke
 the client's idempotency key. A repeated key raises `AlreadyAnswered` before any work.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -20,9 +19,6 @@ from fullhouse.kernel.errors import IdempotencyKeyReused
 from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import Ids, OrgId, client_key
 from fullhouse.storage.database import Database, Session
-from fullhouse.storage.limits import TOPICS_BYTES_MAX
-
-_EVERYTHING: Final = ["*"]
 
 
 class AlreadyAnswered(Exception):
@@ -56,7 +52,7 @@ class UnitOfWork:
         if not self._events:
             return
         events = [event for _, event in self._events]
-        self.topics = _topics(self.org_id, events)
+        self.topics = sorted({t for event in events for t in event.topics(self.org_id)})
         await self.session.execute(
             "storage.append_events",
             org_id=self.org_id,
@@ -135,9 +131,3 @@ class UnitOfWorkFactory:
         if stored is None or stored.fingerprint != fingerprint:
             raise IdempotencyKeyReused
         raise AlreadyAnswered(stored.outcome)
-
-
-def _topics(org_id: OrgId, events: Sequence[Event]) -> list[str]:
-    """What changed, as far as one notification can say it; otherwise everything."""
-    topics = sorted({topic for event in events for topic in event.topics(org_id)})
-    return topics if len(msgspec.json.encode(topics)) <= TOPICS_BYTES_MAX else _EVERYTHING

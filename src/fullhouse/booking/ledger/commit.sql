@@ -2,8 +2,7 @@
 -- Returns one verdict for each command, in the order of the batch; `outcome` only for one that was
 -- stored before, since the caller has those of `new_outcomes`, which are stored as they come.
 CREATE OR REPLACE FUNCTION ledger_commit(
-    batch json, new_outcomes text[], at timestamptz, replay_window interval,
-    notify_bytes_max integer)
+    batch json, new_outcomes text[], at timestamptz, replay_window interval)
 RETURNS TABLE (verdict text, details jsonb, outcome text)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
@@ -30,7 +29,7 @@ BEGIN
     END IF;
     g := ledger_decide(commands, g);
     PERFORM ledger_write(commands, new_outcomes, g, at);
-    PERFORM ledger_notify(commands, g, notify_bytes_max);
+    PERFORM ledger_notify(commands, g);
     RETURN QUERY SELECT v.verdict, v.details, v.outcome
     FROM unnest(g.verdicts, g.details, g.outcomes) AS v (verdict, details, outcome);
 END;

@@ -39,7 +39,7 @@ from fullhouse.telemetry.log import get_logger
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
-_COMMIT: Final = "SELECT verdict, details, outcome FROM ledger_commit($1, $2, $3, $4, $5)"
+_COMMIT: Final = "SELECT verdict, details, outcome FROM ledger_commit($1, $2, $3, $4)"
 _REPLAY_WINDOW: Final = timedelta(minutes=limits.REPLAY_WINDOW_MINUTES)
 _decode_outcome: Final = msgspec.json.Decoder(Outcome).decode
 _encode: Final = msgspec.json.Encoder().encode
@@ -273,7 +273,6 @@ class Committer:
                         outcomes,
                         self.clock.now(),
                         _REPLAY_WINDOW,
-                        limits.NOTIFY_PAYLOAD_BYTES_MAX,
                         timeout=limits.COMMIT_SECONDS_MAX,
                     )
             except TimeoutError as error:

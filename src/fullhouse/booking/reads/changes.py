@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 
 from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.limits import TOPICS_CACHED_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.kernel.ids import OrgId
 
@@ -39,7 +41,7 @@ class InvalidationListener:
             if topic.startswith("#"):
                 by = int(topic[1:])
             else:
-                self._invalidate(*topic.split("/"), by=by)
+                self._invalidate(*_parse(topic), by=by)
 
     @contextmanager
     def subscribe(self, org_id: OrgId, offering_id: OfferingId) -> Iterator[asyncio.Event]:
@@ -54,13 +56,12 @@ class InvalidationListener:
             if not subscribers:
                 self._subscribers.pop((org_id, offering_id), None)
 
-    def _invalidate(self, org: str, offering: str, day: str, *, by: int | None) -> None:
-        org_id, offering_id = OrgId(UUID(org)), OfferingId(UUID(offering))
-        if day == "*":
+    def _invalidate(
+        self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None
+    ) -> None:
+        if day is None:
             self.catalogue.invalidate(org_id, offering_id)
-        self.availability.invalidate(
-            org_id, offering_id, None if day == "*" else date.fromisoformat(day), by=by
-        )
+        self.availability.invalidate(org_id, offering_id, day, by=by)
         for woken in self._subscribers.get((org_id, offering_id), ()):
             woken.set()
 
@@ -70,3 +71,14 @@ class InvalidationListener:
         for subscribers in self._subscribers.values():
             for woken in subscribers:
                 woken.set()
+
+
+@lru_cache(TOPICS_CACHED_MAX)
+def _parse(topic: str) -> tuple[OrgId, OfferingId, date | None]:
+    """The parts of a topic; in a rush the same come hundreds of times a second."""
+    org, offering, day = topic.split("/")
+    return (
+        OrgId(UUID(org)),
+        OfferingId(UUID(offering)),
+        None if day == "*" else date.fromisoformat(day),
+    )

@@ -6,8 +6,7 @@ WITH appended AS (
     FROM unnest(CAST(:kinds AS text[]), CAST(:subjects AS uuid[]), CAST(:data AS jsonb[]))
         AS n (kind, subject, data)
 )
-SELECT pg_notify('fullhouse_events',
-    (to_jsonb('#' || pg_current_xact_id()) || CAST(:topics AS jsonb))::text);
+SELECT notify_events(:topics);
 
 -- name: claim_idempotency_key
 -- Takes a key that nobody has; a transaction that is using the key is waited for.
