@@ -17,6 +17,7 @@ from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, m
 from fullhouse.messages.model import EmailKind
 from fullhouse.messages.model.wording import WORDING
 from fullhouse.people.model import Organisation
+from fullhouse.people.model.contact import phone_text
 
 _DEFAULT_ACCENT: Final = "#b45309"
 
@@ -146,12 +147,12 @@ def _details(context: RenderContext, formatter: LocaleFormatter) -> list[tuple[s
 
 def _questions(organisation: Organisation, translations: Translations) -> str:
     """Whom to ask; empty for a business without address and phone."""
-    _ = translations.gettext
-    if organisation.email and organisation.phone:
-        return _("Questions? Just answer this mail, or call %(phone)s.", phone=organisation.phone)
+    _, phone = translations.gettext, phone_text(organisation.phone)
+    if organisation.email and phone:
+        return _("Questions? Just answer this mail, or call %(phone)s.", phone=phone)
     if organisation.email:
         return _("Questions? Just answer this mail.")
-    return _("Questions? Call %(phone)s.", phone=organisation.phone) if organisation.phone else ""
+    return _("Questions? Call %(phone)s.", phone=phone) if phone else ""
 
 
 def _one_line(text: str) -> str:

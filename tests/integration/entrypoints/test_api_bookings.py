@@ -156,16 +156,6 @@ async def test_booking_is_read_with_its_token_or_an_api_key(api: ApiClient) -> N
     assert (wrong.status, wrong.code) == (404, "unknown_booking")
 
 
-async def test_local_phone_number_is_stored_internationally_by_the_venue_country(
-    api: ApiClient,
-) -> None:
-    slot = await api.business.a_slot()
-    customer = {**a_customer_json(), "phone": "020 7946 0958"}
-    booking = await api.post("/bookings", {**a_booking_body(slot), "customer": customer})
-    seen = await api.get(f"/bookings/{booking.json['ref']}", key=api.key)
-    assert seen.json["customer"] == {**a_customer_json(), "phone": "+442079460958"}
-
-
 async def test_guest_cancels_and_undoes_the_cancellation(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     booking = await api.book(slot)

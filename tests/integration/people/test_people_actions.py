@@ -194,6 +194,15 @@ async def test_a_venue_needs_a_zone_that_exists(
     assert refused.value.details == {"field": "zone"}
 
 
+@pytest.mark.parametrize("country", ["UK", "EU", "ZZ", "us", ""])
+async def test_a_venue_is_in_a_country_of_the_standard(
+    people: People, garden: Organisation, country: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await people.add_venue(garden.org_id, NewVenue("Field", "Europe/London", country))
+    assert refused.value.details == {"field": "country"}
+
+
 async def test_nothing_is_given_to_an_organisation_that_is_not_there(people: People) -> None:
     nobody = OrgId(people.ids.uuid())
     with pytest.raises(UnknownOrganisation):

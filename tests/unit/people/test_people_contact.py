@@ -1,11 +1,20 @@
 """Addresses and numbers: what is kept of what people type."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.model.contact import email_address, mailbox_of, phone_number
+from fullhouse.people.model.contact import (
+    email_address,
+    mailbox_of,
+    phone_example,
+    phone_number,
+    phone_text,
+    phone_url,
+)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +89,16 @@ def test_whatever_is_typed_is_an_address_without_spaces_or_is_refused(typed: str
         ("+1 (312) 555-0123", None, "+13125550123"),
         ("(312) 555-0123", "US", "+13125550123"),
         ("030 123456", "DE", "+4930123456"),
-        ("312 555 0123", None, "312 555 0123"),
+        ("01 23 45 67 89", "FR", "+33123456789"),
+        ("020 7946 0958", "GB", "+442079460958"),
+        ("0049 30 123456", "DE", "+4930123456"),
+        ("(+49) 30 123456", None, "+4930123456"),
+        ("+49 (0) 30 123456", "US", "+4930123456"),
+        ("1-800-FLOWERS", "US", "+18003569377"),
+        ("(312) 555-0123 ext. 5", "US", "+13125550123;ext=5"),
+        ("312 555 0123 x99", "US", "+13125550123;ext=99"),
+        ("+1 312 555 0123;ext=5", None, "+13125550123;ext=5"),
+        ("+1 312-555-0123 ext. 5", None, "+13125550123;ext=5"),
     ],
 )
 def test_a_number_is_kept_for_the_world_when_its_country_is_known(
@@ -89,7 +107,66 @@ def test_a_number_is_kept_for_the_world_when_its_country_is_known(
     assert phone_number(typed, region=region) == kept
 
 
-@pytest.mark.parametrize("typed", ["call me", "+", "12", "+1 2", "312\n555 0123", "0" * 60])
+@pytest.mark.parametrize(
+    ("typed", "region"),
+    [
+        ("312 555 0123", None),
+        ("01 23 45 67 89", "US"),
+        ("020 7946 0958", "DE"),
+        ("020 7946 0958 ext. 5", "DE"),
+        ("(312) 555-0123", "FR"),
+        ("312 555 0123 / 312 555 0124", "US"),
+        ("011 15 1234 5678", "AR"),
+        ("030 123456\N{EN DASH}78", "US"),
+    ],
+)
+def test_a_number_that_would_be_guessed_stays_as_it_was_typed(
+    typed: str, region: str | None
+) -> None:
+    assert phone_number(typed, region=region) == typed
+
+
+@pytest.mark.parametrize(
+    ("stored", "text", "url"),
+    [
+        ("+16305550142", "+1 630-555-0142", "tel:+16305550142"),
+        ("+16305550142;ext=5", "+1 630-555-0142 ext. 5", "tel:+16305550142;ext=5"),
+        ("020 7946 0958", "020 7946 0958", "tel:02079460958"),
+        ("(020) 7946-0958 ext. 5", "(020) 7946-0958 ext. 5", "tel:02079460958;ext=5"),
+        ("312 555 0123 / 312 555 0124", "312 555 0123 / 312 555 0124", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_number_is_shown_for_reading_and_linked_for_dialling(
+    stored: str, text: str, url: str
+) -> None:
+    assert phone_text(stored) == text
+    assert phone_url(stored) == url
+
+
+@given(st.text("+0123456789 ()./-x#ext;=", max_size=30), st.sampled_from(["US", "DE", "GB", None]))
+def test_no_digit_of_a_number_is_lost(typed: str, region: str | None) -> None:
+    try:
+        kept = phone_number(typed, region=region)
+    except InvalidInput:
+        return
+    digits = re.sub("[^0-9]", "", kept)
+    assert re.sub("[^0-9]", "", typed).endswith(digits[-7:])
+    assert phone_number(phone_text(kept), region=region) == kept
+
+
+@pytest.mark.parametrize(
+    ("region", "example"),
+    [("GB", "0121 234 5678"), ("DE", "030 123456"), ("AQ", "+1 312 555 0123")],
+)
+def test_an_example_is_dialled_as_in_the_country(region: str, example: str) -> None:
+    assert phone_example(region) == example
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["call me", "-----", "call 312 555 0123 or 0124", "+", "12", "+1 2", "312\n555 0123", "0" * 60],
+)
 @pytest.mark.parametrize("region", [None, "US"])
 def test_what_is_no_number_is_refused(typed: str, region: str | None) -> None:
     with pytest.raises(InvalidInput):

@@ -104,6 +104,12 @@ def test_invisible_characters_and_marks_of_direction_become_spaces() -> None:
             person_name(blank)
 
 
+@pytest.mark.parametrize("name", ["\u0646\u06cc\u200c\u06a9", "\u0dc1\u0dca\u200d\u0dbb\u0dd3"])
+def test_joiners_stay_in_the_scripts_that_spell_with_them(name: str) -> None:
+    assert person_name(name) == name
+    assert person_name("Ada\u200dLove\u200clace") == "Ada Love lace"
+
+
 @pytest.mark.parametrize("invisible", ["\u200b", "\u2060", "\u00ad", "\u202e", "\ufeff"])
 def test_invisible_characters_do_not_hide_an_address(invisible: str) -> None:
     """What is left of it is no address any more, since the pieces are apart."""

@@ -11,9 +11,9 @@ from fullhouse.entrypoints.api.booking_commands import BookingCommands
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
-from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
+from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
@@ -39,7 +39,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
     actions, known = app.booking, (app.catalogue, app.availability)
     urls = SignedUrls(app.tokens, app.settings.base_url)
     presenter = BookingPresenter(urls)
-    regions = DefaultPhoneRegion(app.database)
+    regions = PhoneRegions(app.catalogue, app.bookings)
     return (
         AvailabilityResource(*known, app.clock),
         AvailabilityStream(app.catalogue, DayFeeds(*known, app.changes, shutdown)),

@@ -18,8 +18,8 @@ from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reads.bookings import Bookings, BookingView, Page
 from fullhouse.entrypoints.api.arguments import OwnBooking
-from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
+from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.inputs.bookings import BookingsQuery, CreateBookingRequest
 from fullhouse.entrypoints.inputs.limits import (
     LISTED_DAYS_DEFAULT,
@@ -65,7 +65,7 @@ class BookingsResource:
     database: Database
     clock: Clock
     presenter: BookingPresenter
-    regions: DefaultPhoneRegion
+    regions: PhoneRegions
     tag: ClassVar[str] = "Bookings"
 
     @operation(
@@ -83,7 +83,7 @@ class BookingsResource:
         the same request of the same customer is one booking: a repeat by the same client within a
         quarter of an hour gets the first answer, any other `possible_duplicate`.
         """
-        region = await self.regions.region_for(org.org_id, body.customer)
+        region = await self.regions.region_for(org.org_id, body)
         command = body.read(region=region)
         if isinstance(command, BookingRequest):
             result = await self.place_booking(org.org_id, command, context=org.context)

@@ -8,8 +8,8 @@ from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.entrypoints.api.arguments import OwnWaitingEntryId
-from fullhouse.entrypoints.api.default_region import DefaultPhoneRegion
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS
+from fullhouse.entrypoints.api.phone_regions import PhoneRegions
 from fullhouse.entrypoints.inputs.bookings import JoinWaitingListRequest
 from fullhouse.entrypoints.outputs.bookings import WaitingListEntryResponse
 from fullhouse.entrypoints.security.access import OrgContext
@@ -24,7 +24,7 @@ class WaitingList:
 
     join: JoinWaitingList
     leave: LeaveWaitingList
-    regions: DefaultPhoneRegion
+    regions: PhoneRegions
     urls: SignedUrls
     tag: ClassVar[str] = "Waiting list"
 
@@ -50,7 +50,7 @@ class WaitingList:
         Places that become free are offered to the first party that fits, by mail, for a time; then
         to the next. Who asks again gets the first answer, and anybody else `already_waiting`.
         """
-        entry = body.read(region=await self.regions.region_for(org.org_id, body.customer))
+        entry = body.read(region=await self.regions.region_for(org.org_id, body))
         result = await self.join(org.org_id, entry, context=org.context)
         outcome = result.outcome
         urls = self.urls.waiting_list(org.slug, org_id=org.org_id, entry_id=outcome.entry_id)

@@ -11,11 +11,11 @@ from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.views import Field
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
+from fullhouse.people.model.contact import phone_example
 from fullhouse.people.model.person_names import has_address, one_line
 
 T = TypeVar("T", bound=str)
 
-_EXAMPLE: Final = "+1 312 555 0123"
 _TYPED_MAX: Final = 400
 
 
@@ -72,11 +72,14 @@ def read_details(
     )
     customer, problems = read_customer(name, email, phone, region=country)
     typed = {"name": name, "email": email}
-    texts = {field: _problem_text(field, typed.get(field, ""), translations) for field in problems}
+    texts = {
+        field: _problem_text(field, typed.get(field, ""), translations, country=country)
+        for field in problems
+    }
     return Details(name, email, phone, texts), customer
 
 
-def _problem_text(field: str, typed: str, translations: Translations) -> str:
+def _problem_text(field: str, typed: str, translations: Translations, *, country: str) -> str:
     """The problem of a field in the language of the page."""
     _ = translations.gettext
     match field, bool(typed):
@@ -87,7 +90,8 @@ def _problem_text(field: str, typed: str, translations: Translations) -> str:
         case "email", True:
             return _("Enter an e-mail address like name@example.com")
         case _:
-            return _("Enter a phone number like %(example)s, or leave it empty", example=_EXAMPLE)
+            example = phone_example(country)
+            return _("Enter a phone number like %(example)s, or leave it empty", example=example)
 
 
 def _name_problem(typed: str, translations: Translations) -> str:

@@ -7,7 +7,6 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import msgspec
-import phonenumbers
 
 from fullhouse.booking.model.urls import accent_path, with_query
 from fullhouse.entrypoints.security.access import OrgContext
@@ -22,6 +21,7 @@ from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
+from fullhouse.people.model.contact import phone_text, phone_url
 from fullhouse.telemetry import correlation
 
 LANGUAGE_COOKIE: Final = "lang"
@@ -194,15 +194,6 @@ class PageContextFactory(msgspec.Struct, frozen=True):
         return page
 
 
-def phone_text(number: str) -> str:
-    """Format an E.164 number for reading, `+1 630-555-0142`; leave any other as it is."""
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-
-
 def organisation_view(organisation: Organisation) -> OrganisationView:
     accent = organisation.accent
     return OrganisationView(
@@ -211,5 +202,6 @@ def organisation_view(organisation: Organisation) -> OrganisationView:
         tagline=organisation.tagline,
         email=organisation.email,
         phone=phone_text(organisation.phone),
+        phone_href=phone_url(organisation.phone),
         accent_href=accent_path(organisation.slug, accent) if accent else "",
     )

@@ -29,6 +29,7 @@ class OrganisationView(msgspec.Struct, frozen=True):
     tagline: str = ""
     email: str = ""
     phone: str = ""
+    phone_href: str = ""
     accent_href: str = ""
 
     @property

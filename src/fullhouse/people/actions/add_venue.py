@@ -7,6 +7,7 @@ import asyncpg
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
+from fullhouse.localisation.territories import countries
 from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.events import VenueAdded
 from fullhouse.people.model import NewVenue, Venue, VenueId
@@ -20,9 +21,11 @@ class AddVenue:
     ids: Ids
 
     async def __call__(self, uow: UnitOfWork, new: NewVenue) -> Venue:
-        """Raises `InvalidInput` for a zone the tz database lacks, and `UnknownOrganisation`."""
+        """Raises `InvalidInput` for an unknown zone or country, and `UnknownOrganisation`."""
         if not is_zone(new.zone):
             raise InvalidInput("A time zone is a name like America/Chicago.", field="zone")
+        if new.country not in countries():
+            raise InvalidInput("A country is its ISO 3166 code, as US or GB.", field="country")
         venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
         try:
             await uow.session.execute("people.add_venue", **asdict(venue))

@@ -17,7 +17,19 @@ _PLAIN_EMAIL: Final = re.compile(
 
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _LOCAL_CHARACTERS_MAX: Final = 64
-_PHONE_AS_TYPED: Final = re.compile(r"[0-9 ()./-]{5,40}")
+_PHONE_EXAMPLE: Final = "+1 312 555 0123"
+_DIALLED_DIGITS_MAX: Final = 18
+"""15 of E.164 after the prefix of calls abroad."""
+_EXTENSION: Final = re.compile(
+    r"[ ,;]*(?:ext(?:ension)?|x|#|dw|durchwahl|poste|int(?:erno)?|anexo)"
+    r"[.:= ]*(?P<digits>[0-9]{1,7})$",
+    re.IGNORECASE,
+)
+_PHONE_AS_TYPED: Final = re.compile(
+    rf"(?=(?:[^0-9]*[0-9]){{5}})[0-9 ()./\u2010-\u2013\xa0-]+(?:{_EXTENSION.pattern})?",
+    re.IGNORECASE,
+)
+"""Five digits or more, and an extension."""
 
 
 def email_address(text: str, *, field: str = "email") -> str:
@@ -52,23 +64,69 @@ def mailbox_of(address: str) -> str:
 
 
 def phone_number(text: str, *, region: str | None = None, field: str = "phone") -> str:
-    """The number in E.164, or empty for none; raises `InvalidInput` naming `field`.
+    """The number in E.164 with `;ext=` for an extension, as it was typed, or empty for none.
 
-    `region` (ISO 3166-1) says whose national numbers are meant; without it a national number is
-    kept as it was typed, since nobody can know its country.
+    `region` (ISO 3166-1) is the country where a number without a plus is dialled. Such a number
+    stays as it was typed unless it is valid there: guests come from elsewhere, and a number of
+    another country must not become one of this. Raises `InvalidInput` naming `field`.
     """
     number = text.strip()
     if not number:
         return ""
-    if region is None and not number.startswith("+"):
+    if len(number) <= PHONE_CHARACTERS_MAX:
+        parsed = _parsed(number, region)
+        if parsed is not None and _is_certain(number, parsed):
+            return _machine_form(parsed)
         if _PHONE_AS_TYPED.fullmatch(number):
             return number
-    elif len(number) <= PHONE_CHARACTERS_MAX:
-        try:
-            parsed = phonenumbers.parse(number, region)
-        except phonenumbers.NumberParseException:
-            pass
-        else:
-            if phonenumbers.is_possible_number(parsed):
-                return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     raise InvalidInput("Write a telephone number like +1 312 555 0123.", field=field)
+
+
+def phone_text(number: str) -> str:
+    """The number for reading, `+1 630-555-0142 ext. 5`; one that was kept as typed as it is."""
+    parsed = _parsed(number, None)
+    if parsed is None:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def phone_url(number: str) -> str:
+    """`tel:` URL of a stored number (RFC 3966), empty when two numbers may have been typed."""
+    parsed = _parsed(number, None)
+    if parsed is not None:
+        return f"tel:{_machine_form(parsed)}"
+    dialled, extension = _EXTENSION.split(number)[0], _EXTENSION.search(number)
+    digits = re.sub("[^0-9+]", "", dialled)
+    if not 0 < len(digits) <= _DIALLED_DIGITS_MAX:
+        return ""
+    return f"tel:{digits};ext={extension['digits']}" if extension else f"tel:{digits}"
+
+
+def phone_example(region: str) -> str:
+    """A number of the country as it is dialled there; an international one for other regions."""
+    example = phonenumbers.example_number(region)
+    if example is None:
+        return _PHONE_EXAMPLE
+    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+
+
+def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
+    """The number with its country; None when the country is not known or the length is wrong."""
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return parsed if phonenumbers.is_possible_number(parsed) else None
+
+
+def _is_certain(typed: str, parsed: phonenumbers.PhoneNumber) -> bool:
+    """Whether nothing was guessed: no digit is left out, and the country was typed or fits."""
+    kept = phonenumbers.national_significant_number(parsed) + (parsed.extension or "")
+    if not phonenumbers.is_alpha_number(typed) and not re.sub("[^0-9]", "", typed).endswith(kept):
+        return False
+    return "+" in typed or phonenumbers.is_valid_number(parsed)
+
+
+def _machine_form(parsed: phonenumbers.PhoneNumber) -> str:
+    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return f"{number};ext={parsed.extension}" if parsed.extension else number

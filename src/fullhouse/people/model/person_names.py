@@ -68,10 +68,19 @@ def person_name(text: str, *, field: str = "name") -> str:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks, control characters and double spaces, for mails and tables."""
+    """The text without line breaks, control characters and double spaces, for mails and tables.
+
+    A joiner stays where a script needs it to spell a word, as Persian and Sinhala do.
+    """
     if not text.isprintable():
-        text = "".join(c if c.isprintable() else " " for c in text)
+        pairs = zip(" " + text, text, strict=False)
+        text = "".join(c if c.isprintable() or _joins(before, c) else " " for before, c in pairs)
     return " ".join(text.split())
+
+
+def _joins(before: str, character: str) -> bool:
+    is_letter = not before.isascii() and unicodedata.category(before)[0] in "LM"
+    return is_letter and character in "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 def has_address(text: str) -> bool:

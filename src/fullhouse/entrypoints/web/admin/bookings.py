@@ -20,6 +20,7 @@ from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.people.model.contact import phone_text
 
 _Column = blocks.Column[BookingMatch]
 _COLUMNS: Final = (
@@ -38,7 +39,7 @@ _COLUMNS: Final = (
         "created", _("Booked"), lambda row, text: text.date_time(row.booking.created_at), "wide"
     ),
     _Column("email", _("E-mail"), lambda row, _text: row.booking.customer_email, "csv"),
-    _Column("phone", _("Phone"), lambda row, _text: row.booking.customer_phone, "csv"),
+    _Column("phone", _("Phone"), lambda row, _text: phone_text(row.booking.customer_phone), "csv"),
     _Column("price", _("Price"), lambda row, text: text.money(row.booking.price), "csv"),
     _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source), "csv"),
 )

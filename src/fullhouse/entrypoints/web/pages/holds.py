@@ -35,6 +35,7 @@ from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import Cookie, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.people.model.contact import phone_text
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -112,7 +113,9 @@ class HoldPages(msgspec.Struct, frozen=True):
         if not hold.is_active:
             return await self._expired(page, hold)
         page.cookies.append(self._cookie(page, hold))
-        details = Details(booking.customer_name, booking.customer_email, booking.customer_phone)
+        details = Details(
+            booking.customer_name, booking.customer_email, phone_text(booking.customer_phone)
+        )
         return await self._details_form(page, hold, details)
 
     async def confirm(self, page: PageContext) -> Response:

@@ -16,10 +16,11 @@ from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_m
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN, PAGE_SLOTS_PER_TOKEN
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter
-from fullhouse.entrypoints.web.page_context import PageContext, phone_text
+from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.clock import Clock
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Venue
+from fullhouse.people.model.contact import phone_text
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 
 _DAYS_BEYOND_MONTH: Final = 14
