@@ -1,11 +1,20 @@
-"""The environment, read once at the top and handed down as each part's own values."""
+"""The environment, read once at the top and handed down as each part's own values.
 
+A value that cannot be meant is refused before anything starts, with a sentence that says what to
+write instead. The sentence never repeats the value, which may be a secret.
+"""
+
+import json
 import os
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from fullhouse.booking.limits import (
     HELD_PLACES_PER_CLIENT_MAX,
@@ -13,6 +22,7 @@ from fullhouse.booking.limits import (
     WAITS_PER_CLIENT_MAX,
 )
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
 
 # A school class books from one address; a script does not get far
@@ -21,11 +31,21 @@ WRITES_PER_SECOND: Final = 20.0
 READS_BURST: Final = 600
 READS_PER_SECOND: Final = 100.0
 WEB_PROCESSES_DEFAULT_MAX: Final = 4
+PREFIX: Final = "FULLHOUSE_"
+
+_PORT_MAX: Final = 65535
+_DATABASE_EXAMPLE: Final = "postgresql://user:password@host/database"
+_REDIS_EXAMPLE: Final = "redis://host:6379/0, rediss://host:6379/0 for TLS, or unix:///path"
+_PUBLIC_EXAMPLE: Final = "https://tickets.example.org"
 
 assert WRITES_BURST > WRITES_PER_SECOND
 assert EMBEDDED_CONNECTIONS_MAX >= 2 * (WEB_PROCESSES_DEFAULT_MAX + 1) * POOL_CONNECTIONS_MAX, (
     "web processes, worker and commands fit twice, so that a restart needs no wait"
 )
+
+LogLevel = Literal["debug", "info", "warning", "error", "critical"]
+Rate = Annotated[float, Field(gt=0, le=1_000_000_000, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
 def web_processes() -> int:
@@ -34,43 +54,247 @@ def web_processes() -> int:
 
 
 class Settings(BaseSettings):
-    """Everything an operator may set; each field is the variable `FULLHOUSE_<FIELD>`."""
+    """Everything an operator may set; each field is the variable `FULLHOUSE_<FIELD>`.
 
-    model_config = SettingsConfigDict(env_prefix="FULLHOUSE_", frozen=True, extra="ignore")
+    Spaces around a value are dropped. An empty variable counts as unset.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     database_url: str | None = None
     """PostgreSQL 15 or newer; unset, the embedded server is used."""
     data_dir: Path | None = None
     """Where the embedded server keeps its data; unset, the platform's own place."""
     host: str = "127.0.0.1"
-    port: int = Field(default=8400, ge=0, le=65535)
+    port: int = Field(default=8400, ge=0, le=_PORT_MAX)
     workers: int = Field(default_factory=web_processes, ge=1, le=64)
     demo: bool = False
     public_url: str | None = None
-    """How guests reach this installation, for links in mails; unset, `http://host:port`."""
+    """How guests reach this installation, for links in e-mails; unset, `http://host:port`."""
     smtp_url: SecretStr | None = None
-    """`smtp://user:password@host:587?from=bookings@example.org`; unset, mails are kept."""
+    """`smtp://user:password@host:587?from=bookings@example.org`; unset, e-mails are stored."""
     redis_url: SecretStr | None = None
     """`redis://host:6379/0`: what the processes of several machines have read, for all of them."""
     log_json: bool = False
-    log_level: str = "info"
-    trusted_proxies: tuple[str, ...] = ()
-    """Addresses whose `X-Forwarded-For` is believed."""
+    log_level: LogLevel = "info"
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses and networks whose `X-Forwarded-For` is believed."""
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What Prometheus sends to read `/metrics`; unset, only a client on the machine itself may."""
     connections_max: int = Field(default=POOL_CONNECTIONS_MAX, ge=2, le=200)
-    writes_burst: int = Field(default=WRITES_BURST, ge=1)
-    writes_per_second: float = Field(default=WRITES_PER_SECOND, gt=0)
-    holds_per_client: int = Field(default=HOLDS_PER_CLIENT_MAX, ge=1)
+    writes_burst: Count = WRITES_BURST
+    writes_per_second: Rate = WRITES_PER_SECOND
+    holds_per_client: Count = HOLDS_PER_CLIENT_MAX
     """Live holds and waiting-list entries of one network address, at one business."""
-    held_places_per_client: int = Field(default=HELD_PLACES_PER_CLIENT_MAX, ge=1)
-    waits_per_client: int = Field(default=WAITS_PER_CLIENT_MAX, ge=1)
+    held_places_per_client: Count = HELD_PLACES_PER_CLIENT_MAX
+    waits_per_client: Count = WAITS_PER_CLIENT_MAX
     """Entries of one network address on the waiting list of one slot."""
-    reads_burst: int = Field(default=READS_BURST, ge=1)
-    reads_per_second: float = Field(default=READS_PER_SECOND, gt=0)
-    streams_per_client_max: int = Field(default=STREAMS_PER_CLIENT_MAX, ge=1)
+    reads_burst: Count = READS_BURST
+    reads_per_second: Rate = READS_PER_SECOND
+    streams_per_client_max: Count = STREAMS_PER_CLIENT_MAX
 
     @property
     def base_url(self) -> str:
         """The address that links start with, without a slash at its end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or f"http://{_reachable(self.host)}:{self.port}").rstrip("/")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_blanks(cls, given: dict[str, object]) -> dict[str, object]:
+        stripped = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in given.items()
+        }
+        return {name: value for name, value in stripped.items() if value != ""}
+
+    @field_validator("data_dir")
+    @classmethod
+    def _check_folder(cls, value: Path | None) -> Path | None:
+        return None if value is None else usable_folder(value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str | None) -> str | None:
+        if value is not None:
+            require_database_url(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str | None) -> str | None:
+        if value is not None:
+            require_public_url(value)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_redis_url(value.get_secret_value())
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        if not _is_host(value):
+            raise ValueError(
+                "Give an address of this machine, such as 127.0.0.1, 0.0.0.0 or ::1, "
+                "without a scheme and a port."
+            )
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """A JSON list, or addresses with commas between them."""
+        if not isinstance(value, str):
+            return value
+        if not value.startswith("["):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        try:
+            return tuple(json.loads(value))
+        except ValueError:
+            raise ValueError(_PROXIES_SENTENCE) from None
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_is_network(one) for one in value):
+            raise ValueError(_PROXIES_SENTENCE)
+        return value
+
+
+_PROXIES_SENTENCE: Final = (
+    "Give addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8."
+)
+
+
+def setting_names() -> list[str]:
+    """The variables that are read, in their order."""
+    return [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+
+
+def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
+    """Variables `FULLHOUSE_…` that are no setting, each with the setting of the nearest name."""
+    known = [name.removeprefix(PREFIX) for name in setting_names()]
+    given = {
+        name: name.upper().removeprefix(PREFIX)
+        for name in sorted(environment)
+        if name.upper().startswith(PREFIX)
+    }
+    nearest = {name: get_close_matches(given[name], known, n=1) for name in given}
+    return {
+        name: f"{PREFIX}{matches[0]}" if matches else None
+        for name, matches in nearest.items()
+        if given[name] not in known
+    }
+
+
+def usable_folder(path: Path) -> Path:
+    """The path with `~` replaced; raises `ValueError` for one on or below something else."""
+    path = path.expanduser()
+    for each in (path, *path.absolute().parents):
+        if each.exists():
+            if not each.is_dir():
+                raise ValueError(f"Name a folder: {each} is a file.")
+            break
+    return path
+
+
+def require_database_url(url: str) -> None:
+    """Raise `ValueError` unless the URL is one of PostgreSQL; several hosts have commas between."""
+    scheme, _, rest = url.partition("://")
+    hosts = rest.partition("?")[0].partition("/")[0].rpartition("@")[2].split(",")
+    is_spelled = scheme in {"postgresql", "postgres"} and not any(map(str.isspace, url))
+    if not is_spelled or not all(_is_host_and_port(each) for each in hosts):
+        raise ValueError(f"Write it as {_DATABASE_EXAMPLE}.")
+
+
+def require_public_url(url: str) -> None:
+    """Raise `ValueError` unless the URL is an address of the web without a path."""
+    parts = _url_parts(url, ("https", "http"), example=_PUBLIC_EXAMPLE)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError(f"Write the address alone, without a path: {_PUBLIC_EXAMPLE}.")
+
+
+def require_redis_url(url: str) -> None:
+    """Raise `ValueError` unless the URL is one of Redis."""
+    if url.startswith("unix:///") and len(url) > len("unix:///"):
+        return
+    parts = _url_parts(url, ("redis", "rediss"), example=_REDIS_EXAMPLE)
+    if parts.path.strip("/") and not parts.path.strip("/").isdecimal():
+        raise ValueError(f"End it with the number of a database: {_REDIS_EXAMPLE}.")
+
+
+def require_smtp_url(url: str) -> None:
+    """Raise `ValueError` unless the URL names a mail server and a sender."""
+    # Loaded here because it takes as long as all else, and few commands send e-mails
+    from fullhouse.integrations.smtp_settings import smtp_settings  # noqa: PLC0415
+
+    try:
+        smtp_settings(url)
+    except InvalidInput as error:
+        raise ValueError(error.detail) from None
+
+
+def _url_parts(url: str, schemes: Iterable[str], *, example: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_spelled = bool(parts.hostname) and parts.port != 0 and _is_host(parts.hostname or "")
+    except ValueError:
+        raise ValueError(f"Write it as {example}.") from None
+    if parts.scheme not in schemes or not is_spelled or any(map(str.isspace, url)):
+        raise ValueError(f"Write it as {example}.")
+    return parts
+
+
+def _is_host_and_port(text: str) -> bool:
+    """Whether it is a host with or without a port, or empty for the local socket."""
+    if not text:
+        return True
+    try:
+        parts = urlsplit(f"//{text}")
+        return parts.port != 0 and _is_host(parts.hostname or "")
+    except ValueError:
+        return False
+
+
+def _is_host(text: str) -> bool:
+    return _parses(ip_address, text) or all(
+        0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004
+        for label in text.removesuffix(".").split(".")
+    )
+
+
+def _is_network(text: str) -> bool:
+    return _parses(lambda one: ip_network(one, strict=False), text)
+
+
+def _parses(parse: Callable[[str], object], text: str) -> bool:
+    try:
+        parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _reachable(host: str) -> str:
+    """The host as a link names it: in brackets for IPv6, and this machine for all addresses."""
+    if not _parses(ip_address, host):
+        return host
+    address = ip_address(host)
+    if address.is_unspecified:
+        address = ip_address("127.0.0.1" if address.version == 4 else "::1")  # noqa: PLR2004
+    return f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004

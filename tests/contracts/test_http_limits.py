@@ -30,8 +30,8 @@ from fullhouse.http.server.limits import (
     STREAMS_MAX,
     TARGET_BYTES_MAX,
 )
+from fullhouse.http.server.open_files import Capacity, capacity_of
 from fullhouse.http.server.proxies import TrustedProxies
-from fullhouse.http.server.server import Capacity, capacity_of
 from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.kernel.clock import ManualClock

@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 from tests.builders.mail_server import Postmaster, a_mail_server
 
-from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, smtp_settings
+from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
+from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.messages.errors import (

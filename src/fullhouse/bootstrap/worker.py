@@ -7,7 +7,8 @@ from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
-from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, smtp_settings
+from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
+from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
 from fullhouse.kernel.clock import Clock
 from fullhouse.messages.actions.send_message import SendMessage

@@ -8,6 +8,7 @@ from fullhouse.jobs.limits import JOB_SECONDS_MAX
 REDIS_SECONDS_MAX: Final = 0.050
 REDIS_RETRY_SECONDS: Final = 1.0
 REDIS_DOCTOR_SECONDS_MAX: Final = 5.0
+SMTP_DOCTOR_SECONDS_MAX: Final = 10.0
 
 SMTP_SECONDS_MAX: Final = 10.0
 

@@ -13,11 +13,12 @@ from typing import Final, cast
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
-from fullhouse.integrations.limits import REDIS_RETRY_SECONDS
+from fullhouse.integrations.limits import REDIS_DOCTOR_SECONDS_MAX, REDIS_RETRY_SECONDS
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.network_errors import words_of
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("integrations.redis")
@@ -50,19 +51,27 @@ class RedisStore:
         except (RedisError, OSError) as error:
             self._open(error)
 
-    async def ping(self) -> bool:
-        """Check that Redis answers."""
-        try:
-            return bool(await self.client.ping())
-        except (RedisError, OSError):
-            return False
-
     def _is_open(self) -> bool:
         return self.clock.monotonic() < self._retry_at
 
     def _open(self, error: Exception) -> None:
         _LOG.warning("redis.circuit_opened", error=error, seconds=REDIS_RETRY_SECONDS)
         self._retry_at = self.clock.monotonic() + REDIS_RETRY_SECONDS
+
+
+async def redis_problem(url: str) -> str | None:
+    """Ask Redis whether it answers; a sentence about what fails. Raises `InvalidInput`."""
+    client = _client(url, REDIS_DOCTOR_SECONDS_MAX)
+    try:
+        await client.ping()
+    except AuthenticationError:
+        return "Redis refuses the user name or the password."
+    except (RedisError, OSError) as error:
+        cause = error.__context__ or error
+        return f"Redis {words_of(cause)}" if isinstance(cause, OSError) else f"Redis says: {error}."
+    finally:
+        await client.aclose()
+    return None
 
 
 @asynccontextmanager
@@ -73,8 +82,16 @@ async def redis_store(
 
     Raises `InvalidInput` for a URL that cannot be parsed.
     """
+    client = _client(url, timeout_seconds)
     try:
-        client: Redis = Redis.from_url(
+        yield RedisStore(client, clock)
+    finally:
+        await client.aclose()
+
+
+def _client(url: str, timeout_seconds: float) -> Redis:
+    try:
+        return Redis.from_url(
             url,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
@@ -82,10 +99,6 @@ async def redis_store(
         )
     except ValueError:
         raise InvalidInput(
-            "Redis is given as redis://host:6379/0, rediss://… for TLS, or unix:///path.",
+            "Write it as redis://host:6379/0, rediss://host:6379/0 for TLS, or unix:///path.",
             field="redis_url",
         ) from None
-    try:
-        yield RedisStore(client, clock)
-    finally:
-        await client.aclose()

@@ -6,14 +6,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 from msgspec import Struct
 
 from fullhouse.integrations.limits import SMTP_SECONDS_MAX
+from fullhouse.integrations.smtp_settings import SmtpSettings, domain_of
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.messages.errors import (
     EmailRejected,
     MailServerUnavailable,
@@ -22,10 +21,8 @@ from fullhouse.messages.errors import (
     SmtpAnswer,
 )
 from fullhouse.messages.model import Delivery, Email, calendar_method
-from fullhouse.people.model.contact import ascii_address, email_address
+from fullhouse.people.model.contact import ascii_address
 
-_PORTS: Final = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PERMANENT: Final = 500
 _NAMED_ADDRESS_CHARACTERS_MAX: Final = 56
 """Within a line of 78 characters, with the header's name, quotes and brackets."""
@@ -34,43 +31,6 @@ _NOT_AUTHENTICATED: Final = 530
 _ENHANCED_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _ABOUT_RECIPIENT: Final = re.compile(r"5\.[12]\.")
 """RFC 3463 §3: the status of an address or of a mailbox."""
-
-
-class SmtpSettings(Struct, frozen=True):
-    """Mail server and credentials. `start_tls` None: TLS when the server offers it."""
-
-    host: str
-    port: int
-    sender: str
-    username: str | None
-    password: str | None
-    use_tls: bool
-    start_tls: bool | None
-
-
-def smtp_settings(url: str) -> SmtpSettings:
-    """Parse `smtp://user:password@host:587?from=bookings@example.org`.
-
-    `smtps` is TLS from the start, `smtp+starttls` TLS or nothing. Plain `smtp` demands TLS too when
-    it has a password to send to another machine. Raises `InvalidInput`.
-    """
-    parts = urlsplit(url)
-    sender = _sender(parse_qs(parts.query).get("from", [""])[0])
-    if parts.scheme not in _PORTS or not parts.hostname or not sender:
-        raise InvalidInput(
-            "A mail server is given as smtp://user:password@host:587?from=you@example.org",
-            field="smtp_url",
-        )
-    username = unquote(parts.username) if parts.username else None
-    return SmtpSettings(
-        host=parts.hostname,
-        port=parts.port or _PORTS[parts.scheme],
-        sender=sender,
-        username=username,
-        password=unquote(parts.password) if parts.password else None,
-        use_tls=parts.scheme == "smtps",
-        start_tls=_start_tls(parts.scheme, parts.hostname, with_password=username is not None),
-    )
 
 
 class SmtpMailer(Struct, frozen=True):
@@ -163,27 +123,6 @@ def _address(name: str, address: str) -> Address:
     if len(name) + len(address) > _NAMED_ADDRESS_CHARACTERS_MAX:
         name = _one_line(name.translate(_QUOTED_MARKS))
     return Address(name, addr_spec=address)
-
-
-def domain_of(address: str) -> str:
-    return address.rpartition("@")[2]
-
-
-def _start_tls(scheme: str, host: str, *, with_password: bool) -> bool | None:
-    if scheme == "smtp+starttls":
-        return True
-    if scheme == "smtps" or host in _LOOPBACK:
-        return False
-    return True if with_password else None
-
-
-def _sender(text: str) -> str:
-    """The sender's address in ASCII; empty for one that not every mail server can send from."""
-    try:
-        address = ascii_address(email_address(text))
-    except InvalidInput:
-        return ""
-    return address if address.isascii() else ""
 
 
 def _recipient_error(error: aiosmtplib.SMTPResponseException) -> SmtpAnswer:

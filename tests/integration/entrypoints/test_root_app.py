@@ -20,9 +20,9 @@ from fullhouse.http.response import EventStream
 from fullhouse.http.server import web_process
 from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, STREAMS_MAX
 from fullhouse.http.server.listening import answers
+from fullhouse.http.server.open_files import capacity_of
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import TokenBucketLimiter
-from fullhouse.http.server.server import capacity_of
 from fullhouse.http.server.web_process import Site, run_web_process
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import ManualClock

@@ -2,8 +2,10 @@
 
 import asyncio
 import resource
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,8 +13,18 @@ import pytest
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.entrypoints import cli
-from fullhouse.entrypoints.cli import doctor
-from fullhouse.entrypoints.cli.doctor import CheckResult, CheckStatus
+from fullhouse.entrypoints.cli import _machine_checks, doctor
+from fullhouse.entrypoints.cli._check_results import CheckStatus, failed
+from fullhouse.entrypoints.cli._database_checks import check_database, check_durability
+from fullhouse.entrypoints.cli._machine_checks import (
+    check_data_folder,
+    check_files,
+    check_python,
+    check_settings,
+)
+from fullhouse.entrypoints.cli._network_checks import check_address
+from fullhouse.http.server import listening
+from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.schema import Phase
@@ -109,7 +121,7 @@ async def test_doctor_passes_on_a_migrated_database(operator: Operator, database
     assert status == 0
     assert "ok      database  PostgreSQL 18" in said
     assert "note    mail" in said
-    assert said.endswith("Nothing is wrong.\n")
+    assert said.endswith("No problems found.\n")
 
 
 async def test_doctor_fails_on_an_unmigrated_database_and_names_the_command(
@@ -127,7 +139,7 @@ async def test_doctor_fails_on_an_unreachable_database(operator: Operator) -> No
     nowhere = "postgresql://postgres@/fullhouse?host=/nowhere"
     status, said = await operator.types("doctor", url=nowhere)
     assert status == 1
-    assert "failed  database  No database" in said
+    assert "FAILED  database  " in said
 
 
 async def test_doctor_creates_no_data_folder(tmp_path: Path) -> None:
@@ -152,25 +164,72 @@ async def unfriendly_port() -> AsyncIterator[int]:
 
 
 def test_doctor_fails_on_an_old_python() -> None:
-    assert doctor.check_python((3, 10)).status is CheckStatus.FAILED
-    assert doctor.check_python((3, 11)).status is CheckStatus.OK
+    assert check_python((3, 10)).status is CheckStatus.FAILED
+    assert check_python((3, 11)).status is CheckStatus.OK
 
 
 def test_doctor_fails_on_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert doctor.check_disk(tmp_path / "not" / "yet").status is CheckStatus.OK
-    monkeypatch.setattr(doctor, "DISK_FREE_BYTES_MIN", 1 << 60)
-    assert doctor.check_disk(tmp_path).status is CheckStatus.FAILED
+    assert check_data_folder(tmp_path / "not" / "yet").status is CheckStatus.OK
+    monkeypatch.setattr(_machine_checks, "DISK_FREE_FILES_MIN", 1 << 60)
+    assert "more files fit" in check_data_folder(tmp_path).message
+    monkeypatch.setattr(_machine_checks, "DISK_FREE_BYTES_MIN", 1 << 60)
+    assert "bookings may fail" in check_data_folder(tmp_path).message
+
+
+def test_doctor_names_variables_that_are_no_setting() -> None:
+    assert check_settings({"FULLHOUSE_PORT": "1", "HOME": "/"}).status is CheckStatus.OK
+    wrong = check_settings({"FULLHOUSE_SMTP_ULR": "x", "FULLHOUSE_ORCHARD": "x"})
+    assert wrong.status is CheckStatus.FAILED
+    assert "FULLHOUSE_SMTP_ULR: do you mean FULLHOUSE_SMTP_URL?" in wrong.message
+    assert "FULLHOUSE_ORCHARD is not a setting." in wrong.message
+
+
+async def test_doctor_reports_invalid_settings_and_fails(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FULLHOUSE_SMTP_URL", "foo")
+    status, said = await operator.types("doctor", url="mysql://host/db")
+    assert status == 1
+    assert "FAILED  settings  FULLHOUSE_SMTP_URL: Begin it with smtp://" in said
+    assert said.endswith("2 problems.\n")
+
+
+async def test_doctor_fails_when_commits_are_not_durable(database_url: str) -> None:
+    connection = await connect(database_url, application_name="test")
+    assert (await check_durability(connection)).status is CheckStatus.OK
+    await connection.execute("SET synchronous_commit = off")
+    unsafe = await check_durability(connection)
+    await connection.close()
+    assert unsafe.status is CheckStatus.FAILED
+    assert "synchronous_commit off" in unsafe.message
+
+
+async def test_doctor_fails_when_the_clocks_differ(database_url: str) -> None:
+    slow = ManualClock(datetime(2027, 6, 1, tzinfo=UTC))
+    results = await check_database(Settings(database_url=database_url), slow)
+    (clock,) = [each for each in results if each.name == "clock"]
+    assert clock.status is CheckStatus.FAILED
+    results = await check_database(Settings(database_url=database_url), SystemClock())
+    assert {each.status for each in results} <= {CheckStatus.OK, CheckStatus.NOTE}
+
+
+async def test_doctor_fails_when_processes_need_more_connections_than_there_are(
+    database_url: str,
+) -> None:
+    greedy = Settings(database_url=database_url, workers=64, connections_max=200)
+    results = await check_database(greedy, SystemClock())
+    assert "take up to 13000" in next(each for each in results if each.name == "connect").message
 
 
 def test_doctor_says_how_many_streams_the_limit_of_open_files_allows() -> None:
-    plenty = doctor.check_files(1_024, 65_536)
+    plenty = check_files(1_024, 65_536)
     assert plenty.status is CheckStatus.OK
-    assert "65536 files (soft limit 1024" in plenty.message
+    assert "65536 files (now 1024" in plenty.message
     assert "16384 connections and 8192 streams" in plenty.message
-    few = doctor.check_files(1_024, 4_096)
+    few = check_files(1_024, 4_096)
     assert few.status is CheckStatus.NOTE
     assert "1984 connections and 1984 streams. Allow 65536 (LimitNOFILE)" in few.message
-    unlimited = doctor.check_files(1_024, resource.RLIM_INFINITY)
+    unlimited = check_files(1_024, resource.RLIM_INFINITY)
     assert unlimited.status is CheckStatus.OK
     assert "any number of files" in unlimited.message
 
@@ -183,17 +242,25 @@ async def test_doctor_fails_when_the_server_is_not_ready(status: int, found: Che
         writer.close()
 
     server = await asyncio.start_server(probe, "127.0.0.1", 0)
-    result = await doctor.check_address("127.0.0.1", server.sockets[0].getsockname()[1])
+    result = await check_address("127.0.0.1", server.sockets[0].getsockname()[1])
     server.close()
     await server.wait_closed()
     assert result.status is found
 
 
 async def test_doctor_fails_on_a_port_in_use_by_another_program(unfriendly_port: int) -> None:
-    result = await doctor.check_address("127.0.0.1", unfriendly_port)
-    assert result == CheckResult(
+    result = await check_address("127.0.0.1", unfriendly_port)
+    assert result == failed(
         "address",
-        CheckStatus.FAILED,
-        f"127.0.0.1:{unfriendly_port} cannot be used: Address already in use. "
+        f"Cannot listen on 127.0.0.1, port {unfriendly_port}: another program uses it. "
         "Choose another FULLHOUSE_PORT.",
     )
+
+
+async def test_doctor_does_not_wait_for_a_program_that_says_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listening, "SELF_PROBE_SECONDS_MAX", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = await check_address("127.0.0.1", silent.getsockname()[1])
+    assert "another program uses it" in result.message

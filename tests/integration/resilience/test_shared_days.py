@@ -25,7 +25,8 @@ from fullhouse.booking.availability.days import Day
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
-from fullhouse.entrypoints.cli.doctor import CheckStatus, check_redis
+from fullhouse.entrypoints.cli._check_results import CheckStatus
+from fullhouse.entrypoints.cli._network_checks import check_redis
 from fullhouse.integrations.limits import REDIS_RETRY_SECONDS
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
@@ -290,8 +291,8 @@ async def test_a_copy_of_the_database_has_another_identity(
 async def test_an_invalid_redis_url_raises_invalid_input(
     database_url: str, clock: ManualClock
 ) -> None:
-    wrong = Settings(redis_url=SecretStr("http://localhost"))
-    with pytest.raises(InvalidInput, match="Redis is given as"):
+    wrong = Settings.model_construct(redis_url=SecretStr("http://localhost"))
+    with pytest.raises(InvalidInput, match="Write it as redis://"):
         async with open_application(wrong, database_url, name="test", clock=clock):
             pass
 

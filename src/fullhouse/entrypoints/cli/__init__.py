@@ -27,6 +27,7 @@ import uvloop
 from pydantic import ValidationError
 
 from fullhouse.concurrency.signals import CancelledBySignal, cancel_on_signal
+from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings, invalid_settings
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings
 
@@ -65,16 +66,23 @@ def run(arguments: Sequence[str]) -> NoReturn:
     """Run one command line and exit; the status is 0 only when the command succeeded."""
     try:
         application(_requested(arguments))(args=list(arguments), prog_name="fullhouse")
-    except FullhouseError as error:
-        typer.echo(f"fullhouse: {error.detail or error.code}", err=True)
-        sys.exit(STATUS_FAILED)
-    except ValidationError as error:
-        typer.echo(f"fullhouse: {_invalid_settings(error)}", err=True)
-        sys.exit(STATUS_MISUSED)
+    except (FullhouseError, BaseExceptionGroup) as error:
+        sys.exit(_failed(error))
     except CancelledBySignal as cancelled:
         typer.echo(f"fullhouse: {cancelled}", err=True)
         sys.exit(STATUS_SIGNALLED + cancelled.number)
     sys.exit(0)
+
+
+def _failed(error: BaseException) -> int:
+    """Print the sentence of each known error; the exit status. Raises what nobody foresaw."""
+    if isinstance(error, BaseExceptionGroup):
+        return max(_failed(each) for each in error.exceptions)
+    if not isinstance(error, FullhouseError):
+        raise error
+    for line in error.detail.splitlines():
+        typer.echo(f"fullhouse: {line}", err=True)
+    return STATUS_MISUSED if isinstance(error, InvalidSettings) else STATUS_FAILED
 
 
 def application(names: Iterable[str]) -> typer.Typer:
@@ -109,12 +117,15 @@ def settings_with(**given: object) -> Settings:
     """The settings of the environment, overridden by the options of the command line.
 
     `None` means not given. A data folder on the command line selects the embedded server, even when
-    the environment configures another database.
+    the environment configures another database. Raises `InvalidSettings`.
     """
     chosen = {name: value for name, value in given.items() if value is not None}
     if "data_dir" in chosen:
         chosen["database_url"] = None
-    return Settings.model_validate(chosen)
+    try:
+        return Settings.model_validate(chosen)
+    except ValidationError as error:
+        raise invalid_settings(error, options=chosen) from None
 
 
 def run_async(work: Coroutine[object, object, T]) -> T:
@@ -185,11 +196,3 @@ def _root(
     ] = False,
 ) -> None:
     """A booking engine that fills every place once and never twice."""
-
-
-def _invalid_settings(error: ValidationError) -> str:
-    """Name each invalid setting by its variable, without its value, which may be secret."""
-    return "; ".join(
-        f"FULLHOUSE_{'_'.join(str(step) for step in fault['loc']).upper()}: {fault['msg']}"
-        for fault in error.errors(include_input=False, include_url=False)
-    )

@@ -1,15 +1,19 @@
 """The socket that guests connect to, held by the supervisor while web processes come and go."""
 
 import asyncio
+import contextlib
 import errno
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from ipaddress import ip_address
 
-from fullhouse.http.server.limits import LISTEN_BACKLOG_MAX, LISTEN_WAIT_SECONDS_MAX
+from fullhouse.http.server.limits import (
+    LISTEN_BACKLOG_MAX,
+    LISTEN_WAIT_SECONDS_MAX,
+    SELF_PROBE_SECONDS_MAX,
+)
 from fullhouse.kernel.errors import FullhouseError
 
 _POLL_SECONDS = 0.1
@@ -41,16 +45,26 @@ def address_of(listener: socket.socket) -> tuple[str, int]:
 
 
 async def answers(host: str, port: int, path: str) -> bool:
-    """Whether a web process answers `200` for the path."""
+    """Whether a web process answers `200` for the path, within `SELF_PROBE_SECONDS_MAX`."""
     try:
-        reader, writer = await asyncio.open_connection(host, port)
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
-        status = (await reader.readline()).split()
-        writer.close()
-        await writer.wait_closed()
+        async with asyncio.timeout(SELF_PROBE_SECONDS_MAX):
+            return await status_of(host, port, path) == HTTPStatus.OK
     except OSError:
         return False
-    return status[1:2] == [str(HTTPStatus.OK.value).encode()]
+
+
+async def status_of(host: str, port: int, path: str, *, tls: bool = False) -> int:
+    """The status of the answer to `GET path`, 0 for one that is not HTTP; raises `OSError`."""
+    reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+    try:
+        name = f"[{host}]" if ":" in host else host
+        writer.write(f"GET {path} HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n".encode())
+        status = (await reader.readline()).split()[1:2]
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+    return int(status[0]) if status and status[0].isdigit() else 0
 
 
 async def _listener(host: str, port: int) -> socket.socket:
@@ -59,10 +73,28 @@ async def _listener(host: str, port: int) -> socket.socket:
             return _bound(host, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
-                why = os.strerror(error.errno) if error.errno else str(error)
-                raise AddressUnusable(f"Cannot listen on {host}:{port}: {why}") from error
+                raise AddressUnusable(f"{_named(host, port)}: {why_not(error)}") from error
         await asyncio.sleep(_POLL_SECONDS)
-    raise AddressUnusable(f"{host}:{port} is in use by another program: choose another --port")
+    raise AddressUnusable(f"{_named(host, port)}: another program uses it. Choose another --port.")
+
+
+def why_not(error: OSError) -> str:
+    """Why an address cannot be listened on, and what to do."""
+    if isinstance(error, socket.gaierror):
+        return "no address is known for this name."
+    match error.errno:
+        case errno.EADDRINUSE:
+            return "another program uses it. Choose another FULLHOUSE_PORT."
+        case errno.EADDRNOTAVAIL:
+            return "this machine has no such address. Choose another FULLHOUSE_HOST."
+        case errno.EACCES:
+            return "this user may not. Choose a port above 1023, behind a proxy."
+        case _:
+            return f"{error.strerror or error}."
+
+
+def _named(host: str, port: int) -> str:
+    return f"Cannot listen on {host}, port {port}"
 
 
 def _bound(host: str, port: int) -> socket.socket:

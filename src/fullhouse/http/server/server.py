@@ -8,14 +8,11 @@ open pages would close the site. They have a bound of their own, see `StreamLimi
 
 import asyncio
 import contextlib
-import resource
 import socket
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from email.utils import formatdate
 from typing import Final, Protocol
-
-import msgspec
 
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse, Response
@@ -24,12 +21,8 @@ from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
     ACCEPT_PAUSE_SECONDS,
     ACCEPTED_TOGETHER_MAX,
-    CONNECTIONS_MAX,
-    FILES_RESERVED,
     IDLE_SECONDS_MIN,
-    OPEN_FILES_MAX,
     REFUSED_SECONDS,
-    STREAMS_MAX,
     TICK_SECONDS,
     UNFINISHED_PER_CLIENT_MAX,
 )
@@ -58,36 +51,6 @@ class Responder(Protocol):
 
     def overload_response(self, request: Request) -> Response:
         """The response to a request that has waited for too long."""
-
-
-class Capacity(msgspec.Struct, frozen=True):
-    """How many connections and streams may be open at the same time."""
-
-    connections: int
-    streams: int
-
-
-def capacity_of(files_max: int) -> Capacity:
-    """Share the files that a process may open; some are kept for the database and for accepting."""
-    free = max(files_max - FILES_RESERVED, 2)
-    connections = min(CONNECTIONS_MAX, free // 2)
-    return Capacity(connections, min(STREAMS_MAX, free - connections))
-
-
-def raise_file_limit() -> int:
-    """Allow this process as many open files as the system does; the limit from now on.
-
-    The default of 1,024 is for programs that use `select`.
-    """
-    limit = allowed_files(hard := resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
-    return limit
-
-
-def allowed_files(hard_limit: int) -> int:
-    """How many files a web process opens under a hard limit of the system."""
-    is_unlimited = hard_limit == resource.RLIM_INFINITY
-    return OPEN_FILES_MAX if is_unlimited else min(hard_limit, OPEN_FILES_MAX)
 
 
 class HttpServer:

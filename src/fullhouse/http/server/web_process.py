@@ -11,8 +11,9 @@ import msgspec
 from fullhouse.concurrency.signals import StopRequest
 from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.metrics import ServerMetrics
+from fullhouse.http.server.open_files import capacity_of, raise_file_limit
 from fullhouse.http.server.root_app import RootApp
-from fullhouse.http.server.server import HttpServer, capacity_of, raise_file_limit
+from fullhouse.http.server.server import HttpServer
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.memory import freeze_gc

@@ -1,0 +1,125 @@
+"""Checks of `fullhouse doctor` over the network: mail server, Redis, addresses."""
+
+import asyncio
+import socket
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from fullhouse.entrypoints.cli._check_results import CheckResult, failed, note, ok
+from fullhouse.http.server.limits import SELF_PROBE_SECONDS_MAX
+from fullhouse.http.server.listening import answers, status_of, why_not
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.network_errors import words_of
+from fullhouse.settings import Settings
+
+_OK: Final = 200
+
+
+async def check_mail(smtp_url: str | None) -> CheckResult:
+    """Connect to the mail server and say everything but a recipient; no e-mail is sent."""
+    if smtp_url is None:
+        return note(
+            "mail", "No mail server is set (FULLHOUSE_SMTP_URL): e-mails are stored, not sent."
+        )
+    # Loaded here because the library takes as long as all the other checks
+    from fullhouse.integrations.smtp_probe import mail_server_problem  # noqa: PLC0415
+    from fullhouse.integrations.smtp_settings import smtp_settings  # noqa: PLC0415
+
+    try:
+        server = smtp_settings(smtp_url)
+    except InvalidInput as error:
+        return failed("mail", f"FULLHOUSE_SMTP_URL: {error.detail}")
+    problem = await mail_server_problem(server)
+    if problem is not None:
+        return failed("mail", f"{problem} (FULLHOUSE_SMTP_URL)")
+    return ok("mail", f"{server.address} takes e-mails from {server.sender}.")
+
+
+async def check_redis(url: str) -> CheckResult:
+    """Check that Redis answers; without Redis each process reads from the database."""
+    # Loaded here because hardly anybody has a Redis
+    from fullhouse.integrations.redis import redis_problem  # noqa: PLC0415
+
+    try:
+        problem = await redis_problem(url)
+    except InvalidInput as error:
+        return failed("redis", f"FULLHOUSE_REDIS_URL: {error.detail}")
+    if problem is not None:
+        return failed(
+            "redis",
+            f"{problem} Without it, each process reads for itself. (FULLHOUSE_REDIS_URL)",
+        )
+    return ok("redis", "Redis answers.")
+
+
+async def check_address(host: str, port: int) -> CheckResult:
+    """Check that the address is available, or that Fullhouse already answers there."""
+    if await answers(host, port, "/livez"):
+        return await _check_readiness(host, port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        return failed("address", f"Cannot listen on {host}, port {port}: {why_not(error)}")
+    return ok("address", f"Port {port} of {host} is available.")
+
+
+async def _check_readiness(host: str, port: int) -> CheckResult:
+    message = f"Fullhouse answers at {host}, port {port}"
+    if await answers(host, port, "/readyz"):
+        return ok("address", f"{message}.")
+    return failed(
+        "address",
+        f"{message}, but is not ready: its /readyz says why, and docs/runbooks what to do.",
+    )
+
+
+async def check_public_address(settings: Settings) -> CheckResult:
+    """Check the address that guests use: its scheme, its name, and that it leads here."""
+    if settings.public_url is None:
+        return note(
+            "public",
+            f"FULLHOUSE_PUBLIC_URL is not set: links in e-mails begin with {settings.base_url}.",
+        )
+    parts = urlsplit(settings.public_url)
+    host, tls = parts.hostname or "", parts.scheme == "https"
+    port = parts.port or (443 if tls else 80)
+    try:
+        async with asyncio.timeout(SELF_PROBE_SECONDS_MAX):
+            status = await status_of(host, port, "/livez", tls=tls)
+    except OSError as error:
+        return failed("public", f"{settings.public_url} {words_of(error)} (FULLHOUSE_PUBLIC_URL)")
+    return await _check_answer(settings, status, tls=tls)
+
+
+async def _check_answer(settings: Settings, status: int, *, tls: bool) -> CheckResult:
+    url = settings.public_url
+    is_running = await answers(settings.host, settings.port, "/livez")
+    if status != _OK and is_running:
+        return failed(
+            "public",
+            f"{url} answers {status or 'something else'} to /livez: it does not lead to this "
+            "server. Check the proxy.",
+        )
+    if not tls:
+        message = f"{url} is not https: what guests type can be read on the way."
+        return note("public", message) if _is_private(url or "") else failed("public", message)
+    if not settings.trusted_proxies and is_running:
+        return failed(
+            "public",
+            f"{url} leads here through a proxy, and FULLHOUSE_TRUSTED_PROXIES does not name it: "
+            "all guests together count as one client.",
+        )
+    if not is_running:
+        return note("public", f"{url} answers. Start Fullhouse to see whether it leads here.")
+    return ok("public", f"{url} leads here, by https.")
+
+
+def _is_private(url: str) -> bool:
+    """Whether the address is one of this machine or of a local network."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return host == "localhost" or host.endswith((".local", ".lan", ".internal"))
