@@ -23,6 +23,7 @@ from fullhouse.booking.limits import (
 )
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import pasted
 from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
 
 # A school class books from one address; a script does not get far
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
     @classmethod
     def _drop_blanks(cls, given: dict[str, object]) -> dict[str, object]:
         stripped = {
-            name: value.strip() if isinstance(value, str) else value
+            name: pasted(value) if isinstance(value, str) else value
             for name, value in given.items()
         }
         return {name: value for name, value in stripped.items() if value != ""}

@@ -24,7 +24,6 @@ class Postmaster:
     answers_to: dict[str, str] = field(default_factory=dict)
     """Answers to single recipients, before `answer_to_recipient`."""
     recipients: list[str] = field(default_factory=list)
-    speaks_utf8: bool = False
     drops_after_taking: bool = False
     stalls: asyncio.Event = field(default_factory=asyncio.Event)
     """While cleared, every e-mail waits before it is answered."""
@@ -88,9 +87,7 @@ async def a_mail_server(postmaster: Postmaster) -> AsyncIterator[Postmaster]:
     """Listens while the block lasts; entered again, on the same port with the same postmaster."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(
-            postmaster, loop=loop, hostname="mail.example", enable_SMTPUTF8=postmaster.speaks_utf8
-        ),
+        lambda: SMTP(postmaster, loop=loop, hostname="mail.example"),
         "127.0.0.1",
         postmaster.port,
     )

@@ -1,6 +1,5 @@
 """Contract of `Mailer`, for the SMTP mailer and for the one that only stores."""
 
-import re
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from uuid import UUID
@@ -13,6 +12,7 @@ from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import one_line
 from fullhouse.messages.errors import (
     EmailRejected,
     MailServerUnavailable,
@@ -94,26 +94,32 @@ async def test_email_arrives_with_every_header_and_part(
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "encoded_words"),
     [
-        "The Old Orchard Pick-Your-Own Farm, Garden Centre and Tea Room at Lower Whitfield",
-        'A "B" C, D',
-        "H\u00f6f, G\u00e4rten & S\u00f6hne; " * 6,
-        "Hof Gr\u00fcn, Garden Centre <and> Tea Room (at) Lower Whitfield, and more: of it",
-        "a" * 200,
-        "=?utf-8?q?x?= Hof",
-        "Farm, " * 33,
+        (
+            "The Old Orchard Pick-Your-Own Farm, Garden Centre and Tea Room at Lower Whitfield",
+            False,
+        ),
+        ('A "B" C, D', False),
+        ("H\u00f6f, G\u00e4rten & S\u00f6hne; " * 6, True),
+        ("Hof Gr\u00fcn, Garden Centre <and> Tea Room (at) Lower Whitfield, and more: of it", True),
+        ("a" * 200, True),
+        ("=?utf-8?q?x?= Hof", False),
+        ("Farm, " * 33, False),
     ],
 )
 async def test_every_name_of_a_business_is_one_sender(
-    smtp: SmtpMailer, postmaster: Postmaster, name: str
+    smtp: SmtpMailer, postmaster: Postmaster, name: str, *, encoded_words: bool
 ) -> None:
     await smtp.send(replace(EMAIL, sender_name=name))
     (mail,) = postmaster.taken
     for header, address in (("From", "bookings@farm.example"), ("Reply-To", "farm@example.org")):
         (sender,) = mail[header].addresses
         assert sender.addr_spec == address
-        assert re.sub(r"\W", "", sender.display_name) == re.sub(r"\W", "", name)
+        shown, meant = sender.display_name, one_line(name)
+        if encoded_words:  # Python keeps the spaces between several, which RFC 2047 leaves out
+            shown, meant = shown.replace(" ", ""), meant.replace(" ", "")
+        assert shown == meant
 
 
 async def test_email_sent_again_has_the_same_message_id(
@@ -175,31 +181,30 @@ async def test_answer_says_whether_the_recipient_or_the_server_is_concerned(
 
 
 @pytest.mark.parametrize(
-    ("address", "envelope", "header"),
+    ("address", "spelled"),
     [
-        ("info@b\u00fccher.example", *("info@xn--bcher-kva.example",) * 2),
-        ("j\u00f6rg@example.org",) * 3,
-        ("\u9f8d@\u4f8b\u3048.example", "\u9f8d@xn--r8jz45g.example", "\u9f8d@xn--r8jz45g.example"),
+        ("info@xn--bcher-kva.example", "info@xn--bcher-kva.example"),
+        ("try..this..0511@docomo.ne.jp", '"try..this..0511"@docomo.ne.jp'),
+        ("xxx.yyy.@docomo.ne.jp", '"xxx.yyy."@docomo.ne.jp'),
+        ("o'neil+x@example.org", "o'neil+x@example.org"),
     ],
 )
-async def test_addresses_beyond_ascii_are_written_to_with_smtputf8(
-    clock: ManualClock, address: str, envelope: str, header: str
+async def test_address_is_spelled_as_mail_servers_take_it(
+    smtp: SmtpMailer, postmaster: Postmaster, address: str, spelled: str
 ) -> None:
-    async with a_mail_server(Postmaster(speaks_utf8=True)) as postmaster:
-        mailer = SmtpMailer(smtp_settings(postmaster.url), clock)
-        assert await mailer.send(replace(EMAIL, recipient=address)) == "sent"
-        assert postmaster.recipients == [envelope]
-        assert str(postmaster.taken[0]["To"]) == header
+    assert await smtp.send(replace(EMAIL, recipient=address)) == "sent"
+    assert postmaster.recipients == [address], "the server takes the quotes off"
+    assert dict(postmaster.taken[0].raw_items())["To"] == spelled
 
 
-async def test_without_smtputf8_a_domain_is_encoded_and_a_local_part_is_undeliverable(
+async def test_what_no_attempt_could_write_is_refused_at_once(
     smtp: SmtpMailer, postmaster: Postmaster
 ) -> None:
-    umlaut = "\N{LATIN SMALL LETTER U WITH DIAERESIS}"
-    assert await smtp.send(replace(EMAIL, recipient=f"info@b{umlaut}cher.example")) == "sent"
-    assert postmaster.recipients == ["info@xn--bcher-kva.example"]
-    with pytest.raises(RecipientRejected, match="recipient"):
-        await smtp.send(replace(EMAIL, recipient=f"{umlaut}1@example.org"))
+    with pytest.raises(RecipientRejected):
+        await smtp.send(replace(EMAIL, recipient="j\u00f6rg@example.org"))
+    with pytest.raises(EmailRejected):
+        await smtp.send(replace(EMAIL, reply_to="j\u00f6rg@example.org"))
+    assert postmaster.asked == 0
 
 
 async def test_a_server_that_lacks_what_the_settings_demand_is_our_fault(

@@ -3,10 +3,13 @@
 from fullhouse.http.limits import IDEMPOTENCY_KEY_CHARACTERS_MAX
 from fullhouse.http.request import Request
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import pasted
 
 
 def bearer_token(authorization: str) -> str | None:
     """The secret of `Bearer <secret>`, or None for any other scheme."""
+    if not authorization.isascii():  # a secret that was pasted with what surrounds it
+        authorization = pasted(authorization.encode("latin-1").decode("utf-8", "replace"))
     scheme, _, secret = authorization.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" and secret.strip() else None
 

@@ -2,8 +2,6 @@
 
 import re
 import ssl
-from email.headerregistry import Address
-from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Final
 
@@ -11,6 +9,7 @@ import aiosmtplib
 from msgspec import Struct
 
 from fullhouse.integrations.limits import SMTP_SECONDS_MAX
+from fullhouse.integrations.mime import mime_message
 from fullhouse.integrations.smtp_settings import SmtpSettings, domain_of
 from fullhouse.kernel.clock import Clock
 from fullhouse.messages.errors import (
@@ -20,13 +19,10 @@ from fullhouse.messages.errors import (
     RecipientRejected,
     SmtpAnswer,
 )
-from fullhouse.messages.model import Delivery, Email, calendar_method
-from fullhouse.people.model.contact import ascii_address
+from fullhouse.messages.model import Delivery, Email
+from fullhouse.people.model.contact import smtp_address
 
 _PERMANENT: Final = 500
-_NAMED_ADDRESS_CHARACTERS_MAX: Final = 56
-"""Within a line of 78 characters, with the header's name, quotes and brackets."""
-_QUOTED_MARKS: Final = str.maketrans(dict.fromkeys('()<>[]:;@\\,."', " "))
 _NOT_AUTHENTICATED: Final = 530
 _ENHANCED_STATUS: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
 _ABOUT_RECIPIENT: Final = re.compile(r"5\.[12]\.")
@@ -44,15 +40,17 @@ class SmtpMailer(Struct, frozen=True):
         return self.server.sender
 
     async def send(self, email: Email) -> Delivery:
-        """See the port. A 5xx answer to recipient or content is final, other errors pass.
-
-        A local part beyond ASCII needs a server that speaks SMTPUTF8 (RFC 6531); without one the
-        recipient cannot be written to.
-        """
-        server, recipient = self.server, ascii_address(email.recipient)
+        """See the port. A 5xx answer to recipient or content is final, other errors pass."""
+        server, recipient = self.server, smtp_address(email.recipient)
+        if not recipient.isascii():
+            raise RecipientRejected("E-mail is sent to addresses in ASCII.")
+        try:
+            message = mime_message(email, server.sender, date=format_datetime(self.clock.now()))
+        except ValueError as error:  # no later attempt would write it either
+            raise EmailRejected("A header of this e-mail cannot be written.") from error
         try:
             await aiosmtplib.send(
-                mime_message(email, server.sender, date=format_datetime(self.clock.now())),
+                message,
                 sender=server.sender,
                 recipients=[recipient],
                 hostname=server.host,
@@ -68,10 +66,6 @@ class SmtpMailer(Struct, frozen=True):
             raise _recipient_error(error.recipients[0]) from error
         except aiosmtplib.SMTPDataError as error:
             raise _data_error(error) from error
-        except aiosmtplib.SMTPNotSupported as error:
-            if recipient.isascii():
-                raise MailServerUnavailable(reply=str(error)) from error
-            raise RecipientRejected(reply=str(error)) from error
         except aiosmtplib.SMTPResponseException as error:
             raise _answer(MailServerUnavailable, error) from error
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
@@ -87,42 +81,6 @@ class OutboxOnlyMailer(Struct, frozen=True):
     async def send(self, email: Email) -> Delivery:
         assert email.recipient, "an e-mail has a recipient"
         return "stored"
-
-
-def mime_message(email: Email, sender: str, *, date: str) -> EmailMessage:
-    """MIME form: text, HTML as its alternative, the calendar file attached."""
-    mail = EmailMessage()
-    mail["From"] = _address(email.sender_name, sender)
-    local, _, domain = ascii_address(email.recipient).rpartition("@")
-    mail["To"] = Address(username=local, domain=domain)
-    if email.reply_to:
-        mail["Reply-To"] = _address(email.sender_name, ascii_address(email.reply_to))
-    mail["Subject"] = _one_line(email.subject)
-    mail["Date"] = date
-    mail["Message-ID"] = f"<{email.message_id}@{domain_of(sender)}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(email.text)
-    mail.add_alternative(email.html, subtype="html")
-    if email.calendar is not None:
-        mail.add_attachment(
-            email.calendar.encode(),
-            maintype="text",
-            subtype="calendar",
-            filename="booking.ics",
-            params={"method": calendar_method(email.calendar), "charset": "utf-8"},
-        )
-    return mail
-
-
-def _address(name: str, address: str) -> Address:
-    """A named address. A long name goes without the marks that need quotes.
-
-    `email` drops the quotes of a name that it folds, and the rest is read as another sender.
-    """
-    name = _one_line(name.replace("=?", "= ?"))  # no encoded word (RFC 2047), which is decoded
-    if len(name) + len(address) > _NAMED_ADDRESS_CHARACTERS_MAX:
-        name = _one_line(name.translate(_QUOTED_MARKS))
-    return Address(name, addr_spec=address)
 
 
 def _recipient_error(error: aiosmtplib.SMTPResponseException) -> SmtpAnswer:
@@ -147,8 +105,3 @@ def _answer(kind: type[SmtpAnswer], error: aiosmtplib.SMTPResponseException) -> 
         enhanced_status=status.group() if status else "",
         reply=f"{error.code} {error.message}",
     )
-
-
-def _one_line(text: str) -> str:
-    """Without line breaks, which would end a header."""
-    return " ".join(text.split())

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from msgspec import Struct
 
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.model.contact import ascii_address, email_address
+from fullhouse.people.model.contact import email_address
 
 _PORTS: Final = {"smtp": 587, "smtp+starttls": 587, "smtps": 465}
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -80,14 +80,13 @@ def _parts(url: str) -> SplitResult:
 
 
 def _sender(text: str) -> str:
-    """The sender's address; raises `InvalidInput` for one that not every server can send from."""
+    """The sender's address; raises `InvalidInput` for text that is none."""
     try:
-        address = ascii_address(email_address(text))
+        return email_address(text)
     except InvalidInput:
-        raise _invalid("Name the sender, as from=you@example.org") from None
-    if not address.isascii():
-        raise _invalid("Name a sender without accents before the @")
-    return address
+        raise _invalid(
+            "Name the sender, without accents before the @, as from=you@example.org"
+        ) from None
 
 
 def _start_tls(scheme: str, host: str, *, with_password: bool) -> bool | None:

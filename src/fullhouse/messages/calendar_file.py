@@ -8,7 +8,8 @@ that could be wrong when they change.
 """
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Final, Literal
+from urllib.parse import quote
 
 from icalendar import Calendar, Event, vCalAddress, vText
 from msgspec import Struct
@@ -16,8 +17,12 @@ from msgspec import Struct
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.ids import derived_id
 from fullhouse.messages.model import EmailKind
+from fullhouse.people.model.contact import smtp_address
 
 Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+
+_MAILTO_CHARACTERS: Final = "@+!$'*"
+"""What stands for itself in the address of a `mailto` (RFC 6068)."""
 
 
 class InvitationDetails(Struct, frozen=True):
@@ -79,7 +84,7 @@ def _event(view: BookingView, details: InvitationDetails, method: Method) -> Eve
 
 
 def _person(address: str, name: str) -> vCalAddress:
-    person = vCalAddress(f"mailto:{address}")
+    person = vCalAddress(f"mailto:{quote(smtp_address(address), safe=_MAILTO_CHARACTERS)}")
     if name:
         person.params["cn"] = vText(name)
     return person

@@ -1,4 +1,7 @@
-"""A guest's name reaches another person's mail: no address passes by any way into a booking."""
+"""What guests say of themselves, by every way into a booking.
+
+A name reaches another person's mail, so it holds no address; an e-mail address can be written to.
+"""
 
 from collections.abc import AsyncIterator
 from urllib.parse import urlencode
@@ -22,10 +25,12 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
         yield api
 
 
-async def send(api: ApiClient, way: str, name: str) -> Answer:
-    """A name sent the way that it can come."""
+async def send(
+    api: ApiClient, way: str, name: str = NAME, email: str = "victim@example.org"
+) -> Answer:
+    """A customer sent the way that one can come."""
     slot = str(await api.business.a_slot())
-    customer = {"name": name, "email": "victim@example.org"}
+    customer = {"name": name, "email": email}
     match way:
         case "booking":
             return await api.post("/bookings", {"slot": slot, "party": 1, "customer": customer})
@@ -41,12 +46,17 @@ async def send(api: ApiClient, way: str, name: str) -> Answer:
     return await api.ask("POST", path, headers=FORM, content=urlencode(form).encode())
 
 
-async def names(app: Application) -> set[str]:
+async def customers(app: Application) -> set[tuple[str, str]]:
     async with app.database.session() as session:
         rows = await session.connection.fetch(
-            "SELECT customer_name FROM booking UNION SELECT customer_name FROM waiting_list_entry"
+            """SELECT customer_name, customer_email FROM booking
+            UNION SELECT customer_name, customer_email FROM waiting_list_entry"""
         )
-    return {row["customer_name"] for row in rows} - {""}
+    return {tuple(row) for row in rows} - {("", "")}
+
+
+async def names(app: Application) -> set[str]:
+    return {name for name, _ in await customers(app)}
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -69,3 +79,30 @@ async def test_name_with_marks_of_a_name_is_taken(
 ) -> None:
     assert (await send(api, way, NAME)).status in {201, 303}
     assert await names(app) == {NAME}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_address_that_not_every_server_takes_is_refused_with_why(
+    api: ApiClient, app: Application, way: str
+) -> None:
+    answer = await send(api, way, email="j\u00f6rg@example.org")
+    assert answer.status == 422
+    assert "without accents before the @" in answer.body.decode()
+    assert await customers(app) == set()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("info@b\u00fccher.example", "info@xn--bcher-kva.example"),
+        ("try..this..0511@docomo.ne.jp", "try..this..0511@docomo.ne.jp"),
+        ("\ufeffada@example.org\u200b\u00a0", "ada@example.org"),
+    ],
+)
+async def test_address_is_kept_as_it_can_be_written_to(
+    api: ApiClient, app: Application, way: str, typed: str, kept: str
+) -> None:
+    name = "\u200bAda\u00a0Love\u200blace\u202c"
+    assert (await send(api, way, name, typed)).status in {201, 303}
+    assert await customers(app) == {("Ada Lovelace", kept)}

@@ -17,6 +17,7 @@ from fullhouse.http.operations.decoding import decode_query
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import REFERENCE_LENGTH, REFERENCE_LETTERS
+from fullhouse.kernel.text import pasted
 
 _REFERENCE: Final = re.compile(f"[{REFERENCE_LETTERS}]{{{REFERENCE_LENGTH}}}")
 
@@ -43,7 +44,7 @@ class BookingAccess:
 
     async def by_permission(self, request: Request, org: OrgContext) -> BookingView:
         """The dispatcher has checked the permission. Raises `UnknownBooking`."""
-        ref = request.path_params["ref"].upper()
+        ref = pasted(request.path_params["ref"]).upper()
         view = await self.bookings.by_ref(org.org_id, ref) if _REFERENCE.fullmatch(ref) else None
         if view is None:
             raise UnknownBooking

@@ -12,9 +12,10 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.currencies import parse_currency
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.text import one_line
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import NewOrganisation
-from fullhouse.people.model.contact import ascii_address, email_address
+from fullhouse.people.model.contact import email_address
 from fullhouse.settings import Settings
 
 FIRST_KEY = "set-up"
@@ -68,25 +69,16 @@ async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisatio
 
 
 def parse_name(name: str) -> str:
-    """The name without surrounding space; raises `InvalidInput` when empty or too long."""
-    stripped = name.strip()
-    if not 0 < len(stripped) <= NAME_CHARACTERS_MAX:
+    """The name as one line; raises `InvalidInput` when empty or too long."""
+    line = one_line(name)
+    if not 0 < len(line) <= NAME_CHARACTERS_MAX:
         raise InvalidInput(f"A name has 1 to {NAME_CHARACTERS_MAX} characters.", field="name")
-    return stripped
+    return line
 
 
 def parse_email(email: str) -> str:
-    """The address, or empty; raises `InvalidInput`.
-
-    It is in every e-mail of the organisation, so its local part is in ASCII: not every mail server
-    takes another.
-    """
-    if not email.strip():
-        return ""
-    address = ascii_address(email_address(email))
-    if not address.isascii():
-        raise InvalidInput("Write an address without accents before the @.", field="email")
-    return address
+    """The address, or empty; raises `InvalidInput`."""
+    return email_address(email) if email.strip() else ""
 
 
 def format_created(created: CreatedOrganisation) -> str:

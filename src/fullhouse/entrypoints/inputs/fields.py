@@ -1,9 +1,9 @@
 """Types of fields with their limits."""
 
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
-from msgspec import Meta
+from msgspec import Meta, Struct, structs
 
 from fullhouse.booking.limits import PARTY_MAX
 from fullhouse.entrypoints.inputs.limits import (
@@ -11,6 +11,7 @@ from fullhouse.entrypoints.inputs.limits import (
     SOURCE_FIELDS_MAX,
     SUMMARY_CHARACTERS_MAX,
 )
+from fullhouse.kernel.text import pasted
 from fullhouse.people.limits import (
     EMAIL_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
@@ -18,6 +19,8 @@ from fullhouse.people.limits import (
     SLUG_CHARACTERS_MAX,
 )
 from fullhouse.people.model import SLUG
+
+T = TypeVar("T", bound=Struct)
 
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not blank; a line break at its end is trimmed when it is read."""
@@ -65,3 +68,10 @@ Source = Annotated[
         description="Where the customer came from: `utm_source`, `utm_campaign`…",
     ),
 ]
+
+
+def as_meant(request: T) -> T:
+    """The request, its texts without what pasting them brought along."""
+    values = ((name, getattr(request, name)) for name in request.__struct_fields__)
+    texts = {name: pasted(value) for name, value in values if isinstance(value, str)}
+    return structs.replace(request, **texts)

@@ -16,11 +16,12 @@ from fullhouse.booking.limits import (
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
-from fullhouse.entrypoints.inputs.fields import LINE, Description, Name, Summary
+from fullhouse.entrypoints.inputs.fields import LINE, Description, Name, Summary, as_meant
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
 from fullhouse.entrypoints.inputs.times import WallTime, wall_text, wall_time
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.text import pasted
 from fullhouse.people.model import NewVenue
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.limits import (
@@ -118,7 +119,8 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
 
     def read(self, org_id: OrgId, offering_id: OfferingId, *, slug: str, currency: str) -> Offering:
         names = OfferingRequest.__struct_fields__
-        fields = {name: getattr(self, name) for name in names if name != "venue"}
+        meant = as_meant(self)
+        fields = {name: getattr(meant, name) for name in names if name != "venue"}
         return Offering(
             org_id=org_id,
             offering_id=offering_id,
@@ -188,7 +190,7 @@ class ClosureRequest(RequestBody, frozen=True):
         return NewClosure(
             wall_time(self.starts_at, "starts_at"),
             wall_time(self.ends_at, "ends_at"),
-            self.reason.strip(),
+            pasted(self.reason),
         )
 
 
@@ -212,7 +214,7 @@ class VenueRequest(RequestBody, frozen=True):
     directions: Description = ""
 
     def read(self) -> NewVenue:
-        return NewVenue(**structs.asdict(self))
+        return NewVenue(**structs.asdict(as_meant(self)))
 
 
 class CapacityRequest(RequestBody, frozen=True):

@@ -9,10 +9,11 @@ import msgspec
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.views import Field
+from fullhouse.kernel.text import one_line
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model.contact import phone_example
-from fullhouse.people.model.person_names import has_address, one_line
+from fullhouse.people.model.person_names import has_address
 
 T = TypeVar("T", bound=str)
 
@@ -87,6 +88,8 @@ def _problem_text(field: str, typed: str, translations: Translations, *, country
             return _name_problem(typed, translations)
         case "email", False:
             return _("Enter your e-mail address")
+        case "email", True if not typed.rpartition("@")[0].isascii():
+            return _("Enter an e-mail address without accents before the @")
         case "email", True:
             return _("Enter an e-mail address like name@example.com")
         case _:

@@ -17,6 +17,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, Cookie, Response
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.text import pasted
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
@@ -126,10 +127,11 @@ class PageContext(msgspec.Struct, frozen=True):
         return self._with_cookies(Response(303, b"", headers))
 
     async def form(self) -> dict[str, str]:
-        """Return the fields of the form, without U+0000."""
+        """Return the fields of the form as pasted, without U+0000."""
         fields = await self.request.form()
         return {
-            name.replace("\x00", ""): value.replace("\x00", "") for name, value in fields.items()
+            name.replace("\x00", ""): pasted(value.replace("\x00", ""))
+            for name, value in fields.items()
         }
 
     def _frame(self, title: str, footnote: str) -> Frame:

@@ -26,6 +26,7 @@ from fullhouse.entrypoints.web.views import (
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.model import RETRYABLE, Message, MessageStatus
+from fullhouse.people.model.contact import readable_address
 
 _ARRIVAL_NAMES: Final = {
     "checked_in": gettext_noop("arrived"),
@@ -156,7 +157,7 @@ def email_view(
     _ = formatter.translations.gettext
     return EmailView(
         subject=message.subject,
-        recipient=message.recipient,
+        recipient=readable_address(message.recipient),
         status=message.status,
         status_text=_(_DELIVERY_NAMES[message.status]),
         when=formatter.date_time(message.sent_at or message.created_at),

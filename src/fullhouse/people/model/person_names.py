@@ -10,6 +10,7 @@ import unicodedata
 from typing import Final
 
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import one_line
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 
 _HARMLESS: Final = re.compile(r"[\w ',&()+-]*")
@@ -54,7 +55,7 @@ _LOOKALIKES: Final = str.maketrans(
 def person_name(text: str, *, field: str = "name") -> str:
     """The name as one line; raises `InvalidInput` naming `field`.
 
-    Control characters, marks of direction and invisible characters become spaces.
+    Invisible characters and marks of direction are left out, control characters become spaces.
     """
     name = one_line(text)
     if not 1 <= len(name) <= NAME_CHARACTERS_MAX:
@@ -65,22 +66,6 @@ def person_name(text: str, *, field: str = "name") -> str:
             field=field,
         )
     return name
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks, control characters and double spaces, for mails and tables.
-
-    A joiner stays where a script needs it to spell a word, as Persian and Sinhala do.
-    """
-    if not text.isprintable():
-        pairs = zip(" " + text, text, strict=False)
-        text = "".join(c if c.isprintable() or _joins(before, c) else " " for before, c in pairs)
-    return " ".join(text.split())
-
-
-def _joins(before: str, character: str) -> bool:
-    is_letter = not before.isascii() and unicodedata.category(before)[0] in "LM"
-    return is_letter and character in "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 
 
 def has_address(text: str) -> bool:
@@ -121,6 +106,7 @@ def _is_domain(label: str, following: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The text as it looks: without accents, full-width forms and variants of dots and slashes."""
+    """The text as it looks: without accents, joiners, full-width forms and variants of marks."""
     parts = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES))
-    return "".join(c for c in parts if not unicodedata.combining(c)).translate(_LOOKALIKES)
+    seen = (c for c in parts if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
+    return "".join(seen).translate(_LOOKALIKES)

@@ -35,6 +35,7 @@ from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link, Note
 from fullhouse.http.response import NO_STORE, Response
+from fullhouse.kernel.text import pasted
 from fullhouse.storage.database import Database
 
 Row = TypeVar("Row")
@@ -99,7 +100,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         sorts = self.resource.list.sorts
         sort = values.get("sort", "")
         return ListQuery(
-            search=values.get("q", "").replace("\x00", "").strip()[:SEARCH_CHARACTERS_MAX],
+            search=pasted(values.get("q", "").replace("\x00", ""))[:SEARCH_CHARACTERS_MAX],
             filters=values,
             sort=sort if sort in sorts else next(iter(sorts), ""),
             after=values.get("after", ""),

@@ -24,6 +24,7 @@ from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
+from fullhouse.people.model.contact import readable_address
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -212,7 +213,7 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
     if booking.status != "confirmed":
         return None
     if page.query("new"):
-        more = _("We have written to %(email)s.", email=booking.customer_email)
+        more = _("We have written to %(email)s.", email=readable_address(booking.customer_email))
         return Note("good", _("Booked."), more)
     match page.query("done"):
         case "moved":

@@ -35,7 +35,7 @@ from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import Cookie, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.people.model.contact import phone_text
+from fullhouse.people.model.contact import phone_text, readable_address
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -114,7 +114,9 @@ class HoldPages(msgspec.Struct, frozen=True):
             return await self._expired(page, hold)
         page.cookies.append(self._cookie(page, hold))
         details = Details(
-            booking.customer_name, booking.customer_email, phone_text(booking.customer_phone)
+            booking.customer_name,
+            readable_address(booking.customer_email),
+            phone_text(booking.customer_phone),
         )
         return await self._details_form(page, hold, details)
 

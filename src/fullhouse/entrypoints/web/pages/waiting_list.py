@@ -23,6 +23,7 @@ from fullhouse.entrypoints.web.views import WaitingListPage
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.localisation.translations import Translations
+from fullhouse.people.model.contact import readable_address
 from fullhouse.storage.database import Database
 
 
@@ -156,7 +157,7 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
             "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
             "keep the places for up to %(n)s minutes.",
             self.context.offering.waiting_offer_minutes,
-            email=self.entry.customer_email,
+            email=readable_address(self.entry.customer_email),
             party=self._people,
             time=self._time,
         )

@@ -1,0 +1,43 @@
+"""Text that people type or paste: without what nobody sees, and on one line."""
+
+import unicodedata
+from typing import Final
+
+_JOINERS: Final = frozenset("\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}")
+"""Invisible, and part of how Persian and Sinhala spell words, and of some emoji."""
+_ENDS: Final = " \t\n\r\v\f" + "".join(sorted(_JOINERS))
+_BLANK: Final = frozenset(
+    "\N{COMBINING GRAPHEME JOINER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}"
+    "\N{HANGUL FILLER}\N{HALFWIDTH HANGUL FILLER}\N{BRAILLE PATTERN BLANK}"
+    "\N{KHMER VOWEL INHERENT AQ}\N{KHMER VOWEL INHERENT AA}\N{MONGOLIAN VOWEL SEPARATOR}"
+)
+"""Characters that are drawn as nothing although Unicode calls them letters, marks or symbols."""
+
+
+def pasted(text: str) -> str:
+    """The text without invisible characters, with plain spaces, and without spaces around it.
+
+    Web pages and documents give zero-width and non-breaking spaces and marks of direction along
+    when somebody copies from them. Control characters stay: what they mean is the caller's matter.
+    """
+    if text.isascii():
+        return text.strip()
+    pairs = zip(" " + text, text, strict=False)
+    return "".join(_plain(before, c) for before, c in pairs).strip(_ENDS)
+
+
+def one_line(text: str) -> str:
+    """The text as pasted, without control characters and double spaces, for mails and tables."""
+    if not text.isprintable() or not text.isascii():
+        text = "".join(c if c.isprintable() or c in _JOINERS else " " for c in pasted(text))
+    return " ".join(text.split())
+
+
+def _plain(before: str, character: str) -> str:
+    """The character itself, a space for any kind of space, nothing for what is invisible."""
+    if character in _JOINERS:
+        joins = not before.isascii() and unicodedata.category(before)[0] in "LMS"
+        return character if joins else ""
+    if character in _BLANK or unicodedata.category(character) == "Cf":
+        return ""
+    return " " if character.isspace() and not character.isascii() else character
