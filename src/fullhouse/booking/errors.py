@@ -10,7 +10,7 @@ class BookingError(FullhouseError):
     """The change of a booking is refused; the booking stays as it is."""
 
     code = "booking_error"
-    message = "The booking cannot be changed like this."
+    message = "The booking cannot be changed like this. Fetch it and look at its status."
     offering: str | None = None
     zone: str | None = None
 
@@ -19,7 +19,7 @@ class UnknownOffering(NotFound):
     """No offering of this organisation has that name."""
 
     code = "unknown_offering"
-    message = "There is no such offering."
+    message = "There is no such offering. Choose one that the list of offerings has."
     offering: OfferingId | None = None
 
 
@@ -27,7 +27,7 @@ class UnknownSlot(NotFound):
     """No slot of this organisation has that id; it, or its offering, may be on sale no more."""
 
     code = "unknown_slot"
-    message = "There is no such time; look at the calendar again."
+    message = "There is no such slot any more. Fetch the availability again and choose another."
     slot: SlotId | None = None
 
 
@@ -35,21 +35,24 @@ class UnknownBooking(NotFound):
     """No booking of this organisation has that reference, or the link's token is not its own."""
 
     code = "unknown_booking"
-    message = "There is no such booking."
+    message = "There is no such booking. Check the reference, and the token of its link."
 
 
 class UnknownWaiting(NotFound):
     """No entry of this organisation's waiting lists has that id."""
 
     code = "unknown_waiting"
-    message = "There is no such entry on a waiting list."
+    message = "There is no such entry on a waiting list. Check its id, and the token of its link."
 
 
 class AlreadyWaiting(BookingError):
     """Somebody put this e-mail address on the waiting list of that time before."""
 
     code = "already_waiting"
-    message = "This e-mail address is on the waiting list for that time already."
+    message = (
+        "This e-mail address is on the waiting list for that time already. Choose another "
+        "time, or wait for the e-mail."
+    )
 
 
 class ClientWaitsAlready(BookingError):
@@ -78,7 +81,10 @@ class SlotsNotTogether(InvalidInput):
     """Slots booked in one booking must differ and be of one offering."""
 
     code = "slots_not_together"
-    message = "These times are of different offerings."
+    message = (
+        "These slots differ in their offering, or one is named twice. Choose different slots "
+        "of one offering."
+    )
     field: str = "slot"
 
 
@@ -86,7 +92,7 @@ class PartyNotAdmitted(InvalidInput):
     """The offering admits parties of `party_min` to `party_max`."""
 
     code = "party_not_admitted"
-    message = "A party of this size cannot book here."
+    message = "A party of this size cannot book here. Choose one between party_min and party_max."
     field: str = "party"
     party_min: int
     party_max: int
@@ -96,7 +102,7 @@ class OfferingSlugTaken(InvalidInput):
     """Another offering of the organisation has that address already."""
 
     code = "slug_taken"
-    message = "Another offering has that address."
+    message = "Another offering has that address. Choose another."
     field: str = "slug"
 
 
@@ -104,7 +110,10 @@ class SlotFull(BookingError):
     """The slot has fewer places left than the party needs; `alternatives` lists slots that fit."""
 
     code = "slot_full"
-    message = "This time has just been taken."
+    message = (
+        "This time is sold out for a party of this size. Choose one of the alternatives, or "
+        "join the waiting list."
+    )
     slot: SlotId
     remaining: int
     alternatives: tuple[Alternative, ...] = ()
@@ -114,7 +123,7 @@ class SlotClosed(BookingError):
     """The slot takes no bookings; `reason` is the reason that the owner gave."""
 
     code = "slot_closed"
-    message = "This time is closed."
+    message = "This time is closed. Choose one of the alternatives."
     slot: SlotId
     reason: str | None = None
     alternatives: tuple[Alternative, ...] = ()
@@ -124,7 +133,7 @@ class SlotPast(BookingError):
     """The slot has begun, or is too near to be booked still."""
 
     code = "slot_past"
-    message = "This time can no longer be booked."
+    message = "This time can no longer be booked. Choose a later one."
 
 
 class PossibleDuplicate(BookingError):
@@ -134,7 +143,10 @@ class PossibleDuplicate(BookingError):
     """
 
     code = "possible_duplicate"
-    message = "There is a booking for this e-mail address near that time. Say if you want both."
+    message = (
+        "There is a booking for this e-mail address near that time. Set allow_duplicate: true "
+        "to book both."
+    )
     ref: str | None = None
     starts_at: Instant | None = None
     party: int | None = None
@@ -158,7 +170,7 @@ class HoldHasExpired(BookingError):
     """The places were held until `expires_at` and are free for others since."""
 
     code = "hold_expired"
-    message = "These places were held for a while and are free again now."
+    message = "The hold has run out, and its places were released. Hold or book them again."
     expires_at: Instant | None = None
 
 
@@ -166,21 +178,23 @@ class AlreadyCheckedIn(BookingError):
     """The party has arrived already."""
 
     code = "already_checked_in"
-    message = "This party has arrived already."
+    message = "This party was checked in before. Check that the ticket is not used twice."
 
 
 class AlreadyCancelled(BookingError):
     """The booking was cancelled before."""
 
     code = "already_cancelled"
-    message = "This booking was cancelled before."
+    message = "This booking was cancelled before. Make a new one."
 
 
 class WrongStatus(BookingError):
     """The status of the booking (`booking_status`) does not allow this change."""
 
     code = "wrong_status"
-    message = "The status of the booking does not allow this change."
+    message = (
+        "The status of the booking does not allow this change. Fetch the booking to see its status."
+    )
     booking_status: str
 
 
@@ -188,7 +202,7 @@ class TooLateToCancel(BookingError):
     """The offering's policy allowed cancelling `until` then."""
 
     code = "too_late_to_cancel"
-    message = "This booking could be cancelled until then; it no longer can."
+    message = "It is too late to cancel this booking. Ask the business."
     until: Instant | None = None
 
 
@@ -196,7 +210,7 @@ class TooLateToMove(BookingError):
     """The offering's policy allowed moving `until` then."""
 
     code = "too_late_to_move"
-    message = "This booking could be moved until then; it no longer can."
+    message = "It is too late to move this booking. Ask the business."
     until: Instant | None = None
 
 
@@ -204,14 +218,16 @@ class TooLateToUndo(BookingError):
     """Undoing is possible for a minute only."""
 
     code = "too_late_to_undo"
-    message = "This can be undone for a minute only."
+    message = "It is too late to undo this. Make the change anew."
 
 
 class CancelledByStaff(BookingError):
     """The business cancelled this booking, so its guest cannot undo that."""
 
     code = "cancelled_by_staff"
-    message = "The business cancelled this booking. Please ask them."
+    message = (
+        "The business cancelled this booking, so only the business can undo that. Ask the business."
+    )
 
 
 class CapacityBelowSold(BookingError):
@@ -227,7 +243,7 @@ class ChangedMeanwhile(TransientError):
     """The booking was changed by other requests at the same moment, repeatedly; read it again."""
 
     code = "changed_meanwhile"
-    message = "The booking was changed at the same moment. Look again."
+    message = "The booking was changed at the same moment. Fetch it again and repeat your change."
 
 
 class LedgerRefused(TransientError):

@@ -35,7 +35,10 @@ class FullhouseError(_Declared):
     """
 
     code: ClassVar[str] = "error"
-    message: ClassVar[str] = "Something went wrong."
+    message: ClassVar[str] = (
+        "Something went wrong on our side. Try again later; if it stays, tell the operator the "
+        "X-Request-ID."
+    )
     transient: ClassVar[bool] = False
 
     detail: str = dataclasses.field(default="", kw_only=False)
@@ -79,7 +82,7 @@ class InvalidInput(FullhouseError):
     """A value of the request is invalid; `field` names the one to change."""
 
     code = "invalid_input"
-    message = "This value is invalid."
+    message = "This value is not valid. Change it and send the request again."
     field: str
 
 
@@ -87,14 +90,14 @@ class NotFound(FullhouseError):
     """The thing does not exist, or the context may not see it."""
 
     code = "not_found"
-    message = "There is no such thing."
+    message = "There is nothing with this id. Check it, or list what there is."
 
 
 class DeadlineExceeded(TransientError):
     """The deadline of the call passed before its turn came; nothing was done."""
 
     code = "deadline_exceeded"
-    message = "The turn of this request did not come in time."
+    message = "The server was too busy to do this in time. Try again in a moment."
 
 
 class Overloaded(TransientError):
@@ -116,5 +119,7 @@ class VersionConflict(FullhouseError):
     """The thing was changed since the version that was read; `version` is the stored version."""
 
     code = "version_conflict"
-    message = "Somebody else has changed this meanwhile. Look at it again."
+    message = (
+        "Somebody else has changed this in the meantime. Fetch it again and repeat your change."
+    )
     version: int

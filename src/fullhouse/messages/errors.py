@@ -12,7 +12,7 @@ class SmtpAnswer(FullhouseError):
     """
 
     code = "smtp_answer"
-    message = "The mail server refused."
+    message = "The mail server refused. Check its settings, and try again."
     smtp_code: int | None = None
     enhanced_status: str = ""
     """RFC 3463, such as `5.1.1`; empty when the server sent none."""
@@ -30,39 +30,41 @@ class RecipientRejected(SmtpAnswer):
     """The mail server rejected this recipient for good; other e-mails are not concerned."""
 
     code = "recipient_rejected"
-    message = "The mail server rejected this recipient."
+    message = "The mail server rejected this recipient. Correct the e-mail address."
 
 
 class RecipientDeferred(SmtpAnswer, TransientError):
     """The mail server does not take e-mail for this recipient now."""
 
     code = "recipient_deferred"
-    message = "The mail server does not take e-mail for this recipient now."
+    message = "The mail server does not take e-mail for this recipient now. Try again later."
 
 
 class EmailRejected(SmtpAnswer):
     """The mail server rejected the e-mail for good, whoever receives it."""
 
     code = "email_rejected"
-    message = "The mail server rejected this e-mail."
+    message = (
+        "The mail server rejected this e-mail. Check its sender and the rules of the mail server."
+    )
 
 
 class MailServerUnavailable(SmtpAnswer, TransientError):
     """The mail server cannot be reached or accepts nothing now; the e-mail is not at fault."""
 
     code = "mail_server_unavailable"
-    message = "The mail server is not available."
+    message = "The mail server is not available. Check its settings, or try again later."
 
 
 class UnknownMessage(NotFound):
     """No message of this organisation has that id."""
 
     code = "unknown_message"
-    message = "There is no such message."
+    message = "There is no such message. Choose one that the outbox lists."
 
 
 class MessageNotRetryable(FullhouseError):
     """The message was sent, is about to be sent, or was discarded."""
 
     code = "message_not_retryable"
-    message = "This message was sent, or is about to be."
+    message = "This message was sent, is about to be, or was discarded. Fetch its status again."

@@ -10,14 +10,16 @@ class PeopleError(FullhouseError):
     """A rule about organisations, accounts, keys or sessions does not allow this."""
 
     code = "people_error"
-    message = "This is not possible for this person or organisation."
+    message = (
+        "This is not possible for this person or organisation. Check their rights and try again."
+    )
 
 
 class OrganisationSlugTaken(PeopleError):
     """Another organisation already has this address."""
 
     code = "slug_taken"
-    message = "Another organisation has this address."
+    message = "Another organisation has this address. Choose another."
     slug: str
 
 
@@ -25,14 +27,14 @@ class UnknownOrganisation(NotFound):
     """No organisation has this slug or id."""
 
     code = "unknown_organisation"
-    message = "There is no such organisation."
+    message = "There is no such organisation. Check the first part of the path."
 
 
 class UnknownVenue(NotFound):
     """The organisation has no such venue."""
 
     code = "unknown_venue"
-    message = "There is no such venue."
+    message = "There is no such venue. Choose one that the list of venues has."
     venue: UUID | None = None
 
 
@@ -40,21 +42,21 @@ class UnknownApiKey(NotFound):
     """The organisation has no such key."""
 
     code = "unknown_api_key"
-    message = "There is no such key."
+    message = "There is no such key. Choose one that the list of keys has."
 
 
 class NotSignedIn(PeopleError):
     """The request needs a valid API key or session."""
 
     code = "not_signed_in"
-    message = "Please sign in."
+    message = "Sign in, or send your API key: Authorization: Bearer fh_…."
 
 
 class NotPermitted(PeopleError):
     """The key or account is valid, and has not the `permission` that this needs."""
 
     code = "not_permitted"
-    message = "This key or account may not do that."
+    message = "This key or account may not do that. Use one with the permission that is named."
     permission: Permission
 
 

@@ -9,7 +9,9 @@ class UnknownSchedule(NotFound):
     """No offering of this organisation has that schedule; it may have ended."""
 
     code = "unknown_schedule"
-    message = "There is no such schedule; it may have ended."
+    message = (
+        "There is no such schedule; it may have ended. Choose one that the list of schedules has."
+    )
     schedule: UUID | None = None
 
 
@@ -17,7 +19,10 @@ class UnknownClosure(NotFound):
     """No venue of this organisation has that closure; it may have been taken back."""
 
     code = "unknown_closure"
-    message = "There is no such closure; it may have been taken back already."
+    message = (
+        "There is no such closure; it may have been removed. Choose one that the list of "
+        "closures has."
+    )
     closure: UUID | None = None
 
 
@@ -34,6 +39,6 @@ class TooManyClosures(InvalidInput):
     """The venue has more closures ahead than `limit`; take some back."""
 
     code = "too_many_closures"
-    message = "This venue has as many closures ahead as it can. Take some back first."
+    message = "This venue has as many closures ahead as it can. Remove some first."
     field: str = "starts_at"
     limit: int

@@ -27,14 +27,14 @@ class DatabaseUnavailable(TransientError):
     """The database cannot be reached, is starting, or is going away."""
 
     code = "database_unavailable"
-    message = "The database does not answer."
+    message = "The database does not answer. Try again in a moment."
 
 
 class DatabaseBusy(TransientError):
     """A lock or statement timed out, or a deadlock was detected; rolled back."""
 
     code = "database_busy"
-    message = "The database is busy."
+    message = "The database is busy. Try again in a moment."
 
 
 class DatabaseFull(TransientError):
@@ -48,7 +48,10 @@ class OutcomeUnknown(StorageError):
     """The connection was lost after COMMIT was sent: look whether the change was committed."""
 
     code = "outcome_unknown"
-    message = "The connection broke while this was written. Ask again with the same key."
+    message = (
+        "The connection broke while this was written. Repeat the request with the same "
+        "Idempotency-Key."
+    )
 
 
 class SchemaOutOfDate(StorageError):

@@ -1,8 +1,10 @@
 """Errors as HTTP responses: each has a status, and shows its details unless it is internal."""
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http import HTTPStatus
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +13,7 @@ import pytest
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.entrypoints.api import assembly
+from fullhouse.entrypoints.api.problem_examples import EXAMPLES
 from fullhouse.entrypoints.api.problems import PROBLEMS, STATUS
 from fullhouse.http.operations import decoding
 from fullhouse.http.operations.problems import title_of
@@ -52,6 +55,26 @@ def test_every_error_has_a_default_sentence() -> None:
         if kind.__module__.startswith("fullhouse."):
             assert kind.message.endswith("."), kind.__name__
             assert "message" in vars(kind) or issubclass(kind, InvalidInput), kind.__name__
+
+
+ACTION = re.compile(
+    r"(?:^|[.;] |, and |, or )(?:Add|Ask|Change|Check|Choose|Correct|End|Fetch|Hold|Make|Move|"
+    r"Repeat|Remove|Send|Set|Sign|Try|Use|Wait|try again)\b"
+)
+"""A sentence, or a part of one, that says what to do."""
+
+
+def test_every_default_sentence_says_what_to_do() -> None:
+    for kind in every_error():
+        if kind.__module__.startswith("fullhouse."):
+            is_ours = PROBLEMS.status_of(kind) == HTTPStatus.INTERNAL_SERVER_ERROR
+            shown = FullhouseError.message if is_ours else kind.message
+            assert ACTION.search(shown), f"{kind.__name__}: {shown}"
+
+
+def test_the_detail_of_an_example_says_what_to_do() -> None:
+    for kind in EXAMPLES:
+        assert ACTION.search(EXAMPLES[kind].detail), kind.__name__
 
 
 def test_each_code_has_one_status() -> None:
@@ -139,8 +162,49 @@ def test_a_title_is_made_of_the_class_name(name: str, title: str) -> None:
     ],
 )
 def test_the_field_is_parsed_from_the_validation_error(message: str, field: str) -> None:
-    error = decoding.invalid_field(msgspec.ValidationError(message))
+    error = decoding.invalid_field(msgspec.ValidationError(message), dict)
     assert _problem(error)["errors"] == [{"field": field, "message": error.detail}]
+    assert ACTION.search(error.detail), error.detail
+
+
+class _Sample(msgspec.Struct, forbid_unknown_fields=True):
+    """One field of each sort that bodies have."""
+
+    party: Annotated[int, msgspec.Meta(ge=1, le=8)] = 1
+    name: Annotated[str, msgspec.Meta(min_length=2, max_length=4)] = "Ana"
+    country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="Two letters: US.")] = (
+        "US"
+    )
+    kind: Literal["a", "b"] = "a"
+    id: UUID = UUID(int=1)
+    day: date = date(2027, 6, 12)
+    at: Annotated[datetime, msgspec.Meta(tz=True)] = NINE
+    slots: Annotated[list[UUID], msgspec.Meta(min_length=1)] = msgspec.field(
+        default_factory=lambda: [UUID(int=1)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"party": "two"}, "Send a whole number instead of text."),
+        ({"party": 0}, "Send a number of at least 1."),
+        ({"party": 9}, "Send a number of at most 8."),
+        ({"name": "A"}, "Send at least 2 characters or entries."),
+        ({"name": "Anabel"}, "Send at most 4 characters or entries."),
+        ({"kind": "c"}, "Send one of the values that the documentation lists, not 'c'."),
+        ({"id": "x"}, "Send an id as an earlier answer gave it."),
+        ({"day": "12.6."}, "Send a day such as 2027-06-12 in ISO 8601."),
+        ({"slots": []}, "Send at least 1 characters or entries."),
+        ({"prty": 1}, "Remove the field `prty`, or correct its name."),
+        ({"country": "usa"}, "Send a value of this form: Two letters: US."),
+        ([], "Send an object instead of a list."),
+    ],
+)
+def test_an_invalid_body_is_answered_with_what_to_send(body: object, detail: str) -> None:
+    with pytest.raises(msgspec.ValidationError) as caught:
+        msgspec.convert(body, _Sample)
+    assert decoding.invalid_field(caught.value, _Sample).detail == detail
 
 
 def _problem(error: FullhouseError) -> dict[str, object]:

@@ -72,4 +72,6 @@ class MoveBooking:
             if error.booking_status != "confirmed":
                 raise
             # A repeat of the move that brought it there would have been answered from its key
-            raise InvalidInput("The booking is at that time already.", field="slot") from error
+            raise InvalidInput(
+                "The booking is at that time already. Choose another slot.", field="slot"
+            ) from error

@@ -89,4 +89,6 @@ def check(offering: Offering) -> None:
     for field, is_wrong in wrong.items():
         if is_wrong:
             value = getattr(offering, field)
-            raise InvalidInput(f"{value!r} cannot be the {field} of an offering.", field=field)
+            raise InvalidInput(
+                f"{value!r} cannot be the {field} of an offering. Send another value.", field=field
+            )

@@ -32,7 +32,7 @@ class SetCapacity:
         The same capacity may be set again after another: only a client's key marks a repeat.
         """
         if not 0 <= capacity <= limits.CAPACITY_MAX:
-            detail = f"A capacity lies between 0 and {limits.CAPACITY_MAX:,}."
+            detail = f"Send a capacity between 0 and {limits.CAPACITY_MAX:,}."
             raise InvalidInput(detail, field="capacity")
         (slot,) = await self.catalogue.slots(org_id, [slot_id])
         nonce = "" if context.idempotency_key else self.ids.uuid()

@@ -73,7 +73,7 @@ class Offerings:
         A field left out takes its default. Bookings keep the price at which they were made.
         """
         if not is_slug(slug):
-            raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
+            raise InvalidInput("Use small letters, digits and dashes.", field="slug")
         known = await offering_by_slug(uow.session, uow.org_id, slug)
         offering = body.read(
             uow.org_id,

@@ -38,7 +38,7 @@ _ALTERNATIVES: Final = (
 EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
     type(error): error
     for error in (
-        InvalidInput("party: Expected `int`, got `str`.", field="party"),
+        InvalidInput("Send a whole number instead of text.", field="party"),
         Overloaded(waiting=512),
         WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),

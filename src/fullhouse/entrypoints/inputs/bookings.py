@@ -89,16 +89,16 @@ class CreateBookingRequest(RequestBody, frozen=True):
         if self.hold is None:
             return self._without_hold(region)
         if self.slot is not None or self.slots is not None:
-            raise InvalidInput("A hold has its slots: send no others with it.", field="hold")
+            raise InvalidInput("Send no slot with a hold, which has its own.", field="hold")
         if self.party is not None:
-            raise InvalidInput("A hold has its party: send none with it.", field="party")
+            raise InvalidInput("Send no party with a hold, which has its own.", field="party")
         return BookingId(self.hold), ConfirmRequest(
             self.customer.read(region=region), self.locale, self.source, self.allow_duplicate
         )
 
     def _without_hold(self, region: str | None) -> BookingRequest:
         if self.party is None:
-            raise InvalidInput("Say how many people come.", field="party")
+            raise InvalidInput("Send how many people come.", field="party")
         return BookingRequest(
             slots=chosen_slots(self.slot, self.slots),
             party=self.party,
@@ -154,4 +154,4 @@ def chosen_slots(slot: UUID | None, slots: list[UUID] | None) -> tuple[SlotId, .
         return (SlotId(slot),)
     if slots is not None and slot is None:
         return tuple(map(SlotId, slots))
-    raise InvalidInput("Choose a slot, or several as slots.", field="slot")
+    raise InvalidInput("Send either one slot, or several as slots.", field="slot")

@@ -25,7 +25,15 @@ T = TypeVar("T", bound=Struct)
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not blank; a line break at its end is trimmed when it is read."""
 
-Name = Annotated[str, Meta(min_length=1, max_length=NAME_CHARACTERS_MAX, pattern=LINE)]
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=NAME_CHARACTERS_MAX,
+        pattern=LINE,
+        description="A name, as one line of text.",
+    ),
+]
 Slug = Annotated[str, Meta(min_length=1, max_length=SLUG_CHARACTERS_MAX, pattern=SLUG)]
 Email = Annotated[
     str,

@@ -200,12 +200,18 @@ class VenueRequest(RequestBody, frozen=True):
     examples: ClassVar = {"a field": VENUE_EXAMPLE}
     name: Name
     zone: Annotated[str, Meta(max_length=64, description="IANA, such as `America/Chicago`.")]
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
+    country: Annotated[
+        str,
+        Meta(pattern="^[A-Z]{2}$", description="Two capital letters, for example US (ISO 3166-1)."),
+    ]
     address: Summary = ""
     subdivision: (
         Annotated[
             str,
-            Meta(pattern="^[A-Z0-9]{1,3}$", description="ISO 3166-2 without the country: `IL`."),
+            Meta(
+                pattern="^[A-Z0-9]{1,3}$",
+                description="ISO 3166-2 without the country, for example IL.",
+            ),
         ]
         | None
     ) = None

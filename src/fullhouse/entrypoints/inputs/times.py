@@ -23,7 +23,9 @@ def wall_time(text: str, field: str) -> datetime:
     try:
         return datetime.fromisoformat(text)  # naive on purpose: the venue's zone gives it meaning
     except ValueError:
-        raise InvalidInput(f"{text} is no day and time.", field=field) from None
+        raise InvalidInput(
+            f"{text} is no day and time. Send one like 2027-06-12T08:30.", field=field
+        ) from None
 
 
 def wall_text(wall: datetime) -> str:
@@ -50,7 +52,9 @@ def day_range(
         raise InvalidInput(f"Choose a day between {YEAR_MIN} and {YEAR_MAX}.", field="from")
     end = last or first + timedelta(days=days_default - 1)
     if end < first:
-        raise InvalidInput("The last day comes before the first.", field="to")
+        raise InvalidInput(
+            "The last day comes before the first. Swap them, or choose a later one.", field="to"
+        )
     if (end - first).days >= days_max:
         raise InvalidInput(f"Ask for at most {days_max} days.", field="to")
     return first, end

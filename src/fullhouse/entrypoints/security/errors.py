@@ -7,4 +7,4 @@ class WrongOrganisation(FullhouseError):
     """The API key is valid, and belongs to another organisation."""
 
     code = "not_yours"
-    message = "This API key is for another business."
+    message = "This API key is for another business. Use one of the business in the path."

@@ -1,6 +1,8 @@
 """Decoding of queries and bodies into structs, with errors that name the field."""
 
 import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
@@ -15,6 +17,36 @@ T = TypeVar("T")
 
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
+_INSTRUCTIONS: Final = tuple(
+    (re.compile(pattern), words)
+    for pattern, words in (
+        (r"Expected `(.+?)`, got `(.+)`", "Send {0} instead of {1}."),
+        (r"Expected `.+` of length <= (\d+)", "Send at most {0} characters or entries."),
+        (r"Expected `.+` of length >= (\d+)", "Send at least {0} characters or entries."),
+        (r"Expected `.+` <= (.+)", "Send a number of at most {0}."),
+        (r"Expected `.+` >= (.+)", "Send a number of at least {0}."),
+        (r"Object missing required field `(.+)`", "Add the field `{0}`."),
+        (r"Object contains unknown field `(.+)`", "Remove the field `{0}`, or correct its name."),
+        (
+            r"Invalid enum value (.+)",
+            "Send one of the values that the documentation lists, not {0}.",
+        ),
+        (r"Invalid UUID", "Send an id as an earlier answer gave it."),
+        (r"Invalid RFC3339 encoded (date|datetime)", "Send {0} in ISO 8601."),
+    )
+)
+_EXPRESSION: Final = re.compile(r"Expected `str` matching regex (.+)")
+_TYPES: Final = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "uuid": "an id",
+    "date": "a day such as 2027-06-12",
+    "datetime": "a time such as 2027-06-12T08:30:00-05:00",
+}
 _PATH: Final = re.compile(r"`\$\.?([^`]+)`")
 
 
@@ -22,14 +54,14 @@ class BodyNotJson(HttpError):
     """The body cannot be parsed."""
 
     code = "bad_json"
-    message = "The body is not JSON."
+    message = "The body is not JSON. Send a JSON object."
 
 
 class QueryTooLong(HttpError):
     """The query string has more than `bytes_max` bytes."""
 
     code = "query_too_long"
-    message = "The query is too long."
+    message = "The query is too long. Send fewer or shorter parameters."
     bytes_max: int
 
 
@@ -52,9 +84,9 @@ def decode_query(query_string: bytes, kind: type[T]) -> T:
         given = dict(parse_qsl(query_string.decode("latin-1"), max_num_fields=QUERY_PARAMETERS_MAX))
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise invalid_field(error) from None
+        raise invalid_field(error, kind) from None
     except ValueError:
-        raise InvalidInput("There are too many parameters.", field="query") from None
+        raise InvalidInput("Send fewer parameters.", field="query") from None
 
 
 async def decode_json(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
@@ -69,9 +101,9 @@ async def decode_json(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         decoded = decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise invalid_field(error) from None
+        raise invalid_field(error, decoder.type) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise BodyNotJson(f"The body is not JSON: {error}") from None
+        raise BodyNotJson(f"The body is not JSON: {error}. Send a JSON object.") from None
     if b"\\u0000" in body:
         _refuse_nul(msgspec.json.decode(body))
     return decoded
@@ -89,11 +121,45 @@ def media_type_of(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
-def invalid_field(error: msgspec.ValidationError) -> InvalidInput:
-    """The error of msgspec with the field that it names."""
+def invalid_field(error: msgspec.ValidationError, kind: object) -> InvalidInput:
+    """The error of decoding a `kind`, with the field that msgspec names and what to send there."""
     message, _, where = str(error).partition(" - at ")
     path = _PATH.search(where)
-    return InvalidInput(message, field=path[1] if path else "body")
+    return InvalidInput(_instruction(message, kind), field=path[1] if path else "body")
+
+
+def _instruction(message: str, kind: object) -> str:
+    """What to send, in place of what msgspec says of the types of the program."""
+    expression = _EXPRESSION.fullmatch(message)
+    if expression is not None:
+        form = _forms_of(kind).get(expression[1], expression[1])
+        return f"Send a value of this form: {form}"
+    for pattern, words in _INSTRUCTIONS:
+        found = pattern.fullmatch(message)
+        if found is not None:
+            return words.format(*(_TYPES.get(word, word) for word in found.groups()))
+    return f"{message}. Change it and send the request again."
+
+
+@cache
+def _forms_of(kind: object) -> Mapping[str, str]:
+    """The descriptions of what the regular expressions of a type match, as msgspec quotes them."""
+    _, components = msgspec.json.schema_components((kind,))
+    return dict(_described_patterns(components))
+
+
+def _described_patterns(schema: object) -> Iterator[tuple[str, str]]:
+    match schema:
+        case {"pattern": str(pattern), "description": str(description)}:
+            yield repr(pattern), description
+        case dict():
+            for one in schema.values():
+                yield from _described_patterns(one)
+        case list():
+            for one in schema:
+                yield from _described_patterns(one)
+        case _:
+            pass
 
 
 def _refuse_nul(value: object) -> None:
@@ -117,4 +183,4 @@ def _refuse_nul(value: object) -> None:
 
 
 def _raise_nul() -> NoReturn:
-    raise InvalidInput("Text cannot hold the character U+0000.", field="body")
+    raise InvalidInput("Remove the character U+0000 from the text.", field="body")

@@ -90,7 +90,7 @@ class Problems:
             "title": title_of(kind.__name__),
             "status": status,
             "code": error.code,
-            "detail": "" if is_ours else sentence_of(error),
+            "detail": FullhouseError.message if is_ours else sentence_of(error),
             **details,
         }
         return Response(status, _encode(shown), _headers_of(error, status))

@@ -23,9 +23,13 @@ class AddVenue:
     async def __call__(self, uow: UnitOfWork, new: NewVenue) -> Venue:
         """Raises `InvalidInput` for an unknown zone or country, and `UnknownOrganisation`."""
         if not is_zone(new.zone):
-            raise InvalidInput("A time zone is a name like America/Chicago.", field="zone")
+            raise InvalidInput(
+                "Send the IANA name of a time zone, like America/Chicago.", field="zone"
+            )
         if new.country not in countries():
-            raise InvalidInput("A country is its ISO 3166 code, as US or GB.", field="country")
+            raise InvalidInput(
+                "Send the ISO 3166 code of a country, like US or GB.", field="country"
+            )
         venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
         try:
             await uow.session.execute("people.add_venue", **asdict(venue))

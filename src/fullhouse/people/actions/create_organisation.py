@@ -19,7 +19,7 @@ class CreateOrganisation:
     async def __call__(self, uow: UnitOfWork, new: NewOrganisation) -> Organisation:
         """Raises `OrganisationSlugTaken`, and `InvalidInput` for a slug or currency."""
         if not is_slug(new.slug):
-            raise InvalidInput("An address has small letters, digits and dashes.", field="slug")
+            raise InvalidInput("Use small letters, digits and dashes.", field="slug")
         if new.slug in RESERVED_SLUGS:
             raise OrganisationSlugTaken(
                 f"{new.slug} is an address of the installation.", slug=new.slug

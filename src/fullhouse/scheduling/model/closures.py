@@ -24,7 +24,7 @@ class ClosureInvalid(InvalidInput):
     """The closure is invalid; `field` names what to change."""
 
     code = "closure_invalid"
-    message = "The closure is invalid."
+    message = "The closure is not valid. Change the field that is named."
 
 
 @dataclass(frozen=True, slots=True)

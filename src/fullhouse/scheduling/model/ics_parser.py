@@ -41,7 +41,7 @@ class CalendarInvalid(InvalidInput):
     """The calendar file cannot be read; `line` counts from 1, or is 0 for the whole file."""
 
     code = "calendar_invalid"
-    message = "The calendar file cannot be read."
+    message = "The calendar file cannot be read. Correct the line that is named."
     field: str = "file"
     line: int
 

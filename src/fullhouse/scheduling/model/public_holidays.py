@@ -12,7 +12,10 @@ class HolidaysUnknown(InvalidInput):
     """The public holidays of this country or subdivision are not known."""
 
     code = "holidays_unknown"
-    message = "The public holidays of this country are not known."
+    message = (
+        "There is no public-holiday data for this country. Set closed_on_holidays: false, and add "
+        "closures instead."
+    )
     field: str = "closed_on_holidays"
 
 
@@ -34,6 +37,9 @@ def public_holidays(
             country, subdiv=subdivision, years=years, language=language
         )
     except NotImplementedError as error:
-        message = f"The public holidays of {subdivision or country} are not known here."
+        message = (
+            f"There is no public-holiday data for {subdivision or country}. "
+            "Set closed_on_holidays: false, and add closures instead."
+        )
         raise HolidaysUnknown(message) from error
     return dict(found)

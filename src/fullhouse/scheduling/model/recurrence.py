@@ -33,7 +33,7 @@ class RuleInvalid(InvalidInput):
     """The recurrence rule is invalid; `part` names the part of it to change."""
 
     code = "rule_invalid"
-    message = "The recurrence rule is invalid."
+    message = "The recurrence rule is not valid. Change the part that is named."
     field: str = "rule"
     part: str
 

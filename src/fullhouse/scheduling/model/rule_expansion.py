@@ -28,7 +28,7 @@ class TooManySlots(InvalidInput):
     """The rule gives more times than one schedule may have, which is `limit`."""
 
     code = "too_many_slots"
-    message = "The rule gives too many times."
+    message = "The rule gives too many times. End it sooner, or name fewer times."
     field: str = "rule"
     limit: int
 

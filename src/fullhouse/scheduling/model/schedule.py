@@ -37,7 +37,7 @@ class ScheduleInvalid(InvalidInput):
     """The schedule is invalid; `field` names what to change."""
 
     code = "schedule_invalid"
-    message = "The schedule is invalid."
+    message = "The schedule is not valid. Change the field that is named."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
