@@ -95,16 +95,25 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         """The note for a booking that is over or has begun."""
         _ = self.formatter.translations.gettext
         booking = self.view.booking
-        if booking.status == "cancelled" and booking.fee_amount:
-            fee = self.formatter.money(Money(booking.fee_amount, booking.currency))
-            return Note("info", _("This booking is cancelled. The fee is %(fee)s.", fee=fee))
-        if booking.status == "cancelled":
-            return Note("info", _("This booking is cancelled. The places are free for others now."))
-        if booking.status == "checked_in":
-            return Note("good", _("You have arrived. Welcome."))
-        if booking.status in {"released", "expired"}:
-            return Note("info", _("This booking was never confirmed; its places were given back."))
-        return None
+        never = Note("info", _("This booking was never confirmed; its places were given back."))
+        notes = {
+            "cancelled": Note("info", self._cancelled_text()),
+            "checked_in": Note("good", _("You have arrived. Welcome.")),
+            "no_show": Note(
+                "info", _("You had not arrived when your time began. Call us if this is wrong.")
+            ),
+            "released": never,
+            "expired": never,
+        }
+        return notes.get(booking.status)
+
+    def _cancelled_text(self) -> str:
+        _ = self.formatter.translations.gettext
+        booking = self.view.booking
+        if not booking.fee_amount:
+            return _("This booking is cancelled. The places are free for others now.")
+        fee = self.formatter.money(Money(booking.fee_amount, booking.currency))
+        return _("This booking is cancelled. The fee is %(fee)s.", fee=fee)
 
     def change_page(
         self,

@@ -21,5 +21,12 @@ SEARCH_CHARACTERS_MAX: Final = 100
 
 HOLD_COOKIE_SECONDS: Final = 24 * 3600
 
+HOLDS_FOLLOWED_MAX: Final = 8
+"""Holds that one form took, each after the one before it had ended."""
+
+DRAFT_COOKIE_SECONDS: Final = 1_800
+DRAFT_BYTES_MAX: Final = 3_000
+"""A browser keeps cookies of four kilobytes (RFC 6265 §6.1)."""
+
 assert HOLD_COOKIE_SECONDS > HOLD_SECONDS_MAX, "it is asked for when the hold is over"
 assert ADMIN_ROWS + 2 <= FORM_FIELDS_MAX, "a form can carry every row of a page"

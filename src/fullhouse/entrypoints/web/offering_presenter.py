@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.slot import Slot
+from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.entrypoints.web.availability_view import (
     AvailabilityView,
@@ -233,16 +233,16 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         self, held: "HeldPlaces", details: Details, *, ask_duplicate: bool
     ) -> SlotForm:
         """The form for the customer's details of held places."""
-        slot, formatter = held.slot, self.formatter
+        formatter = self.formatter
         return SlotForm(
-            slot_id=str(slot.slot_id),
+            slot_id=str(held.slot_id),
             step="details",
-            title=formatter.date_time(slot.starts_at),
+            title=formatter.date_time(held.starts_at),
             people=formatter.people(held.party),
             action=held.action,
             party=held.party,
             lines=price_lines(self.offering, formatter, party=held.party, slots=held.slots),
-            terms=policy_lines(self.offering, formatter, starts_at=slot.starts_at),
+            terms=policy_lines(self.offering, formatter, starts_at=held.starts_at),
             fields=details.fields(
                 formatter.translations,
                 email_hint=formatter.translations.gettext("Your ticket goes here."),
@@ -259,7 +259,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
 class HeldPlaces(msgspec.Struct, frozen=True):
     """Places that are held until an instant."""
 
-    slot: Slot
+    slot_id: SlotId
+    starts_at: datetime
     party: int
     until: datetime
     action: str

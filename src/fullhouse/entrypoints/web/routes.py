@@ -102,28 +102,29 @@ def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute
 def _guest_routes(app: Application) -> Sequence[PageRoute]:
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
     organisations = OrganisationPages(app.database, app.catalogue)
-    live_holds = LiveHolds(app.bookings, app.booking.release_hold, app.clock)
-    offerings = OfferingPages(loader, app.booking.place_hold, live_holds, app.ids)
+    live_holds = LiveHolds(
+        app.bookings, app.booking.place_hold, app.booking.release_hold, app.clock
+    )
+    offerings = OfferingPages(loader, live_holds, app.ids)
     return (
         get("/", organisations.home, BROWSE),
         get("/{org}", organisations.organisation, BROWSE),
         get("/{org}/accent.css", organisations.accent, BROWSE),
         get("/{org}/{offering}", offerings.offering, BROWSE),
         post("/{org}/{offering}/holds", offerings.hold, BOOK),
-        *_hold_routes(app, loader),
+        *_hold_routes(app, offerings),
         *_waiting_list_routes(app, offerings),
         *_booking_routes(app, loader),
     )
 
 
-def _hold_routes(app: Application, loader: OfferingPageLoader) -> Sequence[PageRoute]:
+def _hold_routes(app: Application, offerings: OfferingPages) -> Sequence[PageRoute]:
     holds = HoldPages(
-        loader,
+        offerings,
         app.bookings,
         app.booking.confirm_hold,
         app.booking.release_hold,
         app.tokens,
-        app.clock,
     )
     return (
         get("/{org}/{offering}/holds/{hold}", holds.details, BOOK),

@@ -1,6 +1,7 @@
 """`/{org}/b/{ref}`: the ticket, and moving or cancelling the booking by its secret link."""
 
 from datetime import date, timedelta
+from typing import Final
 
 import msgspec
 
@@ -8,7 +9,12 @@ from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.renew_booking_link import RenewBookingLink
 from fullhouse.booking.actions.restore_booking import RestoreBooking, may_restore
-from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.errors import (
+    AlreadyCancelled,
+    AlreadyCheckedIn,
+    UnknownBooking,
+    WrongStatus,
+)
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
@@ -27,6 +33,9 @@ from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.people.model.contact import readable_address
 from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+_STATUS_ERRORS: Final = (AlreadyCancelled, AlreadyCheckedIn, WrongStatus)
+"""The status has changed since the page was shown; the ticket says what the booking is."""
 
 
 class BookingPages(msgspec.Struct, frozen=True):
@@ -75,11 +84,15 @@ class BookingPages(msgspec.Struct, frozen=True):
         presenter = await self._presenter(page, form.get("t"))
         booking = presenter.view.booking
         slot_id = read_slot_id(form)
+        if booking.status == "confirmed" and tuple(booking.slots) == (slot_id,):
+            return page.redirect(presenter.urls.ticket_after("moved"))  # by the same form before
         (slot,) = await self.loader.catalogue.slots(booking.org_id, [slot_id])
         try:
             await self.move_booking(
                 booking.org_id, booking.booking_id, (slot_id,), context=page.context
             )
+        except _STATUS_ERRORS:
+            return page.redirect(presenter.urls.ticket)
         except FullhouseError as error:
             context = ErrorContext(
                 presenter.formatter, error, slot.starts_at, booking.party, presenter.urls
@@ -93,6 +106,8 @@ class BookingPages(msgspec.Struct, frozen=True):
         booking = presenter.view.booking
         try:
             await self.cancel_booking(booking.org_id, booking.booking_id, context=page.context)
+        except _STATUS_ERRORS:
+            return page.redirect(presenter.urls.ticket)
         except FullhouseError as error:
             return await self._change(page, presenter, refusal=_error_context(presenter, error))
         return page.redirect(presenter.urls.ticket)
@@ -107,6 +122,8 @@ class BookingPages(msgspec.Struct, frozen=True):
     async def undo(self, page: PageContext) -> Response:
         presenter = await self._presenter(page, (await page.form()).get("t"))
         booking = presenter.view.booking
+        if booking.status != "cancelled":
+            return page.redirect(presenter.urls.ticket)  # it was undone before
         try:
             await self.restore_booking(booking.org_id, booking.booking_id, context=page.context)
         except FullhouseError as error:
@@ -207,19 +224,26 @@ def _error_context(presenter: BookingPagePresenter, error: FullhouseError) -> Er
 
 
 def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | None:
-    """The note about the change that led here."""
+    """The note about what led here."""
     _ = page.translations.gettext
     booking = presenter.view.booking
     if booking.status != "confirmed":
         return None
-    if page.query("new"):
-        more = _("We have written to %(email)s.", email=readable_address(booking.customer_email))
-        return Note("good", _("Booked."), more)
-    match page.query("done"):
-        case "moved":
-            time = presenter.formatter.date_time(booking.starts_at)
-            return Note("good", _("Moved to %(time)s.", time=time))
-        case "restored":
-            return Note("good", _("Your booking is back, as it was."))
-        case _:
-            return None
+    email = readable_address(booking.customer_email)
+    time = presenter.formatter.date_time(booking.starts_at)
+    notes = {
+        "booked": Note("good", _("Booked."), _("We have written to %(email)s.", email=email)),
+        "moved": Note("good", _("Moved to %(time)s.", time=time)),
+        "restored": Note("good", _("Your booking is back, as it was.")),
+        "unchanged": Note(
+            "info",
+            _("This is booked already, for %(email)s.", email=email),
+            _("The form that you sent again has changed nothing."),
+        ),
+        "unreleased": Note(
+            "info",
+            _("These places are booked already, so they were not released."),
+            _("To give them up, cancel the booking."),
+        ),
+    }
+    return notes.get("booked" if page.query("new") else page.query("done") or "")

@@ -8,71 +8,93 @@ import msgspec
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.errors import (
+    BookingError,
     HoldHasExpired,
     PossibleDuplicate,
     UnknownBooking,
     UnknownOffering,
 )
 from fullhouse.booking.model.booking import EXPIRING, Booking, BookingId
-from fullhouse.booking.model.requests import ConfirmRequest
-from fullhouse.booking.model.slot import Slot
+from fullhouse.booking.model.requests import ConfirmRequest, Customer, HoldRequest
+from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_details
 from fullhouse.entrypoints.web.limits import HOLD_COOKIE_SECONDS
-from fullhouse.entrypoints.web.offering_presenter import HeldPlaces, slot_of
+from fullhouse.entrypoints.web.offering_presenter import HeldPlaces
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.offering_loader import (
-    OfferingContext,
-    OfferingPageLoader,
-    OfferingQuery,
+from fullhouse.entrypoints.web.pages.drafts import draft_of, forget_draft, keep_draft
+from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingQuery
+from fullhouse.entrypoints.web.pages.offerings import (
+    OfferingPages,
+    SlotSelection,
+    render_offering,
+    status_of,
 )
-from fullhouse.entrypoints.web.pages.offerings import render_offering, status_of
 from fullhouse.entrypoints.web.pages.sources import source_of
+from fullhouse.entrypoints.web.pages.tickets import booked_already
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import Cookie, Response
-from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.people.model.contact import phone_text, readable_address
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """A hold with its offering; `is_active` until it expires, is released or confirmed."""
+    """A hold with its offering; `is_live` until it expires, is released or confirmed."""
 
     view: BookingView
     context: OfferingContext
     org: str
     booking_urls: BookingUrls
-    is_active: bool
+    is_live: bool
     is_own: bool
     """Whether this browser had the hold before it became a booking: see `HoldPages`."""
 
     @property
+    def booking(self) -> Booking:
+        return self.view.booking
+
+    @property
     def urls(self) -> OfferingUrls:
-        return OfferingUrls(self.org, self.view.offering.slug, self.view.booking.party)
+        return OfferingUrls(self.org, self.view.offering.slug, self.booking.party)
 
     @property
     def became_booking(self) -> bool:
-        return self.view.booking.status not in {*EXPIRING, "released"}
+        return self.booking.status not in {*EXPIRING, "released"}
 
     @property
-    def ticket(self) -> str:
-        """The ticket; without its token for a browser that cannot prove that it had the hold."""
-        return self.booking_urls.ticket if self.is_own else self.booking_urls.path
+    def request(self) -> HoldRequest:
+        """What takes the same places again."""
+        return HoldRequest(tuple(map(SlotId, self.booking.slots)), self.booking.party)
+
+    @property
+    def selection(self) -> SlotSelection:
+        """Its first slot and its party."""
+        booking, slot = self.booking, self.view.slots[0]
+        identity = SlotIdentity(
+            booking.org_id, slot.slot_id, booking.offering_id, slot.starts_at, slot.ends_at
+        )
+        return SlotSelection(identity, booking.party)
 
     @property
     def query(self) -> OfferingQuery:
-        booking = self.view.booking
-        return OfferingQuery(booking.party, self.context.formatter.local(booking.starts_at).date())
+        return self.selection.query(self.context)
 
-    def places(self, slot: Slot | None) -> HeldPlaces:
-        booking = self.view.booking
-        assert slot is not None, "a held slot is on its day"
+    def is_booked_for(self, customer: Customer | None) -> bool:
+        """Whether it became the booking of this customer."""
+        booking = self.booking
+        return customer is not None and customer == Customer(
+            booking.customer_name, booking.customer_email, booking.customer_phone
+        )
+
+    def places(self) -> HeldPlaces:
+        booking = self.booking
         assert booking.expires_at is not None, "a hold has an expiry"
         return HeldPlaces(
-            slot=slot,
+            slot_id=self.view.slots[0].slot_id,
+            starts_at=booking.starts_at,
             party=booking.party,
             until=booking.expires_at,
             action=self.urls.hold(booking.booking_id),
@@ -81,10 +103,18 @@ class Hold(msgspec.Struct, frozen=True):
         )
 
     def error_note(self, error: FullhouseError) -> Note:
-        booking = self.view.booking
+        booking = self.booking
         return error_note(
             ErrorContext(self.context.formatter, error, booking.starts_at, booking.party, self.urls)
         )
+
+
+class DetailsForm(msgspec.Struct, frozen=True):
+    """The form with the customer's details; without a customer a field is wrong."""
+
+    details: Details
+    customer: Customer | None
+    allow_duplicate: bool
 
 
 def _cookie_name(booking: Booking) -> str:
@@ -95,97 +125,169 @@ class HoldPages(msgspec.Struct, frozen=True):
     """From a hold to a booking.
 
     The id of a hold is secret until it is a booking, whose id is told to others: from then on the
-    browser proves by a cookie that it had the hold.
+    browser proves by a cookie that it had the hold. A form that comes when the hold is over, from
+    the history or a second tab, leads to what became of it: to the booking, or to the same places
+    held anew.
     """
 
-    loader: OfferingPageLoader
+    offerings: OfferingPages
     bookings: Bookings
     confirm_hold: ConfirmHold
     release_hold: ReleaseHold
     tokens: LinkSigner
-    clock: Clock
 
     async def details(self, page: PageContext) -> Response:
-        hold = await self._hold(page)
-        booking = hold.view.booking
+        hold = await self._hold(page, _hold_id(page))
+        booking = hold.booking
         if hold.became_booking:
-            return page.redirect(hold.ticket)
-        if not hold.is_active:
-            return await self._expired(page, hold)
-        page.cookies.append(self._cookie(page, hold))
-        details = Details(
-            booking.customer_name,
-            readable_address(booking.customer_email),
-            phone_text(booking.customer_phone),
+            return self._booking(page, hold)
+        if not hold.is_live:
+            return await self._ended(page, hold)
+        self._remember(page, hold)
+        details = (
+            Details(
+                booking.customer_name,
+                readable_address(booking.customer_email),
+                phone_text(booking.customer_phone),
+            )
+            if booking.customer_email
+            else draft_of(page)
         )
         return await self._details_form(page, hold, details)
 
     async def confirm(self, page: PageContext) -> Response:
-        hold = await self._hold(page)
-        if hold.became_booking:  # sent again, from a second tab or from the history
-            return page.redirect(hold.ticket)
+        """Book the held places, or first hold them anew when the hold has ended meanwhile."""
         form = await page.form()
-        country = hold.context.venue.country
-        details, customer = read_details(form, page.translations, country=country)
-        if customer is None:
-            return await self._invalid(page, hold, details)
-        request = ConfirmRequest(
-            customer,
-            locale=page.translations.language,
-            source=source_of(page),
-            allow_duplicate=form.get("allow_duplicate") == "yes",
+        hold = await self._hold(page, _hold_id(page))
+        details, customer = read_details(
+            form, page.translations, country=hold.context.venue.country
         )
+        sent = DetailsForm(details, customer, form.get("allow_duplicate") == "yes")
+        if hold.became_booking:
+            return self._booked_already(page, hold, sent)
+        if hold.is_live:
+            return await self._confirm(page, hold, sent)
         try:
-            await self.confirm_hold(
-                page.org_id, hold.view.booking.booking_id, request, context=page.context
-            )
+            again = await self._hold_again(page, hold)
         except FullhouseError as error:
-            return await self._refusal(page, hold, details=details, error=error)
-        page.cookies.append(self._cookie(page, hold))
-        return page.redirect(hold.booking_urls.new_ticket)
+            return await self.offerings.refusal(
+                page, hold.context, hold.selection, error=error, details=details
+            )
+        if again.became_booking:
+            return self._booked_already(page, again, sent)
+        return await self._confirm(page, again, sent, note=_again_note(hold, page))
 
     async def release(self, page: PageContext) -> Response:
-        hold = await self._hold(page)
-        booking = hold.view.booking
-        if hold.is_active:
-            await self.release_hold(page.org_id, booking.booking_id, context=page.context)
-        day = hold.context.formatter.local(booking.starts_at).date()
-        return page.redirect(hold.urls.day(day))
+        """Release the places; of a booking, which only cancelling releases, go to the ticket."""
+        hold = await self._hold(page, _hold_id(page))
+        if hold.became_booking:
+            return self._booking(page, hold, done="unreleased")
+        if hold.is_live:
+            try:
+                await self.release_hold(page.org_id, hold.booking.booking_id, context=page.context)
+            except BookingError:  # it was confirmed, released or expired at the same moment
+                return page.redirect(hold.urls.hold(hold.booking.booking_id))
+        assert hold.query.day is not None, "a slot has a day"
+        return page.redirect(hold.urls.day(hold.query.day))
 
-    async def _hold(self, page: PageContext) -> Hold:
-        """Raises `UnknownBooking`."""
+    async def _confirm(
+        self, page: PageContext, hold: Hold, sent: DetailsForm, *, note: Note | None = None
+    ) -> Response:
+        if sent.customer is None:
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            return await self._details_form(page, hold, sent.details, note=note, status=status)
+        request = ConfirmRequest(
+            sent.customer,
+            locale=page.translations.language,
+            source=source_of(page),
+            allow_duplicate=sent.allow_duplicate,
+        )
+        hold_id = hold.booking.booking_id
         try:
-            hold_id = BookingId(UUID(page.path_parameter("hold")))
-        except ValueError:
-            raise UnknownBooking from None
+            await self.confirm_hold(page.org_id, hold_id, request, context=page.context)
+        except FullhouseError as error:
+            return await self._refusal(page, hold, sent, error=error)
+        self._remember(page, hold)
+        forget_draft(page, hold.urls)
+        return page.redirect(hold.booking_urls.new_ticket)
+
+    async def _refusal(
+        self, page: PageContext, hold: Hold, sent: DetailsForm, *, error: FullhouseError
+    ) -> Response:
+        if not has_inline_message(error):
+            raise error
+        now = await self._hold(page, hold.booking.booking_id)
+        if now.became_booking:  # at the same moment, by another form
+            return self._booked_already(page, now, sent)
+        if isinstance(error, HoldHasExpired):
+            return await self.confirm(page)
+        return await self._details_form(
+            page,
+            hold,
+            sent.details,
+            note=hold.error_note(error),
+            status=status_of(error),
+            ask_duplicate=isinstance(error, PossibleDuplicate),
+        )
+
+    async def _hold_again(self, page: PageContext, hold: Hold) -> Hold:
+        """The same places, held anew; raises as `PlaceHold`, and `UnknownOffering`."""
+        if not hold.context.offering.published:
+            raise UnknownOffering
+        hold_id = await self.offerings.live_holds.take_again(
+            page, hold.context.offering, hold.request, ended=hold.booking.booking_id
+        )
+        return await self._hold(page, hold_id)
+
+    async def _hold(self, page: PageContext, hold_id: BookingId) -> Hold:
+        """Raises `UnknownBooking`."""
         view = await self.bookings.by_id(page.org_id, hold_id)
         if view is None:
             raise UnknownBooking
-        booking, expires_at = view.booking, view.booking.expires_at
+        booking = view.booking
         cookie = page.request.cookies.get(_cookie_name(booking), "")
         return Hold(
             view,
             OfferingContext(view.offering, view.venue, page.formatter(view.venue)),
             page.organisation.slug,
             SignedUrls(self.tokens).booking(page.organisation.slug, booking),
-            is_active=booking.status == "held"
-            and expires_at is not None
-            and expires_at > self.clock.now(),
+            is_live=self.offerings.live_holds.is_live(booking),
             is_own=self.tokens.opens(cookie, booking, "hold"),
         )
 
-    def _cookie(self, page: PageContext, hold: Hold) -> Cookie:
-        """What proves that this browser had the hold, once it is a booking."""
-        booking = hold.view.booking
-        return Cookie(
-            name=_cookie_name(booking),
-            value=self.tokens.token(
-                "hold", booking.org_id, booking.booking_id, version=booking.link_version
-            ),
-            path=hold.urls.hold(booking.booking_id),
-            max_age=HOLD_COOKIE_SECONDS,
-            secure=page.is_secure,
+    def _remember(self, page: PageContext, hold: Hold) -> None:
+        """Have the browser prove that it had the hold, once it is a booking.
+
+        To the page of the hold, and to that of the one before it, whose form may be sent again.
+        """
+        booking = hold.booking
+        value = self.tokens.token(
+            "hold", booking.org_id, booking.booking_id, version=booking.link_version
         )
+        for hold_id in dict.fromkeys((booking.booking_id, _hold_id(page))):
+            page.cookies.append(
+                Cookie(
+                    name=_cookie_name(booking),
+                    value=value,
+                    path=hold.urls.hold(hold_id),
+                    max_age=HOLD_COOKIE_SECONDS,
+                    secure=page.is_secure,
+                )
+            )
+
+    def _booking(self, page: PageContext, hold: Hold, *, done: str = "") -> Response:
+        """The ticket; a way to have it sent, unless the browser proves that it had the hold."""
+        urls = hold.booking_urls
+        if not hold.is_own:
+            return booked_already(page, hold.booking)
+        return page.redirect(urls.ticket_after(done) if done else urls.ticket)
+
+    def _booked_already(self, page: PageContext, hold: Hold, sent: DetailsForm) -> Response:
+        """The ticket, which says whose booking it is when this form has other details."""
+        forget_draft(page, hold.urls)
+        if hold.is_own and hold.is_booked_for(sent.customer):
+            return page.redirect(hold.booking_urls.new_ticket)
+        return self._booking(page, hold, done="unchanged")
 
     async def _details_form(
         self,
@@ -193,41 +295,48 @@ class HoldPages(msgspec.Struct, frozen=True):
         hold: Hold,
         details: Details,
         *,
-        error: FullhouseError | None = None,
+        note: Note | None = None,
         status: int = HTTPStatus.OK,
+        ask_duplicate: bool = False,
     ) -> Response:
-        presenter = await self.loader.presenter(page, hold.context, hold.query)
-        slot = slot_of(presenter.availability.slots, hold.view.slots[0].slot_id)
-        content = presenter.page(
-            slot_form=presenter.details_step(
-                hold.places(slot), details, ask_duplicate=isinstance(error, PossibleDuplicate)
-            ),
-            note=None if error is None else hold.error_note(error),
-        )
+        if status != HTTPStatus.OK:
+            keep_draft(page, hold.urls, details)
+        presenter = await self.offerings.loader.presenter(page, hold.context, hold.query)
+        form = presenter.details_step(hold.places(), details, ask_duplicate=ask_duplicate)
+        content = presenter.page(slot_form=form, note=note)
         return render_offering(page, hold.context, content, status=status)
 
-    async def _invalid(self, page: PageContext, hold: Hold, details: Details) -> Response:
-        if not hold.is_active:
-            return await self._expired(page, hold)
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return await self._details_form(page, hold, details, status=status)
+    async def _ended(self, page: PageContext, hold: Hold) -> Response:
+        """The day again, with its time chosen when it still has room.
 
-    async def _refusal(
-        self, page: PageContext, hold: Hold, *, details: Details, error: FullhouseError
-    ) -> Response:
-        if isinstance(error, HoldHasExpired):
-            return await self._expired(page, hold)
-        if not has_inline_message(error):
-            raise error
-        return await self._details_form(page, hold, details, error=error, status=status_of(error))
-
-    async def _expired(self, page: PageContext, hold: Hold) -> Response:
-        """The day again; raises `UnknownOffering` when the offering was withdrawn."""
+        Raises `UnknownOffering` when the offering was withdrawn.
+        """
         if not hold.context.offering.published:
             raise UnknownOffering
-        presenter = await self.loader.presenter(page, hold.context, hold.query)
-        error = HoldHasExpired(
-            "These places are free again.", expires_at=hold.view.booking.expires_at
+        presenter = await self.offerings.loader.presenter(page, hold.context, hold.query)
+        slot_id = str(hold.selection.slot.slot_id)
+        content = presenter.page(
+            slot_form=self.offerings.slot_form(presenter, slot_id, draft_of(page)),
+            note=hold.error_note(_ended_error(hold.booking)),
         )
-        content = presenter.page(note=hold.error_note(error))
-        return render_offering(page, hold.context, content, status=HTTPStatus.CONFLICT)
+        return render_offering(page, hold.context, content, status=HTTPStatus.GONE)
+
+
+def _hold_id(page: PageContext) -> BookingId:
+    """Raises `UnknownBooking`."""
+    try:
+        return BookingId(UUID(page.path_parameter("hold")))
+    except ValueError:
+        raise UnknownBooking from None
+
+
+def _ended_error(booking: Booking) -> HoldHasExpired:
+    """What became of a hold; of one that was released before its time, without a time."""
+    is_over = booking.status in EXPIRING
+    return HoldHasExpired(expires_at=booking.expires_at if is_over else None)
+
+
+def _again_note(hold: Hold, page: PageContext) -> Note:
+    _ = page.translations.gettext
+    ended = hold.error_note(_ended_error(hold.booking))
+    return Note("info", ended.text, _("They were still available, and are reserved for you again."))

@@ -5,8 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking.actions.place_hold import PlaceHold
-from fullhouse.booking.errors import SlotFull, TooManyHolds, UnknownSlot
+from fullhouse.booking.errors import TooManyHolds, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
 from fullhouse.booking.model.urls import OfferingUrls
@@ -14,6 +13,7 @@ from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.drafts import draft_of, keep_draft
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import (
     OfferingContext,
@@ -22,7 +22,7 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
     offering_query,
 )
 from fullhouse.entrypoints.web.pages.sources import remember_source
-from fullhouse.entrypoints.web.views import OfferingPage, SlotForm
+from fullhouse.entrypoints.web.views import Note, OfferingPage, SlotForm
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.kernel.ids import Ids
@@ -43,7 +43,6 @@ class OfferingPages(msgspec.Struct, frozen=True):
     """The page of an offering, and the hold that it asks for."""
 
     loader: OfferingPageLoader
-    place_hold: PlaceHold
     live_holds: LiveHolds
     ids: Ids
 
@@ -52,36 +51,30 @@ class OfferingPages(msgspec.Struct, frozen=True):
         remember_source(page)
         query = offering_query(page, context.offering)
         presenter = await self.loader.presenter(page, context, query)
-        content = presenter.page(slot_form=self._slot_form(presenter, page.query("slot")))
+        slot_form = self.slot_form(presenter, page.query("slot"), Details())
+        content = presenter.page(slot_form=slot_form)
         # Without personal data: going back shows the page as it was, with its form
         return render_offering(page, context, content, cache="private, no-cache")
 
     async def hold(self, page: PageContext) -> Response:
-        """Hold the places for some minutes, and go on to the customer's details.
-
-        A browser has one hold of an offering: another choice replaces the one before.
-        """
+        """Hold the places for some minutes, and go on to the customer's details."""
         form = await page.form()
         context = await self.loader.offering(page, page.path_parameter("offering"))
-        selection = await self.selection(context, form)
+        try:
+            selection = await self.selection(context, form)
+        except UnknownSlot:
+            return await self.withdrawn(page, context, draft_of(page))
         urls = OfferingUrls(page.organisation.slug, context.offering.slug, selection.party)
         request = HoldRequest((selection.slot.slot_id,), selection.party)
-        before = await self.live_holds.find(page, context.offering)
-        if before is not None and before.is_for(request):
-            return page.redirect(urls.hold(before.hold_id) + "#chosen")
-        if before is not None and before.slots == request.slots:
-            await self.live_holds.release(page, before)  # its places may be needed
-            before = None
         # A form that is sent twice holds once, also when the browser has not read the answer
         form_context = page.submission_context(form, key="hold")
         try:
-            result = await self.place_hold(page.org_id, request, context=form_context)
+            hold_id = await self.live_holds.take(
+                page, context.offering, request, context=form_context
+            )
         except FullhouseError as error:
-            return await self.refusal(page, context, selection, error=error)
-        if before is not None:
-            await self.live_holds.release(page, before)
-        self.live_holds.remember(page, urls, result.outcome)
-        return page.redirect(urls.hold(result.outcome.booking_id) + "#chosen")
+            return await self.refusal(page, context, selection, error=error, details=draft_of(page))
+        return page.redirect(urls.hold(hold_id) + "#chosen")
 
     async def selection(self, context: OfferingContext, form: dict[str, str]) -> SlotSelection:
         """Raises `UnknownSlot`, also for a slot of another offering than the page's."""
@@ -95,6 +88,17 @@ class OfferingPages(msgspec.Struct, frozen=True):
             raise UnknownSlot
         return SlotSelection(slot, party or offering.party_min)
 
+    async def withdrawn(
+        self, page: PageContext, context: OfferingContext, details: Details
+    ) -> Response:
+        """The times that are on sale, for a form with one that is not any more."""
+        keep_draft(page, OfferingUrls(page.organisation.slug, context.offering.slug), details)
+        query = offering_query(page, context.offering)
+        presenter = await self.loader.presenter(page, context, query)
+        text = page.translations.gettext("This time is no longer on sale. Please choose another.")
+        content = presenter.page(note=Note("warn", text))
+        return render_offering(page, context, content, status=HTTPStatus.GONE)
+
     async def refusal(
         self,
         page: PageContext,
@@ -102,11 +106,18 @@ class OfferingPages(msgspec.Struct, frozen=True):
         selection: SlotSelection,
         *,
         error: FullhouseError,
+        details: Details,
     ) -> Response:
-        """The day with a note about the error; raises an error that has no note."""
+        """The day with a note about the error, keeping the details that were typed.
+
+        Raises an error that has no note.
+        """
+        if isinstance(error, UnknownSlot):
+            return await self.withdrawn(page, context, details)
         if not has_inline_message(error):
             raise error
         presenter = await self.loader.presenter(page, context, selection.query(context))
+        keep_draft(page, presenter.urls, details)
         note = error_note(
             ErrorContext(
                 context.formatter,
@@ -116,12 +127,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
                 presenter.urls,
             )
         )
-        slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
-        slot_form = (
-            self.waiting_list_step(presenter, slot, Details())
-            if slot is not None and isinstance(error, SlotFull)
-            else None
-        )
+        slot_form = self.slot_form(presenter, str(selection.slot.slot_id), details)
         content = presenter.page(slot_form=slot_form, note=note)
         return render_offering(page, context, content, status=status_of(error))
 
@@ -130,7 +136,9 @@ class OfferingPages(msgspec.Struct, frozen=True):
     ) -> SlotForm:
         return presenter.waiting_list_step(slot, details, submission_id=str(self.ids.uuid()))
 
-    def _slot_form(self, presenter: OfferingPagePresenter, slot_id: str | None) -> SlotForm | None:
+    def slot_form(
+        self, presenter: OfferingPagePresenter, slot_id: str | None, details: Details
+    ) -> SlotForm | None:
         """The form in the chosen row: to hold places, or to join a waiting list."""
         availability = presenter.availability
         slot = slot_of(availability.slots, slot_id)
@@ -139,7 +147,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         if availability.has_room(slot):
             return presenter.reserve_step(slot, submission_id=str(self.ids.uuid()))
         if availability.state(slot) == "full":
-            return self.waiting_list_step(presenter, slot, Details())
+            return self.waiting_list_step(presenter, slot, details)
         return None
 
 

@@ -7,12 +7,13 @@ import msgspec
 
 from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.urls import BookingUrls, tickets_path
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Note, SendTicketPage
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.model.contact import email_address
+from fullhouse.people.model.contact import email_address, readable_address
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 PageHandler = Callable[[PageContext], Awaitable[Response]]
@@ -86,6 +87,31 @@ class TicketPages(msgspec.Struct, frozen=True):
         return page.render(
             "send_ticket.html", content.title, status=HTTPStatus.NOT_FOUND, page=content
         )
+
+
+def booked_already(page: PageContext, booking: Booking) -> Response:
+    """For a browser with the form of a booking but without its link: whose it is, and where.
+
+    The address is masked, since whoever sits there now may be another than the guest.
+    """
+    _ = page.translations.gettext
+    content = SendTicketPage(
+        title=_("This is booked already"),
+        text=_(
+            "It was booked with the address %(email)s, where the ticket is. Its link changes or "
+            "cancels the booking. We can send it there again.",
+            email=masked_email(readable_address(booking.customer_email)),
+        ),
+        action=BookingUrls(page.organisation.slug, booking.ref, "").send,
+    )
+    return page.render("send_ticket.html", content.title, page=content)
+
+
+def masked_email(email: str) -> str:
+    """`a•••@e•••.org`: enough for its owner to know it again."""
+    local, _, domain = email.rpartition("@")
+    name, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}•••@{name[:1]}•••{dot}{ending}" if email else ""
 
 
 def _done_note(page: PageContext) -> Note | None:

@@ -1,5 +1,6 @@
 """`/{org}/w/{entry}`: joining a waiting list, the offer when the party fits, and leaving."""
 
+from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
-from fullhouse.booking.errors import UnknownWaiting
+from fullhouse.booking.errors import BookingError, UnknownSlot, UnknownWaiting
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import OfferingUrls, SignedUrls, WaitingListUrls
@@ -46,8 +47,11 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         form = await page.form()
         loader = self.offerings.loader
         context = await loader.offering(page, page.path_parameter("offering"))
-        selection = await self.offerings.selection(context, form)
         details, customer = read_details(form, page.translations, country=context.venue.country)
+        try:
+            selection = await self.offerings.selection(context, form)
+        except UnknownSlot:
+            return await self.offerings.withdrawn(page, context, details)
         if customer is None:
             presenter = await loader.presenter(page, context, selection.query(context))
             slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
@@ -65,7 +69,9 @@ class WaitingListPages(msgspec.Struct, frozen=True):
                 page.org_id, request, context=page.submission_context(form)
             )
         except FullhouseError as error:
-            return await self.offerings.refusal(page, context, selection, error=error)
+            return await self.offerings.refusal(
+                page, context, selection, error=error, details=details
+            )
         return page.redirect(self._urls(page, result.outcome.entry_id).entry)
 
     async def entry(self, page: PageContext) -> Response:
@@ -88,7 +94,8 @@ class WaitingListPages(msgspec.Struct, frozen=True):
 
     async def leave(self, page: PageContext) -> Response:
         entry = await self._entry(page)
-        await self.leave_waiting_list(entry.org_id, entry.entry_id, context=page.context)
+        with suppress(BookingError):  # the offer ended or was booked: the page says which
+            await self.leave_waiting_list(entry.org_id, entry.entry_id, context=page.context)
         return page.redirect(self._urls(page, entry.entry_id).entry)
 
     async def _entry(self, page: PageContext) -> WaitingEntry:
