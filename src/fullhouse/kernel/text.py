@@ -28,7 +28,7 @@ def pasted(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text as pasted, without control characters and double spaces, for mails and tables."""
-    if not text.isprintable() or not text.isascii():
+    if not text.isprintable() or not (text.isascii() or _BLANK.isdisjoint(text)):
         text = "".join(c if c.isprintable() or c in _JOINERS else " " for c in pasted(text))
     return " ".join(text.split())
 

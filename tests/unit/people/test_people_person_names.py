@@ -28,6 +28,11 @@ Anna/Ben
 Anna + Ben (4)
 María José Carreño Quiñones
 Gal·la Puigdomènech
+GAL·LA
+约翰·史密斯
+ジョン・スミス
+J.Page
+Ada • Grace
 Nguyễn Thị Minh Khai
 Ærøskøbing, Søren
 李小龍
@@ -80,7 +85,25 @@ https\N{FULLWIDTH COLON}\N{FULLWIDTH SOLIDUS}\N{FULLWIDTH SOLIDUS}evil
 https\N{RATIO}\N{DIVISION SLASH}\N{DIVISION SLASH}evil
 \uff57\uff57\uff57.evil
 \N{MATHEMATICAL BOLD SMALL E}\N{MATHEMATICAL BOLD SMALL V}il-shop.example
-evil\N{COMBINING GRAPHEME JOINER}shop.example""".splitlines()
+evil\N{COMBINING GRAPHEME JOINER}shop.example
+x.com
+t.me/x
+spam.example/win
+a.b/c
+//evil/x
+\\\\evil\\x
+whatsapp:+49
+skype:evil
+webcal:evil
+evil\N{DIGIT ONE FULL STOP}com
+evil\N{MIDDLE DOT}com
+evil\N{BULLET}com
+evil\N{HYPHENATION POINT}com
+evil\N{BULLET OPERATOR}com
+evil\N{DOT OPERATOR}com
+evil\N{ARABIC FULL STOP}com
+evil\N{LISU LETTER TONE MYA TI}com
+evil\N{SYRIAC SUPRALINEAR FULL STOP}com""".splitlines()
 
 
 @pytest.mark.parametrize("name", NAMES)

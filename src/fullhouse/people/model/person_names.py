@@ -15,13 +15,19 @@ from fullhouse.people.limits import NAME_CHARACTERS_MAX
 
 _HARMLESS: Final = re.compile(r"[\w ',&()+-]*")
 """Nearly every name there is: without a full stop, a colon and an at sign it is no address."""
+_WORDS_WITH_FULL_STOP: Final = re.compile(r"[\u2488-\u249b\ua4f8\U0001f100]")
+"""Letters and digits of Unicode that look as though a full stop followed or stood there."""
 _SCHEME: Final = re.compile(
     r"""://
-    | (?<!\w) (?: https? | ftp | mailto | tel | sms | data | javascript ) :
+    | (?<!\w) (?: // | \\\\ )
+    | (?<!\w) (?: https? | s?ftp | file | mailto | tel | callto | sms | whatsapp | skype
+        | data | javascript | magnet | bitcoin | webcal s? ) :
     | (?<!\w) www\d? \.
     | \w @ \w""",
     re.IGNORECASE | re.VERBOSE,
 )
+_MARKS: Final = frozenset(":@/\\")
+"""One of them is in everything that `_SCHEME` finds, but in `www.`; they are found faster."""
 _BETWEEN_WORDS: Final = re.compile(r"[^\w./\\:?#-]+")
 _AFTER_HOST: Final = re.compile(r"[/\\:?#]")
 _ABBREVIATIONS: Final = frozenset(
@@ -38,6 +44,10 @@ _TOP_LEVEL_DOMAINS: Final = frozenset(
         "site", "online", "live", "link", "click", "page", "store", "vip", "icu",
     )
 )  # fmt: skip
+_COMMON_DOMAINS: Final = frozenset(("com", "net", "org", "info", "biz"))
+"""What follows a domain of one letter, and no initial: `x.com`, but `J. Page`."""
+_DEGREES: Final = frozenset("bm")
+"""Bachelors and masters of commerce are `B.Com.` and `M.Com.`."""
 _IPV4_NUMBERS: Final = 4
 _LOOKALIKES: Final = str.maketrans(
     {
@@ -46,10 +56,17 @@ _LOOKALIKES: Final = str.maketrans(
         "\N{BIG SOLIDUS}": "/",
         "\N{RATIO}": ":",
         "\N{MODIFIER LETTER COLON}": ":",
-        "\N{IDEOGRAPHIC FULL STOP}": ".",
+        **dict.fromkeys("\N{IDEOGRAPHIC FULL STOP}\N{ARABIC FULL STOP}\N{BULLET}", "."),
+        **dict.fromkeys("\N{HYPHENATION POINT}\N{BULLET OPERATOR}\N{DOT OPERATOR}", "."),
+        **dict.fromkeys("\N{SYRIAC SUPRALINEAR FULL STOP}\N{SYRIAC SUBLINEAR FULL STOP}", "."),
+        **dict.fromkeys("\N{LISU LETTER TONE MYA TI}\N{WORD SEPARATOR MIDDLE DOT}", "."),
     }
 )
 """What compatibility decomposition leaves as it is, and what looks like a mark of an address."""
+_MIDDLE_DOT: Final = re.compile(
+    r"(?<=[a-z0-9])\N{MIDDLE DOT}(?=[a-z0-9])(?!(?<=l.)l)", re.IGNORECASE
+)
+"""It stands for a full stop among Latin letters, but in the Catalan `l·l`."""
 
 
 def person_name(text: str, *, field: str = "name") -> str:
@@ -70,10 +87,11 @@ def person_name(text: str, *, field: str = "name") -> str:
 
 def has_address(text: str) -> bool:
     """Whether a text contains what a mail program or a person would take for an address."""
-    if _HARMLESS.fullmatch(text):
+    if _HARMLESS.fullmatch(text) and (text.isascii() or not _WORDS_WITH_FULL_STOP.search(text)):
         return False
     text = text if text.isascii() else _plain(text)
-    return _SCHEME.search(text) is not None or any(
+    may_have_scheme = not _MARKS.isdisjoint(text) or "www" in text.lower()
+    return (may_have_scheme and _SCHEME.search(text) is not None) or any(
         _is_address(word) for word in _BETWEEN_WORDS.split(text) if "." in word
     )
 
@@ -97,7 +115,9 @@ def _is_domain(label: str, following: str) -> bool:
     """Whether two labels with a full stop between them are no initial, title or abbreviation."""
     if following.startswith("xn--"):
         return True
-    if min(len(label), len(following)) <= 1 or not any(map(str.isalpha, following)):
+    if len(label) == 1:
+        return following in _COMMON_DOMAINS and label not in _DEGREES
+    if len(following) == 1 or not any(map(str.isalpha, following)):
         return False
     if label not in _ABBREVIATIONS:
         return True
@@ -108,5 +128,6 @@ def _is_domain(label: str, following: str) -> bool:
 def _plain(text: str) -> str:
     """The text as it looks: without accents, joiners, full-width forms and variants of marks."""
     parts = unicodedata.normalize("NFKD", text.translate(_LOOKALIKES))
+    parts = _MIDDLE_DOT.sub(".", parts)
     seen = (c for c in parts if not unicodedata.combining(c) and unicodedata.category(c) != "Cf")
     return "".join(seen).translate(_LOOKALIKES)
