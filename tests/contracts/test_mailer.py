@@ -62,6 +62,13 @@ async def test_send_returns_whether_the_email_was_sent_or_stored(
     assert len(postmaster.taken) == (delivery == "sent")
 
 
+async def test_an_invented_address_is_never_written_to(
+    mailer: Mailer, postmaster: Postmaster
+) -> None:
+    assert await mailer.send(replace(EMAIL, recipient="ada@guest.invalid")) == "stored"
+    assert postmaster.taken == []
+
+
 async def test_every_mailer_has_a_sender_address(mailer: Mailer) -> None:
     assert "@" in mailer.address
 

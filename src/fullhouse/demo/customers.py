@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from fullhouse.booking.model.requests import Customer
+from fullhouse.people.model.contact import INVENTED_DOMAIN
 
 _NAMES: Final = Path(__file__).with_name("names.toml")
 _PHONE_SHARE: Final = 0.7
@@ -40,7 +41,8 @@ class CustomerGenerator:
     def generate(self, random: Random, number: int) -> DemoCustomer:
         """Draw a customer; `number` makes the e-mail address unique.
 
-        RFC 2606 reserves example.org; the numbers 555-01xx are reserved for fiction.
+        RFC 6761 reserves the domain, so no e-mail leaves, even with a mail server; the numbers
+        555-01xx are reserved for fiction.
         """
         given, family = random.choice(self.given), random.choice(self.family)
         address = f"{given}.{family}{number}".lower().replace("'", "")
@@ -50,7 +52,7 @@ class CustomerGenerator:
         return DemoCustomer(
             Customer(
                 name=f"{given} {family}",
-                email=f"{address}@example.org",
+                email=f"{address}@guest{INVENTED_DOMAIN}",
                 phone=digits if random.random() < _PHONE_SHARE else "",
             ),
             locale="de" if random.random() < _GERMAN_SHARE else "en",

@@ -11,10 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import typer
-
 from fullhouse.bootstrap.schema import schema
 from fullhouse.concurrency.signals import StopRequest, StopRequested
+from fullhouse.entrypoints.announcement import Announcement, announce, announcement
 from fullhouse.http.server.listening import address_of, answers, listening
 from fullhouse.processes.database_runtime import DatabaseRuntime
 from fullhouse.processes.process_supervisor import ProcessSupervisor
@@ -54,6 +53,7 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             welcome = ""
             if settings.demo:
                 welcome = await stop.cancel_on_request(output_of(demo_program(environment)))
+            facts = await stop.cancel_on_request(announcement(settings, database, (host, port)))
         except StopRequested:
             return
         web = web_program(environment, listener, processes=settings.workers)
@@ -62,7 +62,9 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             on_exit=partial(forget_process, folder=metrics_folder),
             background_tasks=(
                 database.restart_when_down(),
-                _announce(host, port, welcome=welcome),
+                _announce_when_ready(
+                    (host, port), facts, welcome=welcome, log_json=settings.log_json
+                ),
             ),
             # From now on new connections are refused; those accepted before are still served
             before_stop=listener.close,
@@ -80,13 +82,12 @@ def _metrics_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _announce(host: str, port: int, *, welcome: str) -> None:
-    """Print the address, and the welcome text, once a web process answers there."""
-    while not await answers(host, port, "/readyz"):  # noqa: ASYNC110 - another process's event
+async def _announce_when_ready(
+    address: tuple[str, int], facts: Announcement, *, welcome: str, log_json: bool
+) -> None:
+    while not await answers(*address, "/readyz"):  # noqa: ASYNC110 - another process's event
         await asyncio.sleep(_POLL_SECONDS)
-    typer.echo(f"Fullhouse is open at http://{host}:{port}/ (Ctrl-C closes it)")
-    if welcome:
-        typer.echo(f"\n{welcome}")
+    announce(facts, welcome=welcome, log_json=log_json)
 
 
 def process_environment(

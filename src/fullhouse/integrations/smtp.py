@@ -20,7 +20,7 @@ from fullhouse.messages.errors import (
     SmtpAnswer,
 )
 from fullhouse.messages.model import Delivery, Email
-from fullhouse.people.model.contact import smtp_address
+from fullhouse.people.model.contact import is_invented, smtp_address
 
 _PERMANENT: Final = 500
 _NOT_AUTHENTICATED: Final = 530
@@ -41,6 +41,8 @@ class SmtpMailer(Struct, frozen=True):
 
     async def send(self, email: Email) -> Delivery:
         """See the port. A 5xx answer to recipient or content is final, other errors pass."""
+        if is_invented(email.recipient):
+            return "stored"
         server, recipient = self.server, smtp_address(email.recipient)
         if not recipient.isascii():
             raise RecipientRejected("E-mail is sent to addresses in ASCII.")

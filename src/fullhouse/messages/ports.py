@@ -14,10 +14,11 @@ class Mailer(Protocol):
         ...
 
     async def send(self, email: Email) -> Delivery:
-        """Return `sent` once a mail server has accepted the e-mail, `stored` without a server.
+        """Return `sent` once a mail server has accepted the e-mail.
 
-        Raises `RecipientRejected` or, for now, `RecipientDeferred` for what concerns this recipient
-        alone; `EmailRejected` or, for now, `MailServerUnavailable` for what is the mail server's or
+        `stored` means that it is not sent: without a server, and to an invented address. Raises
+        `RecipientRejected` or, for now, `RecipientDeferred` for what concerns this recipient alone;
+        `EmailRejected` or, for now, `MailServerUnavailable` for what is the mail server's or
         ours. After a lost answer the e-mail may have been accepted; sent again it has the same
         Message-ID, by which mail programs recognise a duplicate.
         """

@@ -26,7 +26,7 @@ class DemoAddresses:
 
 
 def demo(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Create the demo farm, or extend it, and print its addresses and a sign-in link.
+    """Create the demo farm, or extend its season, and print its addresses and a sign-in link.
 
     Works beside a running server: run it again for another link.
     """
@@ -41,7 +41,7 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
         open_application(settings, url, name="demo") as app,
     ):
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("Growing sunflowers", total=None)
+            task = bar.add_task("Filling the demo with bookings", total=None)
 
             def on_progress(done: int, total: int) -> None:
                 bar.update(task, completed=done, total=total)
@@ -63,10 +63,11 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
 def format_addresses(addresses: DemoAddresses) -> str:
     return "\n".join(
         [
-            f"  Book a place      {addresses.farm}",
-            f"  Run the farm      {addresses.sign_in}",
-            "                    (signs you in once; `fullhouse demo` prints another)",
-            f"  E-mails           {addresses.outbox}",
-            f"  API               {addresses.api}",
+            f"  Book a place  {addresses.farm}",
+            f"  Staff area    {addresses.sign_in}",
+            "                (one-time sign-in link; `fullhouse demo` prints another)",
+            f"  E-mails       {addresses.outbox}",
+            "                (those to the demo's invented guests are stored, never sent)",
+            f"  API           {addresses.api}",
         ]
     )

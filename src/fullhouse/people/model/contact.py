@@ -21,6 +21,9 @@ _CARRIER_EMAIL: Final = re.compile(r"[a-z0-9_][a-z0-9_.+-]{0,63}@(?:docomo|ezweb
 """Old addresses of Japanese carriers have full stops anywhere, which RFC 5321 allows in quotes."""
 _DOT_ATOM: Final = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
+INVENTED_DOMAIN: Final = ".invalid"
+"""RFC 6761 §6.4: no such domain will ever exist."""
+
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _LOCAL_CHARACTERS_MAX: Final = 64
 _PHONE_EXAMPLE: Final = "+1 312 555 0123"
@@ -77,6 +80,11 @@ def smtp_address(address: str) -> str:
     """The address as SMTP and headers spell it: a local part that is no dot-atom is quoted."""
     local, _, domain = address.rpartition("@")
     return address if _DOT_ATOM.fullmatch(local) else f'"{local}"@{domain}'
+
+
+def is_invented(address: str) -> bool:
+    """Whether nobody can ever have the address, as those of the demo's guests."""
+    return address.endswith(INVENTED_DOMAIN)
 
 
 def mailbox_of(address: str) -> str:

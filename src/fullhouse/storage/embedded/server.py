@@ -83,6 +83,10 @@ class EmbeddedServer:
         detail = f"PostgreSQL (process {pid}) does not stop"
         raise EmbeddedServerFailed(detail)
 
+    @property
+    def data_dir(self) -> Path:
+        return self.cluster.parent
+
     def is_running(self) -> bool:
         """Check the own process, or else whether a server accepts connections on the socket."""
         if self._process is not None:

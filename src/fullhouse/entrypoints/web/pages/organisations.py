@@ -45,11 +45,8 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                 for organisation in listed
             ),
             empty=Empty(
-                _("Nothing to book yet"),
-                _(
-                    "The places that take bookings here will be listed on this page. "
-                    "To begin with a business to try, start Fullhouse with its demo."
-                ),
+                _("No bookings here yet"),
+                _("Businesses that take bookings here will be listed on this page."),
             ),
         )
 
