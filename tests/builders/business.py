@@ -113,6 +113,7 @@ _OFFERING: Final = Offering(
     party_min=1,
     party_max=10,
     hold_seconds=600,
+    book_ahead_days=90,
     book_until_minutes=0,
     cancel_free_until_minutes=1440,
     cancel_until_minutes=120,

@@ -33,6 +33,6 @@ def all_occurrences(
 
 def target_slots(schedules: Sequence[Schedule], window: Timespan, venue: OpenHours) -> TargetSlots:
     """The slots that an offering's schedules ask for."""
-    builder = TargetSlotBuilder(window, venue)
+    builder = TargetSlotBuilder(window, venue, window.end)
     deque(builder.add(schedules), maxlen=0)
     return builder.build()

@@ -10,6 +10,7 @@ from tests.builders.business import (
     commit,
 )
 
+from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.bootstrap.application import Application
@@ -66,10 +67,10 @@ async def events_of(app: Application, kind: str) -> list[dict[str, object]]:
     return [row["data"] for row in rows]
 
 
-async def book(app: Application, business: Business, slot: SlotId, party: int = 2) -> None:
-    await app.booking.place_booking(
-        business.org_id, a_booking_of(slot, party=party), context=a_guest()
-    )
+async def book(app: Application, business: Business, slot: SlotId, party: int = 2) -> BookingId:
+    request = a_booking_of(slot, party=party)
+    made = await app.booking.place_booking(business.org_id, request, context=a_guest())
+    return made.outcome.booking_id
 
 
 async def imported(

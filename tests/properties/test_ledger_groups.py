@@ -289,6 +289,7 @@ class Situation:
         found = {
             errors.SlotClosed: self.closed,
             errors.SlotPast: self.minutes_before < 30,
+            errors.SlotNotOpen: self.minutes_before > 600,
             errors.PartyNotAdmitted: not 2 <= self.party <= 6,
             errors.SlotFull: self.party > self.capacity - taken,
         }
@@ -302,7 +303,7 @@ situations = st.builds(
     held=st.integers(0, 3),
     lapsed=st.booleans(),
     closed=st.sampled_from([False, False, True]),
-    minutes_before=st.sampled_from([10, 29, 30, 31, 600, 600]),
+    minutes_before=st.sampled_from([10, 29, 30, 31, 600, 600, 8 * 1440]),
     party=st.integers(1, 7),
 )
 
@@ -313,7 +314,7 @@ def test_what_is_shown_and_what_is_refused_agree(database_url: str) -> None:
     with a_standing_house(database_url, clock) as standing:
         app = standing.app
         business = standing.run(a_business(app.database, clock, app.ids))
-        terms = {"book_until_minutes": 30, "party_min": 2, "party_max": 6}
+        terms = {"book_ahead_days": 6, "book_until_minutes": 30, "party_min": 2, "party_max": 6}
         business = standing.run(business.change(**terms))
 
         @settings(max_examples=80, deadline=None)
@@ -362,7 +363,9 @@ async def assert_agreement(
             last=clock.now() + timedelta(minutes=situation.minutes_before, seconds=1),
             now=clock.now(),
         )
-    shown = refusal(slot, business.offering, party=situation.party, now=clock.now())
+    shown = refusal(
+        slot, business.offering, party=situation.party, now=clock.now(), zone=business.zone
+    )
     request = a_booking_of(slot_id, party=situation.party, name=name, allow_duplicate=True)
     refused = None
     try:
@@ -377,6 +380,7 @@ async def assert_agreement(
 SHOWN = {
     "slot_closed": errors.SlotClosed,
     "slot_past": errors.SlotPast,
+    "slot_not_open": errors.SlotNotOpen,
     "party_too_small": errors.PartyNotAdmitted,
     "party_too_large": errors.PartyNotAdmitted,
     "slot_full": errors.SlotFull,

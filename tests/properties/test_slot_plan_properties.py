@@ -131,7 +131,7 @@ def test_planning_in_pieces_is_planning_at_once(
     many_targets = spread(targets)
     many_slots = spread(slots)
     capacities = {ScheduleId(UUID(int=1)): before}
-    pieces = list(plan_in_pieces(many_targets, many_slots, capacities))
+    pieces = list(plan_in_pieces(many_targets, many_slots, capacities_before=capacities))
     assert joined(pieces) == plan_slots(many_targets, many_slots, capacities_before=capacities)
     if many_targets or many_slots:
         assert len(pieces) > 1

@@ -129,6 +129,14 @@ class SlotClosed(BookingError):
     alternatives: tuple[Alternative, ...] = ()
 
 
+class SlotNotOpen(BookingError):
+    """The slot is further ahead than the offering is sold; guests may book it from `opens_at`."""
+
+    code = "slot_not_open"
+    message = "This time cannot be booked yet."
+    opens_at: Instant
+
+
 class SlotPast(BookingError):
     """The slot has begun, or is too near to be booked still."""
 

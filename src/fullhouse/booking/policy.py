@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 from fullhouse.booking import errors, limits
 from fullhouse.booking.availability.availability import Availability
@@ -34,19 +35,28 @@ class BookingPolicy:
         """Plan a booking of all `slots` for `party` guests.
 
         Raises `UnknownSlot`, also for one of an offering that is not published, `SlotsNotTogether`,
-        `PartyNotAdmitted` and `SlotPast`. A context with `override_policy` may book what is not
-        published, a slot that is past, or a party that guests may not.
+        `PartyNotAdmitted`, `SlotPast` and `SlotNotOpen`. A context with
+        `override_policy` may book what is not published, a slot that is past or not open yet, or
+        a party that guests may not.
         """
         plan = await self.plan(org_id, slots, party=party)
         if not context.may(Permission.OVERRIDE_POLICY):
             if not plan.offering.published:
                 raise errors.UnknownSlot
-            why = time_refusal(
-                plan.offering, plan.slots[0].starts_at, now=plan.planned_at
-            ) or party_refusal(plan.offering, party)
-            if why is not None:
-                raise_refusal(plan.offering, why)
+            self._check_offering(plan)
         return plan
+
+    def _check_offering(self, plan: BookingPlan) -> None:
+        """Raise what the offering refuses to guests: its first slot is over, its last too far."""
+        offering, now, zone = plan.offering, plan.planned_at, plan.zone
+        why = time_refusal(offering, plan.slots[0].starts_at, now=now, zone=zone)
+        if why is None and len(plan.slots) > 1:
+            why = time_refusal(offering, plan.slots[-1].starts_at, now=now, zone=zone)
+        why = why or party_refusal(offering, plan.party)
+        if why == "slot_not_open":
+            raise slot_not_open(plan)
+        if why is not None:
+            raise_refusal(offering, why)
 
     async def plan(self, org_id: OrgId, slots: Sequence[SlotId], *, party: int) -> BookingPlan:
         """Plan a booking that no permission can bend: distinct slots of one offering, a party.
@@ -88,6 +98,7 @@ class BookingPolicy:
         nearest = await self.availability.nearest(
             plan.offering,
             starts_at=plan.slots[0].starts_at,
+            zone=plan.zone,
             party=plan.party,
             without=plan.slot_ids,
         )
@@ -101,6 +112,18 @@ class BookingPolicy:
             zone=plan.zone,
             alternatives=nearest,
         )
+
+
+def slot_not_open(plan: BookingPlan) -> errors.SlotNotOpen:
+    """The error of a plan whose last slot cannot be booked yet, with when it can."""
+    opens_at = plan.offering.opens_at(plan.slots[-1].starts_at, plan.zone)
+    day = opens_at.astimezone(ZoneInfo(plan.zone))
+    return errors.SlotNotOpen(
+        f"Booking for this time opens on {day:%A, {day.day} %B %Y}.",
+        opens_at=opens_at,
+        offering=plan.offering.slug,
+        zone=plan.zone,
+    )
 
 
 def raise_refusal(offering: Offering, why: Refusal) -> NoReturn:

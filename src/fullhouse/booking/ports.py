@@ -1,11 +1,14 @@
-"""What actions need from beyond them: the ledger."""
+"""What actions need from beyond them: the ledger, and the slots that schedules ask for."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
 from fullhouse.booking.model.commands import Command, VerdictCode
+from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.outcomes import Outcome
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -27,4 +30,12 @@ class Ledger(Protocol):
         not come in time, `OutcomeUnknown` when the connection broke and could not be restored in
         time (ask again with the same key), `LedgerRefused` when a constraint forbids it.
         """
+        ...
+
+
+class MaterialisePort(Protocol):
+    """Brings the slots of offerings to what their schedules ask for."""
+
+    async def __call__(self, uow: UnitOfWork, offerings: Sequence[OfferingId], /) -> object:
+        """Raises `InvalidInput` where the schedules cannot take place."""
         ...

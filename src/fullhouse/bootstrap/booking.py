@@ -22,6 +22,7 @@ from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.updates import BookingUpdater
+from fullhouse.scheduling.materialisation import materialise
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         offer_freed_places=OfferFreedPlaces(policy, database, ledger, clock, ids),
         expire_holds=ExpireHolds(database, ledger, clock, ids),
         set_capacity=SetCapacity(updater.catalogue, ledger, ids),
-        save_offering=SaveOffering(),
+        save_offering=SaveOffering(materialise),
         send_tickets=SendTickets(),
         renew_link=RenewBookingLink(),
     )

@@ -139,6 +139,7 @@ _TERMS: Final[Mapping[str, object]] = {
     "party_min": 1,
     "party_max": 8,
     "hold_seconds": 600,
+    "book_ahead_days": 90,
     "book_until_minutes": 0,
     "cancel_free_until_minutes": 24 * 60,
     "cancel_until_minutes": 2 * 60,

@@ -1,9 +1,10 @@
-"""Instants, and half-open spans of time."""
+"""Instants, half-open spans of time, and where a day begins."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
@@ -46,3 +47,8 @@ def merged(spans: Iterable[Timespan]) -> list[Timespan]:
         else:
             result.append(span)
     return result
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """Return the instant at which a day begins in a zone, also where midnight is skipped."""
+    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

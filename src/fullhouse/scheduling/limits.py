@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from fullhouse.booking.limits import SLOT_DAYS_AHEAD_MAX
+from fullhouse.booking.limits import BOOK_AHEAD_DAYS_MAX
 
-MATERIALISE_DAYS_AHEAD: Final = 90
+MATERIALISE_DAYS_MARGIN: Final = 1
 SLOTS_PER_SCHEDULE_MAX: Final = 20_000
 SCHEDULES_PER_OFFERING_MAX: Final = 100
 SLOTS_PLANNED_AT_ONCE_MAX: Final = 500
@@ -14,6 +14,7 @@ RULE_INTERVAL_MAX: Final = 1_000
 RULE_STEPS_MAX: Final = 200_000
 FIRST_TIME_YEARS_MAX: Final = 40
 FIRST_TIME_STEPS_MAX: Final = 20_000
+NEXT_TIME_DAYS_MAX: Final = 40 * 366
 TIMES_LISTED_MAX: Final = 1_000
 DURATION_MINUTES_MAX: Final = 31 * 24 * 60
 REASON_CHARACTERS_MAX: Final = 200
@@ -34,9 +35,8 @@ CLOSURES_PER_VENUE_MAX: Final = 5_000
 CLOSURES_LISTED_MAX: Final = 1_000
 SLOTS_NEEDING_REVIEW_MAX: Final = 500
 
-assert MATERIALISE_DAYS_AHEAD + 2 <= SLOT_DAYS_AHEAD_MAX, "availability shows every slot"
 assert SLOTS_PER_SCHEDULE_MAX < RULE_STEPS_MAX, "a full schedule can be walked to its end"
 assert FIRST_TIME_STEPS_MAX > FIRST_TIME_YEARS_MAX * 366, "each day of those years can be looked at"
-assert MATERIALISE_DAYS_AHEAD < CALENDAR_DAYS_AHEAD, "closures are known before their slots are"
+assert BOOK_AHEAD_DAYS_MAX + MATERIALISE_DAYS_MARGIN < CALENDAR_DAYS_AHEAD, "closures come first"
 assert CALENDAR_CLOSURES_MAX < CLOSURES_PER_VENUE_MAX, "a venue may have more than one calendar"
 assert CALENDAR_CPU_SECONDS_MAX < CALENDAR_SECONDS_MAX, "a busy processor is no fault of the file"

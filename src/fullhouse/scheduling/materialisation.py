@@ -10,9 +10,8 @@ so all that is done with each of them is done in turns.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.actions.apply_slot_plan import (
@@ -21,18 +20,20 @@ from fullhouse.booking.actions.apply_slot_plan import (
     lock_slots,
     with_references,
 )
+from fullhouse.booking.catalogue import offering_by_id
 from fullhouse.booking.errors import UnknownOffering
-from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.limits import BOOK_AHEAD_DAYS_MAX
+from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.slot_plan import ExistingSlot, ScheduleId, SlotPlan, joined
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.timespan import Timespan
+from fullhouse.kernel.timespan import Timespan, midnight
 from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
 from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules, UnknownSchedule
 from fullhouse.scheduling.limits import (
     CLOSURES_PER_VENUE_MAX,
-    MATERIALISE_DAYS_AHEAD,
+    MATERIALISE_DAYS_MARGIN,
     SCHEDULES_PER_OFFERING_MAX,
 )
 from fullhouse.scheduling.model.closures import Closure, closed_spans
@@ -40,15 +41,17 @@ from fullhouse.scheduling.model.public_holidays import public_holidays
 from fullhouse.scheduling.model.schedule import (
     OpenHours,
     Schedule,
+    ScheduleTimes,
     TargetSlotBuilder,
     TargetSlots,
 )
 from fullhouse.scheduling.model.slot_planning import NO_CAPACITIES, plan_in_pieces
-from fullhouse.scheduling.model.wall_time import instant_from, wall_at
+from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
-_AHEAD: Final = timedelta(days=MATERIALISE_DAYS_AHEAD + 1)
+_FURTHEST: Final = timedelta(days=BOOK_AHEAD_DAYS_MAX + MATERIALISE_DAYS_MARGIN + 2)
+"""No slot of a schedule is further ahead, whatever its offering allowed once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class MaterialisationResult:
 
     `off_schedule` are slots that are in use and no longer fit: they stay, closed to new bookings,
     for the owner to look at. `skipped` are wall times that the clocks skip. `kept_capacity` counts
-    the slots that sold more than their schedule has now, and keep that capacity.
+    the slots that sold more than their schedule has now, and keep that capacity. `times` is what
+    each schedule comes to.
     """
 
     offering_id: OfferingId
@@ -68,6 +72,7 @@ class MaterialisationResult:
     kept_capacity: int
     off_schedule: tuple[SlotId, ...]
     skipped: tuple[datetime, ...]
+    times: Mapping[ScheduleId, ScheduleTimes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,9 @@ class PlannedOffering:
     """The plan of one offering within a window, made before its slots are locked."""
 
     offering_id: OfferingId
+    schedules: Sequence[Schedule]
     window: Timespan
+    horizon: datetime
     target: TargetSlots
     plan: SlotPlan
 
@@ -114,13 +121,19 @@ async def offerings_at(session: Session, org_id: OrgId, venue_id: VenueId) -> li
 
 async def venue_of(session: Session, org_id: OrgId, offering_id: OfferingId) -> Venue:
     """The venue of an offering. Raises `UnknownOffering`."""
-    venue_id = await session.fetch_value(
-        "booking.venue_of_offering", UUID, org_id=org_id, offering_id=offering_id
-    )
-    venue = None if venue_id is None else await venue_by_id(session, org_id, VenueId(venue_id))
-    if venue is None:
-        raise UnknownOffering(offering=offering_id)
+    _, venue = await _offering_at_venue(session, org_id, offering_id)
     return venue
+
+
+async def _offering_at_venue(
+    session: Session, org_id: OrgId, offering_id: OfferingId
+) -> tuple[Offering, Venue]:
+    offering = await offering_by_id(session, org_id, offering_id)
+    if offering is None:
+        raise UnknownOffering(offering=offering_id)
+    venue = await venue_by_id(session, org_id, VenueId(offering.venue_id))
+    assert venue is not None, "an offering's venue exists by its foreign key"
+    return offering, venue
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +147,25 @@ class SlotMaterialiser:
         """Take the offering's advisory lock and plan its slots without row locks."""
         session, org_id = self.uow.session, self.uow.org_id
         await session.execute("scheduling.lock_schedules", org_id=org_id, offering_id=offering_id)
-        venue = await venue_of(session, org_id, offering_id)
-        zone = ZoneInfo(venue.zone)
-        # To the end of the last day at the venue, so that a day has all of its slots or none
-        last = datetime.combine((wall_at(self.uow.now, zone) + _AHEAD).date(), time())
-        window = Timespan(self.uow.now, instant_from(last, zone))
+        offering, venue = await _offering_at_venue(session, org_id, offering_id)
+        # Whole days at the venue, and one more than can be booked: it opens at the next midnight
+        opens_next = offering.last_day(self.uow.now, venue.zone) + timedelta(days=1)
+        horizon = midnight(opens_next + timedelta(days=MATERIALISE_DAYS_MARGIN), venue.zone)
+        coming = Timespan(self.uow.now, self.uow.now + _FURTHEST)
+        existing = await existing_slots(session, org_id, offering_id, window=coming)
+        last = existing[-1].starts_at + timedelta(minutes=1) if existing else horizon
+        window = Timespan(self.uow.now, max(last, horizon))
         schedules = await session.fetch(
             "scheduling.schedules_of_offering", Schedule, org_id=org_id, offering_id=offering_id
         )
         if len(schedules) > SCHEDULES_PER_OFFERING_MAX:
             raise TooManySchedules(limit=SCHEDULES_PER_OFFERING_MAX)
         hours = await self._open_hours(venue, window, schedules)
-        builder = TargetSlotBuilder(window, hours)
+        builder = TargetSlotBuilder(window, hours, midnight(opens_next, venue.zone))
         await session.turns.run(builder.add(schedules))
         target = builder.build()
-        existing = await existing_slots(session, org_id, offering_id, window=window)
-        plan = await self.compare(target, existing)
-        return PlannedOffering(offering_id, window, target, plan)
+        plan = await self.compare(target, existing, horizon)
+        return PlannedOffering(offering_id, schedules, window, horizon, target, plan)
 
     async def apply(
         self, planned: PlannedOffering, locked: frozenset[SlotId]
@@ -160,6 +175,7 @@ class SlotMaterialiser:
         if plan.touched:
             plan = (await self.plan_again(planned)).restricted_to(locked)
         await apply_slot_plan(self.uow, planned.offering_id, plan)
+        await self._write_next_times(planned)
         return MaterialisationResult(
             offering_id=planned.offering_id,
             created=len(plan.create),
@@ -169,7 +185,23 @@ class SlotMaterialiser:
             kept_capacity=len(plan.kept_capacity),
             off_schedule=tuple(change.slot.slot_id for change in plan.off_schedule),
             skipped=planned.target.skipped,
+            times=planned.target.times,
         )
+
+    async def _write_next_times(self, planned: PlannedOffering) -> None:
+        times = planned.target.times
+        changed = {
+            schedule.schedule_id: times[schedule.schedule_id].next
+            for schedule in planned.schedules
+            if times[schedule.schedule_id].next != schedule.next_starts_at
+        }
+        if changed:
+            await self.uow.session.execute(
+                "scheduling.write_next_times",
+                org_id=self.uow.org_id,
+                schedule_ids=list(changed),
+                next_times=list(changed.values()),
+            )
 
     async def plan_again(self, planned: PlannedOffering) -> SlotPlan:
         """The plan from what is true now that the slots are locked, with what refers to them."""
@@ -179,13 +211,20 @@ class SlotMaterialiser:
             planned.offering_id,
             window=planned.window,
         )
-        referenced = await with_references(self.uow, existing, planned.window, longest=_AHEAD)
-        return await self.compare(planned.target, referenced)
+        referenced = await with_references(
+            self.uow, existing, planned.window, longest=planned.window.duration
+        )
+        return await self.compare(planned.target, referenced, planned.horizon)
 
-    async def compare(self, target: TargetSlots, existing: Sequence[ExistingSlot]) -> SlotPlan:
+    async def compare(
+        self, target: TargetSlots, existing: Sequence[ExistingSlot], horizon: datetime
+    ) -> SlotPlan:
         """The plan from the slots that exist to their target, in turns."""
         plans = []
-        for plan in plan_in_pieces(target.slots, existing, self.capacities_before):
+        pieces = plan_in_pieces(
+            target.slots, existing, capacities_before=self.capacities_before, horizon=horizon
+        )
+        for plan in pieces:
             plans.append(plan)
             await self.uow.session.turns.next()
         return joined(plans)

@@ -22,13 +22,14 @@ from tests.builders.business import (
 )
 from tests.builders.page_text import becomes, picture, remaining
 
-from fullhouse.booking.availability.availability import midnight, utc_days
+from fullhouse.booking.availability.availability import utc_days
 from fullhouse.booking.availability.days import ttl_of
 from fullhouse.booking.limits import ALTERNATIVES_MAX, AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.timespan import midnight
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 
@@ -180,7 +181,11 @@ async def test_nearest_alternatives_have_room_now_and_are_not_what_was_asked_for
     await becomes(app, business, [2, 0, 2, 0, 2])
     middle = (await picture(app, business)).slots[2]
     nearest = await app.availability.nearest(
-        business.offering, starts_at=middle.starts_at, party=1, without=[slots[2]]
+        business.offering,
+        starts_at=middle.starts_at,
+        zone=business.zone,
+        party=1,
+        without=[slots[2]],
     )
     assert {one.slot_id for one in nearest} == {slots[0], slots[4]}
 
@@ -194,7 +199,7 @@ async def test_nearest_alternatives_of_many_days_are_those_of_all_slots(
     for hour in hours:
         asked = app.clock.now() + timedelta(hours=hour)
         near = await app.availability.nearest(
-            business.offering, starts_at=asked, party=2, without=[]
+            business.offering, starts_at=asked, zone=business.zone, party=2, without=[]
         )
         fitting = [hours[number] for number in range(len(hours)) if 1 + number % 3 >= 2]
         expected = sorted(abs(other - hour) for other in fitting)[:ALTERNATIVES_MAX]
@@ -243,6 +248,7 @@ async def test_a_day_whose_clocks_change_has_all_its_slots_and_no_others(
     zone: str, day: date, hours: float, app: Application, business: Business
 ) -> None:
     begins = midnight(day, zone)
+    business = await business.change(book_ahead_days=365)
     await business.slots(60, starts_in=begins - timedelta(hours=2) - app.clock.now())
     shown = await app.availability.on_days(business.offering, day, day, zone=zone)
     assert len(shown.slots) == 2 * hours

@@ -135,7 +135,7 @@ async def test_schedule_is_added_once_per_key_changed_and_ended(api: ApiClient) 
     changed = await api.ask("PUT", one, json={**SCHEDULE, "capacity": 6}, key=api.key)
     assert (changed.status, changed.json["capacity"]) == (200, 6)
     listed = rows(await api.get(path, key=api.key), "schedules")
-    assert listed == [changed.json]
+    assert listed == [{name: changed.json[name] for name in changed.json if name != "times"}]
     assert (await api.ask("DELETE", one, key=api.key)).status == 204
     gone = await api.ask("DELETE", one, key=api.key)
     assert (gone.status, gone.code) == (404, "unknown_schedule")

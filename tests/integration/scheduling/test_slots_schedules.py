@@ -25,7 +25,7 @@ from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
-from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
+from fullhouse.scheduling.limits import MATERIALISE_DAYS_MARGIN
 from fullhouse.scheduling.model.closures import ClosureId
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.slot_planning import OFF_SCHEDULE_REASON
@@ -64,7 +64,8 @@ async def test_the_horizon_moves_on_with_the_days(
 ) -> None:
     await added(app, business, replace(ONE_WEEK, rule="FREQ=DAILY"))
     count = len(await slots_of(app))
-    assert count in {MATERIALISE_DAYS_AHEAD - 1, MATERIALISE_DAYS_AHEAD}
+    ahead = business.offering.book_ahead_days + MATERIALISE_DAYS_MARGIN
+    assert count in {ahead - 1, ahead}
     clock.advance(timedelta(days=3))
     (done,) = await app.scheduling.materialise_slots.every_offering()
     assert done.created == 3

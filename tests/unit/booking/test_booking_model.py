@@ -136,7 +136,7 @@ def test_a_price_is_per_head_or_per_group_and_for_each_slot() -> None:
 def test_a_slot_is_refused_for_one_reason(
     slot: Slot, party: int, now: datetime, why: str | None
 ) -> None:
-    assert refusal(slot, OFFERING, party=party, now=now) == why
+    assert refusal(slot, OFFERING, party=party, now=now, zone="UTC") == why
 
 
 def test_what_remains_is_never_less_than_nothing() -> None:

@@ -66,9 +66,10 @@ class OfferFreedPlaces:
             await self.policy.plan(entry.org_id, (entry.slot_id,), party=entry.party)
             for entry in entries
         ]
-        offering, slot = plans[0].offering, plans[0].slots[0]
-        is_past = time_refusal(offering, slot.starts_at, now=self.clock.now()) is not None
-        if is_past or not offering.published:
+        first = plans[0]
+        offering, starts_at = first.offering, first.slots[0].starts_at
+        refused = time_refusal(offering, starts_at, now=self.clock.now(), zone=first.zone)
+        if refused is not None or not offering.published:
             return []
         commands = [
             self._command(entry, plan, context) for entry, plan in zip(entries, plans, strict=True)

@@ -7,6 +7,7 @@ from typing import Final
 from fullhouse.booking import errors, events
 from fullhouse.booking.catalogue import lock_offering, offering_by_slug
 from fullhouse.booking.limits import (
+    BOOK_AHEAD_DAYS_MAX,
     HOLD_SECONDS_MAX,
     HOLD_SECONDS_MIN,
     PARTY_MAX,
@@ -14,6 +15,7 @@ from fullhouse.booking.limits import (
     PRICE_AMOUNT_MAX,
 )
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.ports import MaterialisePort
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
@@ -29,13 +31,16 @@ ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new"})
 class SaveOffering:
     """Adds an offering, or writes all of it. Bookings keep the price at which they were made."""
 
+    materialise: MaterialisePort
+
     async def __call__(
         self, uow: UnitOfWork, offering: Offering, *, expected_version: int | None = None
     ) -> Offering:
         """The offering as it is stored; its version is 1 when it is new.
 
-        Raises `InvalidInput`, `UnknownVenue`, `OfferingSlugTaken`, and `VersionConflict` when the
-        offering was changed since `expected_version`.
+        Its slots follow when it is sold for another time ahead, or takes place elsewhere. Raises
+        `InvalidInput`, `UnknownVenue`, `OfferingSlugTaken`, and `VersionConflict` when the offering
+        was changed since `expected_version`.
         """
         check(offering)
         org_id, offering_id = offering.org_id, offering.offering_id
@@ -43,6 +48,8 @@ class SaveOffering:
         if venue is None:
             raise UnknownVenue
         before = await lock_offering(uow.session, org_id, offering_id)
+        if before is not None and before.slug != offering.slug:
+            raise InvalidInput("An offering keeps its address.", field="slug")
         stored = before.version if before else 0
         if expected_version is not None and expected_version != stored:
             raise VersionConflict(version=stored)
@@ -54,7 +61,24 @@ class SaveOffering:
         kind = events.OfferingAdded if before is None else events.OfferingChanged
         was, now = difference(before, after)
         uow.record(offering_id, kind(offering_id=offering_id, before=was, after=now))
+        if before is not None:
+            await self._move_slots(uow, before, after)
         return after
+
+    async def _move_slots(self, uow: UnitOfWork, before: Offering, after: Offering) -> None:
+        """Raises `InvalidInput` where the schedules cannot take place like that."""
+        moved = {
+            "book_ahead_days": before.book_ahead_days != after.book_ahead_days,
+            "venue": before.venue_id != after.venue_id,
+        }
+        if not any(moved.values()):
+            return
+        try:
+            await self.materialise(uow, [after.offering_id])
+        except InvalidInput as error:
+            field = next(name for name, has_changed in moved.items() if has_changed)
+            message = f"The schedules do not allow this. {error}"
+            raise InvalidInput(message, field=field) from error
 
 
 def difference(
@@ -83,6 +107,7 @@ def check(offering: Offering) -> None:
         <= offering.cancel_free_until_minutes
         <= POLICY_MINUTES_MAX,
         "move_until_minutes": not 0 <= offering.move_until_minutes <= POLICY_MINUTES_MAX,
+        "book_ahead_days": not 1 <= offering.book_ahead_days <= BOOK_AHEAD_DAYS_MAX,
         "book_until_minutes": not 0 <= offering.book_until_minutes <= POLICY_MINUTES_MAX,
         "waiting_offer_minutes": not 0 < offering.waiting_offer_minutes <= POLICY_MINUTES_MAX,
     }

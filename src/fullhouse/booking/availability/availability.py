@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from fullhouse.booking import limits
 from fullhouse.booking.availability.days import Day, DayKey
@@ -19,12 +18,14 @@ from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusal
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.timespan import midnight
 from fullhouse.resilience.cache import Cache, Loaded
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.storage.database import Database
 
 _DAYS_BACK: Final = timedelta(days=limits.SLOT_DAYS_BACK_MAX)
-_DAYS_AHEAD: Final = timedelta(days=limits.SLOT_DAYS_AHEAD_MAX)
+_DAYS_BEYOND: Final = 2
+"""The days of UTC that a last day at a venue may reach into, and the one that opens next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ class Availability:
         Raises what the database raises when nothing is cached to fall back on.
         """
         now = self.clock.now()
-        days = with_slots(utc_days(first, last), now.date())
+        days = with_slots(utc_days(first, last), now.date(), ahead=offering.book_ahead_days)
         keys = [DayKey(offering.org_id, offering.offering_id, day) for day in days]
         found = await self.cache.get_many(keys, self._load)
         return AvailabilitySnapshot(first, last, found.values, found.stale, now)
@@ -105,7 +106,13 @@ class Availability:
         )
 
     async def nearest(
-        self, offering: Offering, *, starts_at: datetime, party: int, without: Sequence[SlotId]
+        self,
+        offering: Offering,
+        *,
+        starts_at: datetime,
+        zone: str,
+        party: int,
+        without: Sequence[SlotId],
     ) -> tuple[Alternative, ...]:
         """Return slots with room for the party, nearest first, at most `ALTERNATIVES_MAX`.
 
@@ -127,13 +134,31 @@ class Availability:
                 if slot.remaining >= party
                 and found.first <= slot.starts_at < found.last
                 and slot.slot_id not in without
-                and not refusal(slot, offering, party=party, now=now)
+                and not refusal(slot, offering, party=party, now=now, zone=zone)
             ]
             nearest = sorted(nearest, key=itemgetter(0))[: limits.ALTERNATIVES_MAX]
         return tuple(
             Alternative(slot.slot_id, slot.starts_at, slot.ends_at, slot.remaining)
             for _, slot in nearest
         )
+
+    async def next_with_room(
+        self, offering: Offering, first: datetime, last: datetime, *, party: int
+    ) -> datetime | None:
+        """Return when the next slot in `[first, last)` with room starts; asks the database.
+
+        For those who have looked through the days near them, and need not look through years.
+        """
+        async with self.database.session() as session:
+            return await session.fetch_value(
+                "booking.next_slot_with_room",
+                datetime,
+                org_id=offering.org_id,
+                offering_id=offering.offering_id,
+                first=first + timedelta(minutes=offering.book_until_minutes),
+                last=last,
+                party=party,
+            )
 
     def invalidate(
         self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None = None
@@ -198,14 +223,9 @@ def utc_days(first: datetime, last: datetime) -> tuple[date, ...]:
     return tuple([start + timedelta(days=n) for n in range(max((end - start).days, 0) + 1)])
 
 
-def with_slots(days: Sequence[date], today: date) -> Sequence[date]:
-    """Return those of some days in order on which there can be slots."""
-    oldest, latest = today - _DAYS_BACK, today + _DAYS_AHEAD
+def with_slots(days: Sequence[date], today: date, *, ahead: int) -> Sequence[date]:
+    """Return those of some days in order on which there can be slots, sold `ahead` days ahead."""
+    oldest, latest = today - _DAYS_BACK, today + timedelta(days=ahead + _DAYS_BEYOND)
     if oldest <= days[0] and days[-1] <= latest:
         return days
     return [day for day in days if oldest <= day <= latest]
-
-
-def midnight(day: date, zone: str) -> datetime:
-    """Return the instant at which a day begins at the venue, also where midnight is skipped."""
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -17,6 +17,7 @@ CREATE TABLE offering (
     party_min integer NOT NULL DEFAULT 1,
     party_max integer NOT NULL DEFAULT 10,
     hold_seconds integer NOT NULL DEFAULT 600,
+    book_ahead_days integer NOT NULL DEFAULT 90,
     book_until_minutes integer NOT NULL DEFAULT 0,
     -- Free until the first, at the fee until the second, refused after it; before the start
     cancel_free_until_minutes integer NOT NULL DEFAULT 1440,
@@ -31,6 +32,7 @@ CREATE TABLE offering (
     FOREIGN KEY (org_id, venue_id) REFERENCES venue,
     CONSTRAINT offering_party_range CHECK (1 <= party_min AND party_min <= party_max),
     CONSTRAINT offering_hold_range CHECK (hold_seconds BETWEEN 30 AND 3600),
+    CONSTRAINT offering_book_ahead_range CHECK (book_ahead_days BETWEEN 1 AND 1095),
     CONSTRAINT offering_fee_is_percent CHECK (cancel_fee_percent BETWEEN 0 AND 100),
     CONSTRAINT offering_policy_not_negative CHECK (
         book_until_minutes >= 0 AND 0 <= cancel_until_minutes

@@ -1,12 +1,14 @@
 """What an organisation offers: its price, its policy and the party it admits."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, NewType
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
+from fullhouse.kernel.timespan import midnight
 
 OfferingId = NewType("OfferingId", UUID)
 OfferingKind = Literal["timed_entry"]
@@ -32,6 +34,7 @@ class Offering:
     party_min: int
     party_max: int
     hold_seconds: int
+    book_ahead_days: int
     book_until_minutes: int
     cancel_free_until_minutes: int
     cancel_until_minutes: int
@@ -51,3 +54,22 @@ class Offering:
     def books_until(self, starts_at: datetime) -> datetime:
         """The last instant at which a guest may still book a slot that starts then."""
         return starts_at - timedelta(minutes=self.book_until_minutes)
+
+    def last_day(self, now: datetime, zone: str) -> date:
+        """The last day at the venue that guests may book at `now`."""
+        return now.astimezone(ZoneInfo(zone)).date() + timedelta(days=self.book_ahead_days)
+
+    def opens_at(self, starts_at: datetime, zone: str) -> datetime:
+        """The instant from which guests may book a slot that starts then: a midnight at the venue.
+
+        A day is opened as a whole, so that nobody has to look for its times one after the other.
+        """
+        day = starts_at.astimezone(ZoneInfo(zone)).date()
+        return midnight(day - timedelta(days=self.book_ahead_days), zone)
+
+    def is_open(self, starts_at: datetime, zone: str, *, now: datetime) -> bool:
+        """Whether a slot that starts then is near enough to be booked."""
+        # Nearly every slot that is asked about is nearer by more than a day, whatever the zone
+        if starts_at - now < timedelta(days=self.book_ahead_days - 1):
+            return True
+        return now >= self.opens_at(starts_at, zone)

@@ -12,7 +12,9 @@ from fullhouse.kernel.timespan import Instant
 
 SlotId = NewType("SlotId", UUID)
 SlotState = Literal["open", "closed"]
-Refusal = Literal["slot_closed", "slot_past", "party_too_small", "party_too_large", "slot_full"]
+Refusal = Literal[
+    "slot_closed", "slot_past", "slot_not_open", "party_too_small", "party_too_large", "slot_full"
+]
 
 
 class SlotIdentity(msgspec.Struct, frozen=True):
@@ -57,8 +59,10 @@ class Slot(msgspec.Struct, frozen=True):
         return max(self.capacity - self.booked - self.held, 0)
 
 
-def refusal(slot: Slot, offering: Offering, *, party: int, now: datetime) -> Refusal | None:
-    """Return why `slot` cannot be offered to `party` guests at `now`, or None.
+def refusal(
+    slot: Slot, offering: Offering, *, party: int, now: datetime, zone: str
+) -> Refusal | None:
+    """Return why `slot`, in the venue's `zone`, cannot be offered to `party` guests, or None.
 
     Pages and the API ask this rule. `BookingPolicy` asks its two parts about the offering, and the
     ledger decides `slot_closed` and `slot_full` in SQL, under the slot's lock. A slot that is shown
@@ -67,15 +71,19 @@ def refusal(slot: Slot, offering: Offering, *, party: int, now: datetime) -> Ref
     if slot.state == "closed":
         return "slot_closed"
     return (
-        time_refusal(offering, slot.starts_at, now=now)
+        time_refusal(offering, slot.starts_at, now=now, zone=zone)
         or party_refusal(offering, party)
         or ("slot_full" if party > slot.remaining else None)
     )
 
 
-def time_refusal(offering: Offering, starts_at: datetime, *, now: datetime) -> Refusal | None:
-    """Return why no guest may book a slot that starts then any more, or None."""
-    return "slot_past" if now > offering.books_until(starts_at) else None
+def time_refusal(
+    offering: Offering, starts_at: datetime, *, now: datetime, zone: str
+) -> Refusal | None:
+    """Return why no guest may book a slot that starts then, any more or yet, or None."""
+    if now > offering.books_until(starts_at):
+        return "slot_past"
+    return None if offering.is_open(starts_at, zone, now=now) else "slot_not_open"
 
 
 def party_refusal(offering: Offering, party: int) -> Refusal | None:

@@ -26,6 +26,14 @@ WHERE org_id = :org_id AND offering_id = :offering_id
     AND starts_at >= :first AND starts_at < :last
 ORDER BY starts_at;
 
+-- name: next_slot_with_room
+-- When the first slot within a span that is open and has room for a party starts.
+SELECT starts_at FROM slot
+WHERE org_id = :org_id AND offering_id = :offering_id
+    AND starts_at >= :first AND starts_at < :last
+    AND state = 'open' AND capacity - booked - held >= :party
+ORDER BY starts_at LIMIT 1;
+
 -- name: slots_with_expired_holds
 -- Slots of any organisation with holds past their time, oldest first.
 SELECT DISTINCT org_id, slot_id

@@ -13,13 +13,13 @@ from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.timespan import midnight
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database, Session

@@ -74,7 +74,13 @@ def _set_up(app: Application) -> Sequence[Resource]:
     return (
         Venues(database, app.people.add_venue),
         Offerings(database, app.catalogue, app.booking.save_offering, app.ids),
-        Schedules(database, actions.add_schedule, actions.change_schedule, actions.end_schedule),
+        Schedules(
+            database,
+            app.catalogue,
+            actions.add_schedule,
+            actions.change_schedule,
+            actions.end_schedule,
+        ),
         Closures(
             database=database,
             clock=clock,

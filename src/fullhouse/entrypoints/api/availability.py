@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 
 import msgspec
 
-from fullhouse.booking.availability.availability import Availability, AvailabilitySnapshot, midnight
+from fullhouse.booking.availability.availability import Availability, AvailabilitySnapshot
 from fullhouse.booking.availability.days import Day
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
@@ -38,6 +38,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.timespan import midnight
 from fullhouse.resilience.bounded import ByteBoundedMap
 
 _DAYS_DEFAULT: Final = 7
@@ -183,13 +184,15 @@ async def encode(view: _AvailabilityView) -> CachedAvailability:
         pieces.append(_encoded_slots(view, slots[at : at + AVAILABILITY_SLOTS_PER_TURN]))
     listed = b"[%b]" % b",".join(pieces)
     digest = blake2b(listed, digest_size=12)
-    digest.update(_encode((offering.slug, zone, snapshot.stale)))
+    bookable_until = offering.last_day(view.now, zone)
+    digest.update(_encode((offering.slug, zone, bookable_until, snapshot.stale)))
     etag = f'W/"{digest.hexdigest()}"'
     headers = (JSON_TYPE, _CACHE_CONTROL, (b"etag", etag.encode()))
     body = AvailabilityResponse(
         offering=offering.slug,
         zone=zone,
         slots=(),
+        bookable_until=bookable_until,
         as_of=snapshot.as_of.astimezone(zone_of(zone)),
         stale=snapshot.stale,
     )
@@ -197,7 +200,7 @@ async def encode(view: _AvailabilityView) -> CachedAvailability:
         offering,
         snapshot.days,
         snapshot.stale,
-        _valid_until(offering, slots, view.now),
+        _valid_until(view, slots),
         CachedBody(Response(200, _encode(body).replace(_NO_SLOTS, _SLOTS + listed), headers), etag),
         tokens=1 + len(slots) // AVAILABILITY_SLOTS_PER_TOKEN,
     )
@@ -219,7 +222,7 @@ def _encoded_slots(view: _AvailabilityView, slots: Sequence[Slot]) -> bytes:
                 price=price,
                 state=slot.state,
                 reason=slot.reason,
-                refusal=refusal(slot, offering, party=party, now=view.now),
+                refusal=refusal(slot, offering, party=party, now=view.now, zone=view.zone),
             )
             for slot in slots
         )
@@ -227,7 +230,15 @@ def _encoded_slots(view: _AvailabilityView, slots: Sequence[Slot]) -> bytes:
     return encoded[1:-1]
 
 
-def _valid_until(offering: Offering, slots: Sequence[Slot], now: datetime) -> datetime:
-    """The next instant at which a slot shown as bookable no longer is, by time alone."""
+def _valid_until(view: _AvailabilityView, slots: Sequence[Slot]) -> datetime:
+    """The next instant at which a refusal comes or goes by time alone.
+
+    A slot shown as bookable is too near, or the last day that may be booked is the next one.
+    """
+    offering, now = view.offering, view.now
     ends = (offering.books_until(slot.starts_at) for slot in slots)
-    return min((end for end in ends if end >= now), default=now + _TTL) + timedelta.resolution
+    tomorrow = midnight(now.astimezone(zone_of(view.zone)).date() + timedelta(days=1), view.zone)
+    return min(
+        min((end + timedelta.resolution for end in ends if end >= now), default=now + _TTL),
+        tomorrow,
+    )

@@ -10,7 +10,6 @@ from uuid import UUID
 from fullhouse.booking import errors
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.place_booking import PlaceBooking
-from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import OfferingId
@@ -41,6 +40,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.timespan import midnight
 from fullhouse.people.model import is_slug
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database

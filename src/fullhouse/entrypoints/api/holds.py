@@ -19,6 +19,7 @@ TAKES_PLACES = (
     errors.SlotFull,
     errors.SlotClosed,
     errors.SlotPast,
+    errors.SlotNotOpen,
     errors.SlotsNotTogether,
     errors.PartyNotAdmitted,
 )

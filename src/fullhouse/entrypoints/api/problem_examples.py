@@ -52,6 +52,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.SlotFull(slot=_SLOT, remaining=1, alternatives=_ALTERNATIVES, **_WHERE),
         booking.SlotClosed(slot=_SLOT, reason="Storm damage", alternatives=_ALTERNATIVES, **_WHERE),
         booking.SlotPast(**_WHERE),
+        booking.SlotNotOpen(opens_at=_TEN, **_WHERE),
         booking.PossibleDuplicate(ref="K7QF2M9D", starts_at=_TEN, party=2, **_WHERE),
         booking.TooManyBookings(bookings_max=5, **_WHERE),
         booking.HoldHasExpired(expires_at=_TEN, **_WHERE),

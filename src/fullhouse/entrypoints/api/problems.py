@@ -65,6 +65,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.SlotFull: 409,
     booking.SlotClosed: 409,
     booking.SlotPast: 409,
+    booking.SlotNotOpen: 409,
     booking.PossibleDuplicate: 409,
     booking.TooManyBookings: 409,
     booking.HoldHasExpired: 409,

@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.entrypoints.inputs.offerings import ScheduleRequest
-from fullhouse.entrypoints.outputs.offerings import ScheduleListResponse, ScheduleResponse
+from fullhouse.entrypoints.outputs.offerings import (
+    SavedScheduleResponse,
+    ScheduleListResponse,
+    ScheduleResponse,
+    ScheduleTimesResponse,
+)
 from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Created
@@ -15,7 +21,7 @@ from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.errors import TooManySchedules
-from fullhouse.scheduling.materialisation import lock_schedule
+from fullhouse.scheduling.materialisation import MaterialisationResult, lock_schedule
 from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import TooManySlots
@@ -33,6 +39,7 @@ class Schedules:
     """Slots follow their schedule in the same transaction."""
 
     database: Database
+    catalogue: CachedCatalogue
     add: AddSchedule
     change: ChangeSchedule
     end: EndSchedule
@@ -55,14 +62,16 @@ class Schedules:
     )
     async def add_schedule(
         self, uow: UnitOfWork, offering: Offering, body: ScheduleRequest
-    ) -> Created[ScheduleResponse]:
+    ) -> Created[SavedScheduleResponse]:
         """Add a schedule to an offering.
 
-        Its slots of the coming months exist at once, the later ones as their time comes nearer.
+        Guests may book its times as many days ahead as the offering's `book_ahead_days` says, so
+        `times` tells how many that are now, and from when the first can be booked.
         """
         spec = body.read()
-        schedule_id, _ = await self.add(uow, offering.offering_id, spec)
-        return Created(ScheduleResponse.of(schedule_id, spec, version=1))
+        schedule_id, result = await self.add(uow, offering.offering_id, spec)
+        times = await self._times(uow, offering.offering_id, schedule_id, result=result)
+        return Created(SavedScheduleResponse.saved(schedule_id, spec, version=1, times=times))
 
     @operation(
         "PUT",
@@ -77,7 +86,7 @@ class Schedules:
         id: ScheduleId,
         body: ScheduleRequest,
         expected_version: int | None,
-    ) -> ScheduleResponse:
+    ) -> SavedScheduleResponse:
         """Replace a schedule.
 
         Slots in use that no longer fit stay: see `listSlotsNeedingReview`.
@@ -98,7 +107,7 @@ class Schedules:
         id: ScheduleId,
         body: Patch[ScheduleRequest],
         expected_version: int | None,
-    ) -> ScheduleResponse:
+    ) -> SavedScheduleResponse:
         """Change some fields of a schedule.
 
         A field left out stays. Send the `ETag` as `If-Match` to change what you have read.
@@ -128,7 +137,22 @@ class Schedules:
         *,
         body: ScheduleRequest,
         expected_version: int | None,
-    ) -> ScheduleResponse:
+    ) -> SavedScheduleResponse:
         spec, schedule_id = body.read(), current.schedule_id
-        await self.change(uow, schedule_id, spec, expected_version=expected_version)
-        return ScheduleResponse.of(schedule_id, spec, version=current.version + 1)
+        result = await self.change(uow, schedule_id, spec, expected_version=expected_version)
+        times = await self._times(uow, current.offering_id, schedule_id, result=result)
+        return SavedScheduleResponse.saved(
+            schedule_id, spec, version=current.version + 1, times=times
+        )
+
+    async def _times(
+        self,
+        uow: UnitOfWork,
+        offering_id: OfferingId,
+        schedule_id: ScheduleId,
+        *,
+        result: MaterialisationResult,
+    ) -> ScheduleTimesResponse:
+        offering = await self.catalogue.offering_by_id(uow.org_id, offering_id)
+        venue = await self.catalogue.venue(uow.org_id, offering.venue_id)
+        return ScheduleTimesResponse.of(result.times[schedule_id], offering, venue.zone)

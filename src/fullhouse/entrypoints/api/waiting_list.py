@@ -36,6 +36,7 @@ class WaitingList:
             errors.UnknownSlot,
             errors.SlotClosed,
             errors.SlotPast,
+            errors.SlotNotOpen,
             errors.PartyNotAdmitted,
             errors.AlreadyWaiting,
             errors.ClientWaitsAlready,

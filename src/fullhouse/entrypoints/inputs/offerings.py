@@ -6,6 +6,8 @@ from uuid import UUID
 from msgspec import Meta, structs
 
 from fullhouse.booking.limits import (
+    BOOK_AHEAD_DAYS_DEFAULT,
+    BOOK_AHEAD_DAYS_MAX,
     CAPACITY_MAX,
     HOLD_SECONDS_DEFAULT,
     HOLD_SECONDS_MAX,
@@ -48,6 +50,7 @@ OFFERING_EXAMPLE: Final = {
     "party_min": 1,
     "party_max": 8,
     "hold_seconds": 600,
+    "book_ahead_days": 90,
     "book_until_minutes": 15,
     "cancel_free_until_minutes": 1440,
     "cancel_until_minutes": 120,
@@ -99,6 +102,14 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     hold_seconds: Annotated[int, Meta(ge=HOLD_SECONDS_MIN, le=HOLD_SECONDS_MAX)] = (
         HOLD_SECONDS_DEFAULT
     )
+    book_ahead_days: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=BOOK_AHEAD_DAYS_MAX,
+            description="How many days ahead guests may book: a day opens when it is so near.",
+        ),
+    ] = BOOK_AHEAD_DAYS_DEFAULT
     book_until_minutes: Minutes = 0
     cancel_free_until_minutes: Minutes = 1440
     cancel_until_minutes: Minutes = 120

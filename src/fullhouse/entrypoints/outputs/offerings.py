@@ -1,5 +1,6 @@
 """Responses about organisations, venues, offerings, schedules, closures and slots."""
 
+from datetime import date
 from typing import ClassVar, Final, Literal
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.scheduling.actions.import_closures import KnownClosure
-from fullhouse.scheduling.model.schedule import ScheduleSpec
+from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
 from fullhouse.scheduling.reads.schedules import SlotNeedingReview
 
 
@@ -105,6 +106,7 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     party_min: int
     party_max: int
     hold_seconds: int
+    book_ahead_days: int
     book_until_minutes: int
     cancel_free_until_minutes: int
     cancel_until_minutes: int
@@ -154,7 +156,10 @@ class AvailableSlotResponse(msgspec.Struct, frozen=True):
 
 
 class AvailabilityResponse(ResponseBody, frozen=True):
-    """Slots in order of time. `stale`: the database is slow, and this is its last answer."""
+    """Slots in order of time. `bookable_until` is the last day that guests may book now.
+
+    `stale`: the database is slow, and this is its last answer.
+    """
 
     example: ClassVar = {
         "offering": "sunflower-morning",
@@ -170,12 +175,14 @@ class AvailabilityResponse(ResponseBody, frozen=True):
                 "refusal": None,
             }
         ],
+        "bookable_until": "2027-09-10",
         "as_of": "2027-06-12T08:00:00-05:00",
         "stale": False,
     }
     offering: str
     zone: str
     slots: tuple[AvailableSlotResponse, ...]
+    bookable_until: date
     as_of: Instant
     stale: bool
 
@@ -204,6 +211,58 @@ class ScheduleResponse(VersionedBody, frozen=True, kw_only=True):
     def of(schedule_id: UUID, spec: ScheduleSpec, *, version: int) -> "ScheduleResponse":
         fields = msgspec.structs.asdict(ScheduleRequest.of(spec))
         return ScheduleResponse(id=schedule_id, version=version, **fields)
+
+
+class ScheduleTimesResponse(msgspec.Struct, frozen=True):
+    """What a schedule comes to as it stands.
+
+    `bookable` and `closed` count the times so near that guests may book them: those that are open,
+    and those that a closure or a holiday closes. `first_starts_at` is the first coming time, and
+    `booking_opens_at` from when that can be booked; both are null when no time is to come.
+    `skipped` are wall times that the clocks skip.
+    """
+
+    bookable: int
+    closed: int
+    first_starts_at: Instant | None
+    booking_opens_at: Instant | None
+    skipped: tuple[str, ...]
+
+    @staticmethod
+    def of(times: ScheduleTimes, offering: Offering, zone: str) -> "ScheduleTimesResponse":
+        first = times.first
+        return ScheduleTimesResponse(
+            bookable=times.open,
+            closed=times.closed,
+            first_starts_at=None if first is None else first.astimezone(zone_of(zone)),
+            booking_opens_at=None
+            if first is None
+            else offering.opens_at(first, zone).astimezone(zone_of(zone)),
+            skipped=tuple(map(wall_text, times.skipped)),
+        )
+
+
+class SavedScheduleResponse(ScheduleResponse, frozen=True, kw_only=True):
+    """A schedule as it was saved, with the times that it comes to."""
+
+    example: ClassVar = {
+        **ScheduleResponse.example,
+        "times": {
+            "bookable": 0,
+            "closed": 0,
+            "first_starts_at": "2027-06-12T08:30:00-05:00",
+            "booking_opens_at": "2027-03-14T00:00:00-06:00",
+            "skipped": [],
+        },
+    }
+    times: ScheduleTimesResponse
+
+    @staticmethod
+    def saved(
+        schedule_id: UUID, spec: ScheduleSpec, *, version: int, times: ScheduleTimesResponse
+    ) -> "SavedScheduleResponse":
+        fields = msgspec.structs.asdict(ScheduleRequest.of(spec))
+        return SavedScheduleResponse(id=schedule_id, version=version, times=times, **fields)
 
 
 class ScheduleListResponse(ResponseBody, frozen=True):

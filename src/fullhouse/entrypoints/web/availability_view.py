@@ -42,6 +42,7 @@ _STATES: Final[dict[str, SlotState]] = {
     "slot_full": "full",
     "slot_closed": "closed",
     "slot_past": "past",
+    "slot_not_open": "closed",
 }
 
 
@@ -65,7 +66,9 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
 
     def state(self, slot: Slot) -> SlotState:
         """The state of a slot for this party, by the rule that the ledger decides by."""
-        why = refusal(slot, self.offering, party=self.party, now=self.now)
+        why = refusal(
+            slot, self.offering, party=self.party, now=self.now, zone=self.formatter.zone.key
+        )
         if why in _STATES:
             return _STATES[why]
         return "few" if is_few(slot.remaining, slot.capacity) else "free"

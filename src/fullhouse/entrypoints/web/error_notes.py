@@ -112,6 +112,20 @@ def _slot_past(_error: errors.SlotPast, context: ErrorContext) -> Note:
 
 
 @_note.register
+def _slot_not_open(error: errors.SlotNotOpen, context: ErrorContext) -> Note:
+    formatter = context.formatter
+    opens_on, day = formatter.local(error.opens_at), formatter.local(context.starts_at)
+    return Note(
+        "info",
+        formatter.translations.gettext(
+            "Booking for %(day)s opens on %(opens)s.",
+            day=formatter.full_date(day.date()),
+            opens=formatter.full_date(opens_on.date()),
+        ),
+    )
+
+
+@_note.register
 def _hold_expired(error: errors.HoldHasExpired, context: ErrorContext) -> Note:
     _ = context.formatter.translations.gettext
     message = (

@@ -30,6 +30,15 @@ from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 
 
+class LaterDays(msgspec.Struct, frozen=True):
+    """The days beyond those of the page: the next one with room, or else the first not open yet."""
+
+    next_day: date | None = None
+    first_day: date | None = None
+    opens_on: date | None = None
+    """The day from which `first_day` can be booked."""
+
+
 class OfferingPagePresenter(msgspec.Struct, frozen=True):
     """Presents an offering on one day, and the form of each step of booking it."""
 
@@ -40,6 +49,9 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     day: date
     last: date
     """The last day of the calendar."""
+    later: LaterDays
+    requested_day: date | None
+    """The day of the query, which may be too far ahead."""
     requested_party: int
     """The party of the query; out of bounds, `availability` is for the nearest party in bounds."""
 
@@ -76,7 +88,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             party=self.party(),
             slots=rows,
             slot_form=slot_form,
-            note=note or self.stale_note(),
+            note=note or self.stale_note() or self.not_open_note(),
             empty=empty,
             live_href=self.urls.live(day) if rows else "",
             counts_href=self.urls.counts(day) if rows else "",
@@ -96,6 +108,19 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
                 time=self.formatter.time(counted),
             ),
         )
+
+    def not_open_note(self) -> Note | None:
+        """The note that the day of the query cannot be booked yet."""
+        day = self.requested_day
+        if day is None or day <= self.last:
+            return None
+        opens_on = day - timedelta(days=self.offering.book_ahead_days)
+        text = self.formatter.translations.gettext(
+            "Booking for %(day)s opens on %(opens)s.",
+            day=self.formatter.full_date(day),
+            opens=self.formatter.full_date(opens_on),
+        )
+        return Note("info", text)
 
     def party(self) -> Party:
         """The party with its bounds, and the problem of one that is out of bounds."""
@@ -143,8 +168,11 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             return None
         day_name, following = (
             self.formatter.long_date(day),
-            self.availability.first_day_with_room(after=day),
+            self.availability.first_day_with_room(after=day) or self.later.next_day,
         )
+        opens = self._opens()
+        if opens is not None and following is None and state in {"none", "past"}:
+            return opens
         link = None
         if following is not None:
             text = _("The next day with room is %(day)s.", day=self.formatter.long_date(following))
@@ -175,6 +203,17 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             else _("No times on %(day)s", day=day_name)
         )
         return Empty(title, _("Days with times to choose are marked in the month."), link)
+
+    def _opens(self) -> Empty | None:
+        """When booking opens for the first day that cannot be booked yet, if there is one."""
+        first_day, opens_on = self.later.first_day, self.later.opens_on
+        if first_day is None or opens_on is None:
+            return None
+        _ = self.formatter.translations.gettext
+        return Empty(
+            _("Booking opens on %(day)s", day=self.formatter.full_date(opens_on)),
+            _("The first times are on %(day)s.", day=self.formatter.full_date(first_day)),
+        )
 
     def reserve_step(self, slot: Slot, *, submission_id: str) -> SlotForm:
         """The form that holds places: price and policy.

@@ -23,7 +23,7 @@ class _OfferingRow:
 
 @dataclass(frozen=True, slots=True)
 class MaterialiseSlots:
-    """Brings the slots of the coming `MATERIALISE_DAYS_AHEAD` days to what schedules ask for.
+    """Brings the slots of the days that each offering is sold ahead to what its schedules ask for.
 
     It is idempotent, and two processes may run it at the same time.
     """

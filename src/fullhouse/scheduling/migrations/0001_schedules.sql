@@ -13,6 +13,8 @@ CREATE TABLE schedule (
     capacity integer NOT NULL CONSTRAINT schedule_capacity_positive CHECK (capacity > 0),
     closed_on_holidays boolean NOT NULL DEFAULT false,
     version integer NOT NULL DEFAULT 1,
+    -- Of the times after those that have slots, the first
+    next_starts_at timestamptz,
     PRIMARY KEY (org_id, schedule_id),
     FOREIGN KEY (org_id, offering_id) REFERENCES offering
 );

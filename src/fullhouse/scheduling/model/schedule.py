@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import accumulate
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.limits import CAPACITY_MAX
@@ -24,13 +25,16 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import (
     DURATION_MINUTES_MAX,
+    NEXT_TIME_DAYS_MAX,
     RULE_STEPS_MAX,
     SLOTS_PER_SCHEDULE_MAX,
     TIMES_LISTED_MAX,
 )
 from fullhouse.scheduling.model.recurrence import recurrence, whole_minutes
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
-from fullhouse.scheduling.model.wall_time import instant_at
+from fullhouse.scheduling.model.wall_time import instant_at, wall_at
+
+_REACH: Final = timedelta(days=NEXT_TIME_DAYS_MAX)
 
 
 class ScheduleInvalid(InvalidInput):
@@ -65,6 +69,8 @@ class Schedule(ScheduleSpec):
     offering_id: OfferingId
     version: int = 1
     """Grows with each change, so that of two editors the second is told."""
+    next_starts_at: datetime | None = None
+    """The first time after those that have slots."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -143,29 +149,42 @@ def check_spec(schedule: ScheduleSpec, zone: ZoneInfo) -> None:
 
 
 def occurrences(
-    schedule: ScheduleSpec, window: Timespan, zone: ZoneInfo, *, budget: StepBudget
+    schedule: ScheduleSpec,
+    window: Timespan,
+    zone: ZoneInfo,
+    *,
+    budget: StepBudget,
+    reach: timedelta = timedelta(),
 ) -> Iterator[Occurrences]:
-    """The times of `schedule` that start within `window`, a day at a time, then the single ones.
+    """The times of `schedule` that start within `window`: the single ones, then a day at a time.
 
-    Raises `TooManySlots` where there are more than `SLOTS_PER_SCHEDULE_MAX`, and `RuleInvalid`.
+    With a `reach`, the single ones of that time after the window as well, and of the rule the first
+    day after it that has any. Raises `TooManySlots` where there are more than
+    `SLOTS_PER_SCHEDULE_MAX` in the window, and `RuleInvalid`.
     """
-    # No zone is further from UTC than a day, so the walls of the window lie within this
-    first = window.start.replace(tzinfo=None) - timedelta(days=1)
-    last = window.end.replace(tzinfo=None) + timedelta(days=1)
+    span = Timespan(window.start, window.end + reach)
+    # No zone is further from UTC than a day, so the walls of the span lie within this
+    first = span.start.replace(tzinfo=None) - timedelta(days=1)
+    last = span.end.replace(tzinfo=None) + timedelta(days=1)
     rule = recurrence(schedule.rule, schedule.starts_at, zone, budget=budget)
     exceptions = frozenset(schedule.exdates)
     singles = {wall for wall in schedule.rdates if first <= wall < last} - exceptions
+    yield _occurrences_at(sorted(singles), schedule.duration_minutes, span, zone=zone)
     count = 0
+    exceptions |= singles
     for walls in rule.walk(first, last, budget):
-        singles.difference_update(walls)
         happening = [wall for wall in walls if wall not in exceptions]
-        found = _occurrences_at(happening, schedule.duration_minutes, window, zone=zone)
+        found = _occurrences_at(happening, schedule.duration_minutes, span, zone=zone)
+        yield found
+        if found.times and found.times[-1].starts_at >= window.end:
+            return
         count += len(found.times)
         if count > SLOTS_PER_SCHEDULE_MAX:
-            message = f"A schedule has at most {SLOTS_PER_SCHEDULE_MAX} times at once."
+            message = (
+                f"A schedule has at most {SLOTS_PER_SCHEDULE_MAX} times at once: name fewer, or"
+                " let the offering be booked fewer days ahead."
+            )
             raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
-        yield found
-    yield _occurrences_at(sorted(singles), schedule.duration_minutes, window, zone=zone)
 
 
 def _occurrences_at(
@@ -182,12 +201,39 @@ def _occurrences_at(
     return Occurrences(tuple(times), tuple(skipped))
 
 
+@dataclass(slots=True)
+class ScheduleTimes:
+    """What a schedule comes to: its coming times that have slots, and the first that has none yet.
+
+    `open` and `closed` count the times that guests may book now but for closures and holidays;
+    `first` is the first of all.
+    """
+
+    open: int = 0
+    closed: int = 0
+    first: datetime | None = None
+    next: datetime | None = None
+    skipped: list[datetime] = field(default_factory=list)
+    """Its wall times that the clocks skip."""
+
+    def add(self, target: TargetSlot, *, bookable_until: datetime) -> None:
+        self.first = min(self.first or target.starts_at, target.starts_at)
+        if target.starts_at < bookable_until:
+            self.open += target.state == "open"
+            self.closed += target.state == "closed"
+
+    def add_next(self, starts_at: datetime) -> None:
+        self.next = min(self.next or starts_at, starts_at)
+        self.first = min(self.first or starts_at, starts_at)
+
+
 @dataclass(frozen=True, slots=True)
 class TargetSlots:
     """The slots that an offering's schedules ask for in a window, in order of time."""
 
     slots: tuple[TargetSlot, ...]
     skipped: tuple[datetime, ...]
+    times: Mapping[ScheduleId, ScheduleTimes]
 
 
 @dataclass(slots=True)
@@ -200,10 +246,12 @@ class TargetSlotBuilder:
 
     window: Timespan
     venue: OpenHours
+    bookable_until: datetime
+    """Guests may book what starts before; the slots of the window go beyond it."""
     budget: StepBudget = field(default_factory=lambda: StepBudget(RULE_STEPS_MAX))
     """For all schedules of the offering together."""
+    _times: dict[ScheduleId, ScheduleTimes] = field(default_factory=dict)
     _by_instant: dict[datetime, TargetSlot] = field(default_factory=dict)
-    _skipped: set[datetime] = field(default_factory=set)
 
     def add(self, schedules: Sequence[Schedule]) -> Iterator[int]:
         """Add the slots of `schedules`; yields the count of steps taken for each day that is done.
@@ -211,20 +259,34 @@ class TargetSlotBuilder:
         There the event loop can give others their turn. Raises `TooManySlots` and `RuleInvalid`.
         """
         for schedule in sorted(schedules, key=lambda schedule: schedule.schedule_id):
-            before = self.budget.taken
-            for found in occurrences(schedule, self.window, self.venue.zone, budget=self.budget):
-                self._skipped.update(found.skipped)
-                for time in found.times:
-                    self._by_instant[time.starts_at] = _target(schedule, time, self.venue)
-                yield self.budget.taken - before
-                before = self.budget.taken
+            before, zone, budget = self.budget.taken, self.venue.zone, self.budget
+            for found in occurrences(schedule, self.window, zone, budget=budget, reach=_REACH):
+                self._add(schedule, found)
+                yield budget.taken - before
+                before = budget.taken
             if len(self._by_instant) > SLOTS_PER_SCHEDULE_MAX:
-                message = f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once."
+                message = (
+                    f"An offering has at most {SLOTS_PER_SCHEDULE_MAX} slots at once: name fewer"
+                    " times, or let it be booked fewer days ahead."
+                )
                 raise TooManySlots(message, limit=SLOTS_PER_SCHEDULE_MAX)
 
     def build(self) -> TargetSlots:
         slots = (self._by_instant[at] for at in sorted(self._by_instant))
-        return TargetSlots(tuple(slots), tuple(sorted(self._skipped)))
+        skipped = {wall for times in self._times.values() for wall in times.skipped}
+        return TargetSlots(tuple(slots), tuple(sorted(skipped)), self._times)
+
+    def _add(self, schedule: Schedule, found: Occurrences) -> None:
+        times = self._times.setdefault(schedule.schedule_id, ScheduleTimes())
+        end = wall_at(self.window.end, self.venue.zone)
+        times.skipped += [wall for wall in found.skipped if wall < end]
+        for time in found.times:
+            if time.starts_at >= self.window.end:
+                times.add_next(time.starts_at)
+                continue
+            target = _target(schedule, time, self.venue)
+            times.add(target, bookable_until=self.bookable_until)
+            self._by_instant[time.starts_at] = target
 
 
 def _target(schedule: Schedule, time: Occurrence, venue: OpenHours) -> TargetSlot:

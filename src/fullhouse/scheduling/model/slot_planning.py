@@ -8,7 +8,7 @@ changed; one that an ended booking refers to stays, closed.
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -22,13 +22,16 @@ from fullhouse.booking.model.slot_plan import (
 from fullhouse.scheduling.limits import SLOTS_PLANNED_AT_ONCE_MAX
 
 OFF_SCHEDULE_REASON: Final = "No longer on the schedule"
+_NO_HORIZON: Final = datetime.max.replace(tzinfo=UTC)
 NO_CAPACITIES: Final[Mapping[ScheduleId, int]] = MappingProxyType({})
 
 
 def plan_in_pieces(
     targets: Sequence[TargetSlot],
     existing: Sequence[ExistingSlot],
+    *,
     capacities_before: Mapping[ScheduleId, int],
+    horizon: datetime = _NO_HORIZON,
 ) -> Iterator[SlotPlan]:
     """`plan_slots` for one span of time after the other; both sequences are in order of time.
 
@@ -40,7 +43,12 @@ def plan_in_pieces(
     for end in [*sorted(firsts)[1:], None]:
         piece = slice(target_at, _place(targets, end)), slice(existing_at, _place(existing, end))
         target_at, existing_at = piece[0].stop, piece[1].stop
-        yield plan_slots(targets[piece[0]], existing[piece[1]], capacities_before=capacities_before)
+        yield plan_slots(
+            targets[piece[0]],
+            existing[piece[1]],
+            capacities_before=capacities_before,
+            horizon=horizon,
+        )
 
 
 def _place(slots: Sequence[TargetSlot] | Sequence[ExistingSlot], end: datetime | None) -> int:
@@ -57,12 +65,14 @@ def plan_slots(
     existing: Sequence[ExistingSlot],
     *,
     capacities_before: Mapping[ScheduleId, int] = NO_CAPACITIES,
+    horizon: datetime = _NO_HORIZON,
 ) -> SlotPlan:
     """Compare the target slots with the slots that exist in the same window of time.
 
     A slot whose capacity the owner has set by hand keeps it. One that has the capacity its
     schedule had before (`capacities_before`, only for schedules that were just changed) follows
-    the schedule, but never below the places that are taken.
+    the schedule, but never below the places that are taken. From `horizon` on there are only the
+    slots that somebody is or was in: the offering was sold further ahead once.
     """
     open_targets = {slot.starts_at: slot for slot in targets}
     keep: list[ExistingSlot] = []
@@ -72,7 +82,8 @@ def plan_slots(
     for slot in sorted(existing, key=lambda slot: slot.starts_at):
         target = open_targets.get(slot.starts_at)
         fits = target is not None and target.ends_at == slot.ends_at
-        if not fits and not slot.in_use and not slot.is_referenced:
+        is_wanted = fits and slot.starts_at < horizon
+        if not is_wanted and not slot.in_use and not slot.is_referenced:
             drop.append(slot)
             continue
         open_targets.pop(slot.starts_at, None)
@@ -83,7 +94,7 @@ def plan_slots(
             keep.append(slot)
         if target is not None and _follows(slot, target, capacities_before):
             kept_capacity += [slot] if target.capacity < slot.taken else []
-    create = tuple(open_targets[at] for at in sorted(open_targets))
+    create = tuple(open_targets[at] for at in sorted(open_targets) if at < horizon)
     return SlotPlan(create, tuple(keep), tuple(change), tuple(drop), tuple(kept_capacity))
 
 

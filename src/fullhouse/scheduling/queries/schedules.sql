@@ -17,13 +17,13 @@ SELECT pg_advisory_xact_lock(
 -- name: schedules_of_offering
 -- When an offering takes place, the schedule added last at the end.
 SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, rdates, exdates,
-    closed_on_holidays, version
+    closed_on_holidays, version, next_starts_at
 FROM schedule WHERE org_id = :org_id AND offering_id = :offering_id ORDER BY schedule_id;
 
 -- name: lock_schedule
 -- One schedule of an organisation, which nobody else changes until the transaction ends.
 SELECT schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, rdates, exdates,
-    closed_on_holidays, version
+    closed_on_holidays, version, next_starts_at
 FROM schedule WHERE org_id = :org_id AND schedule_id = :schedule_id FOR UPDATE;
 
 -- name: add_schedule
@@ -32,6 +32,28 @@ INSERT INTO schedule (org_id, schedule_id, offering_id, starts_at, rule, duratio
     rdates, exdates, closed_on_holidays)
 VALUES (:org_id, :schedule_id, :offering_id, :starts_at, :rule, :duration_minutes, :capacity,
     :rdates, :exdates, :closed_on_holidays);
+
+-- name: write_next_times
+-- The first time of each schedule after those that have slots. Whoever changes a schedule has locked it,
+-- waits for the slots, and writes its next time then.
+UPDATE schedule s SET next_starts_at = n.next_starts_at
+FROM unnest(CAST(:schedule_ids AS uuid[]), CAST(:next_times AS timestamptz[]))
+    AS n (schedule_id, next_starts_at)
+WHERE s.org_id = :org_id AND s.schedule_id = n.schedule_id AND s.schedule_id IN (
+    SELECT schedule_id FROM schedule
+    WHERE org_id = :org_id AND schedule_id = ANY (CAST(:schedule_ids AS uuid[]))
+    FOR UPDATE SKIP LOCKED
+);
+
+-- name: next_time
+-- The first open time of an offering that cannot be booked yet: of a slot, or of a schedule without one.
+SELECT least(
+    (SELECT min(starts_at) FROM slot
+        WHERE org_id = :org_id AND offering_id = :offering_id AND starts_at >= :after
+            AND state = 'open'),
+    (SELECT min(next_starts_at) FROM schedule
+        WHERE org_id = :org_id AND offering_id = :offering_id AND next_starts_at >= :after)
+);
 
 -- name: change_schedule
 -- A schedule takes another shape from now on.
@@ -44,7 +66,7 @@ WHERE org_id = :org_id AND schedule_id = :schedule_id;
 -- A schedule ends; its slots that were are kept, and know it by its id.
 DELETE FROM schedule WHERE org_id = :org_id AND schedule_id = :schedule_id
 RETURNING schedule_id, offering_id, starts_at, rule, duration_minutes, capacity, rdates, exdates,
-    closed_on_holidays, version;
+    closed_on_holidays, version, next_starts_at;
 
 -- name: closures_of_venue
 -- When a venue is shut, where that touches a span of its wall time, in order.

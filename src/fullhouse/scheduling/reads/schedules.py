@@ -54,6 +54,15 @@ async def schedules_of_offering(
     )
 
 
+async def next_time(
+    session: Session, org_id: OrgId, offering_id: OfferingId, *, after: datetime
+) -> datetime | None:
+    """The first time of an offering from `after` on, whether or not it has a slot already."""
+    return await session.fetch_value(
+        "scheduling.next_time", datetime, org_id=org_id, offering_id=offering_id, after=after
+    )
+
+
 async def closures_ahead(
     session: Session, org_id: OrgId, venue_id: VenueId, *, first: datetime
 ) -> list[KnownClosure]:

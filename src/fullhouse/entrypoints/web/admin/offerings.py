@@ -63,6 +63,7 @@ _GROUPS: Final = {
     ),
     _("Booking and changing"): (
         _Field("hold_seconds", _("Places are held for"), unit=_("seconds")),
+        _Field("book_ahead_days", _("Book up to"), unit=_("days ahead")),
         _Field("book_until_minutes", _("Book until"), unit=_MINUTES),
         _Field("cancel_free_until_minutes", _("Cancel without a fee until"), unit=_MINUTES),
         _Field("cancel_until_minutes", _("Cancel until"), "", _CANCEL_UNTIL, unit=_MINUTES),

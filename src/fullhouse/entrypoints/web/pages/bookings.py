@@ -31,7 +31,6 @@ from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.people.model.contact import readable_address
-from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _STATUS_ERRORS: Final = (AlreadyCancelled, AlreadyCheckedIn, WrongStatus)
@@ -194,7 +193,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         booking, view, formatter = presenter.view.booking, presenter.view, presenter.formatter
         context = OfferingContext(view.offering, view.venue, formatter)
         today = formatter.today(presenter.now)
-        last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
+        last = view.offering.last_day(presenter.now, view.venue.zone)
         requested = day or read_date(page.query("day")) or read_date(f"{page.query('month')}-01")
         day = max(today, min(requested or formatter.local(booking.starts_at).date(), last))
         availability = await self.loader.calendar(

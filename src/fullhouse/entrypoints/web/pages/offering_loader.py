@@ -15,13 +15,14 @@ from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_month
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN, PAGE_SLOTS_PER_TOKEN
-from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter
+from fullhouse.entrypoints.web.offering_presenter import LaterDays, OfferingPagePresenter
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Venue
 from fullhouse.people.model.contact import phone_text
-from fullhouse.scheduling.limits import MATERIALISE_DAYS_AHEAD
+from fullhouse.scheduling.reads.schedules import next_time
 
 _DAYS_BEYOND_MONTH: Final = 14
 """How far past the month the next day with room is searched."""
@@ -69,16 +70,16 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         """
         now = self.clock.now()
         first = max(month, context.formatter.today(now))
-        last = max(next_month(month) + timedelta(days=_DAYS_BEYOND_MONTH), first)
-        snapshot = await self.availability.on_days(
-            context.offering, first, last, zone=context.venue.zone
-        )
+        offering, zone = context.offering, context.venue.zone
+        last = next_month(month) + timedelta(days=_DAYS_BEYOND_MONTH)
+        last = max(first, min(last, offering.last_day(now, zone)))
+        snapshot = await self.availability.on_days(offering, first, last, zone=zone)
         if sum(len(day.slots) for day in snapshot.days) > CALENDAR_SLOTS_PER_TURN:
             async with self.large_calendars:
                 await asyncio.sleep(0)
         return AvailabilityView(
             context.formatter,
-            context.offering,
+            offering,
             snapshot.slots,
             party,
             now,
@@ -92,18 +93,24 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
 
         A page of many slots counts as several requests for the rate limit.
         """
-        offering, formatter = context.offering, context.formatter
-        today = formatter.today(self.clock.now())
-        last = today + timedelta(days=MATERIALISE_DAYS_AHEAD)
+        offering, now = context.offering, self.clock.now()
+        today = context.formatter.today(now)
+        last = offering.last_day(now, context.venue.zone)
         party = max(offering.party_min, min(query.party, offering.party_max))
         day = query.day and max(today, min(query.day, last))
         month = (day or max(today, min(query.month or today, last))).replace(day=1)
         availability = await self.calendar(context, month=month, party=party)
         if day is None:
             any_month = query.month is None
-            day = _first_day(availability, month, any_month=any_month) or max(today, month)
+            day = _first_day(availability, month, any_month=any_month)
+            if day is None and any_month:
+                day = (await self._later_days(context, availability, max(today, month))).next_day
+            day = day or max(today, month)
         if (day.year, day.month) != (month.year, month.month):
             availability = await self.calendar(context, month=day.replace(day=1), party=party)
+        later = LaterDays()
+        if availability.first_day_with_room(after=day - timedelta(days=1)) is None:
+            later = await self._later_days(context, availability, day)
         page.request.tokens = 1 + len(availability.slots) // PAGE_SLOTS_PER_TOKEN
         return OfferingPagePresenter(
             availability=availability,
@@ -112,8 +119,33 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             phone=phone_text(page.organisation.phone),
             day=day,
             last=last,
+            later=later,
+            requested_day=query.day,
             requested_party=query.party,
         )
+
+    async def _later_days(
+        self, context: OfferingContext, availability: AvailabilityView, day: date
+    ) -> LaterDays:
+        """The next days with times, when none of the days that were loaded has room after `day`.
+
+        Two small queries, which only pages need that have nothing to choose.
+        """
+        offering, zone, now = context.offering, context.venue.zone, availability.now
+        last = offering.last_day(now, zone)
+        end = midnight(last + timedelta(days=1), zone)
+        starts_at = await self.availability.next_with_room(
+            offering, max(now, midnight(day, zone)), end, party=availability.party
+        )
+        if starts_at is not None:
+            return LaterDays(next_day=context.formatter.local(starts_at).date())
+        async with self.availability.database.session() as session:
+            upcoming = await next_time(session, offering.org_id, offering.offering_id, after=end)
+        if upcoming is None:
+            return LaterDays()
+        first_day = context.formatter.local(upcoming).date()
+        opens_on = context.formatter.local(offering.opens_at(upcoming, zone)).date()
+        return LaterDays(first_day=first_day, opens_on=opens_on)
 
 
 def offering_query(page: PageContext, offering: Offering) -> OfferingQuery:

@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 import msgspec
 
-from fullhouse.booking.availability.availability import midnight
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import arrivals_between
 from fullhouse.entrypoints.inputs.times import read_date
@@ -15,6 +14,7 @@ from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
 from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter, email_view
 from fullhouse.entrypoints.web.views import Note, Undo
 from fullhouse.http.response import Response
+from fullhouse.kernel.timespan import midnight
 from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
