@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from fullhouse.booking.limits import UNDO_PLACES_SECONDS
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.requests import (
     BookingRequest,
@@ -18,13 +19,20 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import build_people
-from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.clock import Clock, ManualClock
 from fullhouse.kernel.context import GUEST, OPERATOR, SYSTEM, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.model import NewOrganisation, NewVenue
 from fullhouse.people.model.roles import account_principal
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+
+async def minute_of_undo_passes(app: Application) -> None:
+    """Places of cancelled bookings are released."""
+    assert isinstance(app.clock, ManualClock)
+    app.clock.advance(timedelta(seconds=UNDO_PLACES_SECONDS))
+    await app.booking.expire_holds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from uuid import UUID
 from fullhouse.booking import errors
 from fullhouse.kernel.errors import FullhouseError, IdempotencyKeyReused
 
-UNDO, HOLD, OFFER = timedelta(seconds=60), timedelta(seconds=600), timedelta(minutes=30)
+UNDO, KEPT = timedelta(seconds=60), timedelta(seconds=70)
+HOLD, OFFER = timedelta(seconds=600), timedelta(minutes=30)
 BY_STAFF = {"capacity", "check in", "no-show", "undo"}
 """What staff do here; guests do the rest. Keys of the two are kept apart."""
 ALIVE = {"held", "confirmed", "checked_in", "waiting", "offered"}
@@ -71,6 +72,7 @@ class ModelBooking:
     expires_at: datetime | None = None
     queued: ModelEntry | None = None
     cancelled_at: datetime | None = None
+    cancellations: int = 0
     noted_at: datetime | None = None
     id: UUID | None = None
 
@@ -186,6 +188,11 @@ class ReferenceModel:
     def give(self, booking: ModelBooking) -> None:
         for slot in self.slots_of(booking):
             del self.allocations[slot, booking]
+
+    def keep(self, booking: ModelBooking, until: datetime | None) -> None:
+        """Let a booking have the same places until then, on open and closed slots alike."""
+        self.allocations.update({(slot, booking): until for slot in booking.slots})
+        booking.expires_at = until
 
     def exchange(self, booking: ModelBooking, slots: tuple[int, ...]) -> None:
         """Release the places of a booking and take others, or refuse and keep them."""

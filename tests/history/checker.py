@@ -6,6 +6,8 @@ from uuid import UUID
 
 from tests.history.records import Call, History
 
+from fullhouse.booking.limits import UNDO_PLACES_SECONDS, UNDO_SECONDS
+
 RESOLVED_SECONDS_MAX = 60.0
 
 
@@ -20,6 +22,7 @@ def complaints(history: History) -> list[str]:
             told_two_things,
             refused_and_stored,
             cancelled_and_live,
+            undo_refused,
             oversold,
             refused_without_reason,
         )
@@ -39,7 +42,7 @@ def unresolved(history: History) -> Iterator[str]:
 def lost(history: History) -> Iterator[str]:
     """Acknowledged ⊆ stored."""
     stored = {booking.ref: booking for booking in history.stored}
-    gone = {call.ref for call in history.of("cancel") if call.outcome != "fail"}
+    gone = {call.ref for call in history.of("cancel") if call.outcome != "fail"} - undone(history)
     for call in history.of("book"):
         if call.outcome == "ok" and call.ref not in stored:
             yield f"{call.ref} was acknowledged to {call.customer} and is lost"
@@ -70,10 +73,24 @@ def refused_and_stored(history: History) -> Iterator[str]:
             yield f"{call.customer} was refused and has {stored[call.customer].ref}"
 
 
+def undone(history: History) -> set[str]:
+    """Bookings that were cancelled and restored."""
+    return {call.ref for call in history.of("undo") if call.outcome == "ok"}
+
+
+def undo_refused(history: History) -> Iterator[str]:
+    """The places of a cancelled booking are kept for it: within the minute undo is not refused."""
+    cancelled = {call.ref: call for call in history.of("cancel")}
+    for call in history.of("undo"):
+        seconds = call.ended - cancelled[call.ref].began
+        if call.outcome == "fail" and seconds < UNDO_SECONDS:
+            yield f"{call.ref} could not be restored after {seconds:.0f} s ({call.code})"
+
+
 def cancelled_and_live(history: History) -> Iterator[str]:
     live = {booking.ref for booking in history.stored if booking.live}
     for call in history.of("cancel"):
-        if call.outcome == "ok" and call.ref in live:
+        if call.outcome == "ok" and call.ref in live - undone(history):
             yield f"{call.ref} was cancelled and is live"
 
 
@@ -91,12 +108,17 @@ def refused_without_reason(history: History) -> Iterator[str]:
     """A refusal as full must be right at some instant of the call.
 
     At most so many places can have been taken then as were asked for before the call's end and not
-    surely given back before its beginning: if even with all of those there was room, the refusal
-    was never true. This is the side of linearizability that sums up to a bound; the other side,
-    selling more than there is, is `oversold`.
+    surely given back before its beginning, which those of a cancelled booking are once undo has
+    ended: if even with all of those there was room, the refusal was never true. This is the side of
+    linearizability that sums up to a bound; the other side, selling more than there is, is
+    `oversold`.
     """
     asked: dict[UUID, list[Call]] = defaultdict(list)
-    given_back = {call.ref: call.ended for call in history.of("cancel") if call.outcome == "ok"}
+    given_back = {
+        call.ref: call.ended + UNDO_PLACES_SECONDS
+        for call in history.of("cancel")
+        if call.outcome == "ok" and call.ref not in undone(history)
+    }
     for call in history.of("book"):
         if call.outcome != "fail":
             asked[call.slot].append(call)

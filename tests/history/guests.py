@@ -1,8 +1,8 @@
-"""Guests who book and cancel over HTTP, remember all they are told, and ask again when in doubt."""
+"""Guests who book, cancel and undo over HTTP, note each answer, and ask again when in doubt."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from random import Random
 from typing import Final
@@ -77,6 +77,10 @@ class Guests:
         self.calls.append(call)
         query = {"token": parse_qs(urlsplit(answer.manage_url).query)["t"][0]}
         await self._ask(session, call, f"bookings/{booked.ref}/cancel", None, query)
+        if call.outcome == "ok" and self.random.random() < 0.5:
+            undo = replace(call, act="undo", began=_MONOTONIC(), first_outcome="unknown")
+            self.calls.append(undo)
+            await self._ask(session, undo, f"bookings/{booked.ref}/undo", None, query)
 
     async def _ask(
         self,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-Act = Literal["book", "cancel"]
+Act = Literal["book", "cancel", "undo"]
 Outcome = Literal["ok", "fail", "unknown"]
 
 

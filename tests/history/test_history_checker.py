@@ -79,8 +79,13 @@ def with_a_refusal_while_there_was_room(good: History) -> History:
 
 
 def with_a_refusal_after_places_came_back(good: History) -> History:
-    late = a_refusal(7, began=6.0, ended=7.0)
+    late = a_refusal(7, began=76.0, ended=77.0)
     return replace(good, calls=(*good.calls, late))
+
+
+def with_an_undo_refused_in_time(good: History) -> History:
+    undo = replace(a_cancellation(SECOND), act="undo", outcome="fail", code="slot_full")
+    return replace(good, calls=(*good.calls, replace(undo, began=30.0, ended=31.0)))
 
 
 def with_an_unknown_left_alone(good: History) -> History:
@@ -108,6 +113,7 @@ def test_nothing_is_said_about_a_good_history() -> None:
         (with_more_people_than_places, "4 places and 6 are taken"),
         (with_a_refusal_while_there_was_room, "it never was"),
         (with_a_refusal_after_places_came_back, "it never was"),
+        (with_an_undo_refused_in_time, "could not be restored"),
         (with_an_unknown_left_alone, "never resolved"),
         (with_an_unknown_resolved_too_late, "took 62 s"),
     ],
@@ -117,6 +123,20 @@ def test_each_planted_bug_turns_the_checker_red(
 ) -> None:
     found = complaints(plant(a_good_history()))
     assert any(word in complaint for complaint in found), found
+
+
+def test_a_refusal_while_a_cancelled_booking_keeps_its_places_is_right() -> None:
+    good = a_good_history()
+    meanwhile = a_refusal(9, began=70.0, ended=71.0)
+    assert complaints(replace(good, calls=(*good.calls, meanwhile))) == []
+
+
+def test_a_cancellation_that_was_undone_leaves_the_booking_alive() -> None:
+    good = a_good_history()
+    undo = replace(a_cancellation(SECOND), act="undo", began=30.0, ended=31.0)
+    restored = replace(good, calls=(*good.calls, undo), stored=(stored(FIRST), stored(SECOND)))
+    assert complaints(restored) == []
+    assert complaints(replace(restored, stored=good.stored)) != []
 
 
 def test_a_refusal_during_a_cancellation_may_be_right() -> None:

@@ -50,8 +50,15 @@ def _lost(
         row = stored.get(booking)
         if row is None or row["status"] != status or set(row["slots"]) != set(slots):
             yield f"lost: {booking} was promised as {status} on {slots}, and is {row}"
-        elif set(row["allocations"]) != (set(slots) if status in {"held", "confirmed"} else set()):
+        elif set(row["allocations"]) not in _allocations(status, frozenset(slots)):
             yield f"lost: {booking} is {status} and has places on {row['allocations']}"
+
+
+def _allocations(status: str, slots: frozenset[UUID]) -> tuple[frozenset[UUID], ...]:
+    """What a booking may have: one that is cancelled keeps its places for the minute of undo."""
+    if status in {"held", "confirmed"}:
+        return (slots,)
+    return (slots, frozenset()) if status == "cancelled" else (frozenset(),)
 
 
 def _unpromised(

@@ -80,11 +80,7 @@ class Guest:
                 )
             )
         elif share < 0.5 and self.mine:
-            await self._asked(
-                self.app.booking.cancel_booking(
-                    self.task.org_id, self.mine.pop(), context=a_guest()
-                )
-            )
+            await self._cancel(self.mine.pop())
         elif share < 0.58:
             await self._wait(name)
         else:
@@ -93,6 +89,16 @@ class Guest:
                 self.app.booking.place_booking(self.task.org_id, request, context=a_guest())
             )
             self.mine += [booked] if booked else []
+
+    async def _cancel(self, booking: BookingId) -> None:
+        """Cancel, and perhaps undo: however many want the places, they are kept for that."""
+        verbs, org_id = self.app.booking, self.task.org_id
+        if await self._asked(verbs.cancel_booking(org_id, booking, context=a_guest())) is None:
+            return
+        if self.chance.random() < 0.5:
+            restored = verbs.restore_booking(org_id, booking, context=a_guest())
+            if await self._asked(restored) is None:
+                self.report.surprises.append(f"{booking} could not be restored")
 
     async def _hold(self, name: str) -> None:
         verbs, org_id = self.app.booking, self.task.org_id

@@ -89,6 +89,11 @@ async def test_a_race_is_fair_on_every_server(database: Database, database_url: 
 PLANTED = {
     "no lock on the slots": ("FOR UPDATE OF slot", "", "capacity_kept"),
     "held places sold again": ("l.booked - l.held", "l.booked", "capacity_kept"),
+    "the places of a cancelled booking sold at once": (
+        "a.expires_at <= at",
+        "a.expires_at <= at + interval '75 seconds'",
+        "surprise",
+    ),
     "a booking lost now and then": (
         "c.kind = 'create_booking' AND c.ordinality",
         "c.kind = 'create_booking' AND random() < 0.9 AND c.ordinality",

@@ -63,6 +63,13 @@ class Cancelled(StatusChanged, frozen=True):
     fee: int
 
 
+class PlacesReleased(BookingEvent, frozen=True):
+    """A cancelled booking kept its places for undo until now; written by the ledger's `expire.sql`.
+
+    A booking of several slots may give them back one by one: `slots` are those of this event.
+    """
+
+
 class BookingRestored(StatusChanged, frozen=True):
     """The cancellation of a booking was undone."""
 
@@ -172,7 +179,7 @@ class SlotOffSchedule(Event, frozen=True):
 
 
 ROOM_EVENTS: Final = (
-    Cancelled,
+    PlacesReleased,
     Rescheduled,
     HoldReleased,
     HoldExpired,
@@ -189,6 +196,7 @@ HISTORY_EVENTS: Final = (
     BookingFailed,
     Rescheduled,
     Cancelled,
+    PlacesReleased,
     BookingRestored,
     CheckedIn,
     CheckInUndone,

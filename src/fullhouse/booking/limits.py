@@ -36,6 +36,9 @@ ALTERNATIVE_DAYS: Final = 14
 DUPLICATE_WINDOW_MINUTES: Final = 180
 CUSTOMER_BOOKINGS_PER_DAY_MAX: Final = 5
 UNDO_SECONDS: Final = 60
+UNDO_PLACES_SECONDS: Final = 70
+"""How long a cancelled booking keeps its places: `UNDO_SECONDS` and the longest command."""
+UNDOS_MAX: Final = 5
 TICKETS_SENT_MAX: Final = 10
 TICKET_PAUSE_MINUTES: Final = 10
 WAITING_OFFER_MINUTES_DEFAULT: Final = 30
@@ -65,6 +68,7 @@ SPANS_CACHED_MAX: Final = 1_024
 EXPIRED_HOLD_SECONDS_MAX: Final = 120
 
 assert COMMAND_DEADLINE_SECONDS >= STATEMENT_SECONDS_MAX, "a command must outlive its statement"
+assert UNDO_PLACES_SECONDS >= UNDO_SECONDS + COMMAND_DEADLINE_SECONDS, "an undo finds its places"
 assert COMMIT_SECONDS_MAX > STATEMENT_SECONDS_MAX, "the server gives up first"
 assert QUEUE_COMMANDS_MAX % GROUP_COMMANDS_MAX == 0, "a full queue is a whole number of groups"
 assert HOLD_SECONDS_MIN < HOLD_SECONDS_DEFAULT < HOLD_SECONDS_MAX

@@ -52,17 +52,20 @@ class BookingSnapshot(msgspec.Struct, frozen=True):
 
 
 class LastEvent(msgspec.Struct, frozen=True):
-    """When an event happened, and who caused it."""
+    """When an event happened, who caused it, and how many events of its kind there were."""
 
     at: datetime
     actor: str
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
     """The decision of a verb: its transition, the places it releases and takes, the new columns.
 
-    `takes` empty and `releases_current` false leave the places as they are. `entry_verb` moves the
+    `takes` empty and `releases_current` false leave the places as they are. With `expires_at` the
+    places taken are held until then. `ignore_closed` is for taking again what the booking has,
+    which no closing of a slot takes away. `entry_verb` moves the
     waiting-list entry that the booking was offered to. A `replayable` change answers an immediate
     repeat without a client's key by its first outcome.
     """
@@ -73,6 +76,8 @@ class StatusChange:
     releases_current: bool = False
     takes: tuple[BookedSlot, ...] = ()
     changes: Mapping[str, object] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    ignore_closed: bool = False
     rules: CustomerRules = NO_RULES
     entry_verb: EntryVerb | None = None
     replayable: bool = True
@@ -192,7 +197,8 @@ class BookingUpdater:
             expected_statuses=change.expected_statuses(before),
             status=after.status,
             releases_current=change.releases_current,
-            ignore_closed=context.may(Permission.OVERRIDE_POLICY),
+            ignore_closed=change.ignore_closed or context.may(Permission.OVERRIDE_POLICY),
+            expires_at=change.expires_at,
             duplicate_window_minutes=change.rules.duplicate_window_minutes,
             customer_bookings_max=change.rules.customer_bookings_max,
             entry_id=before.entry_id if change.entry_verb else None,
@@ -210,7 +216,8 @@ def replay_key(context: RequestContext, change: StatusChange, booking: Booking) 
     Without a client key a change is identified by verb + booking + the version it applied to, so an
     immediate repeat replays and a later undo makes it new. Check-in is not replayable, because a
     ticket shown twice must be refused. A hold is confirmed by its id alone, which is no secret once
-    it is a booking: only the same requester is led to the booking.
+    it is a booking: only the same requester is led to the booking. Slots are content of a move
+    alone; every other change takes those that the booking has.
     """
     repeats = change.replayable and change.is_applied_to(booking)
     base_version = booking.version - 1 if repeats else booking.version
@@ -219,7 +226,7 @@ def replay_key(context: RequestContext, change: StatusChange, booking: Booking) 
         context,
         change.verb,
         booking.booking_id,
-        *(slot.slot_id for slot in change.takes),
+        *(slot.slot_id for slot in change.takes if change.verb == "move"),
         *(change.changes.get(name, "") for name in ("customer_email", "customer_name")),
         context.requester if change.verb == "confirm" else "",
         "" if context.idempotency_key else base_version,
@@ -244,7 +251,7 @@ def changed_booking(booking: Booking, change: StatusChange) -> Booking:
         booking,
         status=TARGETS[change.verb],
         version=booking.version + 1,
-        expires_at=None,
+        expires_at=change.expires_at,
         **changes_of(change),
     )
 

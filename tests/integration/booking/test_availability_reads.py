@@ -24,7 +24,7 @@ from tests.builders.page_text import becomes, picture, remaining
 
 from fullhouse.booking.availability.availability import utc_days
 from fullhouse.booking.availability.days import ttl_of
-from fullhouse.booking.limits import ALTERNATIVES_MAX, AVAILABILITY_TTL_SECONDS
+from fullhouse.booking.limits import ALTERNATIVES_MAX, AVAILABILITY_TTL_SECONDS, UNDO_PLACES_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
@@ -43,7 +43,7 @@ async def neighbour(database_url: str, clock: ManualClock) -> AsyncIterator[Appl
 
 @pytest.mark.on_both_servers
 async def test_what_one_process_sells_the_others_show(
-    app: Application, neighbour: Application, business: Business
+    app: Application, neighbour: Application, business: Business, clock: ManualClock
 ) -> None:
     slot, _ = await business.slots(2, capacity=5)
     assert await remaining(app, business) == [5, 5]
@@ -59,7 +59,9 @@ async def test_what_one_process_sells_the_others_show(
     await verbs.set_capacity(org_id, slot, 9, context=a_member_of_staff())
     await becomes(app, business, [7, 5])
     await verbs.cancel_booking(org_id, booked.outcome.booking_id, context=a_guest())
-    await becomes(app, business, [9, 5])
+    await becomes(app, business, [7, 5])
+    clock.advance(timedelta(seconds=UNDO_PLACES_SECONDS))
+    assert await remaining(app, business) == [9, 5]
     request = WaitingRequest(slot, 2, a_customer())
     await verbs.join_waiting_list(org_id, request, context=a_guest())
     async with asyncio.timeout(5):

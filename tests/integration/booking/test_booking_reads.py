@@ -143,7 +143,9 @@ async def test_a_freed_place_makes_a_job_for_the_slot_that_somebody_waits_for(
     assert [tuple(effect) for effect in effects] == [(OFFER_PLACES, slot)]
     assert entry is not None
     assert (entry.status, entry.party) == ("waiting", 2)
-    assert {"Cancelled", "HoldExpired", "WaitingListJoined"} <= set(waiting_list_subscriber().kinds)
+    assert {"PlacesReleased", "HoldExpired", "WaitingListJoined"} <= set(
+        waiting_list_subscriber().kinds
+    )
 
 
 def moved_from(event: RelayedEvent, slot: SlotId) -> RelayedEvent:

@@ -11,6 +11,7 @@ from tests.builders.business import (
     a_guest,
     a_member_of_staff,
     commit,
+    minute_of_undo_passes,
     save,
 )
 from tests.builders.schedules import imported
@@ -128,7 +129,10 @@ async def test_places_freed_behind_a_closure_are_offered_once_it_is_taken_back(
         booking_id = await session.connection.fetchval(
             "SELECT booking_id FROM booking WHERE $1 = ANY (slots)", full
         )
+    await offers_asked_for(app)
     await app.booking.cancel_booking(business.org_id, booking_id, context=STAFF)
+    assert await offers_asked_for(app) == []
+    await minute_of_undo_passes(app)
     assert await offers_asked_for(app) == [full]
     offer = app.booking.offer_freed_places
     assert await offer(business.org_id, full, context=STAFF) == 0, "it is closed"

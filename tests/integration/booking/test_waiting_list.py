@@ -45,6 +45,8 @@ async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_ne
     offer = app.booking.offer_freed_places
     assert await offer(business.org_id, slot, context=the_worker()) == 0
     await app.booking.cancel_booking(business.org_id, made.outcome.booking_id, context=a_guest())
+    assert await offer(business.org_id, slot, context=the_worker()) == 0
+    clock.advance(timedelta(seconds=limits.UNDO_PLACES_SECONDS))
     assert await offer(business.org_id, slot, context=the_worker()) == 1
     assert await statuses(app) == {
         "Too Many": "waiting",

@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar, Event
 from msgspec import structs
-from tests.builders.business import ADA, Business, a_booking_of, a_customer, a_guest, commit
+from tests.builders.business import (
+    ADA,
+    Business,
+    a_booking_of,
+    a_customer,
+    a_guest,
+    commit,
+    minute_of_undo_passes,
+)
 
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import (
@@ -194,11 +202,12 @@ async def test_offer_states_when_the_hold_expires_and_links_to_it(
         org_id, WaitingRequest(slot, 2, a_customer("Grace Hopper")), context=a_guest()
     )
     await app.booking.cancel_booking(org_id, booking_id, context=a_guest())
+    await minute_of_undo_passes(app)
     await app.booking.offer_freed_places(org_id, slot, context=staff())
     emails = await office.send()
     offer = next(email for email in emails if email.kind == "offer")
     assert offer.recipient == "grace.hopper@example.org"
-    assert "until Sat 12 June, 09:30" in offer.body_text
+    assert "until Sat 12 June, 09:31" in offer.body_text
     assert "https://farm.example/meadow/w/" in offer.body_text
     assert offer.calendar is None
 

@@ -12,6 +12,7 @@ from tests.builders.business import (
     a_customer,
     a_guest,
     commit,
+    minute_of_undo_passes,
 )
 from tests.builders.schedules import ONE_WEEK, STAFF, added, book, events_of, slots_of, wall
 
@@ -128,6 +129,7 @@ async def test_a_slot_that_somebody_waits_for_or_once_had_is_kept(
         business.org_id, a_booking_of(once_had, name="Lise Meitner"), context=a_guest()
     )
     await app.booking.cancel_booking(business.org_id, answer.outcome.booking_id, context=a_guest())
+    await minute_of_undo_passes(app)
     done = await commit(
         app, app.scheduling.end_schedule, business.org_id, schedule_id, context=STAFF
     )

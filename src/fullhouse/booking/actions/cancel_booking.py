@@ -1,9 +1,10 @@
-"""Cancel a booking: its places are released, on the terms of the offering."""
+"""Cancel a booking, on the terms of the offering: its places are kept for undo, then released."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
-from fullhouse.booking import errors
+from fullhouse.booking import errors, limits
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId, cancellation
@@ -21,7 +22,11 @@ from fullhouse.kernel.ids import OrgId
 
 @dataclass(frozen=True, slots=True)
 class CancelBooking:
-    """Releases the places of a booking and records the cancellation fee."""
+    """Ends a booking and records the cancellation fee.
+
+    The places stay held for `UNDO_PLACES_SECONDS`, and the ledger expires them as it does holds:
+    until then nobody else can take them, and nobody who waits is offered them.
+    """
 
     updater: BookingUpdater
 
@@ -44,6 +49,9 @@ class CancelBooking:
                 verb="cancel",
                 event=status_event(partial(Cancelled, fee=fee)),
                 releases_current=True,
+                takes=snapshot.slots,
+                expires_at=snapshot.now + timedelta(seconds=limits.UNDO_PLACES_SECONDS),
+                ignore_closed=True,
                 changes={"fee_amount": fee},
             )
 

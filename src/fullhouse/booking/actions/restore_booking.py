@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fullhouse.booking import errors
+from fullhouse.booking import errors, limits
 from fullhouse.booking.events import BookingRestored, Cancelled
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import BookingId
@@ -10,9 +10,9 @@ from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
+    LastEvent,
     StatusChange,
     require_status,
-    require_undoable,
     status_event,
 )
 from fullhouse.kernel.context import GUEST, Permission, RequestContext
@@ -21,7 +21,7 @@ from fullhouse.kernel.ids import OrgId
 
 @dataclass(frozen=True, slots=True)
 class RestoreBooking:
-    """Takes the places of a booking just cancelled again, if they are still free."""
+    """Gives a booking that was just cancelled the places back that were kept for it."""
 
     updater: BookingUpdater
 
@@ -30,23 +30,39 @@ class RestoreBooking:
     ) -> Result[BookingOutcome]:
         """Return the booking as before.
 
-        Raises `TooLateToUndo`, `CancelledByStaff`, `SlotFull`, and as the updater.
+        Raises `TooLateToUndo`, also for a guest who has undone `UNDOS_MAX` cancellations,
+        `CancelledByStaff`, and as the updater.
         """
         cancelled = await self.updater.last_event(org_id, booking_id, Cancelled)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             require_status(snapshot.booking, "restore")
-            require_undoable(cancelled, snapshot.now)
-            if not (cancelled is None or may_restore(context, cancelled.actor)):
-                raise errors.CancelledByStaff
+            if snapshot.booking.status == "cancelled":
+                require_restorable(snapshot, cancelled, context)
             return StatusChange(
                 verb="restore",
                 event=status_event(BookingRestored),
+                releases_current=True,
                 takes=snapshot.slots,
+                ignore_closed=True,
                 changes={"fee_amount": 0},
             )
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)
+
+
+def require_restorable(
+    snapshot: BookingSnapshot, cancelled: LastEvent | None, context: RequestContext
+) -> None:
+    """Raise `TooLateToUndo` or `CancelledByStaff`."""
+    if cancelled is None or not snapshot.booking.can_be_restored(snapshot.now):
+        raise errors.TooLateToUndo
+    if not may_restore(context, cancelled.actor):
+        raise errors.CancelledByStaff
+    if cancelled.times > limits.UNDOS_MAX and not context.may(Permission.CHANGE_BOOKINGS):
+        raise errors.TooLateToUndo(
+            "This booking was cancelled and restored several times. Please book again."
+        )
 
 
 def may_restore(context: RequestContext, cancelled_by: str) -> bool:

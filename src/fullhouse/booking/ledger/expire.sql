@@ -1,5 +1,6 @@
 -- Expires holds past their time on the locked slots before anything is decided, so that none blocks a
--- customer. A hold over several slots gives its places back slot by slot, as each slot is g.
+-- customer. The places that a cancelled booking keeps for undo end in the same way. What is held on
+-- several slots is given back slot by slot, as each slot is locked.
 CREATE OR REPLACE FUNCTION ledger_expire(g ledger_group, at timestamptz)
 RETURNS ledger_group LANGUAGE plpgsql AS $body$
 DECLARE
@@ -26,6 +27,13 @@ BEGIN
                 jsonb_build_object('offering_id', e.offering_id, 'slots', e.slots, 'party', e.party),
                 'system', e.booking_id, at
             FROM expired e
+            UNION ALL
+            SELECT b.org_id, 'PlacesReleased', b.booking_id,
+                jsonb_build_object('offering_id', b.offering_id, 'slots', array_agg(f.slot_id), 'party', b.party),
+                'system', b.booking_id, at
+            FROM freed f JOIN booking b ON b.org_id = f.org_id AND b.booking_id = f.booking_id
+            WHERE b.status = 'cancelled'
+            GROUP BY b.org_id, b.booking_id
         )
         SELECT f.slot_id, f.places FROM freed f
     LOOP

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from fullhouse.booking import limits
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
@@ -44,18 +45,21 @@ SOURCES: Final[Mapping[Verb, tuple[Status, ...]]] = {
 TARGETS: Final[Mapping[Verb, Status]] = {verb: after for (_, verb), after in TRANSITIONS.items()}
 
 LIVE: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in", "no_show")
-"""Statuses in which a booking has its places; in the others it has none."""
+"""Statuses in which a booking has its places; a cancelled one keeps them until `expires_at`."""
 UPCOMING: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in")
 """Statuses in which a derived idempotency key still leads to the booking."""
 ATTENDING: Final[tuple[Status, ...]] = ("confirmed", "checked_in")
 """Statuses in which a second booking of the same customer is a possible duplicate."""
-EXPIRING: Final[tuple[Status, ...]] = ("held", "expired")
+UNCONFIRMED: Final[tuple[Status, ...]] = ("held", "expired", "released")
+"""Statuses of a hold that has not become a booking."""
+EXPIRING: Final[tuple[Status, ...]] = ("held", "expired", "cancelled")
 """Statuses in which places that the booking still has are given back at its expiry."""
 
 
 class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     """A row of `booking`. A hold is a booking that is not confirmed and expires.
 
+    A cancelled booking keeps its places until `expires_at`, so that undoing always finds them.
     `places` is what the booking takes in each of its slots, `party` the number of guests. The links
     to its pages carry tokens of its `link_version`.
     """
@@ -89,6 +93,12 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def price(self) -> Money:
         return Money(self.price_amount, self.currency)
+
+    def can_be_restored(self, now: datetime) -> bool:
+        """Return whether it is cancelled, and its cancellation can still be undone."""
+        margin = timedelta(seconds=limits.UNDO_PLACES_SECONDS - limits.UNDO_SECONDS)
+        expires_at = self.expires_at if self.status == "cancelled" else None
+        return expires_at is not None and now <= expires_at - margin
 
 
 class ChangePolicy(msgspec.Struct, frozen=True):

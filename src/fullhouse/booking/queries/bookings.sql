@@ -52,8 +52,8 @@ WHERE org_id = :org_id AND subject = :subject
 ORDER BY seq;
 
 -- name: last_event
--- When the last event of a kind of one subject happened, and who caused it.
-SELECT at, actor
+-- When the last event of a kind of one subject happened, who caused it, and how many there were.
+SELECT at, actor, count(*) OVER ()::integer AS times
 FROM event
 WHERE org_id = :org_id AND subject = :subject AND kind = :kind
 ORDER BY seq DESC

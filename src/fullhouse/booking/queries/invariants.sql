@@ -44,7 +44,8 @@ ORDER BY slot.org_id, slot.slot_id
 LIMIT 10;
 
 -- name: bookings_without_places
--- Live bookings that lack an allocation on one of their slots, or whose allocation is not for their party.
+-- Live bookings, and those cancelled that can be restored, that lack an allocation on one of their slots,
+-- or whose allocation is not for their party.
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
@@ -56,14 +57,16 @@ SELECT
 FROM booking
 CROSS JOIN LATERAL unnest(booking.slots) AS wanted (slot_id)
 LEFT JOIN slot_allocation AS a USING (org_id, slot_id, booking_id)
-WHERE booking.status IN ('held', 'confirmed', 'checked_in', 'no_show')
+WHERE (booking.status IN ('held', 'confirmed', 'checked_in', 'no_show')
+        OR booking.status = 'cancelled' AND booking.expires_at > :now::timestamptz)
     AND a.places IS DISTINCT FROM booking.party
 ORDER BY booking.org_id, booking.booking_id, slot_id
 LIMIT 10;
 
 -- name: places_without_bookings
--- Allocations that no live booking has on this slot. What a hold over several slots has left behind on
--- one of them counts as given back from the moment of its expiry: the ledger takes it when asked.
+-- Allocations that no live booking has on this slot, nor a cancelled one that keeps them for undo. What a
+-- hold over several slots has left behind on one of them counts as given back from the moment of its
+-- expiry: the ledger takes it when asked.
 SELECT
     a.org_id,
     a.booking_id::text AS subject,
@@ -81,6 +84,7 @@ LEFT JOIN booking USING (org_id, booking_id)
 WHERE (
         booking.booking_id IS NULL
         OR booking.status NOT IN ('held', 'confirmed', 'checked_in', 'no_show')
+        AND NOT (booking.status = 'cancelled' AND a.expires_at IS NOT NULL)
         OR a.slot_id <> ALL (booking.slots)
     )
     AND NOT (booking.status IS NOT DISTINCT FROM 'expired' AND a.expires_at <= :now::timestamptz)
@@ -89,7 +93,7 @@ LIMIT 10;
 
 -- name: places_expiring_wrongly
 -- Allocations whose expiry differs from their booking's: a confirmed booking that would lose its places,
--- or a hold that would keep them for ever.
+-- or a hold, or a cancelled booking, that would keep them for ever.
 SELECT
     a.org_id,
     a.booking_id::text AS subject,
@@ -102,7 +106,7 @@ SELECT
 FROM slot_allocation AS a
 INNER JOIN booking USING (org_id, booking_id)
 WHERE a.expires_at IS DISTINCT FROM (
-        CASE WHEN booking.status IN ('held', 'expired') THEN booking.expires_at END
+        CASE WHEN booking.status IN ('held', 'expired', 'cancelled') THEN booking.expires_at END
     )
 ORDER BY a.org_id, a.booking_id, a.slot_id
 LIMIT 10;

@@ -25,16 +25,17 @@ RULES: Final = (
         name="live_bookings_have_places",
         statement="Every live booking has its whole party's places on each of its slots",
         query="booking.bookings_without_places",
+        tolerance={"now": timedelta(0)},
     ),
     Rule(
         name="places_have_live_bookings",
-        statement="Every place that is taken belongs to a live booking",
+        statement="Every place that is taken belongs to a live booking, or to one just cancelled",
         query="booking.places_without_bookings",
         tolerance={"now": timedelta(0)},
     ),
     Rule(
         name="only_holds_expire",
-        statement="Places expire when and only when the booking is a hold, and at its time",
+        statement="Places expire at the time of the hold or cancelled booking, and of no other",
         query="booking.places_expiring_wrongly",
     ),
     Rule(

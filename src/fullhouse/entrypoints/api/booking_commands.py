@@ -53,7 +53,8 @@ class BookingCommands:
     ) -> Completed[BookingResponse]:
         """Cancel a booking.
 
-        Its places are free again. `fee` is what the policy asks by now.
+        `fee` is what the policy asks by now. Its places are kept for the minute of undo; then they
+        are offered to the waiting list, and for sale.
         """
         booking_id = booking.booking.booking_id
         return self._completed(org, await self.cancel(org.org_id, booking_id, context=org.context))
@@ -117,16 +118,14 @@ class BookingCommands:
         raises=(
             errors.TooLateToUndo,
             errors.CancelledByStaff,
-            errors.SlotFull,
-            errors.SlotClosed,
             *CHANGES_STATUS,
         ),
     )
     async def undo(self, org: OrgContext, booking: OwnBooking) -> Completed[BookingResponse]:
         """Undo the last change, within a minute.
 
-        A cancellation, if its places are still free; a check-in; a no-show. A customer can undo
-        the customer's own cancellation alone.
+        A cancellation, whose places are kept until then; a check-in; a no-show. A customer can undo
+        the customer's own cancellation alone, and a few times. A move has no undo: move it back.
         """
         booking_id = booking.booking.booking_id
         if booking.booking.status not in {"checked_in", "no_show"}:

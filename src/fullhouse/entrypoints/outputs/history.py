@@ -11,6 +11,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.BookingFailed.kind(): "A booking was tried and could not be made.",
     events.Rescheduled.kind(): "The booking was moved.",
     events.Cancelled.kind(): "The booking was cancelled.",
+    events.PlacesReleased.kind(): "The places of the cancelled booking were released.",
     events.BookingRestored.kind(): "The cancellation was undone.",
     events.CheckedIn.kind(): "The party arrived.",
     events.CheckInUndone.kind(): "The check-in was undone.",

@@ -97,7 +97,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         booking = self.view.booking
         never = Note("info", _("This booking was never confirmed; its places were given back."))
         notes = {
-            "cancelled": Note("info", self._cancelled_text()),
+            "cancelled": self._cancelled_note(),
             "checked_in": Note("good", _("You have arrived. Welcome.")),
             "no_show": Note(
                 "info", _("You had not arrived when your time began. Call us if this is wrong.")
@@ -107,13 +107,16 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         }
         return notes.get(booking.status)
 
-    def _cancelled_text(self) -> str:
+    def _cancelled_note(self) -> Note | None:
+        """None while the page offers to undo: that says the same."""
         _ = self.formatter.translations.gettext
         booking = self.view.booking
-        if not booking.fee_amount:
-            return _("This booking is cancelled. The places are free for others now.")
-        fee = self.formatter.money(Money(booking.fee_amount, booking.currency))
-        return _("This booking is cancelled. The fee is %(fee)s.", fee=fee)
+        if booking.fee_amount:
+            fee = self.formatter.money(Money(booking.fee_amount, booking.currency))
+            return Note("info", _("This booking is cancelled. The fee is %(fee)s.", fee=fee))
+        if booking.can_be_restored(self.now):
+            return None
+        return Note("info", _("This booking is cancelled."))
 
     def change_page(
         self,

@@ -193,9 +193,7 @@ def _too_late_to_move(error: errors.TooLateToMove, context: ErrorContext) -> Not
 
 @_note.register
 def _too_late_to_undo(_error: errors.TooLateToUndo, context: ErrorContext) -> Note:
-    return _warning(
-        context, gettext_noop("Undoing is possible for a minute. That minute has passed.")
-    )
+    return _warning(context, gettext_noop("It's too late to undo this."))
 
 
 @_note.register

@@ -36,7 +36,7 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
     "cancellation": Wording(
         subject=gettext_noop("Cancelled: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has been cancelled"),
-        lead=gettext_noop("Your places have gone back to others. We hope to see you another time."),
+        lead=gettext_noop("We hope to see you another time."),
         button=gettext_noop("See the booking"),
     ),
     "restoration": Wording(

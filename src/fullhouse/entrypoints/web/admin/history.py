@@ -20,6 +20,7 @@ EVENT_TEXTS: Final = {
     "Rescheduled": gettext_noop("Moved from %(old)s to %(time)s"),
     "Cancelled": gettext_noop("Cancelled without a fee"),
     "CancelledFee": gettext_noop("Cancelled, fee %(fee)s"),
+    "PlacesReleased": gettext_noop("Places released"),
     "CheckedIn": gettext_noop("Checked in"),
     "CheckInUndone": gettext_noop("Check-in undone"),
     "NoShow": gettext_noop("Marked as a no-show"),

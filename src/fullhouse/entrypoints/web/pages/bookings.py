@@ -1,6 +1,6 @@
 """`/{org}/b/{ref}`: the ticket, and moving or cancelling the booking by its secret link."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -16,7 +16,7 @@ from fullhouse.booking.errors import (
     WrongStatus,
 )
 from fullhouse.booking.events import Cancelled
-from fullhouse.booking.limits import UNDO_SECONDS
+from fullhouse.booking.limits import UNDOS_MAX
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
@@ -170,14 +170,11 @@ class BookingPages(msgspec.Struct, frozen=True):
     async def _undo_href(self, page: PageContext, presenter: BookingPagePresenter) -> str:
         """The URL that undoes the guest's own cancellation, for a minute; empty after it."""
         booking = presenter.view.booking
-        if booking.status != "cancelled" or not presenter.manages:
+        if not (booking.can_be_restored(presenter.now) and presenter.manages):
             return ""
         history = await self.bookings.history(booking.org_id, booking.booking_id)
-        can_undo = any(
-            presenter.now - entry.at <= timedelta(seconds=UNDO_SECONDS)
-            and may_restore(page.context, entry.actor)
-            for entry in [entry for entry in history if entry.kind == Cancelled.kind()][-1:]
-        )
+        cancelled = [entry.actor for entry in history if entry.kind == Cancelled.kind()]
+        can_undo = len(cancelled) <= UNDOS_MAX and may_restore(page.context, cancelled[-1])
         return presenter.urls.undo if can_undo else ""
 
     async def _change(

@@ -14,7 +14,7 @@ from fullhouse.booking.errors import (
     UnknownBooking,
     UnknownOffering,
 )
-from fullhouse.booking.model.booking import EXPIRING, Booking, BookingId
+from fullhouse.booking.model.booking import UNCONFIRMED, Booking, BookingId
 from fullhouse.booking.model.requests import ConfirmRequest, Customer, HoldRequest
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.booking.model.tokens import LinkSigner
@@ -62,7 +62,7 @@ class Hold(msgspec.Struct, frozen=True):
 
     @property
     def became_booking(self) -> bool:
-        return self.booking.status not in {*EXPIRING, "released"}
+        return self.booking.status not in UNCONFIRMED
 
     @property
     def request(self) -> HoldRequest:
@@ -332,8 +332,8 @@ def _hold_id(page: PageContext) -> BookingId:
 
 def _ended_error(booking: Booking) -> HoldHasExpired:
     """What became of a hold; of one that was released before its time, without a time."""
-    is_over = booking.status in EXPIRING
-    return HoldHasExpired(expires_at=booking.expires_at if is_over else None)
+    expires_at = None if booking.status == "released" else booking.expires_at
+    return HoldHasExpired(expires_at=expires_at)
 
 
 def _again_note(hold: Hold, page: PageContext) -> Note:
