@@ -45,7 +45,7 @@ def test_wrong_fields_keep_their_values_and_show_their_problems(
     page.get_by_label("E-mail").fill("ana@")
     page.get_by_label("Phone").fill("12")
     page.get_by_role("button", name="Confirm booking").click()
-    assert page.title().startswith("There is a problem: Sunflower morning")
+    assert page.title().startswith("Error: Sunflower morning")
     summary = page.get_by_role("alert").filter(has_text="There is a problem")
     expect(summary.get_by_role("link")).to_have_count(3)
     expect(page.get_by_label("E-mail")).to_have_value("ana@")

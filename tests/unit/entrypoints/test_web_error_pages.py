@@ -81,6 +81,24 @@ def test_a_transient_error_says_when_to_try_again() -> None:
         assert "Try again" in response.body.decode()
 
 
+def test_trying_again_keeps_the_query_of_the_address() -> None:
+    """The token of a link, or the day that was looked at."""
+    request = a_request()
+    request.query_string = b"t=secret&day=2027-01-02"
+    page = ERROR_PAGES.response(request, TooManyRequests(), route="/{org}").body.decode()
+    assert 'href="/somewhere?day=2027-01-02&amp;t=secret"' in page
+
+
+@pytest.mark.parametrize("error", [Overloaded(), TooManyRequests(), ZeroDivisionError()])
+def test_form_that_could_not_be_taken_is_sent_again_by_reloading(error: Exception) -> None:
+    request = a_request()
+    assert "data-reload" not in ERROR_PAGES.response(request, error, route="/").body.decode()
+    request.method = "POST"
+    page = ERROR_PAGES.response(request, error, route="/").body.decode()
+    assert "data-reload" in page
+    assert 'href="/somewhere"' not in page, "a link forgets the form"
+
+
 def test_a_wrong_method_names_the_right_ones() -> None:
     response = ERROR_PAGES.response(
         a_request(), MethodNotAllowed(allow="GET, HEAD"), route="/{org}"

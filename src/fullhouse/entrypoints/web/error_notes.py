@@ -144,7 +144,7 @@ def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext)
     """Names no booking: another person than its owner may have typed the e-mail address."""
     _ = context.formatter.translations.gettext
     return Note(
-        "info",
+        "warn",
         _("There is already a booking near this time for this e-mail address."),
         _(
             "Its ticket is in your mail. If you want this one as well, tick "
@@ -169,7 +169,7 @@ def _already_waiting(_error: errors.AlreadyWaiting, context: ErrorContext) -> No
     """Leads to no entry: another person than its owner may have typed the e-mail address."""
     _ = context.formatter.translations.gettext
     return Note(
-        "info",
+        "warn",
         _("This e-mail address is on the waiting list for this time already."),
         _("We write to it as soon as places come free."),
     )

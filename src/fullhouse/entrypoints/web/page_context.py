@@ -31,6 +31,7 @@ _URL_CHARACTERS: Final = "/?#[]@!$&'()*+,;=:%"
 """Characters with a meaning in a URL (RFC 3986), and the sign of an escape."""
 
 _SUBMISSION_ID_CHARACTERS_MAX: Final = 36
+_REFUSALS: Final = frozenset({409, 422, 429, 503})
 _YEAR_SECONDS: Final = 365 * 24 * 3600
 _UTC: Final = ZoneInfo("UTC")
 
@@ -108,7 +109,12 @@ class PageContext(msgspec.Struct, frozen=True):
         footnote: str = "",
         **values: object,
     ) -> Response:
-        """Render a template in the visitor's language and theme. `cache` is the `Cache-Control`."""
+        """Render a template in the visitor's language and theme. `cache` is the `Cache-Control`.
+
+        The title of a page that refuses a form says so: it is what a screen reader reads first.
+        """
+        if status in _REFUSALS:
+            title = self.translations.gettext("Error: %(title)s", title=title)
         frame = self._frame(title, footnote)
         text = self.templates.text(template, language=self.language, frame=frame, **values)
         headers = (

@@ -362,3 +362,5 @@ class ErrorPage(msgspec.Struct, frozen=True):
     text: str
     link: Link
     code: int
+    is_form: bool = False
+    """Whether it answers a form that may be sent again."""

@@ -6,11 +6,13 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.model.urls import with_query
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.http import errors as http
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
+from fullhouse.http.same_origin import SAFE_METHODS
 from fullhouse.kernel.errors import (
     FullhouseError,
     InvalidInput,
@@ -86,6 +88,10 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
 }
 """Title and text of the statuses that have their own."""
 
+_TRY_AGAIN: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_SEND_AGAIN: Final = _TRY_AGAIN | {HTTPStatus.INTERNAL_SERVER_ERROR}
+"""Statuses after which a form is sent again: it is done once, however often it comes."""
+
 _CROSS_SITE: Final = (
     gettext_noop("That came from another site"),
     gettext_noop(
@@ -125,13 +131,15 @@ class ErrorPages(msgspec.Struct, frozen=True):
         page = self.contexts.build(request)
         _ = page.translations.gettext
         translated = status if status in _TEXTS else _nearest(status)
+        # With its query: without the token of its link a ticket would not be found
         link = (
-            Link(_("Try again"), request.path)
-            if translated in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
+            Link(_("Try again"), with_query(request.path, **request.query))
+            if translated in _TRY_AGAIN
             else Link(_("To the start page"), "/")
         )
+        is_form = request.method not in SAFE_METHODS and translated in _SEND_AGAIN
         title, text = texts or _TEXTS[translated]
-        content = ErrorPage(_(title), _(text), link, status)
+        content = ErrorPage(_(title), _(text), link, status, is_form)
         return page.render("error.html", content.title, status=status, page=content)
 
 

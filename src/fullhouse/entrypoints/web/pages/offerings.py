@@ -97,7 +97,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         presenter = await self.loader.presenter(page, context, query)
         text = page.translations.gettext("This time is no longer on sale. Please choose another.")
         content = presenter.page(note=Note("warn", text))
-        return render_offering(page, context, content, status=HTTPStatus.GONE)
+        return render_offering(page, context, content, status=HTTPStatus.CONFLICT)
 
     async def refusal(
         self,
@@ -167,13 +167,10 @@ def render_offering(
     status: int = HTTPStatus.OK,
     cache: str = "no-store",
 ) -> Response:
-    """The offering's page; the title of one with wrong fields begins with the problem."""
-    name = context.offering.name
     _ = page.translations.gettext
-    is_wrong = status == HTTPStatus.UNPROCESSABLE_ENTITY
     return page.render(
         "offering.html",
-        f"{_('There is a problem')}: {name}" if is_wrong else name,
+        context.offering.name,
         status=status,
         cache=cache,
         footnote=_("All times are local time in %(city)s.", city=content.zone),

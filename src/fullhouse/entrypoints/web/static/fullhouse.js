@@ -155,6 +155,12 @@ every("[data-print]", (button) => {
   button.addEventListener("click", () => window.print());
 });
 
+// What was typed into a form that could not be taken is kept by the browser: reloading sends it.
+every("[data-reload]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => location.reload());
+});
+
 every("[data-gone-at]", (bar) => {
   setTimeout(() => bar.remove(), Math.min(2 ** 31 - 1, Math.max(0, Date.parse(bar.dataset.goneAt) - Date.now())));
 });
