@@ -4,8 +4,12 @@ import gc
 import sys
 from typing import Final
 
-_GENERATION_0_OBJECTS: Final = 20_000
+_YOUNG_OBJECTS_MAX: Final = 20_000
 """Collecting this many takes 1 ms. Python's own threshold is 700, so it collects far more often."""
+
+_DEFERRED_OBJECTS_MAX: Final = 500_000
+_IDLE_OBJECTS_MIN: Final = 5_000
+_COLLECTIONS_BEFORE_FULL: Final = 100
 
 
 def freeze_gc() -> None:
@@ -16,7 +20,23 @@ def freeze_gc() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_GENERATION_0_OBJECTS, *gc.get_threshold()[1:])
+    gc.set_threshold(_YOUNG_OBJECTS_MAX)
+
+
+def defer_gc() -> None:
+    """Collect only by `collect_garbage`, or when half a million young objects are alive.
+
+    Where thousands of requests run, a collection of those 20,000 took 12 to 38 ms several times a
+    second, and found nothing: an answered request leaves no cycle of objects behind.
+    """
+    gc.set_threshold(_DEFERRED_OBJECTS_MAX)
+
+
+def collect_garbage() -> None:
+    """Collect when nobody waits: young objects if there are many, and now and then all."""
+    young, _, collections = gc.get_count()
+    if young >= _IDLE_OBJECTS_MIN:
+        gc.collect(2 if collections >= _COLLECTIONS_BEFORE_FULL else 1)
 
 
 def row_bytes(row: object) -> int:

@@ -374,6 +374,7 @@ async def test_the_bound_of_streams_follows_from_the_limit_of_open_files(
 
     monkeypatch.setattr(web_process, "raise_file_limit", lambda: 1_024)
     monkeypatch.setattr(web_process, "freeze_gc", lambda: None)
+    monkeypatch.setattr(web_process, "defer_gc", lambda: None)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(run_web_process(open_site, listener, drain_seconds=1))
         assert await answers("127.0.0.1", listener.getsockname()[1], "/livez")

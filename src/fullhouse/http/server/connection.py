@@ -113,6 +113,7 @@ class HttpConnection(asyncio.Protocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True
+        del self._parser  # it refers to us: no cycle is left to the collector
         self._pipelined.clear()
         if self._drained is not None and not self._drained.done():
             self._drained.set_result(None)

@@ -93,6 +93,11 @@ class RootApp:
         )
         return response.with_headers(*section.headers, *added)
 
+    @property
+    def running(self) -> int:
+        """How many requests run now."""
+        return self.time_limits.running
+
     def is_proxy(self, address: str) -> bool:
         """Whether many clients share a connection from this address."""
         return self.proxies.is_trusted(address)

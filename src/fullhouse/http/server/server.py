@@ -21,6 +21,7 @@ from fullhouse.http.server.exchange import Exchange
 from fullhouse.http.server.limits import (
     ACCEPT_PAUSE_SECONDS,
     ACCEPTED_TOGETHER_MAX,
+    IDLE_REQUESTS_MAX,
     IDLE_SECONDS_MIN,
     REFUSED_SECONDS,
     TICK_SECONDS,
@@ -29,6 +30,7 @@ from fullhouse.http.server.limits import (
 from fullhouse.http.server.metrics import ServerMetrics
 from fullhouse.http.server.rendering import render
 from fullhouse.http.server.run_queue import QueueDelay, RunQueue
+from fullhouse.kernel.memory import collect_garbage
 from fullhouse.telemetry.log import get_logger
 
 _log: Final = get_logger(__name__)
@@ -36,6 +38,10 @@ _log: Final = get_logger(__name__)
 
 class Responder(Protocol):
     """What a server serves."""
+
+    @property
+    def running(self) -> int:
+        """How many requests run now."""
 
     async def __call__(self, request: Request, /) -> AnyResponse:
         """Answer a request; never raises."""
@@ -182,7 +188,7 @@ class HttpServer:
     # Time
 
     def _tick(self) -> None:
-        """Twice a second: end what is late, make room, and report."""
+        """Twice a second: end what is late, make room, report, and collect garbage when idle."""
         self._timer = self._loop.call_later(TICK_SECONDS, self._tick)
         self._read_clock()
         self._refusals.clear()
@@ -194,6 +200,8 @@ class HttpServer:
         if not self._is_accepting and not self.is_draining:
             self._make_room()
         self._report()
+        if self._site.running <= IDLE_REQUESTS_MAX and not self._queue.is_behind:
+            collect_garbage()
 
     def _read_clock(self) -> None:
         self.now = self._loop.time()

@@ -16,7 +16,7 @@ from fullhouse.http.server.root_app import RootApp
 from fullhouse.http.server.server import HttpServer
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.errors import FullhouseError
-from fullhouse.kernel.memory import freeze_gc
+from fullhouse.kernel.memory import defer_gc, freeze_gc
 from fullhouse.telemetry.log import get_logger
 
 
@@ -56,6 +56,7 @@ async def _run(open_site: OpenSite, listener: socket.socket, drain_seconds: floa
         metrics = site.health.metrics.get(ServerMetrics)
         server = HttpServer(site.root, metrics, connections_max=capacity.connections)
         freeze_gc()
+        defer_gc()
         watching = asyncio.create_task(site.health.watch())
         with stop.on_signals():
             server.start(listener)
