@@ -11,6 +11,7 @@ from tests.builders.http_server import OK, a_root_app, a_server, exchange
 from fullhouse.http.request import Request
 from fullhouse.http.server.connection import HttpConnection
 from fullhouse.http.server.exchange import Exchange
+from fullhouse.http.server.limits import PIPELINED_REQUESTS_MAX
 from fullhouse.telemetry.metrics import MetricRegistry
 
 ECHO = b"POST /api/echo HTTP/1.1\r\nHost: x\r\n"
@@ -204,6 +205,20 @@ async def test_trailers_do_not_pass_for_headers(port: int) -> None:
     answer = await exchange(port, head, trailer, pause=0.05)
     assert answer.startswith(OK)
     assert header.lower() in answer.lower()
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD", b"POST", b"OPTIONS", b"TRACE", b"NONE"])
+async def test_probes_are_answered_whatever_the_method(port: int, method: bytes) -> None:
+    answer = await exchange(port, get(b"/livez").replace(b"GET", method, 1))
+    expected = {b"GET": OK, b"HEAD": OK, b"OPTIONS": b"HTTP/1.1 204", b"NONE": b"HTTP/1.1 400"}
+    assert answer.startswith(expected.get(method, b"HTTP/1.1 405"))
+
+
+async def test_probes_behind_a_slow_request_are_answered_in_order(port: int) -> None:
+    probes = get(b"/livez", b"\r\n") * (PIPELINED_REQUESTS_MAX - 1)
+    answer = await exchange(port, get(b"/api/slow/first", b"\r\n") + probes + get(b"/livez"))
+    assert answer.count(OK) == PIPELINED_REQUESTS_MAX + 1
+    assert b"first" in answer.split(OK)[1]
 
 
 async def test_what_is_sent_in_one_turn_is_one_write(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from tests.builders.http_server import a_root_app
 
 from fullhouse.http.request import Request
 from fullhouse.http.server.limits import (
+    ADMITTED_SECONDS_MAX,
     NEWCOMERS_SHARE,
     PLACE_SECONDS_FULL,
     PLACE_SECONDS_MAX,
@@ -144,8 +145,8 @@ def test_the_longer_a_client_has_waited_the_sooner_it_is_admitted(
             "nobody is admitted before who came first"
         )
     assert admitted_at == sorted(set(admitted_at), reverse=True)
-    assert admitted_at[0] == WAITING_SECONDS_MAX
-    assert admitted_at[-1] == pytest.approx(WAITING_SECONDS_MAX * NEWCOMERS_SHARE)
+    assert admitted_at[0] == ADMITTED_SECONDS_MAX
+    assert admitted_at[-1] == pytest.approx(ADMITTED_SECONDS_MAX * NEWCOMERS_SHARE)
 
 
 def test_places_in_line_pass_no_bound(
@@ -177,7 +178,7 @@ def test_a_place_is_read_under_overload_only(
 
 def test_programs_and_files_of_pages_need_no_place(root: RootApp, room: WaitingRoom) -> None:
     room.exempt = ("/api/", "/static/")
-    busy = FixedDelay(WAITING_SECONDS_MAX)
+    busy = FixedDelay(ADMITTED_SECONDS_MAX)
     found = {}
     for path in ("/farm", "/api/v1/farm/bookings", "/static/fullhouse.css", "/apiary"):
         request = a_request({})

@@ -5,7 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from fullhouse.jobs.limits import RUSH_COMMITS_PER_SECOND, RUSH_SECONDS_MAX
+from fullhouse.jobs.limits import (
+    RUSH_COMMITS_PER_SECOND,
+    RUSH_PERIOD_SECONDS,
+    RUSH_SECONDS_MAX,
+    RUSH_WORK_SECONDS,
+)
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.kernel.clock import ManualClock
 
@@ -44,6 +49,27 @@ async def test_waiting_ends_at_the_limit(load: LoadMonitor, clock: ManualClock) 
     was_on = load.is_on
     commits(load, clock, per_second=100, seconds=2)
     assert (was_on, load.is_on) == (True, False)
+
+
+async def test_in_a_long_rush_work_goes_on_for_a_share_of_the_time(
+    load: LoadMonitor, clock: ManualClock
+) -> None:
+    commits(load, clock, per_second=100, seconds=RUSH_SECONDS_MAX)
+    yielding = 0
+    for _ in range(1_000):
+        commits(load, clock, per_second=100, seconds=0.04)
+        yielding += load.is_on
+    assert yielding / 1_000 == pytest.approx(1 - RUSH_WORK_SECONDS / RUSH_PERIOD_SECONDS, abs=0.02)
+
+
+async def test_a_commit_that_tells_of_many_topics_is_one_commit(
+    load: LoadMonitor, clock: ManualClock
+) -> None:
+    for transaction in range(RUSH_COMMITS_PER_SECOND * 10):
+        clock.advance(timedelta(seconds=2 / RUSH_COMMITS_PER_SECOND))
+        for part in range(4):
+            load.on_commit(f'["#{transaction}", "{part}"]')
+    assert not load.is_on
 
 
 async def test_stop_ends_the_waiting_at_once(load: LoadMonitor, clock: ManualClock) -> None:

@@ -1,8 +1,10 @@
 """One request of a connection, with the body as it arrives, and its response."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from contextvars import copy_context
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -39,6 +41,8 @@ class Channel(Protocol):
     def late_refusal_of(self) -> Callable[["Exchange"], bytes]: ...
 
     def write(self, data: bytes) -> None: ...
+
+    def flush(self) -> None: ...
 
     async def wait_writable(self) -> None: ...
 
@@ -90,6 +94,12 @@ class Exchange:
             self._end()
         else:
             self.task = asyncio.get_running_loop().create_task(self._run())
+
+    def answer_at_once(self) -> None:
+        """Answer without a task and send: for a response that is at hand, see `Responder`."""
+        with contextlib.suppress(StopIteration):
+            copy_context().run(self._run().send, None)
+        self._channel.flush()
 
     def refuse(self) -> None:
         """Answer that the request has waited for too long."""

@@ -16,7 +16,12 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, AnyResponse, EventStream, Header, Response
 from fullhouse.http.routing import Route, Section
 from fullhouse.http.same_origin import SAFE_METHODS
-from fullhouse.http.server.limits import NEWCOMERS_SHARE, REQUESTS_RUNNING_MAX, WAITING_SECONDS_MAX
+from fullhouse.http.server.limits import (
+    ADMITTED_SECONDS_MAX,
+    NEWCOMERS_SHARE,
+    REQUESTS_RUNNING_MAX,
+    WAITING_SECONDS_MAX,
+)
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.proxies import TrustedProxies
 from fullhouse.http.server.rate_limits import RateLimits
@@ -131,7 +136,7 @@ class RootApp:
         if running >= 1 or queue.oldest_seconds > WAITING_SECONDS_MAX:
             return False
         room = self.waiting_room
-        fullness = max(running, queue.wait_seconds / WAITING_SECONDS_MAX)
+        fullness = max(running, queue.wait_seconds / ADMITTED_SECONDS_MAX)
         if fullness <= NEWCOMERS_SHARE or room is None or not room.is_for(request.path):
             return fullness <= 1
         share = NEWCOMERS_SHARE + (1 - NEWCOMERS_SHARE) * room.priority(request.headers)
@@ -154,8 +159,9 @@ class RootApp:
         """The handler's response, or the error that took its place."""
         request.body_bytes_max = route.limits.body_bytes_max
         try:
-            if route.limits.is_bounded:
-                self._admit(request, added)
+            if not route.limits.is_bounded:
+                return await route.handler(request)  # at hand: it waits for nothing
+            self._admit(request, added)
             response = await self._handle(request, route)
             if isinstance(response, EventStream):
                 return self.streams.admit(response, request.client_address)

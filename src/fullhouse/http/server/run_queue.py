@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from fullhouse.http.server.limits import (
     STARTS_PER_TURN_MAX,
+    STARTS_PER_TURN_MIN,
     TURN_SECONDS,
     WAITING_SECONDS_MAX,
 )
@@ -55,7 +56,9 @@ class Waiter(Protocol):
 class RunQueue:
     """Starts as many requests in a turn as take about `TURN_SECONDS`; the next ones wait in order.
 
-    How many that are follows from the turns before.
+    How many that are follows from the turns before. A turn has other work, too: with less than
+    `STARTS_PER_TURN_MIN` it would be taken for that of the few requests that it starts, and they
+    would become fewer still.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -99,7 +102,7 @@ class RunQueue:
         self._request_seconds += _WEIGHT * (took - self._request_seconds)
         self._pace_seconds += _PACE_WEIGHT * (took - self._pace_seconds)
         fitting = int(TURN_SECONDS / max(self._request_seconds, 1e-9))
-        self._starts_max = min(max(fitting, 1), STARTS_PER_TURN_MAX)
+        self._starts_max = min(max(fitting, STARTS_PER_TURN_MIN), STARTS_PER_TURN_MAX)
         self._started, self._turn_began = 0, now
         try:
             self._start_waiting(now)

@@ -33,6 +33,7 @@ from fullhouse.http.server.run_queue import QueueDelay, RunQueue
 from fullhouse.kernel.memory import collect_garbage
 from fullhouse.telemetry.log import get_logger
 
+_PROBE_METHODS: Final = frozenset({"GET", "HEAD"})
 _log: Final = get_logger(__name__)
 
 
@@ -50,7 +51,7 @@ class Responder(Protocol):
         """Whether many clients share a connection from this address."""
 
     def is_probe(self, path: str) -> bool:
-        """Whether a request waits for no others and is never refused."""
+        """Whether the answer to a GET is at hand: it waits for no others and is never refused."""
 
     def refusal_of(self, request: Request, queue: QueueDelay, /) -> Response | None:
         """The response to a request that is refused before it is read."""
@@ -127,9 +128,10 @@ class HttpServer:
         return None if response is None else self._rendered(response, exchange)
 
     def run(self, exchange: Exchange) -> None:
-        """Start the request in its turn; a probe at once."""
-        if self._site.is_probe(exchange.request.path):
-            exchange.start()
+        """Start the request in its turn; answer a probe at once."""
+        request = exchange.request
+        if self._site.is_probe(request.path) and request.method in _PROBE_METHODS:
+            exchange.answer_at_once()
         else:
             self._queue.add(exchange)
 
