@@ -20,6 +20,7 @@ from tests.builders.business import (
     the_worker,
 )
 
+from fullhouse.booking.limits import UNDO_PLACES_SECONDS
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
@@ -181,7 +182,7 @@ class Farm:
         return answer.outcome.ref
 
     def cancel(self, ref: str) -> None:
-        """Cancel a booking as staff."""
+        """Cancel a booking as staff, and let the minute of undo pass."""
         app = self.site.app
         view = self.site.run(app.bookings.by_ref(self.business.org_id, ref))
         assert view is not None
@@ -190,6 +191,8 @@ class Farm:
                 self.business.org_id, view.booking.booking_id, context=a_member_of_staff()
             )
         )
+        self.site.clock.shift += timedelta(seconds=UNDO_PLACES_SECONDS)
+        self.site.run(app.booking.expire_holds())
 
     def waiting_link(self, slot: SlotId, *, name: str = "Wanda Lee") -> str:
         """Join the waiting list of a slot; return the link of the mail."""
