@@ -107,7 +107,7 @@ def a_root_app(
     return RootApp(
         api=section,
         pages=section,
-        system_paths=frozenset({"/livez"}),
+        section_of_path={"/livez": section},
         probe_paths=frozenset({"/livez"}),
         rate_limits=RateLimits(limiter, limiter, lambda _: None),
         proxies=proxies or TrustedProxies(()),

@@ -133,7 +133,7 @@ class SlotNotOpen(BookingError):
     """The slot is further ahead than the offering is sold; guests may book it from `opens_at`."""
 
     code = "slot_not_open"
-    message = "This time cannot be booked yet."
+    message = "This time cannot be booked yet. Try again when its booking opens."
     opens_at: Instant
 
 

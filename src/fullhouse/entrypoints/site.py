@@ -7,12 +7,14 @@ from importlib.metadata import version
 from fullhouse.booking.model.urls import OPENAPI_PATH
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.entrypoints.api.assembly import api_operations
-from fullhouse.entrypoints.api.openapi import api_description
+from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
+from fullhouse.entrypoints.api.openapi import API_TITLE, api_description
 from fullhouse.entrypoints.api.problems import PROBLEMS
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web import build_pages
+from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.openapi import OpenApiDocument
 from fullhouse.http.server.health import HealthProbe
@@ -74,10 +76,16 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     description = api_description(version=version("fullhouse"), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
+    api = ApiApp(operations, system_routes, PROBLEMS)
+    icon = load_templates().asset("icon.svg")
+    docs = DocumentationApp(PROBLEMS, title=API_TITLE, document_path=OPENAPI_PATH, icon=icon)
     return RootApp(
-        api=ApiApp(operations, system_routes, PROBLEMS),
+        api=api,
         pages=build_pages(app, access, waiting_room),
-        system_paths=frozenset(route.path for route in system_routes),
+        section_of_path={
+            **{route.path: api for route in system_routes},
+            **dict.fromkeys(docs.paths, docs),
+        },
         probe_paths=frozenset(r.path for r in system_routes if not r.limits.is_bounded),
         rate_limits=RateLimits(
             TokenBucketLimiter(clock, settings.reads_burst, settings.reads_per_second),

@@ -135,3 +135,41 @@ def _options(schema: Schema) -> list[Schema]:
 
 def _is_simple(schema: Schema) -> bool:
     return schema.get("type") in {"string", "integer", "number"}
+
+
+async def test_the_type_of_an_error_leads_to_its_documentation(api: ApiClient) -> None:
+    problem = await api.get("/bookings/K7QF2M9D", key=api.key)
+    path, _, anchor = str(problem.json["type"]).partition("#")
+    page = await api.ask("GET", "/" + path)
+    assert (page.status, anchor) == (200, "unknown_booking")
+    assert f'<section id="{anchor}">' in page.body.decode()
+
+
+async def test_every_error_of_the_document_is_documented(api: ApiClient, document: Schema) -> None:
+    page = (await api.ask("GET", "//docs/errors")).body.decode()
+    problems = [name for name in _schemas(document) if name.endswith("Problem")]
+    codes = {
+        cast("list[str]", dict(properties(document))[f"{name}.code"]["enum"])[0]
+        for name in problems
+    }
+    assert {code for code in codes if f'id="{code}"' not in page} == set()
+    assert len(codes) > 50
+
+
+async def test_the_documentation_loads_nothing_from_elsewhere(api: ApiClient) -> None:
+    page = await api.ask("GET", "//docs")
+    policy = page.headers["content-security-policy"]
+    assert "http" not in policy
+    assert "script-src 'self';" in policy
+    text = page.body.decode()
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert len(loaded) > 4
+    assert all(link.startswith("/") for link in loaded)
+    for link in loaded:
+        assert (await api.ask("GET", "/" + link)).status == 200, link
+
+
+async def test_other_pages_keep_their_own_policy(api: ApiClient) -> None:
+    for path in ("//meadow", "//schema/openapi.json", f"//api/v1/{api.org}"):
+        policy = (await api.ask("GET", path)).headers["content-security-policy"]
+        assert "unsafe-inline" not in policy, path

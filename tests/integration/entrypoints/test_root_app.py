@@ -307,6 +307,7 @@ async def test_availability_is_not_modified_until_a_booking_changes_it(api: ApiC
     assert first.json == {
         "offering": "sunflowers",
         "zone": "Europe/London",
+        "bookable_until": "2027-09-10",
         "slots": [
             {
                 "id": str(slot),

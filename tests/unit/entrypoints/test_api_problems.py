@@ -13,6 +13,7 @@ import pytest
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.entrypoints.api import assembly
+from fullhouse.entrypoints.api.field_descriptions import FIELDS
 from fullhouse.entrypoints.api.problem_examples import EXAMPLES
 from fullhouse.entrypoints.api.problems import PROBLEMS, STATUS
 from fullhouse.http.operations import decoding
@@ -75,6 +76,11 @@ def test_every_default_sentence_says_what_to_do() -> None:
 def test_the_detail_of_an_example_says_what_to_do() -> None:
     for kind in EXAMPLES:
         assert ACTION.search(EXAMPLES[kind].detail), kind.__name__
+
+
+def test_every_member_of_a_problem_is_described() -> None:
+    names = {name for kind in STATUS for name in kind.attribute_names}
+    assert names - FIELDS.keys() == set()
 
 
 def test_each_code_has_one_status() -> None:

@@ -16,6 +16,10 @@ _TIMES: Final[Mapping[str, str]] = {
     "as_of": "When the places were counted.",
     "off_schedule_since": "Since when no schedule has this slot.",
     "at": "When it happened.",
+    "opens_at": "From when guests can book it.",
+    "booking_opens_at": "From when guests can book the first of these times.",
+    "bookable_until": "The last day that guests can book now.",
+    "first_starts_at": "The first of these times that is still to come.",
     "zone": "The IANA time zone of the venue.",
 }
 _IDENTITIES: Final[Mapping[str, str]] = {
@@ -54,6 +58,7 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "cancel_until_minutes": "A guest can cancel until this many minutes before the start.",
     "cancel_fee_percent": "The part of the price that cancelling costs when it is no longer free.",
     "move_until_minutes": "A guest can move the booking until this many minutes before the start.",
+    "book_ahead_days": "How many days ahead guests can book it.",
     "waiting_offer_minutes": "For how long places are offered to one party of the waiting list.",
     "published": "Whether guests see it.",
     "position": "Offerings are listed by this number, the smallest first.",
@@ -93,6 +98,10 @@ _SLOTS: Final[Mapping[str, str]] = {
     "Closure.ends_at": "When it opens again, in its wall time.",
     "Schedule.starts_at": "The first start, in wall time of the venue.",
     "Closure.source": "Whether it was entered, or came with a calendar file.",
+    "times": "What the schedule gives.",
+    "ScheduleTimes.bookable": "How many times there are to book.",
+    "ScheduleTimes.closed": "How many times are closed, by closures or public holidays.",
+    "ScheduleTimes.skipped": "Wall times that do not exist, since the clocks are put forward then.",
     "added": "How many closures are new.",
     "changed": "How many closures are different from before.",
     "removed": "How many closures are in the file no longer.",
@@ -138,6 +147,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "sold": "How many places are taken.",
     "waiting": "How many requests are waiting.",
     "retry_after_seconds": "When to try again, as the header `Retry-After` says.",
+    "constraint": "The rule of the database that refused it.",
     "part": "The part of the rule that is not valid.",
     "line": "The line of the file.",
 }

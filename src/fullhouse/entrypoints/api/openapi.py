@@ -9,6 +9,7 @@ from fullhouse.http.operations.openapi import ApiDescription
 from fullhouse.http.operations.schemas import Json
 from fullhouse.people.errors import NotPermitted, NotSignedIn, UnknownOrganisation
 
+API_TITLE: Final = "Fullhouse"
 _DESCRIPTION: Final = """\
 Book, change and look at places of one business, and set that business up.
 
@@ -17,8 +18,8 @@ Book, change and look at places of one business, and set that business up.
 first answer, byte for byte, with `Idempotent-Replayed: true` and status 200.
 - **What several people edit has an `ETag`.** Send it as `If-Match` with a change, and you get 412 \
 `version_conflict` instead of overwriting somebody else's.
-- **Errors are `application/problem+json`** with a stable `code`, by which \
-further members are known.
+- **Errors are `application/problem+json`** with a stable `code`, by which further members are \
+known, and a `detail` that says what to do. [All errors](/docs/errors).
 - **Instants** carry the offset of the venue; **money** is in minor units by ISO 4217.
 """
 _PARAMETERS: Final[Mapping[str, Json]] = {
@@ -47,7 +48,7 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
 
 def api_description(*, version: str, server: str) -> ApiDescription:
     return ApiDescription(
-        title="Fullhouse",
+        title=API_TITLE,
         version=version,
         server=server,
         description=_DESCRIPTION,

@@ -9,10 +9,10 @@ from fullhouse.booking import errors as booking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Alternative, SlotId
 from fullhouse.http import errors as http
-from fullhouse.http.operations.decoding import WrongMediaType
+from fullhouse.http.operations.decoding import QueryTooLong, WrongMediaType
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
-from fullhouse.people.errors import NotPermitted, UnknownVenue
+from fullhouse.people.errors import NotPermitted, OrganisationSlugTaken, UnknownVenue
 from fullhouse.scheduling.errors import (
     TooManyClosures,
     TooManySchedules,
@@ -40,8 +40,10 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
     for error in (
         InvalidInput("Send a whole number instead of text.", field="party"),
         Overloaded(waiting=512),
+        QueryTooLong(bytes_max=2_048),
         WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),
+        OrganisationSlugTaken(slug="bouquet-garden"),
         UnknownVenue(venue=_VENUE),
         VersionConflict(version=4),
         http.MethodNotAllowed("Use one of: GET, HEAD.", allow="GET, HEAD"),

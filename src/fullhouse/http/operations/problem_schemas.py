@@ -2,12 +2,14 @@
 
 from dataclasses import MISSING, fields
 from types import NoneType, UnionType
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from fullhouse.http.operations.problems import Problems
 from fullhouse.kernel.errors import FullhouseError, InvalidInput
+
+_TypeReference = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri-reference"})]
 
 
 class InvalidField(msgspec.Struct, frozen=True):
@@ -22,7 +24,7 @@ def problem_type(kind: type[FullhouseError], problems: Problems) -> type[msgspec
     hints = get_type_hints(kind, include_extras=True)
     attributes = [one for one in fields(kind) if one.name not in ("detail", "field")]
     members: list[tuple[str, object] | tuple[str, object, object]] = [
-        ("type", str),
+        ("type", _TypeReference),
         ("title", str),
         ("status", Literal[problems.status_of(kind)]),
         ("code", Literal[kind.code]),

@@ -50,6 +50,11 @@ HTTP_STATUS: Final[Mapping[type[FullhouseError], int]] = {
 }
 """The status of the errors that any application has. Those of its own parts stand beside these."""
 
+ERRORS_PATH: Final = "/docs/errors"
+"""The page that documents every error; the `type` of a problem is its place there.
+
+A path (RFC 9457 §3.1.1), so that the type is the same on every installation.
+"""
 PROBLEM: Final = "application/problem+json"
 PROBLEM_TYPE: Final = (b"content-type", PROBLEM.encode())
 _encode: Final = msgspec.json.Encoder(enc_hook=str).encode
@@ -86,7 +91,7 @@ class Problems:
         if isinstance(error, InvalidInput):
             details["errors"] = [{"field": details.pop("field"), "message": error.detail}]
         shown = {
-            "type": f"urn:fullhouse:problem:{error.code}",
+            "type": f"{ERRORS_PATH}#{error.code}",
             "title": title_of(kind.__name__),
             "status": status,
             "code": error.code,

@@ -5,7 +5,7 @@ One plain call between the server and the handler, because each layer around a b
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -60,8 +60,8 @@ class RootApp:
 
     api: ApiApp
     pages: Section
-    system_paths: frozenset[str]
-    """Answered by the API's section, beside everything below `/api/`."""
+    section_of_path: Mapping[str, Section]
+    """Sections of single paths; all below `/api/` is the API's, and the rest the pages'."""
     probe_paths: frozenset[str]
     """Paths of liveness and readiness, whose answers are at hand."""
     rate_limits: RateLimits
@@ -143,8 +143,9 @@ class RootApp:
         return fullness <= share
 
     def _section(self, path: str) -> Section:
-        is_api = path.startswith("/api/") or path in self.system_paths
-        return self.api if is_api else self.pages
+        if path.startswith("/api/"):
+            return self.api
+        return self.section_of_path.get(path, self.pages)
 
     def _apply_proxy_headers(self, request: Request, added: list[Header]) -> None:
         peer, scheme = request.client_address, "https" if request.is_https else "http"

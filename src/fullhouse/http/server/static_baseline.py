@@ -40,7 +40,7 @@ def static_site(body: bytes) -> RootApp:
     return RootApp(
         api=section,
         pages=section,
-        system_paths=frozenset(),
+        section_of_path={},
         probe_paths=frozenset(),
         rate_limits=RateLimits(limiter, limiter, lambda _: None),
         proxies=TrustedProxies(()),

@@ -22,7 +22,7 @@ SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 """The form of a slug; the database holds the same rule as a named constraint."""
 
 RESERVED_SLUGS: Final = frozenset(
-    {"admin", "api", "livez", "metrics", "readyz", "schema", "static"}
+    {"admin", "api", "docs", "livez", "metrics", "readyz", "schema", "static"}
 )
 """Addresses that the installation itself answers at."""
 
