@@ -31,7 +31,7 @@ def test_guest_books_from_the_start_page_to_the_ticket(
     page.get_by_role("button", name="Confirm booking").click()
     expect(page.get_by_text("Booked.")).to_be_visible()
     expect(page.get_by_role("img", name="QR code of booking")).to_be_visible()
-    expect(page.get_by_text("10:30 to 11:00")).to_be_visible()
+    expect(page.get_by_text("10:30 \N{EN DASH} 11:00")).to_be_visible()
     assert (
         page.evaluate("document.documentElement.scrollWidth <= innerWidth") or script == "no script"
     )

@@ -28,7 +28,7 @@ def test_slot_sold_meanwhile_is_refused_with_alternatives(farm: Farm, page: Page
     page.get_by_role("button", name="Continue").click()
     give_details(page)
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("11:00 to 11:30")).to_be_visible()
+    expect(page.get_by_text("11:00 \N{EN DASH} 11:30")).to_be_visible()
 
 
 @pytest.mark.usefixtures("script")

@@ -1,18 +1,38 @@
-"""Amounts of money as people type them into a field, in the decimals of the currency."""
+"""Amounts of money as people read them, and as they type them into a field."""
 
 import re
+from copy import copy
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
-from babel.numbers import format_decimal, get_decimal_symbol
+from babel.numbers import (
+    NumberPattern,
+    format_decimal,
+    get_currency_precision,
+    get_currency_symbol,
+    get_decimal_symbol,
+)
 
 from fullhouse.kernel.currencies import minor_unit_digits
 from fullhouse.kernel.money import Money
 
 _CHARACTERS_MAX: Final = 40
+_PATTERNS_REMEMBERED: Final = 1_000
 _SPACES: Final = re.compile(r"[\s'\u2019]")
 """Separators of thousands that are a decimal point nowhere."""
+
+
+def money_shown(money: Money, locale: Locale) -> str:
+    """`$12.00`, with the decimals that are customary (CLDR) unless they would hide a part."""
+    digits = minor_unit_digits(money.currency)
+    amount = Decimal(money.amount).scaleb(-digits)
+    customary = get_currency_precision(money.currency)
+    shown = customary if amount == round(amount, customary) else digits
+    pattern = _currency_pattern(locale, money.currency, digits=shown)
+    text: str = pattern.apply(amount, locale, currency=money.currency, currency_digits=False)
+    return text
 
 
 def money_text(money: Money, locale: Locale) -> str:
@@ -45,3 +65,18 @@ def _whole(group: str) -> str:
 
 def _decimals(point: str, digits: int) -> str:
     return rf"(?:[{point}](?P<decimals>[0-9]{{1,{digits}}}))" if digits else "(?P<decimals>(?!))"
+
+
+@lru_cache(_PATTERNS_REMEMBERED)
+def _currency_pattern(locale: Locale, currency: str, *, digits: int) -> NumberPattern:
+    """The locale's pattern, with a space after a symbol of letters (CLDR `currencySpacing`)."""
+    pattern: NumberPattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    if get_currency_symbol(currency, locale)[-1:].isalpha():
+        positive, negative = pattern.prefix
+        pattern.prefix = (_spaced(positive), _spaced(negative))
+    return pattern
+
+
+def _spaced(prefix: str) -> str:
+    return re.sub("\N{CURRENCY SIGN}$", "\\g<0>\xa0", prefix)

@@ -1,79 +1,88 @@
-"""Dates, times, numbers and money in one locale and in the wall time of one zone."""
+"""Dates, times, numbers and money in one locale and in the wall time of one zone.
 
-import re
+Nothing else formats what people read: the rules of a locale (CLDR) are here, and what programs
+read is ISO 8601.
+"""
+
 from collections.abc import Iterable, Sequence
-from copy import copy
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
-from typing import Final
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime, get_timezone_location
-from babel.numbers import NumberPattern, get_currency_precision, get_currency_symbol
+from babel import Locale
+from babel.dates import format_date, format_datetime, get_day_names, get_timezone_location
+from babel.lists import format_list
+from babel.numbers import format_percent
 from msgspec import Struct
 
-from fullhouse.kernel.currencies import minor_unit_digits
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import Timespan, merged
-from fullhouse.localisation.negotiation import supported_locale
-from fullhouse.localisation.translations import Translations, load_translations
+from fullhouse.localisation.amounts import money_shown
+from fullhouse.localisation.locales import first_weekday, locale_at, number_locale
+from fullhouse.localisation.patterns import PERIOD_HOURS, Patterns, patterns_of
+from fullhouse.localisation.translations import Translations, translations_of
 
-_LOCALES_REMEMBERED: Final = 500
+_MIDNIGHT = time(0)
 
 
 class LocaleFormatter(Struct, frozen=True):
     """Formats for one locale. Instants of any zone are shown in the wall time of `zone`.
 
-    The date patterns are Unicode's (CLDR) and stand in the catalogues. `country` (ISO 3166-1) is
-    the venue's.
+    `country` (ISO 3166-1) is the venue's. It decides what a language leaves open: English is
+    American in Chicago and British in London. With `names_zone` every time carries the name of the
+    zone, where no page says which one it is.
     """
 
     locale: Locale
     zone: ZoneInfo
     translations: Translations
     country: str = ""
+    names_zone: bool = False
 
     def long_date(self, day: date) -> str:
-        """`Saturday 14 June`."""
-        return self._date(day, self.translations.pgettext("date pattern", "EEEE d MMMM"))
+        """`Saturday 14 June`, American `Saturday, June 14`."""
+        return self._date(day, self._patterns.long_date)
 
     def full_date(self, day: date) -> str:
-        """`Saturday 14 June 2027`."""
-        return self._date(day, self.translations.pgettext("date pattern", "EEEE d MMMM y"))
+        """`Saturday 14 June 2027`, American `Saturday, June 14, 2027`."""
+        return self._date(day, self._patterns.full_date)
 
     def month(self, day: date) -> str:
         """`June 2027`."""
-        return self._date(day, self.translations.pgettext("date pattern", "MMMM y"))
+        return self._date(day, self._patterns.month)
 
     def time(self, instant: datetime) -> str:
-        """`10:30`; with the zone's abbreviation in the hour that a clock change repeats."""
+        """`10:30` or `10:30 AM`; with the zone in the hour that a clock change repeats."""
         local = self.local(instant)
-        if local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset():
-            return self._datetime(local, self.translations.pgettext("date pattern", "HH:mm z"))
-        return self._datetime(local, self.translations.pgettext("date pattern", "HH:mm"))
+        return self._time(local, self._patterns.time, named=self._needs_zone(local))
+
+    def time_range(self, start: datetime, end: datetime) -> str:
+        """`10:00 - 11:00`, `11:00 AM - 1:00 PM`; with the day of the end when it is another."""
+        first, last = self.local(start), self.local(end)
+        if not _is_one_day(first, last):
+            return f"{self.time(start)} \N{EN DASH} {self.date_time(end)}"
+        named = self._needs_zone(first) or self._needs_zone(last)
+        pattern = self._patterns.time
+        if not named and (first.hour < PERIOD_HOURS) == (last.hour < PERIOD_HOURS):
+            pattern = self._patterns.time_without_period
+        begin = self._time(first, pattern, named=named)
+        return f"{begin} \N{EN DASH} {self._time(last, self._patterns.time, named=named)}"
 
     def date_time(self, instant: datetime) -> str:
-        """`Sat 14 June, 10:30`."""
-        pattern = self.translations.pgettext("date pattern", "EEE d MMMM, HH:mm")
-        return self._datetime(self.local(instant), pattern)
+        """`Sat 14 June, 10:30`, American `Sat, June 14, 10:30 AM`."""
+        local = self.local(instant)
+        return self._time(local, self._patterns.date_time, named=self._needs_zone(local))
 
     def timespans(self, spans: Iterable[Timespan]) -> str:
         """Spans with touching ones merged: `Saturday 14 June 2027, 10:00 - 11:00`."""
         return "; ".join(map(self._timespan, merged(spans)))
 
     def money(self, money: Money) -> str:
-        """`$12.00`, with the decimals that are customary (CLDR) unless they would hide a part."""
-        digits = minor_unit_digits(money.currency)
-        amount = Decimal(money.amount).scaleb(-digits)
-        customary = get_currency_precision(money.currency)
-        shown = customary if amount == round(amount, customary) else digits
-        pattern = _currency_pattern(self.locale, money.currency, digits=shown)
-        text: str = pattern.apply(
-            amount, self.locale, currency=money.currency, currency_digits=False
-        )
-        return text
+        """`$12.00`, with the decimals that are customary unless they would hide a part."""
+        return money_shown(money, number_locale(self.locale))
+
+    def percent(self, hundredths: int) -> str:
+        """`50%`, in German `50 %`."""
+        return format_percent(hundredths / 100, locale=number_locale(self.locale))
 
     def people(self, n: int) -> str:
         """`2 people`."""
@@ -88,8 +97,7 @@ class LocaleFormatter(Struct, frozen=True):
 
     def listing(self, items: Sequence[str]) -> str:
         """`10:00, 10:30 and 11:00`."""
-        *others, last = items
-        return ", ".join(others) + self.translations.gettext(" and ") + last if others else last
+        return format_list(items, locale=self.locale)
 
     def zone_city(self) -> str:
         """`Chicago`."""
@@ -98,7 +106,15 @@ class LocaleFormatter(Struct, frozen=True):
     @property
     def first_weekday(self) -> int:
         """First day of the week in the country, else in the locale; 0 for Monday."""
-        return _first_weekday(self.locale, self.country)
+        return first_weekday(self.locale, self.country)
+
+    @property
+    def weekdays(self) -> tuple[tuple[str, str], ...]:
+        """Short and full names of the days, from the first of the week."""
+        short = get_day_names("short", context="stand-alone", locale=self.locale)
+        wide = get_day_names("wide", context="stand-alone", locale=self.locale)
+        days = [(self.first_weekday + n) % 7 for n in range(7)]
+        return tuple((short[day], wide[day]) for day in days)
 
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)
@@ -106,43 +122,45 @@ class LocaleFormatter(Struct, frozen=True):
     def today(self, now: datetime) -> date:
         return self.local(now).date()
 
+    @property
+    def _patterns(self) -> Patterns:
+        return patterns_of(self.locale, self.country)
+
+    def _needs_zone(self, local: datetime) -> bool:
+        """Whether the wall time alone could be two instants."""
+        return self.names_zone or (
+            local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+        )
+
     def _timespan(self, span: Timespan) -> str:
-        first, last = self.local(span.start), self.local(span.end)
-        end = self.time(last) if first.date() == last.date() else self.date_time(last)
-        return f"{self.full_date(first.date())}, {self.time(first)} \N{EN DASH} {end}"
+        day = self.full_date(self.local(span.start).date())
+        return f"{day}, {self.time_range(span.start, span.end)}"
 
     def _date(self, day: date, pattern: str) -> str:
         return format_date(day, format=pattern, locale=self.locale)
 
-    def _datetime(self, local: datetime, pattern: str) -> str:
-        return format_datetime(local, format=pattern, tzinfo=self.zone, locale=self.locale)
+    def _time(self, local: datetime, pattern: str, *, named: bool) -> str:
+        text = format_datetime(local, format=pattern, tzinfo=self.zone, locale=self.locale)
+        return f"{text} {self._zone_name(local)}" if named else text
+
+    def _zone_name(self, local: datetime) -> str:
+        """`CDT`; `GMT-05:00` where the language has no short name."""
+        name = format_datetime(local, format="z", tzinfo=self.zone, locale=self.locale)
+        if name.startswith(("+", "-")):
+            return format_datetime(local, format="ZZZZ", tzinfo=self.zone, locale=self.locale)
+        return name
 
 
-@lru_cache(_LOCALES_REMEMBERED)
-def _currency_pattern(locale: Locale, currency: str, *, digits: int) -> NumberPattern:
-    """The locale's pattern, with a space after a symbol of letters (CLDR `currencySpacing`)."""
-    pattern: NumberPattern = copy(locale.currency_formats["standard"])
-    pattern.frac_prec = (digits, digits)
-    if get_currency_symbol(currency, locale)[-1:].isalpha():
-        positive, negative = pattern.prefix
-        pattern.prefix = (_spaced(positive), _spaced(negative))
-    return pattern
+def _is_one_day(first: datetime, last: datetime) -> bool:
+    """Whether a span ends on the day on which it begins; midnight is still that day."""
+    if last.time() == _MIDNIGHT:
+        last -= timedelta(days=1)
+    return first.date() == last.date()
 
 
-def _spaced(prefix: str) -> str:
-    return re.sub("\N{CURRENCY SIGN}$", "\\g<0>\xa0", prefix)
-
-
-@lru_cache(_LOCALES_REMEMBERED)
-def _first_weekday(locale: Locale, country: str) -> int:
-    try:
-        return Locale(locale.language, territory=country or None).first_week_day
-    except UnknownLocaleError:
-        return locale.first_week_day
-
-
-def formatter_for(locale: str, zone: ZoneInfo, *, country: str = "") -> LocaleFormatter:
-    """The formatter of the nearest supported locale, see `supported_locale`."""
-    supported = supported_locale(locale)
-    translations = load_translations()[supported.language]
-    return LocaleFormatter(supported, zone, translations, country)
+def formatter_for(
+    locale: str, zone: ZoneInfo, *, country: str = "", names_zone: bool = False
+) -> LocaleFormatter:
+    """The formatter of a locale at a venue, see `locale_at`."""
+    found = locale_at(locale, country)
+    return LocaleFormatter(found, zone, translations_of(found), country, names_zone)

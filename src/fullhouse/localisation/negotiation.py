@@ -4,6 +4,7 @@ from typing import Final
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
 
+from fullhouse.localisation.territories import countries
 from fullhouse.localisation.translations import DEFAULT_LANGUAGE, LANGUAGES
 
 _HEADER_CHARACTERS_MAX: Final = 400
@@ -17,6 +18,15 @@ def negotiate_language(*, requested: str | None, accept: str | None, fallback: s
     preferred = [requested or "", *_accepted(accept or ""), fallback.replace("_", "-")]
     found = negotiate_locale([tag.lower() for tag in preferred], LANGUAGES, sep="-")
     return found or DEFAULT_LANGUAGE
+
+
+def accepted_country(accept: str | None, language: str) -> str:
+    """The country of the best accepted tag of a language (`US` of `en-US`), empty for none."""
+    for tag in _accepted(accept or ""):
+        of_language, _, region = tag.partition("-")
+        if of_language.lower() == language and region.upper() in countries():
+            return region.upper()
+    return ""
 
 
 def supported_locale(tag: str) -> Locale:

@@ -4,8 +4,9 @@ The message ids are the English texts, so English has no catalogue. See
 `docs/decisions/0017-gettext-catalogues.md`; `make translations` collects new ids.
 """
 
+import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -15,10 +16,25 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from msgspec import Struct
+from typing_extensions import override
 
 DEFAULT_LANGUAGE: Final = "en"
 LANGUAGES: Final = (DEFAULT_LANGUAGE, "de")
 _SAMPLES_MAX: Final = 200
+
+AMERICAN_SPELLING: Final = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "UM", "PH"})
+"""Countries whose English is spelled as in the United States."""
+
+_AMERICAN: Final = {
+    "Cancelled": "Canceled",
+    "cancelled": "canceled",
+    "Cancelling": "Canceling",
+    "cancelling": "canceling",
+}
+BRITISH_SPELLING: Final = re.compile(rf"\b({'|'.join(_AMERICAN)})\b")
+"""Words of our texts that are spelled otherwise in America."""
+
+_TEXTS_REMEMBERED: Final = 2_000
 
 
 class Translations(Struct, frozen=True):
@@ -29,6 +45,10 @@ class Translations(Struct, frozen=True):
 
     language: str
     catalogue: NullTranslations
+
+    @property
+    def locale(self) -> Locale:
+        return Locale(self.language)
 
     def gettext(self, message: str, /, **values: object) -> str:
         text = self.catalogue.gettext(message)
@@ -55,6 +75,43 @@ class Translations(Struct, frozen=True):
 def load_translations() -> Mapping[str, Translations]:
     """Translations by language code. The catalogues are read at the first call (15 ms)."""
     return {language: Translations(language, _catalogue(language)) for language in LANGUAGES}
+
+
+def translations_of(locale: Locale) -> Translations:
+    """Translations of the language, spelled as in the locale's country."""
+    return _spelled(locale.language, american=locale.territory in AMERICAN_SPELLING)
+
+
+@cache
+def _spelled(language: str, *, american: bool) -> Translations:
+    found = load_translations()[language]
+    if not american or language != DEFAULT_LANGUAGE:
+        return found
+    return Translations(language, AmericanEnglish())
+
+
+class AmericanEnglish(NullTranslations):
+    """The English texts, which are British, in American spelling.
+
+    Translates in memory, since the texts differ in a few words only.
+    """
+
+    @override
+    def gettext(self, message: str) -> str:
+        return _american(message)
+
+    @override
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return _american(msgid1 if n == 1 else msgid2)
+
+    @override
+    def pgettext(self, context: str, message: str) -> str:
+        return _american(message)
+
+
+@lru_cache(_TEXTS_REMEMBERED)
+def _american(text: str) -> str:
+    return BRITISH_SPELLING.sub(lambda found: _AMERICAN[found[0]], text)
 
 
 @cache

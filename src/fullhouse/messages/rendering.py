@@ -51,7 +51,9 @@ class MessageRenderer(Struct, frozen=True):
         view = context.view
         url = self._url(context)
         formatter = formatter_for(
-            view.booking.locale or context.organisation.locale, ZoneInfo(view.venue.zone)
+            view.booking.locale or context.organisation.locale,
+            ZoneInfo(view.venue.zone),
+            country=view.venue.country,
         )
         values = _values(context, formatter, url)
         subject = formatter.translations.gettext(

@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from html import unescape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -179,7 +180,7 @@ async def test_email_shows_venue_time_and_calendar_file_the_instant(
     view = await app.bookings.by_id(office.business.org_id, booking_id)
     assert view is not None
     island = replace(view, venue=replace(view.venue, zone="Australia/Lord_Howe"))
-    formatter = formatter_for("en", ZoneInfo(island.venue.zone))
+    formatter = formatter_for("en", ZoneInfo(island.venue.zone), country="GB")
     spans = [Timespan(slot.starts_at, slot.ends_at) for slot in island.slots]
     assert formatter.timespans(spans) == "Saturday 19 June 2027, 18:30 \N{EN DASH} 19:00"
     details = InvitationDetails(
@@ -251,9 +252,22 @@ async def test_email_is_in_the_customers_language_or_english(office: Office) -> 
     subjects = sorted(email.subject for email in await office.send())
     assert subjects == [
         "Booked: Sunflower morning, Sat 19 June, 10:00",
-        "Gebucht: Sunflower morning, Sa. 19. Juni, 09:00",
-        "Gebucht: Sunflower morning, Sa. 19. Juni, 09:30",
+        "Gebucht: Sunflower morning, Sa., 19. Juni, 09:00",
+        "Gebucht: Sunflower morning, Sa., 19. Juni, 09:30",
     ]
+
+
+async def test_email_about_an_american_venue_is_american(office: Office, app: Application) -> None:
+    async with app.database.transaction() as session:
+        await session.connection.execute(
+            "UPDATE venue SET country = 'US', zone = 'America/Chicago'"
+        )
+    await office.book(a_booking_of(await office.business.a_slot()))
+    (email,) = await office.send()
+    assert email.subject == "Booked: Sunflower morning, Sat, June 19, 3:00 AM"
+    when = "Saturday, June 19, 2027, 3:00 \N{EN DASH} 3:30\N{NO-BREAK SPACE}AM"
+    assert when in email.body_text
+    assert when in unescape(email.body_html)
 
 
 async def test_customer_name_is_neither_markup_nor_a_header(office: Office) -> None:

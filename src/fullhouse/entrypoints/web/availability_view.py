@@ -8,8 +8,6 @@ from typing import Final, assert_never
 from uuid import UUID
 
 import msgspec
-from babel import Locale
-from babel.dates import get_day_names
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot, refusal
@@ -118,17 +116,18 @@ def month_view(
     _ = availability.formatter.translations.gettext
     formatter = availability.formatter
     by_day = availability.by_day
-    first_weekday = formatter.first_weekday
     cells = [
         None
         if day.month != month.month
         else _day_cell(availability, day, by_day.get(day, []), chosen=chosen, href=links.day)
-        for day in calendar.Calendar(first_weekday).itermonthdates(month.year, month.month)
+        for day in calendar.Calendar(formatter.first_weekday).itermonthdates(
+            month.year, month.month
+        )
     ]
     earlier, later = (month - timedelta(days=1)).replace(day=1), next_month(month)
     return Month(
         title=formatter.month(month),
-        weekdays=_weekdays(formatter.locale, first_weekday),
+        weekdays=formatter.weekdays,
         weeks=_weeks_ahead(availability, cells, month),
         earlier=Link(
             "", links.month(earlier), _("Earlier month, %(month)s", month=formatter.month(earlier))
@@ -303,9 +302,3 @@ def day_state(availability: AvailabilityView, day: date, slots: list[Slot]) -> D
         left = sum(slot.remaining for slot, state in rooms if state in {"free", "few"})
         return "few" if is_few(left, sum(slot.capacity for slot in slots)) else "free"
     return "full" if "full" in states else "closed"
-
-
-def _weekdays(locale: Locale, first: int) -> tuple[tuple[str, str], ...]:
-    short = get_day_names("short", context="stand-alone", locale=locale)
-    wide = get_day_names("wide", context="stand-alone", locale=locale)
-    return tuple((short[(first + i) % 7], wide[(first + i) % 7]) for i in range(7))

@@ -54,6 +54,10 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             ),
             again_href=OfferingUrls(self.urls.org, self.view.offering.slug).path if void else "",
             undo_href=undo_href,
+            undo_text=self.formatter.translations.gettext(
+                "Your booking is cancelled. You can undo this for one minute; "
+                "your places are kept until then."
+            ),
             token=self.urls.token,
         )
 
@@ -73,12 +77,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             business=self.business,
             offering=self.view.offering.name,
             day=formatter.full_date(formatter.local(booking.starts_at).date()),
-            time=" ".join(
-                (
-                    formatter.time(booking.starts_at),
-                    _("to %(time)s", time=formatter.time(booking.ends_at)),
-                )
-            ),
+            time=formatter.time_range(booking.starts_at, booking.ends_at),
             zone=_("Local time in %(city)s", city=formatter.zone_city()),
             lines=(
                 (_("Name"), booking.customer_name),

@@ -346,9 +346,9 @@ def policy_lines(
     move_until = starts_at - timedelta(minutes=offering.move_until_minutes)
     cancel = (
         _(
-            "Free to cancel until %(until)s, after that %(percent)s %% of the price is kept.",
+            "Free to cancel until %(until)s, after that %(share)s of the price is kept.",
             until=formatter.date_time(free_until),
-            percent=percent,
+            share=formatter.percent(percent),
         )
         if percent
         else _("Free to cancel until %(until)s.", until=formatter.date_time(free_until))

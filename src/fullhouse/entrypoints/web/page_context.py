@@ -19,7 +19,7 @@ from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.kernel.text import pasted
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
-from fullhouse.localisation.negotiation import negotiate_language
+from fullhouse.localisation.negotiation import accepted_country, negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.contact import phone_text, phone_url
@@ -84,7 +84,10 @@ class PageContext(msgspec.Struct, frozen=True):
 
     @property
     def utc_formatter(self) -> LocaleFormatter:
-        return formatter_for(self.language, _UTC)
+        """The formatter of what has no venue: in UTC, and each time says so."""
+        accepted = self.request.header(b"accept-language")
+        country = accepted_country(accepted, self.language)
+        return formatter_for(self.language, _UTC, country=country, names_zone=True)
 
     @property
     def translations(self) -> Translations:

@@ -225,6 +225,7 @@ class TicketPage(msgspec.Struct, frozen=True):
     directions_href: str
     again_href: str
     undo_href: str = ""
+    undo_text: str = ""
     token: str = ""
 
 

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Final, Generic, TypeVar, get_type_hints
 
 import msgspec
-from babel import Locale
 from msgspec import inspect
 
 from fullhouse.entrypoints.web.admin.blocks import Form, FormField
@@ -102,10 +101,6 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         named = next((choice.text for choice in self._choices(one) if choice.value == text), text)
         return f"{named} {_(one.unit)}" if one.unit else named or "\N{EN DASH}"
 
-    @property
-    def _locale(self) -> Locale:
-        return Locale(self.translations.language)
-
     def _choices(self, one: FormField) -> list[Choice]:
         _ = self.translations.gettext
         return [*self.choices.get(one.name, ()), *(Choice(v, _(t)) for v, t in one.choices)]
@@ -121,7 +116,9 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if isinstance(kind, inspect.BoolType):
             return text == CHECKED
         if one.kind == "money":
-            return msgspec.convert(parse_money(text, self.currency, self._locale).amount, hint)
+            return msgspec.convert(
+                parse_money(text, self.currency, self.translations.locale).amount, hint
+            )
         if not text and _is_optional(inspect.type_info(hint)):
             return None
         return msgspec.convert(text.replace("\r\n", "\n"), hint, strict=False)
@@ -130,7 +127,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if isinstance(value, bool):
             return CHECKED if value else ""
         if one.kind == "money" and isinstance(value, int):
-            return money_text(Money(value, self.currency), self._locale)
+            return money_text(Money(value, self.currency), self.translations.locale)
         return "" if value is None else str(value)
 
     def _problem(self, one: FormField, text: str) -> str:
@@ -139,7 +136,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
             case _kind if not text:
                 problem = _("Fill this in.")
             case inspect.IntType() if one.kind == "money":
-                text = money_text(Money(_EXAMPLE_AMOUNT, self.currency), self._locale)
+                text = money_text(Money(_EXAMPLE_AMOUNT, self.currency), self.translations.locale)
                 problem = _("Enter an amount like %(example)s.", example=text)
             case inspect.IntType(ge=low, le=high):
                 problem = _("Enter a number from %(low)s to %(high)s.", low=low, high=high)

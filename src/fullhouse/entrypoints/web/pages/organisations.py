@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path
 from fullhouse.entrypoints.web.colors import accent_css
 from fullhouse.entrypoints.web.offering_presenter import price_text
@@ -52,7 +53,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
 
     async def organisation(self, page: PageContext) -> Response:
         _ = page.translations.gettext
-        organisation, formatter = page.organisation, page.utc_formatter
+        organisation = page.organisation
         offerings = await self.catalogue.offerings(page.org_id)
         return page.render(
             "organisation.html",
@@ -60,16 +61,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             title=organisation.name,
             cover=picture_href(page, organisation.cover),
             summary=organisation.tagline,
-            cards=tuple(
-                OfferingCard(
-                    offering.name,
-                    offering.summary,
-                    price_text(offering, formatter),
-                    picture_href(page, offering.picture),
-                    OfferingUrls(organisation.slug, offering.slug).path,
-                )
-                for offering in offerings
-            ),
+            cards=tuple([await self._card(page, offering) for offering in offerings]),
             empty=Empty(
                 _("Nothing to book yet"),
                 _(
@@ -77,6 +69,17 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                     name=organisation.name,
                 ),
             ),
+        )
+
+    async def _card(self, page: PageContext, offering: Offering) -> OfferingCard:
+        """The offering, with its price as at its venue."""
+        venue = await self.catalogue.venue(page.org_id, offering.venue_id)
+        return OfferingCard(
+            offering.name,
+            offering.summary,
+            price_text(offering, page.formatter(venue)),
+            picture_href(page, offering.picture),
+            OfferingUrls(page.organisation.slug, offering.slug).path,
         )
 
     async def accent(self, page: PageContext) -> Response:

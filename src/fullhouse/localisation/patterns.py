@@ -1,0 +1,45 @@
+"""Patterns of dates and times (Unicode CLDR) for a locale in a country."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from babel import Locale
+from msgspec import Struct
+
+from fullhouse.localisation.locales import has_month_first, has_twelve_hours
+
+PERIOD_HOURS: Final = 12
+"""Hours of AM and of PM."""
+
+_REMEMBERED: Final = 1_000
+_NO_BREAK: Final = "\N{NO-BREAK SPACE}"
+
+
+class Patterns(Struct, frozen=True):
+    """Patterns in the notation of Unicode (UTS 35)."""
+
+    full_date: str
+    long_date: str
+    date_time: str
+    month: str
+    time: str
+    time_without_period: str
+
+
+@lru_cache(_REMEMBERED)
+def patterns_of(locale: Locale, country: str) -> Patterns:
+    """The locale's order of weekday, day and month, at the widths that are shown (UTS 35)."""
+    skeletons = locale.datetime_skeletons
+    day = re.sub("M+", "MMMM", str(skeletons["MMMEd"].pattern))
+    long_date = re.sub("E+|c+", "EEEE", day)
+    time = str(skeletons["hm" if has_twelve_hours(locale, country) else "Hm"].pattern)
+    time = re.sub(r"\s", _NO_BREAK, time)
+    return Patterns(
+        full_date=f"{long_date}, y" if has_month_first(locale) else f"{long_date} y",
+        long_date=long_date,
+        date_time=f"{re.sub('E+|c+', 'EEE', day)}, {time}",
+        month=str(skeletons["yMMMM"].pattern),
+        time=time,
+        time_without_period=re.sub(r"\s*a\s*", "", time),
+    )

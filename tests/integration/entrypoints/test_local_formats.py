@@ -1,0 +1,73 @@
+"""Pages, e-mails and lists of a venue in the United States, to readers of two languages."""
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+from tests.builders.api_client import ApiClient, token_of
+from tests.builders.business import Business, save
+
+AMERICAN = {"Accept-Language": "en-US,en;q=0.9"}
+GERMAN = {"Accept-Language": "de"}
+EN_DASH = "\N{EN DASH}"
+
+
+@pytest.fixture
+async def chicago(api: ApiClient) -> Business:
+    """The business, moved to Chicago before anything was read of it."""
+    async with api.app.database.transaction() as session:
+        await session.connection.execute(
+            "UPDATE venue SET country = 'US', zone = 'America/Chicago'; "
+            "UPDATE offering SET currency = 'USD'; UPDATE organisation SET currency = 'USD'"
+        )
+    return api.business
+
+
+async def text_of(api: ApiClient, path: str, headers: dict[str, str]) -> str:
+    answer = await api.client.get(path, headers=headers)
+    assert answer.status_code == 200, path
+    return unescape(re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", answer.text)))
+
+
+async def test_page_of_an_american_venue_is_american(api: ApiClient, chicago: Business) -> None:
+    await chicago.a_slot()
+    day = "/meadow/sunflowers?day=2027-06-19"
+    american = await text_of(api, day, AMERICAN)
+    assert "Times on Saturday, June 19" in american
+    assert "3:00 AM" in american
+    assert "$12.00" in american
+    assert american.index(" Su ") < american.index(" Mo ")
+    german = await text_of(api, day, GERMAN)
+    assert "Samstag, 19. Juni" in german
+    assert "03:00" in german
+    assert "12,00 $" in german
+    assert german.index(" So. ") < german.index(" Mo. ")
+
+
+async def test_ticket_of_an_american_venue_is_american(api: ApiClient, chicago: Business) -> None:
+    booking = await api.book(await chicago.a_slot())
+    path = f"/meadow/b/{booking.json['ref']}?t={token_of(booking)}"
+    shown = await text_of(api, path, AMERICAN)
+    assert f"Saturday, June 19, 2027 3:00 {EN_DASH} 3:30 AM" in shown
+    assert "$24.00" in shown
+    shown = await text_of(api, path, GERMAN)
+    assert f"Samstag, 19. Juni 2027 03:00 {EN_DASH} 03:30" in shown
+
+
+async def test_policy_and_price_list_follow_the_venue(api: ApiClient, chicago: Business) -> None:
+    slot = await chicago.a_slot()
+    chosen = f"/meadow/sunflowers?day=2027-06-19&slot={slot}"
+    assert "after that 50% of the price" in await text_of(api, chosen, AMERICAN)
+    assert "danach behalten wir 50 % des Preises" in await text_of(api, chosen, GERMAN)
+    assert "$12.00" in await text_of(api, "/meadow", {"Accept-Language": "en-GB"})
+
+
+async def test_times_of_a_list_without_a_venue_name_their_zone(
+    api: ApiClient, chicago: Business
+) -> None:
+    await save(api.app, replace(chicago.offering, currency="USD", price_amount=1500))
+    headers = {**AMERICAN, **await api.staff_cookie()}
+    shown = await text_of(api, "/admin/meadow/offerings/sunflowers", headers)
+    assert "Sat, June 12, 8:00 AM UTC" in shown
+    assert "$15.00" in shown
