@@ -78,13 +78,13 @@ async def imported(
 ) -> Imported:
     """Read a calendar file and make the venue's closures those of it, as the API does."""
     venue_id = VenueId(business.offering.venue_id)
-    closures = await app.read_calendar_file(business.org_id, venue_id, file)
+    report = await app.read_calendar_file(business.org_id, venue_id, file)
     return await commit(
         app,
         app.scheduling.import_closures,
         business.org_id,
         venue_id,
-        closures,
+        [found.closure for found in report.closures],
         context=STAFF,
         calendar=calendar,
     )

@@ -31,11 +31,12 @@ SELECT id('a', 1 + n / 4), id('d', n), id('c', n), '2027-05-01 09:00', 'FREQ=DAI
 FROM generate_series(0, 199) AS n;
 
 INSERT INTO closure (
-    org_id, closure_id, venue_id, starts_at, ends_at, reason, source, uid
+    org_id, closure_id, venue_id, starts_at, ends_at, until, reason, source, uid
 )
 SELECT
     id('a', 1 + n % 50), id('e', n), id('b', 1 + n % 50),
     '2026-01-01'::timestamp + n / 50 * interval '1 day',
+    '2026-01-02'::timestamp + n / 50 * interval '1 day',
     '2026-01-02'::timestamp + n / 50 * interval '1 day', 'Rain', 'calendar', 'uid-' || n
 FROM generate_series(0, 19999) AS n;
 

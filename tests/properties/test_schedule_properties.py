@@ -16,7 +16,7 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import RULE_STEPS_MAX
 from fullhouse.scheduling.model.calendar_file import read_closures
-from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.calendar_report import CalendarReport
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.recurrence import FREQUENCIES, RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
@@ -253,18 +253,20 @@ def test_any_file_is_read_or_refused_with_words_and_never_anything_else(file: by
     if isinstance(found, str):
         assert found
     else:
-        assert all(closure.starts_at < closure.ends_at and closure.reason for closure in found)
+        closures = [each.closure for each in found.closures]
+        assert all(closure.starts_at < closure.ends_at and closure.reason for closure in closures)
+        lines = {each.line for each in found.closures}
+        assert found.events == len(lines) + sum(each.events for each in found.left_out)
 
 
-def outcome(file: bytes) -> tuple[Closure, ...] | str:
-    """The closures, or the words of the refusal."""
+def outcome(file: bytes) -> CalendarReport | str:
+    """What comes of a file, or the words of the refusal."""
     first = datetime(2026, 12, 1)  # noqa: DTZ001 - wall time
     try:
         return read_closures(
             file,
             ZoneInfo("America/Chicago"),
             first=first,
-            last=first + timedelta(days=400),
             budget=StepBudget(RULE_STEPS_MAX),
         )
     except CalendarInvalid as refused:

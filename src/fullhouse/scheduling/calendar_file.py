@@ -1,6 +1,6 @@
 """Reading a calendar file in a process of its own: `python -m fullhouse.scheduling.calendar_file`.
 
-It reads a `CalendarRequest` from standard input and writes a `ReadClosures` or a `RefusedFile`.
+It reads a `CalendarRequest` from standard input and writes a `ReadCalendar` or a `RefusedFile`.
 """
 
 import sys
@@ -16,24 +16,23 @@ from fullhouse.scheduling.limits import (
     RULE_STEPS_MAX,
 )
 from fullhouse.scheduling.model.calendar_file import read_closures
-from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.calendar_report import CalendarReport
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget
 
 
 class CalendarRequest(msgspec.Struct, frozen=True):
-    """A file, and the window of wall time in a zone for which its closures are asked."""
+    """A file, and the wall time in a zone from which on its closures are asked."""
 
     file: bytes
     zone: str
     first: datetime
-    last: datetime
 
 
-class ReadClosures(msgspec.Struct, frozen=True, tag="closures"):
-    """The closures of the file, in order."""
+class ReadCalendar(msgspec.Struct, frozen=True, tag="read"):
+    """What the file comes to."""
 
-    closures: tuple[Closure, ...]
+    report: CalendarReport
 
 
 class RefusedFile(msgspec.Struct, frozen=True, tag="refused"):
@@ -43,22 +42,21 @@ class RefusedFile(msgspec.Struct, frozen=True, tag="refused"):
     detail: str
 
 
-CalendarResult = ReadClosures | RefusedFile
+CalendarResult = ReadCalendar | RefusedFile
 
 
 def read_file(request: CalendarRequest) -> CalendarResult:
-    """The closures of a file, or why it is refused."""
+    """The closures of a file with their report, or why it is refused."""
     try:
-        closures = read_closures(
+        report = read_closures(
             request.file,
             ZoneInfo(request.zone),
             first=request.first,
-            last=request.last,
             budget=StepBudget(RULE_STEPS_MAX),
         )
     except CalendarInvalid as refused:
         return RefusedFile(refused.line, refused.detail)
-    return ReadClosures(closures)
+    return ReadCalendar(report)
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ class TooManySchedules(InvalidInput):
 
 
 class TooManyClosures(InvalidInput):
-    """The venue has more closures ahead than `limit`; take some back."""
+    """The venue has more closures ahead, or steps of recurring ones, than `limit`."""
 
     code = "too_many_closures"
     message = "This venue has as many closures ahead as it can. Remove some first."

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from fullhouse.booking.limits import BOOK_AHEAD_DAYS_MAX
-
 MATERIALISE_DAYS_MARGIN: Final = 1
 SLOTS_PER_SCHEDULE_MAX: Final = 20_000
 SCHEDULES_PER_OFFERING_MAX: Final = 100
@@ -20,11 +18,21 @@ DURATION_MINUTES_MAX: Final = 31 * 24 * 60
 REASON_CHARACTERS_MAX: Final = 200
 CLOSURE_YEAR_MIN: Final = 1600
 CLOSURE_YEAR_MAX: Final = 2199
+CLOSURE_STEPS_MAX: Final = 1_000_000
+"""The steps that all recurring closures of a venue may take for one window of slots."""
 CALENDAR_BYTES_MAX: Final = 1024 * 1024
+CALENDAR_YEAR_MAX: Final = CLOSURE_YEAR_MAX
 CALENDAR_CLOSURES_MAX: Final = 2_000
+CALENDAR_TIMES_A_YEAR_MAX: Final = 10_000
+"""How often the recurring closures of one file may close the venue in a year."""
+CALENDAR_EXCEPTIONS_MAX: Final = 1_000
+CALENDAR_DAYS_LISTED: Final = 3 * 366
+"""How far ahead times are listed one by one where no rule can be kept."""
+CALENDAR_LINES_REPORTED_MAX: Final = 50
 CALENDAR_UID_CHARACTERS_MAX: Final = 500
 CALENDAR_ZONE_CHARACTERS_MAX: Final = 100
-CALENDAR_DAYS_AHEAD: Final = 3 * 366
+CALENDAR_ZONE_OBSERVANCES_MAX: Final = 50
+CALENDAR_ZONE_CHANGES_MAX: Final = 500
 CALENDAR_FILES_READ_AT_ONCE_MAX: Final = 1
 CALENDAR_FILES_WAITING_MAX: Final = 4
 CALENDAR_WAIT_SECONDS_MAX: Final = 4
@@ -37,6 +45,6 @@ SLOTS_NEEDING_REVIEW_MAX: Final = 500
 
 assert SLOTS_PER_SCHEDULE_MAX < RULE_STEPS_MAX, "a full schedule can be walked to its end"
 assert FIRST_TIME_STEPS_MAX > FIRST_TIME_YEARS_MAX * 366, "each day of those years can be looked at"
-assert BOOK_AHEAD_DAYS_MAX + MATERIALISE_DAYS_MARGIN < CALENDAR_DAYS_AHEAD, "closures come first"
+assert RULE_STEPS_MAX <= CLOSURE_STEPS_MAX, "the rules of a file that was read can be followed"
 assert CALENDAR_CLOSURES_MAX < CLOSURES_PER_VENUE_MAX, "a venue may have more than one calendar"
 assert CALENDAR_CPU_SECONDS_MAX < CALENDAR_SECONDS_MAX, "a busy processor is no fault of the file"

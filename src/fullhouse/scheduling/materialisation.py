@@ -32,12 +32,16 @@ from fullhouse.people.model import Venue, VenueId
 from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
 from fullhouse.scheduling.errors import TooManyClosures, TooManySchedules, UnknownSchedule
 from fullhouse.scheduling.limits import (
+    CLOSURE_STEPS_MAX,
     CLOSURES_PER_VENUE_MAX,
     MATERIALISE_DAYS_MARGIN,
     SCHEDULES_PER_OFFERING_MAX,
+    SLOTS_NEEDING_REVIEW_MAX,
 )
-from fullhouse.scheduling.model.closures import Closure, closed_spans
+from fullhouse.scheduling.model.calendar_zones import Zones
+from fullhouse.scheduling.model.closures import ClosedSpan, ClosedSpanBuilder, ClosureRow
 from fullhouse.scheduling.model.public_holidays import public_holidays
+from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.schedule import (
     OpenHours,
     Schedule,
@@ -46,10 +50,12 @@ from fullhouse.scheduling.model.schedule import (
     TargetSlots,
 )
 from fullhouse.scheduling.model.slot_planning import NO_CAPACITIES, plan_in_pieces
+from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
+_ZONES_APART_MAX: Final = timedelta(days=2)
 _FURTHEST: Final = timedelta(days=BOOK_AHEAD_DAYS_MAX + MATERIALISE_DAYS_MARGIN + 2)
 """No slot of a schedule is further ahead, whatever its offering allowed once."""
 
@@ -233,22 +239,13 @@ class SlotMaterialiser:
         self, venue: Venue, window: Timespan, schedules: Sequence[Schedule]
     ) -> OpenHours:
         zone = ZoneInfo(venue.zone)
-        first, last = wall_at(window.start, zone), wall_at(window.end, zone)
         longest = max((schedule.duration_minutes for schedule in schedules), default=0)
         session = self.uow.session
-        closures = await session.fetch(
-            "scheduling.closures_of_venue",
-            Closure,
-            org_id=venue.org_id,
-            venue_id=venue.venue_id,
-            first=first - timedelta(days=1),
-            last=last + timedelta(days=1, minutes=longest),
-        )
-        pieces = session.turns.pieces(closures)
-        spans = [span async for piece in pieces for span in closed_spans(piece, zone)]
-        closed = tuple(sorted(spans))
+        to_the_end_of_all = Timespan(window.start, window.end + timedelta(minutes=longest))
+        closed = await closed_spans(session, venue, to_the_end_of_all)
         if not any(schedule.closed_on_holidays for schedule in schedules):
             return OpenHours(zone, closed)
+        first, last = wall_at(window.start, zone), wall_at(window.end, zone)
         years = range(first.year, last.year + 1)
         organisation = await organisation_by_id(session, venue.org_id)
         assert organisation is not None, "a venue has its organisation"
@@ -259,8 +256,30 @@ class SlotMaterialiser:
         return OpenHours(zone, closed, holidays)
 
 
+async def closed_spans(session: Session, venue: Venue, window: Timespan) -> tuple[ClosedSpan, ...]:
+    """When a venue is shut within `window`, and why. Raises `TooManyClosures`."""
+    zone = ZoneInfo(venue.zone)
+    rows = await session.fetch(
+        "scheduling.closures_of_venue",
+        ClosureRow,
+        org_id=venue.org_id,
+        venue_id=venue.venue_id,
+        first=wall_at(window.start, zone) - _ZONES_APART_MAX,
+        last=wall_at(window.end, zone) + _ZONES_APART_MAX,
+    )
+    budget = StepBudget(CLOSURE_STEPS_MAX)
+    builder = ClosedSpanBuilder(Zones(zone, budget), window, budget)
+    try:
+        await session.turns.run(builder.add(row.closure for row in rows))
+    except TooManySlots as error:
+        message = "The recurring closures of this venue have too many times. Remove some first."
+        raise TooManyClosures(message, limit=CLOSURE_STEPS_MAX) from error
+    return builder.build()
+
+
 async def require_room_for_closures(uow: UnitOfWork, venue: Venue) -> None:
     """Raises `TooManyClosures` when the venue, with the new ones, has more closures than it may."""
+    await closed_spans(uow.session, venue, Timespan(uow.now, uow.now + _FURTHEST))
     count = await uow.session.fetch_value(
         "scheduling.count_closures_ahead",
         int,
@@ -270,6 +289,21 @@ async def require_room_for_closures(uow: UnitOfWork, venue: Venue) -> None:
     )
     if count is not None and count > CLOSURES_PER_VENUE_MAX:
         raise TooManyClosures(limit=CLOSURES_PER_VENUE_MAX)
+
+
+async def slots_with_bookings(
+    session: Session, org_id: OrgId, slot_ids: Sequence[SlotId]
+) -> list[SlotNeedingReview]:
+    """Those of closed slots in which guests are; at most `SLOTS_NEEDING_REVIEW_MAX`."""
+    if not slot_ids:
+        return []
+    return await session.fetch(
+        "scheduling.slots_with_bookings",
+        SlotNeedingReview,
+        org_id=org_id,
+        slot_ids=slot_ids,
+        count=SLOTS_NEEDING_REVIEW_MAX,
+    )
 
 
 async def lock_schedule(session: Session, org_id: OrgId, schedule_id: ScheduleId) -> Schedule:

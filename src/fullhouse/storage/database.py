@@ -114,6 +114,17 @@ class Session:
             if len(records) < rows_at_once:
                 return
 
+    @asynccontextmanager
+    async def rolled_back(self) -> AsyncIterator[None]:
+        """A savepoint in the open transaction, to which it returns in any case."""
+        savepoint = self.connection.transaction()
+        with self._errors:
+            await savepoint.start()
+        try:
+            yield
+        finally:
+            await run_to_completion(_roll_back(self.connection, savepoint))
+
     async def execute_script(self, name: str, sql: str) -> None:
         """Run statements without parameters, such as `SET LOCAL`, observed under `name`."""
         with self._observation(name), self._errors:

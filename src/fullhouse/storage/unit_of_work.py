@@ -47,6 +47,16 @@ class UnitOfWork:
         """Write `event` about `subject` with this change; relayed in the order of recording."""
         self._events.append((subject, event))
 
+    @asynccontextmanager
+    async def taken_back(self) -> AsyncIterator[None]:
+        """Whatever is done and recorded inside is undone at its end: for previews."""
+        recorded = len(self._events)
+        try:
+            async with self.session.rolled_back():
+                yield
+        finally:
+            del self._events[recorded:]
+
     async def write_events(self) -> None:
         """Append what was recorded and notify its topics; `UnitOfWorkFactory` calls this."""
         if not self._events:

@@ -200,10 +200,7 @@ async def test_calendar_file_is_imported_as_closures(api: ApiClient) -> None:
     path = f"/venues/{venue}/closures/calendar?calendar=village"
     as_calendar = {"Content-Type": "text/calendar; charset=utf-8"}
     brought = await api.ask("PUT", path, content=CALENDAR, headers=as_calendar, key=api.key)
-    assert (brought.status, brought.json) == (
-        200,
-        {"added": 1, "changed": 0, "removed": 0, "unchanged": 0},
-    )
+    assert (brought.status, brought.json["added"], brought.json["applied"]) == (200, 1, True)
     (closure,) = rows(await api.get(f"/venues/{venue}/closures", key=api.key), "closures")
     assert (closure["reason"], closure["source"]) == ("Village fair", "calendar")
     for content in (b"", b"nonsense", b"BEGIN:VCALENDAR\r\n\x00", b"\xff\xfe"):
@@ -211,6 +208,71 @@ async def test_calendar_file_is_imported_as_closures(api: ApiClient) -> None:
         assert wrong.status == 422, (content, wrong.body)
     as_json = await api.ask("PUT", path, json={}, key=api.key)
     assert (as_json.status, as_json.code) == (415, "unsupported_media_type")
+
+
+async def test_preview_says_what_an_import_will_do_and_changes_nothing(api: ApiClient) -> None:
+    await api.post("/offerings/sunflowers/schedules", SCHEDULE, key=api.key)
+    days = await api.get("/offerings/sunflowers/availability?from=2027-06-12&to=2027-06-14")
+    slots = rows(days, "slots")
+    await api.post(
+        "/bookings", {**a_booking_body(SlotId(api.business.org_id)), "slot": slots[2]["id"]}
+    )
+    venue = (await api.get("/offerings/sunflowers")).json["venue"]
+    path, as_calendar = f"/venues/{venue}/closures", {"Content-Type": "text/calendar"}
+    file = CALENDAR.replace(
+        b"END:VCALENDAR",
+        b"BEGIN:VEVENT\r\nDTSTART:20200101\r\nEND:VEVENT\r\n"
+        b"BEGIN:VEVENT\r\nUID:call\r\nDTSTART:20270613T090000\r\nEND:VEVENT\r\nEND:VCALENDAR",
+    )
+    shown = await api.ask(
+        "POST", f"{path}/calendar/preview", content=file, headers=as_calendar, key=api.key
+    )
+    assert (shown.status, shown.json["applied"], shown.json["added"]) == (200, False, 1)
+    assert [(each["code"], each["lines"]) for each in rows(shown, "left_out")] == [
+        ("no_length", [13]),
+        ("over", [10]),
+    ]
+    assert shown.json["slots"] == {"created": 0, "closed": 1, "reopened": 0, "removed": 0}
+    (with_bookings,) = rows(shown, "slots_with_bookings")
+    assert (with_bookings["id"], with_bookings["booked"]) == (slots[2]["id"], 2)
+    assert rows(await api.get(path, key=api.key), "closures") == []
+    assert rows(await api.get("/slots/needs-review", key=api.key), "slots") == []
+    unchanged = await api.get("/offerings/sunflowers/availability?from=2027-06-12&to=2027-06-14")
+    assert [slot["state"] for slot in rows(unchanged, "slots")] == ["open"] * 3
+
+    applied = await api.ask(
+        "PUT", f"{path}/calendar", content=file, headers=as_calendar, key=api.key
+    )
+    assert {**applied.json, "slots_with_bookings": [], "applied": False} == {
+        **shown.json,
+        "slots_with_bookings": [],
+    }
+    assert rows(applied, "slots_with_bookings")[0]["id"] == slots[2]["id"]
+    (closed,) = rows(await api.get("/slots/needs-review", key=api.key), "slots")
+    assert closed["id"] == slots[2]["id"]
+
+
+async def test_recurring_event_is_listed_as_one_closure_with_its_rule(api: ApiClient) -> None:
+    venue = (await api.get("/offerings/sunflowers")).json["venue"]
+    path = f"/venues/{venue}/closures"
+    event = (
+        b"DTSTART;TZID=America/New_York:20270701T120000\r\nDURATION:PT30M\r\n"
+        b"RRULE:FREQ=DAILY;COUNT=4\r\nEXDATE;TZID=America/New_York:20270702T120000\r\n"
+    )
+    file = CALENDAR.replace(b"DTSTART;VALUE=DATE:20270614\r\n", event)
+    as_calendar = {"Content-Type": "text/calendar"}
+    await api.ask("PUT", f"{path}/calendar", content=file, headers=as_calendar, key=api.key)
+    (closure,) = rows(await api.get(path, key=api.key), "closures")
+    assert {**closure, "id": ""} == {
+        "id": "",
+        "starts_at": "2027-07-01T12:00",
+        "ends_at": "2027-07-01T12:30",
+        "reason": "Village fair",
+        "source": "calendar",
+        "rule": "FREQ=DAILY;UNTIL=20270704T120000",
+        "exdates": ["2027-07-02T12:00"],
+        "zone": "America/New_York",
+    }
 
 
 async def test_capacity_is_never_set_below_the_places_taken(api: ApiClient) -> None:

@@ -9,7 +9,16 @@ from tests.builders.business import (
     a_guest,
     commit,
 )
-from tests.builders.schedules import ONE_WEEK, STAFF, added, book, imported, slots_of, wall
+from tests.builders.schedules import (
+    ONE_WEEK,
+    STAFF,
+    added,
+    book,
+    events_of,
+    imported,
+    slots_of,
+    wall,
+)
 
 from fullhouse.booking import errors
 from fullhouse.bootstrap.application import Application
@@ -126,6 +135,79 @@ async def test_calendars_of_other_names_and_the_owners_closures_stay(
     await imported(app, business, calendar(), calendar="school")
     reasons = [reason for *_, reason in await slots_of(app)]
     assert reasons[:5] == ["Fair", "Fair", "Wedding", "Wedding", ""]
+
+
+PAUSES = b"""BEGIN:VCALENDAR
+BEGIN:VTIMEZONE
+TZID:Customized Time Zone
+BEGIN:STANDARD
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0000
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T010000
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+BEGIN:VEVENT
+UID:morning
+DTSTART;TZID=Customized Time Zone:20240101T100000
+DURATION:PT30M
+RRULE:FREQ=DAILY
+SUMMARY:Morning break
+END:VEVENT
+BEGIN:VEVENT
+UID:lunch
+DTSTART;TZID=Customized Time Zone:20240101T110000
+DURATION:PT30M
+RRULE:FREQ=DAILY
+EXDATE;TZID=Customized Time Zone:20270615T110000
+SUMMARY:Lunch
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.mark.on_both_servers
+async def test_two_pauses_a_day_for_ever_are_two_closures_that_come_and_go_as_one(
+    app: Application, business: Business
+) -> None:
+    await added(app, business)
+    first = await imported(app, business, PAUSES)
+    assert (first.added, first.offerings[0].closed) == (2, 13), "of 14 slots one is excepted"
+    reasons = [reason for *_, reason in await slots_of(app)]
+    assert reasons[:6] == ["Morning break", "Lunch", "Morning break", "", "Morning break", "Lunch"]
+    again = await imported(app, business, PAUSES)
+    assert (again.unchanged, again.offerings) == (2, ())
+    shorter = PAUSES.replace(b"FREQ=DAILY\nSUMMARY", b"FREQ=DAILY;UNTIL=20270616\nSUMMARY")
+    changed = await imported(app, business, shorter)
+    assert (changed.changed, changed.unchanged, changed.offerings[0].reopened) == (1, 1, 4)
+    removed = await imported(app, business, calendar())
+    assert (removed.removed, removed.offerings[0].reopened) == (2, 9)
+
+
+async def test_a_preview_is_taken_back_with_its_events(
+    app: Application, business: Business
+) -> None:
+    await added(app, business)
+    venue_id = VenueId(business.offering.venue_id)
+    report = await app.read_calendar_file(business.org_id, venue_id, PAUSES)
+    closures = [found.closure for found in report.closures]
+    shown = await commit(
+        app,
+        app.scheduling.import_closures.preview,
+        business.org_id,
+        venue_id,
+        closures,
+        context=STAFF,
+    )
+    assert (shown.added, shown.offerings[0].closed) == (2, 13)
+    assert {state for *_, state, _ in await slots_of(app)} == {"open"}
+    assert await events_of(app, "ClosuresImported") == []
 
 
 async def test_a_bad_calendar_changes_nothing(app: Application, business: Business) -> None:

@@ -1,36 +1,25 @@
 """Calendar files of closures: what is read out of them, and what is said of bad ones."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import pytest
+from tests.builders.calendars import CHICAGO, FIRST, calendar_file, report_of, spans
 
-from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX, RULE_STEPS_MAX
+from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
 from fullhouse.scheduling.model.calendar_file import read_closures
 from fullhouse.scheduling.model.closures import Closure
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget
 
-CHICAGO = ZoneInfo("America/Chicago")
-FIRST = datetime(2027, 1, 1)  # noqa: DTZ001 - wall time
-LAST = datetime(2029, 1, 1)  # noqa: DTZ001 - wall time
 
-
-def calendar(*events: str) -> bytes:
-    bodies = "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
-    return f"BEGIN:VCALENDAR\nVERSION:2.0\n{bodies}END:VCALENDAR\n".encode()
-
-
-def read(file: bytes) -> tuple[Closure, ...]:
-    return read_closures(file, CHICAGO, first=FIRST, last=LAST, budget=StepBudget(RULE_STEPS_MAX))
-
-
-def spans(file: bytes) -> list[str]:
-    return [f"{c.starts_at:%Y-%m-%d %H:%M}/{c.ends_at:%Y-%m-%d %H:%M}" for c in read(file)]
+def closures_of(file: bytes) -> list[Closure]:
+    return [found.closure for found in report_of(file).closures]
 
 
 def test_a_whole_day_is_closed_from_midnight_to_midnight() -> None:
-    (closure,) = read(calendar("UID:a\nDTSTART;VALUE=DATE:20270704\nSUMMARY:Parade\\, all day"))
+    (closure,) = closures_of(
+        calendar_file("UID:a\nDTSTART;VALUE=DATE:20270704\nSUMMARY:Parade\\, all day")
+    )
     assert closure == Closure(
         datetime(2027, 7, 4),  # noqa: DTZ001 - wall time
         datetime(2027, 7, 5),  # noqa: DTZ001 - wall time
@@ -52,7 +41,7 @@ def test_a_whole_day_is_closed_from_midnight_to_midnight() -> None:
     ],
 )
 def test_times_are_taken_to_the_wall_of_the_venue(start: str, end: str) -> None:
-    assert spans(calendar(f"UID:a\n{start}\n{end}")) == ["2027-07-04 12:00/2027-07-04 14:00"]
+    assert spans(calendar_file(f"UID:a\n{start}\n{end}")) == ["2027-07-04 12:00/2027-07-04 14:00"]
 
 
 def test_what_recurs_keeps_its_wall_time_and_its_exceptions() -> None:
@@ -62,7 +51,7 @@ DTEND;TZID=America/Chicago:20270301T130000
 RRULE:FREQ=WEEKLY;COUNT=4
 EXDATE;TZID=America/Chicago:20270308T120000
 RDATE;TZID=America/Chicago:20270401T090000"""
-    assert [span[5:16] for span in spans(calendar(weekly))] == [
+    assert [span[5:16] for span in spans(calendar_file(weekly))] == [
         "03-01 12:00",
         "03-15 12:00",
         "03-22 12:00",
@@ -77,26 +66,26 @@ def test_one_occurrence_may_be_moved_and_another_cancelled() -> None:
         "UID:a\nRECURRENCE-ID:20270303T120000\nDTSTART:20270303T120000\n"
         "DTEND:20270303T130000\nSTATUS:CANCELLED"
     )
-    assert [span[5:16] for span in spans(calendar(daily, moved, cancelled))] == [
+    assert [span[5:16] for span in spans(calendar_file(daily, moved, cancelled))] == [
         "03-01 12:00",
         "03-02 15:00",
     ]
 
 
 def test_seconds_are_rounded_outwards() -> None:
-    file = calendar("UID:a\nDTSTART:20270704T120030\nDTEND:20270704T123001")
+    file = calendar_file("UID:a\nDTSTART:20270704T120030\nDTEND:20270704T123001")
     assert spans(file) == ["2027-07-04 12:00/2027-07-04 12:31"]
 
 
 def test_what_has_no_length_or_is_long_past_closes_nothing() -> None:
     moment = "UID:a\nDTSTART:20270704T120000"
     past = "UID:b\nDTSTART;VALUE=DATE:20200704"
-    assert spans(calendar(moment, past)) == []
+    assert spans(calendar_file(moment, past)) == []
 
 
 def test_alarms_zones_and_other_components_are_left_aside() -> None:
     event = "UID:a\nDTSTART;VALUE=DATE:20270704\nBEGIN:VALARM\nTRIGGER:-PT1H\nEND:VALARM"
-    file = calendar(event).replace(
+    file = calendar_file(event).replace(
         b"VERSION:2.0\n",
         b"VERSION:2.0\nBEGIN:VTIMEZONE\nTZID:Odd\nBEGIN:STANDARD\nRRULE:FREQ=SECONDLY\n"
         b"END:STANDARD\nEND:VTIMEZONE\nBEGIN:VTODO\nDTSTART:nonsense\nEND:VTODO\n",
@@ -105,8 +94,8 @@ def test_alarms_zones_and_other_components_are_left_aside() -> None:
 
 
 def test_folded_lines_any_line_ends_and_a_byte_order_mark_are_read() -> None:
-    file = calendar("UID:a\nDTSTART;VALUE=DATE:20270704\nSUMMARY:Long \n  weekend")
-    (closure,) = read(b"\xef\xbb\xbf" + file.replace(b"\n", b"\r\n"))
+    file = calendar_file("UID:a\nDTSTART;VALUE=DATE:20270704\nSUMMARY:Long \n  weekend")
+    (closure,) = closures_of(b"\xef\xbb\xbf" + file.replace(b"\n", b"\r\n"))
     assert closure.reason == "Long weekend"
 
 
@@ -117,42 +106,46 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
     ("file", "line", "words"),
     [
         (b"", 0, "ends too early"),
-        (b"hello", 1, "NAME:VALUE"),
+        (b"hello", 1, "BEGIN:VCALENDAR"),
         (b"X:1", 1, "BEGIN:VCALENDAR"),
-        (b"BEGIN:VEVENT\nEND:VEVENT", 1, "one VCALENDAR"),
+        (b"BEGIN:VEVENT\nEND:VEVENT", 1, "inside of them"),
         (b"BEGIN:VCALENDAR\nEND:VEVENT", 2, "not begun"),
-        (calendar(DAY)[:-15], 6, "ends too early"),
-        (b"BEGIN:VCALENDAR\n" * 9, 2, "one VCALENDAR"),
+        (calendar_file(DAY)[:-15], 6, "ends too early"),
+        (b"BEGIN:VCALENDAR\n" * 9, 2, "inside of them"),
         (b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 9, 9, "nested"),
-        (calendar(DAY + "\nSUMMARY:\xff").decode().encode("latin-1"), 6, "UTF-8"),
-        (calendar("DTSTART;VALUE=DATE:20270704"), 3, "no UID"),
-        (calendar("UID:a"), 3, "no DTSTART"),
-        (calendar(f"UID:{'a' * 501}\nDTSTART;VALUE=DATE:20270704"), 4, "at most"),
-        (calendar("UID:a\x00b\nDTSTART;VALUE=DATE:20270704"), 4, "plain text"),
-        (calendar(DAY + "\nUID:b"), 6, "twice"),
-        (calendar("UID:a\nDTSTART:20271304"), 5, "20271304"),
-        (calendar("UID:a\nDTSTART:08991231"), 5, "08991231"),
-        (calendar("UID:a\nDTSTART:20270704,20270705"), 5, "one value"),
-        (calendar("UID:a\nDTSTART;TZID=Moon/Base:20270704T100000"), 5, "Moon/Base"),
-        (calendar(f"UID:a\nDTSTART;TZID={'a/' * 600}b:20270704T100000"), 5, "not known"),
-        (calendar("UID:a\nDTSTART;TZID=../etc/passwd:20270704T100000"), 5, "not known"),
-        (calendar(DAY + "\nDTEND:20270704T100000"), 6, "both days or both times"),
-        (calendar(DAY + "\nDTEND;VALUE=DATE:20270703"), 6, "before it starts"),
-        (calendar(DAY + "\nDTEND;VALUE=DATE:20270705\nDURATION:P1D"), 6, "DURATION"),
-        (calendar(DAY + "\nDURATION:1 day"), 6, "PT2H"),
-        (calendar(DAY + "\nDURATION:-P1D"), 6, "PT2H"),
-        (calendar(DAY + "\nSEQUENCE:one"), 6, "number"),
-        (calendar(DAY + "\nRDATE:20270705,20270705T100000"), 6, "mixes"),
-        (calendar(DAY + "\nRRULE:FREQ=SECONDLY"), 6, "FREQ"),
-        (calendar(DAY + "\nRRULE:FREQ=DAILY;COUNT=9\nRRULE:FREQ=DAILY"), 7, "twice"),
-        (calendar("UID:a\nDTSTART:20270704T000000\nRRULE:FREQ=MINUTELY"), 6, "More than"),
+        (calendar_file(DAY + "\nSUMMARY:\xff").decode().encode("latin-1"), 6, "UTF-8"),
+        (calendar_file("UID:a"), 3, "no DTSTART"),
+        (calendar_file(f"UID:{'a' * 501}\nDTSTART;VALUE=DATE:20270704"), 4, "at most"),
+        (calendar_file("UID:a\x00b\nDTSTART;VALUE=DATE:20270704"), 4, "plain text"),
+        (calendar_file(DAY + "\nUID:b"), 6, "twice"),
+        (calendar_file("UID:a\nDTSTART:20271304"), 5, "20271304"),
+        (calendar_file("UID:a\nDTSTART:22010101"), 5, "22010101"),
+        (calendar_file("UID:a\nDTSTART:20270704,20270705"), 5, "one value"),
+        (calendar_file("UID:a\nDTSTART;TZID=Moon/Base:20270704T100000"), 5, "Moon/Base"),
+        (calendar_file(f"UID:a\nDTSTART;TZID={'a/' * 600}b:20270704T100000"), 5, "not known"),
+        (calendar_file("UID:a\nDTSTART;TZID=../etc/passwd:20270704T100000"), 5, "not known"),
+        (calendar_file(DAY + "\nDTEND:20270704T100000"), 6, "both days or both times"),
+        (calendar_file(DAY + "\nDTEND;VALUE=DATE:20270703"), 6, "before it starts"),
+        (calendar_file(DAY + "\nDTEND;VALUE=DATE:20270705\nDURATION:P1D"), 6, "DURATION"),
+        (calendar_file(DAY + "\nDURATION:1 day"), 6, "PT2H"),
+        (calendar_file(DAY + "\nDURATION:-P1D"), 6, "PT2H"),
+        (calendar_file(DAY + "\nSEQUENCE:one"), 6, "number"),
+        (calendar_file(DAY + "\nRDATE:20270705,20270705T100000"), 6, "mixes"),
+        (calendar_file(DAY + "\nRRULE:FREQ=SECONDLY"), 6, "FREQ"),
+        (calendar_file(DAY + "\nRRULE:FREQ=DAILY;COUNT=9\nRRULE:FREQ=DAILY"), 7, "twice"),
+        (calendar_file("UID:a\nDTSTART=20270704"), 5, "NAME:VALUE"),
+        (
+            calendar_file("UID:a\nDTSTART:20270704T000000\nRRULE:FREQ=MINUTELY\nDURATION:PT1M"),
+            6,
+            "10000 times a year",
+        ),
     ],
 )
 def test_a_bad_file_is_refused_with_the_line_and_what_is_wrong_there(
     file: bytes, line: int, words: str
 ) -> None:
     with pytest.raises(CalendarInvalid) as refused:
-        read(file)
+        report_of(file)
     assert words in refused.value.detail
     assert refused.value.details["line"] == line
     assert refused.value.code == "calendar_invalid"
@@ -160,15 +153,22 @@ def test_a_bad_file_is_refused_with_the_line_and_what_is_wrong_there(
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read() -> None:
     with pytest.raises(CalendarInvalid) as refused:
-        read(b"X" * (CALENDAR_BYTES_MAX + 1))
+        report_of(b"X" * (CALENDAR_BYTES_MAX + 1))
     assert "KiB" in refused.value.detail
 
 
-def test_a_file_that_comes_to_too_many_closures_is_refused() -> None:
-    daily = [f"UID:{n}\nDTSTART;VALUE=DATE:20270101\nRRULE:FREQ=DAILY;COUNT=700" for n in "abc"]
-    with pytest.raises(CalendarInvalid) as refused:
-        read(calendar(*daily))
-    assert str(CALENDAR_CLOSURES_MAX) in refused.value.detail
+def test_a_file_that_comes_to_too_many_closures_is_refused_where_that_happens() -> None:
+    days = [f"UID:{n}\nDTSTART;VALUE=DATE:20270101" for n in range(CALENDAR_CLOSURES_MAX)]
+    assert len(closures_of(calendar_file(*days))) == CALENDAR_CLOSURES_MAX
+    dates = ",".join(
+        f"{year}0101T{hour:02}0000" for year in range(2027, 2111) for hour in range(24)
+    )
+    long = f"UID:a\nDTSTART:20270101T000000\nDURATION:PT1H\nRDATE:{dates}"
+    for event in ("UID:more\nDTSTART:20270101", long):
+        with pytest.raises(CalendarInvalid) as refused:
+            report_of(calendar_file(*days, event))
+        assert str(CALENDAR_CLOSURES_MAX) in refused.value.detail
+        assert refused.value.line == 3 + 4 * CALENDAR_CLOSURES_MAX
 
 
 HOURLY = "DTSTART:20040101T000000\nDTEND:20040101T010000\nRRULE:FREQ=HOURLY"
@@ -176,14 +176,14 @@ HOURLY = "DTSTART:20040101T000000\nDTEND:20040101T010000\nRRULE:FREQ=HOURLY"
 
 def test_rules_that_ended_before_the_window_cost_next_to_nothing() -> None:
     budget = StepBudget(2_000)
-    file = calendar(*(f"UID:{n}\n{HOURLY};UNTIL=20251101T000000" for n in range(50)))
-    assert read_closures(file, CHICAGO, first=FIRST, last=LAST, budget=budget) == ()
+    file = calendar_file(*(f"UID:{n}\n{HOURLY};UNTIL=20251101T000000" for n in range(50)))
+    assert read_closures(file, CHICAGO, first=FIRST, budget=budget).closures == ()
 
 
 def test_the_rules_of_a_file_share_one_budget_and_the_line_that_exceeds_it_is_named() -> None:
-    file = calendar(*(f"UID:{n}\n{HOURLY};COUNT=20000" for n in range(50)))
+    file = calendar_file(*(f"UID:{n}\n{HOURLY};COUNT=20000" for n in range(50)))
     with pytest.raises(CalendarInvalid) as refused:
-        read(file)
+        report_of(file)
     assert refused.value.line == 61, "the tenth event has the rule that is too much"
     assert "let them start later" in refused.value.detail
 
@@ -203,4 +203,4 @@ def test_the_rules_of_a_file_share_one_budget_and_the_line_that_exceeds_it_is_na
     ],
 )
 def test_what_began_long_ago_closes_what_it_reaches(event: str, closed: str) -> None:
-    assert spans(calendar(f"UID:a\n{event}"))[0][5:].startswith(closed)
+    assert spans(calendar_file(f"UID:a\n{event}"))[0][5:].startswith(closed)

@@ -11,8 +11,14 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
-from fullhouse.scheduling.limits import SLOTS_PER_SCHEDULE_MAX
-from fullhouse.scheduling.model.closures import Closure, ClosureInvalid, check_closure, closed_spans
+from fullhouse.scheduling.limits import RULE_STEPS_MAX, SLOTS_PER_SCHEDULE_MAX
+from fullhouse.scheduling.model.calendar_zones import Zones
+from fullhouse.scheduling.model.closures import (
+    ClosedSpanBuilder,
+    Closure,
+    ClosureInvalid,
+    check_closure,
+)
 from fullhouse.scheduling.model.public_holidays import public_holidays
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
@@ -299,7 +305,10 @@ def test_of_closures_that_overlap_the_first_gives_the_reason() -> None:
 
 def open_hours(zone: ZoneInfo, *closed: tuple[str, str, str]) -> OpenHours:
     closures = [Closure(wall(a), wall(b), why, "owner", why) for a, b, why in closed]
-    return OpenHours(zone, closed_spans(closures, zone))
+    always, budget = Timespan(utc("2000-01-01"), utc("2100-01-01")), StepBudget(RULE_STEPS_MAX)
+    builder = ClosedSpanBuilder(Zones(zone, budget), always, budget)
+    list(builder.add(closures))
+    return OpenHours(zone, builder.build())
 
 
 @pytest.mark.parametrize(

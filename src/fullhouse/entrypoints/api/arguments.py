@@ -34,6 +34,7 @@ from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
+from fullhouse.scheduling.model.calendar_report import CalendarReport
 from fullhouse.scheduling.model.closures import Closure, ClosureId
 
 _NOT_FOUND: Final[Mapping[object, type[NotFound]]] = {
@@ -55,9 +56,13 @@ OwnWaitingEntryId = Annotated[WaitingEntryId, ByToken()]
 
 
 class CalendarClosures(msgspec.Struct, frozen=True):
-    """The closures that the calendar file of a body brings to the venue `{id}`."""
+    """What the calendar file of a body comes to for the venue `{id}`."""
 
-    closures: tuple[Closure, ...]
+    report: CalendarReport
+
+    @property
+    def closures(self) -> tuple[Closure, ...]:
+        return tuple(found.closure for found in self.report.closures)
 
 
 @dataclass(frozen=True, slots=True)

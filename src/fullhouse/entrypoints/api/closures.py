@@ -10,10 +10,10 @@ from msgspec import Meta
 from fullhouse.entrypoints.api.arguments import CalendarClosures
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
+from fullhouse.entrypoints.outputs.calendar_imports import CalendarImportResponse
 from fullhouse.entrypoints.outputs.offerings import (
     ClosureListResponse,
     ClosureResponse,
-    ImportedClosuresResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.arguments import FileBody
@@ -108,8 +108,15 @@ class Closures:
         """
         new = body.read()
         closure_id, _ = await self.close(uow, id, new)
-        starts_at, ends_at = wall_text(new.starts_at), wall_text(new.ends_at)
-        return Created(ClosureResponse(closure_id, starts_at, ends_at, new.reason, "owner"))
+        return Created(
+            ClosureResponse(
+                id=closure_id,
+                starts_at=wall_text(new.starts_at),
+                ends_at=wall_text(new.ends_at),
+                reason=new.reason,
+                source="owner",
+            )
+        )
 
     @operation("DELETE", "/api/v1/{org}/closures/{id}", allow=Permission.MANAGE_OFFERINGS)
     async def reopen_venue(self, uow: UnitOfWork, id: ClosureId) -> None:
@@ -129,10 +136,32 @@ class Closures:
         id: VenueId,
         query: CalendarQuery,
         body: CalendarFile,
-    ) -> ImportedClosuresResponse:
+    ) -> CalendarImportResponse:
         """Import a venue's closures from a calendar file.
 
-        Closures that are no longer in the file are removed; past ones stay.
+        Closures that are no longer in the file are removed; past ones stay. The response says what
+        was taken, what was left out and why, and which closed slots have bookings.
         """
         done = await self.import_file(uow, id, body.closures, calendar=query.calendar)
-        return ImportedClosuresResponse(done.added, done.changed, done.removed, done.unchanged)
+        return CalendarImportResponse.of(done, body.report, applied=True)
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/venues/{id}/closures/calendar/preview",
+        allow=Permission.MANAGE_OFFERINGS,
+        raises=(CalendarInvalid, TooManyClosures),
+    )
+    async def preview_closures(
+        self,
+        uow: UnitOfWork,
+        *,
+        id: VenueId,
+        query: CalendarQuery,
+        body: CalendarFile,
+    ) -> CalendarImportResponse:
+        """Preview what an import of a calendar file would do.
+
+        The response is that of the import with `applied` false; nothing is changed.
+        """
+        done = await self.import_file.preview(uow, id, body.closures, calendar=query.calendar)
+        return CalendarImportResponse.of(done, body.report, applied=False)

@@ -20,9 +20,9 @@ from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, zo
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.people.model import Organisation, Venue
-from fullhouse.scheduling.actions.import_closures import KnownClosure
+from fullhouse.scheduling.model.closures import ClosureRow
 from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
-from fullhouse.scheduling.reads.schedules import SlotNeedingReview
+from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 
 
 class OrganisationResponse(ResponseBody, frozen=True):
@@ -272,28 +272,42 @@ class ScheduleListResponse(ResponseBody, frozen=True):
     schedules: tuple[ScheduleResponse, ...]
 
 
-class ClosureResponse(ResponseBody, frozen=True):
-    """A closure; `source` says whether the owner wrote it or a calendar file."""
+class ClosureResponse(ResponseBody, frozen=True, kw_only=True):
+    """A closure; `source` says whether the owner wrote it or a calendar file.
+
+    One with a `rule` recurs: its times are wall time in `zone`, at the venue where that is null.
+    """
 
     example: ClassVar = {
         "id": "01977f6e-8a00-7000-8000-000000000015",
         **CLOSURE_EXAMPLE,
         "source": "owner",
+        "rule": "",
+        "exdates": [],
+        "zone": None,
     }
     id: UUID
     starts_at: str
     ends_at: str
     reason: str
     source: Literal["owner", "calendar"]
+    rule: str = ""
+    exdates: tuple[str, ...] = ()
+    zone: str | None = None
 
     @staticmethod
-    def of(closure: KnownClosure) -> "ClosureResponse":
+    def of(row: ClosureRow) -> "ClosureResponse":
+        closure = row.closure
+        recurrence = closure.recurrence
         return ClosureResponse(
-            closure.closure_id,
-            wall_text(closure.starts_at),
-            wall_text(closure.ends_at),
-            closure.reason,
-            closure.source,
+            id=row.closure_id,
+            starts_at=wall_text(closure.starts_at),
+            ends_at=wall_text(closure.ends_at),
+            reason=closure.reason,
+            source=closure.source,
+            rule="" if recurrence is None else recurrence.rule,
+            exdates=() if recurrence is None else tuple(map(wall_text, recurrence.exdates)),
+            zone=None if recurrence is None else recurrence.zone.name or None,
         )
 
 
@@ -302,16 +316,6 @@ class ClosureListResponse(ResponseBody, frozen=True):
 
     example: ClassVar = {"closures": [ClosureResponse.example]}
     closures: tuple[ClosureResponse, ...]
-
-
-class ImportedClosuresResponse(ResponseBody, frozen=True):
-    """What the calendar changed."""
-
-    example: ClassVar = {"added": 1, "changed": 0, "removed": 0, "unchanged": 0}
-    added: int
-    changed: int
-    removed: int
-    unchanged: int
 
 
 class CapacityResponse(ResponseBody, frozen=True):

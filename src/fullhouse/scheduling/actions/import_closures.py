@@ -1,10 +1,10 @@
 """Import closures: a calendar file says when the venue is shut, again and again the same way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
@@ -18,33 +18,27 @@ from fullhouse.scheduling.materialisation import (
     materialise,
     offerings_at,
     require_room_for_closures,
+    slots_with_bookings,
 )
-from fullhouse.scheduling.model.closures import Closure, ClosureId
+from fullhouse.scheduling.model.closures import Closure, ClosureRow
+from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """How many closures are new, changed, gone and as they were; and what became of the slots."""
+    """How many closures are new, changed, gone and as they were; and what became of the slots.
+
+    `slots_with_bookings` were open, and are closed now with guests in them.
+    """
 
     added: int
     changed: int
     removed: int
     unchanged: int
     offerings: tuple[MaterialisationResult, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownClosure:
-    """A closure as stored."""
-
-    closure_id: ClosureId
-    starts_at: datetime
-    ends_at: datetime
-    reason: str
-    source: Literal["owner", "calendar"]
-    uid: str
+    slots_with_bookings: tuple[SlotNeedingReview, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,49 +73,64 @@ class ImportClosures:
         await require_room_for_closures(uow, venue)
         uow.record(venue_id, ClosuresImported(calendar=calendar, **counts))
         if counts["unchanged"] == sum(counts.values()):
-            return Imported(**counts, offerings=())
+            return Imported(**counts, offerings=(), slots_with_bookings=())
         offerings = await offerings_at(uow.session, uow.org_id, venue_id)
-        return Imported(**counts, offerings=await materialise(uow, offerings))
+        results = await materialise(uow, offerings)
+        closed = [slot_id for result in results for slot_id in result.off_schedule]
+        with_bookings = await slots_with_bookings(uow.session, uow.org_id, closed)
+        return Imported(**counts, offerings=results, slots_with_bookings=tuple(with_bookings))
+
+    async def preview(
+        self,
+        uow: UnitOfWork,
+        venue_id: VenueId,
+        closures: Sequence[Closure],
+        *,
+        calendar: str = "closures",
+    ) -> Imported:
+        """What an import would do, found out by doing it and taking it back. Raises as it does."""
+        async with uow.taken_back():
+            return await self(uow, venue_id, closures, calendar=calendar)
 
     async def _replace(
         self, uow: UnitOfWork, venue: Venue, found: Sequence[Closure], *, prefix: str
     ) -> dict[str, int]:
         of_venue = {"org_id": venue.org_id, "venue_id": venue.venue_id}
         known = {
-            (closure.uid, closure.starts_at): closure
-            for closure in await uow.session.fetch(
+            row.closure.key: row
+            for row in await uow.session.fetch(
                 "scheduling.closures_of_calendar",
-                KnownClosure,
+                ClosureRow,
                 **of_venue,
                 prefix=prefix,
                 since=wall_at(uow.now, ZoneInfo(venue.zone)),
             )
         }
-        said = {(prefix + closure.uid, closure.starts_at): closure for closure in found}
-        gone = [closure.closure_id for at, closure in known.items() if at not in said]
+        of_calendar = [replace(closure, uid=prefix + closure.uid) for closure in found]
+        said = {closure.key: closure for closure in of_calendar}
+        gone = [row.closure_id for key, row in known.items() if key not in said]
         if gone:
             await uow.session.execute(
                 "scheduling.drop_closures", org_id=venue.org_id, closure_ids=gone
             )
-        written = {at: closure for at, closure in said.items() if _differs(closure, known.get(at))}
+        same = {key for key, row in known.items() if row.closure == said.get(key)}
+        written = [closure for key, closure in said.items() if key not in same]
         if written:
             await uow.session.execute(
                 "scheduling.write_closures",
                 **of_venue,
                 closure_ids=[self.ids.uuid() for _ in written],
-                starts=[starts_at for _, starts_at in written],
-                ends=[closure.ends_at for closure in written.values()],
-                reasons=[closure.reason for closure in written.values()],
-                uids=[uid for uid, _ in written],
+                starts=[closure.starts_at for closure in written],
+                ends=[closure.ends_at for closure in written],
+                untils=[closure.until for closure in written],
+                reasons=[closure.reason for closure in written],
+                uids=[closure.uid for closure in written],
+                recurrences=[msgspec.to_builtins(closure.recurrence) for closure in written],
             )
-        added = sum(at not in known for at in written)
+        added = sum(closure.key not in known for closure in written)
         return {
             "added": added,
             "changed": len(written) - added,
             "removed": len(gone),
             "unchanged": len(said) - len(written),
         }
-
-
-def _differs(said: Closure, known: KnownClosure | None) -> bool:
-    return known is None or (said.ends_at, said.reason) != (known.ends_at, known.reason)

@@ -1,7 +1,6 @@
 """Read a calendar file: the closures that it brings to a venue, before anything is changed."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,14 +14,13 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.people.reads.organisations import venue_by_id
-from fullhouse.scheduling.calendar_file import CalendarRequest, CalendarResult, ReadClosures
+from fullhouse.scheduling.calendar_file import CalendarRequest, CalendarResult, ReadCalendar
 from fullhouse.scheduling.limits import (
-    CALENDAR_DAYS_AHEAD,
     CALENDAR_SECONDS_MAX,
     CALENDAR_WAIT_SECONDS_MAX,
 )
 from fullhouse.scheduling.metrics import CalendarFileMetrics
-from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.calendar_report import CalendarReport
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.storage.database import Database
@@ -44,8 +42,8 @@ class ReadCalendarFile:
     bulkhead: Bulkhead
     metrics: CalendarFileMetrics
 
-    async def __call__(self, org_id: OrgId, venue_id: VenueId, file: bytes) -> tuple[Closure, ...]:
-        """The closures of the coming `CALENDAR_DAYS_AHEAD` days. A cancelled call ends the process.
+    async def __call__(self, org_id: OrgId, venue_id: VenueId, file: bytes) -> CalendarReport:
+        """The closures that are not over. A cancelled call ends the process.
 
         Raises `CalendarInvalid` (with the line), `UnknownVenue`, and `Overloaded` or
         `DeadlineExceeded` when too many files are being read.
@@ -55,9 +53,8 @@ class ReadCalendarFile:
         if venue is None:
             raise UnknownVenue(venue=venue_id)
         first = wall_at(self.clock.now(), ZoneInfo(venue.zone))
-        last = first + timedelta(days=CALENDAR_DAYS_AHEAD)
         try:
-            result = await self._read(CalendarRequest(file, venue.zone, first, last))
+            result = await self._read(CalendarRequest(file, venue.zone, first))
         except ProcessFailed as failed:
             self.metrics.ended("stopped")
             _LOG.warning(
@@ -68,9 +65,9 @@ class ReadCalendarFile:
         except TransientError:
             self.metrics.ended("overloaded")
             raise
-        if isinstance(result, ReadClosures):
+        if isinstance(result, ReadCalendar):
             self.metrics.ended("read")
-            return result.closures
+            return result.report
         self.metrics.ended("refused")
         raise CalendarInvalid(result.detail, line=result.line)
 

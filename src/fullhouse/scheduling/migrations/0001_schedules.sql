@@ -24,15 +24,20 @@ CREATE TABLE closure (
     org_id uuid NOT NULL,
     closure_id uuid NOT NULL,
     venue_id uuid NOT NULL,
-    -- Wall time at the venue, closed at its start and open at its end
+    -- Wall time at the venue, or of the zone in `recurrence`; closed at its start, open at its end
     starts_at timestamp NOT NULL,
     ends_at timestamp NOT NULL,
+    -- When it is over for good: its end, that of its last repetition, or infinity
+    until timestamp NOT NULL,
+    -- How it repeats: rule, zone, exceptions; a closure of one time has none
+    recurrence jsonb,
     reason text NOT NULL,
     source text NOT NULL CONSTRAINT closure_source_known CHECK (source IN ('owner', 'calendar')),
     uid text NOT NULL,
     PRIMARY KEY (org_id, closure_id),
     FOREIGN KEY (org_id, venue_id) REFERENCES venue,
-    CONSTRAINT closure_has_length CHECK (starts_at < ends_at)
+    CONSTRAINT closure_has_length CHECK (starts_at < ends_at),
+    CONSTRAINT closure_ends_once CHECK (recurrence IS NOT NULL OR until = ends_at)
 );
-CREATE UNIQUE INDEX closure_uid ON closure (org_id, venue_id, uid, starts_at);
-CREATE INDEX closure_time ON closure (org_id, venue_id, ends_at);
+CREATE UNIQUE INDEX closure_uid ON closure (org_id, venue_id, uid, starts_at, (recurrence IS NULL));
+CREATE INDEX closure_time ON closure (org_id, venue_id, until);

@@ -1,184 +1,310 @@
-"""Closures out of an iCalendar file: whole days, spans of time and whatever recurs of them.
+"""Closures out of a calendar file (RFC 5545), and a report of what became of each of its events.
 
-Times with a zone or in UTC are taken to the venue's wall; days and floating times are its wall time
-already. Each occurrence becomes one closure under its event's UID, so a file that is imported again
-names the same ones.
+What decides is the file: events of one UID are told apart by RECURRENCE-ID, SEQUENCE and their
+times; what has no UID is known by its time and title; zones are those that the file defines. What
+is over is passed over before anybody looks whether it is well-formed.
 
-Rules are followed here, from near the window and with one budget a file, and handed on as single
-dates: `recurring_ical_events` only has to put moved and cancelled occurrences in their place.
+Rules are followed here to be checked and counted, on one budget a file, and are kept as rules.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import recurring_ical_events  # type: ignore[import-untyped]  # it ships no types
-from icalendar import Calendar, Event
-
 from fullhouse.scheduling.limits import (
     CALENDAR_CLOSURES_MAX,
-    CALENDAR_UID_CHARACTERS_MAX,
-    REASON_CHARACTERS_MAX,
+    CALENDAR_EXCEPTIONS_MAX,
+    CALENDAR_TIMES_A_YEAR_MAX,
 )
-from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.calendar_events import (
+    CalendarEvent,
+    is_over,
+    read_event,
+    sequence_of,
+    uid_of,
+)
+from fullhouse.scheduling.model.calendar_report import (
+    CalendarReport,
+    FileClosure,
+    Findings,
+    Omission,
+)
+from fullhouse.scheduling.model.calendar_series import (
+    ZONES_APART_MAX,
+    Series,
+    length_between,
+    length_of,
+    normal_rule,
+    wall_in,
+)
+from fullhouse.scheduling.model.calendar_zone_reader import CalendarZones, FileWindow
+from fullhouse.scheduling.model.calendar_zones import VENUE_ZONE, Zones
+from fullhouse.scheduling.model.closures import Closure, ClosureKey, starts_of
 from fullhouse.scheduling.model.ics_parser import (
-    ContentLine,
-    EventLines,
-    read_events,
+    CalendarInvalid,
+    CalendarLines,
+    ComponentLines,
+    read_calendars,
     refused,
-    written_duration,
-    written_time,
 )
-from fullhouse.scheduling.model.recurrence import RuleInvalid, recurrence
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
-from fullhouse.scheduling.model.wall_time import wall_at
 
-_HEAD = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:fullhouse\r\n"
-_TAIL = "END:VCALENDAR\r\n"
-_ZONES_APART_MAX: Final = timedelta(days=2)
+_YEAR: Final = timedelta(days=366)
+_Version = tuple[str, str]
 
 
 def read_closures(
-    data: bytes, zone: ZoneInfo, *, first: datetime, last: datetime, budget: StepBudget
-) -> tuple[Closure, ...]:
-    """The closures of a calendar file that touch `[first, last)` of wall time, in order.
+    data: bytes, venue: ZoneInfo, *, first: datetime, budget: StepBudget
+) -> CalendarReport:
+    """The closures of a calendar file that are not over at `first`, wall time at the venue.
 
-    All its rules are followed on one `budget`.
-    Cancelled events and those without any length close nothing. Raises `CalendarInvalid`, which
-    says the line, for a file that cannot be read or has more than `CALENDAR_CLOSURES_MAX` closures.
+    All its rules are followed on one `budget`. Raises `CalendarInvalid`, which says the line, for a
+    file that cannot be read, or that has more than `CALENDAR_CLOSURES_MAX` closures.
     """
-    events = read_events(data)
-    for event in events:
-        _check_event(event)
-    _RuleExpander(zone, first, last, budget).expand(events)
-    found = {
-        (closure.uid, closure.starts_at): closure
-        for event in _occurrences(events, zone, first=first, last=last)
-        if (closure := _closure(event, zone)) is not None
-        and closure.starts_at < last
-        and first < closure.ends_at
-    }
-    return tuple(sorted(found.values(), key=lambda closure: (closure.starts_at, closure.uid)))
+    calendars = read_calendars(data)
+    reader = CalendarReader(FileWindow(venue, first, budget, Zones(venue, budget)))
+    for calendar in calendars:
+        reader.read(calendar)
+    return reader.report(sum(len(calendar.events) for calendar in calendars))
 
 
-def _check_event(event: EventLines) -> None:
-    """Raises `CalendarInvalid` for an event that cannot be meant."""
-    uid, start = event.first("UID"), event.first("DTSTART")
-    if uid is None or not uid.value.strip():
-        raise refused(event.number, "This event has no UID, so it could not be found again.")
-    if len(uid.value) > CALENDAR_UID_CHARACTERS_MAX or not uid.value.isprintable():
-        message = f"A UID is plain text of at most {CALENDAR_UID_CHARACTERS_MAX} characters."
-        raise refused(uid.number, message)
-    if start is None:
-        raise refused(event.number, "This event has no DTSTART.")
-    _check_end(event, start)
+@dataclass(slots=True)
+class CalendarReader:
+    """Collects the closures of a file, calendar by calendar."""
+
+    window: FileWindow
+    left_out: Findings = field(default_factory=Findings)
+    remarks: Findings = field(default_factory=Findings)
+    _found: dict[ClosureKey, FileClosure] = field(default_factory=dict)
+    _times_a_year: int = 0
+
+    def read(self, calendar: CalendarLines) -> None:
+        """Raises `CalendarInvalid`."""
+        zones = CalendarZones(calendar, self.window)
+        for events in self._groups(calendar.events):
+            try:
+                for series in self._series_of(events, zones):
+                    self._take(series)
+            except TooManySlots as error:
+                raise refused(events[0].line, error.detail) from error
+
+    def report(self, events: int) -> CalendarReport:
+        closures = sorted(
+            self._found.values(), key=lambda found: (found.closure.starts_at, found.closure.uid)
+        )
+        return CalendarReport(events, tuple(closures), self.left_out.build(), self.remarks.build())
+
+    def _groups(self, components: Sequence[ComponentLines]) -> Iterable[list[CalendarEvent]]:
+        """The events that matter, by UID; those that are over or replaced are left out."""
+        groups: dict[str, list[CalendarEvent]] = defaultdict(list)
+        latest = _latest_versions(components)
+        for lines in components:
+            if is_over(lines, self.window.first - ZONES_APART_MAX):
+                self.left_out.add("over", lines.number)
+                continue
+            event = read_event(lines)
+            if event.sequence < latest.get(_version_of(lines), 0):
+                self.left_out.add("replaced", event.line)
+                continue
+            groups[event.uid].append(event)
+        return groups.values()
+
+    def _series_of(self, events: Sequence[CalendarEvent], zones: CalendarZones) -> list[Series]:
+        """The series of one UID, with what other events move or cancel taken out of them."""
+        masters = [event for event in events if event.recurrence_id is None]
+        series = [self._series(event, zones) for event in masters]
+        if masters and all(event.is_cancelled for event in masters):
+            for event in events:
+                self.left_out.add("cancelled", event.line)
+            return []
+        changed = [event for event in events if event.recurrence_id is not None]
+        # What changes all later times comes after single changes, and the last of them first
+        changed.sort(key=_order_of_change)
+        moved = [self._moved(event, series, zones) for event in self._unambiguous(changed)]
+        return [*series, *moved]
+
+    def _series(self, event: CalendarEvent, zones: CalendarZones) -> Series:
+        """An event on the wall of its own zone."""
+        start = event.start
+        definition = VENUE_ZONE if start.whole_day else zones.find(start.zone, start.line)
+        series = Series(
+            event=event,
+            uid=event.uid,
+            zones=zones,
+            definition=definition,
+            starts_at=wall_in(start, definition, zones),
+            length=length_of(event, zones),
+        )
+        self._add_dates(series)
+        if event.rule is not None:
+            text = event.rule.value
+            series.follow(normal_rule(text, series.zone, whole_days=start.whole_day), event)
+        self._except_dates(series)
+        return series
+
+    def _add_dates(self, series: Series) -> None:
+        for period in series.event.rdates:
+            wall, length = series.wall_of(period.start), series.length
+            if period.start.whole_day:
+                wall = datetime.combine(wall, series.starts_at.time())
+            if period.end is not None:
+                length = length_between(period.start, period.end, series.zones)
+            if wall + length + ZONES_APART_MAX >= self.window.first:
+                series.singles[wall] = length
+        if len(series.singles) > CALENDAR_CLOSURES_MAX:
+            raise _too_many(series.event)
+
+    def _except_dates(self, series: Series) -> None:
+        """Raises `CalendarInvalid` for too many; says when one has no effect."""
+        since = series.since
+        named = [each for each in series.event.exdates if each.wall >= since - ZONES_APART_MAX]
+        if len(named) > CALENDAR_EXCEPTIONS_MAX:
+            message = f"A recurring event has at most {CALENDAR_EXCEPTIONS_MAX} exceptions."
+            raise refused(series.event.line, message)
+        found = [series.times_at(each) for each in named]
+        series.exceptions.update(wall for walls in found for wall in walls)
+        if not all(found):
+            self.remarks.add("exception_unmatched", series.event.line)
+
+    def _unambiguous(self, changed: Sequence[CalendarEvent]) -> Iterable[CalendarEvent]:
+        """Each change of one occurrence once. Raises `CalendarInvalid` for two that differ."""
+        seen: dict[_Version, CalendarEvent] = {}
+        for event in changed:
+            key = _changed_uid(event), event.uid
+            before = seen.setdefault(key, event)
+            if before is event:
+                yield event
+            elif (before.start.wall, before.end) == (event.start.wall, event.end):
+                self.left_out.add("duplicate", event.line)
+            else:
+                raise _ambiguous(event, before.line)
+
+    def _moved(
+        self, event: CalendarEvent, series: Sequence[Series], zones: CalendarZones
+    ) -> Series:
+        """An event that changes an occurrence, which the series loses; or all from there on."""
+        assert event.recurrence_id is not None, "only such events are asked for"
+        own: Series | None = None
+        for each in series:
+            for wall in each.times_at(event.recurrence_id):
+                if event.and_future:
+                    own = each.split(event, wall, _changed_uid(event))
+                    each.end_before(wall)
+                    break
+                each.exceptions.add(wall)
+        if own is None or event.rule is not None:
+            own = self._series(event, zones)
+            own.uid = _changed_uid(event)
+        return own
+
+    def _take(self, series: Series) -> None:
+        event, closures = series.event, list[Closure]()
+        if reason := _left_out_by_mark(event):
+            self.left_out.add(reason, event.line)
+            return
+        closures = series.closures()
+        new = [closure for closure in closures if self._is_new(closure, event)]
+        if not new:
+            self.left_out.add("duplicate" if closures else _nothing_left(series), event.line)
+            return
+        for closure in new:
+            self._count(closure, event)
+            self._found[closure.key] = FileClosure(event.line, closure)
+        if len(self._found) > CALENDAR_CLOSURES_MAX:
+            raise _too_many(event)
+        self._remark(series)
+
+    def _is_new(self, closure: Closure, event: CalendarEvent) -> bool:
+        """Raises `CalendarInvalid` for two events that cannot be told apart."""
+        known = self._found.get(closure.key)
+        if known is None:
+            return True
+        before = known.closure
+        if (before.ends_at, before.recurrence) != (closure.ends_at, closure.recurrence):
+            raise _ambiguous(event, known.line)
+        return False
+
+    def _count(self, closure: Closure, event: CalendarEvent) -> None:
+        if closure.recurrence is None:
+            return
+        first, left = max(self.window.first, closure.starts_at), CALENDAR_TIMES_A_YEAR_MAX
+        times = starts_of(closure, first, first + _YEAR, budget=self.window.budget)
+        self._times_a_year += sum(1 for _ in islice(times, left + 1 - self._times_a_year))
+        if self._times_a_year > left:
+            message = f"The events of this file recur more than {left} times a year."
+            raise refused(_rule_line(event), message)
+
+    def _remark(self, series: Series) -> None:
+        event, say = series.event, self.remarks.add
+        if not event.has_uid:
+            say("no_uid", event.line)
+        if event.is_free:
+            say("free_day", event.line)
+        if event.has_exrule:
+            say("exrule", event.line)
+        if series.definition in series.zones.by_name:
+            say("zone_by_name", event.line)
+        if event.and_future and series.checked is None:
+            say("until", event.line)
 
 
-@dataclass(frozen=True, slots=True)
-class _RuleExpander:
-    """Puts single dates in the place of rules, as far as these reach into `[first, last)`."""
-
-    zone: ZoneInfo
-    first: datetime
-    last: datetime
-    budget: StepBudget
-
-    def expand(self, events: Sequence[EventLines]) -> None:
-        """Raises `CalendarInvalid` for a bad rule, and for too many closures."""
-        closures, reaches = 0, _reaches(events)
-        for event in events:
-            rule = event.first("RRULE")
-            if rule is not None:
-                event.replace_rule(self._dates(event.start, rule, reach=reaches[event.uid]))
-            closures += 1 + sum(line.value.count(",") + 1 for line in event.lines.get("RDATE", ()))
-            if closures > CALENDAR_CLOSURES_MAX:
-                message = f"More than {CALENDAR_CLOSURES_MAX} closures come of this file."
-                raise refused((rule or event).number, message)
-
-    def _dates(self, start: ContentLine, rule: ContentLine, *, reach: timedelta) -> list[datetime]:
-        began, zone = written_time(start.value), _zone_of(start, self.zone)
-        try:
-            checked = recurrence(rule.value, began, zone, budget=self.budget)
-            days = checked.walk(self.first - reach, self.last + reach, self.budget)
-            return list(islice(chain.from_iterable(days), CALENDAR_CLOSURES_MAX + 1))
-        except (RuleInvalid, TooManySlots) as error:
-            raise refused(rule.number, error.detail) from error
+def _left_out_by_mark(event: CalendarEvent) -> Omission | None:
+    """A time that is marked as free is a note. A day is not: so holidays are published."""
+    if event.is_cancelled:
+        return "cancelled"
+    return "free" if event.is_free and not event.start.whole_day else None
 
 
-def _zone_of(start: ContentLine, venue: ZoneInfo) -> ZoneInfo:
-    """Where an UNTIL in UTC is read: days have no zone, and take its date as it stands."""
-    named = dict(start.parameters)
-    if "VALUE" in named or start.value.endswith("Z"):
-        return ZoneInfo("UTC")
-    return ZoneInfo(named["TZID"]) if "TZID" in named else venue
+def _nothing_left(series: Series) -> Omission:
+    if not any(length > timedelta(0) for length in (series.length, *series.singles.values())):
+        return "no_length"
+    return "excepted" if series.is_excepted() else "over"
 
 
-def _reaches(events: Sequence[EventLines]) -> Mapping[str, timedelta]:
-    """How far from the window an occurrence of each UID may begin and still touch it.
-
-    One that began before may last into it, and one beside it may have been moved there.
-    """
-    reaches: dict[str, timedelta] = {}
-    for event in events:
-        start, moved_from = written_time(event.start.value), event.first("RECURRENCE-ID")
-        end, duration = event.first("DTEND"), event.first("DURATION")
-        reach = timedelta(days=1) if end is None else abs(written_time(end.value) - start)
-        if duration is not None:
-            reach = written_duration(duration.value)
-        if moved_from is not None:
-            reach += abs(written_time(moved_from.value) - start)
-        reaches[event.uid] = max(reaches.get(event.uid, reach), reach + _ZONES_APART_MAX)
-    return reaches
+def _latest_versions(components: Sequence[ComponentLines]) -> Mapping[_Version, int]:
+    """The highest SEQUENCE of each event and of each change of an occurrence."""
+    latest: dict[_Version, int] = {}
+    for lines in components:
+        # A mistake there is told when the event is read, unless it is over
+        with suppress(CalendarInvalid):
+            if uid_of(lines):
+                version = _version_of(lines)
+                latest[version] = max(latest.get(version, 0), sequence_of(lines))
+    return latest
 
 
-def _check_end(event: EventLines, start: ContentLine) -> None:
-    end = event.first("DTEND")
-    if end is None:
-        return
-    if event.first("DURATION") is not None:
-        raise refused(end.number, "An event ends by DTEND or by DURATION, not by both.")
-    if ("T" in start.value) != ("T" in end.value):
-        raise refused(end.number, "DTSTART and DTEND are both days or both times.")
-    same_zone = start.value.endswith("Z") == end.value.endswith("Z")
-    comparable = start.parameters == end.parameters and same_zone
-    if comparable and written_time(end.value) < written_time(start.value):
-        raise refused(end.number, "This event ends before it starts.")
+def _version_of(lines: ComponentLines) -> _Version:
+    return lines.text("UID"), lines.text("RECURRENCE-ID")
 
 
-def _occurrences(
-    events: list[EventLines], zone: ZoneInfo, *, first: datetime, last: datetime
-) -> Iterator[Event]:
-    text = _HEAD + "".join(event.text() for event in events) + _TAIL
-    try:
-        calendar = Calendar.from_ical(text)
-        query = recurring_ical_events.of(calendar)
-        yield from query.between(first.replace(tzinfo=zone), last.replace(tzinfo=zone))
-    # Every line was checked, but two libraries of others stand between it and the closures, and
-    # they answer the odd combination with whatever broke first
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise refused(0, f"This calendar cannot be worked out: {error}.") from error
+def _order_of_change(event: CalendarEvent) -> tuple[bool, int]:
+    assert event.recurrence_id is not None, "only such events are asked for"
+    return event.and_future, -event.recurrence_id.wall.toordinal()
 
 
-def _closure(event: Event, zone: ZoneInfo) -> Closure | None:
-    if str(event.get("STATUS", "")).upper() == "CANCELLED":
-        return None
-    starts_at = _wall(event.start, zone)
-    ends_at = _wall(event.end, zone)
-    starts_at = starts_at.replace(second=0)
-    if ends_at.second:
-        ends_at = ends_at.replace(second=0) + timedelta(minutes=1)
-    if ends_at <= starts_at:
-        return None
-    words = " ".join(str(event.get("SUMMARY", "")).split())
-    reason = "".join(filter(str.isprintable, words))[:REASON_CHARACTERS_MAX].strip()
-    uid = str(event["UID"]).strip()
-    return Closure(starts_at, ends_at, reason or "Closed", "calendar", uid)
+def _changed_uid(event: CalendarEvent) -> str:
+    """What names the closure of a changed occurrence: the UID and which one it was."""
+    assert event.recurrence_id is not None, "only such events are asked for"
+    return f"{event.uid}/{event.recurrence_id.wall:%Y%m%dT%H%M%S}"
 
 
-def _wall(value: date, zone: ZoneInfo) -> datetime:
-    if not isinstance(value, datetime):
-        return datetime.combine(value, time())
-    return value if value.tzinfo is None else wall_at(value, zone)
+def _rule_line(event: CalendarEvent) -> int:
+    return event.line if event.rule is None else event.rule.number
+
+
+def _too_many(event: CalendarEvent) -> CalendarInvalid:
+    message = f"More than {CALENDAR_CLOSURES_MAX} closures come of this file."
+    return refused(_rule_line(event), message)
+
+
+def _ambiguous(event: CalendarEvent, line: int) -> CalendarInvalid:
+    message = (
+        f"This event has the UID and the start of the one in line {line}, and other times."
+        " Remove one of them, or give the one that counts a higher SEQUENCE."
+    )
+    return refused(event.line, message)

@@ -1,11 +1,14 @@
-"""When a venue is shut: spans of wall time with a reason."""
+"""When a venue is shut: spans of wall time with a reason, once or by a rule."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, NewType
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import Final, Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
@@ -14,10 +17,18 @@ from fullhouse.scheduling.limits import (
     CLOSURE_YEAR_MIN,
     REASON_CHARACTERS_MAX,
 )
-from fullhouse.scheduling.model.recurrence import whole_minutes
-from fullhouse.scheduling.model.wall_time import instant_from, instant_until
+from fullhouse.scheduling.model.calendar_zones import UTC_NAME, VENUE_ZONE, ZoneDefinition, Zones
+from fullhouse.scheduling.model.recurrence import recurrence, whole_minutes
+from fullhouse.scheduling.model.rule_expansion import StepBudget
+from fullhouse.scheduling.model.wall_time import instant_from, instant_until, wall_at
 
 ClosureId = NewType("ClosureId", UUID)
+ClosedSpan = tuple[Timespan, str]
+ClosureKey = tuple[str, datetime, bool]
+NEVER: Final = datetime.max  # noqa: DTZ901 - wall time
+"""The end of what goes on without an end; the database's infinity."""
+_DAY: Final = timedelta(days=1)
+_UTC: Final = ZoneInfo(UTC_NAME)
 
 
 class ClosureInvalid(InvalidInput):
@@ -27,11 +38,26 @@ class ClosureInvalid(InvalidInput):
     message = "The closure is not valid. Change the field that is named."
 
 
+class ClosureRecurrence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a closure repeats: a rule without COUNT, and the times at which it does not.
+
+    All wall time of `zone`, as are the times of its closure. So a window of years costs what the
+    window holds, however long ago the rule began.
+    """
+
+    rule: str
+    zone: ZoneDefinition = VENUE_ZONE
+    exdates: tuple[datetime, ...] = ()
+    until: datetime = NEVER
+    """The end of the last occurrence, or later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Closure:
     """The venue is shut in `[starts_at, ends_at)`, wall time, for a reason that guests may read.
 
-    `uid` names it where it came from: with the start it tells a changed entry from a new one.
+    `uid` names it where it came from: with the start, and whether it recurs, it tells a changed
+    entry from a new one.
     """
 
     starts_at: datetime
@@ -39,6 +65,41 @@ class Closure:
     reason: str
     source: Literal["owner", "calendar"]
     uid: str
+    recurrence: ClosureRecurrence | None = None
+
+    @property
+    def until(self) -> datetime:
+        """When it is over for good."""
+        return self.ends_at if self.recurrence is None else self.recurrence.until
+
+    @property
+    def key(self) -> ClosureKey:
+        """What tells it from the other closures of its calendar."""
+        return self.uid, self.starts_at, self.recurrence is None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRow:
+    """A closure as it is stored."""
+
+    closure_id: ClosureId
+    starts_at: datetime
+    ends_at: datetime
+    reason: str
+    source: Literal["owner", "calendar"]
+    uid: str
+    recurrence: object
+
+    @property
+    def closure(self) -> Closure:
+        return Closure(
+            self.starts_at,
+            self.ends_at,
+            self.reason,
+            self.source,
+            self.uid,
+            msgspec.convert(self.recurrence, ClosureRecurrence | None),
+        )
 
 
 def check_closure(closure: Closure) -> None:
@@ -62,15 +123,59 @@ def check_closure(closure: Closure) -> None:
         raise ClosureInvalid(message, field="reason")
 
 
-def closed_spans(closures: Sequence[Closure], zone: ZoneInfo) -> tuple[tuple[Timespan, str], ...]:
-    """Closures as instants with their reasons, by start.
+def starts_of(
+    closure: Closure, first: datetime, last: datetime, *, budget: StepBudget
+) -> Iterator[datetime]:
+    """When it begins within `[first, last)`, in wall time of its zone; the very first start first.
 
-    One that lies wholly in a skipped hour closes nothing.
+    Raises `TooManySlots` and `RuleInvalid`.
     """
-    walls = ((closure, instant_from(closure.starts_at, zone)) for closure in closures)
-    spans = (
-        (Timespan(start, instant_until(closure.ends_at, zone)), closure.reason)
-        for closure, start in walls
-        if start < instant_until(closure.ends_at, zone)
-    )
-    return tuple(sorted(spans))
+    if closure.recurrence is None:
+        if first <= closure.starts_at < last:
+            yield closure.starts_at
+        return
+    exceptions = frozenset(closure.recurrence.exdates)
+    if first <= closure.starts_at < last and closure.starts_at not in exceptions:
+        yield closure.starts_at
+    rule = recurrence(closure.recurrence.rule, closure.starts_at, _UTC, budget=budget)
+    for wall in chain.from_iterable(rule.walk(first, last, budget)):
+        if wall != closure.starts_at and wall not in exceptions:
+            yield wall
+
+
+@dataclass(slots=True)
+class ClosedSpanBuilder:
+    """Collects when a venue is shut within `window`, as instants with their reasons.
+
+    What lies wholly in a skipped hour closes nothing.
+    """
+
+    zones: Zones
+    window: Timespan
+    budget: StepBudget
+    _spans: list[ClosedSpan] = field(default_factory=list)
+
+    def add(self, closures: Iterable[Closure]) -> Iterator[int]:
+        """Add `closures`; yields for each time, and the count of steps for each closure.
+
+        There the event loop can give others their turn. Raises `TooManySlots` and `RuleInvalid`.
+        """
+        for closure in closures:
+            before = self.budget.taken
+            yield from self._add(closure)
+            yield self.budget.taken - before
+
+    def build(self) -> tuple[ClosedSpan, ...]:
+        """In order of their starts."""
+        return tuple(sorted(self._spans))
+
+    def _add(self, closure: Closure) -> Iterator[int]:
+        zone = self.zones[VENUE_ZONE if closure.recurrence is None else closure.recurrence.zone]
+        length = closure.ends_at - closure.starts_at
+        first = wall_at(self.window.start, zone) - length - _DAY
+        last = wall_at(self.window.end, zone) + _DAY
+        for wall in starts_of(closure, first, last, budget=self.budget):
+            start, end = instant_from(wall, zone), instant_until(wall + length, zone)
+            if start < end and start < self.window.end and self.window.start < end:
+                self._spans.append((Timespan(start, end), closure.reason))
+            yield 0

@@ -69,26 +69,26 @@ RETURNING schedule_id, offering_id, starts_at, rule, duration_minutes, capacity,
     closed_on_holidays, version, next_starts_at;
 
 -- name: closures_of_venue
--- When a venue is shut, where that touches a span of its wall time, in order.
-SELECT starts_at, ends_at, reason, source, uid FROM closure
-WHERE org_id = :org_id AND venue_id = :venue_id AND ends_at > :first AND starts_at < :last
+-- When a venue is shut, where that may touch a span of its wall time, in order.
+SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence FROM closure
+WHERE org_id = :org_id AND venue_id = :venue_id AND until > :first AND starts_at < :last
 ORDER BY starts_at, uid;
 
 -- name: closures_ahead
 -- When a venue will be shut, with the ids by which closures are taken back.
-SELECT closure_id, starts_at, ends_at, reason, source, uid FROM closure
-WHERE org_id = :org_id AND venue_id = :venue_id AND ends_at > :first
+SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence FROM closure
+WHERE org_id = :org_id AND venue_id = :venue_id AND until > :first
 ORDER BY starts_at, closure_id LIMIT :count;
 
 -- name: count_closures_ahead
 -- How many closures of a venue are not over.
 SELECT count(*) FROM closure
-WHERE org_id = :org_id AND venue_id = :venue_id AND ends_at > :first;
+WHERE org_id = :org_id AND venue_id = :venue_id AND until > :first;
 
 -- name: close_venue
 -- The venue is shut for a time.
-INSERT INTO closure (org_id, closure_id, venue_id, starts_at, ends_at, reason, source, uid)
-VALUES (:org_id, :closure_id, :venue_id, :starts_at, :ends_at, :reason, 'owner', :uid);
+INSERT INTO closure (org_id, closure_id, venue_id, starts_at, ends_at, until, reason, source, uid)
+VALUES (:org_id, :closure_id, :venue_id, :starts_at, :ends_at, :ends_at, :reason, 'owner', :uid);
 
 -- name: reopen_venue
 -- A closure is taken back.
@@ -97,9 +97,9 @@ RETURNING venue_id;
 
 -- name: closures_of_calendar
 -- What came of a calendar the last time, as far as it is not over; its name stands before each UID.
-SELECT closure_id, starts_at, ends_at, reason, source, uid FROM closure
+SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence FROM closure
 WHERE org_id = :org_id AND venue_id = :venue_id AND source = 'calendar'
-    AND ends_at > :since AND starts_with(uid, :prefix)
+    AND until > :since AND starts_with(uid, :prefix)
 ORDER BY starts_at, uid;
 
 -- name: drop_closures
@@ -109,12 +109,28 @@ WHERE org_id = :org_id AND closure_id = ANY (CAST(:closure_ids AS uuid[]));
 
 -- name: write_closures
 -- What a calendar says is added, or changed where its UID and start are known.
-INSERT INTO closure (org_id, closure_id, venue_id, starts_at, ends_at, reason, source, uid)
-SELECT :org_id, n.closure_id, :venue_id, n.starts_at, n.ends_at, n.reason, 'calendar', n.uid
+INSERT INTO closure (org_id, closure_id, venue_id, starts_at, ends_at, until, reason, source, uid,
+    recurrence)
+SELECT :org_id, n.closure_id, :venue_id, n.starts_at, n.ends_at, n.until, n.reason, 'calendar', n.uid,
+    n.recurrence
 FROM unnest(CAST(:closure_ids AS uuid[]), CAST(:starts AS timestamp[]), CAST(:ends AS timestamp[]),
-    CAST(:reasons AS text[]), CAST(:uids AS text[])) AS n (closure_id, starts_at, ends_at, reason, uid)
-ON CONFLICT (org_id, venue_id, uid, starts_at)
-DO UPDATE SET ends_at = excluded.ends_at, reason = excluded.reason;
+    CAST(:untils AS timestamp[]), CAST(:reasons AS text[]), CAST(:uids AS text[]),
+    CAST(:recurrences AS jsonb[]))
+    AS n (closure_id, starts_at, ends_at, until, reason, uid, recurrence)
+ON CONFLICT (org_id, venue_id, uid, starts_at, (recurrence IS NULL))
+DO UPDATE SET ends_at = excluded.ends_at, until = excluded.until, reason = excluded.reason,
+    recurrence = excluded.recurrence;
+
+-- name: slots_with_bookings
+-- Those of some slots that have places booked or held, the soonest first.
+SELECT s.slot_id, s.offering_id, o.slug AS offering, o.name AS offering_name, v.zone, s.starts_at,
+    s.ends_at, s.capacity, s.booked, s.held, s.state, s.reason, s.off_schedule_since
+FROM slot s
+JOIN offering o ON o.org_id = s.org_id AND o.offering_id = s.offering_id
+JOIN venue v ON v.org_id = o.org_id AND v.venue_id = o.venue_id
+WHERE s.org_id = :org_id AND s.slot_id = ANY (CAST(:slot_ids AS uuid[]))
+    AND s.off_schedule_since IS NOT NULL AND s.booked + s.held > 0
+ORDER BY s.starts_at, s.slot_id LIMIT :count;
 
 -- name: slots_needing_review
 -- Coming slots that somebody is in although they left the schedule or are shut, the soonest first.

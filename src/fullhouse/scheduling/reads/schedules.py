@@ -1,35 +1,15 @@
 """What an owner sees of schedules, closures and slots that need a look."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.slot import SlotId, SlotState
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import VenueId
-from fullhouse.scheduling.actions.import_closures import KnownClosure
 from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX, SLOTS_NEEDING_REVIEW_MAX
+from fullhouse.scheduling.model.closures import ClosureRow
 from fullhouse.scheduling.model.schedule import Schedule
+from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 from fullhouse.storage.database import Session
-
-
-@dataclass(frozen=True, slots=True)
-class SlotNeedingReview:
-    """A coming slot that somebody is in although it left the schedule or the venue is shut."""
-
-    slot_id: SlotId
-    offering_id: OfferingId
-    offering: str
-    offering_name: str
-    zone: str
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    booked: int
-    held: int
-    state: SlotState
-    reason: str
-    off_schedule_since: datetime
 
 
 async def slots_off_schedule(
@@ -65,11 +45,11 @@ async def next_time(
 
 async def closures_ahead(
     session: Session, org_id: OrgId, venue_id: VenueId, *, first: datetime
-) -> list[KnownClosure]:
+) -> list[ClosureRow]:
     """Closures that end after `first` (wall time at the venue); at most `CLOSURES_LISTED_MAX`."""
     return await session.fetch(
         "scheduling.closures_ahead",
-        KnownClosure,
+        ClosureRow,
         org_id=org_id,
         venue_id=venue_id,
         first=first,
