@@ -40,7 +40,7 @@ def _change(page: Page, farm: Farm) -> None:
 def _cancelled(page: Page, farm: Farm) -> None:
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
-    page.get_by_role("button", name="Cancel this booking").click()
+    page.get_by_role("button", name="Cancel booking").click()
 
 
 def _waiting(page: Page, farm: Farm) -> None:
@@ -180,5 +180,5 @@ def test_unknown_path_has_an_error_page(farm: Farm, page: Page, path: str) -> No
     answer = page.goto(farm.site.url + path)
     assert answer is not None
     assert answer.status == 404
-    expect(page.get_by_role("heading", name="There is nothing here")).to_be_visible()
-    expect(page.get_by_role("link", name="To the start page")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+    expect(page.get_by_role("link", name="Home page")).to_be_visible()

@@ -26,10 +26,10 @@ def test_guest_books_from_the_start_page_to_the_ticket(
     expect(page.get_by_text("3 people at £12.00")).to_be_visible()
     expect(page.get_by_text("£36.00").last).to_be_visible()
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text("Your places are held")).to_be_visible()
+    expect(page.get_by_text("Reserved for you")).to_be_visible()
     give_details(page)
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()
     expect(page.get_by_role("img", name="QR code of booking")).to_be_visible()
     expect(page.get_by_text("10:30 \N{EN DASH} 11:00")).to_be_visible()
     assert (
@@ -57,7 +57,7 @@ def test_wrong_fields_keep_their_values_and_show_their_problems(
     give_details(page)
     page.get_by_label("Phone").fill("+44 20 7946 0123")
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()
 
 
 def test_form_sent_again_after_going_back_holds_the_places_once(farm: Farm, page: Page) -> None:
@@ -73,8 +73,8 @@ def test_form_sent_again_after_going_back_holds_the_places_once(farm: Farm, page
 def test_released_places_are_free_for_others(farm: Farm, page: Page) -> None:
     farm.slots(1, capacity=2)
     hold(page, farm, "10:00")
-    page.get_by_role("button", name="Give the places back").click()
-    expect(page.get_by_text("last 2")).to_be_visible()
+    page.get_by_role("button", name="Release these places").click()
+    expect(page.get_by_text("only 2 left")).to_be_visible()
 
 
 def test_places_of_an_expired_hold_are_taken_anew_and_nothing_typed_is_lost(
@@ -84,7 +84,7 @@ def test_places_of_an_expired_hold_are_taken_anew_and_nothing_typed_is_lost(
     hold(page, farm, "10:30")
     if script == "script":
         expect(page.locator("[data-countdown]")).to_contain_text(
-            re.compile(r"\d:\d\d more minutes")
+            re.compile(r"Reserved for you for \d+:\d\d")
         )
     give_details(page, email="ana@")
     site.clock.shift += timedelta(minutes=11)
@@ -94,7 +94,7 @@ def test_places_of_an_expired_hold_are_taken_anew_and_nothing_typed_is_lost(
     site.clock.shift += timedelta(minutes=11)
     page.get_by_label("E-mail").fill("ana@example.com")
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()
 
 
 def test_possible_duplicate_needs_a_confirmation(farm: Farm, page: Page) -> None:
@@ -103,12 +103,12 @@ def test_possible_duplicate_needs_a_confirmation(farm: Farm, page: Page) -> None
     hold(page, farm, "10:30")
     give_details(page)
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("There is already a booking near this time")).to_be_visible()
+    expect(page.get_by_text("You already have a booking around this time")).to_be_visible()
     expect(page.get_by_text(first)).to_have_count(0)
     expect(page.get_by_label("Your name")).to_have_value("Ana Lopez")
-    page.get_by_label("I have a booking near this time").check()
+    page.get_by_label("Yes, I want this booking in addition").check()
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()
 
 
 def test_closed_day_shows_its_reason_and_the_next_day_with_room(farm: Farm, page: Page) -> None:
@@ -163,7 +163,7 @@ def test_booking_is_possible_by_keyboard_alone(farm: Farm, page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type("ana@example.com")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()
 
 
 def press_until(page: Page, text: str, *, field: str = "") -> None:

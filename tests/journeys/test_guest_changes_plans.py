@@ -36,7 +36,7 @@ def test_offer_from_the_waiting_list_becomes_a_booking(farm: Farm, page: Page) -
     (slot,) = farm.slots(1, capacity=2)
     sold = farm.sell(slot, 2)
     page.goto(farm.day_path)
-    page.get_by_role("link", name=re.compile("full, join the waiting list")).click()
+    page.get_by_role("link", name=re.compile("sold out · join the waiting list")).click()
     page.get_by_role("button", name="Join the waiting list").click()
     expect(page.get_by_role("alert")).to_contain_text("Enter your name")
     give_details(page, name="Wanda", email="wanda@example.com")
@@ -45,11 +45,11 @@ def test_offer_from_the_waiting_list_becomes_a_booking(farm: Farm, page: Page) -
     farm.cancel(sold)
     assert farm.offer(slot) == 1
     page.reload()
-    expect(page.get_by_role("heading", name="Places have come free")).to_be_visible()
-    page.get_by_role("link", name="Take the places").click()
+    expect(page.get_by_role("heading", name="Places are available for you")).to_be_visible()
+    page.get_by_role("link", name="Book these places").click()
     expect(page.get_by_label("Your name")).to_have_value("Wanda")
     page.get_by_role("button", name="Confirm booking").click()
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()
 
 
 @pytest.mark.usefixtures("script")
@@ -70,7 +70,7 @@ def test_declined_or_lapsed_offer_shows_its_state(site: Site, farm: Farm, page: 
         assert farm.offer(slot) == 1
         page.goto(link)
         if slot == first:
-            page.get_by_role("button", name="No, thank you").click()
+            page.get_by_role("button", name="No, thanks").click()
             expect(page.get_by_role("heading", name="You have left")).to_be_visible()
         else:
             site.clock.shift += timedelta(minutes=31)
@@ -83,18 +83,18 @@ def test_cancellation_of_a_booking_is_undone(farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
-    expect(page.get_by_text("Cancelling is free until")).to_be_visible()
-    page.get_by_role("button", name="Cancel this booking").click()
+    expect(page.get_by_text("Free cancellation until")).to_be_visible()
+    page.get_by_role("button", name="Cancel booking").click()
     expect(page.get_by_text("Your booking is cancelled.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Your booking is back, as it was.")).to_be_visible()
+    expect(page.get_by_text("Your booking is restored.")).to_be_visible()
 
 
 def test_undo_of_a_cancellation_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
-    page.get_by_role("button", name="Cancel this booking").click()
+    page.get_by_role("button", name="Cancel booking").click()
     site.clock.shift += timedelta(seconds=61)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("alert")).to_contain_text("too late to undo")
@@ -108,8 +108,8 @@ def test_cancellation_fee_is_shown_before_cancelling(site: Site, page: Page) -> 
     book(page, farm, "10:00")
     page.get_by_role("link", name="Change or cancel").click()
     expect(page.get_by_text("Cancelling now costs £12.00.")).to_be_visible()
-    page.get_by_role("button", name="Cancel and pay £12.00").click()
-    expect(page.get_by_text("The fee is £12.00.")).to_be_visible()
+    page.get_by_role("button", name="Cancel booking (£12.00 fee)").click()
+    expect(page.get_by_text("The cancellation fee is £12.00.")).to_be_visible()
 
 
 def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
@@ -124,7 +124,7 @@ def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
     expect(page.get_by_role("link", name="Change or cancel")).to_have_count(0)
     page.goto(page.url.replace("?", "/change?"))
     expect(page.get_by_text("This booking could be cancelled until")).to_be_visible()
-    expect(page.get_by_role("button", name="Cancel this booking")).to_have_count(0)
+    expect(page.get_by_role("button", name="Cancel booking")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("width", "script")
@@ -158,7 +158,7 @@ def test_remaining_places_are_updated_live(farm: Farm, page: Page) -> None:
     expect(row).to_contain_text("12 left")
     expect(row).to_have_attribute("data-remaining", "12")
     farm.sell(slots[0], 10)
-    expect(row).to_contain_text("last 2")
+    expect(row).to_contain_text("only 2 left")
     expect(page.locator("[data-announce]")).to_contain_text("10:00: 2 places left.")
 
 
@@ -177,7 +177,7 @@ def test_remaining_places_are_asked_for_while_too_many_pages_have_a_stream(
         farm.sell(slots[0], 10)
         with page.expect_response(re.compile(r"/availability\?")):
             page.clock.run_for(4_000)
-        expect(row).to_contain_text("last 2")
+        expect(row).to_contain_text("only 2 left")
         farm.sell(slots[0], 1)
         with page.expect_response(re.compile(r"/availability\?")) as asked:
             page.clock.run_for(10_000)
@@ -189,7 +189,7 @@ def test_remaining_places_are_asked_for_while_too_many_pages_have_a_stream(
             page.wait_for_timeout(200)
     assert streamed.value.status == 200
     farm.sell(slots[1], 10)
-    expect(page.locator(f"[data-slot='{slots[1]}']")).to_contain_text("last 2")
+    expect(page.locator(f"[data-slot='{slots[1]}']")).to_contain_text("only 2 left")
 
 
 def refuse_stream(_limits: StreamLimits, _stream: EventStream, _client: str) -> EventStream:

@@ -51,4 +51,4 @@ def test_a_form_that_could_not_be_taken_is_sent_again_as_it_was(
     else:
         expect(page.get_by_role("button")).to_have_count(0)
         page.reload()
-    expect(page.get_by_text("Booked.")).to_be_visible()
+    expect(page.get_by_text("You're booked.")).to_be_visible()

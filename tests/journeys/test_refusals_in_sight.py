@@ -92,7 +92,7 @@ def _moved_to_a_full_slot(page: Page, farm: Farm) -> None:
 WAYS: dict[str, tuple[Way, str]] = {
     "taken": (_taken, "has just been taken"),
     "expired and sold": (_expired_and_sold, "has just been taken"),
-    "duplicate": (_duplicate, "near this time"),
+    "duplicate": (_duplicate, "around this time"),
     "wrong field": (_wrong_field, "like name@example.com"),
     "waiting list": (_wrong_field_of_the_waiting_list, "Enter your e-mail address"),
     "busy": (_busy, "Nothing was booked"),

@@ -132,7 +132,9 @@ async def test_bulk_action_names_refused_rows_and_does_the_others(
     assert answer.status == 409
     assert "There is no booking NOBODY42." in text(answer)
     assert "1 booking is checked in." in text(answer)
-    assert "Ada Lovelace: This cannot be done any more: the booking is Arrived." in text(answer)
+    assert "Ada Lovelace: This is no longer possible. The status of the booking: Arrived." in text(
+        answer
+    )
 
 
 async def test_hold_without_a_name_is_listed_by_its_reference(
@@ -157,7 +159,7 @@ async def test_refused_action_of_a_detail_page_is_noted_there(
     assert (await staff.post(f"bookings/{ref}/check-in")).status == 303
     again = await staff.post(f"bookings/{ref}/check-in")
     assert again.status == 409
-    assert "the booking is Arrived" in text(again)
+    assert "The status of the booking: Arrived" in text(again)
     assert (await staff.get("bookings/NOBODY42")).status == 404
 
 

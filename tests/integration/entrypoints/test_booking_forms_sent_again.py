@@ -18,6 +18,7 @@ from tests.builders.guest_visit import (
     moved,
 )
 
+from fullhouse.booking.limits import UNDO_PLACES_SECONDS
 from fullhouse.kernel.clock import ManualClock
 
 
@@ -62,8 +63,8 @@ async def _over(visit: Visit) -> None:
     visit.clock.advance(AHEAD + timedelta(minutes=10))
 
 
-CANCELLED = (200, "This booking is cancelled")
-RENEWED = (200, "on its way")
+CANCELLED = (200, "booking is cancelled")
+RENEWED = (200, "We've e-mailed you a new link")
 NO_LINK = (404, "This link does not open a booking")
 BOOKING_TABLE: Mapping[Step, Mapping[str, Expected]] = {
     booked: {
@@ -77,7 +78,7 @@ BOOKING_TABLE: Mapping[Step, Mapping[str, Expected]] = {
     cancelled: {
         "cancel": CANCELLED,
         "move": CANCELLED,
-        "undo": (200, "is back"),
+        "undo": (200, "is restored"),
         "renew": RENEWED,
     },
     _cancelled_by_staff: {
@@ -89,7 +90,7 @@ BOOKING_TABLE: Mapping[Step, Mapping[str, Expected]] = {
     _arrived: dict.fromkeys(("cancel", "move", "undo"), (200, "You have arrived")),
     _over: {
         "cancel": (409, "could be cancelled until"),
-        "move": (409, "could be changed until"),
+        "move": (409, "too late to change the time"),
         "undo": BOOKED,
         "renew": RENEWED,
     },
@@ -134,6 +135,7 @@ async def _offered(visit: Visit) -> None:
     await visit.api.app.booking.cancel_booking(
         org_id, view.booking.booking_id, context=a_member_of_staff()
     )
+    visit.clock.advance(timedelta(seconds=UNDO_PLACES_SECONDS + 1))
     offers = await visit.api.app.booking.offer_freed_places(
         org_id, visit.slots[0], context=the_worker()
     )
@@ -149,7 +151,10 @@ WAITING = (200, "You are on the waiting list")
 WAITING_TABLE: Mapping[Step, Mapping[str, Expected]] = {
     _waiting: {"join": WAITING, "leave": (410, "You have left the waiting list")},
     _left: {"join": WAITING, "leave": (410, "You have left the waiting list")},
-    _offered: {"join": (200, "free"), "leave": (410, "You have left the waiting list")},
+    _offered: {
+        "join": (200, "Places are available for you"),
+        "leave": (410, "You have left the waiting list"),
+    },
     _offer_lapsed: {"leave": (410, "This offer has ended")},
 }
 

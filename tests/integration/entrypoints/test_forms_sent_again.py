@@ -91,7 +91,7 @@ HOLD_TABLE: Mapping[Step, Mapping[str, Expected]] = {
         "continue": (200, DETAILS),
     },
     booked: {
-        "confirm": (200, "We have written to {email}"),
+        "confirm": (200, "We've e-mailed your ticket to {email}"),
         "correct": (200, "This is booked already, for {email}"),
         "wrong": (200, "This is booked already, for {email}"),
         "release": (200, "were not released"),
@@ -105,7 +105,7 @@ HOLD_TABLE: Mapping[Step, Mapping[str, Expected]] = {
         "continue": BOOKED,
     },
     cancelled: dict.fromkeys(
-        ("confirm", "correct", "wrong", "release", "continue"), (200, "This booking is cancelled")
+        ("confirm", "correct", "wrong", "release", "continue"), (200, "booking is cancelled")
     ),
     **{
         state: {
@@ -132,7 +132,7 @@ HOLD_TABLE: Mapping[Step, Mapping[str, Expected]] = {
         "continue": (409, "can no longer be booked"),
     },
     _withdrawn: dict.fromkeys(
-        ("confirm", "correct", "wrong", "release", "continue"), (404, "There is nothing here")
+        ("confirm", "correct", "wrong", "release", "continue"), (404, "Page not found")
     ),
 }
 

@@ -204,7 +204,7 @@ async def test_the_page_says_what_to_do_when_too_much_is_held(api: ApiClient) ->
     content = f"slot={slots[-1]}&party=1".encode()
     page = await api.ask("POST", "//meadow/sunflowers/holds", content=content, headers=FORM)
     assert page.status == 429
-    assert "Many places are held from your network" in page.body.decode()
+    assert "Too many places are reserved from your network" in page.body.decode()
 
 
 async def test_a_hold_takes_one_commit_and_nothing_else(api: ApiClient) -> None:

@@ -237,4 +237,4 @@ async def test_a_page_without_times_leads_to_a_day_months_away(api: ApiClient) -
     await api.business.a_slot(starts_in=timedelta(days=300))
     await api.book(full)
     page = (await api.get(f"//{api.org}/sunflowers?day=2027-06-13&party=2")).body.decode()
-    assert "The next day with room is Friday 7 April." in page
+    assert "Go to Friday 7 April" in page

@@ -1,5 +1,7 @@
 """Error pages."""
 
+from html import unescape
+
 import pytest
 
 from fullhouse.booking.errors import UnknownBooking
@@ -43,16 +45,16 @@ def a_request(language: str = "en") -> Request:
 @pytest.mark.parametrize(
     ("error", "status", "text"),
     [
-        (UnknownBooking(), 404, "There is nothing here"),
-        (CrossSiteRequest(), 403, "That came from another site"),
+        (UnknownBooking(), 404, "Page not found"),
+        (CrossSiteRequest(), 403, "This came from another website"),
         (NotPermitted(permission=Permission.BOOK), 403, "Your account may not do this"),
-        (InvalidInput(field="party"), 400, "We could not read that"),
-        (Overloaded(), 503, "We are very busy just now"),
+        (InvalidInput(field="party"), 400, "We couldn't read that"),
+        (Overloaded(), 503, "We're very busy right now"),
         (NotSignedIn(), 401, "Please sign in"),
         (SignInLinkSpent(), 410, "This link has been used"),
         (FullhouseError(), 500, "Something went wrong on our side"),
         (ZeroDivisionError(), 500, "Something went wrong on our side"),
-        (RouteNotFound(), 404, "There is nothing here"),
+        (RouteNotFound(), 404, "Page not found"),
         (MethodNotAllowed(allow="GET"), 405, ""),
         (RequestTimedOut(), 408, ""),
         (BodyTooLarge(bytes_max=1), 413, ""),
@@ -62,7 +64,7 @@ def a_request(language: str = "en") -> Request:
 def test_each_error_has_its_status_and_its_text(error: Exception, status: int, text: str) -> None:
     response = ERROR_PAGES.response(a_request(), error, route="/{org}")
     assert response.status == status
-    assert text in response.body.decode()
+    assert text in unescape(response.body.decode())
     assert dict(response.headers)[b"cache-control"] == b"no-store"
 
 

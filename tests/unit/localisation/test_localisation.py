@@ -54,7 +54,8 @@ def test_german_has_its_own_plural_forms() -> None:
 def test_context_tells_apart_texts_that_are_one_in_english() -> None:
     german = load_translations()["de"]
     assert german.pgettext("price", "Free") == "Kostenlos"
-    assert german.pgettext("places", "Free") == "Frei"
+    assert german.pgettext("day", "closed") == "zu"
+    assert german.gettext("closed") == "geschlossen"
 
 
 def test_script_gets_each_plural_form_with_a_placeholder() -> None:

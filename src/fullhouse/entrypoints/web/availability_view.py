@@ -20,14 +20,17 @@ FEW_SHARE: Final = 5
 """A slot has few places left at three, or at a fifth of its capacity, as in `fullhouse.js`."""
 
 _LEFT: Final = ngettext_noop("%(n)s left", "%(n)s left")
-_LAST_LEFT: Final = ngettext_noop("last %(n)s", "last %(n)s")
+_LAST_LEFT: Final = ngettext_noop("only %(n)s left", "only %(n)s left")
 _TOO_FEW_LEFT: Final = ngettext_noop(
-    "%(n)s left, too few for %(party)s", "%(n)s left, too few for %(party)s"
+    "only %(n)s left, too few for %(party)s", "only %(n)s left, too few for %(party)s"
+)
+_TOO_FEW_WAITING: Final = ngettext_noop(
+    "only %(n)s left · waiting list for %(party)s", "only %(n)s left · waiting list for %(party)s"
 )
 _LIVE_TEXTS: Final = {
     "left": _LEFT,
     "last": _LAST_LEFT,
-    "too-few": _TOO_FEW_LEFT,
+    "too-few": _TOO_FEW_WAITING,
     "changed": ngettext_noop("%(time)s: %(n)s place left.", "%(time)s: %(n)s places left."),
 }
 
@@ -130,13 +133,11 @@ def month_view(
         weekdays=formatter.weekdays,
         weeks=_weeks_ahead(availability, cells, month),
         earlier=Link(
-            "", links.month(earlier), _("Earlier month, %(month)s", month=formatter.month(earlier))
+            "", links.month(earlier), _("Previous month, %(month)s", month=formatter.month(earlier))
         )
         if month > availability.today
         else None,
-        later=Link(
-            "", links.month(later), _("Later month, %(month)s", month=formatter.month(later))
-        )
+        later=Link("", links.month(later), _("Next month, %(month)s", month=formatter.month(later)))
         if later <= last
         else None,
     )
@@ -190,20 +191,21 @@ def slot_rows(
 
 
 def remaining_text(availability: AvailabilityView, slot: Slot, *, waits: bool = True) -> str:
-    """`12 left`, `last 2`, `full, join the waiting list`."""
+    """`12 left`, `only 2 left`, `sold out · join the waiting list`."""
     translations, left = availability.formatter.translations, slot.remaining
     match availability.state(slot):
         case "closed":
             text = slot.reason or translations.gettext("closed")
         case "past":
-            text = translations.gettext("over")
+            text = translations.gettext("past")
         case "full" if left:
             people = availability.formatter.people(availability.party)
-            text = translations.ngettext(*_TOO_FEW_LEFT, left, party=people)
+            texts = _TOO_FEW_WAITING if waits else _TOO_FEW_LEFT
+            text = translations.ngettext(*texts, left, party=people)
         case "full" if waits:
-            text = translations.gettext("full, join the waiting list")
+            text = translations.gettext("sold out · join the waiting list")
         case "full":
-            text = translations.pgettext("day", "full")
+            text = translations.gettext("sold out")
         case "few":
             text = translations.ngettext(*_LAST_LEFT, left)
         case "free":
@@ -220,8 +222,8 @@ def live_texts(availability: AvailabilityView) -> tuple[tuple[str, str], ...]:
     """
     translations = availability.formatter.translations
     texts = [
-        ("full", translations.gettext("full, join the waiting list")),
-        ("changed-full", translations.gettext("%(time)s is full now.", time="{time}")),
+        ("full", translations.gettext("sold out · join the waiting list")),
+        ("changed-full", translations.gettext("%(time)s is sold out now.", time="{time}")),
     ]
     people = availability.formatter.people(availability.party)
     for name, messages in _LIVE_TEXTS.items():
@@ -275,7 +277,7 @@ def _day_name(
                 "%(day)s, only %(n)s place left", "%(day)s, only %(n)s places left", left, day=name
             )
         case "full":
-            text = translations.gettext("%(day)s, full, with a waiting list", day=name)
+            text = translations.gettext("%(day)s, sold out, waiting list", day=name)
         case "closed":
             reason = next((slot.reason for slot in slots if slot.reason), None)
             reason = reason or translations.gettext("closed")
@@ -283,7 +285,7 @@ def _day_name(
         case "none":
             text = translations.gettext("%(day)s, no times", day=name)
         case "past":
-            text = translations.gettext("%(day)s, over", day=name)
+            text = translations.gettext("%(day)s, past", day=name)
         case unknown:
             assert_never(unknown)
     return text

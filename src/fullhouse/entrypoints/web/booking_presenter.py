@@ -44,7 +44,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         )
         return TicketPage(
             ticket=self.ticket(),
-            note=note or self.status_note(),
+            note=note or self.status_note(undo_offered=bool(undo_href)),
             calendar_href="" if void else self.urls.calendar,
             change_href=self.urls.change if changes else "",
             directions_href=""
@@ -81,7 +81,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             zone=_("Local time in %(city)s", city=formatter.zone_city()),
             lines=(
                 (_("Name"), booking.customer_name),
-                (_("Party"), formatter.people(booking.party)),
+                (_("Guests"), formatter.people(booking.party)),
                 (_("Price"), price),
                 (_("Where"), where),
             ),
@@ -90,13 +90,15 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             code=_("QR code of booking %(ref)s", ref=booking.ref),
         )
 
-    def status_note(self) -> Note | None:
+    def status_note(self, *, undo_offered: bool) -> Note | None:
         """The note for a booking that is over or has begun."""
         _ = self.formatter.translations.gettext
         booking = self.view.booking
-        never = Note("info", _("This booking was never confirmed; its places were given back."))
+        never = Note(
+            "info", _("This reservation was never confirmed, so the places were released.")
+        )
         notes = {
-            "cancelled": self._cancelled_note(),
+            "cancelled": self._cancelled_note(undo_offered=undo_offered),
             "checked_in": Note("good", _("You have arrived. Welcome.")),
             "no_show": Note(
                 "info", _("You had not arrived when your time began. Call us if this is wrong.")
@@ -106,14 +108,16 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         }
         return notes.get(booking.status)
 
-    def _cancelled_note(self) -> Note | None:
+    def _cancelled_note(self, *, undo_offered: bool) -> Note | None:
         """None while the page offers to undo: that says the same."""
         _ = self.formatter.translations.gettext
         booking = self.view.booking
         if booking.fee_amount:
             fee = self.formatter.money(Money(booking.fee_amount, booking.currency))
-            return Note("info", _("This booking is cancelled. The fee is %(fee)s.", fee=fee))
-        if booking.can_be_restored(self.now):
+            return Note(
+                "info", _("This booking is cancelled. The cancellation fee is %(fee)s.", fee=fee)
+            )
+        if undo_offered:
             return None
         return Note("info", _("This booking is cancelled."))
 
@@ -164,7 +168,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
 
     def _no_other_time(self, day: date) -> str:
         return self.formatter.translations.gettext(
-            "No other time on %(day)s has room for %(party)s.",
+            "No other time on %(day)s is available for %(party)s.",
             day=self.formatter.long_date(day),
             party=self.formatter.people(self.view.booking.party),
         )
@@ -173,13 +177,14 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         """How to choose another time, or why that is not possible."""
         _ = self.formatter.translations.gettext
         if not self.view.offering.published:
-            return _("There are no other times any more. Please call us.")
+            return _("No other times are on sale. Please call us.")
         if not terms.allowed:
             until = self.formatter.date_time(terms.until)
-            return _("The time could be changed until %(until)s.", until=until)
+            return _(
+                "It's too late to change the time: that was possible until %(until)s.", until=until
+            )
         return _(
-            "Choose another day or time. Your party of %(n)s stays together, "
-            "the price stays the same.",
+            "Choose another day or time for your party of %(n)s. The price stays the same.",
             n=self.view.booking.party,
         )
 
@@ -212,21 +217,21 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             )
         if terms.fee.amount:
             return _(
-                "The free time for cancelling ended %(until)s. Cancelling now costs %(fee)s.",
+                "Free cancellation ended %(until)s. Cancelling now costs %(fee)s.",
                 until=formatter.date_time(terms.free_until),
                 fee=formatter.money(terms.fee),
             )
         free_until = (
             max(terms.free_until, terms.until) if self._is_always_free else terms.free_until
         )
-        return _("Cancelling is free until %(until)s.", until=formatter.date_time(free_until))
+        return _("Free cancellation until %(until)s.", until=formatter.date_time(free_until))
 
     def _cancel_button(self, terms: ChangePolicy) -> str:
         if terms.fee.amount:
             return self.formatter.translations.gettext(
-                "Cancel and pay %(fee)s", fee=self.formatter.money(terms.fee)
+                "Cancel booking (%(fee)s fee)", fee=self.formatter.money(terms.fee)
             )
-        return self.formatter.translations.gettext("Cancel this booking")
+        return self.formatter.translations.gettext("Cancel booking")
 
     @property
     def _is_always_free(self) -> bool:

@@ -56,10 +56,10 @@ def _too_many_holds(error: errors.TooManyHolds, context: ErrorContext) -> Note:
     return Note(
         "warn",
         context.formatter.translations.ngettext(
-            "Many places are held from your network just now. Please book those that you hold, or "
-            "try again in %(n)s minute.",
-            "Many places are held from your network just now. Please book those that you hold, or "
-            "try again in %(n)s minutes.",
+            "Too many places are reserved from your network. Please book the ones you "
+            "have reserved, or try again in %(n)s minute.",
+            "Too many places are reserved from your network. Please book the ones you "
+            "have reserved, or try again in %(n)s minutes.",
             minutes,
         ),
     )
@@ -70,8 +70,8 @@ def _client_waits_already(_error: errors.ClientWaitsAlready, context: ErrorConte
     return Note(
         "warn",
         context.formatter.translations.gettext(
-            "Somebody on your network is on the waiting list for this time already. Please choose "
-            "another time."
+            "Someone on your network is already on the waiting list for this time. "
+            "Please choose another time."
         ),
     )
 
@@ -129,14 +129,14 @@ def _slot_not_open(error: errors.SlotNotOpen, context: ErrorContext) -> Note:
 def _hold_expired(error: errors.HoldHasExpired, context: ErrorContext) -> Note:
     _ = context.formatter.translations.gettext
     message = (
-        _("Your places are no longer held.")
+        _("Your places were released.")
         if error.expires_at is None
         else _(
-            "Your places were held until %(time)s and have been given back.",
+            "Your reservation ran out at %(time)s, so the places were released.",
             time=context.formatter.time(error.expires_at),
         )
     )
-    return Note("warn", message, _("They may still be free: choose your time again."))
+    return Note("warn", message, _("They may still be available: choose a time again."))
 
 
 @_note.register
@@ -145,11 +145,8 @@ def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext)
     _ = context.formatter.translations.gettext
     return Note(
         "warn",
-        _("There is already a booking near this time for this e-mail address."),
-        _(
-            "Its ticket is in your mail. If you want this one as well, tick "
-            "the box and confirm again."
-        ),
+        _("You already have a booking around this time (see your e-mail)."),
+        _("If you want this one as well, tick the box and confirm again."),
         (Link(_("Send me my ticket again"), tickets_path(context.urls.org)),),
     )
 
@@ -159,8 +156,8 @@ def _too_many_bookings(_error: errors.TooManyBookings, context: ErrorContext) ->
     _ = context.formatter.translations.gettext
     return Note(
         "warn",
-        _("There are many bookings for this e-mail address from today already."),
-        _("Change one of them by the link in its mail, or ask us for more."),
+        _("Many bookings were made with this e-mail address today."),
+        _("Change one of them with the link in its e-mail, or contact us to book more."),
     )
 
 
@@ -170,8 +167,8 @@ def _already_waiting(_error: errors.AlreadyWaiting, context: ErrorContext) -> No
     _ = context.formatter.translations.gettext
     return Note(
         "warn",
-        _("This e-mail address is on the waiting list for this time already."),
-        _("We write to it as soon as places come free."),
+        _("This e-mail address is already on the waiting list for this time."),
+        _("We'll e-mail you as soon as places become available."),
     )
 
 
@@ -188,7 +185,11 @@ def _too_late_to_cancel(error: errors.TooLateToCancel, context: ErrorContext) ->
 
 @_note.register
 def _too_late_to_move(error: errors.TooLateToMove, context: ErrorContext) -> Note:
-    return _until(context, error.until, gettext_noop("The time could be changed until %(until)s."))
+    return _until(
+        context,
+        error.until,
+        gettext_noop("It's too late to change the time: that was possible until %(until)s."),
+    )
 
 
 @_note.register
@@ -223,7 +224,7 @@ def _wrong_status(error: errors.WrongStatus, context: ErrorContext) -> Note:
 def _changed_meanwhile(_error: errors.ChangedMeanwhile, context: ErrorContext) -> Note:
     return _warning(
         context,
-        gettext_noop("This booking was changed a moment ago. Please look at it again."),
+        gettext_noop("This booking was changed a moment ago. Please check it again."),
     )
 
 
@@ -232,8 +233,8 @@ def _transient(_error: TransientError, context: ErrorContext) -> Note:
     return _warning(
         context,
         gettext_noop(
-            "So many people are booking just now that we could not take this one. "
-            "Nothing was booked. Please try again in a moment."
+            "Too many people are booking right now. Nothing was booked. Please try "
+            "again in a moment."
         ),
     )
 
@@ -250,7 +251,7 @@ def _until(context: ErrorContext, until: datetime | None, message: str) -> Note:
 def _status(context: ErrorContext, status: str) -> Note:
     translations = context.formatter.translations
     text = translations.gettext(
-        "This cannot be done any more: the booking is %(status)s.",
+        "This is no longer possible. The status of the booking: %(status)s.",
         status=status_name(status, translations),
     )
     return Note("warn", text)
@@ -271,7 +272,7 @@ def _alternatives_text(context: ErrorContext, alternatives: list[Alternative]) -
     people = _party_text(context)
     if not alternatives:
         return _(
-            "No other time near it has room for %(party)s. You can join the waiting list.",
+            "No other time nearby is available for %(party)s. You can join the waiting list.",
             party=people,
         )
     times = context.formatter.listing([_time(context, alternative) for alternative in alternatives])

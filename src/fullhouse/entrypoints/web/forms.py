@@ -102,7 +102,7 @@ def _name_problem(typed: str, translations: Translations) -> str:
     if not one_line(typed):
         return _("Enter your name")
     if has_address(one_line(typed)):
-        return _("Enter your name alone, without a web address, and a space after a full stop")
+        return _("Enter only your name, without a web address, and with a space after a full stop")
     return translations.ngettext(
         "Your name is too long: use at most %(n)s letter",
         "Your name is too long: use at most %(n)s letters",

@@ -103,8 +103,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         return Note(
             "info",
             self.formatter.translations.gettext(
-                "What is left was last counted at %(time)s. We check again "
-                "before anything is booked.",
+                "Availability was last updated at %(time)s. We check it again before we book.",
                 time=self.formatter.time(counted),
             ),
         )
@@ -129,20 +128,20 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         offering, requested = self.offering, self.requested_party
         problem = ""
         if requested < offering.party_min:
-            problem = _("This is for parties of %(min)s or more.", min=offering.party_min)
+            problem = _("This is for groups of %(min)s or more.", min=offering.party_min)
         elif requested > offering.party_max and self.phone:
             problem = ngettext(
-                "One booking is for %(n)s person. For more of you, please call %(phone)s.",
-                "One booking is for up to %(n)s people. For more of you, please call %(phone)s.",
+                "You can book for %(n)s person. For a larger group, please call %(phone)s.",
+                "You can book for up to %(n)s people. For a larger group, please call %(phone)s.",
                 offering.party_max,
                 phone=self.phone,
             )
         elif requested > offering.party_max:
             problem = ngettext(
-                "One booking is for %(n)s person. For more of you, "
-                "please make two bookings or call us.",
-                "One booking is for up to %(n)s people. For more of you, "
-                "please make two bookings or call us.",
+                "You can book for %(n)s person. For a larger group, please make two "
+                "bookings or call us.",
+                "You can book for up to %(n)s people. For a larger group, please make two "
+                "bookings or call us.",
                 offering.party_max,
             )
         return Party(
@@ -150,8 +149,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             smallest=offering.party_min,
             largest=offering.party_max,
             range=ngettext(
-                "%(n)s person in one booking.",
-                "From %(min)s to %(n)s people in one booking.",
+                "%(n)s person per booking.",
+                "From %(min)s to %(n)s people per booking.",
                 offering.party_max,
                 min=offering.party_min,
             ),
@@ -175,15 +174,15 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             return opens
         link = None
         if following is not None:
-            text = _("The next day with room is %(day)s.", day=self.formatter.long_date(following))
+            text = _("Go to %(day)s", day=self.formatter.long_date(following))
             link = Link(text, self.urls.day(following))
         if state == "full":
             people = self.formatter.people(self.availability.party)
             return Empty(
                 day_name,
                 _(
-                    "Every time on %(day)s is full for %(party)s. You can join the "
-                    "waiting list of a time, or try another day.",
+                    "%(day)s is sold out for %(party)s. Join the waiting list for a time, or "
+                    "choose another day.",
                     day=day_name,
                     party=people,
                 ),
@@ -194,7 +193,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             text = (
                 _("%(reason)s. Please choose another day.", reason=reason)
                 if reason
-                else _("No bookings on this day. Please choose another one.")
+                else _("We take no bookings on this day. Please choose another day.")
             )
             return Empty(_("Closed on %(day)s", day=day_name), text, link)
         title = (
@@ -202,7 +201,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             if state == "past"
             else _("No times on %(day)s", day=day_name)
         )
-        return Empty(title, _("Days with times to choose are marked in the month."), link)
+        return Empty(title, _("Available days are marked in the calendar."), link)
 
     def _opens(self) -> Empty | None:
         """When booking opens for the first day that cannot be booked yet, if there is one."""
@@ -232,10 +231,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             terms=policy_lines(self.offering, self.formatter, starts_at=slot.starts_at),
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             hint=self.formatter.translations.ngettext(
-                "Continuing keeps these places for you for %(n)s minute "
-                "while you fill in your details.",
-                "Continuing keeps these places for you for %(n)s minutes "
-                "while you fill in your details.",
+                "We'll hold these places for %(n)s minute while you enter your details.",
+                "We'll hold these places for %(n)s minutes while you enter your details.",
                 minutes,
             ),
             submission_id=submission_id,
@@ -258,11 +255,15 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             submission_id=submission_id,
             fields=details.fields(
                 translations,
-                email_hint=translations.gettext("We write here when places come free."),
+                email_hint=translations.gettext(
+                    "We'll e-mail you here when places become available."
+                ),
             ),
             hint=translations.ngettext(
-                "When %(party)s fit, we write to you and keep the places for up to %(n)s minute.",
-                "When %(party)s fit, we write to you and keep the places for up to %(n)s minutes.",
+                "When there are places for %(party)s, we'll e-mail you and hold them for up "
+                "to %(n)s minute.",
+                "When there are places for %(party)s, we'll e-mail you and hold them for up "
+                "to %(n)s minutes.",
                 self.offering.waiting_offer_minutes,
                 party=people,
             ),
@@ -284,10 +285,10 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             terms=policy_lines(self.offering, formatter, starts_at=held.starts_at),
             fields=details.fields(
                 formatter.translations,
-                email_hint=formatter.translations.gettext("Your ticket goes here."),
+                email_hint=formatter.translations.gettext("We'll send your ticket here."),
             ),
             held_text=formatter.translations.gettext(
-                "Your places are held until %(time)s.", time=formatter.time(held.until)
+                "Reserved for you until %(time)s", time=formatter.time(held.until)
             ),
             held_until=held.until.isoformat(),
             release_href=held.release_href,
@@ -314,8 +315,8 @@ def price_text(offering: Offering, formatter: LocaleFormatter) -> str:
     _ = formatter.translations.gettext
     price = formatter.money(Money(offering.price_amount, offering.currency))
     if offering.price_unit == "person":
-        return _("%(price)s a person", price=price)
-    return _("%(price)s a group", price=price)
+        return _("%(price)s per person", price=price)
+    return _("%(price)s per group", price=price)
 
 
 def price_lines(
@@ -346,12 +347,12 @@ def policy_lines(
     move_until = starts_at - timedelta(minutes=offering.move_until_minutes)
     cancel = (
         _(
-            "Free to cancel until %(until)s, after that %(share)s of the price is kept.",
+            "Free cancellation until %(until)s. After that you pay %(share)s of the price.",
             until=formatter.date_time(free_until),
             share=formatter.percent(percent),
         )
         if percent
-        else _("Free to cancel until %(until)s.", until=formatter.date_time(free_until))
+        else _("Free cancellation until %(until)s.", until=formatter.date_time(free_until))
     )
     return (
         cancel,

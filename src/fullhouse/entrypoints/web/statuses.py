@@ -6,13 +6,13 @@ from typing import Final
 from fullhouse.localisation.translations import Translations, pgettext_noop
 
 _NAMES: Final[Mapping[str, str]] = {
-    "held": pgettext_noop("booking status", "Held"),
+    "held": pgettext_noop("booking status", "Reserved"),
     "confirmed": pgettext_noop("booking status", "Booked"),
     "checked_in": pgettext_noop("booking status", "Arrived"),
     "no_show": pgettext_noop("booking status", "Not arrived"),
     "cancelled": pgettext_noop("booking status", "Cancelled"),
-    "released": pgettext_noop("booking status", "Given back"),
-    "expired": pgettext_noop("booking status", "Not confirmed in time"),
+    "released": pgettext_noop("booking status", "Released"),
+    "expired": pgettext_noop("booking status", "Expired"),
 }
 
 

@@ -53,10 +53,10 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
     ),
     "offer": Wording(
         subject=gettext_noop("Places have come free: %(offering)s, %(date_time)s"),
-        heading=gettext_noop("Places have come free"),
+        heading=gettext_noop("Places are available for you"),
         lead=gettext_noop(
             "We hold them for you until %(until)s. After that they go to the next who waits."
         ),
-        button=gettext_noop("Take the places"),
+        button=gettext_noop("Book these places"),
     ),
 }

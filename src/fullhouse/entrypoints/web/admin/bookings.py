@@ -26,7 +26,9 @@ _Column = blocks.Column[BookingMatch]
 _COLUMNS: Final = (
     _Column("name", _("Name"), lambda row, _text: row.booking.customer_name or row.booking.ref),
     _Column("time", _("Time"), lambda row, text: text.date_time(row.booking.starts_at)),
-    _Column("party", _("Party"), lambda row, _text: str(row.booking.party), "wide", is_number=True),
+    _Column(
+        "party", _("Guests"), lambda row, _text: str(row.booking.party), "wide", is_number=True
+    ),
     _Column("offering", _("Offering"), lambda row, _text: row.offering.name, "wide"),
     _Column(
         "status",

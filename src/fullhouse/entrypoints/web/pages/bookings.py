@@ -228,9 +228,11 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
     email = readable_address(booking.customer_email)
     time = presenter.formatter.date_time(booking.starts_at)
     notes = {
-        "booked": Note("good", _("Booked."), _("We have written to %(email)s.", email=email)),
+        "booked": Note(
+            "good", _("You're booked."), _("We've e-mailed your ticket to %(email)s.", email=email)
+        ),
         "moved": Note("good", _("Moved to %(time)s.", time=time)),
-        "restored": Note("good", _("Your booking is back, as it was.")),
+        "restored": Note("good", _("Your booking is restored.")),
         "unchanged": Note(
             "info",
             _("This is booked already, for %(email)s.", email=email),

@@ -38,10 +38,9 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
 }
 _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: (
-        gettext_noop("We could not read that"),
+        gettext_noop("We couldn't read that"),
         gettext_noop(
-            "Something in the address or the form was not as expected. "
-            "Please go back and try again."
+            "Something in the address or the form is wrong. Please go back and try again."
         ),
     ),
     403: (
@@ -49,41 +48,40 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
         gettext_noop("Ask the owner of the business if you need it."),
     ),
     404: (
-        gettext_noop("There is nothing here"),
+        gettext_noop("Page not found"),
         gettext_noop(
-            "The address may be mistyped, or what was here has been taken down. "
-            "Nothing of yours is lost."
+            "The address may be wrong, or the page was removed. Your bookings are not affected."
         ),
     ),
     405: (
-        gettext_noop("That cannot be done here"),
-        gettext_noop("Please go back and use the buttons of the page."),
+        gettext_noop("This isn't possible here"),
+        gettext_noop("Please go back and use the buttons on the page."),
     ),
     410: (
-        gettext_noop("This has ended"),
-        gettext_noop("What this link led to is over."),
+        gettext_noop("This link has expired"),
+        gettext_noop("What it led to is no longer available."),
     ),
     413: (
-        gettext_noop("That was too much at once"),
+        gettext_noop("That's too long"),
         gettext_noop("Please shorten what you have typed and try again."),
     ),
     429: (
-        gettext_noop("One moment, please"),
+        gettext_noop("Please wait a moment"),
         gettext_noop(
-            "Many requests have come from your address in a short time. "
-            "Please try again in a few seconds."
+            "We've had many requests from your network in a short time. Please try "
+            "again in a few seconds."
         ),
     ),
     500: (
         gettext_noop("Something went wrong on our side"),
         gettext_noop(
-            "We have noted it. If you were booking, look into your e-mail first: "
-            "a confirmed booking is always written to you."
+            "The error was recorded. If you were booking, check your e-mail first: we "
+            "always e-mail a confirmation."
         ),
     ),
     503: (
-        gettext_noop("We are very busy just now"),
-        gettext_noop("Nothing was booked and nothing is lost. Please try again in a moment."),
+        gettext_noop("We're very busy right now"),
+        gettext_noop("Nothing was booked. Please try again in a moment."),
     ),
 }
 """Title and text of the statuses that have their own."""
@@ -93,10 +91,10 @@ _SEND_AGAIN: Final = _TRY_AGAIN | {HTTPStatus.INTERNAL_SERVER_ERROR}
 """Statuses after which a form is sent again: it is done once, however often it comes."""
 
 _CROSS_SITE: Final = (
-    gettext_noop("That came from another site"),
+    gettext_noop("This came from another website"),
     gettext_noop(
-        "To keep your account safe, this can only be done from our own pages. "
-        "Please go back and try again."
+        "To keep your account safe, this is only possible on our own pages. Please "
+        "go back and try again."
     ),
 )
 
@@ -135,7 +133,7 @@ class ErrorPages(msgspec.Struct, frozen=True):
         link = (
             Link(_("Try again"), with_query(request.path, **request.query))
             if translated in _TRY_AGAIN
-            else Link(_("To the start page"), "/")
+            else Link(_("Home page"), "/")
         )
         is_form = request.method not in SAFE_METHODS and translated in _SEND_AGAIN
         title, text = texts or _TEXTS[translated]
@@ -151,12 +149,9 @@ def _not_signed_in(page: PageContext, *, spent: bool) -> Response:
     _ = page.translations.gettext
     title = _("This link has been used") if spent else _("Please sign in")
     text = (
-        _(
-            "A sign-in link works once and for a limited time. Ask for a new "
-            "one; in the demo, start it again to have one printed."
-        )
+        _("A sign-in link works once and for a limited time. Ask your administrator for a new one.")
         if spent
-        else _("Open your sign-in link. In the demo, it is printed where the demo was started.")
+        else _("Ask your administrator for a sign-in link.")
     )
     return page.render(
         "sign_in.html",

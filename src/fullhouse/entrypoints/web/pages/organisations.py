@@ -34,7 +34,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             _("Bookings"),
             title=_("Bookings"),
             cover="",
-            summary=_("Choose where you would like to go.") if listed else "",
+            summary=_("Choose where you would like to book.") if listed else "",
             cards=tuple(
                 OfferingCard(
                     organisation.name,
@@ -65,7 +65,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             empty=Empty(
                 _("Nothing to book yet"),
                 _(
-                    "What %(name)s offers will be listed here. Please look in again soon.",
+                    "%(name)s has nothing to book yet. Please check back soon.",
                     name=organisation.name,
                 ),
             ),

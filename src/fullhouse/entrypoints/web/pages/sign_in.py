@@ -76,9 +76,7 @@ class SignInPages(msgspec.Struct, frozen=True):
             _("Sign out"),
             status=HTTPStatus.OK,
             title=_("You are signed out."),
-            text=_(
-                "Open your sign-in link. In the demo, it is printed where the demo was started."
-            ),
+            text=_("Ask your administrator for a sign-in link."),
             action="",
             button="",
         )

@@ -64,7 +64,10 @@ class TicketPages(msgspec.Struct, frozen=True):
         )
         content = SendTicketPage(
             title=_("Send me my ticket again"),
-            text=_("We send the tickets of your coming bookings to the address that booked them."),
+            text=_(
+                "We'll e-mail the tickets for your upcoming bookings to the address you "
+                "booked with."
+            ),
             action=tickets_path(page.organisation.slug),
             fields=(field,),
             note=note,
@@ -79,8 +82,8 @@ class TicketPages(msgspec.Struct, frozen=True):
         content = SendTicketPage(
             title=_("This link does not open a booking"),
             text=_(
-                "It may be incomplete, or a newer one has taken its place. We can send the ticket "
-                "with the link that works now to the address that booked it."
+                "It may be incomplete, or replaced by a newer one. We can e-mail the "
+                "ticket, with a link that works, to the address used for the booking."
             ),
             action=urls.send,
         )
@@ -98,8 +101,8 @@ def booked_already(page: PageContext, booking: Booking) -> Response:
     content = SendTicketPage(
         title=_("This is booked already"),
         text=_(
-            "It was booked with the address %(email)s, where the ticket is. Its link changes or "
-            "cancels the booking. We can send it there again.",
+            "It was booked with the e-mail address %(email)s. The link in the ticket we "
+            "sent there changes or cancels the booking. We can send it again.",
             email=masked_email(readable_address(booking.customer_email)),
         ),
         action=BookingUrls(page.organisation.slug, booking.ref, "").send,
@@ -118,10 +121,10 @@ def _done_note(page: PageContext) -> Note | None:
     _ = page.translations.gettext
     match page.query("done"):
         case "sent":
-            more = _("It may take a few minutes. Please look into the spam folder too.")
-            return Note("good", _("If there is such a booking, its ticket is on its way."), more)
+            more = _("It may take a few minutes. Please also check your spam folder.")
+            return Note("good", _("If there is such a booking, we've e-mailed its ticket."), more)
         case "renewed":
-            more = _("It went to the address of the booking. All earlier links have ended.")
-            return Note("good", _("The new link is on its way by mail."), more)
+            more = _("It went to the address of the booking. Earlier links no longer work.")
+            return Note("good", _("We've e-mailed you a new link."), more)
         case _:
             return None

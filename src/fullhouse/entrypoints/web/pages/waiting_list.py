@@ -148,21 +148,21 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
                 text = f"{self._people}, {self._time}"
                 return self._page(_("You have booked these places"), text)
             case "left":
-                text = _("We will not write to you about %(time)s any more.", time=self._time)
+                text = _("We won't e-mail you about %(time)s any more.", time=self._time)
                 return self._over(_("You have left the waiting list"), text)
             case "offered" | "lapsed":
                 text = _(
-                    "The places went to the next on the list. You can look at the "
-                    "times that are free now."
+                    "The places were offered to the next person. You can look at the times that "
+                    "are available now."
                 )
                 return self._over(_("This offer has ended"), text)
 
     def _waiting(self) -> WaitingListPage:
         text = self._translations.ngettext(
-            "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
-            "keep the places for up to %(n)s minute.",
-            "We write to %(email)s as soon as %(party)s fit at %(time)s, and "
-            "keep the places for up to %(n)s minutes.",
+            "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
+            "and hold them for up to %(n)s minute.",
+            "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
+            "and hold them for up to %(n)s minutes.",
             self.context.offering.waiting_offer_minutes,
             email=readable_address(self.entry.customer_email),
             party=self._people,
@@ -179,16 +179,16 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
     def _offered(self, until: datetime) -> WaitingListPage:
         assert self.entry.booking_id is not None, "an offer has a hold"
         text = self._translations.gettext(
-            "Places for %(party)s at %(time)s are held for you until %(until)s.",
+            "Places for %(party)s on %(time)s are reserved for you until %(until)s.",
             party=self._people,
             time=self._time,
             until=self.context.formatter.time(until),
         )
         return msgspec.structs.replace(
-            self._page(self._translations.gettext("Places have come free"), text),
+            self._page(self._translations.gettext("Places are available for you"), text),
             accept_href=self.urls.hold(self.entry.booking_id) + "#chosen",
             leave_action=self.leave_action,
-            leave_button=self._translations.gettext("No, thank you"),
+            leave_button=self._translations.gettext("No, thanks"),
         )
 
     def _over(self, title: str, text: str) -> WaitingListPage:
