@@ -151,6 +151,7 @@ VALUES: Final[dict[str, object]] = {
     "currency": "USD",
     "accent": None,
     "cover": None,
+    "logo": None,
     "zone": "America/Chicago",
     "address": "",
     "country": "US",

@@ -158,7 +158,8 @@ def build_application(
         ids,
         observe=metrics.get(QueryMetrics).observe,
     )
-    changes = InvalidationListener(availability, catalogue)
+    directory = OrganisationCache(database, clock)
+    changes = InvalidationListener(availability, catalogue, directory)
     core = Core(database, clock, ids, changes.on_notify)
     hold_limits = HoldLimits(
         settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
@@ -173,7 +174,7 @@ def build_application(
         database=database,
         connect=partial(connect, url, application_name="fullhouse listener"),
         tokens=LinkSigner(secret),
-        directory=OrganisationCache(database, clock),
+        directory=directory,
         catalogue=catalogue,
         availability=availability,
         changes=changes,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.grant_role import GrantRole
 from fullhouse.people.actions.issue_api_key import IssueApiKey
@@ -19,6 +20,7 @@ class PeopleActions:
 
     create_organisation: CreateOrganisation
     add_venue: AddVenue
+    change_organisation: ChangeOrganisation
     issue_api_key: IssueApiKey
     revoke_api_key: RevokeApiKey
     grant_role: GrantRole
@@ -31,6 +33,7 @@ def build_people(core: Core) -> PeopleActions:
     return PeopleActions(
         create_organisation=CreateOrganisation(),
         add_venue=AddVenue(core.ids),
+        change_organisation=ChangeOrganisation(),
         issue_api_key=IssueApiKey(core.ids),
         revoke_api_key=RevokeApiKey(),
         grant_role=GrantRole(core.ids),

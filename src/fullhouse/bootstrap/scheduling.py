@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.concurrency.bulkhead import Bulkhead
+from fullhouse.people.actions.change_venue import ChangeVenueDetails
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
+from fullhouse.scheduling.actions.change_venue import ChangeVenue
 from fullhouse.scheduling.actions.close_venue import CloseVenue
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.actions.import_closures import ImportClosures
@@ -26,6 +28,7 @@ class SchedulingActions:
     add_schedule: AddSchedule
     change_schedule: ChangeSchedule
     end_schedule: EndSchedule
+    change_venue: ChangeVenue
     close_venue: CloseVenue
     reopen_venue: ReopenVenue
     import_closures: ImportClosures
@@ -37,6 +40,7 @@ def build_scheduling(core: Core) -> SchedulingActions:
         add_schedule=AddSchedule(core.ids),
         change_schedule=ChangeSchedule(),
         end_schedule=EndSchedule(),
+        change_venue=ChangeVenue(ChangeVenueDetails()),
         close_venue=CloseVenue(core.ids),
         reopen_venue=ReopenVenue(),
         import_closures=ImportClosures(core.ids),

@@ -6,6 +6,7 @@ and, later, in outgoing webhooks: it never changes. What a client of them would 
 """
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     def topics(self, org_id: UUID) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
         """What caches and open pages must look at again; see `topic`."""
         return ()
+
+
+ORGANISATION_TOPIC: Final = "organisation/"
+
+
+def organisation_topic(slug: str) -> str:
+    """What an organisation says of itself: `organisation/slug`."""
+    return ORGANISATION_TOPIC + slug
 
 
 def topic(org_id: UUID, offering_id: UUID, day: date | None = None) -> str:

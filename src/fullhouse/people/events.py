@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
-from fullhouse.kernel.events import Event
+from typing_extensions import override
+
+from fullhouse.kernel.events import Event, organisation_topic, topic
 
 
 class OrganisationCreated(Event, frozen=True):
@@ -15,6 +17,29 @@ class VenueAdded(Event, frozen=True):
     """A venue exists; the subject is its id."""
 
     zone: str
+
+
+class OrganisationChanged(Event, frozen=True):
+    """An organisation says something else of itself; the subject is its id."""
+
+    slug: str
+    fields: tuple[str, ...]
+
+    @override
+    def topics(self, org_id: UUID) -> tuple[str, ...]:
+        return (organisation_topic(self.slug),)
+
+
+class VenueChanged(Event, frozen=True):
+    """A venue says something else of itself; the subject is its id."""
+
+    fields: tuple[str, ...]
+    offerings: tuple[UUID, ...]
+    """What takes place there."""
+
+    @override
+    def topics(self, org_id: UUID) -> tuple[str, ...]:
+        return tuple(topic(org_id, offering_id) for offering_id in self.offerings)
 
 
 class ApiKeyIssued(Event, frozen=True):

@@ -22,7 +22,7 @@ from fullhouse.kernel.context import GUEST_PERMISSIONS, OPERATOR, Permission, Re
 from fullhouse.people.model.roles import ROLES, SCOPES, ApiKeyScope, Role
 
 PUBLIC = {
-    *("getOrganisation", "listVenues", "listOfferings", "getOffering"),
+    *("getOrganisation", "listVenues", "getVenue", "listOfferings", "getOffering"),
     *("getAvailability", "streamAvailability", "createBooking", "placeHold", "releaseHold"),
     "joinWaitingList",
     "sendTickets",
@@ -95,7 +95,10 @@ async def test_every_operation_with_a_version_refuses_an_outdated_one(
     api: ApiClient, subtests: pytest.Subtests
 ) -> None:
     asked = [one for one in api.root.api.operations if one.takes_version]
-    names = {"saveOffering", "updateOffering", "changeSchedule", "updateSchedule", "endSchedule"}
+    names = {
+        *("saveOffering", "updateOffering", "changeSchedule", "updateSchedule", "endSchedule"),
+        *("updateOrganisation", "updateVenue"),
+    }
     assert {one.name for one in asked} == names
     for one in asked:
         with subtests.test(one.name):

@@ -24,7 +24,9 @@ def test_what_surrounds_a_pasted_value_is_left_out(
     assert parse_email(f"{mark}farm@b\u00fccher.example{mark}") == "farm@xn--bcher-kva.example"
     assert parse_name(f"{mark}Meadow{mark} Farm") == "Meadow Farm"
     venue = {"name": f"{mark}North field", "zone": f"{mark}UTC", "country": "US"}
-    assert as_meant(convert(venue, VenueRequest)) == VenueRequest("North field", "UTC", "US")
+    assert as_meant(convert(venue, VenueRequest)) == VenueRequest(
+        "North field", zone="UTC", country="US"
+    )
     closure = ClosureRequest("2027-07-04T00:00", "2027-07-05T00:00", f"Storm{mark}")
     assert closure.read().reason == "Storm"
 

@@ -1,6 +1,7 @@
 """Invalidation of caches by the notifications of the database.
 
 A topic is `<org>/<offering>/<day of UTC>`, with `*` for the day when the offering itself changed.
+`organisation/<slug>` is what an organisation says of itself.
 `#<number>` is the transaction that made the changes of the topics behind it.
 """
 
@@ -18,7 +19,9 @@ from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.limits import TOPICS_CACHED_MAX
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.kernel.events import ORGANISATION_TOPIC
 from fullhouse.kernel.ids import OrgId
+from fullhouse.people.reads.directory import OrganisationCache
 
 _decode = msgspec.json.Decoder(list[str]).decode
 
@@ -29,6 +32,7 @@ class InvalidationListener:
 
     availability: Availability
     catalogue: CachedCatalogue
+    directory: OrganisationCache
     _subscribers: dict[tuple[OrgId, OfferingId], set[asyncio.Event]] = field(default_factory=dict)
 
     def on_notify(self, payload: str) -> None:
@@ -40,6 +44,8 @@ class InvalidationListener:
                 return
             if topic.startswith("#"):
                 by = int(topic[1:])
+            elif topic.startswith(ORGANISATION_TOPIC):
+                self.directory.invalidate(topic.removeprefix(ORGANISATION_TOPIC))
             else:
                 self._invalidate(*_parse(topic), by=by)
 

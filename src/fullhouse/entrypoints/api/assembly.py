@@ -72,7 +72,12 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
 def _set_up(app: Application) -> Sequence[Resource]:
     actions, database, clock = app.scheduling, app.database, app.clock
     return (
-        Venues(database, app.people.add_venue),
+        Venues(
+            database,
+            app.people.add_venue,
+            actions.change_venue,
+            app.people.change_organisation,
+        ),
         Offerings(database, app.catalogue, app.booking.save_offering, app.ids),
         Schedules(
             database,

@@ -65,6 +65,9 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "offerings": "In the order of the business.",
 }
 _VENUES: Final[Mapping[str, str]] = {
+    "accent": "The color of buttons and links.",
+    "cover": "The picture on top of its pages.",
+    "logo": "Its logo.",
     "tagline": "One sentence about the business.",
     "email": "An e-mail address.",
     "phone": "A phone number, international with a plus.",
@@ -105,6 +108,16 @@ _SLOTS: Final[Mapping[str, str]] = {
     "added": "How many closures are new.",
     "changed": "How many closures are different from before.",
     "removed": "How many closures are in the file no longer.",
+    "applied": "Whether it was applied, or only shown.",
+    "left_out": "Events that close nothing, by reason.",
+    "remarks": "What was read in another way than it was meant, perhaps.",
+    "slots_with_bookings": "Slots with bookings that are closed now. Their guests are not told.",
+    "CalendarImport.events": "How many events the file has.",
+    "Finding.events": "How many events this is about.",
+    "Finding.lines": "Where they begin in the file.",
+    "SlotChanges.created": "How many slots are new.",
+    "SlotChanges.closed": "How many slots were closed.",
+    "SlotChanges.reopened": "How many slots were opened again.",
     "unchanged": "How many closures are as before.",
 }
 _BOOKINGS: Final[Mapping[str, str]] = {

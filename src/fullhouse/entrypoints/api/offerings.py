@@ -68,9 +68,11 @@ class Offerings:
         body: OfferingRequest,
         expected_version: int | None,
     ) -> Created[OfferingResponse] | OfferingResponse:
-        """Add an offering, or replace it.
+        """Add an offering, or replace all of it.
 
-        A field left out takes its default. Bookings keep the price at which they were made.
+        A field left out of a `PUT` loses its value: it takes the default that the schema shows. To
+        change a price and leave the rest, use `PATCH`. Bookings keep the price at which they were
+        made.
         """
         if not is_slug(slug):
             raise InvalidInput("Use small letters, digits and dashes.", field="slug")

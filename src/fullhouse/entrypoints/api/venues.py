@@ -3,28 +3,45 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fullhouse.entrypoints.inputs.offerings import VenueRequest
+from fullhouse.entrypoints.inputs.offerings import (
+    OrganisationRequest,
+    VenueDetailsRequest,
+    VenueRequest,
+)
 from fullhouse.entrypoints.outputs.offerings import (
     OrganisationResponse,
     VenueListResponse,
     VenueResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Created
 from fullhouse.kernel.context import Permission
 from fullhouse.people.actions.add_venue import AddVenue
-from fullhouse.people.reads.organisations import venues
+from fullhouse.people.actions.change_organisation import ChangeOrganisation
+from fullhouse.people.errors import UnknownOrganisation, UnknownVenue
+from fullhouse.people.model import VenueId
+from fullhouse.people.reads.organisations import (
+    lock_organisation,
+    locked_venue,
+    venue_by_id,
+    venues,
+)
+from fullhouse.scheduling.actions.change_venue import ChangeVenue
+from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Venues:
-    """Shows the organisation and its venues, and adds venues."""
+    """Shows and changes the organisation and its venues, and adds venues."""
 
     database: Database
     add: AddVenue
+    change: ChangeVenue
+    change_organisation: ChangeOrganisation
     tag: ClassVar[str] = "Venues"
 
     @operation("GET", "/api/v1/{org}", allow=Permission.BROWSE)
@@ -43,3 +60,54 @@ class Venues:
     async def add_venue(self, uow: UnitOfWork, body: VenueRequest) -> Created[VenueResponse]:
         """Add a venue."""
         return Created(VenueResponse.of(await self.add(uow, body.read())))
+
+    @operation("GET", "/api/v1/{org}/venues/{id}", allow=Permission.BROWSE)
+    async def get_venue(self, org: OrgContext, id: VenueId) -> VenueResponse:
+        """Read one venue."""
+        async with self.database.session() as session:
+            venue = await venue_by_id(session, org.org_id, id)
+        if venue is None:
+            raise UnknownVenue(venue=id)
+        return VenueResponse.of(venue)
+
+    @operation(
+        "PATCH",
+        "/api/v1/{org}/venues/{id}",
+        allow=Permission.MANAGE_OFFERINGS,
+        raises=(HolidaysUnknown,),
+    )
+    async def update_venue(
+        self,
+        uow: UnitOfWork,
+        *,
+        id: VenueId,
+        body: Patch[VenueDetailsRequest],
+        expected_version: int | None,
+    ) -> VenueResponse:
+        """Change some fields of a venue.
+
+        A field left out stays. The time zone cannot change, since slots and tickets follow it. With
+        another country or subdivision, slots follow the public holidays there.
+        """
+        current = await locked_venue(uow.session, uow.org_id, id)
+        changed = body.apply_to(VenueDetailsRequest.of(current)).read_change(current)
+        return VenueResponse.of(await self.change(uow, changed, expected_version=expected_version))
+
+    @operation("PATCH", "/api/v1/{org}", allow=Permission.MANAGE_OFFERINGS)
+    async def update_organisation(
+        self,
+        uow: UnitOfWork,
+        body: Patch[OrganisationRequest],
+        expected_version: int | None,
+    ) -> OrganisationResponse:
+        """Change what the business says of itself.
+
+        A field left out stays. The slug and the currency cannot change. Send the `ETag` as
+        `If-Match` to change what you have read.
+        """
+        current = await lock_organisation(uow.session, uow.org_id)
+        if current is None:
+            raise UnknownOrganisation
+        changed = body.apply_to(OrganisationRequest.of(current)).read_change(current)
+        saved = await self.change_organisation(uow, changed, expected_version=expected_version)
+        return OrganisationResponse.of(saved)

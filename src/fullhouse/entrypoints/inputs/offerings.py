@@ -1,5 +1,6 @@
 """Requests that set up offerings, venues, schedules, closures and capacities."""
 
+from dataclasses import replace
 from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
@@ -18,13 +19,23 @@ from fullhouse.booking.limits import (
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
-from fullhouse.entrypoints.inputs.fields import LINE, Description, Name, Summary, as_meant
+from fullhouse.entrypoints.inputs.fields import (
+    LINE,
+    Description,
+    Locale,
+    Name,
+    Phone,
+    Summary,
+    as_meant,
+)
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
 from fullhouse.entrypoints.inputs.times import WallTime, wall_text, wall_time
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.text import pasted
-from fullhouse.people.model import NewVenue
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
+from fullhouse.people.model import NewVenue, Organisation, Venue
+from fullhouse.people.model.contact import email_address, phone_number
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.limits import (
     DURATION_MINUTES_MAX,
@@ -36,6 +47,14 @@ from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
 Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]
+PictureName = Annotated[
+    str,
+    Meta(
+        max_length=PICTURE_CHARACTERS_MAX,
+        pattern="^[a-z0-9/._-]*$",
+        description="The name of a picture, as small letters, digits, dots and dashes.",
+    ),
+]
 WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
 
 
@@ -71,9 +90,19 @@ CLOSURE_EXAMPLE: Final = {
     "ends_at": "2027-07-05T00:00",
     "reason": "Independence Day",
 }
-VENUE_EXAMPLE: Final = {
+_ACCENT: Final = "The color of buttons and links, as six hexadecimal digits: #1f6b43."
+ORGANISATION_EXAMPLE: Final = {
+    "name": "Bouquet Garden",
+    "tagline": "Cut your own flowers",
+    "email": "hello@bouquet-garden.example",
+    "phone": "+16305550142",
+    "locale": "en-US",
+    "accent": "#1f6b43",
+    "cover": "bouquet-garden.svg",
+    "logo": "sunflower-morning.svg",
+}
+VENUE_DETAILS_EXAMPLE: Final = {
     "name": "North field",
-    "zone": "America/Chicago",
     "country": "US",
     "subdivision": "IL",
     "address": "1 Sunflower Lane, Elgin",
@@ -81,6 +110,7 @@ VENUE_EXAMPLE: Final = {
     "longitude": -88.2826,
     "directions": "Park at the barn; the gate is behind it.",
 }
+VENUE_EXAMPLE: Final = {**VENUE_DETAILS_EXAMPLE, "zone": "America/Chicago"}
 
 
 class OfferingRequest(RequestBody, frozen=True, kw_only=True):
@@ -92,9 +122,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     kind: OfferingKind = "timed_entry"
     summary: Summary = ""
     description: Description = ""
-    picture: (
-        Annotated[str, Meta(max_length=PICTURE_CHARACTERS_MAX, pattern="^[a-z0-9/._-]*$")] | None
-    ) = None
+    picture: PictureName | None = None
     price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
     price_unit: PriceUnit = "person"
     party_min: Places = 1
@@ -205,12 +233,11 @@ class ClosureRequest(RequestBody, frozen=True):
         )
 
 
-class VenueRequest(RequestBody, frozen=True):
-    """A place with its time zone, in which every schedule there is read."""
+class VenueDetailsRequest(RequestBody, frozen=True):
+    """What can change of a venue. Its time zone stays, since slots and tickets follow it."""
 
-    examples: ClassVar = {"a field": VENUE_EXAMPLE}
+    examples: ClassVar = {"a field": VENUE_DETAILS_EXAMPLE}
     name: Name
-    zone: Annotated[str, Meta(max_length=64, description="IANA, such as `America/Chicago`.")]
     country: Annotated[
         str,
         Meta(pattern="^[A-Z]{2}$", description="Two capital letters, for example US (ISO 3166-1)."),
@@ -230,8 +257,50 @@ class VenueRequest(RequestBody, frozen=True):
     longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
     directions: Description = ""
 
+    @classmethod
+    def of(cls, venue: Venue) -> Self:
+        """The request that would make the venue what it is."""
+        return cls(**{name: getattr(venue, name) for name in cls.__struct_fields__})
+
+    def read_change(self, current: Venue) -> Venue:
+        """The venue with these texts."""
+        return replace(current, **structs.asdict(as_meant(self)))
+
+
+class VenueRequest(VenueDetailsRequest, frozen=True, kw_only=True):
+    """A place with its time zone, in which every schedule there is read."""
+
+    examples: ClassVar = {"a field": VENUE_EXAMPLE}
+    zone: Annotated[str, Meta(max_length=64, description="IANA, such as `America/Chicago`.")]
+
     def read(self) -> NewVenue:
         return NewVenue(**structs.asdict(as_meant(self)))
+
+
+class OrganisationRequest(RequestBody, frozen=True):
+    """What a business says of itself. Its slug and its currency stay."""
+
+    examples: ClassVar = {"a farm": ORGANISATION_EXAMPLE}
+    name: Name
+    tagline: Summary = ""
+    email: Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX)] = ""
+    phone: Phone = ""
+    locale: Locale = "en"
+    accent: Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", description=_ACCENT)] | None = None
+    cover: PictureName | None = None
+    logo: PictureName | None = None
+
+    @classmethod
+    def of(cls, organisation: Organisation) -> Self:
+        """The request that would make the organisation what it is."""
+        return cls(**{name: getattr(organisation, name) for name in cls.__struct_fields__})
+
+    def read_change(self, current: Organisation) -> Organisation:
+        """The organisation with these texts; raises `InvalidInput`."""
+        meant = structs.asdict(as_meant(self))
+        meant["email"] = email_address(self.email) if self.email.strip() else ""
+        meant["phone"] = phone_number(self.phone)
+        return replace(current, **meant)
 
 
 class CapacityRequest(RequestBody, frozen=True):

@@ -1,7 +1,7 @@
 """Responses about organisations, venues, offerings, schedules, closures and slots."""
 
 from datetime import date
-from typing import ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from fullhouse.booking.model.slot import Refusal, SlotState
 from fullhouse.entrypoints.inputs.offerings import (
     CLOSURE_EXAMPLE,
     OFFERING_EXAMPLE,
+    ORGANISATION_EXAMPLE,
     SCHEDULE_EXAMPLE,
     VENUE_EXAMPLE,
     ScheduleRequest,
@@ -25,16 +26,13 @@ from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 
 
-class OrganisationResponse(ResponseBody, frozen=True):
+class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     """A business as it presents itself."""
 
     example: ClassVar = {
         "slug": "bouquet-garden",
-        "name": "Bouquet Garden",
-        "tagline": "Cut your own flowers",
-        "email": "hello@bouquet-garden.example",
-        "phone": "+16305550142",
-        "locale": "en",
+        "version": 1,
+        **ORGANISATION_EXAMPLE,
         "currency": "USD",
     }
     slug: str
@@ -44,18 +42,22 @@ class OrganisationResponse(ResponseBody, frozen=True):
     phone: str
     locale: str
     currency: str
+    accent: str | None
+    cover: str | None
+    logo: str | None
 
     @staticmethod
     def of(organisation: Organisation) -> "OrganisationResponse":
         names = OrganisationResponse.__struct_fields__
-        return OrganisationResponse(*(getattr(organisation, name) for name in names))
+        return OrganisationResponse(**{name: getattr(organisation, name) for name in names})
 
 
-class VenueResponse(ResponseBody, frozen=True):
+class VenueResponse(VersionedBody, frozen=True, kw_only=True):
     """A place with its time zone."""
 
     example: ClassVar = {
         "id": "01977f6e-8000-7000-8000-000000000001",
+        "version": 1,
         **VENUE_EXAMPLE,
     }
     id: UUID
@@ -70,8 +72,8 @@ class VenueResponse(ResponseBody, frozen=True):
 
     @staticmethod
     def of(venue: Venue) -> "VenueResponse":
-        names = VenueResponse.__struct_fields__[1:]
-        return VenueResponse(venue.venue_id, *(getattr(venue, name) for name in names))
+        names = (name for name in VenueResponse.__struct_fields__ if name != "id")
+        return VenueResponse(id=venue.venue_id, **{name: getattr(venue, name) for name in names})
 
 
 class VenueListResponse(ResponseBody, frozen=True):
@@ -272,6 +274,15 @@ class ScheduleListResponse(ResponseBody, frozen=True):
     schedules: tuple[ScheduleResponse, ...]
 
 
+ClosureZone = Annotated[
+    str,
+    msgspec.Meta(
+        description="The IANA time zone of its times; null for that of the venue.",
+        examples=["Europe/Paris"],
+    ),
+]
+
+
 class ClosureResponse(ResponseBody, frozen=True, kw_only=True):
     """A closure; `source` says whether the owner wrote it or a calendar file.
 
@@ -293,7 +304,7 @@ class ClosureResponse(ResponseBody, frozen=True, kw_only=True):
     source: Literal["owner", "calendar"]
     rule: str = ""
     exdates: tuple[str, ...] = ()
-    zone: str | None = None
+    zone: ClosureZone | None = None
 
     @staticmethod
     def of(row: ClosureRow) -> "ClosureResponse":

@@ -26,10 +26,7 @@ class AddVenue:
             raise InvalidInput(
                 "Send the IANA name of a time zone, like America/Chicago.", field="zone"
             )
-        if new.country not in countries():
-            raise InvalidInput(
-                "Send the ISO 3166 code of a country, like US or GB.", field="country"
-            )
+        check_country(new.country)
         venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
         try:
             await uow.session.execute("people.add_venue", **asdict(venue))
@@ -37,6 +34,12 @@ class AddVenue:
             raise UnknownOrganisation from error
         uow.record(venue.venue_id, VenueAdded(zone=venue.zone))
         return venue
+
+
+def check_country(code: str) -> None:
+    """Raise `InvalidInput` for a code that ISO 3166 does not have."""
+    if code not in countries():
+        raise InvalidInput("Send the ISO 3166 code of a country, like US or GB.", field="country")
 
 
 def is_zone(name: str) -> bool:

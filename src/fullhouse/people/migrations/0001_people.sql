@@ -17,7 +17,9 @@ CREATE TABLE organisation (
     currency text NOT NULL CONSTRAINT organisation_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
     accent text,
     cover text,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    logo text,
+    version integer NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX organisation_slug ON organisation (slug);
 
@@ -32,6 +34,7 @@ CREATE TABLE venue (
     latitude double precision CONSTRAINT venue_latitude_on_earth CHECK (latitude BETWEEN -90 AND 90),
     longitude double precision CONSTRAINT venue_longitude_on_earth CHECK (longitude BETWEEN -180 AND 180),
     directions text NOT NULL DEFAULT '',
+    version integer NOT NULL DEFAULT 1,
     PRIMARY KEY (org_id, venue_id)
 );
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, NewType
 from uuid import UUID
@@ -44,6 +44,9 @@ class Organisation:
     accent: str | None
     cover: str | None
     created_at: datetime
+    logo: str | None = None
+    version: int = 1
+    """Grows with each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ class Venue:
     latitude: float | None
     longitude: float | None
     directions: str
+    version: int = 1
+    """Grows with each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,12 @@ class StaffSession:
     name: str
     role: Role
     expires_at: datetime
+
+
+def changed_fields(before: Organisation | Venue, after: Organisation | Venue) -> tuple[str, ...]:
+    """The names of what differs, beside the version."""
+    was, is_now = asdict(before), asdict(after)
+    return tuple(name for name in is_now if name != "version" and was[name] != is_now[name])
 
 
 def is_slug(text: str) -> bool:

@@ -24,6 +24,7 @@ class OrganisationCache:
     clock: Clock
     _cache: ByteBoundedMap[str, tuple[float, Organisation]] = field(init=False)
     """Each with the time until which it is current."""
+    _generation: int = 0
 
     def __post_init__(self) -> None:
         self._cache = ByteBoundedMap(ORGANISATIONS_BYTES_MAX, lambda cached: row_bytes(cached[1]))
@@ -34,11 +35,18 @@ class OrganisationCache:
         cached = self._cache.get(slug)
         if cached is not None and now < cached[0]:
             return cached[1]
+        before = self._generation
         found = await self._read(slug) if is_slug(slug) else None
         if found is None:
             raise UnknownOrganisation("There is no such business here.")
-        self._cache[slug] = now + ORGANISATION_TTL_SECONDS, found
+        if before == self._generation:  # else it may have been read before the change
+            self._cache[slug] = now + ORGANISATION_TTL_SECONDS, found
         return found
+
+    def invalidate(self, slug: str) -> None:
+        """Drop an organisation that has changed."""
+        self._generation += 1
+        self._cache.pop(slug)
 
     async def _read(self, slug: str) -> Organisation | None:
         async with self.database.session() as session:

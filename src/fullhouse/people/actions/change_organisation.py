@@ -1,0 +1,35 @@
+"""Change what an organisation says of itself."""
+
+from dataclasses import asdict, dataclass, replace
+
+from fullhouse.kernel.errors import VersionConflict
+from fullhouse.people.errors import UnknownOrganisation
+from fullhouse.people.events import OrganisationChanged
+from fullhouse.people.model import Organisation, changed_fields
+from fullhouse.people.reads.organisations import lock_organisation
+from fullhouse.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOrganisation:
+    """Writes all of it but its id, slug and currency, in which its prices are."""
+
+    async def __call__(
+        self, uow: UnitOfWork, changed: Organisation, *, expected_version: int | None = None
+    ) -> Organisation:
+        """The organisation as it is stored. Raises `UnknownOrganisation` and `VersionConflict`."""
+        before = await lock_organisation(uow.session, uow.org_id)
+        if before is None:
+            raise UnknownOrganisation
+        if expected_version is not None and expected_version != before.version:
+            raise VersionConflict(version=before.version)
+        after = replace(changed, version=before.version + 1)
+        values = asdict(after)
+        for constant in ("slug", "currency", "created_at"):
+            values.pop(constant)
+        await uow.session.execute("people.change_organisation", **values)
+        uow.record(
+            after.org_id,
+            OrganisationChanged(slug=after.slug, fields=changed_fields(before, after)),
+        )
+        return after
