@@ -125,15 +125,10 @@ async def offerings_at(session: Session, org_id: OrgId, venue_id: VenueId) -> li
     return [row.offering_id for row in rows]
 
 
-async def venue_of(session: Session, org_id: OrgId, offering_id: OfferingId) -> Venue:
-    """The venue of an offering. Raises `UnknownOffering`."""
-    _, venue = await _offering_at_venue(session, org_id, offering_id)
-    return venue
-
-
-async def _offering_at_venue(
+async def offering_at_venue(
     session: Session, org_id: OrgId, offering_id: OfferingId
 ) -> tuple[Offering, Venue]:
+    """An offering and where it takes place. Raises `UnknownOffering`."""
     offering = await offering_by_id(session, org_id, offering_id)
     if offering is None:
         raise UnknownOffering(offering=offering_id)
@@ -153,7 +148,7 @@ class SlotMaterialiser:
         """Take the offering's advisory lock and plan its slots without row locks."""
         session, org_id = self.uow.session, self.uow.org_id
         await session.execute("scheduling.lock_schedules", org_id=org_id, offering_id=offering_id)
-        offering, venue = await _offering_at_venue(session, org_id, offering_id)
+        offering, venue = await offering_at_venue(session, org_id, offering_id)
         # Whole days at the venue, and one more than can be booked: it opens at the next midnight
         opens_next = offering.last_day(self.uow.now, venue.zone) + timedelta(days=1)
         horizon = midnight(opens_next + timedelta(days=MATERIALISE_DAYS_MARGIN), venue.zone)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.builders.business import Business, a_member_of_staff, commit
+from tests.builders.business import Business, a_member_of_staff, commit, save
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.offering import OfferingId
@@ -23,6 +23,10 @@ from fullhouse.kernel.errors import InvalidInput
         {"cancel_fee_percent": 101},
         {"cancel_until_minutes": 1441},
         {"waiting_offer_minutes": 0},
+        # What would do nothing
+        {"cancel_fee_percent": 50, "cancel_until_minutes": 60, "cancel_free_until_minutes": 60},
+        {"cancel_fee_percent": 50, "price_amount": 0},
+        {"book_until_minutes": 11 * 1440, "book_ahead_days": 10},
     ],
 )
 async def test_what_no_offering_can_be_is_refused_by_its_field(
@@ -58,3 +62,14 @@ async def test_a_change_tells_what_was_and_what_is(app: Application, business: B
     assert event.kind == "OfferingChanged"
     assert event.payload["before"] == {"price_amount": 1200, "version": 1}
     assert event.payload["after"] == {"price_amount": 1500, "version": 2}
+
+
+async def test_no_smallest_party_is_larger_than_every_coming_slot(
+    app: Application, business: Business
+) -> None:
+    await business.a_slot(capacity=4)
+    fitting = replace(business.offering, party_min=4)
+    saved = await save(app, fitting)
+    with pytest.raises(InvalidInput) as refused:
+        await save(app, replace(saved, party_min=5))
+    assert refused.value.field == "party_min"

@@ -178,7 +178,10 @@ async def test_venue_is_closed_and_reopened(api: ApiClient) -> None:
     closed = await api.post(path, closing, key=api.key, once="storm")
     again = await api.post(path, closing, key=api.key, once="storm")
     assert (closed.status, again.status, again.body) == (201, 200, closed.body)
-    assert rows(await api.get(path, key=api.key), "closures") == [closed.json]
+    assert (closed.json["slots_closed"], closed.json["slots_in_use"]) == (1, 0)
+    told = ("slots_closed", "slots_in_use")
+    listed = {name: value for name, value in closed.json.items() if name not in told}
+    assert rows(await api.get(path, key=api.key), "closures") == [listed]
     day = "/offerings/sunflowers/availability?from=2027-06-13&to=2027-06-13"
     (slot,) = rows(await api.get(day), "slots")
     assert (slot["state"], slot["reason"], slot["refusal"]) == (
@@ -285,6 +288,9 @@ async def test_capacity_is_never_set_below_the_places_taken(api: ApiClient) -> N
     assert (fewer.status, fewer.code, fewer.json["sold"]) == (409, "capacity_below_sold", 3)
     wrong = await api.ask("PUT", path, json={"capacity": -1}, key=api.key)
     assert wrong.status == 422
+    api.business.clock.advance(timedelta(days=8))  # type: ignore[attr-defined]  # a manual clock
+    over = await api.ask("PUT", path, json={"capacity": 12}, key=api.key)
+    assert (over.status, over.code) == (409, "slot_past")
     nowhere = await api.ask("PUT", "/slots/nowhere/capacity", json={"capacity": 1}, key=api.key)
     assert (nowhere.status, nowhere.code) == (404, "unknown_slot")
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from tests.builders.business import an_offering
 from tests.builders.recurrence import all_occurrences, target_slots
 
 from fullhouse.booking.model.offering import OfferingId
@@ -27,8 +28,8 @@ from fullhouse.scheduling.model.schedule import (
     Schedule,
     ScheduleInvalid,
     ScheduleSpec,
-    check_spec,
 )
+from fullhouse.scheduling.model.schedule_checks import check_spec
 from fullhouse.scheduling.model.wall_time import instant_at, instant_from, instant_until, wall_at
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -199,7 +200,7 @@ def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> 
         ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS"),
         ("FREQ=YEARLY;BYEASTER=0", "BYEASTER"),
         ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "BYMONTH"),
-        ("FREQ=DAILY;UNTIL=20200101", ""),
+        ("FREQ=DAILY;UNTIL=20200101", "UNTIL"),
         ("FREQ=HOURLY;INTERVAL=24;BYHOUR=3", ""),
         ("FREQ=MINUTELY;INTERVAL=720;BYHOUR=5", ""),
         ("FREQ=MINUTELY;INTERVAL=2;BYMINUTE=1", ""),
@@ -213,7 +214,7 @@ def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> 
 )
 def test_a_rule_that_cannot_be_meant_is_refused_by_its_part(rule: str, part: str) -> None:
     with pytest.raises(RuleInvalid) as refused:
-        check_spec(shape(rule), CHICAGO)
+        check_spec(shape(rule), an_offering(), CHICAGO)
     assert refused.value.details["part"] == part
     assert refused.value.detail
 
@@ -233,7 +234,7 @@ def test_a_shape_that_cannot_be_meant_is_refused_by_its_field(
     wrong: dict[str, object], field: str
 ) -> None:
     with pytest.raises(ScheduleInvalid) as refused:
-        check_spec(shape("FREQ=DAILY", **wrong), CHICAGO)  # type: ignore[arg-type]
+        check_spec(shape(**{"rule": "FREQ=DAILY", **wrong}), an_offering(), CHICAGO)  # type: ignore[arg-type]
     assert refused.value.details["field"] == field
 
 

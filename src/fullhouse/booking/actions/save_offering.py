@@ -23,6 +23,7 @@ from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.unit_of_work import UnitOfWork
 
+_MINUTES_PER_DAY: Final = 24 * 60
 ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new"})
 """What stands where an offering's slug would: a booking's page, and a place on a waiting list."""
 
@@ -43,6 +44,7 @@ class SaveOffering:
         was changed since `expected_version`.
         """
         check(offering)
+        check_effects(offering)
         org_id, offering_id = offering.org_id, offering.offering_id
         venue = await venue_by_id(uow.session, org_id, VenueId(offering.venue_id))
         if venue is None:
@@ -62,6 +64,7 @@ class SaveOffering:
         was, now = difference(before, after)
         uow.record(offering_id, kind(offering_id=offering_id, before=was, after=now))
         if before is not None:
+            await _check_party(uow, before, after)
             await self._move_slots(uow, before, after)
         return after
 
@@ -117,3 +120,37 @@ def check(offering: Offering) -> None:
             raise InvalidInput(
                 f"{value!r} cannot be the {field} of an offering. Send another value.", field=field
             )
+
+
+def check_effects(offering: Offering) -> None:
+    """Raise `InvalidInput` for a setting that could never take effect beside the others."""
+    if offering.book_until_minutes >= (offering.book_ahead_days + 1) * _MINUTES_PER_DAY:
+        detail = "Booking would end before it opens. Send fewer minutes, or more days ahead."
+        raise InvalidInput(detail, field="book_until_minutes")
+    if not offering.cancel_fee_percent:
+        return
+    if not offering.price_amount:
+        detail = "Without a price there is nothing to charge a share of. Send 0 percent."
+        raise InvalidInput(detail, field="cancel_fee_percent")
+    if offering.cancel_until_minutes == offering.cancel_free_until_minutes:
+        detail = (
+            "Nobody could cancel with this fee: cancelling ends when it ceases to be free. Send 0"
+            " percent, or let cancelling end later."
+        )
+        raise InvalidInput(detail, field="cancel_fee_percent")
+
+
+async def _check_party(uow: UnitOfWork, before: Offering, after: Offering) -> None:
+    """Raise `InvalidInput` when no coming slot has places for the smallest party any more."""
+    if after.party_min <= before.party_min:
+        return
+    largest = await uow.session.fetch_value(
+        "booking.largest_slot",
+        int,
+        org_id=after.org_id,
+        offering_id=after.offering_id,
+        now=uow.now,
+    )
+    if largest is not None and largest < after.party_min:
+        detail = f"No coming time has more than {largest} places. Send a smaller party."
+        raise InvalidInput(detail, field="party_min")

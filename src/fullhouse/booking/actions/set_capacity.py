@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fullhouse.booking import limits
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.errors import SlotPast
 from fullhouse.booking.events import CapacityChanged
 from fullhouse.booking.ledger.commands import idempotency_key
 from fullhouse.booking.ledger.verdicts import Result, result_of
@@ -27,14 +28,17 @@ class SetCapacity:
     async def __call__(
         self, org_id: OrgId, slot_id: SlotId, capacity: int, *, context: RequestContext
     ) -> Result[CapacityOutcome]:
-        """Return the new capacity; raises `CapacityBelowSold`, `UnknownSlot`, as `Ledger.submit`.
+        """Return the new capacity.
 
+        Raises `CapacityBelowSold`, `SlotPast`, `UnknownSlot`, and as `Ledger.submit`.
         The same capacity may be set again after another: only a client's key marks a repeat.
         """
         if not 0 <= capacity <= limits.CAPACITY_MAX:
             detail = f"Send a capacity between 0 and {limits.CAPACITY_MAX:,}."
             raise InvalidInput(detail, field="capacity")
         (slot,) = await self.catalogue.slots(org_id, [slot_id])
+        if slot.ends_at <= self.catalogue.clock.now():
+            raise SlotPast
         nonce = "" if context.idempotency_key else self.ids.uuid()
         key = idempotency_key(org_id, context, "capacity", slot_id, capacity, nonce)
         verdict = await self.ledger.submit(

@@ -34,6 +34,11 @@ WHERE org_id = :org_id AND offering_id = :offering_id
     AND state = 'open' AND capacity - booked - held >= :party
 ORDER BY starts_at LIMIT 1;
 
+-- name: largest_slot
+-- The most places that a coming slot of an offering has.
+SELECT max(capacity) FROM slot
+WHERE org_id = :org_id AND offering_id = :offering_id AND starts_at > :now;
+
 -- name: slots_with_expired_holds
 -- Slots of any organisation with holds past their time, oldest first.
 SELECT DISTINCT org_id, slot_id

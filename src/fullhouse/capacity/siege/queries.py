@@ -13,7 +13,7 @@ _CLIENTS = 16
 
 
 async def many_keys(attackers: Attackers) -> None:
-    """The largest answers, each for another party, another day, and with a parameter of junk."""
+    """The largest answers, each for another party and day; half of them with a junk parameter."""
     numbers = count()
 
     async def ask(client: Client, _number: int) -> None:
@@ -21,7 +21,8 @@ async def many_keys(attackers: Attackers) -> None:
             number = next(numbers)
             first = attackers.tenant.opens_on + timedelta(days=number % 5)
             path = museum_path(attackers.tenant, party=number // 5 % 10 + 1, first=first)
-            await attackers.ask(client, get(f"{path}&junk={number}{'x' * _JUNK}"))
+            junk = f"&junk={number}{'x' * _JUNK}" if number % 2 else ""
+            await attackers.ask(client, get(path + junk))
 
     await attackers.all_of(_CLIENTS, ask, addresses=_CLIENTS)
 

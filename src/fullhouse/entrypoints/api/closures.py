@@ -14,6 +14,7 @@ from fullhouse.entrypoints.outputs.calendar_imports import CalendarImportRespons
 from fullhouse.entrypoints.outputs.offerings import (
     ClosureListResponse,
     ClosureResponse,
+    SavedClosureResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.arguments import FileBody
@@ -101,22 +102,21 @@ class Closures:
         *,
         id: VenueId,
         body: ClosureRequest,
-    ) -> Created[ClosureResponse]:
+    ) -> Created[SavedClosureResponse]:
         """Close a venue for a time.
 
         Slots in use stay, closed to new bookings: see `listSlotsNeedingReview`.
         """
         new = body.read()
-        closure_id, _ = await self.close(uow, id, new)
-        return Created(
-            ClosureResponse(
-                id=closure_id,
-                starts_at=wall_text(new.starts_at),
-                ends_at=wall_text(new.ends_at),
-                reason=new.reason,
-                source="owner",
-            )
+        closure_id, slots = await self.close(uow, id, new)
+        closure = ClosureResponse(
+            id=closure_id,
+            starts_at=wall_text(new.starts_at),
+            ends_at=wall_text(new.ends_at),
+            reason=new.reason,
+            source="owner",
         )
+        return Created(SavedClosureResponse.saved(closure, slots))
 
     @operation("DELETE", "/api/v1/{org}/closures/{id}", allow=Permission.MANAGE_OFFERINGS)
     async def reopen_venue(self, uow: UnitOfWork, id: ClosureId) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fullhouse.booking.actions.set_capacity import SetCapacity
-from fullhouse.booking.errors import CapacityBelowSold
+from fullhouse.booking.errors import CapacityBelowSold, SlotPast
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.offerings import CapacityRequest
 from fullhouse.entrypoints.outputs.offerings import (
@@ -34,7 +34,7 @@ class Slots:
         "PUT",
         "/api/v1/{org}/slots/{id}/capacity",
         allow=Permission.MANAGE_OFFERINGS,
-        raises=(CapacityBelowSold,),
+        raises=(CapacityBelowSold, SlotPast),
     )
     async def set_capacity(
         self,

@@ -61,12 +61,13 @@ def key(
     ] = "",
     *,
     scope: Annotated[
-        ApiKeyScope,
+        ApiKeyScope | None,
         typer.Option(
             help="What a new key may do: read bookings; also book and change them; "
-            "or manage everything."
+            "or manage everything [else manage].",
+            show_default=False,
         ),
-    ] = "manage",
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -74,7 +75,11 @@ def key(
 
     Works beside a running server; a revoked key is refused at once.
     """
-    command = KeyCommand(action, org, which, scope)
+    if action is not KeyAction.ISSUE and scope is not None:
+        raise InvalidInput("Only a new key takes a --scope.", field="scope")
+    if action is KeyAction.LIST and which:
+        raise InvalidInput(f"All keys are listed: leave out “{which}”.", field="which")
+    command = KeyCommand(action, org, which, scope or "manage")
     shown = run_async(execute(settings_with(data_dir=data_dir), command))
     print_result({"keys": shown}, as_json=as_json, text=format_keys(shown))
 

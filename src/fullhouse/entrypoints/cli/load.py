@@ -71,6 +71,10 @@ Owned = Annotated[
 ]
 
 
+_OWN: Final = "A siege starts an installation of its own"
+_SET: Final = "This scenario has its own length and guests"
+
+
 def load(  # noqa: PLR0913 - the options of a command
     scenario: Which,
     *,
@@ -94,10 +98,13 @@ def load(  # noqa: PLR0913 - the options of a command
     itself and deletes afterwards, and says what gave way.
     """
     if scenario is ScenarioName.SIEGE:
-        _require_own_installation(url=url, offering=offering, figure=figure, data_dir=data_dir)
+        # Nothing that is in use can be attacked
+        _refuse_options(_OWN, url=url, offering=offering, figure=figure, data_dir=data_dir)
         stores = SiegeStores(database_url, redis_url)
         _siege(SiegeOptions(only or [], seconds, is_quick=quick, stores=stores), as_json=as_json)
         return
+    unused = {"database_url": database_url, "redis_url": redis_url}
+    _refuse_options(_SET, only=only, seconds=seconds, quick=quick, **unused)
     url = url or _URL
     require_allowed_host(url, owned=owned)
     if figure is not None and figure.suffix not in {".svg", ".html"}:
@@ -130,13 +137,11 @@ def _siege(options: SiegeOptions, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _require_own_installation(**given: object) -> None:
-    """Nothing that is in use can be attacked; raises `InvalidInput`."""
+def _refuse_options(why: str, **given: object) -> None:
+    """Options that nobody would heed; raises `InvalidInput`."""
     for name, value in given.items():
-        if value is not None:
-            option = name.replace("_", "-")
-            detail = f"A siege starts an installation of its own: it takes no --{option}."
-            raise InvalidInput(detail, field=name)
+        if value:
+            raise InvalidInput(f"{why}: it takes no --{name.replace('_', '-')}.", field=name)
 
 
 async def _run(

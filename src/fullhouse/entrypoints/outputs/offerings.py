@@ -1,5 +1,6 @@
 """Responses about organisations, venues, offerings, schedules, closures and slots."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
@@ -21,6 +22,7 @@ from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse, zo
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.people.model import Organisation, Venue
+from fullhouse.scheduling.materialisation import MaterialisationResult
 from fullhouse.scheduling.model.closures import ClosureRow
 from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
@@ -233,13 +235,12 @@ class ScheduleTimesResponse(msgspec.Struct, frozen=True):
     @staticmethod
     def of(times: ScheduleTimes, offering: Offering, zone: str) -> "ScheduleTimesResponse":
         first = times.first
+        opens_at = None if first is None else offering.opens_at(first, zone)
         return ScheduleTimesResponse(
             bookable=times.open,
             closed=times.closed,
             first_starts_at=None if first is None else first.astimezone(zone_of(zone)),
-            booking_opens_at=None
-            if first is None
-            else offering.opens_at(first, zone).astimezone(zone_of(zone)),
+            booking_opens_at=None if opens_at is None else opens_at.astimezone(zone_of(zone)),
             skipped=tuple(map(wall_text, times.skipped)),
         )
 
@@ -319,6 +320,28 @@ class ClosureResponse(ResponseBody, frozen=True, kw_only=True):
             rule="" if recurrence is None else recurrence.rule,
             exdates=() if recurrence is None else tuple(map(wall_text, recurrence.exdates)),
             zone=None if recurrence is None else recurrence.zone.name or None,
+        )
+
+
+class SavedClosureResponse(ClosureResponse, frozen=True):
+    """A closure as it was saved, with the slots that it closed.
+
+    `slots_closed` were open before; in `slots_in_use` somebody has a place: see
+    `listSlotsNeedingReview`. Both are 0 when nothing was on sale then.
+    """
+
+    example: ClassVar = {**ClosureResponse.example, "slots_closed": 14, "slots_in_use": 2}
+    slots_closed: int
+    slots_in_use: int
+
+    @staticmethod
+    def saved(
+        closure: ClosureResponse, slots: Sequence[MaterialisationResult]
+    ) -> "SavedClosureResponse":
+        return SavedClosureResponse(
+            **msgspec.structs.asdict(closure),
+            slots_closed=sum(result.closed for result in slots),
+            slots_in_use=sum(len(result.off_schedule) for result in slots),
         )
 
 

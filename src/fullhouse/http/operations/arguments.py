@@ -11,7 +11,7 @@ An application hands in what it adds: the type of its resolved context (who asks
 organisation), the types of its ids, and the types of what is loaded by a path.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Final, Generic, Protocol, TypeVar, get_args, get_origin, get_type_hints
@@ -20,7 +20,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.http.operations.bodies import Patch, RequestBody, patch_of, patch_struct
-from fullhouse.http.operations.decoding import decode_json, decode_query, read_file
+from fullhouse.http.operations.decoding import decode_json, decode_query, read_file, refuse_unknown
 from fullhouse.http.operations.limits import CACHED_QUERY_BYTES_MAX, QUERIES_CACHED_MAX
 from fullhouse.http.operations.operation import Body, Declaration, HandlerMethod
 from fullhouse.http.request import Request, whole_number
@@ -84,6 +84,8 @@ class Arguments(Generic[C]):
     problems: list[type[FullhouseError]] = field(default_factory=list)
     token: type[msgspec.Struct] | None = None
     takes_version: bool = False
+    check_query: Callable[[bytes], None] | None = None
+    """Refuses parameters of a query that the handler does not read itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,13 @@ class ArgumentReaders(Generic[C]):
         for name, hint in get_type_hints(handler, include_extras=True).items():
             if name != "return":
                 self._add(arguments, name, hint=hint, allow=declared.allow)
+        known = frozenset(
+            name for kind in (arguments.query, arguments.token) if kind for name in names_of(kind)
+        )
+        if arguments.query is not None:
+            arguments.reads["query"] = _query_reader(arguments.query, known)
+        else:
+            arguments.check_query = partial(refuse_unknown, known=known)
         return arguments
 
     def _add(self, arguments: Arguments[C], name: str, *, hint: object, allow: Permission) -> None:
@@ -113,7 +122,7 @@ class ArgumentReaders(Generic[C]):
         elif name == "body":
             self._add_body(arguments, hint, allow)
         elif name == "query" and isinstance(hint, type) and issubclass(hint, msgspec.Struct):
-            arguments.query, arguments.reads[name] = hint, _query_reader(hint)
+            arguments.query = hint
         elif hint in self.resources:
             resource = self.resources[hint]
             arguments.loads[name] = resource.loader(allow)
@@ -162,13 +171,22 @@ def _text_reader(name: str) -> Read[ResolvedContext]:
     return read
 
 
-def _query_reader(kind: type[msgspec.Struct]) -> Read[ResolvedContext]:
+def names_of(kind: type[msgspec.Struct]) -> Sequence[str]:
+    """The names of a query's parameters, as a client writes them."""
+    return [field.encode_name for field in msgspec.structs.fields(kind)]
+
+
+def _query_reader(kind: type[msgspec.Struct], known: frozenset[str]) -> Read[ResolvedContext]:
     """Values cannot change, so equal queries share one: availability is asked in few words.
 
     A query of many words is decoded each time: clients choose the words, and could fill the memory
     with them.
     """
-    decode = partial(decode_query, kind=kind)
+
+    def decode(query: bytes) -> msgspec.Struct:
+        refuse_unknown(query, known)
+        return decode_query(query, kind)
+
     cached = lru_cache(QUERIES_CACHED_MAX)(decode)
 
     def read(request: Request, _: ResolvedContext) -> msgspec.Struct:

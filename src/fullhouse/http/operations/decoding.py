@@ -1,7 +1,7 @@
 """Decoding of queries and bodies into structs, with errors that name the field."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NoReturn, TypeVar
 from urllib.parse import parse_qsl
@@ -16,6 +16,7 @@ from fullhouse.kernel.errors import InvalidInput
 T = TypeVar("T")
 
 JSON: Final = "application/json"
+_NAME_CHARACTERS_SHOWN: Final = 100
 MERGE_PATCH: Final = "application/merge-patch+json"
 _INSTRUCTIONS: Final = tuple(
     (re.compile(pattern), words)
@@ -74,17 +75,39 @@ class WrongMediaType(HttpError):
 
 
 def decode_query(query_string: bytes, kind: type[T]) -> T:
-    """The parameters of a query; raises `InvalidInput`. Unknown parameters are ignored.
+    """The parameters of `kind` in a query, whatever else is in it: see `refuse_unknown`.
 
-    Raises `QueryTooLong`, so that nothing below has to bound what a client writes.
+    Raises `InvalidInput`, and `QueryTooLong`, so that nothing below has to bound what a client
+    writes.
     """
+    try:
+        return msgspec.convert(dict(_parameters(query_string)), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise invalid_field(error, kind) from None
+
+
+def refuse_unknown(query_string: bytes, known: frozenset[str]) -> None:
+    """Raise `InvalidInput` for a parameter that nobody reads, and for one that is there twice.
+
+    A misspelt filter would be ignored, and the answer mistaken for what was asked for.
+    """
+    seen: set[str] = set()
+    for name, _ in _parameters(query_string):
+        if name not in known:
+            shown = name[:_NAME_CHARACTERS_SHOWN]
+            detail = f"Remove the query parameter `{shown}`, or correct its name."
+            raise InvalidInput(detail, field=shown)
+        if name in seen:
+            raise InvalidInput(f"Send the query parameter `{name}` once.", field=name)
+        seen.add(name)
+
+
+def _parameters(query_string: bytes) -> Sequence[tuple[str, str]]:
+    """The names and values of a query; one without a value counts as left out."""
     if len(query_string) > QUERY_BYTES_MAX:
         raise QueryTooLong(bytes_max=QUERY_BYTES_MAX)
     try:
-        given = dict(parse_qsl(query_string.decode("latin-1"), max_num_fields=QUERY_PARAMETERS_MAX))
-        return msgspec.convert(given, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise invalid_field(error, kind) from None
+        return parse_qsl(query_string.decode("latin-1"), max_num_fields=QUERY_PARAMETERS_MAX)
     except ValueError:
         raise InvalidInput("Send fewer parameters.", field="query") from None
 

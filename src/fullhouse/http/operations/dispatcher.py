@@ -137,11 +137,14 @@ class Dispatcher(Generic[C]):
         reads, loads = tuple(arguments.reads.items()), tuple(arguments.loads.items())
         by_permission, in_unit_of_work = arguments.token is None, arguments.opens_unit_of_work
         respond = responder_of(get_type_hints(handler)["return"])
+        check_query = arguments.check_query
 
         async def handle(request: Request) -> AnyResponse:
             resolved = await authenticate(request)
             if by_permission and allow not in resolved.context.principal.permissions:
                 require(resolved.context, allow)
+            if check_query is not None and request.query_string:
+                check_query(request.query_string)
             values = {}
             for name, read in reads:
                 values[name] = read(request, resolved)

@@ -7,8 +7,13 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.ids import Ids
 from fullhouse.scheduling.events import ScheduleAdded
-from fullhouse.scheduling.materialisation import MaterialisationResult, materialise, venue_of
-from fullhouse.scheduling.model.schedule import ScheduleSpec, check_spec, spec_columns
+from fullhouse.scheduling.materialisation import (
+    MaterialisationResult,
+    materialise,
+    offering_at_venue,
+)
+from fullhouse.scheduling.model.schedule import ScheduleInvalid, ScheduleSpec, spec_columns
+from fullhouse.scheduling.model.schedule_checks import check_spec
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -27,8 +32,8 @@ class AddSchedule:
         `HolidaysUnknown`.
         """
         schedule_id = ScheduleId(self.ids.uuid())
-        venue = await venue_of(uow.session, uow.org_id, offering_id)
-        check_spec(spec, ZoneInfo(venue.zone))
+        offering, venue = await offering_at_venue(uow.session, uow.org_id, offering_id)
+        check_spec(spec, offering, ZoneInfo(venue.zone))
         await uow.session.execute(
             "scheduling.add_schedule",
             org_id=uow.org_id,
@@ -38,4 +43,7 @@ class AddSchedule:
         )
         uow.record(schedule_id, ScheduleAdded(offering_id=offering_id, spec=spec_columns(spec)))
         (result,) = await materialise(uow, [offering_id])
+        if result.times[schedule_id].first is None:
+            message = "Every time of this schedule is over or an exception. Name a coming one."
+            raise ScheduleInvalid(message, field="rule" if spec.rule else "starts_at")
         return schedule_id, result

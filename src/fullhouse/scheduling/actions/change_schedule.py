@@ -10,9 +10,10 @@ from fullhouse.scheduling.materialisation import (
     MaterialisationResult,
     lock_schedule,
     materialise,
-    venue_of,
+    offering_at_venue,
 )
-from fullhouse.scheduling.model.schedule import ScheduleSpec, check_spec, spec_columns
+from fullhouse.scheduling.model.schedule import ScheduleSpec, spec_columns
+from fullhouse.scheduling.model.schedule_checks import check_spec
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -38,8 +39,8 @@ class ChangeSchedule:
         before = await lock_schedule(uow.session, uow.org_id, schedule_id)
         if expected_version not in {None, before.version}:
             raise VersionConflict(version=before.version)
-        venue = await venue_of(uow.session, uow.org_id, before.offering_id)
-        check_spec(spec, ZoneInfo(venue.zone))
+        offering, venue = await offering_at_venue(uow.session, uow.org_id, before.offering_id)
+        check_spec(spec, offering, ZoneInfo(venue.zone))
         await uow.session.execute(
             "scheduling.change_schedule",
             org_id=uow.org_id,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import UnknownVenue
@@ -14,7 +15,13 @@ from fullhouse.scheduling.materialisation import (
     offerings_at,
     require_room_for_closures,
 )
-from fullhouse.scheduling.model.closures import Closure, ClosureId, check_closure
+from fullhouse.scheduling.model.closures import (
+    Closure,
+    ClosureId,
+    ClosureInvalid,
+    check_closure,
+)
+from fullhouse.scheduling.model.wall_time import instant_from, instant_until
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -46,6 +53,11 @@ class CloseVenue:
         venue = await venue_by_id(uow.session, uow.org_id, venue_id)
         if venue is None:
             raise UnknownVenue(venue=venue_id)
+        zone = ZoneInfo(venue.zone)
+        starts_at, ends_at = instant_from(new.starts_at, zone), instant_until(new.ends_at, zone)
+        if ends_at <= max(starts_at, uow.now):
+            message = "This closure is over, or the clocks skip it. Name a time to come."
+            raise ClosureInvalid(message, field="ends_at")
         await uow.session.execute(
             "scheduling.close_venue",
             org_id=uow.org_id,

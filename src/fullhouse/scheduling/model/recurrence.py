@@ -234,6 +234,8 @@ def _wall_until(value: str, zone: ZoneInfo) -> datetime:
 
 
 def _check_possible(parts: Mapping[str, str], rule: RecurrenceRule, budget: StepBudget) -> None:
+    if rule.until is not None and rule.until < rule.starts_at:
+        raise _refused(part="UNTIL", why="This rule ends before it starts.")
     if _has_a_time(rule, budget):
         return
     days = [name for name in _DAY_PARTS if name in parts]

@@ -18,19 +18,16 @@ from itertools import accumulate
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from fullhouse.booking.limits import CAPACITY_MAX
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId, TargetSlot
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import (
-    DURATION_MINUTES_MAX,
     NEXT_TIME_DAYS_MAX,
     RULE_STEPS_MAX,
     SLOTS_PER_SCHEDULE_MAX,
-    TIMES_LISTED_MAX,
 )
-from fullhouse.scheduling.model.recurrence import recurrence, whole_minutes
+from fullhouse.scheduling.model.recurrence import recurrence
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.wall_time import instant_at, wall_at
 
@@ -124,28 +121,6 @@ def spec_columns(shape: ScheduleSpec) -> dict[str, object]:
         "exdates": list(shape.exdates),
         "closed_on_holidays": shape.closed_on_holidays,
     }
-
-
-def check_spec(schedule: ScheduleSpec, zone: ZoneInfo) -> None:
-    """Raises `RuleInvalid` or `ScheduleInvalid` when a schedule cannot be meant as it stands."""
-    for name, walls in (
-        ("starts_at", (schedule.starts_at,)),
-        ("rdates", schedule.rdates),
-        ("exdates", schedule.exdates),
-    ):
-        if len(walls) > TIMES_LISTED_MAX:
-            message = f"A schedule lists at most {TIMES_LISTED_MAX} single times."
-            raise ScheduleInvalid(message, field=name)
-        if not all(whole_minutes(wall) for wall in walls):
-            message = "Times are wall time at the venue, on whole minutes and without an offset."
-            raise ScheduleInvalid(message, field=name)
-    if not 1 <= schedule.duration_minutes <= DURATION_MINUTES_MAX:
-        message = f"A slot lasts from 1 to {DURATION_MINUTES_MAX} minutes."
-        raise ScheduleInvalid(message, field="duration_minutes")
-    if not 1 <= schedule.capacity <= CAPACITY_MAX:
-        message = f"A slot has from 1 to {CAPACITY_MAX} places."
-        raise ScheduleInvalid(message, field="capacity")
-    recurrence(schedule.rule, schedule.starts_at, zone, budget=StepBudget(RULE_STEPS_MAX))
 
 
 def occurrences(
