@@ -11,7 +11,7 @@ from fullhouse.entrypoints.api.arguments import CalendarClosures
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.calendar_imports import CalendarImportResponse
-from fullhouse.entrypoints.outputs.offerings import (
+from fullhouse.entrypoints.outputs.schedules import (
     ClosureListResponse,
     ClosureResponse,
     SavedClosureResponse,

@@ -7,7 +7,7 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.entrypoints.inputs.offerings import ScheduleRequest
-from fullhouse.entrypoints.outputs.offerings import (
+from fullhouse.entrypoints.outputs.schedules import (
     SavedScheduleResponse,
     ScheduleListResponse,
     ScheduleResponse,

@@ -7,7 +7,7 @@ from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.errors import CapacityBelowSold, SlotPast
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.offerings import CapacityRequest
-from fullhouse.entrypoints.outputs.offerings import (
+from fullhouse.entrypoints.outputs.schedules import (
     CapacityResponse,
     SlotReviewListResponse,
     SlotReviewResponse,

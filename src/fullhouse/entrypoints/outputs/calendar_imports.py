@@ -6,7 +6,7 @@ import msgspec
 
 from fullhouse.entrypoints.inputs.offerings import CLOSURE_EXAMPLE
 from fullhouse.entrypoints.inputs.times import wall_text
-from fullhouse.entrypoints.outputs.offerings import ClosureZone, SlotReviewResponse
+from fullhouse.entrypoints.outputs.schedules import ClosureZone, SlotReviewResponse
 from fullhouse.http.operations.bodies import ResponseBody
 from fullhouse.scheduling.actions.import_closures import Imported
 from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX
