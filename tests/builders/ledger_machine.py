@@ -194,26 +194,36 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             ),
         )
 
-    @rule(booking=bookings, slots=some_slots, key=keys)
-    def move(self, booking: ModelBooking, slots: tuple[int, ...], key: str | None) -> None:
-        stays = booking.status == "confirmed" and booking.slots == slots
+    @rule(
+        booking=bookings, slots=st.just(()) | some_slots, party=st.none() | parties, key=keys,
+    )  # fmt: skip
+    def move(
+        self, booking: ModelBooking, slots: tuple[int, ...], party: int | None, key: str | None
+    ) -> None:
+        there, many = slots or booking.slots, party or booking.party
+        is_so = (booking.slots, booking.party) == (there, many)
+        stays = booking.status == "confirmed" and is_so
 
         def decide() -> ModelBooking:
             if stays:
                 raise ModelRefusal(InvalidInput)
             if booking.status != "confirmed":
                 raise wrong(booking.status)
-            self.model.exchange(booking, slots)
+            self.model.exchange(booking, there, many)
             return changed(booking, "confirmed")
 
         self.change(
             booking,
-            ("move", slots),
+            ("move", slots, party),
             decide,
             lambda: self.verbs.move_booking(
-                self.org, self.id_of(booking), self.ids_of(slots), context=a_guest(key)
+                self.org,
+                self.id_of(booking),
+                self.ids_of(slots),
+                party=party,
+                context=a_guest(key),
             ),
-            Conditions(key, must_be=("confirmed",), done=stays, takes=slots),
+            Conditions(key, must_be=("confirmed",), done=stays, takes=there),
         )
 
     @rule(booking=bookings, key=keys, verb=st.sampled_from(["check in", "no-show", "undo"]))

@@ -194,13 +194,24 @@ class ReferenceModel:
         self.allocations.update({(slot, booking): until for slot in booking.slots})
         booking.expires_at = until
 
-    def exchange(self, booking: ModelBooking, slots: tuple[int, ...]) -> None:
-        """Release the places of a booking and take others, or refuse and keep them."""
+    def exchange(
+        self, booking: ModelBooking, slots: tuple[int, ...], party: int | None = None
+    ) -> None:
+        """Release the places of a booking and take others, or refuse and keep them.
+
+        Only other slots, or more places, must be open.
+        """
         before = {slot: self.allocations[slot, booking] for slot in self.slots_of(booking)}
+        party_before, booking.party = booking.party, party or booking.party
+        stays = booking.status == "confirmed" and booking.slots == slots
+        if stays and booking.party <= party_before:
+            self.keep(booking, None)
+            return
         self.give(booking)
         try:
             self.take(booking, slots, None)
         except ModelRefusal:
+            booking.party = party_before
             self.allocations.update({(slot, booking): until for slot, until in before.items()})
             raise
 

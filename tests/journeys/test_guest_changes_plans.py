@@ -138,6 +138,31 @@ def test_booking_is_moved_to_another_slot(farm: Farm, page: Page) -> None:
     assert reference(page) == ref
 
 
+@pytest.mark.usefixtures("script", "width")
+def test_guest_comes_with_more_people_and_then_at_another_time_with_fewer(
+    farm: Farm, page: Page
+) -> None:
+    farm.slots(3, capacity=5)
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("spinbutton").fill("6")
+    page.get_by_role("button", name="Show price and times").click()
+    page.get_by_role("button", name="Change to 6 people").click()
+    expect(page.get_by_role("alert")).to_contain_text("10:00 no longer has room for 6 people.")
+    page.get_by_role("spinbutton").fill("5")
+    page.get_by_role("button", name="Show price and times").click()
+    expect(page.get_by_text("5 people: £60.00 instead of £24.00.")).to_be_visible()
+    page.get_by_role("button", name="Change to 5 people").click()
+    expect(page.get_by_text("Your booking is for 5 people.")).to_be_visible()
+    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("spinbutton").fill("1")
+    page.get_by_role("button", name="Show price and times").click()
+    page.get_by_role("link", name="11:00").click()
+    page.get_by_role("button", name=re.compile("^Move from .*, 1 person$")).click()
+    expect(page.get_by_text(re.compile(r"Moved to .*11:00\."))).to_be_visible()
+    expect(page.get_by_text("1 person")).to_be_visible()
+
+
 def test_move_to_a_slot_sold_meanwhile_keeps_the_booking(farm: Farm, page: Page) -> None:
     slots = farm.slots(3, capacity=2)
     book(page, farm, "10:00")

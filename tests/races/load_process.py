@@ -76,7 +76,11 @@ class Guest:
         elif share < 0.4 and self.mine:
             await self._asked(
                 self.app.booking.move_booking(
-                    self.task.org_id, self.mine[-1], self._slots(), context=a_guest()
+                    self.task.org_id,
+                    self.mine[-1],
+                    self.chance.choice(((), self._slots())),
+                    party=self.chance.randint(1, 4),
+                    context=a_guest(),
                 )
             )
         elif share < 0.5 and self.mine:

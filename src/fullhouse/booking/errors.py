@@ -222,6 +222,14 @@ class TooLateToMove(BookingError):
     until: Instant | None = None
 
 
+class TooLateToReduce(BookingError):
+    """The offering's policy allowed coming with fewer guests `until` then."""
+
+    code = "too_late_to_reduce"
+    message = "It is too late to come with fewer people. Ask the business."
+    until: Instant | None = None
+
+
 class TooLateToUndo(BookingError):
     """Undoing is possible for a minute only."""
 

@@ -50,11 +50,23 @@ class BookingFailed(PricedEvent, frozen=True):
 
 
 class Rescheduled(StatusChanged, frozen=True):
-    """A booking moved to other slots, the first of which starts at `starts_at`."""
+    """A booking moved to other slots, the first of which starts at `starts_at`.
+
+    It may be for more or fewer guests than before as well: `from_party`.
+    """
 
     from_slots: tuple[UUID, ...]
     from_starts_at: datetime
     starts_at: datetime
+    from_party: int | None = None
+
+
+class PartyChanged(StatusChanged, frozen=True):
+    """A booking is for more or fewer guests, on the same slots; `price` is the new one."""
+
+    from_party: int
+    price: int
+    currency: str
 
 
 class Cancelled(StatusChanged, frozen=True):
@@ -181,6 +193,7 @@ class SlotOffSchedule(Event, frozen=True):
 ROOM_EVENTS: Final = (
     PlacesReleased,
     Rescheduled,
+    PartyChanged,
     HoldReleased,
     HoldExpired,
     CapacityChanged,
@@ -195,6 +208,7 @@ HISTORY_EVENTS: Final = (
     Booked,
     BookingFailed,
     Rescheduled,
+    PartyChanged,
     Cancelled,
     PlacesReleased,
     BookingRestored,

@@ -63,17 +63,20 @@ class LastEvent(msgspec.Struct, frozen=True):
 class StatusChange:
     """The decision of a verb: its transition, the places it releases and takes, the new columns.
 
+    `content` is what the request asked for, for its key: a repeat asks for the same.
     `takes` empty and `releases_current` false leave the places as they are. With `expires_at` the
     places taken are held until then. `ignore_closed` is for taking again what the booking has,
     which no closing of a slot takes away. `entry_verb` moves the
     waiting-list entry that the booking was offered to. A `replayable` change answers an immediate
-    repeat without a client's key by its first outcome.
+    repeat without a client's key by its first outcome. With `only_repeats` nothing but a repeat
+    is answered: the request names another version of the booking.
     """
 
     verb: Verb
     event: Callable[[Booking, Booking], Event]
     """Makes the event from the booking before and after the change; see `status_event`."""
     releases_current: bool = False
+    content: tuple[object, ...] = ()
     takes: tuple[BookedSlot, ...] = ()
     changes: Mapping[str, object] = field(default_factory=dict)
     expires_at: datetime | None = None
@@ -81,18 +84,24 @@ class StatusChange:
     rules: CustomerRules = NO_RULES
     entry_verb: EntryVerb | None = None
     replayable: bool = True
+    only_repeats: bool = False
 
     def is_applied_to(self, booking: Booking) -> bool:
         """Return whether the booking is already as this change would make it."""
         slots = tuple(slot.slot_id for slot in self.takes)
-        return booking.status == TARGETS[self.verb] and slots in ((), tuple(booking.slots))
+        return (
+            booking.status == TARGETS[self.verb]
+            and slots in ((), tuple(booking.slots))
+            and self.changes.get("party", booking.party) == booking.party
+        )
 
     def expected_statuses(self, booking: Booking) -> tuple[Status, ...]:
         """Return the statuses it may start from: none when applied, so that only a repeat is done.
 
         The ledger answers a repeat from its key before it looks at the status.
         """
-        return () if self.is_applied_to(booking) else SOURCES[self.verb]
+        is_done = self.only_repeats or self.is_applied_to(booking)
+        return () if is_done else SOURCES[self.verb]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +199,7 @@ class BookingUpdater:
             aggregate_id=before.booking_id,
             actor=context.actor,
             correlation_id=context.correlation_id,
-            takes=takes_of(change.takes, before.places),
+            takes=takes_of(change.takes, after.places),
             key=key.key,
             fingerprint=key.fingerprint,
             expected_version=before.version,
@@ -216,8 +225,8 @@ def replay_key(context: RequestContext, change: StatusChange, booking: Booking) 
     Without a client key a change is identified by verb + booking + the version it applied to, so an
     immediate repeat replays and a later undo makes it new. Check-in is not replayable, because a
     ticket shown twice must be refused. A hold is confirmed by its id alone, which is no secret once
-    it is a booking: only the same requester is led to the booking. Slots are content of a move
-    alone; every other change takes those that the booking has.
+    it is a booking: the content of that request names the requester, so that no other is led to
+    the booking.
     """
     repeats = change.replayable and change.is_applied_to(booking)
     base_version = booking.version - 1 if repeats else booking.version
@@ -226,9 +235,7 @@ def replay_key(context: RequestContext, change: StatusChange, booking: Booking) 
         context,
         change.verb,
         booking.booking_id,
-        *(slot.slot_id for slot in change.takes if change.verb == "move"),
-        *(change.changes.get(name, "") for name in ("customer_email", "customer_name")),
-        context.requester if change.verb == "confirm" else "",
+        *change.content,
         "" if context.idempotency_key else base_version,
     )
 

@@ -37,7 +37,7 @@ class InvitationDetails(Struct, frozen=True):
 def method_of(kind: EmailKind) -> Method | None:
     """The method for a kind of e-mail; an offer is no appointment yet and has no file."""
     match kind:
-        case "confirmation" | "rescheduling" | "restoration" | "ticket":
+        case "confirmation" | "rescheduling" | "party_change" | "restoration" | "ticket":
             return "REQUEST"
         case "cancellation":
             return "CANCEL"

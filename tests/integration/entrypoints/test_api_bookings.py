@@ -223,6 +223,21 @@ async def test_booking_is_rescheduled_all_or_nothing(api: ApiClient) -> None:
     assert again.body == moved.body
 
 
+async def test_booking_is_changed_to_another_party_by_its_version(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=5)
+    booking = await api.book(slot)
+    path = f"/bookings/{booking.json['ref']}/reschedule?token={token_of(booking)}"
+    assert booking.headers["etag"] == '"1"'
+    nothing = await api.post(path, {})
+    assert (nothing.status, nothing.code) == (422, "invalid_input")
+    changed = await api.ask("POST", path, json={"party": 5}, headers={"If-Match": '"1"'})
+    assert (changed.status, changed.json["party"], changed.json["version"]) == (200, 5, 2)
+    late = await api.ask("POST", path, json={"party": 4}, headers={"If-Match": '"1"'})
+    assert (late.status, late.code) == (412, "version_conflict")
+    full = await api.post(path, {"party": 6})
+    assert (full.status, full.code) == (409, "slot_full")
+
+
 async def test_party_is_checked_in_once_and_undone(api: ApiClient) -> None:
     booking = await api.book(await api.business.a_slot())
     path = f"/bookings/{booking.json['ref']}"

@@ -134,6 +134,23 @@ async def test_confirmation_shows_every_detail_of_the_booking(
     assert "{" not in email.body_text
 
 
+async def test_change_of_the_party_is_written_about_with_the_new_price(
+    office: Office, app: Application
+) -> None:
+    slot = await office.business.a_slot()
+    booking_id = await office.book(a_booking_of(slot, party=3))
+    await office.send()
+    move = app.booking.move_booking
+    await move(office.business.org_id, booking_id, party=4, context=a_guest())
+    (email,) = [email for email in await office.send() if email.kind == "party_change"]
+    assert "4 people" in email.body_text
+    assert "£48.00" in email.body_text
+    await move(office.business.org_id, booking_id, party=5, context=a_guest())
+    await move(office.business.org_id, booking_id, party=2, context=a_guest())
+    later = [one for one in await office.send() if one.kind == "party_change" and one != email]
+    assert ["2 people" in email.body_text for email in later] == [True], "what is true by now"
+
+
 async def test_later_emails_update_the_same_calendar_entry(
     office: Office, app: Application, clock: ManualClock
 ) -> None:

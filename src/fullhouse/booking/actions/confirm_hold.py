@@ -44,6 +44,7 @@ class ConfirmHold:
                 verb="confirm",
                 event=booked_event,
                 releases_current=True,
+                content=(request.customer.email, request.customer.name, context.requester),
                 takes=snapshot.slots,
                 changes={
                     "customer_name": request.customer.name,

@@ -1,14 +1,16 @@
-"""Move a booking: release its places and take others, all or nothing."""
+"""Move a booking: to other slots, to another number of guests, or both, all or nothing."""
 
 from dataclasses import dataclass
 from functools import partial
 
 from fullhouse.booking import errors
-from fullhouse.booking.events import Rescheduled
+from fullhouse.booking.events import PartyChanged, Rescheduled
 from fullhouse.booking.ledger.verdicts import Result
-from fullhouse.booking.model.booking import BookingId, rescheduling
+from fullhouse.booking.model.booking import Booking, BookingId, rescheduling, shrinking
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.slot import SlotId, party_refusal
+from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
@@ -17,13 +19,17 @@ from fullhouse.booking.updates import (
     status_event,
 )
 from fullhouse.kernel.context import Permission, RequestContext
-from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.errors import InvalidInput, VersionConflict
+from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
 
 
 @dataclass(frozen=True, slots=True)
 class MoveBooking:
-    """Moves a booking to other slots of its offering, or leaves it where it is."""
+    """Changes the slots of a booking, its party, or both, or leaves it as it is.
+
+    One command gives its places back and takes the new ones. The price is that of the offering now.
+    """
 
     updater: BookingUpdater
 
@@ -31,47 +37,133 @@ class MoveBooking:
         self,
         org_id: OrgId,
         booking_id: BookingId,
-        slots: tuple[SlotId, ...],
+        slots: tuple[SlotId, ...] = (),
         *,
         context: RequestContext,
+        party: int | None = None,
+        expected_version: int | None = None,
     ) -> Result[BookingOutcome]:
-        """Return the moved booking.
+        """Return the changed booking; without `slots` or `party` these stay.
 
-        Raises `TooLateToMove`, `SlotsNotTogether`, `InvalidInput` when it has these slots already,
-        and as `PlaceBooking`.
+        Raises `TooLateToMove`, `TooLateToReduce`, `SlotsNotTogether`, `InvalidInput` when it is
+        like that already, `VersionConflict`, and as `PlaceBooking`.
         """
-        party = (await self.updater.load(org_id, booking_id)).booking.party
-        plan = await self.updater.policy.check(org_id, slots, party=party, context=context)
+        loaded = await self.updater.load(org_id, booking_id)
+        plan = await self._plan(
+            loaded, slots or loaded.slot_ids, party or loaded.booking.party, context=context
+        )
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
             require_status(booking, "move")
-            if plan.offering.offering_id != booking.offering_id:
-                raise errors.SlotsNotTogether("Choose a time of the same offering.")
-            policy = rescheduling(snapshot.offering, booking, now=snapshot.now)
-            if not (policy.allowed or context.may(Permission.OVERRIDE_POLICY)):
-                raise errors.TooLateToMove(until=policy.until, zone=snapshot.zone)
-            return StatusChange(
-                verb="move",
-                event=status_event(
-                    partial(
-                        Rescheduled,
-                        from_slots=snapshot.slot_ids,
-                        from_starts_at=booking.starts_at,
-                        starts_at=plan.slots[0].starts_at,
-                    )
-                ),
-                releases_current=True,
-                takes=plan.slots,
-                changes={"price_amount": plan.price.amount},
-            )
+            is_stale = expected_version not in {None, booking.version}
+            change = _change(snapshot, plan, content=(*slots, party or ""), repeats=is_stale)
+            if change.expected_statuses(booking):
+                _require_same(booking, loaded.booking)
+                if not context.may(Permission.OVERRIDE_POLICY):
+                    _require_terms(snapshot, plan)
+            return change
 
         try:
             return await self.updater(org_id, booking_id, context=context, decide=decide, plan=plan)
         except errors.WrongStatus as error:
             if error.booking_status != "confirmed":
                 raise
-            # A repeat of the move that brought it there would have been answered from its key
+            # A repeat of the request that changed it would have been answered from its key
+            version = (await self.updater.load(org_id, booking_id)).booking.version
+            if expected_version not in {None, version}:
+                raise VersionConflict(version=version) from error
             raise InvalidInput(
-                "The booking is at that time already. Choose another slot.", field="slot"
+                "The booking is like that already. Choose another time or number of guests.",
+                field="slot" if slots else "party",
             ) from error
+
+    async def _plan(
+        self,
+        loaded: BookingSnapshot,
+        slots: tuple[SlotId, ...],
+        party: int,
+        *,
+        context: RequestContext,
+    ) -> BookingPlan:
+        """Plan the booking as it shall be. Other slots are on sale or not, as for any guest."""
+        policy, booking = self.updater.policy, loaded.booking
+        if set(slots) != set(booking.slots):
+            plan = await policy.check(booking.org_id, slots, party=party, context=context)
+            if plan.offering.offering_id != booking.offering_id:
+                raise errors.SlotsNotTogether("Choose a time of the same offering.")
+            return plan
+        plan = await policy.plan(booking.org_id, slots, party=party)
+        why = party_refusal(plan.offering, party) if party != booking.party else None
+        if why is not None and not context.may(Permission.OVERRIDE_POLICY):
+            raise_refusal(plan.offering, why)
+        return plan
+
+
+def _stays(booking: Booking, plan: BookingPlan) -> bool:
+    """Whether a plan is on the slots that the booking has."""
+    return set(booking.slots) == set(plan.slot_ids)
+
+
+def _require_same(booking: Booking, planned: Booking) -> None:
+    """Raise `ChangedMeanwhile` when the plan was made for other slots or another party."""
+    if (booking.slots, booking.party) != (planned.slots, planned.party):
+        raise errors.ChangedMeanwhile
+
+
+def _change(
+    snapshot: BookingSnapshot, plan: BookingPlan, *, content: tuple[object, ...], repeats: bool
+) -> StatusChange:
+    booking = snapshot.booking
+    return StatusChange(
+        verb="move",
+        event=partial(_event, plan),
+        content=content,
+        only_repeats=repeats,
+        releases_current=True,
+        takes=plan.slots,
+        ignore_closed=_stays(booking, plan) and plan.party <= booking.party,
+        changes={
+            "party": plan.party,
+            "places": plan.places,
+            "price_amount": plan.price.amount,
+        },
+    )
+
+
+def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
+    if _stays(before, plan):
+        changed = partial(
+            PartyChanged,
+            from_party=before.party,
+            price=after.price_amount,
+            currency=after.currency,
+        )
+        return status_event(changed)(before, after)
+    moved = partial(
+        Rescheduled,
+        from_slots=tuple(before.slots),
+        from_starts_at=before.starts_at,
+        starts_at=after.starts_at,
+        from_party=None if before.party == after.party else before.party,
+    )
+    return status_event(moved)(before, after)
+
+
+def _require_terms(snapshot: BookingSnapshot, plan: BookingPlan) -> None:
+    """Raise the error of the first of the offering's terms that the change breaks."""
+    offering, booking, now = snapshot.offering, snapshot.booking, snapshot.now
+    stays = _stays(booking, plan)
+    if not stays:
+        moving = rescheduling(offering, booking, now=now)
+        if not moving.allowed:
+            raise errors.TooLateToMove(until=moving.until, zone=snapshot.zone)
+    if plan.party < booking.party:
+        terms = shrinking(offering, booking, plan.price, now=now)
+        if not terms.allowed:
+            raise errors.TooLateToReduce(until=terms.until, zone=snapshot.zone)
+    elif plan.party > booking.party and stays:
+        if not offering.published:
+            raise errors.UnknownSlot
+        if now > offering.books_until(booking.starts_at):
+            raise_refusal(offering, "slot_past")

@@ -123,6 +123,22 @@ def cancellation(offering: Offering, booking: Booking, *, now: datetime) -> Chan
     )
 
 
+def shrinking(offering: Offering, booking: Booking, price: Money, *, now: datetime) -> ChangePolicy:
+    """The policy of coming with fewer guests, for `price`: it gives a part of the booking up.
+
+    Allowed as long as cancelling costs nothing, or when the price stays. Who would owe a fee for a
+    part asks the business, which decides how much is fair.
+    """
+    terms = cancellation(offering, booking, now=now)
+    is_free = terms.fee.amount == 0 or price.amount >= booking.price_amount
+    return ChangePolicy(
+        allowed=terms.allowed and is_free,
+        until=min(terms.until, terms.free_until) if offering.cancel_fee_percent else terms.until,
+        free_until=terms.free_until,
+        fee=Money(0, booking.currency),
+    )
+
+
 def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
     """The policy of moving to another slot: free, until the time that the offering sets.
 

@@ -115,12 +115,16 @@ class OfferingUrls(Struct, frozen=True):
 
 
 class BookingUrls(Struct, frozen=True):
-    """The customer's pages of one booking; the token proves whose booking it is."""
+    """The customer's pages of one booking; the token proves whose booking it is.
+
+    With `party` the links of the calendar are for another number of guests than the booking's.
+    """
 
     org: str
     ref: str
     token: str
     base_url: str = ""
+    party: int | None = None
 
     @property
     def path(self) -> str:
@@ -167,15 +171,18 @@ class BookingUrls(Struct, frozen=True):
         return with_query(self.path, t=self.token, new=1)
 
     def move_day(self, day: date) -> str:
-        return with_query(f"{self.path}/change", t=self.token, day=day.isoformat()) + "#times"
+        return self._choice(day=day.isoformat()) + "#times"
 
     def move_month(self, month: date) -> str:
-        return with_query(f"{self.path}/change", t=self.token, month=f"{month:%Y-%m}")
+        return self._choice(month=f"{month:%Y-%m}")
 
     def slot(self, day: date, slot_id: UUID) -> str:
         """The slot to move to. Implements `SlotUrls`."""
+        return self._choice(day=day.isoformat(), slot=slot_id) + "#chosen"
+
+    def _choice(self, **values: object) -> str:
         path = f"{self.path}/change"
-        return with_query(path, t=self.token, day=day.isoformat(), slot=slot_id) + "#chosen"
+        return with_query(path, t=self.token, party=self.party, **values)
 
 
 class WaitingListUrls(Struct, frozen=True):

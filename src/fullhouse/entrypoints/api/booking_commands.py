@@ -63,19 +63,32 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/reschedule",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=(errors.TooLateToMove, *TAKES_PLACES, *CHANGES_STATUS),
+        raises=(errors.TooLateToMove, errors.TooLateToReduce, *TAKES_PLACES, *CHANGES_STATUS),
     )
     async def reschedule_booking(
-        self, org: OrgContext, booking: OwnBooking, body: RescheduleRequest
+        self,
+        org: OrgContext,
+        booking: OwnBooking,
+        *,
+        body: RescheduleRequest,
+        expected_version: int | None,
     ) -> Completed[BookingResponse]:
-        """Move a booking to another time.
+        """Move a booking to another time, or to another number of guests, or both.
 
-        It takes the new places and gives the old ones back, or stays as it was.
+        It takes the new places and gives the old ones back, or stays as it was. What is left out
+        stays; the price is what the offering asks now. Fewer guests may come as long as cancelling
+        is free, or when the price stays. Send the `version` as `If-Match` to change what you have
+        read.
         """
-        booking_id, slots = booking.booking.booking_id, body.read()
-        return self._completed(
-            org, await self.move(org.org_id, booking_id, slots, context=org.context)
+        moved = await self.move(
+            org.org_id,
+            booking.booking.booking_id,
+            body.read(),
+            context=org.context,
+            party=body.party,
+            expected_version=expected_version,
         )
+        return self._completed(org, moved)
 
     @operation(
         "POST",

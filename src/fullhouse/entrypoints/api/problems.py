@@ -74,6 +74,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.WrongStatus: 409,
     booking.TooLateToCancel: 409,
     booking.TooLateToMove: 409,
+    booking.TooLateToReduce: 409,
+    booking.TooLateToReduce: 409,
     booking.TooLateToUndo: 409,
     booking.AlreadyWaiting: 409,
     booking.CancelledByStaff: 409,

@@ -47,14 +47,21 @@ class CreateHoldRequest(RequestBody, frozen=True):
 
 
 class RescheduleRequest(RequestBody, frozen=True):
-    """The new time of a booking: `slot`, or several as `slots`."""
+    """The new time of a booking, `slot` or several `slots`, its new `party`, or both."""
 
-    examples: ClassVar = {"a slot": {"slot": _SLOT}}
+    examples: ClassVar = {
+        "a slot": {"slot": _SLOT},
+        "a party": {"party": 4},
+        "both": {"slot": _SLOT, "party": 4},
+    }
     slot: UUID | None = None
     slots: SlotIds | None = None
+    party: Party | None = None
 
     def read(self) -> tuple[SlotId, ...]:
-        """Raises `InvalidInput` unless one of `slot` and `slots` is given."""
+        """The new slots, none when they stay. Raises `InvalidInput` without any change."""
+        if self.party is not None and self.slot is None and self.slots is None:
+            return ()
         return chosen_slots(self.slot, self.slots)
 
 

@@ -21,7 +21,7 @@ from fullhouse.entrypoints.outputs.fields import (
     zone_of,
 )
 from fullhouse.entrypoints.outputs.history import history_text
-from fullhouse.http.operations.bodies import ResponseBody
+from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 
 AnyJson = Annotated[object, Meta(extra_json_schema={"description": "A field of the event."})]
@@ -41,12 +41,13 @@ class CustomerResponse(Struct, frozen=True):
 _HOLD_ENDS = Meta(examples=["2027-06-10T19:12:11-05:00"])
 
 
-class BookingResponse(ResponseBody, frozen=True, omit_defaults=True):
+class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=True):
     """A booking. `slot` is the first of `slots`; a hold has `expires_at`."""
 
     example: ClassVar = {
         "ref": "K7QF2M9D",
         "id": "01977f6e-9000-7000-8000-000000000f01",
+        "version": 1,
         "status": "confirmed",
         "offering": "sunflower-morning",
         "zone": "America/Chicago",
@@ -216,6 +217,7 @@ class BookingPresenter:
         return BookingResponse(
             ref=booking.ref,
             id=booking.booking_id,
+            version=booking.version,
             status=booking.status,
             offering=offering,
             zone=zone_name,

@@ -1,6 +1,6 @@
 """Presenter of a customer's booking: the ticket, and the page to change it. Pure."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -9,15 +9,9 @@ import segno
 from fullhouse.booking.model.booking import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, admin_path
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.entrypoints.web.availability_view import (
-    AvailabilityView,
-    MonthLinks,
-    month_view,
-    slot_rows,
-)
 from fullhouse.entrypoints.web.maps import directions_url
 from fullhouse.entrypoints.web.statuses import status_name
-from fullhouse.entrypoints.web.views import ChangePage, Note, SlotRow, Ticket, TicketPage
+from fullhouse.entrypoints.web.views import Note, Ticket, TicketPage
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 
@@ -121,73 +115,6 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             return None
         return Note("info", _("This booking is cancelled."))
 
-    def change_page(
-        self,
-        availability: AvailabilityView,
-        day: date,
-        *,
-        picked: str | None,
-        note: Note | None,
-        last: date,
-    ) -> ChangePage:
-        """The page to move or cancel; `picked` is the id of the slot to move to."""
-        urls = self.urls
-        moving, leaving = self.view.rescheduling(self.now), self.view.cancellation(self.now)
-        current = {str(slot.slot_id) for slot in self.view.slots}
-        rows = tuple(
-            row
-            for row in slot_rows(availability, day, urls.slot, waits=False)
-            if row.slot_id not in current
-        )
-        picked_row = next((row for row in rows if row.slot_id == picked and row.href), None)
-        links = MonthLinks(urls.move_day, urls.move_month)
-        return ChangePage(
-            ref=self.view.booking.ref,
-            token=urls.token,
-            summary=self.summary_line(),
-            back_href=urls.ticket,
-            move_allowed=moving.allowed,
-            move_text=self._move_text(moving),
-            action_move=urls.move,
-            month=month_view(availability, day.replace(day=1), chosen=day, last=last, links=links)
-            if moving.allowed
-            else None,
-            day_title=self.formatter.long_date(day),
-            slots=rows,
-            picked=picked_row,
-            move_button=self._move_button(availability, picked_row) if picked_row else "",
-            move_close_href=urls.move_day(day),
-            cancel_allowed=leaving.allowed,
-            cancel_text=self._cancel_text(leaving),
-            cancel_button=self._cancel_button(leaving),
-            action_cancel=urls.cancel,
-            action_renew=urls.renew,
-            note=note,
-            empty="" if any(row.href for row in rows) else self._no_other_time(day),
-        )
-
-    def _no_other_time(self, day: date) -> str:
-        return self.formatter.translations.gettext(
-            "No other time on %(day)s is available for %(party)s.",
-            day=self.formatter.long_date(day),
-            party=self.formatter.people(self.view.booking.party),
-        )
-
-    def _move_text(self, terms: ChangePolicy) -> str:
-        """How to choose another time, or why that is not possible."""
-        _ = self.formatter.translations.gettext
-        if not self.view.offering.published:
-            return _("No other times are on sale. Please call us.")
-        if not terms.allowed:
-            until = self.formatter.date_time(terms.until)
-            return _(
-                "It's too late to change the time: that was possible until %(until)s.", until=until
-            )
-        return _(
-            "Choose another day or time for your party of %(n)s. The price stays the same.",
-            n=self.view.booking.party,
-        )
-
     def summary_line(self) -> str:
         booking, formatter = self.view.booking, self.formatter
         parts = (
@@ -197,15 +124,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         )
         return ", ".join(parts)
 
-    def _move_button(self, availability: AvailabilityView, picked: SlotRow) -> str:
-        new = next(slot for slot in availability.slots if str(slot.slot_id) == picked.slot_id)
-        return self.formatter.translations.gettext(
-            "Move from %(old)s to %(new)s",
-            old=self.formatter.date_time(self.view.booking.starts_at),
-            new=self.formatter.date_time(new.starts_at),
-        )
-
-    def _cancel_text(self, terms: ChangePolicy) -> str:
+    def cancel_text(self, terms: ChangePolicy) -> str:
         """The policy of cancelling as it applies now."""
         _ = self.formatter.translations.gettext
         formatter = self.formatter
@@ -226,7 +145,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         )
         return _("Free cancellation until %(until)s.", until=formatter.date_time(free_until))
 
-    def _cancel_button(self, terms: ChangePolicy) -> str:
+    def cancel_button(self, terms: ChangePolicy) -> str:
         if terms.fee.amount:
             return self.formatter.translations.gettext(
                 "Cancel booking (%(fee)s fee)", fee=self.formatter.money(terms.fee)

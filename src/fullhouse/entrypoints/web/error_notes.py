@@ -193,6 +193,17 @@ def _too_late_to_move(error: errors.TooLateToMove, context: ErrorContext) -> Not
 
 
 @_note.register
+def _too_late_to_reduce(error: errors.TooLateToReduce, context: ErrorContext) -> Note:
+    return _until(
+        context,
+        error.until,
+        gettext_noop(
+            "It's too late to reduce the number of people: that was possible until %(until)s."
+        ),
+    )
+
+
+@_note.register
 def _too_late_to_undo(_error: errors.TooLateToUndo, context: ErrorContext) -> Note:
     return _warning(context, gettext_noop("It's too late to undo this."))
 

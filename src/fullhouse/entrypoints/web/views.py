@@ -229,6 +229,17 @@ class TicketPage(msgspec.Struct, frozen=True):
     token: str = ""
 
 
+class PartyChange(msgspec.Struct, frozen=True):
+    """Choosing another number of guests for a booking; without `button` it cannot be changed."""
+
+    action_choose: str
+    value: int
+    smallest: int
+    largest: int
+    text: str
+    button: str
+
+
 class ChangePage(msgspec.Struct, frozen=True):
     """Moving and cancelling one booking."""
 
@@ -236,6 +247,7 @@ class ChangePage(msgspec.Struct, frozen=True):
     token: str
     summary: str
     back_href: str
+    party: PartyChange | None
     move_allowed: bool
     move_text: str
     action_move: str

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from fullhouse.booking.events import Rescheduled, history_event
+from fullhouse.booking.events import PartyChanged, Rescheduled, history_event
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
@@ -107,7 +107,9 @@ def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     """Whether the event's e-mail has a recipient and is true of the booking as it is now."""
     booking = view.booking
     payload = history_event(event.kind, event.payload)
-    moved_on = isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at
+    moved_on = (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at) or (
+        isinstance(payload, PartyChanged) and payload.party != booking.party
+    )
     return (
         bool(booking.customer_email)
         and not moved_on

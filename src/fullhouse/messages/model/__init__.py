@@ -11,6 +11,7 @@ from fullhouse.booking.events import (
     BookingLinkRenewed,
     BookingRestored,
     Cancelled,
+    PartyChanged,
     PlaceOffered,
     Rescheduled,
     TicketRequested,
@@ -18,7 +19,7 @@ from fullhouse.booking.events import (
 from fullhouse.kernel.ids import OrgId, derived_id
 
 EmailKind = Literal[
-    "confirmation", "rescheduling", "cancellation", "restoration", "offer", "ticket"
+    "confirmation", "rescheduling", "party_change", "cancellation", "restoration", "offer", "ticket"
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable"]
@@ -38,6 +39,7 @@ SEND_MESSAGE: Final = "message"
 EMAILED_EVENTS: Final = (
     Booked,
     Rescheduled,
+    PartyChanged,
     Cancelled,
     BookingRestored,
     PlaceOffered,
@@ -49,6 +51,7 @@ EMAILED_EVENTS: Final = (
 EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     Booked.kind(): "confirmation",
     Rescheduled.kind(): "rescheduling",
+    PartyChanged.kind(): "party_change",
     Cancelled.kind(): "cancellation",
     BookingRestored.kind(): "restoration",
     PlaceOffered.kind(): "offer",
@@ -59,6 +62,7 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "confirmation": frozenset({"confirmed", "checked_in"}),
     "rescheduling": frozenset({"confirmed", "checked_in"}),
+    "party_change": frozenset({"confirmed", "checked_in"}),
     "restoration": frozenset({"confirmed", "checked_in"}),
     "cancellation": frozenset({"cancelled"}),
     "offer": frozenset({"held"}),

@@ -33,6 +33,12 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         lead=gettext_noop("The time below is the new one. The old one no longer holds."),
         button=_MANAGE,
     ),
+    "party_change": Wording(
+        subject=gettext_noop("Changed: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("Your booking has been changed"),
+        lead=gettext_noop("The number of guests and the price below are the new ones."),
+        button=_MANAGE,
+    ),
     "cancellation": Wording(
         subject=gettext_noop("Cancelled: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has been cancelled"),

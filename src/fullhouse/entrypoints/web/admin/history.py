@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking.events import BookingEvent, Cancelled, Rescheduled
+from fullhouse.booking.events import BookingEvent, Cancelled, PartyChanged, Rescheduled
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.web.views import HistoryLine
 from fullhouse.kernel.money import Money
@@ -18,6 +18,7 @@ EVENT_TEXTS: Final = {
     "Booked": gettext_noop("Booked for %(party)s"),
     "BookingFailed": gettext_noop("A booking was refused"),
     "Rescheduled": gettext_noop("Moved from %(old)s to %(time)s"),
+    "PartyChanged": gettext_noop("Changed from %(from_party)s to %(party)s"),
     "Cancelled": gettext_noop("Cancelled without a fee"),
     "CancelledFee": gettext_noop("Cancelled, fee %(fee)s"),
     "PlacesReleased": gettext_noop("Places released"),
@@ -58,11 +59,13 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
     _ = formatter.translations.gettext
     event = entry.event
     fee = event.fee if isinstance(event, Cancelled) else 0
+    resized = event if isinstance(event, PartyChanged) else None
     moved = event if isinstance(event, Rescheduled) else None
     kind = "CancelledFee" if fee else entry.kind
     text = _(
         EVENT_TEXTS.get(kind, kind),
         party=formatter.people(event.party) if isinstance(event, BookingEvent) else "",
+        from_party=formatter.people(resized.from_party) if resized else "",
         old=formatter.date_time(moved.from_starts_at) if moved else "",
         time=formatter.date_time(moved.starts_at) if moved else "",
         fee=formatter.money(Money(fee, currency)) if fee else "",

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.move_booking import MoveBooking
@@ -16,12 +17,15 @@ from fullhouse.booking.errors import (
     WrongStatus,
 )
 from fullhouse.booking.events import Cancelled
-from fullhouse.booking.limits import UNDOS_MAX
+from fullhouse.booking.limits import PARTY_MAX, UNDOS_MAX
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
+from fullhouse.entrypoints.web.change_presenter import ChangePagePresenter
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingPageLoader
@@ -82,23 +86,26 @@ class BookingPages(msgspec.Struct, frozen=True):
         form = await page.form()
         presenter = await self._presenter(page, form.get("t"))
         booking = presenter.view.booking
-        slot_id = read_slot_id(form)
-        if booking.status == "confirmed" and tuple(booking.slots) == (slot_id,):
-            return page.redirect(presenter.urls.ticket_after("moved"))  # by the same form before
-        (slot,) = await self.loader.catalogue.slots(booking.org_id, [slot_id])
+        party = _read_party(form.get("party"))
+        slots = (read_slot_id(form),) if "slot" in form or party is None else ()
+        done = "moved" if slots not in {(), tuple(booking.slots)} else "party"
+        if booking.status == "confirmed" and _is_like(booking, slots, party):
+            return page.redirect(presenter.urls.ticket_after(done))  # by the same form before
+        found = await self.loader.catalogue.slots(booking.org_id, slots) if slots else ()
+        starts_at = found[0].starts_at if found else booking.starts_at
         try:
             await self.move_booking(
-                booking.org_id, booking.booking_id, (slot_id,), context=page.context
+                booking.org_id, booking.booking_id, slots, party=party, context=page.context
             )
         except _STATUS_ERRORS:
             return page.redirect(presenter.urls.ticket)
         except FullhouseError as error:
-            context = ErrorContext(
-                presenter.formatter, error, slot.starts_at, booking.party, presenter.urls
-            )
-            day = presenter.formatter.local(slot.starts_at).date()
+            party = party or booking.party
+            urls = structs.replace(presenter.urls, party=party)
+            context = ErrorContext(presenter.formatter, error, starts_at, party, urls)
+            day = presenter.formatter.local(starts_at).date()
             return await self._change(page, presenter, refusal=context, day=day)
-        return page.redirect(presenter.urls.ticket_after("moved"))
+        return page.redirect(presenter.urls.ticket_after(done))
 
     async def cancel(self, page: PageContext) -> Response:
         presenter = await self._presenter(page, (await page.form()).get("t"))
@@ -193,15 +200,15 @@ class BookingPages(msgspec.Struct, frozen=True):
         last = view.offering.last_day(presenter.now, view.venue.zone)
         requested = day or read_date(page.query("day")) or read_date(f"{page.query('month')}-01")
         day = max(today, min(requested or formatter.local(booking.starts_at).date(), last))
-        availability = await self.loader.calendar(
-            context, month=day.replace(day=1), party=booking.party
-        )
-        content = presenter.change_page(
-            availability,
-            day,
+        party = refusal.party if refusal else _read_party(page.query("party")) or booking.party
+        if party != booking.party:
+            party = max(view.offering.party_min, min(party, view.offering.party_max))
+            urls = structs.replace(presenter.urls, party=party)
+            presenter = structs.replace(presenter, urls=urls)
+        availability = await self.loader.calendar(context, month=day.replace(day=1), party=party)
+        content = ChangePagePresenter(presenter, availability, day, last).page(
             picked=page.query("slot"),
             note=None if refusal is None else error_note(refusal),
-            last=last,
         )
         return page.render(
             "change.html",
@@ -209,6 +216,18 @@ class BookingPages(msgspec.Struct, frozen=True):
             status=200 if refusal is None else status_of(refusal.error),
             page=content,
         )
+
+
+def _read_party(text: str | None) -> int | None:
+    """A number of guests; None for anything else."""
+    try:
+        return max(1, min(int((text or "")[:9]), PARTY_MAX))
+    except ValueError:
+        return None
+
+
+def _is_like(booking: Booking, slots: tuple[SlotId, ...], party: int | None) -> bool:
+    return slots in {(), tuple(booking.slots)} and party in {None, booking.party}
 
 
 def _error_context(presenter: BookingPagePresenter, error: FullhouseError) -> ErrorContext:
@@ -230,6 +249,10 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
     notes = {
         "booked": Note(
             "good", _("You're booked."), _("We've e-mailed your ticket to %(email)s.", email=email)
+        ),
+        "party": Note(
+            "good",
+            _("Your booking is for %(party)s.", party=presenter.formatter.people(booking.party)),
         ),
         "moved": Note("good", _("Moved to %(time)s.", time=time)),
         "restored": Note("good", _("Your booking is restored.")),

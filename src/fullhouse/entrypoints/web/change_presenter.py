@@ -1,0 +1,154 @@
+"""Presenter of the page on which a customer changes a booking: its time, its party. Pure."""
+
+from datetime import date
+
+import msgspec
+
+from fullhouse.booking.model.booking import ChangePolicy, shrinking
+from fullhouse.booking.reads.bookings import BookingView
+from fullhouse.entrypoints.web.availability_view import (
+    AvailabilityView,
+    MonthLinks,
+    month_view,
+    slot_rows,
+)
+from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
+from fullhouse.entrypoints.web.views import ChangePage, Note, PartyChange, SlotRow
+from fullhouse.localisation.formatter import LocaleFormatter
+
+
+class ChangePagePresenter(msgspec.Struct, frozen=True):
+    """Presents the change of one booking on one day of the calendar.
+
+    `availability` is for the party that the customer has chosen, which may be another than the
+    booking's.
+    """
+
+    booking: BookingPagePresenter
+    availability: AvailabilityView
+    day: date
+    last: date
+
+    @property
+    def view(self) -> BookingView:
+        return self.booking.view
+
+    @property
+    def formatter(self) -> LocaleFormatter:
+        return self.booking.formatter
+
+    def page(self, *, picked: str | None, note: Note | None) -> ChangePage:
+        """The page; `picked` is the id of the slot to move to."""
+        urls, day, view = self.booking.urls, self.day, self.view
+        now = self.booking.now
+        moving, leaving = view.rescheduling(now), view.cancellation(now)
+        current = {str(slot.slot_id) for slot in view.slots}
+        rows = tuple(
+            row
+            for row in slot_rows(self.availability, day, urls.slot, waits=False)
+            if row.slot_id not in current
+        )
+        picked_row = next((row for row in rows if row.slot_id == picked and row.href), None)
+        links = MonthLinks(urls.move_day, urls.move_month)
+        month = month_view(
+            self.availability, day.replace(day=1), chosen=day, last=self.last, links=links
+        )
+        return ChangePage(
+            ref=view.booking.ref,
+            token=urls.token,
+            summary=self.booking.summary_line(),
+            back_href=urls.ticket,
+            party=self.party_change(),
+            move_allowed=moving.allowed,
+            move_text=self._move_text(moving),
+            action_move=urls.move,
+            month=month if moving.allowed else None,
+            day_title=self.formatter.long_date(day),
+            slots=rows,
+            picked=picked_row,
+            move_button=self._move_button(picked_row) if picked_row else "",
+            move_close_href=urls.move_day(day),
+            cancel_allowed=leaving.allowed,
+            cancel_text=self.booking.cancel_text(leaving),
+            cancel_button=self.booking.cancel_button(leaving),
+            action_cancel=urls.cancel,
+            action_renew=urls.renew,
+            note=note,
+            empty="" if any(row.href for row in rows) else self._no_other_time(),
+        )
+
+    def party_change(self) -> PartyChange | None:
+        """The form for another number of guests; None for a booking that cannot be changed."""
+        booking, offering, formatter = self.view.booking, self.view.offering, self.formatter
+        _ = formatter.translations.gettext
+        if booking.status != "confirmed" or offering.party_min == offering.party_max:
+            return None
+        party = self.availability.party
+        price = offering.price_of(party, slots=len(booking.slots))
+        refusal = self._party_refusal(party)
+        is_other = party != booking.party
+        text = _(
+            "%(party)s: %(price)s instead of %(old)s.",
+            party=formatter.people(party),
+            price=formatter.money(price),
+            old=formatter.money(booking.price),
+        )
+        return PartyChange(
+            action_choose=self.booking.urls.path + "/change",
+            value=party,
+            smallest=min(offering.party_min, booking.party),
+            largest=max(offering.party_max, booking.party),
+            text=(refusal or text) if is_other else "",
+            button=_("Change to %(party)s", party=formatter.people(party))
+            if is_other and not refusal
+            else "",
+        )
+
+    def _party_refusal(self, party: int) -> str:
+        """Why the booking cannot be for so many on its own slots; empty when it can."""
+        booking, offering, now = self.view.booking, self.view.offering, self.booking.now
+        _ = self.formatter.translations.gettext
+        if party < booking.party:
+            price = offering.price_of(party, slots=len(booking.slots))
+            terms = shrinking(offering, booking, price, now=now)
+            if terms.allowed:
+                return ""
+            return _(
+                "It's too late to reduce the number of people: that was possible until %(until)s.",
+                until=self.formatter.date_time(terms.until),
+            )
+        closes = offering.books_until(booking.starts_at)
+        if party == booking.party or (offering.published and now <= closes):
+            return ""
+        return _("More people can no longer be added. Please call us.")
+
+    def _no_other_time(self) -> str:
+        return self.formatter.translations.gettext(
+            "No other time on %(day)s is available for %(party)s.",
+            day=self.formatter.long_date(self.day),
+            party=self.formatter.people(self.availability.party),
+        )
+
+    def _move_text(self, terms: ChangePolicy) -> str:
+        """How to choose another time, or why that is not possible."""
+        _ = self.formatter.translations.gettext
+        if not self.view.offering.published:
+            return _("No other times are on sale. Please call us.")
+        if not terms.allowed:
+            until = self.formatter.date_time(terms.until)
+            return _(
+                "It's too late to change the time: that was possible until %(until)s.", until=until
+            )
+        return _("Choose another day or time.")
+
+    def _move_button(self, picked: SlotRow) -> str:
+        new = next(slot for slot in self.availability.slots if str(slot.slot_id) == picked.slot_id)
+        _, formatter = self.formatter.translations.gettext, self.formatter
+        text = _(
+            "Move from %(old)s to %(new)s",
+            old=formatter.date_time(self.view.booking.starts_at),
+            new=formatter.date_time(new.starts_at),
+        )
+        if self.availability.party == self.view.booking.party:
+            return text
+        return _("%(move)s, %(party)s", move=text, party=formatter.people(self.availability.party))
