@@ -71,7 +71,7 @@ async def test_interrupted_bench_leaves_no_process_and_no_folder(
     _, output = await bench.communicate()
     assert SystemClock().monotonic() - signalled_at < LEAVES_WITHIN_SECONDS
     assert bench.returncode == 128 + number
-    assert output.decode().endswith(f"fullhouse: ended by {number.name}\n")
+    assert output.decode().endswith(f"fullhouse: interrupted by {number.name}\n")
     assert await still_running(started) == set()
     assert not is_there(temporary, "*")
     assert not is_there(tmp_path, "*"), "an interrupted run is not kept"

@@ -17,7 +17,7 @@ from tests.history.checker import complaints
 from tests.history.guests import Guests
 from tests.history.product import UNLIMITED, Product, a_farm, a_product, judged, settled
 
-from fullhouse.bootstrap.application import build_consistency_checker
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 from fullhouse.storage.connection import connect

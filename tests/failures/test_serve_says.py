@@ -2,12 +2,32 @@
 
 import asyncio
 import json
+import os
+import sys
+from pathlib import Path
 
 import aiohttp
 import pytest
 from tests.history.product import a_product
 
+from fullhouse.kernel.clock import SystemClock
+
 pytestmark = pytest.mark.timeout(300)
+
+WATCHED_SECONDS = 60
+"""The tolerance for events that wait ends here: later, a check would see those of the start."""
+
+
+async def command(*arguments: str, data_dir: Path) -> tuple[int | None, str, str]:
+    """The exit status, standard output and standard error; no setting names the server's port."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "fullhouse", *arguments, "--data-dir", str(data_dir)),
+        env={name: value for name, value in os.environ.items() if name != "FULLHOUSE_PORT"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    output, errors = await process.communicate()
+    return process.returncode, output.decode(), errors.decode()
 
 
 async def test_an_empty_installation_says_where_its_data_is_and_what_to_do_next() -> None:
@@ -38,3 +58,36 @@ async def test_every_line_is_json_when_the_log_is() -> None:
     assert started["url"] == product.url
     assert started["data_dir"] == str(product.data_dir)
     assert started["is_empty"] is True
+
+
+async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes() -> None:
+    """The demo's history bears old dates, and its events are relayed while a rush goes first."""
+    clock, over = SystemClock(), asyncio.Event()
+    async with a_product({"FULLHOUSE_DEMO": "true"}) as product:
+
+        async def rush_again_and_again() -> list[tuple[int | None, str, str]]:
+            results = []
+            while not over.is_set():
+                results.append(await command("load", "rush", data_dir=product.data_dir))
+            return results
+
+        started = clock.monotonic()
+        rushes = asyncio.create_task(rush_again_and_again())
+        while clock.monotonic() < started + WATCHED_SECONDS + 10:
+            status, output, errors = await command("check", data_dir=product.data_dir)
+            assert (status, output.splitlines()[-1:]) == (0, ["All 13 checks passed."]), (
+                output + errors
+            )
+        over.set()
+        for status, output, errors in await rushes:
+            assert status == 0, output + errors
+            assert "│ booked" in output
+            assert "Checking the data" in errors
+
+
+async def test_commands_find_the_server_that_was_given_another_port() -> None:
+    async with a_product() as product:
+        made = await command("organisation", "lily", "--name", "Lily", data_dir=product.data_dir)
+        assert f"Pages       {product.url}/lily" in made[1]
+        link = await command("sign-in", "lily", "Ann", data_dir=product.data_dir)
+        assert f"{product.url}/admin/enter/" in link[1]

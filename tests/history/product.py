@@ -22,7 +22,7 @@ import asyncpg
 from tests.builders.business import Business, a_business
 from tests.history.records import Call, History, Stored
 
-from fullhouse.bootstrap.application import build_consistency_checker
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.ids import RandomIds

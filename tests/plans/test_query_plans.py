@@ -12,7 +12,7 @@ from tests.plans.large_database import BOOKINGS, SLOTS, big_id
 from tests.plans.parameters import DEAR, OF_QUERY, VALUES, WHOLE, values_of
 
 from fullhouse.booking.model.commands import ChangeBookingCommand, CreateBookingCommand
-from fullhouse.bootstrap.application import build_consistency_checker
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import open_database

@@ -19,7 +19,6 @@ from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.booking.updates import BookingUpdater
-from fullhouse.booking.upkeep import invariants
 from fullhouse.bootstrap.booking import BookingActions, build_booking
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
@@ -37,8 +36,6 @@ from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.installation import installation_secret
-from fullhouse.resilience import delivery
-from fullhouse.resilience.consistency import Consistency, rules_of
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.resilience.shared_cache import SharedCache
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
@@ -74,11 +71,6 @@ class Application:
     booking: BookingActions
     scheduling: SchedulingActions
     read_calendar_file: ReadCalendarFile
-
-
-def build_consistency_checker(database: Database, clock: Clock) -> Consistency:
-    """The engine with every part's rules."""
-    return Consistency(database, clock, rules_of(invariants.RULES, delivery.RULES))
 
 
 @asynccontextmanager

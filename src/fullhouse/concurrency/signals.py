@@ -19,7 +19,7 @@ class CancelledBySignal(Exception):
     """A command was cancelled by a signal, after it had removed everything that it had set up."""
 
     def __init__(self, number: signal.Signals) -> None:
-        super().__init__(f"ended by {number.name}")
+        super().__init__(f"interrupted by {number.name}")
         self.number = number
 
 

@@ -41,7 +41,7 @@ class CustomerGenerator:
     def generate(self, random: Random, number: int) -> DemoCustomer:
         """Draw a customer; `number` makes the e-mail address unique.
 
-        RFC 6761 reserves the domain, so no e-mail leaves, even with a mail server; the numbers
+        RFC 2606 reserves the domain, so no e-mail leaves, even with a mail server; the numbers
         555-01xx are reserved for fiction.
         """
         given, family = random.choice(self.given), random.choice(self.family)
@@ -52,7 +52,7 @@ class CustomerGenerator:
         return DemoCustomer(
             Customer(
                 name=f"{given} {family}",
-                email=f"{address}@guest{INVENTED_DOMAIN}",
+                email=f"{address}@{INVENTED_DOMAIN}",
                 phone=digits if random.random() < _PHONE_SHARE else "",
             ),
             locale="de" if random.random() < _GERMAN_SHARE else "en",

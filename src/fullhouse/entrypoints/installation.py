@@ -17,6 +17,7 @@ from fullhouse.entrypoints.announcement import Announcement, announce, announcem
 from fullhouse.http.server.listening import address_of, answers, listening
 from fullhouse.processes.database_runtime import DatabaseRuntime
 from fullhouse.processes.process_supervisor import ProcessSupervisor
+from fullhouse.processes.server_address import write_address
 from fullhouse.processes.supervised_process import Program, output_of
 from fullhouse.settings import Settings
 from fullhouse.storage.schema import SchemaPart
@@ -27,8 +28,6 @@ OpenDatabase = Callable[
 ]
 """`owned_database` or `attached_database`."""
 
-WORKER_NICE_INCREMENT: Final = 10
-"""Bookings go before notifications: the worker yields the processor to the web processes."""
 _POLL_SECONDS: Final = 0.1
 
 
@@ -54,6 +53,8 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             if settings.demo:
                 welcome = await stop.cancel_on_request(output_of(demo_program(environment)))
             facts = await stop.cancel_on_request(announcement(settings, database, (host, port)))
+            if database.server is not None:
+                write_address(database.server.data_dir, facts.url)
         except StopRequested:
             return
         web = web_program(environment, listener, processes=settings.workers)
@@ -120,10 +121,7 @@ def web_program(
 
 def worker_program(environment: Mapping[str, str]) -> Program:
     return Program(
-        name="worker",
-        arguments=("worker", "--exit-with-parent"),
-        environment=environment,
-        nice_increment=WORKER_NICE_INCREMENT,
+        name="worker", arguments=("worker", "--exit-with-parent"), environment=environment
     )
 
 

@@ -7,7 +7,6 @@ import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -24,7 +23,6 @@ from fullhouse.processes.limits import (
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("supervisor")
-_NICENESS_MAX: Final = 19
 _STOP_SECONDS_MAX: Final = DRAIN_SECONDS_MAX + 5
 """The program enforces its own limit first; a process that exceeds this one hangs."""
 
@@ -47,13 +45,12 @@ class ProgramFailed(FullhouseError):
 class Program(msgspec.Struct, frozen=True):
     """A command line `python -m fullhouse <arguments>`, run in `processes` processes.
 
-    `nice_increment` is added to our own niceness (0 to 19). The file `descriptors` are inherited.
+    The file `descriptors` are inherited.
     """
 
     name: str
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
-    nice_increment: int = 0
     descriptors: tuple[int, ...] = ()
     processes: int = 1
 
@@ -127,27 +124,11 @@ class SupervisedProcess:
         )
         self._process = process
         try:
-            _set_niceness(process.pid, program.nice_increment)
             _LOG.debug("supervisor.process_started", program=program.name, pid=process.pid)
             return await process.wait()
         finally:
             _kill_group(process.pid)  # no child of the process outlives it
             self._on_exit(process.pid)
-
-
-def _set_niceness(pid: int, increment: int) -> None:
-    """Add `increment` to our own niceness, and set the sum for a process and its autogroup.
-
-    Linux weighs sessions against each other first, by a niceness of their own (autogroup): without
-    it a busy worker takes half a processor from the web processes, however nice the worker is.
-    """
-    if not increment:
-        return
-    niceness = min(os.getpriority(os.PRIO_PROCESS, 0) + increment, _NICENESS_MAX)
-    with suppress(ProcessLookupError):
-        os.setpriority(os.PRIO_PROCESS, pid, niceness)
-    with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 async def output_of(program: Program) -> str:

@@ -9,18 +9,18 @@ from fullhouse.resilience.limits import EFFECT_OVERDUE_SECONDS_MAX, RELAY_BEHIND
 RULES: Final = (
     Rule(
         name="events_relayed",
-        statement="Every event has reached every subscriber",
+        statement="Every event has been processed",
         query="jobs.events_not_relayed",
         age_tolerance={"relay_tolerance": timedelta(seconds=RELAY_BEHIND_SECONDS_MAX)},
     ),
     Rule(
         name="history_of_this_cluster",
-        statement="Events and subscribers keep to the transactions of this database cluster",
+        statement="The event history belongs to this database cluster",
         query="jobs.history_from_elsewhere",
     ),
     Rule(
         name="effects_done",
-        statement="Every effect that was due is done, or is being tried again",
+        statement="Every due job is completed or being retried",
         query="jobs.effects_overdue",
         age_tolerance={"due_tolerance": timedelta(seconds=EFFECT_OVERDUE_SECONDS_MAX)},
     ),

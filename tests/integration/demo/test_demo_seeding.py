@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from fullhouse.bootstrap.application import Application, build_consistency_checker
+from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.demo import farm
 from fullhouse.demo.seeding import NOTIFIED_BOOKINGS, seed_demo
 from fullhouse.kernel.clock import ManualClock

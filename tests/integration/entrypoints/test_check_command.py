@@ -36,8 +36,8 @@ async def check(url: str, *options: str) -> tuple[int | None, str, str]:
 @pytest.mark.usefixtures("connection")
 async def test_check_exits_with_zero_when_all_rules_hold(database_url: str) -> None:
     status, output, _ = await check(database_url)
-    assert output.rstrip().endswith("All is well: 13 rules hold.")
-    assert "holds   No slot has given away more places than it has." in output
+    assert output.rstrip().endswith("All 13 checks passed.")
+    assert "ok      No slot is overbooked." in output
     assert status == 0
 
 
@@ -47,9 +47,9 @@ async def test_check_names_the_broken_rule_and_exits_with_one(
     await connection.execute("UPDATE slot SET booked = booked + 1 WHERE booked = 3")
     status, output, _ = await check(database_url)
     assert status == 1
-    assert "BROKEN  Each slot counts exactly the places that are booked and held on it" in output
+    assert "FAILED  Each slot's counters equal its booked and held places" in output
     assert "counts 4 booked and 0 held, its allocations say 3 and 0" in output
-    assert output.rstrip().endswith("1 of 13 rules is broken.")
+    assert output.rstrip().endswith("1 of 13 checks failed.")
 
 
 async def test_json_report_holds_the_broken_rule_and_its_examples(

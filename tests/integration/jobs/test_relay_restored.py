@@ -13,7 +13,8 @@ import pytest
 from tests.builders.folders import server_folder
 
 from fullhouse.booking.events import Booked
-from fullhouse.bootstrap.application import build_consistency_checker, open_application
+from fullhouse.bootstrap.application import open_application
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.metrics import RelayMetrics

@@ -20,7 +20,8 @@ from fullhouse.booking import errors
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot_plan import ScheduleId
-from fullhouse.bootstrap.application import Application, build_consistency_checker
+from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId

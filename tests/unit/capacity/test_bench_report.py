@@ -138,11 +138,11 @@ def test_run_is_compared_with_the_one_kept_before(tmp_path: Path) -> None:
     paced = msgspec.structs.replace(PACED, p99_ms=7.0)
     assert changes_since(last, a_report(one_slot_rate=3000, paced=paced).figures) == (
         "Compared with the run of 28 November 2026, 21:30, "
-        "better: the slowest bookings at half of the best rate by 50%; "
+        "better: slowest bookings at half the best rate by 50%; "
         "worse: bookings on one slot by 25%."
     )
     slow = msgspec.structs.replace(PACED, p99_ms=35.0)
-    worse = "worse: the slowest bookings at half of the best rate 2.5 times as high."
+    worse = "worse: slowest bookings at half the best rate 2.5 times as high."
     assert changes_since(last, a_report(paced=slow).figures).endswith(worse)
     assert changes_since(last, a_report().figures) == (
         "Compared with the run of 28 November 2026, 21:30, no ratio has changed by 5% or more."

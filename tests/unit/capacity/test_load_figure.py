@@ -22,7 +22,7 @@ def test_figure_describes_itself_for_screen_readers() -> None:
     root = ET.fromstring(render(a_rush(), as_page=False))  # noqa: S314 - our own text
     assert root.findtext(f"{SVG}title") == RUSH.description
     description = root.findtext(f"{SVG}desc") or ""
-    assert "100 came, 40 booked, 60 politely refused, 0 errors" in description
+    assert "100 came, 40 booked, 60 refused (sold out), 0 errors" in description
     circles = [circle.get("class") for circle in root.iter(f"{SVG}circle")]
     assert circles.count("success") == 41, "forty dots and one in the key"
     assert circles.count("refusal") == 61

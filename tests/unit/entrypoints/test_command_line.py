@@ -28,6 +28,45 @@ def test_help_lists_every_command_file(
     assert all(cli.command_name(name) in shown for name in cli.commands())
 
 
+HEAVY = ("asyncpg", "babel", "jinja2", "aiohttp", "icalendar", "holidays", "phonenumbers", "redis")
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """The libraries that a command line has loaded when it ends."""
+    program = (
+        "import sys; from fullhouse.entrypoints import cli\n"
+        "try: cli.run(sys.argv[1:])\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program, *arguments], check=True, capture_output=True, text=True
+    )
+    return set(shown.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "allowed"),
+    [
+        (("--help",), set()),
+        (("--version",), set()),
+        (("doctor", "--help"), {"asyncpg"}),
+        (("check", "--help"), {"asyncpg", "phonenumbers", "babel"}),
+        (("sign-in", "--help"), {"asyncpg", "phonenumbers", "babel"}),
+    ],
+)
+def test_a_command_loads_no_library_that_it_does_not_need(
+    arguments: tuple[str, ...], allowed: set[str]
+) -> None:
+    assert imported_by(*arguments) & set(HEAVY) <= allowed
+
+
+def test_help_shows_the_whole_first_sentence_of_every_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert exit_status_of("--help") == 0
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
 def test_every_command_has_a_description() -> None:
     offered = cli.application(cli.commands()).registered_commands
     assert len(offered) == len(cli.commands())
@@ -133,7 +172,7 @@ def test_signalled_work_cleans_up_before_it_exits(
     monkeypatch.setattr(cli, "application", lambda _names: lambda **_: cli.run_async(work))
     assert exit_status_of("bench") == 128 + number
     assert not probe.is_set_up
-    assert capsys.readouterr().err == f"fullhouse: ended by {number.name}\n"
+    assert capsys.readouterr().err == f"fullhouse: interrupted by {number.name}\n"
     assert signal.getsignal(number) is before
 
 

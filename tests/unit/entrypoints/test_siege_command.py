@@ -49,18 +49,18 @@ def test_table_names_what_gave_way_and_the_page_that_helps(
     slow = msgspec.structs.replace(HELD, name="streams", recovery_seconds=7.25)
     show_siege(SiegeReport(10, calm={"usual": HELD.guests}, attacks=[HELD, slow], broken_rules=[]))
     output = capsys.readouterr().out
-    assert "GAVE WAY  streams, 1,000 customers book: it took 7.2 s to recover." in output
+    assert "FAILED  streams, 1,000 customers book: it took 7.2 s to recover." in output
     assert "See docs/runbooks/ledger-queue-full.md." in output
     assert "84 bookings acknowledged, 86 stored." in output
-    assert "Nothing gave way" not in output
+    assert "No attack succeeded" not in output
 
 
 def test_siege_in_which_nothing_gave_way_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     show_siege(SiegeReport(10, calm={}, attacks=[HELD], broken_rules=[]))
-    assert "Nothing gave way." in capsys.readouterr().out
+    assert "No attack succeeded." in capsys.readouterr().out
 
 
 def test_broken_rule_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     rule = "No slot is oversold"
     show_siege(SiegeReport(10, calm={}, attacks=[HELD], broken_rules=[rule]))
-    assert f"BROKEN  {rule}." in capsys.readouterr().out
+    assert f"FAILED  {rule}." in capsys.readouterr().out

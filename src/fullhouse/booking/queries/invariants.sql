@@ -29,7 +29,7 @@ SELECT
     slot.org_id,
     slot.slot_id::text AS subject,
     format(
-        'the slot of %s has %s places and has given away %s',
+        'the slot of %s has %s places, and %s are taken',
         slot.starts_at, slot.capacity, taken.places
     ) AS message,
     count(*) OVER () AS total
@@ -50,7 +50,7 @@ SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
     format(
-        'booking %s is %s for %s and has %s of their places on slot %s',
+        'booking %s is %s for %s guests and has %s places on slot %s',
         booking.ref, booking.status, booking.party, coalesce(a.places, 0), slot_id
     ) AS message,
     count(*) OVER () AS total
@@ -117,7 +117,7 @@ LIMIT 10;
 SELECT
     org_id,
     booking_id::text AS subject,
-    format('%s places on slot %s are held since %s has passed', places, slot_id, expires_at) AS message,
+    format('%s places on slot %s are still held; the hold expired at %s', places, slot_id, expires_at) AS message,
     count(*) OVER () AS total
 FROM slot_allocation
 WHERE expires_at < :expired_before
@@ -130,7 +130,7 @@ SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
     format(
-        'booking %s stands on %s slots of its offering instead of %s, and at %s instead of %s',
+        'booking %s is on %s slots of its offering instead of %s, and at %s instead of %s',
         booking.ref, stood.slots, cardinality(booking.slots), booking.starts_at,
         coalesce(stood.starts_at::text, 'no time')
     ) AS message,
@@ -155,7 +155,7 @@ LIMIT 10;
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
-    format('booking %s is %s, and no event says how', booking.ref, booking.status) AS message,
+    format('booking %s is %s, and its history does not say why', booking.ref, booking.status) AS message,
     count(*) OVER () AS total
 FROM booking
 INNER JOIN (
@@ -183,7 +183,7 @@ LIMIT 10;
 SELECT
     org_id,
     key::text AS subject,
-    format('the key of %s leads to %s, which does not exist', created_at, idempotency.subject)
+    format('the key from %s leads to %s, which does not exist', created_at, idempotency.subject)
         AS message,
     count(*) OVER () AS total
 FROM idempotency

@@ -1,1 +1,1 @@
-"""What keeps the book in order by itself: its recurring jobs and its consistency rules."""
+"""Upkeep of bookings: recurring jobs and consistency rules."""

@@ -95,8 +95,8 @@ class Tail(msgspec.Struct):
         baseline = median([one.p99_ms for one in self.baseline])
         return Figure(
             key="p99_at_half_rate",
-            name="the slowest bookings at half of the best rate",
-            subject=f"p99 of bookings at {self.per_second:,.0f}/s, half of the best ÷ pgbench's",
+            name="slowest bookings at half the best rate",
+            subject=f"p99 of bookings at {self.per_second:,.0f}/s, half the best rate ÷ pgbench's",
             ratio=product / baseline,
             bound=TAIL_MAX,
             is_maximum=True,
@@ -129,7 +129,7 @@ class Overload(msgspec.Struct, frozen=True):
             yield Figure(
                 key=f"refusal_p99_{self.connections}",
                 name=f"refusals {at}",
-                subject=f"p99 of refusals {at} ÷ the wanted",
+                subject=f"p99 of refusals {at} ÷ the target",
                 ratio=self.refusals.refused_p99_ms / REFUSAL_P99_MS_MAX,
                 bound=1,
                 is_maximum=True,
@@ -139,7 +139,7 @@ class Overload(msgspec.Struct, frozen=True):
         yield Figure(
             key=f"livez_p99_{self.connections}",
             name=f"/livez {at}",
-            subject=f"p99 of /livez {at} ÷ the wanted",
+            subject=f"p99 of /livez {at} ÷ the target",
             ratio=self.livez.p99_ms / LIVEZ_P99_MS_MAX,
             bound=1,
             is_maximum=True,
@@ -202,4 +202,4 @@ def one_slot() -> Comparison:
 
 
 def availability_reads() -> Comparison:
-    return Comparison("reads", "reads", "availability reads ÷ a static answer", READS_MIN)
+    return Comparison("reads", "reads", "availability reads ÷ a static response", READS_MIN)

@@ -21,7 +21,7 @@ SLICES_MAX: Final = 40
 WHOLE_SECONDS_MIN: Final = 4
 _NAMES: Final[dict[OutcomeKind, tuple[str, str]]] = {
     "success": ("booked", "success-name"),
-    "refusal": ("politely refused", "refusal-name"),
+    "refusal": ("refused", "refusal-name"),
     "error": ("error", "error-name"),
     "timeout": ("no answer", "error-name"),
 }
@@ -69,10 +69,10 @@ def figure(result: ScenarioResult) -> Element:
 def summary_line(summary: LoadSummary) -> str:
     """The summary in one line."""
     return (
-        f"{summary.arrivals} came, {summary.success} booked, {summary.refusals} politely refused,"
-        f" {summary.errors} errors, {summary.timeouts} without an one."
-        f" Half waited under {summary.p50_ms:.0f} ms, 95 % under {summary.p95_ms:.0f},"
-        f" 99 % under {summary.p99_ms:.0f}."
+        f"{summary.arrivals} came, {summary.success} booked, {summary.refusals} refused (sold out),"
+        f" {summary.errors} errors, {summary.timeouts} without an answer."
+        f" 50% were answered within {summary.p50_ms:.0f} ms, 95% within {summary.p95_ms:.0f},"
+        f" 99% within {summary.p99_ms:.0f}."
     )
 
 
@@ -102,7 +102,7 @@ def _draw_rates(picture: Element, result: ScenarioResult, panel: _Panel, *, step
 def _draw_latencies(picture: Element, result: ScenarioResult, panel: _Panel) -> None:
     slowest = max(one.latency for one in result.outcomes) * 1000
     panel = replace(panel, up=_round_up(slowest))
-    heading = "Milliseconds from coming to the answer, each when it was answered"
+    heading = "Milliseconds to the answer, by the time of the answer"
     svg.text(picture, (LEFT, panel.top - 12), heading, kind="muted")
     _draw_grid(picture, panel)
     for one in result.outcomes:
@@ -115,7 +115,7 @@ def _draw_latencies(picture: Element, result: ScenarioResult, panel: _Panel) -> 
 
 
 def _draw_quantiles(picture: Element, summary: LoadSummary, panel: _Panel) -> None:
-    names = {"50 %": summary.p50_ms, "95 %": summary.p95_ms, "99 %": summary.p99_ms}
+    names = {"50%": summary.p50_ms, "95%": summary.p95_ms, "99%": summary.p99_ms}
     lowest = float("inf")
     for name, value in names.items():
         y = panel.y(value)
@@ -175,15 +175,15 @@ def summary_rows(summary: LoadSummary) -> Iterator[tuple[str, str]]:
     """The summary as rows of name and value."""
     yield "customers", str(summary.arrivals)
     yield "booked", str(summary.success)
-    yield "politely refused", str(summary.refusals)
-    yield "… with alternatives", str(summary.refusals_with_alternatives)
+    yield "refused (sold out)", str(summary.refusals)
+    yield "… other times offered", str(summary.refusals_with_alternatives)
     yield "errors", str(summary.errors)
     yield "without an answer", str(summary.timeouts)
-    yield "50 % answered within", f"{summary.p50_ms:.1f} ms"
-    yield "95 % answered within", f"{summary.p95_ms:.1f} ms"
-    yield "99 % answered within", f"{summary.p99_ms:.1f} ms"
+    yield "50% answered within", f"{summary.p50_ms:.1f} ms"
+    yield "95% answered within", f"{summary.p95_ms:.1f} ms"
+    yield "99% answered within", f"{summary.p99_ms:.1f} ms"
     yield "slowest answer", f"{summary.max_ms:.1f} ms"
-    yield "until the last answer", f"{summary.seconds:.2f} s"
+    yield "total time", f"{summary.seconds:.2f} s"
 
 
 def _counts(instants: Sequence[float], step: float) -> Counter[int]:

@@ -17,6 +17,7 @@ import msgspec
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import NotFound
 from fullhouse.kernel.ids import Ids
+from fullhouse.people.model.contact import INVENTED_DOMAIN
 
 LOOK_AHEAD_DAYS = 41
 
@@ -93,7 +94,7 @@ class LoadTarget:
             "party": party,
             "customer": {
                 "name": f"Load Guest {number}",
-                "email": f"guest-{key.hex}@load.example.org",
+                "email": f"load-{key.hex}@{INVENTED_DOMAIN}",
             },
             "source": {"utm_source": "fullhouse-load"},
         }

@@ -1,4 +1,4 @@
-"""The result of a siege: what each attack did to honest guests, and which bounds gave way."""
+"""The result of a siege: what each attack did to honest guests, and which limits failed."""
 
 import msgspec
 
@@ -116,11 +116,11 @@ class SiegeReport(msgspec.Struct, frozen=True):
     """What guests met before the attacks, with the usual and with raised rate limits."""
     attacks: list[AttackReport]
     broken_rules: list[str]
-    """Rules of the book that do not hold at the end."""
+    """Consistency rules that are broken at the end."""
 
     @property
     def ok(self) -> bool:
-        """Nothing gave way."""
+        """No attack succeeded."""
         return not self.broken_rules and not any(attack.gave_way for attack in self.attacks)
 
     def to_dict(self) -> dict[str, object]:

@@ -29,7 +29,7 @@ Result = TypeVar("Result", bound=msgspec.Struct)
 OnStep = Callable[[str, float], None]
 """Called before each step with its name, and the seconds until the end of the whole siege."""
 BrokenRules = Callable[[str], Awaitable[list[str]]]
-"""The rules of the book that do not hold in the database of this URL."""
+"""The consistency rules that are broken in the database of this URL."""
 
 _PROGRAM_SECONDS: Final = 1.5
 """About the time that the programs of an attack take to start and to end."""
@@ -75,7 +75,7 @@ class Siege:
                 self._step("starting the product")
                 async with self.environment.installation(raised=raised) as installation:
                     reports += await self._turn(attacks, installation, raised=raised)
-        self._step("checking the book")
+        self._step("checking the data")
         broken = await self.broken_rules(self.environment.url)
         return SiegeReport(self.plan.seconds, self._calm, reports, broken)
 

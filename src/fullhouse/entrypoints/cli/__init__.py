@@ -10,6 +10,7 @@ A command takes the shared options below. It prints its result with `print_resul
 `typer.Exit(1)` when the result is complete but reports a failure.
 """
 
+import ast
 import errno
 import importlib
 import os
@@ -45,14 +46,14 @@ DataDir = Annotated[
     Path | None,
     typer.Option(
         "--data-dir",
-        help="Where the embedded PostgreSQL keeps its data [else FULLHOUSE_DATA_DIR; "
-        "FULLHOUSE_DATABASE_URL names another PostgreSQL].",
+        help="Data folder of the embedded PostgreSQL [else FULLHOUSE_DATA_DIR; "
+        "FULLHOUSE_DATABASE_URL sets another database].",
         show_default=False,
     ),
 ]
 """The option of every command that touches data; pass it to `settings_with`."""
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 """The option of every command whose result a program may read; pass it to `print_result`."""
 
 HELP_OPTIONS: Final = ("-h", "--help")
@@ -65,7 +66,9 @@ STATUS_SIGNALLED: Final = 128
 def run(arguments: Sequence[str]) -> NoReturn:
     """Run one command line and exit; the status is 0 only when the command succeeded."""
     try:
-        application(_requested(arguments))(args=list(arguments), prog_name="fullhouse")
+        named = [name for name in commands() if command_name(name) in arguments[:1]]
+        root = application(named) if named else overview()
+        root(args=list(arguments), prog_name="fullhouse")
     except (FullhouseError, BaseExceptionGroup) as error:
         sys.exit(_failed(error))
     except CancelledBySignal as cancelled:
@@ -87,6 +90,36 @@ def _failed(error: BaseException) -> int:
 
 def application(names: Iterable[str]) -> typer.Typer:
     """The root command with the commands of these files, in alphabetical order."""
+    root = _root_command()
+    for name in sorted(names):
+        module = importlib.import_module(f"{__name__}.{name}")
+        root.command(command_name(name))(getattr(module, name))
+    return root
+
+
+def overview() -> typer.Typer:
+    """The root command with all commands by name and description alone: nothing is imported."""
+    root = _root_command()
+    for name in sorted(commands()):
+        root.command(command_name(name), help=description_of(name))(_not_loaded)
+    return root
+
+
+def description_of(name: str) -> str:
+    """The docstring of a command, read from its file."""
+    path = Path(__file__).with_name(f"{name}.py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (function,) = (
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name
+    )
+    return ast.get_docstring(function) or ""
+
+
+def _not_loaded() -> NoReturn:
+    raise AssertionError("the file of a command is loaded before it runs")
+
+
+def _root_command() -> typer.Typer:
     root = typer.Typer(
         name="fullhouse",
         no_args_is_help=True,
@@ -96,9 +129,6 @@ def application(names: Iterable[str]) -> typer.Typer:
         context_settings={"help_option_names": list(HELP_OPTIONS)},
     )
     root.callback()(_root)
-    for name in sorted(names):
-        module = importlib.import_module(f"{__name__}.{name}")
-        root.command(command_name(name))(getattr(module, name))
     return root
 
 
@@ -172,14 +202,6 @@ def _unwritable(path: Path, error: OSError) -> FileUnwritable:
     return FileUnwritable(f"{path} cannot be written: {error.strerror}. Name another file.")
 
 
-def _requested(arguments: Sequence[str]) -> list[str]:
-    """The file of the requested command; all files only for the help, which lists them."""
-    names = commands()
-    if not arguments or arguments[0] in HELP_OPTIONS:
-        return names
-    return [name for name in names if command_name(name) == arguments[0]]
-
-
 def _show_version(requested: bool) -> None:  # noqa: FBT001 - typer hands the flag over by position
     if requested:
         typer.echo(f"fullhouse {version('fullhouse')}")
@@ -191,8 +213,8 @@ def _root(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version and stop.", callback=_show_version, is_eager=True
+            "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
         ),
     ] = False,
 ) -> None:
-    """A booking engine that fills every place once and never twice."""
+    """Fullhouse, a self-hosted booking engine."""

@@ -1,4 +1,4 @@
-"""`fullhouse load siege`: attack an installation of its own, and say what gave way."""
+"""`fullhouse load siege`: attack an installation of its own, and say which attacks succeeded."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ class SiegeOptions:
 
 
 def run_siege(options: SiegeOptions) -> SiegeReport:
-    """Play the attacks; raises `InvalidInput` for an unknown one, and except on Linux."""
+    """Run the attacks; raises `InvalidInput` for an unknown one, and except on Linux."""
     if sys.platform != "linux":
         detail = "A siege needs Linux, where each client can have an address of its own."
         raise InvalidInput(detail, field="scenario")
@@ -64,7 +64,7 @@ def show_siege(report: SiegeReport) -> None:
         table.add_column(heading, justify="right")
     table.add_column("")
     for attack in report.attacks:
-        table.add_row(attack.name, *_cells(attack), "GAVE WAY" if attack.gave_way else "held")
+        table.add_row(attack.name, *_cells(attack), "FAILED" if attack.gave_way else "ok")
     console.print(table)
     for line in _lines(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -125,13 +125,13 @@ def _lines(report: SiegeReport) -> Iterator[str]:
     for attack in report.attacks:
         for sentence in attack.gave_way:
             yield (
-                f"GAVE WAY  {attack.name}, {attack.statement}: {sentence}."
+                f"FAILED  {attack.name}, {attack.statement}: {sentence}."
                 f" See docs/runbooks/{attack.runbook}.md."
             )
     for rule in report.broken_rules:
-        yield f"BROKEN  {rule}. See docs/runbooks/invariants-violated.md."
+        yield f"FAILED  {rule}. See docs/runbooks/invariants-violated.md."
     acknowledged = sum(attack.acknowledged for attack in report.attacks)
     stored = sum(attack.stored for attack in report.attacks)
     yield f"{acknowledged:,} bookings acknowledged, {stored:,} stored."
     if report.ok:
-        yield "Nothing gave way."
+        yield "No attack succeeded."

@@ -27,10 +27,12 @@ _LOAD_QUIET: Final = 0.5
 _WIDTH: Final = 120
 """Of the table in a file or a pipe."""
 
-Quick = Annotated[bool, typer.Option("--quick", help="Under two minutes, less certain.")]
-Rounds = Annotated[int | None, typer.Option(min=1, help="Alternating rounds [else 5, quick 1].")]
-Seconds = Annotated[int | None, typer.Option(min=1, help="Length of a load [else 3].")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Web processes [else as `serve` has].")]
+Quick = Annotated[bool, typer.Option("--quick", help="Under two minutes, less exact.")]
+Rounds = Annotated[
+    int | None, typer.Option(min=1, help="Number of alternating rounds [else 5, quick 1].")
+]
+Seconds = Annotated[int | None, typer.Option(min=1, help="Seconds of each load [else 3].")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Web processes [else as for `serve`].")]
 
 
 def bench(
@@ -41,11 +43,12 @@ def bench(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure bookings against pgbench, reads against a static answer, and what an overload leaves.
+    """Measure how many bookings this machine can take.
 
-    The product runs as its users run it, on an embedded database of its own in a temporary folder,
-    with durable commits. The figures are kept in the data folder and compared with the last run.
-    Exit status 0 means that every ratio is reached.
+    Compares bookings with pgbench and reads with a static response, and overloads the server. Runs
+    the product as users run it, on an embedded database of its own in a temporary folder, with
+    durable commits. The figures are kept in the data folder and compared with the last run. Exit
+    status 0 means that every target is met.
     """
     settings, clock = settings_with(workers=workers), SystemClock()
     plan = QUICK if quick else FULL
@@ -64,7 +67,7 @@ def bench(
     else:
         show_report(report, plan)
         typer.echo(changes_since(last, report.figures))
-        typer.echo(f"Kept in {kept}.")
+        typer.echo(f"Saved to {kept}.")
     if not report.ok:
         raise typer.Exit(1)
 
@@ -82,13 +85,13 @@ def show_report(report: BenchReport, plan: BenchPlan) -> None:
         console = Console(width=_WIDTH)
     table = Table(title=f"Medians; rounds of {report.seconds} s: {report.rounds}")
     table.add_column("what")
-    for heading in ("ratio", "wanted", "measured", "compared with"):
+    for heading in ("ratio", "target", "measured", "compared with"):
         table.add_column(heading, justify="right")
     table.add_column("")
     for figure in report.figures:
         table.add_row(
             figure.subject, f"{figure.ratio:.2f}", figure.wanted, figure.value,
-            figure.compared_with, "reached" if figure.ok else "MISSED",
+            figure.compared_with, "ok" if figure.ok else "FAILED",
         )  # fmt: skip
     console.print(table)
     for line in _details(report, plan):
@@ -101,7 +104,7 @@ def _details(report: BenchReport, plan: BenchPlan) -> list[str]:
     )
     overloads = [
         f"At {one.connections:,} connections {one.result.booked:,} were booked in"
-        f" {plan.overload_seconds} s, 99 % within {one.result.p99_ms / 1000:.2f} s;"
+        f" {plan.overload_seconds} s, 99% within {one.result.p99_ms / 1000:.2f} s;"
         f" {one.result.refused:,} were refused, {one.result.gave_up:,} gave up after 2 s,"
         f" {one.result.failed:,} failed; {one.livez.unanswered} of {one.livez.sent} probes of"
         " /livez were not answered."
@@ -109,13 +112,13 @@ def _details(report: BenchReport, plan: BenchPlan) -> list[str]:
     ]
     counts = (
         f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored;"
-        f" {report.discarded:,} events and mails were discarded between the steps."
+        f" {report.discarded:,} events and e-mails were discarded between the steps."
     )
     busy = float(report.machine["load_before"]) > _LOAD_QUIET
-    warning = "Other programs had a share of the processors: measure again on a quiet machine."
+    warning = "Other programs used the processors meanwhile: measure again on a quiet machine."
     return [
         *([warning] if busy else []),
-        f"At half of the best rate 50, 95 and 99 % were answered within {tail}.",
+        f"At half of the best rate 50%, 95% and 99% were answered within {tail}.",
         *overloads,
         counts,
         ", ".join(f"{name}: {value}" for name, value in report.machine.items()),

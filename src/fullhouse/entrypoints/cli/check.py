@@ -4,7 +4,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from fullhouse.bootstrap.application import build_consistency_checker
+from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.context import Permission
@@ -13,9 +13,9 @@ from fullhouse.settings import Settings
 
 
 def check(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Verify every consistency rule on the current data.
+    """Check that no slot is overbooked and no booking is lost.
 
-    Works beside a running server and changes nothing. Exit status 0 means that all rules hold.
+    Works beside a running server and changes nothing. Exit status 0 means that all checks passed.
     """
     report = run_async(run_check(settings_with(data_dir=data_dir)))
     print_result(report.to_dict(), as_json=as_json, text=format_report(report))
@@ -48,23 +48,20 @@ def progress_bar() -> Progress:
 def format_report(report: Report) -> str:
     """The report as text: one line per rule, with the violations below it."""
     lines = [line for result in report.results for line in _lines(result)]
-    broken = len(report.broken)
+    count = len(report.results)
     if report.ok:
-        lines.append(f"All is well: {len(report.results)} rules hold.")
+        summary = f"All {count} checks passed."
     else:
-        lines.append(f"{broken} of {len(report.results)} rules {_are(broken)} broken.")
-    return "\n".join(lines)
+        summary = f"{len(report.broken)} of {count} checks failed."
+    return "\n".join([*lines, "", summary])
 
 
 def _lines(result: RuleResult) -> list[str]:
     if result.total == 0:
-        return [f"holds   {result.statement}."]
-    lines = [f"BROKEN  {result.statement}: {result.total} violations."]
+        return [f"ok      {result.statement}."]
+    violations = "1 violation" if result.total == 1 else f"{result.total} violations"
+    lines = [f"FAILED  {result.statement}: {violations}."]
     lines += [f"        {example.message}" for example in result.examples]
     if result.total > len(result.examples):
         lines.append(f"        and {result.total - len(result.examples)} more")
     return lines
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"

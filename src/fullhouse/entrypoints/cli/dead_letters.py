@@ -91,7 +91,7 @@ def dead_letters(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List jobs that failed for good and e-mails that were not sent; retry or discard them.
+    """List, retry or discard failed jobs and unsent e-mails.
 
     A retried job gets all attempts of its kind again. A discarded one is never run. Works beside a
     running server.

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.progress import Progress
-
 from fullhouse.booking.model.urls import OPENAPI_PATH, admin_path, organisation_path, sign_in_path
 from fullhouse.bootstrap.application import open_application
+from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.demo import farm
 from fullhouse.demo.seeding import seed_demo
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli._server_url import server_url
+from fullhouse.entrypoints.cli.check import progress_bar
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import database_at
@@ -26,9 +26,9 @@ class DemoAddresses:
 
 
 def demo(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Create the demo farm, or extend its season, and print its addresses and a sign-in link.
+    """Create the demo farm and print its addresses.
 
-    Works beside a running server: run it again for another link.
+    A later run extends its season and prints another sign-in link. Works beside a running server.
     """
     addresses = run_async(prepare_demo(settings_with(data_dir=data_dir)))
     print_result(addresses, as_json=as_json, text=format_addresses(addresses))
@@ -40,7 +40,7 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
         database_at(settings.database_url, settings.data_dir) as url,
         open_application(settings, url, name="demo") as app,
     ):
-        with Progress(console=Console(stderr=True), transient=True) as bar:
+        with progress_bar() as bar:
             task = bar.add_task("Filling the demo with bookings", total=None)
 
             def on_progress(done: int, total: int) -> None:
@@ -51,7 +51,9 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
         async with app.unit_of_work(context, garden.org_id) as uow:
             account_id = await app.people.grant_role(uow, name=farm.OWNER)
             link = await app.people.issue_sign_in_link(uow, account_id)
-    base = settings.base_url
+        # A worker may start late in a rush: `fullhouse check` would see these events wait
+        await build_app_worker(app).relay.catch_up()
+    base = server_url(settings)
     return DemoAddresses(
         farm=base + organisation_path(garden.slug),
         sign_in=base + sign_in_path(link.token),

@@ -53,7 +53,7 @@ def export(
     org: Org = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Export all bookings: reference, status, times, party, customer, price.
+    """Export all bookings as CSV or JSON.
 
     Times are in the venue's zone with its offset, money in minor units. Cells that a spreadsheet
     would evaluate as a formula start with an apostrophe. Works beside a running server.

@@ -54,10 +54,12 @@ class ShownKey:
 
 
 def key(
-    action: Annotated[KeyAction, typer.Argument(help="Issue one, list all, or revoke one.")],
-    org: Annotated[str, typer.Argument(help="The slug of the organisation.")],
+    action: Annotated[
+        KeyAction, typer.Argument(help="Create one (issue), list all, or revoke one.")
+    ],
+    org: Annotated[str, typer.Argument(help="Slug of the organisation.")],
     which: Annotated[
-        str, typer.Argument(help="The name of the new key, or the id of the key to revoke.")
+        str, typer.Argument(help="Name of the new key, or ID of the key to revoke.")
     ] = "",
     *,
     scope: Annotated[
@@ -71,9 +73,10 @@ def key(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Issue, list or revoke API keys. The secret is shown once; only its hash is stored.
+    """Create, list or revoke API keys.
 
-    Works beside a running server; a revoked key is refused at once.
+    A key is shown only once; only its hash is stored. A revoked key is refused at once. Works
+    beside a running server.
     """
     if action is not KeyAction.ISSUE and scope is not None:
         raise InvalidInput("Only a new key takes a --scope.", field="scope")

@@ -28,6 +28,7 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
+from fullhouse.entrypoints.cli._server_url import server_url
 from fullhouse.entrypoints.cli._siege import SiegeOptions, run_siege, show_siege
 from fullhouse.entrypoints.cli.check import format_report, progress_bar, run_check
 from fullhouse.kernel.clock import SystemClock
@@ -48,26 +49,27 @@ class ScenarioName(StrEnum):
 
 assert {name.value for name in ScenarioName} == {*SCENARIOS, "siege"}
 
-_URL: Final = "http://127.0.0.1:8400"
-
-Which = Annotated[ScenarioName, typer.Argument(help="Which scenario to play.")]
-Url = Annotated[str | None, typer.Option(help=f"Where the installation answers [else {_URL}].")]
-Org = Annotated[str, typer.Option(help="The organisation to book at.")]
+Which = Annotated[ScenarioName, typer.Argument(help="The scenario to run.")]
+Url = Annotated[
+    str | None, typer.Option(help="Address of the installation [else that of the settings].")
+]
+Org = Annotated[str, typer.Option(help="The organisation to book with.")]
 Offering = Annotated[
     str | None, typer.Option(help="The offering to book [else the first with room].")
 ]
-Figure = Annotated[Path | None, typer.Option(help="Draw the curve to this .svg or .html file.")]
-Only = Annotated[list[str] | None, typer.Option(help="Siege: this attack only; repeatable.")]
+Figure = Annotated[Path | None, typer.Option(help="Draw the result to this .svg or .html file.")]
+Only = Annotated[list[str] | None, typer.Option(help="Siege: only this attack; may be repeated.")]
 Seconds = Annotated[
     float | None, typer.Option(min=1, max=60, help="Siege: length of an attack [else 10, quick 3].")
 ]
 DatabaseUrl = Annotated[
-    str | None, typer.Option(help="Siege: an empty PostgreSQL of this machine [else embedded].")
+    str | None,
+    typer.Option(help="Siege: an empty PostgreSQL database on this machine [else embedded]."),
 ]
-RedisUrl = Annotated[str | None, typer.Option(help="Siege: a Redis of this machine [else none].")]
-Quick = Annotated[bool, typer.Option("--quick", help="Siege: shorter attacks, less certain.")]
+RedisUrl = Annotated[str | None, typer.Option(help="Siege: a Redis on this machine [else none].")]
+Quick = Annotated[bool, typer.Option("--quick", help="Siege: shorter attacks, less exact.")]
 Owned = Annotated[
-    bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one.")
+    bool, typer.Option("--i-own-this-host", help="Allow another host than this machine.")
 ]
 
 
@@ -91,11 +93,12 @@ def load(  # noqa: PLR0913 - the options of a command
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play a real on-sale or a rush for one slot, as guests do, and say how it went.
+    """Run a load test, then check the data.
 
-    The bookings it makes are real: play it where they may stay. Afterwards the book is checked,
-    when its database can be reached from here. A siege attacks an installation that it starts for
-    itself and deletes afterwards, and says what gave way.
+    `onsale` repeats a real sale, `rush` sends everybody to one slot. Use a test installation: these
+    are real bookings. The data is checked when the database can be reached from here. `siege`
+    attacks an installation that it starts for itself and deletes afterwards, and says which attacks
+    succeeded.
     """
     if scenario is ScenarioName.SIEGE:
         # Nothing that is in use can be attacked
@@ -105,11 +108,11 @@ def load(  # noqa: PLR0913 - the options of a command
         return
     unused = {"database_url": database_url, "redis_url": redis_url}
     _refuse_options(_SET, only=only, seconds=seconds, quick=quick, **unused)
-    url = url or _URL
+    settings = settings_with(data_dir=data_dir)
+    url = url or server_url(settings.model_copy(update={"public_url": None}))
     require_allowed_host(url, owned=owned)
     if figure is not None and figure.suffix not in {".svg", ".html"}:
         raise InvalidInput(f"{figure}: name a file that ends in .svg or .html.", field="figure")
-    settings = settings_with(data_dir=data_dir)
     clock = SystemClock()
     target = LoadTarget(url, org, offering or "", clock, RandomIds(clock))
     with ExitStack() as stack:
@@ -127,7 +130,7 @@ def load(  # noqa: PLR0913 - the options of a command
 
 
 def _siege(options: SiegeOptions, *, as_json: bool) -> None:
-    """Exit status 1 when something gave way."""
+    """Exit status 1 when an attack succeeded."""
     report = run_siege(options)
     if as_json:
         print_result(report.to_dict(), as_json=True, text="")
@@ -147,6 +150,7 @@ def _refuse_options(why: str, **given: object) -> None:
 async def _run(
     name: ScenarioName, target: LoadTarget, settings: Settings
 ) -> tuple[ScenarioResult, Report | None]:
+    """Run the scenario, and the checks once the worker has caught up; says what it does now."""
     scenario = SCENARIOS[name.value]
     target = await target.resolve(places=scenario.places or 1)
     with progress_bar() as bar:
@@ -157,7 +161,10 @@ async def _run(
             clock=target.clock,
             on_progress=lambda count: bar.update(task, completed=count),
         )
-    return result, await _consistency_report(settings) if _database_exists(settings) else None
+    if not _database_exists(settings):
+        return result, None
+    typer.echo("Checking the data, once all jobs are done (up to a minute) …", err=True)
+    return result, await _consistency_report(settings)
 
 
 def _database_exists(settings: Settings) -> bool:
@@ -189,8 +196,8 @@ def _show(result: ScenarioResult, report: Report | None, figure: Path | None) ->
     for failure in result.failures:
         console.print(f"FAILED  {failure}.")
     if report is None:
-        console.print("The book was not checked: name its --data-dir or FULLHOUSE_DATABASE_URL.")
+        console.print("The data was not checked: name its --data-dir or FULLHOUSE_DATABASE_URL.")
     else:
         console.print(format_report(report), markup=False, highlight=False, soft_wrap=True)
     if figure is not None:
-        console.print(f"The curve is in {figure}.")
+        console.print(f"The figure is in {figure}.")

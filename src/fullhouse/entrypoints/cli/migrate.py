@@ -26,24 +26,23 @@ class MigrateCommand(enum.StrEnum):
 
 def migrate(
     command: Annotated[
-        MigrateCommand, typer.Argument(help="Apply pending migrations, or list their state.")
+        MigrateCommand, typer.Argument(help="up applies pending migrations, status lists them.")
     ] = MigrateCommand.UP,
     *,
     contract: Annotated[
         bool,
         typer.Option(
             "--contract",
-            help="The contract migrations, which remove what an older program still reads: apply "
-            "them once none runs any more. Without it, the expand migrations, which a newer "
-            "program needs before it starts.",
+            help="Apply the migrations that remove what an older version still reads: once no "
+            "older version runs any more. Without it, those that a newer version needs to start.",
         ),
     ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring the database's tables and functions up to date, one transaction a part.
+    """Update the tables and functions of the database.
 
-    `serve` does it by itself; programs on a database of your own refuse to start without it.
+    `serve` does this automatically. `web` and `worker` refuse to start without it.
     """
     settings = settings_with(data_dir=data_dir)
     phase = Phase.CONTRACT if contract else Phase.EXPAND

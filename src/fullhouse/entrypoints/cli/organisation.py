@@ -8,6 +8,7 @@ import typer
 from fullhouse.booking.model.urls import api_path, organisation_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
+from fullhouse.entrypoints.cli._server_url import server_url
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.currencies import parse_currency
 from fullhouse.kernel.errors import InvalidInput
@@ -32,17 +33,19 @@ class CreatedOrganisation:
 
 
 def organisation(
-    slug: Annotated[str, typer.Argument(help="Its slug: lower-case letters, digits and hyphens.")],
+    slug: Annotated[
+        str, typer.Argument(help="Slug for its addresses: lower-case letters, digits and hyphens.")
+    ],
     *,
-    name: Annotated[str, typer.Option(help="Its name.")],
-    currency: Annotated[str, typer.Option(help="The currency of its prices, by ISO 4217.")] = "USD",
-    email: Annotated[str, typer.Option(help="The reply-to address of its e-mails.")] = "",
+    name: Annotated[str, typer.Option(help="Name.")],
+    currency: Annotated[str, typer.Option(help="Currency (ISO 4217).")] = "USD",
+    email: Annotated[str, typer.Option(help="Reply-to address of its e-mails.")] = "",
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create an organisation, and print its addresses and its first API key.
+    """Create an organisation and its first API key.
 
-    Its venues, offerings and schedules are created through the API. Works beside a running server.
+    Add venues, offerings and schedules through the API. Works beside a running server.
     """
     new = NewOrganisation(
         slug, parse_name(name), parse_currency(currency), email=parse_email(email)
@@ -62,8 +65,8 @@ async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisatio
             issued = await context.people.issue_api_key(uow, name=FIRST_KEY, scope="manage")
     return CreatedOrganisation(
         slug=made.slug,
-        page=settings.base_url + organisation_path(made.slug),
-        api=settings.base_url + api_path(made.slug),
+        page=server_url(settings) + organisation_path(made.slug),
+        api=server_url(settings) + api_path(made.slug),
         key=issued.secret,
     )
 
@@ -84,10 +87,10 @@ def parse_email(email: str) -> str:
 def format_created(created: CreatedOrganisation) -> str:
     return "\n".join(
         [
-            f"  Its pages   {created.page}",
-            f"  Its API     {created.api}",
-            f"  Its key     {created.key}",
-            "              (shown this once; send it as Authorization: Bearer)",
-            f"  Sign in     fullhouse sign-in {created.slug} NAME prints a link for its staff",
+            f"  Pages       {created.page}",
+            f"  API         {created.api}",
+            f"  API key     {created.key}",
+            "              (shown only now; send it as Authorization: Bearer KEY)",
+            f"  Staff area  fullhouse sign-in {created.slug} NAME   prints a sign-in link",
         ]
     )

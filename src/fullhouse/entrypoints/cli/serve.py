@@ -9,22 +9,26 @@ from fullhouse.entrypoints.cli import DataDir, run_async, settings_with
 from fullhouse.entrypoints.installation import run_server
 from fullhouse.processes.database_runtime import owned_database
 
-Host = Annotated[str | None, typer.Option(help="Where to listen [else FULLHOUSE_HOST].")]
-Port = Annotated[int | None, typer.Option(help="Where to listen [else FULLHOUSE_PORT].")]
-Workers = Annotated[int | None, typer.Option(help="Web processes [else FULLHOUSE_WORKERS].")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on [else FULLHOUSE_HOST].")]
+Port = Annotated[int | None, typer.Option(help="Port to listen on [else FULLHOUSE_PORT].")]
+Workers = Annotated[
+    int | None, typer.Option(help="Number of web processes [else FULLHOUSE_WORKERS].")
+]
 
 
 def serve(
     *,
-    demo: Annotated[bool, typer.Option("--demo", help="Make and show the demo farm.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Create the demo farm and print its addresses.")
+    ] = False,
     host: Host = None,
     port: Port = None,
     workers: Workers = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Run the web server and the worker until SIGTERM or Ctrl-C.
+    """Run the web server, the worker and the database.
 
-    The first signal lets them finish the requests and jobs under way; the second forces the stop.
+    Until SIGTERM or Ctrl+C: the first lets requests and jobs finish, the second forces the stop.
     """
     given = {"host": host, "port": port, "workers": workers, "data_dir": data_dir}
     settings = settings_with(demo=demo or None, **given)

@@ -9,6 +9,7 @@ import typer
 from fullhouse.booking.model.urls import sign_in_path
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
+from fullhouse.entrypoints.cli._server_url import server_url
 from fullhouse.entrypoints.cli.organisation import parse_name
 from fullhouse.kernel.context import Permission
 from fullhouse.people.model.roles import Role
@@ -25,23 +26,23 @@ class SignInLink:
 
 
 def sign_in(
-    org: Annotated[str, typer.Argument(help="The slug of the organisation.")],
-    person: Annotated[str, typer.Argument(help="Who signs in, as the history will name them.")],
+    org: Annotated[str, typer.Argument(help="Slug of the organisation.")],
+    person: Annotated[str, typer.Argument(help="Name of the person, as shown in the history.")],
     *,
     role: Annotated[
         Role | None,
-        typer.Option(help="What the person may do; a new one is an owner, others keep theirs."),
+        typer.Option(help="Role of the person [else owner for a new one, unchanged for others]."),
     ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print a link that signs a member of staff in, once, within a day.
+    """Print a one-time sign-in link for a member of staff.
 
-    Works beside a running server.
+    It is valid for a day. Works beside a running server.
     """
     settings = settings_with(data_dir=data_dir)
     link = run_async(issue(settings, org, person=parse_name(person), role=role))
-    text = f"  {link.sign_in}\n  (works once, until {link.expires_at:%Y-%m-%d %H:%M} UTC)"
+    text = f"  {link.sign_in}\n  (one-time link, valid until {link.expires_at:%Y-%m-%d %H:%M} UTC)"
     print_result(link, as_json=as_json, text=text)
 
 
@@ -57,4 +58,4 @@ async def issue(
         async with context.unit_of_work(context.request, org_id) as uow:
             account_id = await context.people.grant_role(uow, name=person, role=role)
             link = await context.people.issue_sign_in_link(uow, account_id)
-    return SignInLink(settings.base_url + sign_in_path(link.token), link.expires_at)
+    return SignInLink(server_url(settings) + sign_in_path(link.token), link.expires_at)

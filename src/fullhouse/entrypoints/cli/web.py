@@ -26,9 +26,10 @@ def web(
     listen_on: Annotated[int | None, typer.Option(hidden=True)] = None,
     supervised: Annotated[bool, typer.Option("--exit-with-parent", hidden=True)] = False,
 ) -> None:
-    """Run the web server by itself, beside workers elsewhere; `serve` runs both.
+    """Run only the web server.
 
-    The first signal lets it finish the requests under way; the second forces the stop.
+    For several machines on one database. The first signal lets requests finish, the second forces
+    the stop.
     """
     settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
     if listen_on is None:

@@ -15,12 +15,13 @@ def worker(
     data_dir: DataDir = None,
     supervised: Annotated[bool, typer.Option("--exit-with-parent", hidden=True)] = False,
 ) -> None:
-    """Run a worker by itself; `serve` runs one already.
+    """Run only a worker: e-mails, waiting list, recurring jobs.
 
-    The first signal lets it finish the jobs in hand; the second leaves them to another worker.
+    For several machines on one database. The first signal lets running jobs finish, the second
+    leaves them to another worker.
     """
     settings = settings_with(data_dir=data_dir)
     if supervised:
         exit_with_parent()
     with configured_logging(settings):
-        run_async(run_worker(settings))
+        run_async(run_worker(settings, yields=supervised))

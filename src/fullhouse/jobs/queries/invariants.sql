@@ -10,8 +10,9 @@ SELECT
     NULL::uuid AS org_id,
     subscriber.subscriber AS subject,
     format(
-        '%s has not received %s events, the first a %s recorded at %s',
-        subscriber.subscriber, missed.waiting, missed.kind, missed.recorded_at
+        '%s: %s events not processed yet (oldest: %s, %s)',
+        replace(subscriber.subscriber, '_', ' '), missed.waiting, missed.kind,
+        to_char(missed.recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
     ) AS message,
     count(*) OVER () AS total
 FROM subscriber
@@ -34,12 +35,12 @@ SELECT
     NULL::uuid AS org_id,
     ahead.subject,
     format(
-        '%s at transaction %s, and this cluster has come to %s only: restart a process, it rebases restored events',
+        '%s at transaction %s, and this cluster is at %s: restart Fullhouse, which renumbers restored events',
         ahead.message, ahead.xid, pg_snapshot_xmax(pg_current_snapshot())
     ) AS message,
     count(*) OVER () AS total
 FROM (
-    SELECT subscriber AS subject, subscriber || ' stands' AS message, xid FROM relay_cursor
+    SELECT subscriber AS subject, subscriber || ' is' AS message, xid FROM relay_cursor
     UNION ALL
     (
         SELECT event.seq::text, 'the last event is', event.xid FROM event
@@ -56,7 +57,7 @@ LIMIT 10;
 SELECT
     org_id,
     key AS subject,
-    format('%s was due at %s and is still %s after %s attempts', kind, due_at, status, attempts)
+    format('%s was due at %s and is %s after %s attempts', kind, due_at, status, attempts)
         AS message,
     count(*) OVER () AS total
 FROM effect

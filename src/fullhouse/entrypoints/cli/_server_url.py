@@ -1,0 +1,17 @@
+"""The address of the server that a command works beside."""
+
+from fullhouse.processes.server_address import read_address
+from fullhouse.settings import Settings
+from fullhouse.storage.embedded import default_data_dir
+
+
+def server_url(settings: Settings) -> str:
+    """The public address if one is set, else that of the server on the same data.
+
+    A server with an embedded database leaves its address in the data folder, so that links and
+    loads find it also when `serve` was given another port. A setting of this command goes first.
+    """
+    is_chosen = settings.public_url or settings.model_fields_set & {"host", "port"}
+    if is_chosen or settings.database_url is not None:
+        return settings.base_url
+    return read_address(settings.data_dir or default_data_dir()) or settings.base_url
