@@ -108,6 +108,8 @@ _SLOTS: Final[Mapping[str, str]] = {
     "added": "How many closures are new.",
     "changed": "How many closures are different from before.",
     "removed": "How many closures are in the file no longer.",
+    "slots_closed": "How many slots it closed.",
+    "slots_in_use": "In how many of its slots somebody has a place.",
     "applied": "Whether it was applied, or only shown.",
     "left_out": "Events that close nothing, by reason.",
     "remarks": "What was read in another way than it was meant, perhaps.",

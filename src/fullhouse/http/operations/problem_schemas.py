@@ -12,6 +12,9 @@ from fullhouse.kernel.errors import FullhouseError, InvalidInput
 _TypeReference = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uri-reference"})]
 
 
+_HTTP_STATUS = msgspec.Meta(description="The HTTP status.")
+
+
 class InvalidField(msgspec.Struct, frozen=True):
     """A value of the request that is invalid."""
 
@@ -26,7 +29,7 @@ def problem_type(kind: type[FullhouseError], problems: Problems) -> type[msgspec
     members: list[tuple[str, object] | tuple[str, object, object]] = [
         ("type", _TypeReference),
         ("title", str),
-        ("status", Literal[problems.status_of(kind)]),
+        ("status", Annotated[Literal[problems.status_of(kind)], _HTTP_STATUS]),
         ("code", Literal[kind.code]),
         ("detail", str),
         *([("errors", tuple[InvalidField, ...])] if issubclass(kind, InvalidInput) else []),
