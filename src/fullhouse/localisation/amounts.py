@@ -42,6 +42,10 @@ def money_text(money: Money, locale: Locale) -> str:
     return format_decimal(amount, format=f"0.{'0' * digits}" if digits else "0", locale=locale)
 
 
+def has_decimal_comma(locale: Locale) -> bool:
+    return get_decimal_symbol(locale) == ","
+
+
 def parse_money(text: str, currency: str, locale: Locale) -> Money:
     """The amount that was typed; raises `ValueError` when two amounts could be meant.
 
@@ -49,7 +53,7 @@ def parse_money(text: str, currency: str, locale: Locale) -> Money:
     where they cannot mean anything else, as in `12,50` and `1.234,50`.
     """
     digits = minor_unit_digits(currency)
-    point, group = (".", ",") if get_decimal_symbol(locale) == "." else (",", ".")
+    point, group = (".", ",") if not has_decimal_comma(locale) else (",", ".")
     typed = _SPACES.sub("", text[: _CHARACTERS_MAX + 1])
     found = re.fullmatch(f"{_whole(group)}{_decimals(point, digits)}?", typed)
     found = found or re.fullmatch(f"{_whole(point)}{_decimals(group, digits)}", typed)

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import Timespan, merged
-from fullhouse.localisation.amounts import money_shown
+from fullhouse.localisation.amounts import money_shown, money_text
 from fullhouse.localisation.locales import first_weekday, locale_at, number_locale
 from fullhouse.localisation.patterns import PERIOD_HOURS, Patterns, patterns_of
 from fullhouse.localisation.translations import Translations, translations_of
@@ -79,6 +79,18 @@ class LocaleFormatter(Struct, frozen=True):
     def money(self, money: Money) -> str:
         """`$12.00`, with the decimals that are customary unless they would hide a part."""
         return money_shown(money, number_locale(self.locale))
+
+    def sheet_time(self, instant: datetime) -> str:
+        """`2027-06-12 10:30`, which every spreadsheet reads as a time: see `sheet_zone`."""
+        return self.local(instant).replace(tzinfo=None).isoformat(" ", "minutes")
+
+    def sheet_zone(self, instant: datetime) -> str:
+        """`America/Chicago, UTC-05:00`: what a time in a spreadsheet needs to be an instant."""
+        return f"{self.zone.key}, UTC{self.local(instant).isoformat()[-len('+00:00') :]}"
+
+    def sheet_amount(self, money: Money) -> str:
+        """`12.00`, which a spreadsheet of the language reads as a number."""
+        return money_text(money, self.translations.locale)
 
     def percent(self, hundredths: int) -> str:
         """`50%`, in German `50 %`."""

@@ -108,6 +108,22 @@ async def test_csv_file_has_every_match_and_no_formulas(
     assert {row[0] for row in table[1:]} == {"Ada Lovelace", "'=1+1", "Emmy Noether"}
 
 
+async def test_csv_file_has_times_and_amounts_that_spreadsheets_calculate_with(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    await sell(app, business, "Jörg Müller")
+    english = await staff.get("bookings.csv")
+    assert english.body.startswith(b"\xef\xbb\xbfName,")
+    (row,) = csv.DictReader(io.StringIO(english.body.decode("utf-8-sig")))
+    assert row["Name"] == "Jörg Müller"
+    assert (row["Start"], row["End"]) == ("2027-06-19 09:00", "2027-06-19 09:30")
+    assert row["Time zone"] == "Europe/London, UTC+01:00"
+    assert (row["Price"], row["Fee"], row["Currency"]) == ("12.00", "0.00", "GBP")
+    german = await staff.get("bookings.csv?lang=de")
+    (row,) = csv.DictReader(io.StringIO(german.body.decode("utf-8-sig")), delimiter=";")
+    assert (row["Beginn"], row["Preis"], row["Währung"]) == ("2027-06-19 09:00", "12,00", "GBP")
+
+
 async def test_several_parties_are_checked_in_at_once(
     app: Application, business: Business, staff: Staff
 ) -> None:

@@ -1,6 +1,5 @@
 """`fullhouse export bookings`: every booking as CSV or JSON, streamed."""
 
-import csv
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, aclosing
@@ -17,13 +16,13 @@ from fullhouse.booking.reads.exported import BookingExport, ExportedBooking
 from fullhouse.entrypoints.cli import DataDir, atomic_text_file, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.check import progress_bar
+from fullhouse.entrypoints.outputs.spreadsheets import CSVWriter
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
 
 _COLUMNS: Final = [field.name for field in fields(ExportedBooking)]
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ExportSubject(StrEnum):
@@ -55,8 +54,9 @@ def export(
 ) -> None:
     """Export all bookings as CSV or JSON.
 
-    Times are in the venue's zone with its offset, money in minor units. Cells that a spreadsheet
-    would evaluate as a formula start with an apostrophe. Works beside a running server.
+    Times are in the venue's zone with its offset, money in minor units. A CSV file is for
+    spreadsheets: it starts with a byte order mark, and what would be a formula with an apostrophe.
+    Programs read JSON, which has neither. Works beside a running server.
     """
     assert subject is ExportSubject.BOOKINGS
     with ExitStack() as stack:
@@ -92,10 +92,10 @@ async def write_csv(
     bookings: AsyncIterator[ExportedBooking], out: TextIO, *, on_row: Callable[[], None]
 ) -> None:
     """RFC 4180 with a header, one booking per line."""
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
+    writer = CSVWriter(out)
+    writer.write_row(_COLUMNS)
     async for booking in bookings:
-        writer.writerow([_cell(value) for value in asdict(booking).values()])
+        writer.write_row([_text(value) for value in asdict(booking).values()])
         on_row()
 
 
@@ -111,9 +111,5 @@ async def write_json(
     out.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-def _cell(value: object) -> str:
-    """The value as text; customer input must never become a formula in a spreadsheet."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+def _text(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -94,6 +94,8 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """A list with search, filters, sorting, paging by position and CSV export."""
 
     columns: tuple[Column[Row], ...]
+    csv_columns: tuple[Column[Row], ...] = ()
+    """The columns of the CSV file, for programs to calculate with; those of the list for none."""
     fetch: Callable[[PageContext, ListQuery], Awaitable[Sequence[Row]]]
     key: Callable[[Row], str]
     formatter: Callable[[Row, PageContext], LocaleFormatter] = lambda _row, page: page.utc_formatter

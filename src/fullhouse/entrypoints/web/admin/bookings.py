@@ -5,6 +5,7 @@ from typing import Final, get_args
 
 import msgspec
 
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
@@ -19,8 +20,15 @@ from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.money import Money
+from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.people.model.contact import phone_text
+
+
+def status_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
+    return status_name(row.booking.status, formatter.translations)
+
 
 _Column = blocks.Column[BookingMatch]
 _COLUMNS: Final = (
@@ -33,7 +41,7 @@ _COLUMNS: Final = (
     _Column(
         "status",
         _("Status"),
-        lambda row, text: status_name(row.booking.status, text.translations),
+        status_cell,
         tone=lambda row: status_tone(row.booking.status),
     ),
     _Column("ref", _("Reference"), lambda row, _text: row.booking.ref, "wide"),
@@ -44,6 +52,23 @@ _COLUMNS: Final = (
     _Column("phone", _("Phone"), lambda row, _text: phone_text(row.booking.customer_phone), "csv"),
     _Column("price", _("Price"), lambda row, text: text.money(row.booking.price), "csv"),
     _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source), "csv"),
+)
+_CSV_COLUMNS: Final = (
+    _Column("name", _("Name"), lambda row, _text: row.booking.customer_name),
+    _Column("email", _("E-mail"), lambda row, _text: row.booking.customer_email),
+    _Column("phone", _("Phone"), lambda row, _text: phone_text(row.booking.customer_phone)),
+    _Column("ref", _("Reference"), lambda row, _text: row.booking.ref),
+    _Column("status", _("Status"), status_cell),
+    _Column("offering", _("Offering"), lambda row, _text: row.offering.name),
+    _Column("party", _("Guests"), lambda row, _text: str(row.booking.party)),
+    _Column("starts", _("Start"), lambda row, text: text.sheet_time(row.booking.starts_at)),
+    _Column("ends", _("End"), lambda row, text: text.sheet_time(row.booking.ends_at)),
+    _Column("zone", _("Time zone"), lambda row, text: text.sheet_zone(row.booking.starts_at)),
+    _Column("price", _("Price"), lambda row, text: text.sheet_amount(row.booking.price)),
+    _Column("fee", _("Fee"), lambda row, text: text.sheet_amount(fee_of(row.booking))),
+    _Column("currency", _("Currency"), lambda row, _text: row.booking.currency),
+    _Column("created", _("Booked"), lambda row, text: text.sheet_time(row.booking.created_at)),
+    _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source)),
 )
 _FILTERS: Final = (
     blocks.Filter("day", _("Day")),
@@ -68,6 +93,7 @@ class BookingResource(msgspec.Struct, frozen=True):
             Permission.VIEW_BOOKINGS,
             list=blocks.Table(
                 columns=_COLUMNS,
+                csv_columns=_CSV_COLUMNS,
                 fetch=self.fetch,
                 key=lambda row: row.booking.ref,
                 formatter=lambda row, page: page.formatter(row.venue),
@@ -105,6 +131,10 @@ def run_sheet_link(page: PageContext, row: BookingMatch) -> Link:
     day = page.formatter(row.venue).local(row.booking.starts_at).date()
     path = run_sheet_path(page.organisation.slug, day, row.booking.ref)
     return Link(page.translations.gettext("Back to the day"), path)
+
+
+def fee_of(booking: Booking) -> Money:
+    return Money(booking.fee_amount, booking.currency)
 
 
 def source_text(source: Mapping[str, str] | None) -> str:

@@ -1,7 +1,5 @@
 """List pages of resources: search, filters, sorting, paging by position, bulk actions, CSV."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
@@ -10,6 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path, with_query
+from fullhouse.entrypoints.outputs.spreadsheets import COMMA, SEMICOLON, csv_text
 from fullhouse.entrypoints.web.admin.blocks import (
     AdminResource,
     Column,
@@ -36,6 +35,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link, Note
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.text import pasted
+from fullhouse.localisation.amounts import has_decimal_comma
 from fullhouse.storage.database import Database
 
 Row = TypeVar("Row")
@@ -43,8 +43,6 @@ Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 SELECTED: Final = "row."
 """The prefix of the names of a list's check boxes."""
-
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
@@ -74,7 +72,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             (b"content-disposition", name.encode()),
             NO_STORE,
         )
-        return Response(200, csv_of(page, table, rows).encode("utf-8-sig"), headers)
+        return Response(200, csv_of(page, table, rows).encode(), headers)
 
     async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run a bulk action on the selected rows; then the list as it was, with a note."""
@@ -247,15 +245,11 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
 
 def csv_of(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> str:
-    """The rows as CSV (RFC 4180); no cell is a formula for a spreadsheet."""
-    target = io.StringIO()
-    writer = csv.writer(target)
-    writer.writerow([page.translations.gettext(column.label) for column in table.columns])
+    """The rows as CSV, with the separator that spreadsheets of the page's language expect."""
+    columns = table.csv_columns or table.columns
+    cells = [[page.translations.gettext(column.label) for column in columns]]
     for row in rows:
         formatter = table.formatter(row, page)
-        writer.writerow([_plain(column.cell(row, formatter)) for column in table.columns])
-    return target.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+        cells.append([column.cell(row, formatter) for column in columns])
+    is_comma_taken = has_decimal_comma(page.translations.locale)
+    return csv_text(cells, delimiter=SEMICOLON if is_comma_taken else COMMA)

@@ -37,6 +37,13 @@ _COLUMNS: Final[tuple[blocks.Column[Offering], ...]] = (
         names=(_("On sale"), _("Not published")),
     ),
 )
+_CSV_COLUMNS: Final = (
+    _Column("name", _("Name"), lambda row, _text: row.name),
+    _Column("slug", _("Address"), lambda row, _text: row.slug),
+    _Column("price", _("Price"), lambda row, text: text.sheet_amount(row.price_of(1))),
+    _Column("currency", _("Currency"), lambda row, _text: row.currency),
+    _COLUMNS[-1],
+)
 _KINDS: Final = (
     ("timed_entry", _("Timed entry")),
     ("appointment", _("Appointment")),
@@ -93,6 +100,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
             allow,
             list=blocks.Table(
                 columns=_COLUMNS,
+                csv_columns=_CSV_COLUMNS,
                 fetch=blocks.all_rows(self.database, offerings_of),
                 key=lambda row: row.slug,
                 empty=_("Nothing is offered yet. Add the first offering."),
