@@ -47,7 +47,9 @@ async def test_an_empty_installation_says_where_its_data_is_and_what_to_do_next(
 
 
 async def test_every_line_is_json_when_the_log_is() -> None:
-    async with a_product({"FULLHOUSE_LOG_JSON": "true", "FULLHOUSE_LOG_LEVEL": "info"}) as product:
+    async with a_product(
+        {"FULLHOUSE_LOG_JSON": "true", "FULLHOUSE_LOG_LEVEL": "info", "FULLHOUSE_PROT": "1"}
+    ) as product:
         log, lines = product.folder / "log", list[dict[str, object]]()
         for _ in range(50):
             lines = [json.loads(line) for line in log.read_text().splitlines()]
@@ -58,6 +60,8 @@ async def test_every_line_is_json_when_the_log_is() -> None:
     assert started["url"] == product.url
     assert started["data_dir"] == str(product.data_dir)
     assert started["is_empty"] is True
+    unknown = [line for line in lines if line["event"] == "settings.variable_unknown"]
+    assert [line["nearest"] for line in unknown] == ["FULLHOUSE_PORT"]
 
 
 async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes() -> None:

@@ -12,6 +12,7 @@ ASSERTING = re.compile(
     r"(^|[._])(assert|expect|prove|raises|warns|check|verify|must|timeout|suppress)", re.IGNORECASE
 )
 LOGGING = re.compile(r"_log\.(debug|info|warning|error|exception|critical)$", re.IGNORECASE)
+LOG_EVENT = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 WORDS = re.compile(
     r"\b(str|repr)\(\w*error\b|{\w*error\b|\.(detail|reply|(?<!route.)path|query_string|args)$"
 )
@@ -52,6 +53,27 @@ def log_lines_have_no_words_of_errors(tree: Tree) -> Iterator[Violation]:
             for given in (*node.args[1:], *(keyword.value for keyword in node.keywords)):
                 if WORDS.search(ast.unparse(given)):
                     yield source.at(node, "give the log `error=error` and `route=`, no words")
+
+
+def log_events_are_stable_names(tree: Tree) -> Iterator[Violation]:
+    """The event of a log line is `part.event`, spelled out; facts are fields, never in the event.
+
+    Alarms and searches name it. One name is logged at one place, so that it means one thing.
+    """
+    seen: dict[str, str] = {}
+    for source in tree.product:
+        for node in source.nodes:
+            if not (isinstance(node, ast.Call) and LOGGING.search(ast.unparse(node.func))):
+                continue
+            event = node.args[0] if node.args else None
+            if not (isinstance(event, ast.Constant) and LOG_EVENT.fullmatch(str(event.value))):
+                yield source.at(node, "name the event `part.event`, and give facts as fields")
+            elif len(node.args) > 1:
+                yield source.at(node, "give facts as fields by name")
+            elif (name := str(event.value)) in seen:
+                yield source.at(node, f"{name} is logged in {seen[name]} already: name it apart")
+            else:
+                seen[name] = source.path.as_posix()
 
 
 def modules_and_classes_have_docstrings(tree: Tree) -> Iterator[Violation]:

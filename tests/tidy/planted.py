@@ -157,6 +157,11 @@ PLANTED: Mapping[Check, Planted] = {
         breaks='_LOG.error("thing.failed", error=str(error))\n',
         keeps='_LOG.error("thing.failed", error=error)\n',
     ),
+    care.log_events_are_stable_names: _in(
+        PRODUCT,
+        breaks='_LOG.info(f"slot {slot} was closed")\n',
+        keeps='_LOG.info("slots.closed", slot=slot)\n',
+    ),
     care.nothing_is_left_unfinished: _in(
         PRODUCT, breaks="x = 1  # TO" + "DO: the rest\n", keeps="x = 1  # the rest is done\n"
     ),

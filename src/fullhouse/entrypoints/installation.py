@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from fullhouse.bootstrap.logging import warn_of_unknown_variables
 from fullhouse.bootstrap.schema import schema
 from fullhouse.concurrency.signals import StopRequest, StopRequested
 from fullhouse.entrypoints.announcement import Announcement, announce, announcement
@@ -36,6 +37,7 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
 
     Raises the error that prevents the start, or the failure of a program.
     """
+    warn_of_unknown_variables()
     stop = StopRequest()
     async with AsyncExitStack() as stack:
         stack.enter_context(stop.on_signals())

@@ -5,8 +5,9 @@ chain and one writer. Call `start_logging` once in a process, and `close` its re
 """
 
 import logging
+import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Final, Literal, cast
 
 import structlog
@@ -50,7 +51,9 @@ def start_logging(
 ) -> Logging:
     """Send every line of this process to `stream`, by default standard error."""
     threshold = LEVELS[level.lower()]
-    writer = AsyncLogWriter(stream or sys.stderr)
+    stream = stream or sys.stderr
+    renderers = _renderers(form, is_coloured=stream.isatty() and not os.environ.get("NO_COLOR"))
+    writer = AsyncLogWriter(stream)
     chain: list[Processor] = [
         RepeatedErrors(clock or SystemClock()),
         structlog.contextvars.merge_contextvars,
@@ -58,7 +61,7 @@ def start_logging(
         add_correlation_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        *_renderers(form),
+        *renderers,
     ]
     structlog.configure(
         processors=chain,
@@ -66,7 +69,7 @@ def start_logging(
         logger_factory=lambda *names: _LineLogger(writer, names),
         cache_logger_on_first_use=False,
     )
-    handler = _LibraryHandler(form, writer)
+    handler = _LibraryHandler(renderers, writer)
     root = logging.getLogger()
     root.setLevel(threshold)
     root.addHandler(handler)
@@ -105,20 +108,21 @@ def _add_name(
     return line
 
 
-def _renderers(form: LogForm) -> list[Processor]:
+def _renderers(form: LogForm, *, is_coloured: bool) -> list[Processor]:
+    """The last processors; colours only on a terminal, since elsewhere they are noise."""
     if form == "json":
         return [summarise_errors, redact_line, structlog.processors.JSONRenderer(default=str)]
     return [
         summarise_errors,
         redact_line,
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        structlog.dev.ConsoleRenderer(colors=is_coloured),
     ]
 
 
 class _LibraryHandler(logging.Handler):
     """Formats the lines of libraries by the same chain."""
 
-    def __init__(self, form: LogForm, writer: AsyncLogWriter) -> None:
+    def __init__(self, renderers: Sequence[Processor], writer: AsyncLogWriter) -> None:
         super().__init__()
         self._writer = writer
         self.setFormatter(
@@ -132,7 +136,7 @@ class _LibraryHandler(logging.Handler):
                 ],
                 processors=[
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *_renderers(form),
+                    *renderers,
                 ],
             )
         )

@@ -16,6 +16,8 @@ class TextStream(Protocol):
 
     def flush(self) -> object: ...
 
+    def isatty(self) -> bool: ...
+
 
 class AsyncLogWriter:
     """A bounded queue before a stream, and the thread that drains it.

@@ -41,7 +41,7 @@ def test_table_shows_each_ratio_beside_its_values_and_whether_it_is_reached(
         (line,) = (line for line in lines if subject in line)
         return [cell.strip() for cell in line.split("│")[2:-1]]
 
-    assert cells("bookings on one slot") == ["2.90", "≥ 3", "2,900/s", "1,000/s", "FAILED"]
+    assert cells("bookings on one slot") == ["2.90", "≥ 3.5", "2,900/s", "1,000/s", "FAILED"]
     assert cells("p99 of bookings") == ["2.00", "≤ 3", "14.0 ms", "7.0 ms", "ok"]
     assert cells("bookings at 1,000") == ["0.94", "≥ 0.9", "2,875/s", "3,050/s", "ok"]
     assert cells("p99 of /livez") == ["0.60", "≤ 1", "12.0 ms", "20 ms", "ok"]

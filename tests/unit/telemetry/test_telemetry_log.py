@@ -7,10 +7,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
+import pytest
 from typing_extensions import override
 
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.messages.errors import RecipientRejected
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.error_summaries import traceback_of
 from fullhouse.telemetry.log import LogForm, get_logger, start_logging
@@ -229,3 +231,35 @@ def test_the_line_of_an_error_is_short_however_deep_it_was_raised() -> None:
     logs.close()
     assert len(stream.getvalue().splitlines()) == 1
     assert len(stream.getvalue()) < 16_000
+
+
+class Terminal(io.StringIO):
+    @override
+    def isatty(self) -> bool:
+        return True
+
+
+def said_in_plain_text(stream: io.StringIO) -> str:
+    """The lines about a refused address and a library's warning, in the form for people."""
+    logs = start_logging(form="pretty", level="info", stream=stream)
+    error = RecipientRejected("Refused.", smtp_code=550, reply="<ada@example.org>: no such user")
+    get_logger("messages").info("messages.undeliverable", kind="confirmation", error=error)
+    logging.getLogger("library").warning("the pool is full")
+    logs.close()
+    return stream.getvalue()
+
+
+def test_a_refused_address_is_one_line_without_colours_and_without_the_address() -> None:
+    lines = said_in_plain_text(io.StringIO()).splitlines()
+    assert len(lines) == 2
+    assert "messages.undeliverable" in lines[0]
+    assert "550" in lines[0]
+    assert "\x1b" not in "".join(lines)
+    assert "ada" not in lines[0]
+
+
+def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" in said_in_plain_text(Terminal())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in said_in_plain_text(Terminal())
