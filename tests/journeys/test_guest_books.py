@@ -192,3 +192,19 @@ def test_language_and_theme_are_remembered(farm: Farm, page: Page) -> None:
     expect(page.get_by_text("Wie viele kommen?")).to_be_visible()
     assert page.locator("html").get_attribute("data-theme") == "dark"
     assert page.locator("html").get_attribute("lang") == "de"
+
+
+def test_each_step_says_how_to_pay_in_the_owners_words(site: Site, page: Page) -> None:
+    sentence = "Pay at the gate, in cash or by card."
+    farm = site.a_farm(how_to_pay=sentence, what_to_bring="Closed shoes.")
+    farm.slots()
+    choose(page, farm, "10:00")
+    expect(page.get_by_text(sentence)).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text(sentence)).to_be_visible()
+    give_details(page)
+    page.get_by_role("button", name="Confirm booking").click()
+    expect(page.get_by_text(sentence)).to_be_visible()
+    expect(page.get_by_text("Closed shoes.")).to_be_visible()
+    expect(page.get_by_text("we charge a fee of 50% of the price")).to_be_visible()
+    assert not re.search("paid|is kept|refund", page.content())

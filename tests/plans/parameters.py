@@ -161,6 +161,8 @@ VALUES: Final[dict[str, object]] = {
     "directions": "",
     "summary": "",
     "description": "",
+    "how_to_pay": "",
+    "what_to_bring": "",
     "picture": None,
     "price_amount": 1200,
     "price_unit": "person",

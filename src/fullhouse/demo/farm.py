@@ -137,6 +137,7 @@ _TERMS: Final[Mapping[str, object]] = {
     "kind": "timed_entry",
     "price_unit": "person",
     "party_min": 1,
+    "how_to_pay": "Pay at the gate when you arrive, in cash or by card.",
     "party_max": 8,
     "hold_seconds": 600,
     "book_ahead_days": 90,
@@ -156,6 +157,7 @@ _MORNING: Final[Mapping[str, object]] = {
         "in the barn; closed shoes are a good idea. Children under three come in free and need "
         "no place. The paths are mown grass, and wheelchairs manage them when it is dry."
     ),
+    "what_to_bring": "Closed shoes, and a hat when the sun is out.",
     "price_amount": 1200,
 }
 _EVENING: Final[Mapping[str, object]] = {
@@ -165,6 +167,7 @@ _EVENING: Final[Mapping[str, object]] = {
         "The long loop, about a mile, at the hour that photographers come for. There is cider at "
         "the gate. Dogs are welcome on a lead. Bring a sweater: the creek cools the air."
     ),
+    "what_to_bring": "A sweater: the creek cools the air.",
     "price_amount": 1600,
 }
 _PICNIC: Final[Mapping[str, object]] = {
@@ -176,6 +179,7 @@ _PICNIC: Final[Mapping[str, object]] = {
         "do not have. One price for the group. Tell us at the gate if somebody eats no dairy. "
         "In rain the blankets move into the barn."
     ),
+    "how_to_pay": "One bill for the group, at the gate when you arrive, in cash or by card.",
     "price_amount": 6800,
     "price_unit": "group",
     "party_min": 2,

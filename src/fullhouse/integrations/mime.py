@@ -104,6 +104,17 @@ def _content(email: Email) -> EmailMessage:
     content = EmailMessage(_POLICY)
     content.set_content(email.text)
     content.add_alternative(email.html, subtype="html")
+    html = content.get_body(("html",))
+    assert isinstance(html, EmailMessage)
+    for image in email.images:
+        html.add_related(
+            image.png,
+            "image",
+            "png",
+            cid=f"<{image.content_id}>",
+            disposition="inline",
+            filename="qr.png",
+        )
     if email.calendar is not None:
         content.add_attachment(
             email.calendar.encode(),

@@ -7,6 +7,7 @@ cancellation as its end. Times are in UTC: a single appointment needs no rules o
 that could be wrong when they change.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Final, Literal
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.ids import derived_id
+from fullhouse.messages.facts import BookingFacts, place_of
 from fullhouse.messages.model import EmailKind
 from fullhouse.people.model.contact import smtp_address
 
@@ -32,6 +34,7 @@ class InvitationDetails(Struct, frozen=True):
     address: str
     url: str
     created_at: datetime
+    facts: BookingFacts
 
 
 def method_of(kind: EmailKind) -> Method | None:
@@ -67,8 +70,8 @@ def _event(view: BookingView, details: InvitationDetails, method: Method) -> Eve
     event.add("dtstart", booking.starts_at.astimezone(UTC))
     event.add("dtend", booking.ends_at.astimezone(UTC))
     event.add("summary", f"{view.offering.name}, {details.business}")
-    event.add("location", ", ".join(part for part in (venue.name, venue.address) if part))
-    event.add("description", f"{booking.ref}\n{details.url}")
+    event.add("location", place_of(venue))
+    event.add("description", "\n".join((booking.ref, details.url, *_sentences(details.facts))))
     event.add("url", details.url)
     event.add("status", "CANCELLED" if booking.status == "cancelled" else "CONFIRMED")
     if venue.latitude is not None and venue.longitude is not None:
@@ -81,6 +84,11 @@ def _event(view: BookingView, details: InvitationDetails, method: Method) -> Eve
         attendee.params["rsvp"] = vText("FALSE")
         event["attendee"] = attendee
     return event
+
+
+def _sentences(facts: BookingFacts) -> Iterator[str]:
+    """What the guest should know on the way; no names, because calendars are shared."""
+    return (f"{fact.label}: {fact.text}" for fact in facts.sentences)
 
 
 def _person(address: str, name: str) -> vCalAddress:

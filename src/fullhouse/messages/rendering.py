@@ -7,15 +7,19 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from msgspec import Struct
 
+from fullhouse.booking.events import Rescheduled
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.kernel.money import Money
+from fullhouse.kernel.events import Event
+from fullhouse.kernel.text import one_line
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file, method_of
-from fullhouse.messages.model import EmailKind
+from fullhouse.messages.facts import booking_facts
+from fullhouse.messages.model import EmailKind, has_ticket, qr_content_id
 from fullhouse.messages.model.wording import WORDING
+from fullhouse.messages.qr import qr_target
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import phone_text
 
@@ -23,21 +27,24 @@ _DEFAULT_ACCENT: Final = "#b45309"
 
 
 class RenderedMessage(Struct, frozen=True):
-    """The texts of an e-mail; `calendar` is the attached file."""
+    """The texts of an e-mail; `calendar` is the attached file, `qr` what its QR code says."""
 
     subject: str
     text: str
     html: str
     calendar: str | None
+    qr: str
 
 
 class RenderContext(Struct, frozen=True):
-    """What an e-mail is about, in the state of now."""
+    """What an e-mail is about, in the state of now; `event` is what caused it."""
 
     kind: EmailKind
     organisation: Organisation
     view: BookingView
     now: datetime
+    event: Event | None = None
+    by_staff: bool = False
 
 
 class MessageRenderer(Struct, frozen=True):
@@ -48,24 +55,24 @@ class MessageRenderer(Struct, frozen=True):
     templates: Environment
 
     def __call__(self, context: RenderContext) -> RenderedMessage:
-        view = context.view
-        url = self._url(context)
+        view, organisation = context.view, context.organisation
         formatter = formatter_for(
-            view.booking.locale or context.organisation.locale,
+            view.booking.locale or organisation.locale,
             ZoneInfo(view.venue.zone),
             country=view.venue.country,
         )
-        values = _values(context, formatter, url)
-        subject = formatter.translations.gettext(
-            WORDING[context.kind].subject,
-            offering=view.offering.name,
-            date_time=formatter.date_time(view.booking.starts_at),
-        )
+        has_qr = has_ticket(context.kind)
+        values = {
+            **_values(context, formatter),
+            "url": self._url(context),
+            "qr": qr_content_id(view.booking.ref) if has_qr else "",
+        }
         return RenderedMessage(
-            subject=_one_line(subject),
+            subject=_subject(context, formatter),
             text=self.templates.get_template("email.txt").render(values),
             html=self.templates.get_template("email.html").render(values),
-            calendar=self._calendar(context),
+            calendar=self._calendar(context, formatter),
+            qr=qr_target(self.urls.base_url, organisation.slug, view.booking.ref) if has_qr else "",
         )
 
     def _url(self, context: RenderContext) -> str:
@@ -76,17 +83,18 @@ class MessageRenderer(Struct, frozen=True):
             ).entry
         return self.urls.booking(org, booking).ticket
 
-    def _calendar(self, context: RenderContext) -> str | None:
+    def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:
         """The file with a link that only shows the booking: calendars are shared."""
         method = method_of(context.kind)
         if method is None:
             return None
         organisation = context.organisation
         details = InvitationDetails(
-            business=_one_line(organisation.name),
+            business=one_line(organisation.name),
             address=organisation.email or self.address,
             url=self.urls.booking(organisation.slug, context.view.booking, purpose="show").ticket,
             created_at=context.now,
+            facts=booking_facts(context.view, organisation, formatter, now=context.now),
         )
         return calendar_file(context.view, details, method=method)
 
@@ -103,60 +111,62 @@ def email_templates() -> Environment:
     )
 
 
-def _values(context: RenderContext, formatter: LocaleFormatter, url: str) -> dict[str, object]:
+def _subject(context: RenderContext, formatter: LocaleFormatter) -> str:
+    subject = formatter.translations.gettext(
+        WORDING[context.kind].subject,
+        offering=context.view.offering.name,
+        date_time=formatter.date_time(context.view.booking.starts_at),
+    )
+    return one_line(subject)
+
+
+def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, object]:
     organisation, view = context.organisation, context.view
     booking, wording, org = view.booking, WORDING[context.kind], organisation.name
     _ = formatter.translations.gettext
+    lead = (wording.lead_by_staff if context.by_staff else "") or wording.lead
+    facts = booking_facts(view, organisation, formatter, now=context.now)
+    when = formatter.timespans(Timespan(slot.starts_at, slot.ends_at) for slot in view.slots)
     return {
         "language": formatter.translations.language,
         "accent": organisation.accent or _DEFAULT_ACCENT,
         "org": org,
         "heading": _(wording.heading),
+        "preview": f"{when} · {formatter.people(booking.party)} · {booking.ref}",
         "greeting": _("Hello %(name)s,", name=booking.customer_name),
-        "lead": _(wording.lead, until=formatter.date_time(booking.expires_at or booking.starts_at)),
+        "lead": _(lead, until=formatter.date_time(booking.expires_at or booking.starts_at)),
         "offering": view.offering.name,
-        "details": _details(context, formatter),
-        "directions": "" if context.kind == "cancellation" else view.venue.directions,
+        "when": when,
+        "old_time": _old_time(context.event, formatter),
+        "facts": facts,
+        "reference": booking.ref,
+        "qr_text": _("QR code of booking %(ref)s", ref=booking.ref),
+        "labels": {
+            "when": _("When"),
+            "old_time": _("Old time"),
+            "reference": _("Reference"),
+            "show": _("Show this at the entrance, on your phone or on paper."),
+        },
         "button": _(wording.button),
-        "url": url,
         "questions": _questions(organisation, formatter.translations),
-        "reason": _("You get this mail because you are on the waiting list of %(org)s.", org=org)
+        "reason": _(
+            "You are receiving this e-mail because you joined the waiting list at %(org)s.", org=org
+        )
         if context.kind == "offer"
-        else _("You get this mail because you booked with %(org)s.", org=org),
+        else _("You are receiving this e-mail because you booked with %(org)s.", org=org),
     }
 
 
-def _details(context: RenderContext, formatter: LocaleFormatter) -> list[tuple[str, str]]:
-    """Labels and values of the booking."""
-    pgettext = formatter.translations.pgettext
-    view = context.view
-    booking, venue = view.booking, view.venue
-    if context.kind == "cancellation":
-        fee = Money(booking.fee_amount, booking.currency)
-        amount = (pgettext("email", "Fee"), formatter.money(fee))
-    else:
-        amount = (pgettext("email", "Price"), formatter.money(booking.price))
-    spans = (Timespan(slot.starts_at, slot.ends_at) for slot in view.slots)
-    place = ", ".join(part for part in (venue.name, venue.address) if part)
-    return [
-        (pgettext("email", "When"), formatter.timespans(spans)),
-        (pgettext("email", "Party"), formatter.people(booking.party)),
-        (pgettext("email", "Where"), place),
-        amount,
-        (pgettext("email", "Reference"), booking.ref),
-    ]
+def _old_time(event: Event | None, formatter: LocaleFormatter) -> str:
+    """The time that a booking was moved from; empty for any other event."""
+    return formatter.date_time(event.from_starts_at) if isinstance(event, Rescheduled) else ""
 
 
 def _questions(organisation: Organisation, translations: Translations) -> str:
     """Whom to ask; empty for a business without address and phone."""
     _, phone = translations.gettext, phone_text(organisation.phone)
     if organisation.email and phone:
-        return _("Questions? Just answer this mail, or call %(phone)s.", phone=phone)
+        return _("Questions? Reply to this e-mail, or call %(phone)s.", phone=phone)
     if organisation.email:
-        return _("Questions? Just answer this mail.")
+        return _("Questions? Reply to this e-mail.")
     return _("Questions? Call %(phone)s.", phone=phone) if phone else ""
-
-
-def _one_line(text: str) -> str:
-    """Without line breaks, which would end a header."""
-    return " ".join(text.split())

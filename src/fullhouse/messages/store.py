@@ -106,6 +106,7 @@ class MessageStore:
                 body_texts=[message.body_text for message in messages],
                 body_htmls=[message.body_html for message in messages],
                 calendars=[message.calendar for message in messages],
+                qrs=[message.qr for message in messages],
                 created_ats=[message.created_at for message in messages],
             )
         statuses = {(row.org_id, row.message_id): row.status for row in stored}

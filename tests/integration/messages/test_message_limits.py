@@ -163,6 +163,7 @@ def a_message(business: Business, seq: int, clock: ManualClock) -> Message:
         body_text="Come",
         body_html="Come",
         calendar=None,
+        qr="",
         status="due",
         created_at=clock.now(),
         sent_at=None,

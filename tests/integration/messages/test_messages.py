@@ -38,6 +38,7 @@ from fullhouse.kernel.timespan import Timespan
 from fullhouse.localisation.formatter import formatter_for
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
+from fullhouse.messages.facts import BookingFacts, Fact
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import SEND_MESSAGE, Message
 from fullhouse.messages.reactions import messages_subscriber
@@ -117,7 +118,7 @@ async def test_confirmation_shows_every_detail_of_the_booking(
     view = await app.bookings.by_id(office.business.org_id, booking_id)
     assert view is not None
     assert email.recipient == "ada.lovelace@example.org"
-    assert email.subject == "Booked: Sunflower morning, Sat 19 June, 09:00"
+    assert email.subject == "You're booked: Sunflower morning, Sat 19 June, 09:00"
     assert email.status == "stored"
     for fact in (
         "Saturday 19 June 2027, 09:00 \N{EN DASH} 10:00",
@@ -187,7 +188,7 @@ async def test_later_emails_update_the_same_calendar_entry(
         "CONFIRMED",
     ]
     assert entries[1].decoded("DTSTART") - entries[0].decoded("DTSTART") == timedelta(minutes=30)
-    assert "Fee: £0.00" in emails[2].body_text
+    assert "Cancellation fee: None" in emails[2].body_text
 
 
 async def test_email_shows_venue_time_and_calendar_file_the_instant(
@@ -201,7 +202,11 @@ async def test_email_shows_venue_time_and_calendar_file_the_instant(
     spans = [Timespan(slot.starts_at, slot.ends_at) for slot in island.slots]
     assert formatter.timespans(spans) == "Saturday 19 June 2027, 18:30 \N{EN DASH} 19:00"
     details = InvitationDetails(
-        "Meadow Farm", "farm@example.org", "https://farm.example/", app.clock.now()
+        "Meadow Farm",
+        "farm@example.org",
+        "https://farm.example/",
+        app.clock.now(),
+        BookingFacts((), (Fact("How to pay", "At the gate"),)),
     )
     text = calendar_file(island, details)
     (entry,) = Calendar.from_ical(text).walk("VEVENT")
@@ -268,9 +273,9 @@ async def test_email_is_in_the_customers_language_or_english(office: Office) -> 
         await office.book(request)
     subjects = sorted(email.subject for email in await office.send())
     assert subjects == [
-        "Booked: Sunflower morning, Sat 19 June, 10:00",
         "Gebucht: Sunflower morning, Sa., 19. Juni, 09:00",
         "Gebucht: Sunflower morning, Sa., 19. Juni, 09:30",
+        "You're booked: Sunflower morning, Sat 19 June, 10:00",
     ]
 
 
@@ -281,7 +286,7 @@ async def test_email_about_an_american_venue_is_american(office: Office, app: Ap
         )
     await office.book(a_booking_of(await office.business.a_slot()))
     (email,) = await office.send()
-    assert email.subject == "Booked: Sunflower morning, Sat, June 19, 3:00 AM"
+    assert email.subject == "You're booked: Sunflower morning, Sat, June 19, 3:00 AM"
     when = "Saturday, June 19, 2027, 3:00 \N{EN DASH} 3:30\N{NO-BREAK SPACE}AM"
     assert when in email.body_text
     assert when in unescape(email.body_html)

@@ -16,7 +16,6 @@ from fullhouse.entrypoints.web.colors import (
     readable,
 )
 from fullhouse.entrypoints.web.forms import read_details, read_party
-from fullhouse.entrypoints.web.maps import directions_url
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.same_origin import is_same_origin
 from fullhouse.localisation.translations import load_translations
@@ -126,13 +125,6 @@ def test_no_origin_is_that_of_a_request_without_a_host() -> None:
     assert not is_same_origin(fetch_site=None, origin="null", host="")
     assert not is_same_origin(fetch_site=None, origin="https://", host="")
     assert is_same_origin(fetch_site=None, origin=None, host="")
-
-
-def test_directions_use_coordinates_before_the_address() -> None:
-    assert "mlat=42.4" in directions_url(latitude=42.4, longitude=-90.4, address="")
-    by_address = directions_url(latitude=None, longitude=None, address="12 River Road")
-    assert "query=12%20River" in by_address
-    assert directions_url(latitude=None, longitude=None, address="") == ""
 
 
 def test_languages_share_the_compiled_code_of_a_template() -> None:

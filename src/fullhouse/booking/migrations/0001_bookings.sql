@@ -10,6 +10,8 @@ CREATE TABLE offering (
     name text NOT NULL,
     summary text NOT NULL DEFAULT '',
     description text NOT NULL DEFAULT '',
+    how_to_pay text NOT NULL DEFAULT '',
+    what_to_bring text NOT NULL DEFAULT '',
     picture text,
     price_amount bigint NOT NULL CONSTRAINT offering_price_not_negative CHECK (price_amount >= 0),
     price_unit text NOT NULL CONSTRAINT offering_price_unit_known CHECK (price_unit IN ('person', 'group')),

@@ -45,6 +45,9 @@ class Offering:
     position: int
     version: int = 1
     """Grows with each change, so that of two editors the second is told."""
+    how_to_pay: str = ""
+    """A sentence of the owner. No payment is taken here, so nothing else says where it is."""
+    what_to_bring: str = ""
 
     def price_of(self, party: int, *, slots: int = 1) -> Money:
         """What `party` people pay for `slots` slots: per head or per group, as the unit says."""

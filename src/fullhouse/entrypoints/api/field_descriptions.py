@@ -44,6 +44,8 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "kind": "`timed_entry`: people come at the time of a slot.",
     "summary": "One sentence, as lists show it.",
     "description": "Several sentences, as its own page shows them.",
+    "how_to_pay": "A sentence on how and where guests pay: no payment is taken here.",
+    "what_to_bring": "A sentence on what guests should bring.",
     "picture": "Its picture.",
     "price": "What it costs.",
     "price_amount": "The price in minor units of the currency: 1200 is $12.00.",

@@ -64,6 +64,8 @@ OFFERING_EXAMPLE: Final = {
     "kind": "timed_entry",
     "summary": "Half an hour among the sunflowers; five stems are yours.",
     "description": "Clippers and water are in the barn. Children under three come in free.",
+    "how_to_pay": "Pay at the gate, in cash or by card.",
+    "what_to_bring": "Closed shoes.",
     "picture": "sunflower-morning.svg",
     "price_unit": "person",
     "party_min": 1,
@@ -122,6 +124,8 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     kind: OfferingKind = "timed_entry"
     summary: Summary = ""
     description: Description = ""
+    how_to_pay: Summary = ""
+    what_to_bring: Summary = ""
     picture: PictureName | None = None
     price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
     price_unit: PriceUnit = "person"

@@ -94,6 +94,8 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     name: str
     summary: str
     description: str
+    how_to_pay: str
+    what_to_bring: str
     picture: str | None
     price: MoneyResponse
     price_unit: PriceUnit

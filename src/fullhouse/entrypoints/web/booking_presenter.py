@@ -1,28 +1,26 @@
 """Presenter of a customer's booking: the ticket, and the page to change it. Pure."""
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
-import segno
 
 from fullhouse.booking.model.booking import ChangePolicy
-from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, admin_path
+from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.entrypoints.web.maps import directions_url
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Note, Ticket, TicketPage
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
-
-VOID: Final = frozenset({"cancelled", "released", "expired"})
+from fullhouse.messages.facts import VOID, booking_facts, map_url
+from fullhouse.messages.qr import qr_svg, qr_target
+from fullhouse.people.model import Organisation
 
 
 class BookingPagePresenter(msgspec.Struct, frozen=True):
     """Presents a booking to its customer, at one instant."""
 
     view: BookingView
-    business: str
+    organisation: Organisation
     formatter: LocaleFormatter
     urls: BookingUrls
     base_url: str
@@ -41,11 +39,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             note=note or self.status_note(undo_offered=bool(undo_href)),
             calendar_href="" if void else self.urls.calendar,
             change_href=self.urls.change if changes else "",
-            directions_href=""
-            if void
-            else directions_url(
-                latitude=venue.latitude, longitude=venue.longitude, address=venue.address
-            ),
+            directions_href="" if void else map_url(venue),
             again_href=OfferingUrls(self.urls.org, self.view.offering.slug).path if void else "",
             undo_href=undo_href,
             undo_text=self.formatter.translations.gettext(
@@ -61,26 +55,18 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             self.formatter,
             self.formatter.translations.gettext,
         )
-        price = formatter.money(booking.price)
-        where = ", ".join(part for part in (self.view.venue.name, self.view.venue.address) if part)
         return Ticket(
             ref=booking.ref,
             status=booking.status,
             status_text=status_name(booking.status, formatter.translations),
             void=booking.status in VOID,
-            business=self.business,
+            business=self.organisation.name,
             offering=self.view.offering.name,
             day=formatter.full_date(formatter.local(booking.starts_at).date()),
             time=formatter.time_range(booking.starts_at, booking.ends_at),
             zone=_("Local time in %(city)s", city=formatter.zone_city()),
-            lines=(
-                (_("Name"), booking.customer_name),
-                (_("Guests"), formatter.people(booking.party)),
-                (_("Price"), price),
-                (_("Where"), where),
-            ),
-            where=where,
-            qr=qr_code(self.base_url + admin_path(self.urls.org, f"bookings/{booking.ref}")),
+            facts=booking_facts(self.view, self.organisation, formatter, now=self.now),
+            qr=qr_svg(qr_target(self.base_url, self.urls.org, booking.ref)),
             code=_("QR code of booking %(ref)s", ref=booking.ref),
         )
 
@@ -155,8 +141,3 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
     @property
     def _is_always_free(self) -> bool:
         return self.view.offering.cancel_fee_percent == 0
-
-
-def qr_code(text: str) -> str:
-    """An SVG without styles, as the content security policy requires."""
-    return segno.make_qr(text, error="m").svg_inline(border=0, omitsize=True)

@@ -28,6 +28,7 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.messages.facts import payment_text, policy_lines
 
 
 class LaterDays(msgspec.Struct, frozen=True):
@@ -228,7 +229,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             action=self.urls.holds,
             party=self.availability.party,
             lines=price_lines(self.offering, self.formatter, party=self.availability.party),
-            terms=policy_lines(self.offering, self.formatter, starts_at=slot.starts_at),
+            payment=payment_text(self.offering, self.formatter.translations),
+            terms=self._terms(slot.starts_at),
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             hint=self.formatter.translations.ngettext(
                 "We'll hold these places for %(n)s minute while you enter your details.",
@@ -282,7 +284,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             action=held.action,
             party=held.party,
             lines=price_lines(self.offering, formatter, party=held.party, slots=held.slots),
-            terms=policy_lines(self.offering, formatter, starts_at=held.starts_at),
+            payment=payment_text(self.offering, formatter.translations),
+            terms=self._terms(held.starts_at),
             fields=details.fields(
                 formatter.translations,
                 email_hint=formatter.translations.gettext("We'll send your ticket here."),
@@ -294,6 +297,10 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             release_href=held.release_href,
             ask_duplicate=ask_duplicate,
         )
+
+    def _terms(self, starts_at: datetime) -> tuple[str, ...]:
+        now = self.availability.now
+        return policy_lines(self.offering, self.formatter, starts_at=starts_at, now=now)
 
 
 class HeldPlaces(msgspec.Struct, frozen=True):
@@ -335,29 +342,6 @@ def price_lines(
         )
     amount = formatter.money(total)
     return (PriceLine(text, amount), PriceLine(translations.gettext("Total"), amount))
-
-
-def policy_lines(
-    offering: Offering, formatter: LocaleFormatter, *, starts_at: datetime
-) -> tuple[str, ...]:
-    """The policy of cancelling and moving."""
-    _ = formatter.translations.gettext
-    percent = offering.cancel_fee_percent
-    free_until = starts_at - timedelta(minutes=offering.cancel_free_until_minutes)
-    move_until = starts_at - timedelta(minutes=offering.move_until_minutes)
-    cancel = (
-        _(
-            "Free cancellation until %(until)s. After that you pay %(share)s of the price.",
-            until=formatter.date_time(free_until),
-            share=formatter.percent(percent),
-        )
-        if percent
-        else _("Free cancellation until %(until)s.", until=formatter.date_time(free_until))
-    )
-    return (
-        cancel,
-        _("You can change the time until %(until)s.", until=formatter.date_time(move_until)),
-    )
 
 
 def slot_of(slots: Sequence[Slot], slot_id: object) -> Slot | None:

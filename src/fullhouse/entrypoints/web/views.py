@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from fullhouse.booking.model.urls import organisation_path
+from fullhouse.messages.facts import BookingFacts
 
 DayState = Literal["free", "few", "full", "closed", "none", "past"]
 SlotState = Literal["free", "few", "full", "closed", "past"]
@@ -145,6 +146,7 @@ class SlotForm(msgspec.Struct, frozen=True):
     action: str
     party: int
     lines: tuple[PriceLine, ...] = ()
+    payment: str = ""
     terms: tuple[str, ...] = ()
     close_href: str = ""
     fields: tuple[Field, ...] = ()
@@ -209,8 +211,7 @@ class Ticket(msgspec.Struct, frozen=True):
     day: str
     time: str
     zone: str
-    lines: tuple[tuple[str, str], ...]
-    where: str
+    facts: BookingFacts
     qr: str
     code: str
 

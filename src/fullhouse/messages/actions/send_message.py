@@ -15,16 +15,18 @@ from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
     EMAIL_OF_EVENT,
     Email,
+    InlineImage,
     Message,
     Outcome,
     fits_status,
     is_by_staff,
     message_id_of,
+    qr_content_id,
 )
 from fullhouse.messages.ports import Mailer
+from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import MessageRenderer, RenderContext, RenderedMessage
 from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord, event_seq_of
-from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import mailbox_of
 from fullhouse.storage.database import Session
 from fullhouse.telemetry.error_summaries import summary_of
@@ -53,7 +55,7 @@ class SendMessage(Struct, frozen=True):
         if message is None or message.status not in {"due", "failed"}:
             return
         try:
-            delivery = await self.mailer.send(email_of(message, context.organisation))
+            delivery = await self.mailer.send(email_of(message, context))
         except RecipientRejected as error:
             await self._record_undeliverable(message, error)
         except RecipientDeferred as error:
@@ -93,7 +95,12 @@ class SendMessage(Struct, frozen=True):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
         render_context = RenderContext(
-            EMAIL_OF_EVENT[event.kind], context.organisation, view, self.clock.now()
+            EMAIL_OF_EVENT[event.kind],
+            context.organisation,
+            view,
+            self.clock.now(),
+            event=history_event(event.kind, event.payload),
+            by_staff=is_by_staff(event.actor),
         )
         message = message_of(render_context, self.render(render_context), event)
         if await self.store.store(message) == "rate_limited":
@@ -131,6 +138,7 @@ def message_of(context: RenderContext, rendered: RenderedMessage, event: Relayed
         body_text=rendered.text,
         body_html=rendered.html,
         calendar=rendered.calendar,
+        qr=rendered.qr,
         status="due",
         created_at=context.now,
         sent_at=None,
@@ -143,7 +151,11 @@ def reply_of(error: SmtpAnswer) -> str:
     return f"{error.summary}: {error.reply or error.detail}"[:REPLY_CHARACTERS_MAX]
 
 
-def email_of(message: Message, organisation: Organisation) -> Email:
+def email_of(message: Message, context: MessageContext) -> Email:
+    organisation, view = context.organisation, context.view
+    images: tuple[InlineImage, ...] = ()
+    if message.qr and view is not None:
+        images = (InlineImage(qr_content_id(view.booking.ref), qr_png(message.qr)),)
     return Email(
         message_id=message.message_id,
         recipient=message.recipient,
@@ -153,4 +165,5 @@ def email_of(message: Message, organisation: Organisation) -> Email:
         calendar=message.calendar,
         sender_name=organisation.name,
         reply_to=organisation.email,
+        images=images,
     )

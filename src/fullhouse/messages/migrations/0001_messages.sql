@@ -13,6 +13,8 @@ CREATE TABLE message (
     body_text text NOT NULL,
     body_html text NOT NULL,
     calendar text,
+    -- What the QR code of the e-mail says; empty without one
+    qr text NOT NULL,
     status text NOT NULL CONSTRAINT message_status_known CHECK (status IN (
         'due', 'sent', 'stored', 'failed', 'undeliverable', 'rate_limited', 'discarded')),
     created_at timestamptz NOT NULL,
@@ -32,4 +34,4 @@ CREATE INDEX message_unsent ON message (created_at DESC, org_id, message_id)
 ALTER TABLE message
     ALTER recipient SET STATISTICS 0, ALTER subject SET STATISTICS 0,
     ALTER body_text SET STATISTICS 0, ALTER body_html SET STATISTICS 0,
-    ALTER calendar SET STATISTICS 0, ALTER last_error SET STATISTICS 0;
+    ALTER calendar SET STATISTICS 0, ALTER qr SET STATISTICS 0, ALTER last_error SET STATISTICS 0;

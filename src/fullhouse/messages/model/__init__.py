@@ -71,7 +71,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
 
 
 class Message(Struct, frozen=True):
-    """An e-mail as a row. Its texts never change; `calendar` is an iCalendar file.
+    """An e-mail as a row. Its texts never change; `calendar` is an iCalendar file, `qr` a text.
 
     `mailbox` is what messages are limited by, None for one that staff caused. `last_error` may hold
     the mail server's words. `event_seq` and `retries` lead to the effect that sends it.
@@ -88,6 +88,7 @@ class Message(Struct, frozen=True):
     body_text: str
     body_html: str
     calendar: str | None
+    qr: str
     status: MessageStatus
     created_at: datetime
     sent_at: datetime | None
@@ -109,6 +110,14 @@ class Email(Struct, frozen=True):
     calendar: str | None
     sender_name: str
     reply_to: str
+    images: tuple["InlineImage", ...] = ()
+
+
+class InlineImage(Struct, frozen=True):
+    """A PNG that the HTML shows as `cid:` and its id."""
+
+    content_id: str
+    png: bytes
 
 
 def effect_key(event_seq: int, retries: int = 0) -> str:
@@ -143,6 +152,16 @@ def fits_status(kind: EmailKind, status: str) -> bool:
     of the later event is the true one, and an earlier one would only confuse.
     """
     return status in _RELEVANT_STATUSES[kind]
+
+
+def has_ticket(kind: EmailKind) -> bool:
+    """Whether an e-mail of this kind shows the code of a booking with which people can come."""
+    return kind not in {"cancellation", "offer"}
+
+
+def qr_content_id(ref: str) -> str:
+    """Content-ID (RFC 2392) of the code's image in the e-mails about a booking."""
+    return f"qr-{ref}@fullhouse"
 
 
 def calendar_method(calendar: str) -> str:

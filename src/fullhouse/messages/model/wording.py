@@ -8,60 +8,68 @@ from msgspec import Struct
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.model import EmailKind
 
-_MANAGE: Final = gettext_noop("Ticket, change or cancel")
+_TICKET: Final = gettext_noop("View your ticket")
 
 
 class Wording(Struct, frozen=True):
-    """Untranslated texts. `subject` takes `offering` and `date_time`, `lead` takes `until`."""
+    """Untranslated texts. `subject` takes `offering` and `date_time`, the leads take `until`.
+
+    `lead_by_staff` stands instead of `lead` where it is not empty and the business acted.
+    """
 
     subject: str
     heading: str
     lead: str
     button: str
+    lead_by_staff: str = ""
 
 
 WORDING: Final[Mapping[EmailKind, Wording]] = {
     "confirmation": Wording(
-        subject=gettext_noop("Booked: %(offering)s, %(date_time)s"),
+        subject=gettext_noop("You're booked: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking is confirmed"),
         lead=gettext_noop("We look forward to seeing you."),
-        button=_MANAGE,
+        button=_TICKET,
     ),
     "rescheduling": Wording(
-        subject=gettext_noop("Moved: %(offering)s, now %(date_time)s"),
-        heading=gettext_noop("Your booking has been moved"),
-        lead=gettext_noop("The time below is the new one. The old one no longer holds."),
-        button=_MANAGE,
+        subject=gettext_noop("New time: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("Your booking has a new time"),
+        lead=gettext_noop("Your new time is below."),
+        button=_TICKET,
     ),
     "party_change": Wording(
         subject=gettext_noop("Changed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has been changed"),
         lead=gettext_noop("The number of guests and the price below are the new ones."),
-        button=_MANAGE,
+        button=_TICKET,
     ),
     "cancellation": Wording(
         subject=gettext_noop("Cancelled: %(offering)s, %(date_time)s"),
-        heading=gettext_noop("Your booking has been cancelled"),
+        heading=gettext_noop("Your booking is cancelled"),
         lead=gettext_noop("We hope to see you another time."),
-        button=gettext_noop("See the booking"),
+        lead_by_staff=gettext_noop(
+            "We are sorry: this booking is cancelled. We hope to see you another time."
+        ),
+        button=gettext_noop("View the booking"),
     ),
     "restoration": Wording(
-        subject=gettext_noop("Booked again: %(offering)s, %(date_time)s"),
-        heading=gettext_noop("Your booking stands again"),
-        lead=gettext_noop("The cancellation has been undone. Everything is as before."),
-        button=_MANAGE,
+        subject=gettext_noop("Confirmed again: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("Your booking is confirmed again"),
+        lead=gettext_noop("It is no longer cancelled. Your ticket is valid as it was before."),
+        button=_TICKET,
     ),
     "ticket": Wording(
         subject=gettext_noop("Your ticket: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your ticket"),
-        lead=gettext_noop("Use the link of this mail: earlier ones may have ended."),
-        button=_MANAGE,
+        lead=gettext_noop("Please use the link in this e-mail. Earlier ones may have ended."),
+        button=_TICKET,
     ),
     "offer": Wording(
-        subject=gettext_noop("Places have come free: %(offering)s, %(date_time)s"),
+        subject=gettext_noop("Places are available: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Places are available for you"),
         lead=gettext_noop(
-            "We hold them for you until %(until)s. After that they go to the next who waits."
+            "They are reserved for you until %(until)s. After that we offer them to the next "
+            "person."
         ),
         button=gettext_noop("Book these places"),
     ),

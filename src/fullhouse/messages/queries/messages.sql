@@ -1,14 +1,14 @@
 -- name: message_by_id
 -- One stored e-mail.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries
 FROM message
 WHERE org_id = :org_id AND message_id = :message_id;
 
 -- name: messages_by_ids
 -- Stored e-mails; no row for one that is not rendered yet.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries
 FROM message
 JOIN unnest(:org_ids::uuid[], :message_ids::uuid[]) AS requested (org_id, message_id)
     USING (org_id, message_id);
@@ -27,10 +27,10 @@ FROM (
 -- Stores e-mails before they are sent, and returns their status: past the limit of their mailbox
 -- they are rate-limited. One that is stored already stays as it is.
 INSERT INTO message (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject,
-    body_text, body_html, calendar, status, created_at)
+    body_text, body_html, calendar, qr, status, created_at)
 SELECT rendered.org_id, rendered.message_id, rendered.kind, rendered.subject_id, rendered.event_seq,
     rendered.recipient, rendered.mailbox, rendered.subject, rendered.body_text, rendered.body_html,
-    rendered.calendar,
+    rendered.calendar, rendered.qr,
     CASE WHEN rendered.mailbox IS NOT NULL AND (
             earlier.hour + rendered.place > :per_hour_max OR earlier.day + rendered.place > :per_day_max)
         THEN 'rate_limited' ELSE 'due' END,
@@ -40,9 +40,9 @@ FROM (
     FROM unnest(
         :org_ids::uuid[], :message_ids::uuid[], :kinds::text[], :subject_ids::uuid[],
         :event_seqs::bigint[], :recipients::text[], :mailboxes::text[], :subjects::text[],
-        :body_texts::text[], :body_htmls::text[], :calendars::text[], :created_ats::timestamptz[]
+        :body_texts::text[], :body_htmls::text[], :calendars::text[], :qrs::text[], :created_ats::timestamptz[]
     ) WITH ORDINALITY AS given (org_id, message_id, kind, subject_id, event_seq, recipient, mailbox,
-        subject, body_text, body_html, calendar, created_at, ordinality)
+        subject, body_text, body_html, calendar, qr, created_at, ordinality)
 ) AS rendered
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE m.created_at > rendered.created_at - interval '1 hour') AS hour,
@@ -79,7 +79,7 @@ SET status = 'due', last_error = '', retries = retries + 1
 WHERE org_id = :org_id AND message_id = :message_id
     AND status IN ('failed', 'undeliverable', 'rate_limited')
 RETURNING org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text,
-    body_html, calendar, status, created_at, sent_at, last_error, retries;
+    body_html, calendar, qr, status, created_at, sent_at, last_error, retries;
 
 -- name: discard_message
 -- Ends an e-mail that was not sent, without an attempt.
@@ -98,7 +98,7 @@ LIMIT :messages_max;
 -- name: outbox
 -- The organisation's e-mails, newest first, one page after a position.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries
 FROM message
 WHERE org_id = :org_id
     AND created_at <= :after_created_at
@@ -109,7 +109,7 @@ LIMIT :limit;
 -- name: messages_about
 -- All e-mails about one booking, oldest first.
 SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, status, created_at, sent_at, last_error, retries
+    calendar, qr, status, created_at, sent_at, last_error, retries
 FROM message
 WHERE org_id = :org_id AND subject_id = :subject_id
 ORDER BY created_at, message_id;

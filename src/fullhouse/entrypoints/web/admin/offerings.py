@@ -51,6 +51,7 @@ _KINDS: Final = (
 )
 _UNITS: Final = (("person", _("a person")), ("group", _("a group")))
 _MINUTES: Final = _("minutes before the start")
+_PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card.")
 _CANCEL_UNTIL: Final = _("Cancelling without a fee cannot end later than cancelling.")
 _GROUPS: Final = {
     _("What it is"): (
@@ -60,11 +61,13 @@ _GROUPS: Final = {
         _Field("venue", _("Venue")),
         _Field("summary", _("Summary"), _("One sentence, shown in lists.")),
         _Field("description", _("Description"), kind="textarea"),
+        _Field("what_to_bring", _("What to bring"), _("One sentence, for the ticket.")),
         _Field("picture", _("Picture"), _("The name or path of a picture.")),
     ),
     _("Price and party"): (
         _Field("price_amount", _("Price"), kind="money"),
         _Field("price_unit", _("Price is for"), choices=_UNITS),
+        _Field("how_to_pay", _("How to pay"), _PAY_HINT, kind="textarea"),
         _Field("party_min", _("Smallest party")),
         _Field("party_max", _("Largest party"), refused=_("Smaller than the smallest party.")),
     ),

@@ -34,6 +34,7 @@ from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
+from fullhouse.messages.facts import booking_facts
 from fullhouse.people.model.contact import readable_address
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -67,6 +68,9 @@ class BookingPages(msgspec.Struct, frozen=True):
             address=page.organisation.email,
             url=urls.booking(page.organisation.slug, presenter.view.booking, purpose="show").ticket,
             created_at=presenter.now,
+            facts=booking_facts(
+                presenter.view, page.organisation, presenter.formatter, now=presenter.now
+            ),
         )
         disposition = f'attachment; filename="{presenter.urls.ref}.ics"'
         return Response(
@@ -154,7 +158,7 @@ class BookingPages(msgspec.Struct, frozen=True):
             raise UnknownBooking
         return BookingPagePresenter(
             view=view,
-            business=organisation.name,
+            organisation=organisation,
             formatter=page.formatter(view.venue),
             urls=BookingUrls(organisation.slug, view.booking.ref, token or ""),
             base_url=self.base_url,
