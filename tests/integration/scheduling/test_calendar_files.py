@@ -107,6 +107,21 @@ async def test_thousands_of_slots_are_made_and_unmade_in_turns(
     assert max(longest, closed) < A_TURN_SECONDS
 
 
+async def test_recurring_closures_are_followed_in_turns_and_on_a_budget(
+    app: Application, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await added(app, business)
+    hourly = hostile(1, "DTSTART:20270101T000000\nDURATION:PT1H\nRRULE:FREQ=HOURLY")
+    longest, task = await longest_turn(imported(app, business, hourly))
+    assert task.result().offerings[0].closed == 14
+    assert longest < A_TURN_SECONDS
+    monkeypatch.setattr(materialisation, "CLOSURE_STEPS_MAX", 5_000)
+    with pytest.raises(TooManyClosures) as refused:
+        await imported(app, business, hourly, calendar="another")
+    assert "recurring" in refused.value.detail
+    assert len({reason for *_, reason in await slots_of(app)}) == 1, "nothing is half done"
+
+
 async def test_the_holidays_of_all_countries_are_imported_beside_the_loop(
     app: Application, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Closures, calendar files and holidays close slots, and reopening undoes it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -188,6 +189,31 @@ async def test_two_pauses_a_day_for_ever_are_two_closures_that_come_and_go_as_on
     assert (changed.changed, changed.unchanged, changed.offerings[0].reopened) == (1, 1, 4)
     removed = await imported(app, business, calendar())
     assert (removed.removed, removed.offerings[0].reopened) == (2, 9)
+
+
+async def test_events_without_uid_are_found_again_by_the_next_import(
+    app: Application, business: Business
+) -> None:
+    await added(app, business)
+    without = re.sub(rb"UID:.*\n", b"", calendar("20270614", "20270616"))
+    first = await imported(app, business, without)
+    again = await imported(app, business, without.replace(b"SUMMARY", b"CLASS:PUBLIC\nSUMMARY"))
+    assert (first.added, again.unchanged, again.added, again.removed) == (2, 2, 0, 0)
+    fewer = await imported(app, business, re.sub(rb"UID:.*\n", b"", calendar("20270616")))
+    assert (fewer.removed, fewer.unchanged, fewer.offerings[0].reopened) == (1, 1, 2)
+
+
+async def test_an_import_names_the_closed_times_that_guests_have_booked(
+    app: Application, business: Business
+) -> None:
+    await added(app, business)
+    first, second, *_ = [slot for slot, *_ in await slots_of(app)]
+    await book(app, business, second, party=3)
+    done = await imported(app, business, calendar("20270614"))
+    assert [(slot.slot_id, slot.booked) for slot in done.slots_with_bookings] == [(second, 3)]
+    assert first != second
+    again = await imported(app, business, calendar("20270614", "20270616"))
+    assert again.slots_with_bookings == (), "the owner is told once"
 
 
 async def test_a_preview_is_taken_back_with_its_events(

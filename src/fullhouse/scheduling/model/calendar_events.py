@@ -127,11 +127,12 @@ def is_over(lines: ComponentLines, before: datetime) -> bool:
 
     A rule must spell its end. So what is wrong in an event of years ago refuses no file.
     """
-    spelled = [line.value for name in _SPELLED for line in lines.all(name)]
+    spelled = [line.value for name in _SPELLED for line in lines.all(name)] + lines.faulty
     if any("/P" in text.upper() for text in spelled):
         return False
-    rule = lines.text("RRULE")
-    if rule:
+    rules = [line.value for line in lines.all("RRULE")]
+    rules += [raw for raw in lines.faulty if raw.upper().startswith("RRULE")]
+    for rule in rules:
         until = _UNTIL.search(rule)
         if until is None:
             return False

@@ -81,6 +81,7 @@ class Series:
 
     def times_at(self, written: WrittenTime) -> list[datetime]:
         """Its times that an EXDATE or RECURRENCE-ID names: that one, or those of the day."""
+        self.window.budget.spend(1)
         wall = self.wall_of(written)
         by_day = written.whole_day and not self.event.start.whole_day
         if by_day:

@@ -66,6 +66,8 @@ class ComponentLines:
     lines: dict[str, list[ContentLine]] = field(default_factory=dict)
     fault: CalendarInvalid | None = None
     """The first mistake in a line that matters."""
+    faulty: list[str] = field(default_factory=list)
+    """The lines with mistakes, as they are written."""
 
     def add(self, number: int, raw: str, names: frozenset[str]) -> None:
         """Keep a line if its name is one of `names` and it has a value."""
@@ -77,6 +79,7 @@ class ComponentLines:
                 raise refused(number, f"{line.name} stands twice in this event.")
         except CalendarInvalid as fault:
             self.fault = self.fault or fault
+            self.faulty.append(raw)
             return
         self.lines.setdefault(line.name, []).append(line)
 
