@@ -1,6 +1,6 @@
 """The catalogue: offerings, their venues and the immutable part of slots, cached."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -57,6 +57,13 @@ class CachedCatalogue:
         before = self._generation
         async with self.database.session() as session:
             return self._add(await offering_by_id(session, org_id, offering_id), before)
+
+    def validity(self, offering: Offering) -> Callable[[], bool]:
+        """Whether an offering that was returned, and its venue, are still those in memory."""
+        key, generation = (offering.org_id, offering.offering_id), self._generation
+        if self._offerings.get(key) is not offering:
+            return lambda: False
+        return lambda: self._generation == generation
 
     async def offerings(self, org_id: OrgId) -> list[Offering]:
         """Return the published offerings, in the owner's order."""

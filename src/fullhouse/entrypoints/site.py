@@ -17,6 +17,7 @@ from fullhouse.entrypoints.web import build_pages
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.operations.application import ApiApp
 from fullhouse.http.operations.openapi import OpenApiDocument
+from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.metrics import RequestMetrics
 from fullhouse.http.server.monitoring import MonitoringAccess
@@ -27,6 +28,7 @@ from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.server.web_process import Site
 from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import DatabaseUnavailable
 
@@ -72,11 +74,12 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         recent_keys=recent_keys,
     )
     waiting_room = WaitingRoom(app.tokens.secret, clock, ("/api/", "/static/"))
-    operations = api_operations(app, access=access, shutdown=shutdown)
+    responses = ResponseCache(app.metrics.get(CacheMetrics))
+    operations = api_operations(app, access=access, shutdown=shutdown, responses=responses)
     description = api_description(version=version("fullhouse"), server=settings.base_url)
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
-    api = ApiApp(operations, system_routes, PROBLEMS)
+    api = ApiApp(operations, system_routes, PROBLEMS, responses=responses)
     icon = load_templates().asset("icon.svg")
     docs = DocumentationApp(PROBLEMS, title=API_TITLE, document_path=OPENAPI_PATH, icon=icon)
     return RootApp(

@@ -34,11 +34,19 @@ class ByteBoundedMap(Generic[K, V]):
     """Drops its oldest entries while their sizes, by `size_of`, add up to more than `bytes_max`.
 
     For values whose size a caller chooses. A new value makes no entry younger; a value above the
-    bound by itself is not kept. `get` is the dictionary's own.
+    bound by itself is not kept. `on_drop` gets each value that leaves. `get` is the dictionary's
+    own.
     """
 
-    def __init__(self, bytes_max: int, size_of: Callable[[V], int]) -> None:
+    def __init__(
+        self,
+        bytes_max: int,
+        size_of: Callable[[V], int],
+        *,
+        on_drop: Callable[[V], None] = lambda _: None,
+    ) -> None:
         self.bytes_max = bytes_max
+        self._on_drop = on_drop
         self.bytes_used = 0
         self._size_of = size_of
         self._entries: OrderedDict[K, V] = OrderedDict()
@@ -50,21 +58,24 @@ class ByteBoundedMap(Generic[K, V]):
         if size > self.bytes_max:
             self.pop(key)
             return
+        if (old := self._entries.get(key)) is not None:
+            self._on_drop(old)
         self.bytes_used += size - self._sizes.get(key, 0)
         self._entries[key], self._sizes[key] = value, size
         while self.bytes_used > self.bytes_max:
-            oldest, _ = self._entries.popitem(last=False)
-            self.bytes_used -= self._sizes.pop(oldest)
+            self.pop(next(iter(self._entries)))
 
     def pop(self, key: K) -> V | None:
         """Remove an entry; None when there is none."""
         self.bytes_used -= self._sizes.pop(key, 0)
-        return self._entries.pop(key, None)
+        value = self._entries.pop(key, None)
+        if value is not None:
+            self._on_drop(value)
+        return value
 
     def clear(self) -> None:
-        self.bytes_used = 0
-        self._entries.clear()
-        self._sizes.clear()
+        for key in tuple(self._entries):
+            self.pop(key)
 
     def __iter__(self) -> Iterator[K]:
         return iter(self._entries)

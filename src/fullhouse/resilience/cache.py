@@ -70,7 +70,9 @@ class Cache(Generic[K, V]):
     _invalidated: set[K] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._entries = ByteBoundedMap(self.bytes_max, lambda entry: self.size_of(entry.value))
+        self._entries = ByteBoundedMap(
+            self.bytes_max, lambda entry: self.size_of(entry.value), on_drop=_expire
+        )
 
     async def get_many(self, keys: Sequence[K], load: Load[K, V]) -> CacheResult[V]:
         """Fresh values if they can be loaded in time, else stale values; raises as `load`.
@@ -93,6 +95,22 @@ class Cache(Generic[K, V]):
 
     def invalidate_all(self) -> None:
         self.invalidate(self.known())
+
+    def validity(self, keys: Sequence[K], values: Sequence[V]) -> Callable[[], bool]:
+        """Whether values that were returned for these keys are still fresh, in half a microsecond.
+
+        Of values that are in memory no longer it is never true.
+        """
+        entries = [
+            entry
+            for key, value in zip(keys, values, strict=True)
+            if (entry := self._entries.get(key)) is not None and entry.value is value
+        ]
+        if len(entries) < len(keys):
+            return lambda: False
+        expires_at = min((entry.expires_at for entry in entries), default=0.0)
+        monotonic = self.clock.monotonic
+        return lambda: monotonic() < expires_at and all(entry.fresh for entry in entries)
 
     def known(self) -> set[K]:
         """The keys in memory or being loaded."""
@@ -177,3 +195,8 @@ def _consume_error(task: asyncio.Task[Mapping[K, V]]) -> None:
     """Retrieve the error, which asyncio reports otherwise when no caller has waited."""
     if not task.cancelled():
         task.exception()
+
+
+def _expire(entry: Entry[V]) -> None:
+    """An entry out of memory hears of no invalidation, so it must not be taken for fresh."""
+    entry.fresh = False

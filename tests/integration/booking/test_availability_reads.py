@@ -61,7 +61,7 @@ async def test_what_one_process_sells_the_others_show(
     await verbs.cancel_booking(org_id, booked.outcome.booking_id, context=a_guest())
     await becomes(app, business, [7, 5])
     clock.advance(timedelta(seconds=UNDO_PLACES_SECONDS))
-    assert await remaining(app, business) == [9, 5]
+    await becomes(app, business, [9, 5])
     request = WaitingRequest(slot, 2, a_customer())
     await verbs.join_waiting_list(org_id, request, context=a_guest())
     async with asyncio.timeout(5):

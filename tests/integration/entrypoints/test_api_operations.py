@@ -17,9 +17,11 @@ from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.http.operations.dispatcher import Dispatcher
 from fullhouse.http.operations.operation import Operation, operation
+from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.routing import Route
 from fullhouse.kernel.context import GUEST_PERMISSIONS, OPERATOR, Permission, RequestContext
 from fullhouse.people.model.roles import ROLES, SCOPES, ApiKeyScope, Role
+from fullhouse.resilience.metrics import CacheMetrics
 
 PUBLIC = {
     *("getOrganisation", "listVenues", "getVenue", "listOfferings", "getOffering"),
@@ -261,4 +263,5 @@ def _dispatcher(api: ApiClient) -> Dispatcher[OrgContext]:
         recent_keys=RecentApiKeys(app.clock),
     )
     readers = PathLoaders(app.catalogue, app.bookings, app.tokens, app.read_calendar_file).readers()
-    return Dispatcher(access.for_api, require, app.unit_of_work, readers)
+    responses = ResponseCache(app.metrics.get(CacheMetrics))
+    return Dispatcher(access.for_api, require, app.unit_of_work, readers, responses)

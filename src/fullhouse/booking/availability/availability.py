@@ -4,7 +4,7 @@ The ledger alone decides a sale. A snapshot is as old as the last change that th
 of, and is marked stale when it is older.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -96,6 +96,16 @@ class Availability:
         keys = [DayKey(offering.org_id, offering.offering_id, day) for day in days]
         found = await self.cache.get_many(keys, self._load)
         return AvailabilitySnapshot(first, last, found.values, found.stale, now)
+
+    def validity(self, offering: Offering, snapshot: AvailabilitySnapshot) -> Callable[[], bool]:
+        """Whether a snapshot that was just read is still what `between` returns."""
+        days = with_slots(
+            utc_days(snapshot.first, snapshot.last),
+            snapshot.asked_at.date(),
+            ahead=offering.book_ahead_days,
+        )
+        keys = [DayKey(offering.org_id, offering.offering_id, day) for day in days]
+        return self.cache.validity(keys, snapshot.days)
 
     async def on_days(
         self, offering: Offering, first: date, last: date, *, zone: str

@@ -22,15 +22,20 @@ from fullhouse.entrypoints.outputs.bookings import BookingPresenter
 from fullhouse.entrypoints.security.access import AccessControl, require
 from fullhouse.http.operations.dispatcher import Dispatcher, Resource
 from fullhouse.http.operations.operation import Operation
+from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.shutdown import ShutdownSignal
 
 
 def api_operations(
-    app: Application, *, access: AccessControl, shutdown: ShutdownSignal
+    app: Application,
+    *,
+    access: AccessControl,
+    shutdown: ShutdownSignal,
+    responses: ResponseCache,
 ) -> Sequence[Operation]:
     """All operations, in the order of the OpenAPI document."""
     loaders = PathLoaders(app.catalogue, app.bookings, app.tokens, app.read_calendar_file)
-    dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, loaders.readers())
+    dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, loaders.readers(), responses)
     resources = (*_bookings(app, shutdown), *_set_up(app))
     return dispatcher.operations(resources)
 

@@ -6,7 +6,7 @@ list is encoded in pieces, one in a turn of the event loop, and one long list at
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -34,7 +34,6 @@ from fullhouse.entrypoints.outputs.offerings import AvailabilityResponse, Availa
 from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import CachedBody
-from fullhouse.http.request import Request
 from fullhouse.http.response import JSON_TYPE, Response
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
@@ -66,8 +65,6 @@ class CachedAvailability:
     stale: bool
     valid_until: datetime
     response: CachedBody[AvailabilityResponse]
-    tokens: int
-    """Of the rate limit: the work and the bytes of a response grow with its slots."""
 
     def size(self) -> int:
         """The bytes of the body, and of the days that may live on for it alone."""
@@ -103,7 +100,7 @@ class AvailabilityResource:
 
     @operation("GET", "/api/v1/{org}/offerings/{slug}/availability", allow=Permission.BROWSE)
     async def get_availability(
-        self, offering: Offering, query: AvailabilityQuery, request: Request
+        self, offering: Offering, query: AvailabilityQuery
     ) -> CachedBody[AvailabilityResponse]:
         """List the slots of some days as they stand.
 
@@ -119,8 +116,18 @@ class AvailabilityResource:
             party = nearest_refused_party(offering, party)
         view = _AvailabilityView(offering, snapshot, party, zone, now)
         cached = self._current(view) or await self._encoded(view)
-        request.tokens = cached.tokens
-        return cached.response
+        return msgspec.structs.replace(cached.response, is_current=self._validity(cached, view))
+
+    def _validity(
+        self, cached: CachedAvailability, view: "_AvailabilityView"
+    ) -> Callable[[], bool]:
+        """Whether the same query gets this response; today ends at a quarter of an hour of UTC."""
+        ends = min(cached.valid_until, _next_quarter(view.now))
+        monotonic = self.clock.monotonic
+        ends_at = monotonic() + (ends - view.now).total_seconds()
+        offering_is_current = self.catalogue.validity(view.offering)
+        days_are_current = self.availability.validity(view.offering, view.snapshot)
+        return lambda: monotonic() < ends_at and offering_is_current() and days_are_current()
 
     def _current(self, view: "_AvailabilityView") -> CachedAvailability | None:
         cached = self.bodies.get(view.key)
@@ -151,6 +158,11 @@ def query_window(query: AvailabilityQuery, zone: str, today: date) -> tuple[date
         days_max=AVAILABILITY_DAYS_MAX,
     )
     return midnight(first, zone), midnight(last + timedelta(days=1), zone)
+
+
+def _next_quarter(instant: datetime) -> datetime:
+    begun = instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
+    return begun + timedelta(minutes=15)
 
 
 def nearest_refused_party(offering: Offering, party: int) -> int:
@@ -196,13 +208,14 @@ async def encode(view: _AvailabilityView) -> CachedAvailability:
         as_of=snapshot.as_of.astimezone(zone_of(zone)),
         stale=snapshot.stale,
     )
+    response = Response(200, _encode(body).replace(_NO_SLOTS, _SLOTS + listed), headers)
+    tokens = 1 + len(slots) // AVAILABILITY_SLOTS_PER_TOKEN
     return CachedAvailability(
         offering,
         snapshot.days,
         snapshot.stale,
         _valid_until(view, slots),
-        CachedBody(Response(200, _encode(body).replace(_NO_SLOTS, _SLOTS + listed), headers), etag),
-        tokens=1 + len(slots) // AVAILABILITY_SLOTS_PER_TOKEN,
+        CachedBody(response, etag, tokens),
     )
 
 

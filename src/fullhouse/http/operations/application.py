@@ -7,6 +7,7 @@ from typing import Final
 from fullhouse.http.limits import BODY_BYTES_MAX
 from fullhouse.http.operations.operation import Operation
 from fullhouse.http.operations.problems import Problems
+from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import UNKNOWN_ROUTE, Route, RouteClass, Router
@@ -49,14 +50,19 @@ class ApiApp:
         operations: Sequence[Operation],
         system_routes: Iterable[Route],
         problems: Problems,
+        *,
+        responses: ResponseCache | None = None,
     ) -> None:
         self.operations = operations
+        self._responses = responses
         self._problem_of = problems.response
         self._overloaded = self._problem_of(Overloaded()).with_headers(*self.headers)
         self._router = Router([*map(_route, operations), *system_routes])
 
     def find(self, request: Request) -> Route:
-        """As `Router.find`; every path answers a preflight request."""
+        """As `Router.find`, or to a response kept; every path answers a preflight request."""
+        if self._responses is not None and (kept := self._responses.find(request)) is not None:
+            return kept
         if request.method == "OPTIONS":
             return _PREFLIGHT_ROUTE
         return self._router.find(request, request.path)

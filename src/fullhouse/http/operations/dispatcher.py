@@ -36,6 +36,7 @@ from fullhouse.http.operations.operation import (
     Success,
     declarations_of,
 )
+from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.operations.results import (
     REPLAYED,
     CachedBody,
@@ -101,6 +102,7 @@ class Dispatcher(Generic[C]):
     """Raises the error of a context without the permission."""
     unit_of_work: UnitOfWorkFactory
     readers: ArgumentReaders[C]
+    responses: ResponseCache
 
     def operations(self, resources: Iterable[Resource]) -> Sequence[Operation]:
         return [
@@ -154,7 +156,10 @@ class Dispatcher(Generic[C]):
                 return await self._write(
                     partial(handler, **values), request, resolved, respond=respond
                 )
-            return respond(await handler(**values), request)
+            result = await handler(**values)
+            if isinstance(result, CachedBody):
+                self.responses.add(declared.path, request, result)
+            return respond(result, request)
 
         return handle
 

@@ -43,10 +43,17 @@ class Completed(msgspec.Struct, Generic[T], frozen=True):
 
 
 class CachedBody(msgspec.Struct, Generic[T], frozen=True):
-    """A response encoded before, with an `ETag`: 304 for a client that has it."""
+    """A response encoded before, with an `ETag`: 304 for a client that has it.
+
+    While `is_current` is true every guest who sends the same path and query gets the same response,
+    see `ResponseCache`; it is asked for each of them, so it must cost next to nothing. `tokens` of
+    the rate limit are the work and the bytes of the response.
+    """
 
     response: Response
     etag: str
+    tokens: int = 1
+    is_current: Callable[[], bool] | None = None
 
 
 def responder_of(returned: object) -> Respond:
@@ -80,8 +87,10 @@ def _stream(result: object, _: Request) -> AnyResponse:
     return result
 
 
-def _respond_cached(cached: object, request: Request) -> Response:
+def respond_cached(cached: object, request: Request) -> Response:
+    """The response of a `CachedBody`, or 304."""
     assert isinstance(cached, CachedBody)
+    request.tokens = cached.tokens
     known = request.header(b"if-none-match")
     if known is not None and etag_matches(known, cached.etag):
         return Response(304, b"", cached.response.headers)
@@ -113,5 +122,5 @@ def etag_matches(if_none_match: str, etag: str) -> bool:
 _RESPONDERS: Final[Mapping[object, Respond]] = {
     Created: _respond_created,
     Completed: _respond_completed,
-    CachedBody: _respond_cached,
+    CachedBody: respond_cached,
 }
