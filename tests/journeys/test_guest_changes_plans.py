@@ -187,6 +187,26 @@ def test_remaining_places_are_updated_live(farm: Farm, page: Page) -> None:
     expect(page.locator("[data-announce]")).to_contain_text("10:00: 2 places left.")
 
 
+def test_opened_row_follows_the_live_counts(farm: Farm, page: Page) -> None:
+    slots = farm.slots(2, capacity=12)
+    choose(page, farm, "10:00", party=3)
+    button = page.get_by_role("button", name="Continue")
+    expect(page.locator("#chosen")).to_contain_text("12 left")
+    expect(page.locator("#chosen")).to_have_attribute("data-remaining", "12")
+    sold = farm.sell(slots[0], 10)
+    expect(page.get_by_text("There are too few places left now.")).to_be_visible()
+    expect(button).to_be_hidden()
+    expect(page.locator("[data-announce]")).to_contain_text("10:00: 2 places left.")
+    farm.cancel(sold)
+    expect(button).to_be_visible()
+    expect(page.get_by_text("There are too few places left now.")).to_be_hidden()
+    farm.sell(slots[0], 10, name="Grace Hopper")
+    expect(button).to_be_hidden()
+    page.get_by_role("link", name="See what is available").click()
+    expect(page.get_by_role("button", name="Join the waiting list")).to_be_visible()
+    expect(page.get_by_role("link", name="10:30")).to_contain_text("£36.00 for 3")
+
+
 def test_remaining_places_are_asked_for_while_too_many_pages_have_a_stream(
     farm: Farm, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,16 +4,17 @@ from io import BytesIO
 
 import segno
 
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.urls import SignedUrls
 
 _MODULE_PIXELS = 5
 _QUIET_MODULES = 4
 """White around the code (ISO/IEC 18004), which stays white in a dark mail program."""
 
 
-def qr_target(base_url: str, org: str, ref: str) -> str:
-    """What the code of a booking says: its page for staff."""
-    return base_url + admin_path(org, f"bookings/{ref}")
+def qr_target(urls: SignedUrls, org: str, booking: Booking) -> str:
+    """The address of the ticket, which changes nothing; it leads staff to their own page."""
+    return urls.booking(org, booking, purpose="show").ticket
 
 
 def qr_svg(text: str) -> str:

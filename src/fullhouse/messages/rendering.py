@@ -72,7 +72,7 @@ class MessageRenderer(Struct, frozen=True):
             text=self.templates.get_template("email.txt").render(values),
             html=self.templates.get_template("email.html").render(values),
             calendar=self._calendar(context, formatter),
-            qr=qr_target(self.urls.base_url, organisation.slug, view.booking.ref) if has_qr else "",
+            qr=qr_target(self.urls, organisation.slug, view.booking) if has_qr else "",
         )
 
     def _url(self, context: RenderContext) -> str:

@@ -10,7 +10,9 @@ from tests.builders.api_client import ApiClient, a_booking_body, a_customer_json
 from typing_extensions import override
 
 from fullhouse.booking.limits import TICKET_PAUSE_MINUTES
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.messages.qr import qr_svg
 
 
 class Forms(HTMLParser):
@@ -148,6 +150,29 @@ async def test_renewing_the_link_ends_all_that_were_given_out(api: ApiClient, wh
     assert token_of(again) == token, "a repeat gives the first answer, whose link has ended"
     now = await api.get(f"/bookings/{ref}", key=api.key)
     assert (await a_page(api, f"/b/{ref}?t={token_of(now)}")).status_code == 200
+
+
+async def test_qr_code_leads_guests_to_the_ticket_and_staff_to_their_page(api: ApiClient) -> None:
+    booking = await api.book(await api.business.a_slot())
+    ref = str(booking.json["ref"])
+    view = await api.app.bookings.by_ref(api.business.org_id, ref)
+    assert view is not None
+    urls = SignedUrls(api.app.tokens, api.app.settings.base_url)
+    scanned = urls.booking(api.org, view.booking, purpose="show").ticket
+    shown = (await a_page(api, f"/b/{ref}?t={token_of(booking)}")).text
+    assert qr_svg(scanned) in shown
+    token = scanned.partition("?t=")[2]
+    guest = await a_page(api, f"/b/{ref}?t={token}")
+    assert (guest.status_code, ref in guest.text) == (200, True)
+    path = f"//{api.org}/b/{ref}?t="
+    staff = await api.staff_cookie()
+    for scan in (token, "of-an-earlier-link"):
+        answer = await api.ask("GET", path + scan, headers=staff)
+        assert answer.headers["location"] == f"/admin/{api.org}/bookings/{ref}"
+    managing = await api.ask("GET", path + token_of(booking), headers=staff)
+    assert managing.status == 200, "staff may look at a ticket by its own link"
+    customer = await api.staff_cookie("Cleo", role="customer")
+    assert (await api.ask("GET", path + token, headers=customer)).status == 200
 
 
 async def test_guest_renews_the_link_by_api_and_is_not_told_the_new_one(api: ApiClient) -> None:

@@ -15,9 +15,13 @@ from fullhouse.entrypoints.web.views import DayCell, DayState, Link, Month, Slot
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import ngettext_noop, pgettext_noop
 
-FEW_AT_MOST: Final = 3
+FEW_ALWAYS: Final = 3
 FEW_SHARE: Final = 5
-"""A slot has few places left at three, or at a fifth of its capacity, as in `fullhouse.js`."""
+FEW_AT_MOST: Final = 9
+"""Few places are three, or a fifth of the capacity up to nine, as in `fullhouse.js`."""
+
+WEEKS_SHOWN_MIN: Final = 4
+"""How many weeks from today on the current month shows: near its end those after it, too."""
 
 _LEFT: Final = ngettext_noop("%(n)s left", "%(n)s left")
 _LAST_LEFT: Final = ngettext_noop("only %(n)s left", "only %(n)s left")
@@ -86,6 +90,22 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
             days.setdefault(self.formatter.local(slot.starts_at).date(), []).append(slot)
         return days
 
+    @cached_property
+    def price(self) -> str:
+        """What the whole party pays for a slot."""
+        price = self.offering.price_of(self.party)
+        if not price.amount:
+            return self.formatter.translations.pgettext("price", "Free")
+        return self.formatter.money(price)
+
+    @cached_property
+    def price_for(self) -> str:
+        """`for 3`, beside the price of a party; empty where it is not by the person."""
+        is_by_person = self.offering.price_unit == "person" and self.offering.price_amount
+        if self.party == 1 or not is_by_person:
+            return ""
+        return self.formatter.translations.gettext("for %(n)s", n=self.party)
+
     def has_room(self, slot: Slot) -> bool:
         return self.state(slot) in {"free", "few"}
 
@@ -109,7 +129,7 @@ class MonthLinks(msgspec.Struct, frozen=True):
 
 
 def is_few(remaining: int, capacity: int) -> bool:
-    return remaining <= max(FEW_AT_MOST, capacity // FEW_SHARE)
+    return remaining <= min(FEW_AT_MOST, max(FEW_ALWAYS, capacity // FEW_SHARE))
 
 
 def month_view(
@@ -119,19 +139,22 @@ def month_view(
     _ = availability.formatter.translations.gettext
     formatter = availability.formatter
     by_day = availability.by_day
-    cells = [
-        None
-        if day.month != month.month
-        else _day_cell(availability, day, by_day.get(day, []), chosen=chosen, href=links.day)
-        for day in calendar.Calendar(formatter.first_weekday).itermonthdates(
-            month.year, month.month
-        )
-    ]
+    weeks = weeks_of(availability, month)
     earlier, later = (month - timedelta(days=1)).replace(day=1), next_month(month)
     return Month(
-        title=formatter.month(month),
+        title=_month_title(formatter, month, max(day for day in weeks[-1] if day)),
         weekdays=formatter.weekdays,
-        weeks=_weeks_ahead(availability, cells, month),
+        weeks=tuple(
+            tuple(
+                None
+                if day is None
+                else _day_cell(
+                    availability, day, by_day.get(day, []), chosen=chosen, href=links.day
+                )
+                for day in week
+            )
+            for week in weeks
+        ),
         earlier=Link(
             "", links.month(earlier), _("Previous month, %(month)s", month=formatter.month(earlier))
         )
@@ -143,14 +166,33 @@ def month_view(
     )
 
 
-def _weeks_ahead(
-    availability: AvailabilityView, cells: list[DayCell | None], month: date
-) -> tuple[tuple[DayCell | None, ...], ...]:
-    """The weeks from the current one on: past weeks cannot be booked."""
-    weeks = [tuple(cells[start : start + 7]) for start in range(0, len(cells), 7)]
-    is_now = (month.year, month.month) == (availability.today.year, availability.today.month)
-    first = availability.today.day if is_now else 1
-    return tuple(week for week in weeks if any(cell and cell.number >= first for cell in week))
+def weeks_of(availability: AvailabilityView, month: date) -> list[list[date | None]]:
+    """The weeks of the calendar of a month, None for the days of its neighbours.
+
+    Of the current month those from today on, and the weeks after it while there are few.
+    """
+    days = calendar.Calendar(availability.formatter.first_weekday)
+    weeks = days.monthdatescalendar(month.year, month.month)
+    today = availability.today
+    if (month.year, month.month) != (today.year, today.month):
+        return [_without_neighbours(week, month, until=next_month(month)) for week in weeks]
+    weeks = [week for week in weeks if week[-1] >= today]
+    until = next_month(month)
+    while len(weeks) < WEEKS_SHOWN_MIN:
+        following = weeks[-1][-1] + timedelta(days=1)
+        weeks.append([following + timedelta(days=n) for n in range(7)])
+        until = following + timedelta(days=7)
+    return [_without_neighbours(week, month, until=until) for week in weeks]
+
+
+def _without_neighbours(week: list[date], first: date, *, until: date) -> list[date | None]:
+    return [day if first <= day < until else None for day in week]
+
+
+def _month_title(formatter: LocaleFormatter, month: date, last: date) -> str:
+    """`November 2026`, or `November 2026, December 2026` with weeks of the next month."""
+    title = formatter.month(month)
+    return title if last < next_month(month) else f"{title}, {formatter.month(last)}"
 
 
 def next_month(month: date) -> date:
@@ -169,7 +211,8 @@ def slot_row(
         left=remaining_text(availability, slot, waits=waits),
         percent=percent(slot.remaining, slot.capacity),
         state=state,
-        price=formatter.money(availability.offering.price_of(1)),
+        price=availability.price,
+        price_for=availability.price_for,
         capacity=slot.capacity,
         href=href if availability.has_room(slot) or (state == "full" and waits) else "",
     )

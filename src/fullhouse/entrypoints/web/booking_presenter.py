@@ -12,7 +12,7 @@ from fullhouse.entrypoints.web.views import Note, Ticket, TicketPage
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.facts import VOID, booking_facts, map_url
-from fullhouse.messages.qr import qr_svg, qr_target
+from fullhouse.messages.qr import qr_svg
 from fullhouse.people.model import Organisation
 
 
@@ -23,7 +23,8 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
     organisation: Organisation
     formatter: LocaleFormatter
     urls: BookingUrls
-    base_url: str
+    scanned_url: str
+    """The address in the QR code: it shows the ticket, and leads staff to their own page."""
     now: datetime
     manages: bool
     """Whether the link may change the booking, or only shows it."""
@@ -66,7 +67,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             time=formatter.time_range(booking.starts_at, booking.ends_at),
             zone=_("Local time in %(city)s", city=formatter.zone_city()),
             facts=booking_facts(self.view, self.organisation, formatter, now=self.now),
-            qr=qr_svg(qr_target(self.base_url, self.urls.org, booking.ref)),
+            qr=qr_svg(self.scanned_url),
             code=_("QR code of booking %(ref)s", ref=booking.ref),
         )
 

@@ -48,6 +48,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     picture: str
     phone: str
     day: date
+    month: date
+    """The month of the calendar; near its end the calendar shows days of the next one, too."""
     last: date
     """The last day of the calendar."""
     later: LaterDays
@@ -84,7 +86,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             ),
             zone=formatter.zone_city(),
             month=month_view(
-                self.availability, day.replace(day=1), chosen=day, last=self.last, links=links
+                self.availability, self.month, chosen=day, last=self.last, links=links
             ),
             party=self.party(),
             slots=rows,

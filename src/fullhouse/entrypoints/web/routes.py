@@ -96,10 +96,10 @@ def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRo
 
 def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
     """Every page and form target with the permission that it needs."""
-    return (*_guest_routes(app), *_sign_in_routes(app, sessions), *_staff_routes(app))
+    return (*_guest_routes(app, sessions), *_sign_in_routes(app, sessions), *_staff_routes(app))
 
 
-def _guest_routes(app: Application) -> Sequence[PageRoute]:
+def _guest_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
     organisations = OrganisationPages(app.database, app.catalogue)
     live_holds = LiveHolds(
@@ -114,7 +114,7 @@ def _guest_routes(app: Application) -> Sequence[PageRoute]:
         post("/{org}/{offering}/holds", offerings.hold, BOOK),
         *_hold_routes(app, offerings),
         *_waiting_list_routes(app, offerings),
-        *_booking_routes(app, loader),
+        *_booking_routes(app, loader, sessions),
     )
 
 
@@ -151,7 +151,9 @@ def _waiting_list_routes(app: Application, offerings: OfferingPages) -> Sequence
     )
 
 
-def _booking_routes(app: Application, loader: OfferingPageLoader) -> Sequence[PageRoute]:
+def _booking_routes(
+    app: Application, loader: OfferingPageLoader, sessions: StaffSessions
+) -> Sequence[PageRoute]:
     bookings = BookingPages(
         loader,
         app.bookings,
@@ -161,6 +163,7 @@ def _booking_routes(app: Application, loader: OfferingPageLoader) -> Sequence[Pa
         app.booking.renew_link,
         app.unit_of_work,
         app.tokens,
+        sessions,
         app.settings.base_url,
     )
     tickets = TicketPages(app.unit_of_work, app.booking.send_tickets)

@@ -102,6 +102,7 @@ class SlotRow(msgspec.Struct, frozen=True):
     price: str
     capacity: int
     href: str = ""
+    price_for: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):

@@ -21,9 +21,10 @@ from fullhouse.booking.limits import PARTY_MAX, UNDOS_MAX
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
-from fullhouse.booking.model.urls import BookingUrls, SignedUrls, tickets_path
+from fullhouse.booking.model.urls import BookingUrls, SignedUrls, admin_path, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.inputs.times import read_date
+from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.change_presenter import ChangePagePresenter
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
@@ -32,10 +33,14 @@ from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, Off
 from fullhouse.entrypoints.web.pages.offerings import read_slot_id, status_of
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import NO_STORE, Response
+from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.messages.facts import booking_facts
+from fullhouse.messages.qr import qr_target
+from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model.contact import readable_address
+from fullhouse.people.model.roles import account_principal
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _STATUS_ERRORS: Final = (AlreadyCancelled, AlreadyCheckedIn, WrongStatus)
@@ -53,10 +58,20 @@ class BookingPages(msgspec.Struct, frozen=True):
     renew_link: RenewBookingLink
     unit_of_work: UnitOfWorkFactory
     tokens: LinkSigner
+    sessions: StaffSessions
     base_url: str
 
     async def ticket(self, page: PageContext) -> Response:
-        presenter = await self._presenter(page, page.query("t"), "manage", "show")
+        """The ticket; for staff who scan its QR code, their own page of the booking."""
+        staff_page = admin_path(page.organisation.slug, f"bookings/{page.path_parameter('ref')}")
+        try:
+            presenter = await self._presenter(page, page.query("t"), "manage", "show")
+        except UnknownBooking:
+            if not await self._is_staff(page):
+                raise
+            return page.redirect(staff_page)  # an earlier link, on paper
+        if not presenter.manages and await self._is_staff(page):
+            return page.redirect(staff_page)
         return await self._ticket(page, presenter, _done_note(page, presenter))
 
     async def calendar(self, page: PageContext) -> Response:
@@ -143,6 +158,17 @@ class BookingPages(msgspec.Struct, frozen=True):
             return await self._ticket(page, presenter, note, status=status_of(error))
         return page.redirect(presenter.urls.ticket_after("restored"))
 
+    async def _is_staff(self, page: PageContext) -> bool:
+        """Whether a member of staff of this organisation is signed in who may see bookings."""
+        if not page.staff_token:
+            return False
+        try:
+            member = await self.sessions.session_of(page.staff_token, page.org_id)
+        except NotSignedIn:
+            return False
+        principal = account_principal(member.account_id, member.role)
+        return Permission.VIEW_BOOKINGS in principal.permissions
+
     async def _presenter(
         self, page: PageContext, token: str | None, *purposes: Purpose
     ) -> BookingPagePresenter:
@@ -161,7 +187,9 @@ class BookingPages(msgspec.Struct, frozen=True):
             organisation=organisation,
             formatter=page.formatter(view.venue),
             urls=BookingUrls(organisation.slug, view.booking.ref, token or ""),
-            base_url=self.base_url,
+            scanned_url=qr_target(
+                SignedUrls(self.tokens, self.base_url), organisation.slug, view.booking
+            ),
             now=self.loader.clock.now(),
             manages=self.tokens.opens(token or "", view.booking, "manage"),
         )

@@ -12,7 +12,12 @@ from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.entrypoints.inputs.times import read_date
-from fullhouse.entrypoints.web.availability_view import AvailabilityView, next_month
+from fullhouse.entrypoints.web.availability_view import (
+    WEEKS_SHOWN_MIN,
+    AvailabilityView,
+    next_month,
+    weeks_of,
+)
 from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN, PAGE_SLOTS_PER_TOKEN
 from fullhouse.entrypoints.web.offering_presenter import LaterDays, OfferingPagePresenter
@@ -63,7 +68,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
     async def calendar(
         self, context: OfferingContext, *, month: date, party: int
     ) -> AvailabilityView:
-        """Load the slots of a month and of the two weeks after it.
+        """Load the slots of a month and of the two weeks after it, at least of four weeks.
 
         A page with thousands of slots takes tens of milliseconds to make, so only one in a turn of
         the event loop is begun: others' requests are answered between them.
@@ -71,7 +76,10 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         now = self.clock.now()
         first = max(month, context.formatter.today(now))
         offering, zone = context.offering, context.venue.zone
-        last = next_month(month) + timedelta(days=_DAYS_BEYOND_MONTH)
+        last = max(
+            next_month(month) + timedelta(days=_DAYS_BEYOND_MONTH),
+            first + timedelta(weeks=WEEKS_SHOWN_MIN),
+        )
         last = max(first, min(last, offering.last_day(now, zone)))
         snapshot = await self.availability.on_days(offering, first, last, zone=zone)
         if sum(len(day.slots) for day in snapshot.days) > CALENDAR_SLOTS_PER_TURN:
@@ -106,8 +114,10 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             if day is None and any_month:
                 day = (await self._later_days(context, availability, max(today, month))).next_day
             day = day or max(today, month)
-        if (day.year, day.month) != (month.year, month.month):
-            availability = await self.calendar(context, month=day.replace(day=1), party=party)
+        is_shown = query.day is None and any(day in w for w in weeks_of(availability, month))
+        if not is_shown and (day.year, day.month) != (month.year, month.month):
+            month = day.replace(day=1)
+            availability = await self.calendar(context, month=month, party=party)
         later = LaterDays()
         if availability.first_day_with_room(after=day - timedelta(days=1)) is None:
             later = await self._later_days(context, availability, day)
@@ -118,6 +128,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             picture=picture_href(page, offering.picture),
             phone=phone_text(page.organisation.phone),
             day=day,
+            month=month,
             last=last,
             later=later,
             requested_day=query.day,

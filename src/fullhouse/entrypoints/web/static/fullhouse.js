@@ -58,19 +58,41 @@ every("[data-live]", (list) => {
     }, 1500);
   };
 
+  const isFew = (remaining, capacity) => remaining <= Math.min(9, Math.max(3, Math.floor(capacity / 5)));
+  const leftText = (remaining, few) => {
+    if (remaining <= 0) return texts.full;
+    if (remaining < party) return phrase("tooFew", remaining);
+    return phrase(few ? "last" : "left", remaining);
+  };
+
+  // The opened row: its form makes way when it has become useless, and comes back with the places.
+  // Not after going back to it: the places that this guest holds are not among those that are left.
+  const showInForm = (row, remaining) => {
+    const gone = row.querySelector("[data-gone]");
+    if (!gone || sessionStorage.getItem("held") === row.dataset.slot) return;
+    const useless = (row.dataset.step === "places") === (remaining < party);
+    const left = row.querySelector("[data-left]");
+    if (left) left.textContent = leftText(remaining, isFew(remaining, Number(row.dataset.capacity) || 1));
+    gone.hidden = !useless;
+    if (row.dataset.step === "places") row.querySelector("form").hidden = useless;
+  };
+
   const show = ({ id, remaining }) => {
     const row = list.querySelector(`[data-slot="${CSS.escape(String(id))}"]`);
     if (!row || row.dataset.remaining === String(remaining)) return;
     const known = row.dataset.remaining !== undefined;
     row.dataset.remaining = remaining;
     if (row.classList.contains("closed") || row.classList.contains("past")) return;
+    if (row.dataset.step) {
+      showInForm(row, remaining);
+      if (known) announceChange(row, Math.max(0, remaining));
+      return;
+    }
     const capacity = Number(row.dataset.capacity) || 1;
-    const few = remaining <= Math.max(3, Math.floor(capacity / 5));
+    const few = isFew(remaining, capacity);
     const text = row.querySelector("[data-left]");
     const before = text.textContent;
-    if (remaining <= 0) text.textContent = texts.full;
-    else if (remaining < party) text.textContent = phrase("tooFew", remaining);
-    else text.textContent = phrase(few ? "last" : "left", remaining);
+    text.textContent = leftText(remaining, few);
     row.classList.remove("free", "few", "full");
     row.classList.add(remaining < party ? "full" : few ? "few" : "free");
     row.querySelector(".bar .fill").setAttribute("width", Math.max(0, Math.min(100, (100 * remaining) / capacity)));
@@ -116,6 +138,10 @@ every("[data-live]", (list) => {
   listen();
 });
 
+every("[data-step=places]", (row) => {
+  row.querySelector("form").addEventListener("submit", () => sessionStorage.setItem("held", row.dataset.slot));
+});
+
 // The number of people: a change shows the times for it at once.
 every("[data-party]", (form) => {
   form.querySelector("input[name=party]").addEventListener("change", () => form.requestSubmit());
@@ -155,10 +181,14 @@ every("[data-print]", (button) => {
   button.addEventListener("click", () => window.print());
 });
 
-// What was typed into a form that could not be taken is kept by the browser: reloading sends it.
+// Loads the page again, which is not what a link to it does: it would only scroll. What was typed
+// into a form that could not be taken is kept by the browser, which sends it again.
 every("[data-reload]", (button) => {
   button.hidden = false;
-  button.addEventListener("click", () => location.reload());
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    location.reload();
+  });
 });
 
 every("[data-gone-at]", (bar) => {
