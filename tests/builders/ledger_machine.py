@@ -71,7 +71,9 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             a_business(app.database, app.clock, app.ids, slug=f"farm-{next(self.numbers)}")
         )
         self.slots = self.standing.run(self.business.slots(SLOTS, capacity=CAPACITY))
-        self.model = ReferenceModel([ModelSlot(CAPACITY) for _ in range(SLOTS)])
+        first = app.clock.now() + timedelta(days=7)
+        starts = [first + timedelta(minutes=30 * number) for number in range(SLOTS)]
+        self.model = ReferenceModel([ModelSlot(CAPACITY, at) for at in starts])
 
     @rule(
         target=bookings, slots=some_slots, party=parties, guest=guests, key=keys,

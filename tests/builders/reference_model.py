@@ -44,6 +44,7 @@ class ModelSlot:
     """A slot."""
 
     capacity: int
+    starts_at: datetime
     closed: bool = False
 
 
@@ -236,18 +237,25 @@ class ReferenceModel:
         for entry in self.queue:
             if entry.slot == slot and entry.status == "waiting" and entry.party <= room:
                 room -= entry.party
-                entry.offer = self.offer_length(entry)
+                entry.offer = self.offer_length(entry, now)
                 chosen.append(entry)
         if chosen:
             self.expire_holds((slot,), now)
         return chosen
 
-    def offer_length(self, entry: ModelEntry) -> timedelta:
-        """Half for each offer that the guest left unanswered, and in the slot from the third on."""
+    def offer_length(self, entry: ModelEntry, now: datetime) -> timedelta:
+        """A forty-eighth of the time until the slot, but 30 minutes at least and 6 hours at most.
+
+        In whole minutes. Half for each offer that the guest left unanswered, and in the slot from
+        the third on.
+        """
         lapsed = [other for other in self.queue if other.status == "lapsed"]
         by_guest = sum(other.guest == entry.guest for other in lapsed)
         in_slot = sum(other.slot == entry.slot for other in lapsed) - 2
-        return max(OFFER / (1 << max(by_guest, in_slot, 0)), HOLD)
+        ahead = (self.slots[entry.slot].starts_at - now) / 48
+        longest = max(OFFER, min(ahead, timedelta(hours=6)))
+        minutes = longest / (1 << max(by_guest, in_slot, 0)) // timedelta(minutes=1)
+        return max(timedelta(minutes=minutes), HOLD)
 
     def join(self, entry: ModelEntry) -> ModelEntry:
         self.require_open(entry.slot)

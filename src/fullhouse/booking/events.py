@@ -226,7 +226,7 @@ HISTORY_EVENTS: Final = (
 _HISTORY: Final = {event.kind(): event for event in HISTORY_EVENTS}
 
 
-_SELLS: Final = {"published", "book_until_minutes"}
+_SELLS: Final = {"published", "book_ahead_days", "book_until_minutes"}
 
 
 class _Slots(msgspec.Struct):

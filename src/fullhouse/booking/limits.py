@@ -42,6 +42,9 @@ UNDOS_MAX: Final = 5
 TICKETS_SENT_MAX: Final = 10
 TICKET_PAUSE_MINUTES: Final = 10
 WAITING_OFFER_MINUTES_DEFAULT: Final = 30
+WAITING_OFFER_SHARE: Final = 48
+"""An offer may last for a forty-eighth of the time until the slot: half an hour a day before."""
+WAITING_OFFER_HOURS_MAX: Final = 6
 WAITING_OFFERS_MAX: Final = 100
 UNANSWERED_OFFERS_ADMITTED: Final = 2
 UNANSWERED_OFFERS_DAYS: Final = 30

@@ -22,6 +22,8 @@ from fullhouse.localisation.patterns import PERIOD_HOURS, Patterns, patterns_of
 from fullhouse.localisation.translations import Translations, translations_of
 
 _MIDNIGHT = time(0)
+_MINUTE = timedelta(minutes=1)
+_MINUTES_SHOWN_BELOW = 120
 
 
 class LocaleFormatter(Struct, frozen=True):
@@ -95,6 +97,13 @@ class LocaleFormatter(Struct, frozen=True):
     def percent(self, hundredths: int) -> str:
         """`50%`, in German `50 %`."""
         return format_percent(hundredths / 100, locale=number_locale(self.locale))
+
+    def duration(self, length: timedelta) -> str:
+        """`30 minutes`, or from two hours on whole hours: `3 hours`."""
+        minutes = round(length / _MINUTE)
+        if minutes < _MINUTES_SHOWN_BELOW:
+            return self.translations.ngettext("%(n)s minute", "%(n)s minutes", minutes)
+        return self.translations.ngettext("%(n)s hour", "%(n)s hours", minutes // 60)
 
     def people(self, n: int) -> str:
         """`2 people`."""

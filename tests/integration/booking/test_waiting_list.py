@@ -34,7 +34,7 @@ pytestmark = pytest.mark.on_both_servers
 async def test_freed_places_are_offered_to_the_first_who_fits_and_then_to_the_next(
     app: Application, business: Business, clock: ManualClock
 ) -> None:
-    slot = await business.a_slot(capacity=2)
+    slot = await business.a_slot(capacity=2, starts_in=timedelta(hours=20))
     made = await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
     waiting = [
         await app.booking.join_waiting_list(
@@ -137,14 +137,14 @@ async def test_who_leaves_offers_unanswered_blocks_a_place_for_less_and_less_tim
         assert await app.booking.expire_holds() == 1
         return float((until - began) / timedelta(minutes=1))
 
-    slots = await business.slots(5, capacity=2)
+    slots = await business.slots(5, capacity=2, starts_in=timedelta(days=1))
     assert [await minutes_held(slot, "Nobody") for slot in slots] == [60, 30, 15, 10, 10]
     clock.advance(timedelta(days=1))
-    slot = await business.a_slot(capacity=2)
+    slot = await business.a_slot(capacity=2, starts_in=timedelta(days=1))
     names = [f"Nobody Number {number}" for number in range(7)]
     assert [await minutes_held(slot, name) for name in names] == [60, 60, 60, 30, 15, 10, 10]
     assert (
-        await minutes_held(await business.a_slot(capacity=2, starts_in=timedelta(days=8)), "Ada")
+        await minutes_held(await business.a_slot(capacity=2, starts_in=timedelta(days=2)), "Ada")
         == 60
     )
 

@@ -31,7 +31,7 @@ from fullhouse.booking.model.commands import VerdictCode
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
 from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.booking.model.waiting import WaitingEntry, choose_offers
+from fullhouse.booking.model.waiting import WaitingEntry, choose_offers, longest_offer
 from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.ports import Verdict
 from fullhouse.booking.updates import StatusChange, replay_key, status_event
@@ -284,3 +284,20 @@ def test_an_outcome_of_another_kind_means_that_the_key_was_used_elsewhere() -> N
             WaitingOutcome,
             BY_GUEST,
         )
+
+
+@pytest.mark.parametrize(
+    ("ahead", "longest"),
+    [
+        (timedelta(minutes=10), timedelta(minutes=30)),
+        (timedelta(days=1), timedelta(minutes=30)),
+        (timedelta(days=2), timedelta(hours=1)),
+        (timedelta(days=7), timedelta(hours=3, minutes=30)),
+        (timedelta(days=90), timedelta(hours=6)),
+    ],
+)
+def test_an_offer_lasts_the_longer_the_further_ahead_the_slot_is(
+    ahead: timedelta, longest: timedelta
+) -> None:
+    offering = an_offering(waiting_offer_minutes=30)
+    assert longest_offer(offering, NOW + ahead, now=NOW) == longest

@@ -85,13 +85,14 @@ class OfferFreedPlaces:
     def _command(
         self, entry: OfferCandidate, plan: BookingPlan, context: RequestContext
     ) -> CreateBookingCommand:
-        until = self.clock.now() + offer_length(plan.offering, entry)
+        starts_at, now = plan.slots[0].starts_at, self.clock.now()
+        until = now + offer_length(plan.offering, entry, starts_at, now=now)
         return create_booking_command(
             plan,
             BookingDetails(
                 Customer(entry.customer_name, entry.customer_email, entry.customer_phone),
                 entry.locale,
-                expires_at=min(until, plan.slots[0].starts_at),
+                expires_at=min(until, starts_at),
                 entry_id=entry.entry_id,
             ),
             context,

@@ -198,6 +198,10 @@ class WaitingListUrls(Struct, frozen=True):
         return f"{self.base_url}/{self.org}/w/{self.entry_id}?t={self.token}"
 
     @property
+    def accept(self) -> str:
+        return f"{self.base_url}/{self.org}/w/{self.entry_id}/accept?t={self.token}"
+
+    @property
     def leave(self) -> str:
         return f"{self.base_url}/{self.org}/w/{self.entry_id}/leave?t={self.token}"
 

@@ -1,13 +1,17 @@
 """Entries of waiting lists, and the choice of entries that freed places are offered to."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal, NewType, TypeVar
 from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking.limits import UNANSWERED_OFFERS_ADMITTED
+from fullhouse.booking.limits import (
+    UNANSWERED_OFFERS_ADMITTED,
+    WAITING_OFFER_HOURS_MAX,
+    WAITING_OFFER_SHARE,
+)
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.ids import OrgId
@@ -15,6 +19,7 @@ from fullhouse.kernel.ids import OrgId
 E = TypeVar("E", bound="WaitingEntry")
 
 _HALVINGS_MAX: Final = 20
+_MINUTE: Final = timedelta(minutes=1)
 
 WaitingEntryId = NewType("WaitingEntryId", UUID)
 EntryStatus = Literal["waiting", "offered", "booked", "lapsed", "left"]
@@ -54,21 +59,37 @@ class OfferCandidate(WaitingEntry, frozen=True):
     unanswered_in_slot: int = 0
 
 
-def offer_length(offering: Offering, candidate: OfferCandidate) -> timedelta:
+def longest_offer(offering: Offering, starts_at: datetime, *, now: datetime) -> timedelta:
+    """How long places are kept for an offer at most: the longer, the further ahead the slot is.
+
+    Who waits for a day in weeks need not look at mails by the minute. The offering's own setting is
+    the least.
+    """
+    by_distance = (offering.books_until(starts_at) - now) / WAITING_OFFER_SHARE
+    return max(
+        timedelta(minutes=offering.waiting_offer_minutes),
+        min(by_distance, timedelta(hours=WAITING_OFFER_HOURS_MAX)),
+    )
+
+
+def offer_length(
+    offering: Offering, candidate: OfferCandidate, starts_at: datetime, *, now: datetime
+) -> timedelta:
     """How long places are kept for an offer.
 
     Nobody has proved an address, so an offer may go to none, again and again. Each that an address
     left unanswered halves its next one, and so do those in the slot from the third on. None is
-    shorter than a hold, which anybody may place.
+    shorter than a hold, which anybody may place. Whole minutes, as people read them.
     """
-    longest = timedelta(minutes=offering.waiting_offer_minutes)
+    longest = longest_offer(offering, starts_at, now=now)
     unanswered = max(
         candidate.unanswered_by_customer,
         candidate.unanswered_in_slot - UNANSWERED_OFFERS_ADMITTED,
         0,
     )
     shortest = min(longest, timedelta(seconds=offering.hold_seconds))
-    return max(longest / (1 << min(unanswered, _HALVINGS_MAX)), shortest)
+    length = longest / (1 << min(unanswered, _HALVINGS_MAX))
+    return max(length // _MINUTE * _MINUTE, shortest)
 
 
 def choose_offers(entries: Sequence[E], free: int) -> list[E]:

@@ -25,6 +25,13 @@ WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting' AND party <
 ORDER BY queue_number
 LIMIT :limit;
 
+-- name: waiting_list_position
+-- The place of an entry in its line: those before it that wait for the same slot, and itself.
+SELECT count(*)::integer FROM waiting_list_entry AS w
+JOIN waiting_list_entry AS mine
+    ON mine.org_id = w.org_id AND mine.slot_id = w.slot_id AND mine.queue_number >= w.queue_number
+WHERE mine.org_id = :org_id AND mine.entry_id = :entry_id AND w.status = 'waiting';
+
 -- name: slot_room
 -- The free places of a slot at an instant; none while it is closed or has begun.
 SELECT CASE WHEN state = 'open' AND starts_at > :now THEN capacity - booked - (

@@ -178,3 +178,11 @@ async def waiting_entry(session: Session, org_id: OrgId, entry_id: UUID) -> Wait
     return await session.fetch_one(
         "booking.waiting_list_entry", WaitingEntry, org_id=org_id, entry_id=entry_id
     )
+
+
+async def waiting_list_position(session: Session, org_id: OrgId, entry_id: UUID) -> int:
+    """The place of a waiting entry in its line; the first is 1."""
+    found = await session.fetch_value(
+        "booking.waiting_list_position", int, org_id=org_id, entry_id=entry_id
+    )
+    return found or 0

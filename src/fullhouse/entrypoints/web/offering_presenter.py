@@ -8,6 +8,7 @@ import msgspec
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.model.urls import OfferingUrls
+from fullhouse.booking.model.waiting import longest_offer
 from fullhouse.entrypoints.web.availability_view import (
     AvailabilityView,
     MonthLinks,
@@ -263,13 +264,13 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
                     "We'll e-mail you here when places become available."
                 ),
             ),
-            hint=translations.ngettext(
+            hint=translations.gettext(
                 "When there are places for %(party)s, we'll e-mail you and hold them for up "
-                "to %(n)s minute.",
-                "When there are places for %(party)s, we'll e-mail you and hold them for up "
-                "to %(n)s minutes.",
-                self.offering.waiting_offer_minutes,
+                "to %(length)s.",
                 party=people,
+                length=self.formatter.duration(
+                    longest_offer(self.offering, slot.starts_at, now=self.availability.now)
+                ),
             ),
         )
 

@@ -140,6 +140,7 @@ def _waiting_list_routes(app: Application, offerings: OfferingPages) -> Sequence
         app.bookings,
         app.booking.join_waiting_list,
         app.booking.leave_waiting_list,
+        app.booking.confirm_hold,
         app.tokens,
     )
     return (
@@ -147,6 +148,7 @@ def _waiting_list_routes(app: Application, offerings: OfferingPages) -> Sequence
         get("/{org}/{offering}/holds", waiting_list.redirect_to_offering, BROWSE),
         post("/{org}/{offering}/waiting", waiting_list.join, BOOK),
         get("/{org}/w/{entry}", waiting_list.entry, BOOK),
+        post("/{org}/w/{entry}/accept", waiting_list.accept, BOOK),
         post("/{org}/w/{entry}/leave", waiting_list.leave, BOOK),
     )
 

@@ -285,7 +285,10 @@ class WaitingListPage(msgspec.Struct, frozen=True):
     text: str
     offering: str
     lines: tuple[tuple[str, str], ...] = ()
-    accept_href: str = ""
+    accept_action: str = ""
+    change_href: str = ""
+    """The form of the hold, to book with other details."""
+    ticket_href: str = ""
     leave_action: str = ""
     leave_button: str = ""
     times_href: str = ""

@@ -1,4 +1,4 @@
-"""`/{org}/w/{entry}`: joining a waiting list, the offer when the party fits, and leaving."""
+"""`/{org}/w/{entry}`: joining a waiting list, accepting the offered places, and leaving."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -7,14 +7,27 @@ from uuid import UUID
 
 import msgspec
 
+from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.leave_waiting_list import LeaveWaitingList
-from fullhouse.booking.errors import BookingError, UnknownSlot, UnknownWaiting
-from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.errors import (
+    BookingError,
+    PossibleDuplicate,
+    TooManyBookings,
+    UnknownSlot,
+    UnknownWaiting,
+)
+from fullhouse.booking.model.booking import BookingId
+from fullhouse.booking.model.requests import ConfirmRequest, Customer, WaitingRequest
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import OfferingUrls, SignedUrls, WaitingListUrls
-from fullhouse.booking.model.waiting import WaitingEntry
-from fullhouse.booking.reads.bookings import Bookings, waiting_entry
+from fullhouse.booking.model.waiting import WaitingEntry, longest_offer
+from fullhouse.booking.reads.bookings import (
+    Bookings,
+    BookingView,
+    waiting_entry,
+    waiting_list_position,
+)
 from fullhouse.entrypoints.web.forms import read_details
 from fullhouse.entrypoints.web.offering_presenter import slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -36,6 +49,7 @@ class WaitingListPages(msgspec.Struct, frozen=True):
     bookings: Bookings
     join_waiting_list: JoinWaitingList
     leave_waiting_list: LeaveWaitingList
+    confirm_hold: ConfirmHold
     tokens: LinkSigner
 
     async def redirect_to_offering(self, page: PageContext) -> Response:
@@ -81,16 +95,46 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         offering = await catalogue.offering_by_id(entry.org_id, entry.offering_id)
         venue = await catalogue.venue(entry.org_id, offering.venue_id)
         (slot,) = await catalogue.slots(entry.org_id, [entry.slot_id])
+        view = await self._booking(entry)
+        urls = self._urls(page, entry.entry_id)
         content = WaitingListEntryPage(
             entry,
             OfferingContext(offering, venue, page.formatter(venue)),
             starts_at=slot.starts_at,
-            held_until=await self._held_until(entry),
+            now=self.offerings.loader.clock.now(),
+            position=await self._position(entry),
+            held_until=None if view is None else view.booking.expires_at,
             urls=OfferingUrls(page.organisation.slug, offering.slug, entry.party),
-            leave_action=self._urls(page, entry.entry_id).leave,
+            entry_urls=urls,
+            ticket_href=self._ticket_href(page, entry, view),
         ).page()
         status = HTTPStatus.GONE if content.is_over else HTTPStatus.OK
         return page.render("waiting_list.html", content.title, status=status, page=content)
+
+    async def accept(self, page: PageContext) -> Response:
+        """Book the offered places for the guest who joined: everything is known already.
+
+        Where more has to be asked, the form of the hold asks it.
+        """
+        entry = await self._entry(page)
+        urls = self._urls(page, entry.entry_id)
+        if entry.booking_id is None or entry.status != "offered":
+            return page.redirect(urls.entry)
+        customer = Customer(entry.customer_name, entry.customer_email, entry.customer_phone)
+        request = ConfirmRequest(customer, locale=entry.locale)
+        hold_id = BookingId(entry.booking_id)
+        try:
+            result = await self.confirm_hold(page.org_id, hold_id, request, context=page.context)
+        except (PossibleDuplicate, TooManyBookings):
+            offering = await self.offerings.loader.catalogue.offering_by_id(
+                entry.org_id, entry.offering_id
+            )
+            asking = OfferingUrls(page.organisation.slug, offering.slug, entry.party)
+            return page.redirect(asking.hold(hold_id) + "#chosen")
+        except BookingError:  # the offer has ended or was booked: the page says which
+            return page.redirect(urls.entry)
+        ticket = SignedUrls(self.tokens).booking(page.organisation.slug, result.outcome)
+        return page.redirect(ticket.new_ticket)
 
     async def leave(self, page: PageContext) -> Response:
         entry = await self._entry(page)
@@ -113,14 +157,23 @@ class WaitingListPages(msgspec.Struct, frozen=True):
             raise UnknownWaiting
         return entry
 
-    async def _held_until(self, entry: WaitingEntry) -> datetime | None:
-        """The expiry of the offered places; None when there are none, or no longer."""
-        if entry.status != "offered" or entry.booking_id is None:
+    async def _booking(self, entry: WaitingEntry) -> BookingView | None:
+        """The hold that was offered, or the booking that it became."""
+        if entry.booking_id is None:
             return None
-        view = await self.bookings.by_id(entry.org_id, entry.booking_id)
-        until = None if view is None else view.booking.expires_at
-        now = self.offerings.loader.clock.now()
-        return until if until is not None and until > now else None
+        return await self.bookings.by_id(entry.org_id, entry.booking_id)
+
+    async def _position(self, entry: WaitingEntry) -> int:
+        if entry.status != "waiting":
+            return 0
+        async with self.database.session() as session:
+            return await waiting_list_position(session, entry.org_id, entry.entry_id)
+
+    def _ticket_href(self, page: PageContext, entry: WaitingEntry, view: BookingView | None) -> str:
+        """The ticket; empty when the booking was given to another address since."""
+        if view is None or view.booking.customer_email != entry.customer_email:
+            return ""
+        return SignedUrls(self.tokens).booking(page.organisation.slug, view.booking).ticket
 
     def _urls(self, page: PageContext, entry_id: UUID) -> WaitingListUrls:
         slug = page.organisation.slug
@@ -133,20 +186,24 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
     entry: WaitingEntry
     context: OfferingContext
     starts_at: datetime
+    now: datetime
+    position: int
     held_until: datetime | None
     urls: OfferingUrls
-    leave_action: str
+    entry_urls: WaitingListUrls
+    ticket_href: str
 
     def page(self) -> WaitingListPage:
         _ = self._translations.gettext
         match self.entry.status:
             case "waiting":
                 return self._waiting()
-            case "offered" if self.held_until is not None:
+            case "offered" if self.held_until is not None and self.held_until > self.now:
                 return self._offered(self.held_until)
             case "booked":
                 text = f"{self._people}, {self._time}"
-                return self._page(_("You have booked these places"), text)
+                page = self._page(_("You have booked these places"), text)
+                return msgspec.structs.replace(page, ticket_href=self.ticket_href)
             case "left":
                 text = _("We won't e-mail you about %(time)s any more.", time=self._time)
                 return self._over(_("You have left the waiting list"), text)
@@ -158,21 +215,22 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
                 return self._over(_("This offer has ended"), text)
 
     def _waiting(self) -> WaitingListPage:
-        text = self._translations.ngettext(
+        formatter = self.context.formatter
+        longest = longest_offer(self.context.offering, self.starts_at, now=self.now)
+        text = self._translations.gettext(
             "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
-            "and hold them for up to %(n)s minute.",
-            "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
-            "and hold them for up to %(n)s minutes.",
-            self.context.offering.waiting_offer_minutes,
+            "and hold them for up to %(length)s.",
             email=readable_address(self.entry.customer_email),
             party=self._people,
             time=self._time,
+            length=formatter.duration(longest),
         )
         title = self._translations.gettext("You are on the waiting list")
         page = self._page(title, text, times_href=self._times)
         return msgspec.structs.replace(
             page,
-            leave_action=self.leave_action,
+            lines=((self._translations.gettext("Your place in line"), str(self.position)),),
+            leave_action=self.entry_urls.leave,
             leave_button=self._translations.gettext("Leave the waiting list"),
         )
 
@@ -186,8 +244,9 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
         )
         return msgspec.structs.replace(
             self._page(self._translations.gettext("Places are available for you"), text),
-            accept_href=self.urls.hold(self.entry.booking_id) + "#chosen",
-            leave_action=self.leave_action,
+            accept_action=self.entry_urls.accept,
+            change_href=self.urls.hold(self.entry.booking_id) + "#chosen",
+            leave_action=self.entry_urls.leave,
             leave_button=self._translations.gettext("No, thanks"),
         )
 
