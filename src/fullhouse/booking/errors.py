@@ -237,6 +237,14 @@ class TooLateToUndo(BookingError):
     message = "It is too late to undo this. Make the change anew."
 
 
+class TooManyContactChanges(BookingError):
+    """A guest has changed the contact details of a booking `changes_max` times; staff can more."""
+
+    code = "too_many_contact_changes"
+    message = "The contact details were changed several times already. Ask the business."
+    changes_max: int
+
+
 class CancelledByStaff(BookingError):
     """The business cancelled this booking, so its guest cannot undo that."""
 

@@ -104,6 +104,13 @@ class TicketRequested(Event, frozen=True):
     offering_id: UUID
 
 
+class ContactChanged(Event, frozen=True):
+    """Contact details of a booking were changed: `fields` are of `name`, `email` and `phone`."""
+
+    offering_id: UUID
+    fields: tuple[str, ...]
+
+
 class BookingLinkRenewed(Event, frozen=True):
     """The links of a booking that were given out before open nothing any more."""
 
@@ -219,6 +226,7 @@ HISTORY_EVENTS: Final = (
     HoldExpired,
     PlaceOffered,
     TicketRequested,
+    ContactChanged,
     BookingLinkRenewed,
 )
 """The events whose subject is a booking."""

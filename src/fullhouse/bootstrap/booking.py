@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.expire_holds import ExpireHolds
@@ -36,6 +37,7 @@ class BookingActions:
     cancel_booking: CancelBooking
     restore_booking: RestoreBooking
     move_booking: MoveBooking
+    change_contact: ChangeContact
     check_in: CheckIn
     undo_check_in: UndoCheckIn
     mark_no_show: MarkNoShow
@@ -61,6 +63,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         cancel_booking=CancelBooking(updater),
         restore_booking=RestoreBooking(updater),
         move_booking=MoveBooking(updater),
+        change_contact=ChangeContact(),
         check_in=CheckIn(updater),
         undo_check_in=UndoCheckIn(updater),
         mark_no_show=MarkNoShow(updater),

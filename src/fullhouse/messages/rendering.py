@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from msgspec import Struct
 
 from fullhouse.booking.events import Rescheduled
-from fullhouse.booking.model.urls import SignedUrls
+from fullhouse.booking.model.urls import SignedUrls, organisation_path
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.events import Event
 from fullhouse.kernel.text import one_line
@@ -81,6 +81,8 @@ class MessageRenderer(Struct, frozen=True):
             return self.urls.waiting_list(
                 org, org_id=booking.org_id, entry_id=booking.entry_id
             ).entry
+        if context.kind == "address_change":  # without a token: another may read it
+            return self.urls.base_url + organisation_path(org)
         return self.urls.booking(org, booking).ticket
 
     def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:

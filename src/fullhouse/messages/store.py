@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 
+from fullhouse.booking.events import ContactChanged
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
@@ -83,6 +86,26 @@ class MessageStore:
             )
             for effect, message_id in zip(effects, message_ids, strict=True)
         ]
+
+    async def recipient_of(self, event: RelayedEvent, booking: Booking) -> str:
+        """Whom the e-mail about an event is for; nobody if empty.
+
+        That an address was changed is told the one before, if it got any e-mail about the booking.
+        """
+        if event.kind != ContactChanged.kind():
+            return booking.customer_email
+        payload = msgspec.convert(event.payload, ContactChanged)
+        if "email" not in payload.fields:
+            return ""
+        async with self._database.session() as session:
+            before = await session.fetch_value(
+                "messages.earlier_recipient",
+                str,
+                org_id=event.org_id,
+                subject_id=event.subject,
+                event_seq=event.seq,
+            )
+        return "" if before in {None, booking.customer_email} else str(before)
 
     async def _store(self, messages: Sequence[Message]) -> list[MessageStatus]:
         """Insert the e-mails; one that is stored already keeps its texts and its status."""

@@ -33,6 +33,7 @@ PUBLIC = {
 
 TOKEN = {
     *("getBooking", "cancelBooking", "rescheduleBooking", "undo", "renewBookingLink"),
+    "changeCustomer",
     "leaveWaitingList",
 }
 """All that the token of a booking's or entry's own link opens."""
@@ -99,7 +100,7 @@ async def test_every_operation_with_a_version_refuses_an_outdated_one(
     asked = [one for one in api.root.api.operations if one.takes_version]
     names = {
         *("saveOffering", "updateOffering", "changeSchedule", "updateSchedule", "endSchedule"),
-        *("updateOrganisation", "updateVenue"),
+        *("updateOrganisation", "updateVenue", "rescheduleBooking", "changeCustomer"),
     }
     assert {one.name for one in asked} == names
     for one in asked:

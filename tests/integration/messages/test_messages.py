@@ -4,6 +4,7 @@ from html import unescape
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from icalendar import Calendar, Event
 from msgspec import structs
@@ -150,6 +151,28 @@ async def test_change_of_the_party_is_written_about_with_the_new_price(
     await move(office.business.org_id, booking_id, party=2, context=a_guest())
     later = [one for one in await office.send() if one.kind == "party_change" and one != email]
     assert ["2 people" in email.body_text for email in later] == [True], "what is true by now"
+
+
+async def test_new_address_gets_the_ticket_and_the_one_before_hears_of_it(
+    office: Office, app: Application
+) -> None:
+    org_id, slot = office.business.org_id, await office.business.a_slot()
+    booking_id = await office.book(a_booking_of(slot))
+    await office.send()
+    change, new = app.booking.change_contact, a_customer("Ada New")
+    await commit(app, change, org_id, booking_id, new, context=a_guest())
+    sent = {email.kind: email for email in await office.send()}
+    assert (sent["ticket"].recipient, sent["address_change"].recipient) == (
+        new.email,
+        a_customer().email,
+    )
+    note = sent["address_change"]
+    assert "?t=" not in note.body_text + note.body_html, "it may be a stranger's address"
+    assert new.email not in note.body_text
+    assert (note.calendar, note.qr) == (None, ""), "nothing that shows the ticket"
+    later = msgspec.structs.replace(new, phone="+442079460958")
+    await commit(app, change, org_id, booking_id, later, context=a_guest())
+    assert len(await office.send()) == 3, "another phone number is no news"
 
 
 async def test_later_emails_update_the_same_calendar_entry(

@@ -159,6 +159,10 @@ class BookingUrls(Struct, frozen=True):
         return f"{self.path}/send"
 
     @property
+    def contact(self) -> str:
+        return f"{self.path}/contact?t={self.token}"
+
+    @property
     def renew(self) -> str:
         return f"{self.path}/renew"
 

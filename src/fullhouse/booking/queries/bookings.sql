@@ -86,6 +86,27 @@ WHERE org_id = :org_id AND ref = :ref AND status IN ('confirmed', 'checked_in')
             AND event.kind = 'TicketRequested' AND event.at > :since
     );
 
+-- name: lock_booking
+-- One booking that nobody else changes until the transaction ends.
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
+    fee_amount, currency, expires_at, created_at, link_version
+FROM booking
+WHERE org_id = :org_id AND booking_id = :booking_id
+FOR UPDATE;
+
+-- name: change_contact
+-- Changes the contact details of a booking; another e-mail address ends the links given out.
+UPDATE booking
+SET customer_name = :name, customer_email = :email, customer_phone = :phone, version = version + 1,
+    link_version = link_version + CASE WHEN customer_email <> :email THEN 1 ELSE 0 END
+WHERE org_id = :org_id AND booking_id = :booking_id;
+
+-- name: events_counted
+-- How many events of a kind one subject has by one actor.
+SELECT count(*)::integer FROM event
+WHERE org_id = :org_id AND subject = :subject AND kind = :kind AND actor = :actor;
+
 -- name: renew_link
 -- Ends the links that a booking has given out; its offering.
 UPDATE booking SET link_version = link_version + 1

@@ -67,6 +67,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             restore=actions.restore_booking,
             undo_check_in=actions.undo_check_in,
             renew_link=actions.renew_link,
+            change=actions.change_contact,
             send=actions.send_tickets,
             presenter=presenter,
         ),

@@ -1,10 +1,11 @@
 """Commands on one booking: cancel, reschedule, check in, mark as no-show, undo, renew its link."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.move_booking import MoveBooking
@@ -18,8 +19,10 @@ from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
 from fullhouse.entrypoints.inputs.bookings import RescheduleRequest, SendTicketsRequest
+from fullhouse.entrypoints.inputs.customers import CustomerRequest
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
 from fullhouse.entrypoints.security.access import OrgContext
+from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Completed
 from fullhouse.kernel.context import Permission
@@ -38,6 +41,7 @@ class BookingCommands:
     restore: RestoreBooking
     undo_check_in: UndoCheckIn
     renew_link: RenewBookingLink
+    change: ChangeContact
     send: SendTickets
     presenter: BookingPresenter
     tag: ClassVar[str] = "Bookings"
@@ -157,6 +161,36 @@ class BookingCommands:
         the booking, and to nobody else; staff read it as `manage_url`.
         """
         await self.renew_link(uow, booking.booking.booking_id)
+
+    @operation(
+        "PATCH",
+        "/api/v1/{org}/bookings/{ref}/customer",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=(errors.TooManyContactChanges, *CHANGES_STATUS),
+    )
+    async def change_customer(
+        self,
+        uow: UnitOfWork,
+        *,
+        org: OrgContext,
+        booking: OwnBooking,
+        body: Patch[CustomerRequest],
+        expected_version: int | None,
+    ) -> BookingResponse:
+        """Change the contact details of a booking.
+
+        A field left out stays. A new e-mail address gets the ticket, the one before is told, and
+        the links given out before end: `manage_url` is the new one.
+        """
+        stored = booking.booking
+        current = CustomerRequest(
+            stored.customer_name, stored.customer_email, stored.customer_phone
+        )
+        customer = body.apply_to(current).read(region=booking.venue.country)
+        changed = await self.change(
+            uow, stored.booking_id, customer, expected_version=expected_version
+        )
+        return self.presenter.view(org.slug, replace(booking, booking=changed))
 
     @operation("POST", "/api/v1/{org}/tickets", allow=Permission.BOOK)
     async def send_tickets(self, uow: UnitOfWork, body: SendTicketsRequest) -> None:

@@ -75,6 +75,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.TooLateToCancel: 409,
     booking.TooLateToMove: 409,
     booking.TooLateToReduce: 409,
+    booking.TooManyContactChanges: 409,
     booking.TooLateToReduce: 409,
     booking.TooLateToUndo: 409,
     booking.AlreadyWaiting: 409,

@@ -1,7 +1,7 @@
 """Customers as requests and forms describe them."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from fullhouse.booking.model.requests import Customer
 from fullhouse.entrypoints.inputs.fields import Email, Name, Phone
@@ -20,6 +20,7 @@ CUSTOMER_EXAMPLE: Final = {
 class CustomerRequest(RequestBody, frozen=True):
     """The person who books."""
 
+    examples: ClassVar = {"a person": CUSTOMER_EXAMPLE}
     name: Name
     email: Email
     phone: Phone = ""

@@ -21,6 +21,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.HoldExpired.kind(): "The hold ran out.",
     events.PlaceOffered.kind(): "Places that became free were offered.",
     events.TicketRequested.kind(): "The ticket was sent again.",
+    events.ContactChanged.kind(): "The contact details were changed.",
     events.BookingLinkRenewed.kind(): "The link was renewed; earlier ones ended.",
 }
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from fullhouse.booking.model.booking import ChangePolicy, shrinking
+from fullhouse.booking.model.booking import ATTENDING, ChangePolicy, shrinking
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.availability_view import (
     AvailabilityView,
@@ -73,6 +73,7 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             cancel_button=self.booking.cancel_button(leaving),
             action_cancel=urls.cancel,
             action_renew=urls.renew,
+            contact_href=urls.contact if view.booking.status in ATTENDING else "",
             note=note,
             empty="" if any(row.href for row in rows) else self._no_other_time(),
         )

@@ -16,6 +16,7 @@ from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
+from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
@@ -168,6 +169,7 @@ def _booking_routes(
         sessions,
         app.settings.base_url,
     )
+    contact = BookingContactPages(bookings, app.unit_of_work, app.booking.change_contact)
     tickets = TicketPages(app.unit_of_work, app.booking.send_tickets)
     return (
         get("/{org}/b", tickets.form, BOOK),
@@ -179,6 +181,8 @@ def _booking_routes(
         post("/{org}/b/{ref}/move", tickets.with_link(bookings.move), BOOK),
         post("/{org}/b/{ref}/cancel", tickets.with_link(bookings.cancel), BOOK),
         post("/{org}/b/{ref}/undo", tickets.with_link(bookings.undo), BOOK),
+        get("/{org}/b/{ref}/contact", tickets.with_link(contact.form), BOOK),
+        post("/{org}/b/{ref}/contact", tickets.with_link(contact.change), BOOK),
         post("/{org}/b/{ref}/renew", tickets.with_link(bookings.renew), BOOK),
     )
 

@@ -264,18 +264,21 @@ class ChangePage(msgspec.Struct, frozen=True):
     cancel_button: str
     action_cancel: str
     action_renew: str
+    contact_href: str
     note: Note | None = None
     empty: str = ""
 
 
 class SendTicketPage(msgspec.Struct, frozen=True):
-    """A form that has a ticket sent again."""
+    """A form that has a ticket sent again, or the address that it is sent to changed."""
 
     title: str
     text: str
     action: str
     fields: tuple[Field, ...] = ()
     note: Note | None = None
+    token: str = ""
+    button: str = ""
 
 
 class WaitingListPage(msgspec.Struct, frozen=True):

@@ -94,6 +94,10 @@ class SendMessage(Struct, frozen=True):
         if event is None or view is None or not is_still_relevant(event, view):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
+        recipient = await self.store.recipient_of(event, view.booking)
+        if not recipient:
+            self.metrics.outcomes.labels("any", "superseded").inc()
+            return None
         render_context = RenderContext(
             EMAIL_OF_EVENT[event.kind],
             context.organisation,
@@ -102,7 +106,9 @@ class SendMessage(Struct, frozen=True):
             event=history_event(event.kind, event.payload),
             by_staff=is_by_staff(event.actor),
         )
-        message = message_of(render_context, self.render(render_context), event)
+        message = message_of(
+            render_context, self.render(render_context), event, recipient=recipient
+        )
         if await self.store.store(message) == "rate_limited":
             self.metrics.outcomes.labels(message.kind, "rate_limited").inc()
             _LOG.info("messages.rate_limited", kind=message.kind)
@@ -111,20 +117,18 @@ class SendMessage(Struct, frozen=True):
 
 
 def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
-    """Whether the event's e-mail has a recipient and is true of the booking as it is now."""
+    """Whether the event's e-mail is true of the booking as it is now."""
     booking = view.booking
     payload = history_event(event.kind, event.payload)
     moved_on = (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at) or (
         isinstance(payload, PartyChanged) and payload.party != booking.party
     )
-    return (
-        bool(booking.customer_email)
-        and not moved_on
-        and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)
-    )
+    return not moved_on and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)
 
 
-def message_of(context: RenderContext, rendered: RenderedMessage, event: RelayedEvent) -> Message:
+def message_of(
+    context: RenderContext, rendered: RenderedMessage, event: RelayedEvent, *, recipient: str
+) -> Message:
     booking = context.view.booking
     return Message(
         org_id=booking.org_id,
@@ -132,8 +136,8 @@ def message_of(context: RenderContext, rendered: RenderedMessage, event: Relayed
         kind=context.kind,
         subject_id=booking.booking_id,
         event_seq=event.seq,
-        recipient=booking.customer_email,
-        mailbox=None if is_by_staff(event.actor) else mailbox_of(booking.customer_email),
+        recipient=recipient,
+        mailbox=None if is_by_staff(event.actor) else mailbox_of(recipient),
         subject=rendered.subject,
         body_text=rendered.text,
         body_html=rendered.html,

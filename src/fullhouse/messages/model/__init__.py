@@ -11,6 +11,7 @@ from fullhouse.booking.events import (
     BookingLinkRenewed,
     BookingRestored,
     Cancelled,
+    ContactChanged,
     PartyChanged,
     PlaceOffered,
     Rescheduled,
@@ -19,7 +20,14 @@ from fullhouse.booking.events import (
 from fullhouse.kernel.ids import OrgId, derived_id
 
 EmailKind = Literal[
-    "confirmation", "rescheduling", "party_change", "cancellation", "restoration", "offer", "ticket"
+    "confirmation",
+    "rescheduling",
+    "party_change",
+    "address_change",
+    "cancellation",
+    "restoration",
+    "offer",
+    "ticket",
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable"]
@@ -44,6 +52,7 @@ EMAILED_EVENTS: Final = (
     BookingRestored,
     PlaceOffered,
     TicketRequested,
+    ContactChanged,
     BookingLinkRenewed,
 )
 """Customers get an e-mail about each of these."""
@@ -56,6 +65,7 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     BookingRestored.kind(): "restoration",
     PlaceOffered.kind(): "offer",
     TicketRequested.kind(): "ticket",
+    ContactChanged.kind(): "address_change",
     BookingLinkRenewed.kind(): "ticket",
 }
 
@@ -66,6 +76,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "restoration": frozenset({"confirmed", "checked_in"}),
     "cancellation": frozenset({"cancelled"}),
     "offer": frozenset({"held"}),
+    "address_change": frozenset({"confirmed", "checked_in"}),
     "ticket": frozenset({"confirmed", "checked_in"}),
 }
 
@@ -156,7 +167,7 @@ def fits_status(kind: EmailKind, status: str) -> bool:
 
 def has_ticket(kind: EmailKind) -> bool:
     """Whether an e-mail of this kind shows the code of a booking with which people can come."""
-    return kind not in {"cancellation", "offer"}
+    return kind not in {"cancellation", "offer", "address_change"}
 
 
 def qr_content_id(ref: str) -> str:

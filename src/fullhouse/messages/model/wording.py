@@ -43,6 +43,15 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         lead=gettext_noop("The number of guests and the price below are the new ones."),
         button=_TICKET,
     ),
+    "address_change": Wording(
+        subject=gettext_noop("E-mail address changed: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("The e-mail address of your booking has been changed"),
+        lead=gettext_noop(
+            "We write to the new address from now on, and earlier links have ended. If you did not "
+            "change it, please tell us."
+        ),
+        button=gettext_noop("How to reach us"),
+    ),
     "cancellation": Wording(
         subject=gettext_noop("Cancelled: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking is cancelled"),

@@ -13,6 +13,14 @@ FROM message
 JOIN unnest(:org_ids::uuid[], :message_ids::uuid[]) AS requested (org_id, message_id)
     USING (org_id, message_id);
 
+-- name: earlier_recipient
+-- Whom the last e-mail about a subject before an event was for.
+SELECT recipient
+FROM message
+WHERE org_id = :org_id AND subject_id = :subject_id AND event_seq < :event_seq
+ORDER BY event_seq DESC
+LIMIT 1;
+
 -- name: lock_mailboxes
 -- Stores e-mails to one mailbox one after the other, so that the count of those before is exact.
 SELECT pg_advisory_xact_lock(ordered.lock)

@@ -30,6 +30,7 @@ EVENT_TEXTS: Final = {
     "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
     "BookingRestored": gettext_noop("Cancellation undone"),
     "TicketRequested": gettext_noop("Ticket sent again"),
+    "ContactChanged": gettext_noop("Contact details changed"),
     "BookingLinkRenewed": gettext_noop("Link renewed, earlier ones ended"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),

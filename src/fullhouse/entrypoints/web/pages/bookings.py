@@ -65,7 +65,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         """The ticket; for staff who scan its QR code, their own page of the booking."""
         staff_page = admin_path(page.organisation.slug, f"bookings/{page.path_parameter('ref')}")
         try:
-            presenter = await self._presenter(page, page.query("t"), "manage", "show")
+            presenter = await self.presenter(page, page.query("t"), "manage", "show")
         except UnknownBooking:
             if not await self._is_staff(page):
                 raise
@@ -76,7 +76,7 @@ class BookingPages(msgspec.Struct, frozen=True):
 
     async def calendar(self, page: PageContext) -> Response:
         """The booking as an iCalendar file (RFC 5545), with the zone of the venue in it."""
-        presenter = await self._presenter(page, page.query("t"), "manage", "show")
+        presenter = await self.presenter(page, page.query("t"), "manage", "show")
         urls = SignedUrls(self.tokens, self.base_url)
         details = InvitationDetails(
             business=page.organisation.name,
@@ -99,11 +99,11 @@ class BookingPages(msgspec.Struct, frozen=True):
         )
 
     async def change(self, page: PageContext) -> Response:
-        return await self._change(page, await self._presenter(page, page.query("t")))
+        return await self._change(page, await self.presenter(page, page.query("t")))
 
     async def move(self, page: PageContext) -> Response:
         form = await page.form()
-        presenter = await self._presenter(page, form.get("t"))
+        presenter = await self.presenter(page, form.get("t"))
         booking = presenter.view.booking
         party = _read_party(form.get("party"))
         slots = (read_slot_id(form),) if "slot" in form or party is None else ()
@@ -127,7 +127,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         return page.redirect(presenter.urls.ticket_after(done))
 
     async def cancel(self, page: PageContext) -> Response:
-        presenter = await self._presenter(page, (await page.form()).get("t"))
+        presenter = await self.presenter(page, (await page.form()).get("t"))
         booking = presenter.view.booking
         try:
             await self.cancel_booking(booking.org_id, booking.booking_id, context=page.context)
@@ -139,13 +139,13 @@ class BookingPages(msgspec.Struct, frozen=True):
 
     async def renew(self, page: PageContext) -> Response:
         """End the links of the booking; the page afterwards has none, see `RenewBookingLink`."""
-        presenter = await self._presenter(page, (await page.form()).get("t"))
+        presenter = await self.presenter(page, (await page.form()).get("t"))
         async with self.unit_of_work(page.context, page.org_id) as uow:
             await self.renew_link(uow, presenter.view.booking.booking_id)
         return page.redirect(tickets_path(page.organisation.slug, done="renewed"))
 
     async def undo(self, page: PageContext) -> Response:
-        presenter = await self._presenter(page, (await page.form()).get("t"))
+        presenter = await self.presenter(page, (await page.form()).get("t"))
         booking = presenter.view.booking
         if booking.status != "cancelled":
             return page.redirect(presenter.urls.ticket)  # it was undone before
@@ -169,7 +169,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         principal = account_principal(member.account_id, member.role)
         return Permission.VIEW_BOOKINGS in principal.permissions
 
-    async def _presenter(
+    async def presenter(
         self, page: PageContext, token: str | None, *purposes: Purpose
     ) -> BookingPagePresenter:
         """Raises `UnknownBooking`, also when the token is of another booking, purpose or version.
@@ -285,6 +285,11 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
         "party": Note(
             "good",
             _("Your booking is for %(party)s.", party=presenter.formatter.people(booking.party)),
+        ),
+        "contact": Note(
+            "good",
+            _("Your contact details were changed."),
+            _("We write to %(email)s.", email=email),
         ),
         "moved": Note("good", _("Moved to %(time)s.", time=time)),
         "restored": Note("good", _("Your booking is restored.")),
