@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.journeys.site import ZONE, Farm, Site
 from tests.journeys.steps import book, choose, give_details, hold
 
@@ -208,3 +208,17 @@ def test_each_step_says_how_to_pay_in_the_owners_words(site: Site, page: Page) -
     expect(page.get_by_text("Closed shoes.")).to_be_visible()
     expect(page.get_by_text("we charge a fee of 50% of the price")).to_be_visible()
     assert not re.search("paid|is kept|refund", page.content())
+
+
+@pytest.mark.parametrize(
+    ("device", "is_elsewhere"), [("Asia/Tokyo", True), ("Europe/London", False)]
+)
+def test_guest_in_another_time_zone_is_told_whose_times_they_are(
+    farm: Farm, browser: Browser, device: str, *, is_elsewhere: bool
+) -> None:
+    context = browser.new_context(timezone_id=device, locale="en-GB")
+    page = context.new_page()
+    page.goto(farm.path)
+    note = page.get_by_text("All times are local time in London. Your device")
+    expect(note).to_be_visible(visible=is_elsewhere)
+    context.close()

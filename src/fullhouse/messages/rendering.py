@@ -138,7 +138,7 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
         "greeting": _("Hello %(name)s,", name=booking.customer_name),
         "lead": _(lead, until=formatter.date_time(booking.expires_at or booking.starts_at)),
         "offering": view.offering.name,
-        "when": when,
+        "when": _("%(when)s (local time in %(city)s)", when=when, city=formatter.zone_city()),
         "old_time": _old_time(context.event, formatter),
         "facts": facts,
         "reference": booking.ref,

@@ -55,6 +55,20 @@ async def test_ticket_of_an_american_venue_is_american(api: ApiClient, chicago: 
     assert f"Samstag, 19. Juni 2027 03:00 {EN_DASH} 03:30" in shown
 
 
+async def test_pages_and_e_mails_say_whose_times_they_are(
+    api: ApiClient, chicago: Business
+) -> None:
+    booking = await api.book(await chicago.a_slot())
+    ticket = f"/meadow/b/{booking.json['ref']}?t={token_of(booking)}"
+    change = ticket.replace("?", "/change?")
+    for path in ("/meadow/sunflowers", ticket, change):
+        page = (await api.client.get(path, headers=AMERICAN)).text
+        assert re.search(r'<p [^>]*data-zone="America/Chicago" hidden>All times', page), path
+        assert "<span>All times are local time in Chicago.</span>" in page, path
+    start = (await api.client.get("/meadow", headers=AMERICAN)).text
+    assert "data-zone" not in start, "no times, no zone"
+
+
 async def test_policy_and_price_list_follow_the_venue(api: ApiClient, chicago: Business) -> None:
     slot = await chicago.a_slot()
     chosen = f"/meadow/sunflowers?day=2027-06-19&slot={slot}"

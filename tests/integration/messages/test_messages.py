@@ -311,6 +311,7 @@ async def test_email_about_an_american_venue_is_american(office: Office, app: Ap
     (email,) = await office.send()
     assert email.subject == "You're booked: Sunflower morning, Sat, June 19, 3:00 AM"
     when = "Saturday, June 19, 2027, 3:00 \N{EN DASH} 3:30\N{NO-BREAK SPACE}AM"
+    when = f"{when} (local time in Chicago)"
     assert when in email.body_text
     assert when in unescape(email.body_html)
 

@@ -85,7 +85,6 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             day_title=formatter.translations.gettext(
                 "Times on %(day)s", day=formatter.long_date(day)
             ),
-            zone=formatter.zone_city(),
             month=month_view(
                 self.availability, self.month, chosen=day, last=self.last, links=links
             ),

@@ -12,7 +12,7 @@ from fullhouse.booking.model.urls import accent_path, with_query
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.entrypoints.web.render import Templates
-from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView
+from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView, ZoneView
 from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, Cookie, Response
 from fullhouse.kernel.context import GUEST, RequestContext
@@ -109,16 +109,18 @@ class PageContext(msgspec.Struct, frozen=True):
         *,
         status: int = 200,
         cache: str = "no-store",
-        footnote: str = "",
+        times_of: LocaleFormatter | None = None,
         **values: object,
     ) -> Response:
         """Render a template in the visitor's language and theme. `cache` is the `Cache-Control`.
+
+        `times_of` formats the times of the page, which then says whose they are.
 
         The title of a page that refuses a form says so: it is what a screen reader reads first.
         """
         if status in _REFUSALS:
             title = self.translations.gettext("Error: %(title)s", title=title)
-        frame = self._frame(title, footnote)
+        frame = self._frame(title, times_of)
         text = self.templates.text(template, language=self.language, frame=frame, **values)
         headers = (
             (b"content-type", b"text/html; charset=utf-8"),
@@ -143,7 +145,7 @@ class PageContext(msgspec.Struct, frozen=True):
             for name, value in fields.items()
         }
 
-    def _frame(self, title: str, footnote: str) -> Frame:
+    def _frame(self, title: str, times_of: LocaleFormatter | None) -> Frame:
         theme = self.request.cookies.get(THEME_COOKIE, "")
         organisation = self.organisation_or_none
         return Frame(
@@ -160,7 +162,7 @@ class PageContext(msgspec.Struct, frozen=True):
                 for language, name in language_names().items()
             ),
             organisation=None if organisation is None else organisation_view(organisation),
-            footnote=footnote,
+            zone=zone_view(times_of) if times_of else None,
         )
 
     def _in_language(self, language: str) -> str:
@@ -203,6 +205,18 @@ class PageContextFactory(msgspec.Struct, frozen=True):
                 )
             )
         return page
+
+
+def zone_view(formatter: LocaleFormatter) -> ZoneView:
+    _, city = formatter.translations.gettext, formatter.zone_city()
+    return ZoneView(
+        formatter.zone.key,
+        _("All times are local time in %(city)s.", city=city),
+        _(
+            "All times are local time in %(city)s. Your device is set to another time zone.",
+            city=city,
+        ),
+    )
 
 
 def organisation_view(organisation: Organisation) -> OrganisationView:

@@ -38,6 +38,14 @@ class OrganisationView(msgspec.Struct, frozen=True):
         return organisation_path(self.slug)
 
 
+class ZoneView(msgspec.Struct, frozen=True):
+    """The time zone of a page's times: a text for its foot, and one for readers elsewhere."""
+
+    key: str
+    text: str
+    elsewhere: str
+
+
 class Frame(msgspec.Struct, frozen=True):
     """The frame around the content of a page."""
 
@@ -46,7 +54,7 @@ class Frame(msgspec.Struct, frozen=True):
     theme: str
     languages: tuple[Link, ...]
     organisation: OrganisationView | None = None
-    footnote: str = ""
+    zone: ZoneView | None = None
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -188,7 +196,6 @@ class OfferingPage(msgspec.Struct, frozen=True):
     action: str
     day: str
     day_title: str
-    zone: str
     month: Month
     party: Party
     slots: tuple[SlotRow, ...]

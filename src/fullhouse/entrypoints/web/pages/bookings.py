@@ -204,7 +204,9 @@ class BookingPages(msgspec.Struct, frozen=True):
     ) -> Response:
         content = presenter.ticket_page(note, undo_href=await self._undo_href(page, presenter))
         title = page.translations.gettext("Your ticket")
-        return page.render("ticket.html", title, status=status, page=content)
+        return page.render(
+            "ticket.html", title, status=status, times_of=presenter.formatter, page=content
+        )
 
     async def _undo_href(self, page: PageContext, presenter: BookingPagePresenter) -> str:
         """The URL that undoes the guest's own cancellation, for a minute; empty after it."""
@@ -246,6 +248,7 @@ class BookingPages(msgspec.Struct, frozen=True):
             "change.html",
             page.translations.gettext("Change or cancel"),
             status=200 if refusal is None else status_of(refusal.error),
+            times_of=formatter,
             page=content,
         )
 

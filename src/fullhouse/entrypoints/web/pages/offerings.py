@@ -167,13 +167,12 @@ def render_offering(
     status: int = HTTPStatus.OK,
     cache: str = "no-store",
 ) -> Response:
-    _ = page.translations.gettext
     return page.render(
         "offering.html",
         context.offering.name,
         status=status,
         cache=cache,
-        footnote=_("All times are local time in %(city)s.", city=content.zone),
+        times_of=context.formatter,
         page=content,
     )
 

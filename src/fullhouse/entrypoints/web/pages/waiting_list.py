@@ -97,9 +97,10 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         (slot,) = await catalogue.slots(entry.org_id, [entry.slot_id])
         view = await self._booking(entry)
         urls = self._urls(page, entry.entry_id)
+        formatter = page.formatter(venue)
         content = WaitingListEntryPage(
             entry,
-            OfferingContext(offering, venue, page.formatter(venue)),
+            OfferingContext(offering, venue, formatter),
             starts_at=slot.starts_at,
             now=self.offerings.loader.clock.now(),
             position=await self._position(entry),
@@ -109,7 +110,9 @@ class WaitingListPages(msgspec.Struct, frozen=True):
             ticket_href=self._ticket_href(page, entry, view),
         ).page()
         status = HTTPStatus.GONE if content.is_over else HTTPStatus.OK
-        return page.render("waiting_list.html", content.title, status=status, page=content)
+        return page.render(
+            "waiting_list.html", content.title, status=status, times_of=formatter, page=content
+        )
 
     async def accept(self, page: PageContext) -> Response:
         """Book the offered places for the guest who joined: everything is known already.

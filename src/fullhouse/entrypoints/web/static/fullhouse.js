@@ -19,6 +19,19 @@ every("[data-theme-switch]", (button) => {
   button.hidden = false;
 });
 
+// Times are the venue's. Who is somewhere else is told so, by the clocks as they are now.
+every("[data-zone]", (note) => {
+  const offset = (timeZone) => {
+    const format = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
+    return format.formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
+  };
+  try {
+    note.hidden = offset(note.dataset.zone) === offset(undefined);
+  } catch {
+    // A browser that does not know the zone
+  }
+});
+
 // The countdown of a hold. Screen readers get the text of the page and the end, not every second.
 every("[data-until]", (place) => {
   const text = place.querySelector("[data-countdown]");
