@@ -49,7 +49,7 @@ async def rule(attackers: Attackers) -> None:
 def _calendar(number: int) -> bytes:
     event = (
         "BEGIN:VEVENT\r\nUID:u{}\r\nDTSTART:20040101T000000\r\nDTEND:20040101T010000\r\n"
-        "RRULE:FREQ=HOURLY;UNTIL=20251101T000000\r\nEND:VEVENT\r\n"
+        "RRULE:FREQ=HOURLY;COUNT=19000\r\nRDATE:20990101T000000\r\nEND:VEVENT\r\n"
     )
     events = "".join(event.format(f"{number}-{each}") for each in range(_EVENTS))
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{events}END:VCALENDAR\r\n".encode()

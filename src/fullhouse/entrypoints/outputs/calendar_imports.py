@@ -10,7 +10,13 @@ from fullhouse.entrypoints.outputs.schedules import ClosureZone, SlotReviewRespo
 from fullhouse.http.operations.bodies import ResponseBody
 from fullhouse.scheduling.actions.import_closures import Imported
 from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX
-from fullhouse.scheduling.model.calendar_report import CalendarReport, FileClosure, Finding
+from fullhouse.scheduling.model.calendar_report import (
+    CalendarReport,
+    FileClosure,
+    Finding,
+    Omission,
+    Remark,
+)
 
 
 class FileClosureResponse(msgspec.Struct, frozen=True):
@@ -43,7 +49,7 @@ class FileClosureResponse(msgspec.Struct, frozen=True):
 class FindingResponse(msgspec.Struct, frozen=True):
     """What holds of some events of the file: how many, and the first of their lines."""
 
-    code: str
+    code: Omission | Remark
     detail: str
     events: int
     lines: tuple[int, ...]

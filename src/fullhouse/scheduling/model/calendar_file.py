@@ -9,7 +9,6 @@ Rules are followed here to be checked and counted, on one budget a file, and are
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -26,7 +25,6 @@ from fullhouse.scheduling.model.calendar_events import (
     is_over,
     read_event,
     sequence_of,
-    uid_of,
 )
 from fullhouse.scheduling.model.calendar_report import (
     CalendarReport,
@@ -68,27 +66,30 @@ def read_closures(
     """
     calendars = read_calendars(data)
     reader = CalendarReader(FileWindow(venue, first, budget, Zones(venue, budget)))
-    for calendar in calendars:
-        reader.read(calendar)
+    reader.read(calendars)
     return reader.report(sum(len(calendar.events) for calendar in calendars))
 
 
 @dataclass(slots=True)
 class CalendarReader:
-    """Collects the closures of a file, calendar by calendar."""
+    """Collects the closures of a file; one UID may be in several of its calendars."""
 
     window: FileWindow
     left_out: Findings = field(default_factory=Findings)
     remarks: Findings = field(default_factory=Findings)
+    _zones: dict[int, CalendarZones] = field(default_factory=dict)
+    """Of the calendar of each event, by its line."""
     _found: dict[ClosureKey, FileClosure] = field(default_factory=dict)
     _times_a_year: int = 0
 
-    def read(self, calendar: CalendarLines) -> None:
+    def read(self, calendars: Sequence[CalendarLines]) -> None:
         """Raises `CalendarInvalid`."""
-        zones = CalendarZones(calendar, self.window)
-        for events in self._groups(calendar.events):
+        for calendar in calendars:
+            zones = CalendarZones(calendar, self.window)
+            self._zones.update({event.number: zones for event in calendar.events})
+        for events in self._groups([event for each in calendars for event in each.events]):
             try:
-                for series in self._series_of(events, zones):
+                for series in self._series_of(events):
                     self._take(series)
             except TooManySlots as error:
                 raise refused(events[0].line, error.detail) from error
@@ -100,37 +101,31 @@ class CalendarReader:
         return CalendarReport(events, tuple(closures), self.left_out.build(), self.remarks.build())
 
     def _groups(self, components: Sequence[ComponentLines]) -> Iterable[list[CalendarEvent]]:
-        """The events that matter, by UID; those that are over or replaced are left out."""
+        """The events that matter, by UID; what closes nothing is left out before it is checked."""
         groups: dict[str, list[CalendarEvent]] = defaultdict(list)
-        latest = _latest_versions(components)
+        versions = Versions.of(components)
         for lines in components:
             if is_over(lines, self.window.first - ZONES_APART_MAX):
                 self.left_out.add("over", lines.number)
-                continue
-            event = read_event(lines)
-            if event.sequence < latest.get(_version_of(lines), 0):
-                self.left_out.add("replaced", event.line)
-                continue
-            groups[event.uid].append(event)
+            elif reason := versions.left_out(lines):
+                self.left_out.add(reason, lines.number)
+            else:
+                event = read_event(lines)
+                groups[event.uid].append(event)
         return groups.values()
 
-    def _series_of(self, events: Sequence[CalendarEvent], zones: CalendarZones) -> list[Series]:
+    def _series_of(self, events: Sequence[CalendarEvent]) -> list[Series]:
         """The series of one UID, with what other events move or cancel taken out of them."""
-        masters = [event for event in events if event.recurrence_id is None]
-        series = [self._series(event, zones) for event in masters]
-        if masters and all(event.is_cancelled for event in masters):
-            for event in events:
-                self.left_out.add("cancelled", event.line)
-            return []
+        series = [self._series(event) for event in events if event.recurrence_id is None]
         changed = [event for event in events if event.recurrence_id is not None]
         # What changes all later times comes after single changes, and the last of them first
         changed.sort(key=_order_of_change)
-        moved = [self._moved(event, series, zones) for event in self._unambiguous(changed)]
+        moved = [self._moved(event, series) for event in self._unambiguous(changed)]
         return [*series, *moved]
 
-    def _series(self, event: CalendarEvent, zones: CalendarZones) -> Series:
+    def _series(self, event: CalendarEvent) -> Series:
         """An event on the wall of its own zone."""
-        start = event.start
+        start, zones = event.start, self._zones[event.line]
         definition = VENUE_ZONE if start.whole_day else zones.find(start.zone, start.line)
         series = Series(
             event=event,
@@ -184,9 +179,7 @@ class CalendarReader:
             else:
                 raise _ambiguous(event, before.line)
 
-    def _moved(
-        self, event: CalendarEvent, series: Sequence[Series], zones: CalendarZones
-    ) -> Series:
+    def _moved(self, event: CalendarEvent, series: Sequence[Series]) -> Series:
         """An event that changes an occurrence, which the series loses; or all from there on."""
         assert event.recurrence_id is not None, "only such events are asked for"
         own: Series | None = None
@@ -198,7 +191,7 @@ class CalendarReader:
                     break
                 each.exceptions.add(wall)
         if own is None or event.rule is not None:
-            own = self._series(event, zones)
+            own = self._series(event)
             own.uid = _changed_uid(event)
         return own
 
@@ -254,7 +247,7 @@ class CalendarReader:
 
 
 def _left_out_by_mark(event: CalendarEvent) -> Omission | None:
-    """A time that is marked as free is a note. A day is not: so holidays are published."""
+    """Of a change: the occurrence is gone from its series all the same."""
     if event.is_cancelled:
         return "cancelled"
     return "free" if event.is_free and not event.start.whole_day else None
@@ -266,20 +259,59 @@ def _nothing_left(series: Series) -> Omission:
     return "excepted" if series.is_excepted() else "over"
 
 
-def _latest_versions(components: Sequence[ComponentLines]) -> Mapping[_Version, int]:
-    """The highest SEQUENCE of each event and of each change of an occurrence."""
-    latest: dict[_Version, int] = {}
-    for lines in components:
-        # A mistake there is told when the event is read, unless it is over
-        with suppress(CalendarInvalid):
-            if uid_of(lines):
-                version = _version_of(lines)
-                latest[version] = max(latest.get(version, 0), sequence_of(lines))
-    return latest
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The highest SEQUENCE of each event and of each change of an occurrence of it."""
+
+    latest: Mapping[_Version, int]
+    cancelled: frozenset[str]
+    """The UIDs whose events are all cancelled, and the changes of them with them."""
+
+    @classmethod
+    def of(cls, components: Sequence[ComponentLines]) -> "Versions":
+        latest: dict[_Version, int] = {}
+        cancelled: dict[str, bool] = {}
+        for lines in components:
+            version = uid, moved_from = _version_of(lines)
+            latest[version] = max(latest.get(version, 0), _sequence(lines))
+            if not moved_from:
+                cancelled[uid] = cancelled.get(uid, True) and _is(lines, "STATUS", "CANCELLED")
+        every = frozenset(uid for uid, of_all in cancelled.items() if uid and of_all)
+        return cls(latest, every)
+
+    def left_out(self, lines: ComponentLines) -> Omission | None:
+        """Why an event closes nothing, whatever else it says.
+
+        A time that is marked as free is a note. A day is not: so holidays are published.
+        """
+        uid, moved_from = _version_of(lines)
+        if uid and _sequence(lines) < self.latest[uid, moved_from]:
+            return "replaced"
+        if uid in self.cancelled or (not moved_from and _is(lines, "STATUS", "CANCELLED")):
+            return "cancelled"
+        if not moved_from and _is(lines, "TRANSP", "TRANSPARENT") and _has_time(lines):
+            return "free"
+        return None
 
 
 def _version_of(lines: ComponentLines) -> _Version:
     return lines.text("UID"), lines.text("RECURRENCE-ID")
+
+
+def _sequence(lines: ComponentLines) -> int:
+    """A mistake there is told when the event is read, if it matters."""
+    try:
+        return sequence_of(lines)
+    except CalendarInvalid:
+        return 0
+
+
+def _is(lines: ComponentLines, name: str, value: str) -> bool:
+    return lines.text(name).upper() == value
+
+
+def _has_time(lines: ComponentLines) -> bool:
+    return "T" in lines.text("DTSTART").upper()
 
 
 def _order_of_change(event: CalendarEvent) -> tuple[bool, int]:

@@ -33,7 +33,7 @@ _DETAILS: Final[dict[Omission | Remark, str]] = {
 class Finding(msgspec.Struct, frozen=True):
     """What holds of some events of a file, with the first of their lines."""
 
-    code: str
+    code: Omission | Remark
     detail: str
     events: int
     lines: tuple[int, ...]

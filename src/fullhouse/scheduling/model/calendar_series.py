@@ -38,7 +38,7 @@ _UTC: Final = ZoneInfo(UTC_NAME)
 _END: Final = datetime(CALENDAR_YEAR_MAX, 12, 31, 23, 59)  # noqa: DTZ001 - wall time
 _ENDS_BEFORE: Final = "This event ends before it starts."
 _UNTIL_UTC: Final = re.compile(r"UNTIL=(\d{8}T\d{6})Z")
-_UNTIL_WALL: Final = re.compile(r"UNTIL=(\d{8})(?:T\d{6})?")
+_UNTIL_WALL: Final = re.compile(r"UNTIL=(\d{8})(T\d{6})?")
 _TIME_PARTS: Final = re.compile(r"BYHOUR=|BYMINUTE=|FREQ=HOURLY|FREQ=MINUTELY")
 
 
@@ -126,12 +126,19 @@ class Series:
                 rule = _ending(rule, last)
                 checked = self._check(rule)
         except (RuleInvalid, TooManySlots) as error:
-            if isinstance(error, RuleInvalid) and not error.part and "UNTIL=" in rule:
+            if isinstance(error, RuleInvalid) and self._ends_early(rule, error.part):
                 self.rule, self.checked = "", None
                 return
             line = event.line if event.rule is None else event.rule.number
             raise refused(line, error.detail) from error
         self.rule, self.checked = rule, checked
+
+    def _ends_early(self, rule: str, part: str) -> bool:
+        """Whether all that is wrong with a rule is that its UNTIL leaves it no time."""
+        until = _UNTIL_WALL.search(rule)
+        if until is None or part not in ("", "UNTIL"):
+            return False
+        return not part or until[1] + (until[2] or "T235959") < f"{self.starts_at:%Y%m%dT%H%M%S}"
 
     def _check(self, rule: str) -> Recurrence:
         return recurrence(rule, self.starts_at, _UTC, budget=self.window.budget)
@@ -288,7 +295,8 @@ def normal_rule(text: str, zone: tzinfo, *, whole_days: bool) -> str:
             return found[0]
         return f"UNTIL={wall:%Y%m%dT%H%M%S}"
 
-    return _UNTIL_UTC.sub(at_wall, text.strip().strip(";").upper())
+    parts = [part for part in text.upper().split(";") if part.strip() and not part.endswith("=")]
+    return _UNTIL_UTC.sub(at_wall, ";".join(parts).strip())
 
 
 def floor_minute(wall: datetime) -> datetime:

@@ -23,6 +23,7 @@ from fullhouse.scheduling.model.ics_parser import (
     ComponentLines,
     ZoneLines,
     refused,
+    zone_key,
 )
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
@@ -49,7 +50,7 @@ class CalendarZones:
 
     def __init__(self, calendar: CalendarLines, window: FileWindow) -> None:
         self.window = window
-        self._calendar = calendar
+        self._lines = calendar.zones_by_key()
         self._known: dict[str, ZoneDefinition] = {"": VENUE_ZONE, UTC_MARK: _UTC_ZONE}
         self.by_name: set[ZoneDefinition] = set()
         """Zones whose definition in the file cannot be read."""
@@ -61,7 +62,7 @@ class CalendarZones:
         return self._known[name]
 
     def _read(self, name: str, line: int) -> ZoneDefinition:
-        by_name, lines = named_zone(name.replace("\\", "")), self._calendar.zone(name)
+        by_name, lines = named_zone(name.replace("\\", "")), self._lines.get(zone_key(name))
         if lines is not None:
             try:
                 return self._defined(name, lines, by_name)

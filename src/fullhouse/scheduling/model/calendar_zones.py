@@ -10,10 +10,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 from babel.core import get_global
@@ -33,7 +33,7 @@ _UTC: Final = ZoneInfo(UTC_NAME)
 _NO_SAVING: Final = timedelta(0)
 _MARGIN: Final = timedelta(days=400)
 _END: Final = datetime(CALENDAR_YEAR_MAX + 1, 1, 1)  # noqa: DTZ001 - wall time
-_FIXED: Final = re.compile(r"(?:UTC|GMT)\s?([+-])(\d{1,2}):?([0-5]\d)?", re.ASCII)
+_FIXED: Final = re.compile(r"(?:UTC|GMT)?\s?([+-])(\d{1,2}):?([0-5]\d)?", re.ASCII | re.IGNORECASE)
 _HOURS_MAX: Final = 14
 
 
@@ -249,7 +249,17 @@ def named_zone(name: str) -> ZoneDefinition | None:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             continue
         return ZoneDefinition(candidate)
-    return _fixed_zone(plain)
+    return _fixed_zone(plain) or _zone_in_any_case(plain)
+
+
+def _zone_in_any_case(name: str) -> ZoneDefinition | None:
+    found = _known_zones().get(name.casefold())
+    return None if found is None else ZoneDefinition(found)
+
+
+@cache
+def _known_zones() -> Mapping[str, str]:
+    return {known.casefold(): known for known in available_timezones()}
 
 
 def _fixed_zone(name: str) -> ZoneDefinition | None:

@@ -112,10 +112,9 @@ class CalendarLines:
     events: list[ComponentLines] = field(default_factory=list)
     zones: list[ZoneLines] = field(default_factory=list)
 
-    def zone(self, name: str) -> ZoneLines | None:
-        """The definition of a TZID."""
-        key = zone_key(name)
-        return next((zone for zone in self.zones if zone.key == key), None)
+    def zones_by_key(self) -> Mapping[str, ZoneLines]:
+        """The definitions by what `zone_key` makes of their TZID; of equal ones the first."""
+        return {zone.key: zone for zone in reversed(self.zones)}
 
 
 def read_calendars(data: bytes) -> list[CalendarLines]:
