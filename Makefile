@@ -38,11 +38,12 @@ test-fast: ## Run unit and integration tests on the embedded PostgreSQL only, in
 
 check: lint audit tests coverage ## Check everything with what is installed: lint, audit, all tests, coverage
 
-lint: ## Check format, style, imports and types
+lint: ## Check format, style, imports, types and the container file
 	$(RUN) ruff format --check
 	$(RUN) ruff check
 	$(RUN) lint-imports --no-logo
 	$(RUN) mypy
+	$(RUN) hadolint Dockerfile
 
 audit: ## Look for known vulnerabilities in dependencies, and for insecure code
 	tools/audit

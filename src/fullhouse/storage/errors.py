@@ -70,6 +70,14 @@ class SchemaModified(StorageError):
     modified: tuple[str, ...]
 
 
+class SchemaTooNew(StorageError):
+    """A newer program has removed what this one may read; `newer` names its contract migrations."""
+
+    code = "schema_too_new"
+    message = "The database belongs to a newer version of Fullhouse."
+    newer: tuple[str, ...]
+
+
 class MigrationFailed(StorageError):
     """A migration failed; its part's transaction was rolled back, earlier parts are applied."""
 

@@ -14,7 +14,7 @@ replaced the functions, and keeps them callable for as long as old programs may 
 import asyncio
 import enum
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +31,7 @@ from fullhouse.storage.errors import (
     MigrationFailed,
     SchemaModified,
     SchemaOutOfDate,
+    SchemaTooNew,
 )
 from fullhouse.storage.limits import (
     MIGRATION_LOCK_SECONDS_MAX,
@@ -47,9 +48,11 @@ CREATE TABLE IF NOT EXISTS schema_migration (
     hash text NOT NULL,
     applied_at timestamptz NOT NULL,
     PRIMARY KEY (id, hash)
-)"""
+);
+ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS is_contract boolean NOT NULL DEFAULT false"""
 _RECORD: Final = """
-INSERT INTO schema_migration (id, hash, applied_at) VALUES ($1, $2, clock_timestamp())
+INSERT INTO schema_migration (id, hash, is_contract, applied_at)
+VALUES ($1, $2, $3, clock_timestamp())
 ON CONFLICT (id, hash) DO UPDATE SET applied_at = excluded.applied_at"""
 
 
@@ -135,10 +138,11 @@ async def migrate(
 ) -> list[str]:
     """Apply the pending migrations of these phases, one transaction a part; their ids, in order.
 
-    Waits up to `MIGRATORS_WAIT_SECONDS_MAX` for another migrator. Raises `SchemaModified` before
-    anything is applied, and `MigrationFailed` at the first migration that fails: the transaction of
-    its part is rolled back, earlier parts stay. No migration waits longer for a lock than
-    `MIGRATION_LOCK_SECONDS_MAX`, because all other statements on the table would queue behind it.
+    Waits up to `MIGRATORS_WAIT_SECONDS_MAX` for another migrator. Raises `SchemaModified` and
+    `SchemaTooNew` before anything is applied, and `MigrationFailed` at the first migration that
+    fails: the transaction of its part is rolled back, earlier parts stay. No migration waits longer
+    for a lock than `MIGRATION_LOCK_SECONDS_MAX`, because all other statements on the table would
+    queue behind it.
     """
     connection = await connect(url, application_name="fullhouse migrate")
     try:
@@ -161,9 +165,11 @@ async def require_current_schema(
     """Raise unless the database has every expand migration and script of this program, unmodified.
 
     `SchemaOutOfDate` names what `fullhouse migrate up` would apply. `SchemaModified` names what was
-    applied with another text. Migrations that only a newer program knows are accepted.
+    applied with another text. Expand migrations that only a newer program knows are accepted;
+    `SchemaTooNew` names its contract migrations, which removed what this program may read.
     """
     found = await status(connection, parts)
+    await _refuse_newer(connection, {each.id for each in found})
     _refuse_modified(each.id for each in found if each.state is State.MODIFIED)
     pending = [
         each.id for each in found if each.phase is Phase.EXPAND and each.state is State.PENDING
@@ -186,6 +192,7 @@ async def _apply_pending(
 ) -> list[str]:
     hashes = await _applied_hashes(connection)
     states = [(each, each.state(hashes.get(each.id, []))) for each in _load(parts)]
+    await _refuse_newer(connection, {each.id for each, _ in states})
     _refuse_modified(each.id for each, state in states if state is State.MODIFIED)
     pending = [
         each for each, state in states if state is not State.APPLIED and each.phase in phases
@@ -213,10 +220,29 @@ async def _apply(
             async with connection.transaction() if current.is_transactional else nullcontext():
                 for current in batch:
                     await connection.execute(current.sql)
-                    await connection.execute(_RECORD, current.id, current.hash)
+                    await connection.execute(
+                        _RECORD, current.id, current.hash, current.phase is Phase.CONTRACT
+                    )
     except (asyncpg.PostgresError, DatabaseBusy) as error:
         detail = f"{current.id} failed and was rolled back: {error}"
         raise MigrationFailed(detail, migration=current.id, applied=tuple(applied)) from error
+
+
+async def _refuse_newer(connection: asyncpg.Connection, known: Collection[str]) -> None:
+    if await connection.fetchval("SELECT to_regclass('schema_migration')") is None:
+        return
+    applied = await connection.fetch(
+        # As JSON, because a table that no `migrate` of this version has seen lacks the column
+        "SELECT id FROM schema_migration AS one WHERE to_jsonb(one) @> '{\"is_contract\": true}'"
+    )
+    newer = sorted({row["id"] for row in applied} - set(known))
+    if newer:
+        detail = (
+            f"A newer version of Fullhouse has removed what this one may need ({', '.join(newer)}):"
+            " install that version again, or go back to a copy from before the upgrade, as in"
+            " docs/running.md"
+        )
+        raise SchemaTooNew(detail, newer=tuple(newer))
 
 
 def _refuse_modified(ids: Iterable[str]) -> None:
