@@ -7,6 +7,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
+from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.limits import UNSENT_MESSAGES_LISTED_MAX
 from fullhouse.messages.model import EmailKind, Message, MessageStatus
@@ -49,6 +50,22 @@ async def messages_about(session: Session, org_id: OrgId, booking_id: UUID) -> l
     return await session.fetch(
         "messages.messages_about", Message, org_id=org_id, subject_id=booking_id
     )
+
+
+class _Status(Struct, frozen=True):
+    status: MessageStatus
+
+
+async def last_status(session: Session, booking: Booking) -> MessageStatus | None:
+    """How the newest e-mail about a booking to its address fared; None while none is stored."""
+    row = await session.fetch_one(
+        "messages.last_message_status",
+        _Status,
+        org_id=booking.org_id,
+        subject_id=booking.booking_id,
+        recipient=booking.customer_email,
+    )
+    return None if row is None else row.status
 
 
 async def message_by_id(session: Session, org_id: OrgId, message_id: UUID) -> Message | None:

@@ -91,7 +91,7 @@ HOLD_TABLE: Mapping[Step, Mapping[str, Expected]] = {
         "continue": (200, DETAILS),
     },
     booked: {
-        "confirm": (200, "We've e-mailed your ticket to {email}"),
+        "confirm": (200, "No e-mail was sent: please save or print your ticket."),
         "correct": (200, "This is booked already, for {email}"),
         "wrong": (200, "This is booked already, for {email}"),
         "release": (200, "were not released"),

@@ -2,13 +2,16 @@
 
 import html
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
-from tests.builders.api_client import ApiClient, an_api_client
+from pydantic import SecretStr
+from tests.builders.api_client import Answer, ApiClient, an_api_client, token_of
 from tests.builders.business import Business
 from tests.builders.mail_site import MailSite, a_mail_site
 
+from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.cli import dead_letters as command
 from fullhouse.entrypoints.cli.dead_letters import DeadLetterCommand, DeadLetterSelection
@@ -187,3 +190,77 @@ async def test_staff_see_why_on_the_page_of_the_booking_and_send_it_again(
     assert await site.statuses() == {"sent": 1}
     page = (await api.ask("GET", path, headers=cookie)).body.decode()
     assert "Send again" not in page
+
+
+async def ticket_page(api: ApiClient, booking: Answer, *, link: str = "", query: str = "") -> str:
+    """The page of a booking as plain text, opened by the guest's link or by another token."""
+    token = link or token_of(booking)
+    path = f"//{api.org}/b/{booking.json['ref']}?t={token}{query}"
+    return html.unescape((await api.ask("GET", path)).body.decode())
+
+
+async def test_ticket_says_what_became_of_its_email(app: Application, business: Business) -> None:
+    """About to be sent, sent, refused; a link that only shows the booking tells nothing."""
+    url = SecretStr("smtp://mail.example?from=bookings@farm.example")
+    with_server = replace(app, settings=app.settings.model_copy(update={"smtp_url": url}))
+    guest = await an_api_client(with_server, business)
+    slots = await business.slots(2, minutes=240)
+    async with guest.client, a_mail_site(guest, with_server) as site:
+        site.postmaster.stalls.clear()
+        site.postmaster.answers_to |= {REFUSED: ANSWER}
+        first = await site.book(slots[0], "ada@example.org")
+        assert "We're e-mailing your ticket to ada@" in await ticket_page(
+            guest, first, query="&new=1"
+        )
+        site.postmaster.stalls.set()
+        await site.settle()
+        assert "We've e-mailed your ticket to ada@" in await ticket_page(
+            guest, first, query="&new=1"
+        )
+        assert "e-mail" not in (await ticket_page(guest, first)).partition("<article")[0].lower()
+        second = await site.book(slots[1], REFUSED)
+        await site.settle()
+        for query in ("", "&new=1"):
+            page = await ticket_page(guest, second, query=query)
+            assert f"We couldn't deliver the e-mail to {REFUSED}".lower() in page.lower()
+            assert f"/b/{second.json['ref']}/contact?t=" in page
+            assert "e-mailed your ticket" not in page
+        view = await app.bookings.by_ref(business.org_id, str(second.json["ref"]))
+        assert view is not None
+        shows = SignedUrls(app.tokens).booking(guest.org, view.booking, purpose="show").token
+        assert REFUSED not in await ticket_page(guest, second, link=shows)
+
+
+async def test_without_a_mail_server_no_page_says_that_an_email_was_sent(
+    business: Business, api: ApiClient
+) -> None:
+    booking = await api.book(await business.a_slot())
+    page = await ticket_page(api, booking, query="&new=1")
+    assert "No e-mail was sent: please save or print your ticket." in page
+    assert "e-mailed" not in page
+    answer = await api.ask("GET", f"//{api.org}/b?done=sent")
+    assert "No e-mail was sent: this site has no mail server." in answer.body.decode()
+    outbox_page = await api.ask(
+        "GET", f"//admin/{api.org}/outbox", headers=await api.staff_cookie()
+    )
+    assert "No mail server is set up, so they were not sent." in outbox_page.body.decode()
+
+
+async def test_outbox_names_the_reason_and_sends_again(
+    site: MailSite, api: ApiClient, business: Business
+) -> None:
+    await site.book(await business.a_slot(), REFUSED)
+    message = await the_message(site)
+    cookie = await api.staff_cookie()
+    path = f"//admin/{api.org}/outbox"
+    page = (await api.ask("GET", path, headers=cookie)).body.decode()
+    assert html.escape(ANSWER) in page
+    assert "Send again" in page
+    site.postmaster.answers_to.clear()
+    form = {**cookie, "content-type": "application/x-www-form-urlencoded"}
+    content = f"message={message.message_id}".encode()
+    assert (
+        await api.ask("POST", f"{path}/send-again", headers=form, content=content)
+    ).status == 303
+    assert await site.statuses() == {"sent": 1}
+    assert "Send again" not in (await api.ask("GET", path, headers=cookie)).body.decode()

@@ -189,7 +189,7 @@ def test_any_value_is_text_in_every_email(kind: EmailKind, language: str, value:
     for text in (email.text, outline.text):
         assert " ".join(value.split()) in " ".join(text.split())
     assert "49" not in re.sub(r"\d{3,}|[\w-]{20,}", "", email.text), "nothing is evaluated"
-    assert (email.calendar is None) == (kind == "offer")
+    assert (email.calendar is None) == (kind in {"offer", "address_change"})
     if email.calendar is not None:
         (entry,) = Calendar.from_ical(email.calendar).walk("VEVENT")
         assert "Bcc" not in entry
@@ -277,10 +277,18 @@ def test_code_is_an_inline_image_with_the_reference_as_text() -> None:
     assert part["Content-ID"] == f"<{qr_content_id(REF)}>"
     assert part.get_content() == png
     assert len(content) < 30_000, "Gmail cuts e-mails at 102 kB"
-    for kind in ("cancellation", "offer"):
+    for kind in ("cancellation", "offer", "address_change"):
         void = rendered(kind, a_view(status=status_for(kind)))
         assert (void.qr, Outline(void.html).images) == ("", [])
         assert REF in void.text
+
+
+def test_email_to_an_earlier_address_opens_no_booking() -> None:
+    email = rendered("address_change", a_view())
+    for text in (email.text, email.html):
+        assert "?t=" not in text
+        assert "cid:" not in text
+    assert (email.qr, email.calendar) == ("", None)
 
 
 def test_moved_booking_names_its_old_time_struck_through() -> None:

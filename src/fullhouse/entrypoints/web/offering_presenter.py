@@ -58,6 +58,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     """The day of the query, which may be too far ahead."""
     requested_party: int
     """The party of the query; out of bounds, `availability` is for the nearest party in bounds."""
+    sends_email: bool
 
     @property
     def offering(self) -> Offering:
@@ -290,7 +291,9 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             terms=self._terms(held.starts_at),
             fields=details.fields(
                 formatter.translations,
-                email_hint=formatter.translations.gettext("We'll send your ticket here."),
+                email_hint=formatter.translations.gettext("We'll send your ticket here.")
+                if self.sends_email
+                else "",
             ),
             held_text=formatter.translations.gettext(
                 "Reserved for you until %(time)s", time=formatter.time(held.until)

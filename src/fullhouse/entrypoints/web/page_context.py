@@ -45,6 +45,8 @@ class PageContext(msgspec.Struct, frozen=True):
     context: RequestContext
     organisation_or_none: Organisation | None = None
     cookies: list[Cookie] = msgspec.field(default_factory=list)
+    sends_email: bool = True
+    """Whether there is a mail server: without one, no page may promise an e-mail."""
 
     @property
     def organisation(self) -> Organisation:
@@ -179,6 +181,7 @@ class PageContextFactory(msgspec.Struct, frozen=True):
 
     templates: Templates
     ids: Ids
+    sends_email: bool = True
 
     def build(self, request: Request, org: OrgContext | None = None) -> PageContext:
         """Negotiate the language; an explicit choice is stored in a cookie."""
@@ -194,7 +197,14 @@ class PageContextFactory(msgspec.Struct, frozen=True):
             if org is None
             else org.context
         )
-        page = PageContext(request, self.templates, language, context, organisation)
+        page = PageContext(
+            request,
+            self.templates,
+            language,
+            context,
+            organisation,
+            sends_email=self.sends_email,
+        )
         if chosen == language:
             page.cookies.append(
                 Cookie(

@@ -20,6 +20,7 @@ from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
+from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
@@ -83,7 +84,9 @@ def _is_malformed(request: Request) -> bool:
 
 def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRoom) -> PagesApp:
     """All pages, to be mounted at the root."""
-    contexts = PageContextFactory(load_templates(), app.ids)
+    contexts = PageContextFactory(
+        load_templates(), app.ids, sends_email=app.settings.smtp_url is not None
+    )
     dispatcher = PageDispatcher(contexts, access)
     static = StaticFiles(static_folder())
     routes = [
@@ -168,6 +171,7 @@ def _booking_routes(
         app.tokens,
         sessions,
         app.settings.base_url,
+        DeliveryNotes(app.database),
     )
     contact = BookingContactPages(bookings, app.unit_of_work, app.booking.change_contact)
     tickets = TicketPages(app.unit_of_work, app.booking.send_tickets)
@@ -214,13 +218,15 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
         app.clock,
     )
     links = BookingLinks(app.unit_of_work, searches, app.booking.renew_link)
-    bookings = BookingResource(searches, arrivals, BookingMessages(app.database), links).resource()
+    messages = BookingMessages(app.database)
+    bookings = BookingResource(searches, arrivals, messages, links).resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     navigation = Navigation((bookings.nav_item, offerings.nav_item))
-    staff = StaffPages(app.database, arrivals, navigation)
+    staff = StaffPages(app.database, arrivals, navigation, messages)
     return (
         get("/admin/{org}/today", staff.today, Permission.VIEW_BOOKINGS),
         get("/admin/{org}/outbox", staff.outbox, Permission.VIEW_MESSAGES),
+        post("/admin/{org}/outbox/send-again", staff.send_again, Permission.CHANGE_BOOKINGS),
         *(
             post(
                 f"/admin/{{org}}/today/{{ref}}/{verb}",

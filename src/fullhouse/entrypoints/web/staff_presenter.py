@@ -25,7 +25,7 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.messages.model import RETRYABLE, Message, MessageStatus
+from fullhouse.messages.model import Message, MessageStatus
 from fullhouse.people.model.contact import readable_address
 
 _ARRIVAL_NAMES: Final = {
@@ -35,7 +35,7 @@ _ARRIVAL_NAMES: Final = {
 _DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),
     "sent": gettext_noop("sent"),
-    "stored": gettext_noop("kept here, no mail server"),
+    "stored": gettext_noop("not sent: no mail server"),
     "failed": gettext_noop("failed"),
     "undeliverable": gettext_noop("cannot be delivered to this address"),
     "rate_limited": gettext_noop("not sent: too many mails to this address"),
@@ -164,5 +164,5 @@ def email_view(
         body=message.body_text,
         reason=message.last_error,
         message_id=str(message.message_id),
-        retry_action=retry_action if message.status in RETRYABLE else "",
+        retry_action=retry_action,
     )

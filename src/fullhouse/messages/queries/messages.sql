@@ -85,7 +85,7 @@ WHERE org_id = :org_id AND message_id = :message_id AND status = 'due';
 UPDATE message
 SET status = 'due', last_error = '', retries = retries + 1
 WHERE org_id = :org_id AND message_id = :message_id
-    AND status IN ('failed', 'undeliverable', 'rate_limited')
+    AND status IN ('failed', 'undeliverable', 'rate_limited', 'stored')
 RETURNING org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text,
     body_html, calendar, qr, status, created_at, sent_at, last_error, retries;
 
@@ -113,6 +113,14 @@ WHERE org_id = :org_id
     AND (created_at < :after_created_at OR message_id > :after_message_id)
 ORDER BY created_at DESC, message_id
 LIMIT :limit;
+
+-- name: last_message_status
+-- How the newest e-mail about one booking to its address fared.
+SELECT status
+FROM message
+WHERE org_id = :org_id AND subject_id = :subject_id AND recipient = :recipient
+ORDER BY created_at DESC, message_id DESC
+LIMIT 1;
 
 -- name: messages_about
 -- All e-mails about one booking, oldest first.

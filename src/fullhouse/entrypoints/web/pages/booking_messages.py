@@ -12,9 +12,11 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.staff_presenter import email_view
 from fullhouse.entrypoints.web.views import EmailView
 from fullhouse.kernel.context import Permission
+from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
+from fullhouse.messages.model import RETRYABLE, Message
 from fullhouse.messages.reads import messages_about
 from fullhouse.storage.database import Database
 
@@ -36,10 +38,26 @@ class BookingMessages(msgspec.Struct, frozen=True):
         booking, formatter = row.booking, page.formatter(row.venue)
         async with self.database.session() as session:
             messages = await messages_about(session, booking.org_id, booking.booking_id)
-        may_retry = page.context.may(Permission.CHANGE_BOOKINGS)
         action = admin_path(page.organisation.slug, f"bookings/{booking.ref}/send-again")
+        return self.views(page, messages, formatter, retry_action=action)
+
+    def views(
+        self,
+        page: PageContext,
+        messages: Sequence[Message],
+        formatter: LocaleFormatter,
+        *,
+        retry_action: str,
+    ) -> tuple[EmailView, ...]:
+        """The e-mails, those that were not sent with where to send them again."""
+        can_send = RETRYABLE | {"stored"} if page.sends_email else RETRYABLE
+        may_retry = page.context.may(Permission.CHANGE_BOOKINGS)
         return tuple(
-            email_view(message, formatter, retry_action=action if may_retry else "")
+            email_view(
+                message,
+                formatter,
+                retry_action=retry_action if may_retry and message.status in can_send else "",
+            )
             for message in messages
         )
 

@@ -29,6 +29,7 @@ from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.change_presenter import ChangePagePresenter
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import read_slot_id, status_of
 from fullhouse.entrypoints.web.views import Note
@@ -60,6 +61,7 @@ class BookingPages(msgspec.Struct, frozen=True):
     tokens: LinkSigner
     sessions: StaffSessions
     base_url: str
+    delivery: DeliveryNotes
 
     async def ticket(self, page: PageContext) -> Response:
         """The ticket; for staff who scan its QR code, their own page of the booking."""
@@ -72,7 +74,10 @@ class BookingPages(msgspec.Struct, frozen=True):
             return page.redirect(staff_page)  # an earlier link, on paper
         if not presenter.manages and await self._is_staff(page):
             return page.redirect(staff_page)
-        return await self._ticket(page, presenter, _done_note(page, presenter))
+        note = _done_note(page, presenter)
+        if note is None and presenter.manages:
+            note = await self.delivery.of(page, presenter.view.booking, presenter.urls)
+        return await self._ticket(page, presenter, note)
 
     async def calendar(self, page: PageContext) -> Response:
         """The booking as an iCalendar file (RFC 5545), with the zone of the venue in it."""
@@ -282,9 +287,6 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
     email = readable_address(booking.customer_email)
     time = presenter.formatter.date_time(booking.starts_at)
     notes = {
-        "booked": Note(
-            "good", _("You're booked."), _("We've e-mailed your ticket to %(email)s.", email=email)
-        ),
         "party": Note(
             "good",
             _("Your booking is for %(party)s.", party=presenter.formatter.people(booking.party)),
@@ -307,4 +309,4 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
             _("To give them up, cancel the booking."),
         ),
     }
-    return notes.get("booked" if page.query("new") else page.query("done") or "")
+    return notes.get(page.query("done") or "")

@@ -133,6 +133,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             later=later,
             requested_day=query.day,
             requested_party=query.party,
+            sends_email=page.sends_email,
         )
 
     async def _later_days(

@@ -119,6 +119,9 @@ def masked_email(email: str) -> str:
 
 def _done_note(page: PageContext) -> Note | None:
     _ = page.translations.gettext
+    if not page.sends_email and page.query("done") in {"sent", "renewed"}:
+        more = _("Please ask us for your ticket and its link.")
+        return Note("warn", _("No e-mail was sent: this site has no mail server."), more)
     match page.query("done"):
         case "sent":
             more = _("It may take a few minutes. Please also check your spam folder.")
