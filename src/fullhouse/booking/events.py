@@ -1,7 +1,7 @@
 """The events of booking. Their subject is the booking unless the class says otherwise."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from typing_extensions import override
 
 from fullhouse.kernel.events import Event, topic
+from fullhouse.kernel.timespan import Instant
 
 
 class BookingEvent(Event, frozen=True):
@@ -56,8 +57,8 @@ class Rescheduled(StatusChanged, frozen=True):
     """
 
     from_slots: tuple[UUID, ...]
-    from_starts_at: datetime
-    starts_at: datetime
+    from_starts_at: Instant
+    starts_at: Instant
     from_party: int | None = None
 
 
@@ -192,7 +193,7 @@ class SlotOffSchedule(Event, frozen=True):
     """A slot that is in use left its schedule, and the owner must look; the subject is the slot."""
 
     offering_id: UUID
-    starts_at: datetime
+    starts_at: Instant
     taken: int
     reason: str
 

@@ -12,6 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.concurrency.waiting import wait_for_event
+from fullhouse.jobs.event_positions import BatchEnd, committed_until
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.limits import (
     RELAY_BACKOFF_SECONDS_MAX,
@@ -34,14 +35,6 @@ class RelayCursor(Struct, frozen=True):
 
     xid: int
     seq: int
-
-
-class BatchEnd(Struct, frozen=True):
-    """The commit position of the last event of the next batch, and the size of the batch."""
-
-    xid: int
-    seq: int
-    events: int
 
 
 class BatchResult(Struct, frozen=True):
@@ -100,8 +93,8 @@ class Relay:
             cursor = await self._lock_cursor(session, subscriber)
             if cursor is None:
                 return LOCKED_ELSEWHERE
-            end = await session.fetch_one(
-                "jobs.batch_end", BatchEnd, xid=cursor.xid, seq=cursor.seq, events_max=events_max
+            end = await committed_until(
+                session, xid=cursor.xid, seq=cursor.seq, events_max=events_max
             )
             relayed: Sequence[RelayedEvent] = ()
             if end is not None:

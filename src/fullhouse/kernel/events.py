@@ -6,16 +6,17 @@ and, later, in outgoing webhooks: it never changes. What a client of them would 
 """
 
 from datetime import date
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all events; a subclass's fields are the payload."""
 
-    version: int = 1
+    version: Annotated[int, Meta(description="Of the form of this event.")] = 1
 
     @classmethod
     def kind(cls) -> str:

@@ -11,6 +11,7 @@ from fullhouse.entrypoints.api.booking_commands import BookingCommands
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
+from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
@@ -71,6 +72,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             send=actions.send_tickets,
             presenter=presenter,
         ),
+        Events(app.database),
         WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions, urls),
     )
 

@@ -39,9 +39,13 @@ _IDENTITIES: Final[Mapping[str, str]] = {
     "WaitingListEntry.slot": "The slot whose places are waited for.",
     "OfferingQuery.offering": "Only bookings of the offering with this slug.",
 }
+_KIND: Final = "`timed_entry`: people come at the time of a slot."
 _OFFERINGS: Final[Mapping[str, str]] = {
     "name": "What it is called.",
-    "kind": "`timed_entry`: people come at the time of a slot.",
+    "kind": "The kind of event.",
+    "Offering.kind": _KIND,
+    "OfferingRequest.kind": _KIND,
+    "OfferingPatch.kind": _KIND,
     "summary": "One sentence, as lists show it.",
     "description": "Several sentences, as its own page shows them.",
     "how_to_pay": "A sentence on how and where guests pay: no payment is taken here.",
@@ -142,7 +146,6 @@ _BOOKINGS: Final[Mapping[str, str]] = {
     "actor": "`guest`, `system`, `operator`, or the name of an account or API key.",
     "message": "One sentence for people.",
     "changes": "The fields of the event, as it was recorded.",
-    "BookingHistoryEntry.kind": "The kind of event.",
     "data": "One document of the stream, as JSON.",
 }
 _PROBLEMS: Final[Mapping[str, str]] = {
@@ -168,6 +171,27 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "part": "The part of the rule that is not valid.",
     "line": "The line of the file.",
 }
+_EVENTS: Final[Mapping[str, str]] = {
+    "events": "In the order of their commits.",
+    "more": "Whether more events are known to follow.",
+    "offering_id": "The id of the offering.",
+    "closure_id": "The id of the closure.",
+    "from_status": "The status before.",
+    "to_status": "The status after.",
+    "booking_version": "The version of the booking after it.",
+    "from_slots": "The slots before.",
+    "from_starts_at": "When the first slot started before.",
+    "from_party": "How many people were to come before.",
+    "details": "What the refusal says, as the error of the API has it.",
+    "before": "Each field that changed, with its value before.",
+    "after": "Each field that changed, with its value after.",
+    "taken": "How many places are taken.",
+    "spec": "The schedule, as it was sent.",
+    "calendar": "The name of the calendar.",
+    "fields": "The names of the fields that changed.",
+    "BookingFailed.reason": "The code of the error.",
+    "Cancelled.fee": "What cancelling cost, in minor units of the currency.",
+}
 FIELDS: Final[Mapping[str, str]] = {
     **_TIMES,
     **_IDENTITIES,
@@ -176,4 +200,5 @@ FIELDS: Final[Mapping[str, str]] = {
     **_SLOTS,
     **_BOOKINGS,
     **_PROBLEMS,
+    **_EVENTS,
 }

@@ -23,7 +23,7 @@ class Schemas:
     def __init__(self, types: Mapping[str, object], descriptions: Mapping[str, str]) -> None:
         """`descriptions` of properties: by name, or by schema and name, such as `Money.amount`."""
         schemas, components = msgspec.json.schema_components(
-            types.values(), ref_template=_REFERENCE + "{name}"
+            types.values(), ref_template=_REFERENCE + "{name}", schema_hook=_any_json
         )
         self._of = dict(zip(types, map(_renamed, schemas), strict=True))
         self.components = {schema_name(name): _renamed(one) for name, one in components.items()}
@@ -45,12 +45,11 @@ class Schemas:
             self._add_example(self._of[name], body)
 
     def _add_example(self, schema: Json, value: object) -> None:
-        component = self._component(schema)
-        if component is not None:
-            self._add_example(component, value)
-            return
+        schema = self._component(schema) or schema
         for option in _list(schema.get("anyOf")):
-            self._add_example(option, value)
+            component = self._component(option) or option
+            if isinstance(value, Mapping | list) and _may_be(component, value):
+                self._add_example(component, value)
         match value:
             case Mapping():
                 for field, one in properties_of(schema).items():
@@ -66,6 +65,13 @@ class Schemas:
     def _component(self, schema: Json) -> Json | None:
         reference = schema.get("$ref")
         return self.components[str(reference).removeprefix(_REFERENCE)] if reference else None
+
+
+def _any_json(kind: type) -> Json:
+    """The schema of a value that may be any JSON; raises `TypeError` for what is none."""
+    if kind is not object:
+        raise TypeError(kind)
+    return {"description": "Any JSON."}
 
 
 def query_parameters(
@@ -102,6 +108,15 @@ def properties_of(schema: Json) -> dict[str, Json]:
 def has_values(schema: Json) -> bool:
     """Whether the schema itself shows which values there are."""
     return bool({"examples", "enum", "const"} & schema.keys())
+
+
+def _may_be(schema: Json, value: object) -> bool:
+    """Whether no constant of the schema says that the value is of another one of its union."""
+    given = value if isinstance(value, Mapping) else {}
+    constants = {name: _list(one.get("enum")) for name, one in properties_of(schema).items()}
+    return not any(
+        known and name in given and given[name] not in known for name, known in constants.items()
+    )
 
 
 def _lift_texts(schema: Json) -> None:

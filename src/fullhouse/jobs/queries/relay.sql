@@ -27,6 +27,18 @@ FROM (
 ORDER BY events DESC
 LIMIT 1;
 
+-- name: is_event_position
+-- Whether there is an event at this position: a restored history has others.
+SELECT EXISTS (SELECT FROM event WHERE xid = :xid::xid8 AND seq = :seq::bigint);
+
+-- name: last_event_position
+-- The last position in commit order that no open transaction can come before.
+SELECT xid, seq
+FROM event
+WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY xid DESC, seq DESC
+LIMIT 1;
+
 -- name: events_between
 -- The events of these kinds behind one position, up to the other, in commit order.
 SELECT seq, xid, org_id, kind, subject, data AS payload, actor, correlation_id, at
