@@ -161,6 +161,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "sent": "The media type that was sent.",
     "bytes_max": "How many bytes there may be.",
     "bookings_max": "How many bookings there may be in a day.",
+    "changes_max": "How many changes of the contact details there may be.",
     "booking_status": "The status that the booking has.",
     "holds": "How many holds and waiting-list entries there are from your network.",
     "places": "How many places those hold.",

@@ -20,14 +20,10 @@ from fullhouse.http.operations.results import Created
 from fullhouse.kernel.context import Permission
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.change_organisation import ChangeOrganisation
-from fullhouse.people.errors import UnknownOrganisation, UnknownVenue
+from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
-from fullhouse.people.reads.organisations import (
-    lock_organisation,
-    locked_venue,
-    venue_by_id,
-    venues,
-)
+from fullhouse.people.reads.organisations import venue_by_id, venues
+from fullhouse.people.updates import locked_organisation, locked_venue
 from fullhouse.scheduling.actions.change_venue import ChangeVenue
 from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.storage.database import Database
@@ -105,9 +101,7 @@ class Venues:
         A field left out stays. The slug and the currency cannot change. Send the `ETag` as
         `If-Match` to change what you have read.
         """
-        current = await lock_organisation(uow.session, uow.org_id)
-        if current is None:
-            raise UnknownOrganisation
+        current = await locked_organisation(uow.session, uow.org_id)
         changed = body.apply_to(OrganisationRequest.of(current)).read_change(current)
         saved = await self.change_organisation(uow, changed, expected_version=expected_version)
         return OrganisationResponse.of(saved)

@@ -3,10 +3,9 @@
 from dataclasses import asdict, dataclass, replace
 
 from fullhouse.kernel.errors import VersionConflict
-from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.events import OrganisationChanged
 from fullhouse.people.model import Organisation, changed_fields
-from fullhouse.people.reads.organisations import lock_organisation
+from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -18,9 +17,7 @@ class ChangeOrganisation:
         self, uow: UnitOfWork, changed: Organisation, *, expected_version: int | None = None
     ) -> Organisation:
         """The organisation as it is stored. Raises `UnknownOrganisation` and `VersionConflict`."""
-        before = await lock_organisation(uow.session, uow.org_id)
-        if before is None:
-            raise UnknownOrganisation
+        before = await locked_organisation(uow.session, uow.org_id)
         if expected_version is not None and expected_version != before.version:
             raise VersionConflict(version=before.version)
         after = replace(changed, version=before.version + 1)

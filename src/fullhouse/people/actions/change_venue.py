@@ -8,7 +8,7 @@ from fullhouse.kernel.errors import VersionConflict
 from fullhouse.people.actions.add_venue import check_country
 from fullhouse.people.events import VenueChanged
 from fullhouse.people.model import Venue, changed_fields
-from fullhouse.people.reads.organisations import locked_venue
+from fullhouse.people.updates import locked_venue
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 

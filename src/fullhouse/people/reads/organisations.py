@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import ORGANISATIONS_LISTED_MAX, VENUES_LISTED_MAX
 from fullhouse.people.model import Organisation, Venue, VenueId
 from fullhouse.storage.database import Session
@@ -11,19 +10,6 @@ from fullhouse.storage.database import Session
 
 async def organisation_by_slug(session: Session, slug: str) -> Organisation | None:
     return await session.fetch_one("people.organisation_by_slug", Organisation, slug=slug)
-
-
-async def lock_organisation(session: Session, org_id: OrgId) -> Organisation | None:
-    """Return the organisation, which nobody else changes until the transaction ends."""
-    return await session.fetch_one("people.lock_organisation", Organisation, org_id=org_id)
-
-
-async def locked_venue(session: Session, org_id: OrgId, venue_id: VenueId) -> Venue:
-    """Return a venue that nobody else changes until the transaction ends; or `UnknownVenue`."""
-    found = await session.fetch_one("people.lock_venue", Venue, org_id=org_id, venue_id=venue_id)
-    if found is None:
-        raise UnknownVenue(venue=venue_id)
-    return found
 
 
 async def organisation_by_id(session: Session, org_id: OrgId) -> Organisation | None:
