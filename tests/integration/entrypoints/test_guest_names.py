@@ -66,7 +66,7 @@ async def test_name_with_an_address_is_refused_with_a_clear_sentence(
     answer = await send(api, way, ADDRESS)
     assert answer.status == 422
     if "page" in way:
-        assert "Enter your name alone, without a web address" in answer.body.decode()
+        assert "Enter only your name, without a web address" in answer.body.decode()
     else:
         assert answer.code == "invalid_input"
         assert b'"field":"customer.name","message":"Write the name alone' in answer.body

@@ -136,7 +136,7 @@ async def test_forms_lead_nobody_to_the_entry_of_somebody_else(
     other = await stranger.client.post(target, data=sent[1])
     assert other.status_code == 409
     assert "location" not in other.headers
-    assert "on the waiting list for this time already" in other.text
+    assert "already on the waiting list for this time" in other.text
     assert "?t=" not in other.text
 
 

@@ -54,7 +54,7 @@ async def test_a_booking_is_in_the_next_response(api: ApiClient) -> None:
     slot, _ = await api.business.slots(2, capacity=5)
     for left in (5, 4, 3):
         async with asyncio.timeout(5):  # a slow database has the old days served meanwhile
-            while remaining((await api.ask("GET", WEEK)).json) != [left, 5]:
+            while remaining((await api.ask("GET", WEEK)).json) != [left, 5]:  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.01)
         assert remaining((await api.ask("GET", WEEK)).json) == [left, 5]
         request = a_booking_of(slot, party=1, name=f"Guest {left}", allow_duplicate=True)

@@ -184,7 +184,7 @@ async def test_page_to_change_a_booking_of_a_withdrawn_offering_shows_no_times(
     await withdrawn(attempt, clock)
     path = f"/{attempt.api.org}/b/{attempt.ref}/change?t={attempt.token}"
     page = (await attempt.api.client.get(path)).text
-    assert "There are no other times any more." in page
+    assert "No other times are on sale." in page
     assert "Cancel booking" in page
 
 
