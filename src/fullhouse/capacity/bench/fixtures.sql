@@ -10,9 +10,10 @@ VALUES (:'org', :'org', 'Bench field', 'America/Chicago', 'US');
 
 INSERT INTO offering (
     org_id, offering_id, venue_id, slug, kind, name,
-    price_amount, price_unit, currency, party_min, party_max
+    price_amount, price_unit, currency, party_min, party_max, book_ahead_days
 )
-VALUES (:'org', :'offering', :'org', 'entry', 'timed_entry', 'Entry', 1200, 'person', 'USD', 1, 10);
+VALUES (:'org', :'offering', :'org', 'entry', 'timed_entry', 'Entry', 1200, 'person', 'USD', 1, 10,
+    2 + :slots / 48 + 1);
 
 INSERT INTO slot (org_id, slot_id, offering_id, starts_at, ends_at, capacity)
 SELECT
