@@ -47,11 +47,13 @@ async def book(site: MailSite, slot: SlotId, email: str) -> Answer:
     customer = {"name": NAME, "email": email, "phone": PHONE}
     answer = await site.api.ask(
         "POST",
-        f"/bookings?canary={quote(email)}",
+        "/bookings",
         json={"slot": str(slot), "party": 1, "customer": customer},
         headers={"Cookie": f"session={COOKIE}"},
     )
     assert answer.status == 201, answer.body
+    refused = await site.api.ask("POST", f"/bookings?canary={quote(email)}", json={})
+    assert refused.status == 422, "an unknown parameter, which is in the path that is logged"
     return answer
 
 

@@ -253,7 +253,11 @@ async def test_offer_states_when_the_hold_expires_and_links_to_it(
     emails = await office.send()
     offer = next(email for email in emails if email.kind == "offer")
     assert offer.recipient == "grace.hopper@example.org"
-    assert "until Sat 12 June, 09:31" in offer.body_text
+    view = await app.bookings.by_id(org_id, BookingId(offer.subject_id))
+    assert view is not None
+    assert view.booking.expires_at is not None
+    formatter = formatter_for("en", ZoneInfo(view.venue.zone), country=view.venue.country)
+    assert f"until {formatter.date_time(view.booking.expires_at)}." in offer.body_text
     assert "https://farm.example/meadow/w/" in offer.body_text
     assert offer.calendar is None
 
