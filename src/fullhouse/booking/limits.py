@@ -40,6 +40,7 @@ UNDO_PLACES_SECONDS: Final = 70
 """How long a cancelled booking keeps its places: `UNDO_SECONDS` and the longest command."""
 UNDOS_MAX: Final = 5
 CONTACT_CHANGES_MAX: Final = 5
+GRACE_MINUTES: Final = 60
 TICKETS_SENT_MAX: Final = 10
 TICKET_PAUSE_MINUTES: Final = 10
 WAITING_OFFER_MINUTES_DEFAULT: Final = 30

@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.terms import cancellation_terms, grace_end
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -64,7 +66,7 @@ def _sentences(
 ) -> tuple[Fact, ...]:
     offering, starts_at = view.offering, view.booking.starts_at
     _ = formatter.translations.gettext
-    policy = policy_lines(offering, formatter, starts_at=starts_at, now=now)
+    policy = policy_lines(offering, formatter, starts_at=starts_at, now=now, booking=view.booking)
     email = organisation.email
     return _with_text(
         Fact(_("How to pay"), payment_text(offering, formatter.translations)),
@@ -84,16 +86,33 @@ def payment_text(offering: Offering, translations: Translations) -> str:
 
 
 def policy_lines(
-    offering: Offering, formatter: LocaleFormatter, *, starts_at: datetime, now: datetime
+    offering: Offering,
+    formatter: LocaleFormatter,
+    *,
+    starts_at: datetime,
+    now: datetime,
+    booking: Booking | None = None,
 ) -> tuple[str, str]:
-    """The policy of cancelling, and that of moving, as they are from now on."""
+    """The policy of cancelling, and that of moving, as they are from now on.
+
+    Of `booking`, or of one that is made now.
+    """
     _ = formatter.translations.gettext
     percent = offering.cancel_fee_percent if offering.price_amount else 0
     share = formatter.percent(percent)
-    free_until = starts_at - timedelta(minutes=offering.cancel_free_until_minutes)
-    until = starts_at - timedelta(minutes=offering.cancel_until_minutes)
+    grace = None if booking else grace_end(offering, starts_at, booked_at=now)
+    price = Money(offering.price_amount, offering.currency)
+    own = booking.free_until if booking else grace
+    terms = cancellation_terms(offering, starts_at, price, now=now, free_until=own)
+    free_until, until = terms.free_until, terms.until
     move_until = starts_at - timedelta(minutes=offering.move_until_minutes)
-    if now > until:
+    if grace is not None:
+        cancelling = _("Free cancellation for one hour after booking.")
+        if percent and until > grace:
+            cancelling += " " + _(
+                "After that, we charge a fee of %(share)s of the price.", share=share
+            )
+    elif not terms.allowed:
         cancelling = _("It is too late to cancel online.")
     elif not percent:
         cancelling = _("Free cancellation until %(until)s.", until=formatter.date_time(until))

@@ -24,12 +24,11 @@ from fullhouse.booking.model.booking import (
     BookingId,
     Status,
     Verb,
-    cancellation,
-    rescheduling,
 )
 from fullhouse.booking.model.commands import VerdictCode
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
 from fullhouse.booking.model.slot import Slot, SlotId, refusal
+from fullhouse.booking.model.terms import cancellation, rescheduling
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntry, choose_offers, longest_offer
 from fullhouse.booking.policy import raise_refusal

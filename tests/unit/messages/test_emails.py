@@ -322,10 +322,29 @@ def test_policy_says_what_holds_from_now_on(
 ) -> None:
     offering = replace(OFFERING, cancel_fee_percent=percent)
     formatter = formatter_for("en", ZoneInfo(VENUE.zone), country=VENUE.country)
-    lines = policy_lines(
-        offering, formatter, starts_at=STARTS_AT, now=STARTS_AT - timedelta(hours=now)
-    )
+    booking = a_view().booking
+    at = STARTS_AT - timedelta(hours=now)
+    lines = policy_lines(offering, formatter, starts_at=STARTS_AT, now=at, booking=booking)
     assert lines == (cancelling, moving)
+
+
+@pytest.mark.parametrize(
+    ("now", "percent", "cancelling"),
+    [
+        (48, 50, FREE_AT_FIRST),
+        (23, 50, "Free cancellation for one hour after booking. After that, we charge a fee of 50% "
+         "of the price."),
+        (23, 0, "Free cancellation for one hour after booking."),
+        (2, 50, "Free cancellation for one hour after booking."),
+    ],
+)  # fmt: skip
+def test_who_is_about_to_book_reads_of_no_deadline_in_the_past(
+    now: int, percent: int, cancelling: str
+) -> None:
+    offering = replace(OFFERING, cancel_fee_percent=percent)
+    formatter = formatter_for("en", ZoneInfo(VENUE.zone), country=VENUE.country)
+    at = STARTS_AT - timedelta(hours=now)
+    assert policy_lines(offering, formatter, starts_at=STARTS_AT, now=at)[0] == cancelling
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from functools import partial
 from fullhouse.booking import errors, limits
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.ledger.verdicts import Result
-from fullhouse.booking.model.booking import BookingId, cancellation
+from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.terms import cancellation
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,

@@ -10,6 +10,7 @@ from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import ConfirmRequest
+from fullhouse.booking.model.terms import grace_end
 from fullhouse.booking.updates import (
     BookingSnapshot,
     BookingUpdater,
@@ -52,6 +53,9 @@ class ConfirmHold:
                     "customer_phone": request.customer.phone,
                     "locale": request.locale,
                     "source": request.source,
+                    "free_until": grace_end(
+                        snapshot.offering, booking.starts_at, booked_at=snapshot.now
+                    ),
                 },
                 rules=customer_rules(context, allow_duplicate=request.allow_duplicate),
                 entry_verb="accept" if booking.entry_id else None,

@@ -1,15 +1,17 @@
 """Move a booking: to other slots, to another number of guests, or both, all or nothing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from fullhouse.booking import errors
 from fullhouse.booking.events import PartyChanged, Rescheduled
 from fullhouse.booking.ledger.verdicts import Result
-from fullhouse.booking.model.booking import Booking, BookingId, rescheduling, shrinking
+from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.slot import SlotId, party_refusal
+from fullhouse.booking.model.terms import free_until_after_move, rescheduling, shrinking
 from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.updates import (
     BookingSnapshot,
@@ -56,11 +58,17 @@ class MoveBooking:
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
             require_status(booking, "move")
-            is_stale = expected_version not in {None, booking.version}
-            change = _change(snapshot, plan, content=(*slots, party or ""), repeats=is_stale)
+            overrides = context.may(Permission.OVERRIDE_POLICY)
+            change = _change(
+                snapshot,
+                plan,
+                content=(*slots, party or ""),
+                repeats=expected_version not in {None, booking.version},
+                free_until=None if overrides else _free_until(snapshot, plan),
+            )
             if change.expected_statuses(booking):
                 _require_same(booking, loaded.booking)
-                if not context.may(Permission.OVERRIDE_POLICY):
+                if not overrides:
                     _require_terms(snapshot, plan)
             return change
 
@@ -112,7 +120,12 @@ def _require_same(booking: Booking, planned: Booking) -> None:
 
 
 def _change(
-    snapshot: BookingSnapshot, plan: BookingPlan, *, content: tuple[object, ...], repeats: bool
+    snapshot: BookingSnapshot,
+    plan: BookingPlan,
+    *,
+    content: tuple[object, ...],
+    repeats: bool,
+    free_until: datetime | None,
 ) -> StatusChange:
     booking = snapshot.booking
     return StatusChange(
@@ -127,7 +140,17 @@ def _change(
             "party": plan.party,
             "places": plan.places,
             "price_amount": plan.price.amount,
+            "free_until": free_until,
         },
+    )
+
+
+def _free_until(snapshot: BookingSnapshot, plan: BookingPlan) -> datetime | None:
+    """A guest who moves owes a fee that is due; for one whom staff move, all begins anew."""
+    if _stays(snapshot.booking, plan):
+        return snapshot.booking.free_until
+    return free_until_after_move(
+        snapshot.offering, snapshot.booking, plan.slots[0].starts_at, now=snapshot.now
     )
 
 

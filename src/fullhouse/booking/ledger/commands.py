@@ -18,6 +18,7 @@ from fullhouse.booking.model.commands import (
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
 from fullhouse.booking.model.requests import Customer
+from fullhouse.booking.model.terms import grace_end
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId, client_key, derived_id, fingerprint
@@ -172,18 +173,19 @@ def outcome_of(
 def _new_booking(
     plan: BookingPlan, details: BookingDetails, booking_id: BookingId, *, ref: str
 ) -> Booking:
+    is_booked, starts_at = details.expires_at is None, plan.slots[0].starts_at
     return Booking(
         org_id=plan.offering.org_id,
         booking_id=booking_id,
         ref=ref,
-        status="confirmed" if details.expires_at is None else "held",
+        status="confirmed" if is_booked else "held",
         version=1,
         offering_id=plan.offering.offering_id,
         entry_id=details.entry_id,
         party=plan.party,
         places=plan.places,
         slots=plan.slot_ids,
-        starts_at=plan.slots[0].starts_at,
+        starts_at=starts_at,
         ends_at=plan.slots[-1].ends_at,
         customer_name=details.customer.name,
         customer_email=details.customer.email,
@@ -196,5 +198,8 @@ def _new_booking(
         expires_at=details.expires_at,
         created_at=plan.planned_at,
         link_version=1,
+        free_until=grace_end(plan.offering, starts_at, booked_at=plan.planned_at)
+        if is_booked
+        else None,
         client=None if details.client_limits is None else details.client_limits.client,
     )

@@ -93,6 +93,8 @@ CREATE TABLE booking (
     created_at timestamptz NOT NULL,
     -- Part of the tokens of its links: those of an earlier version open nothing
     link_version integer NOT NULL DEFAULT 1,
+    -- Until when it is cancelled free, where that is another time than the offering's
+    free_until timestamptz,
     -- Who holds it, as a fingerprint of a network address: only of a guest's hold, and only while it is one
     client uuid,
     PRIMARY KEY (org_id, booking_id),
@@ -157,4 +159,4 @@ CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_i
 ALTER TABLE booking
     ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
     ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
-    ALTER source SET STATISTICS 0;
+    ALTER source SET STATISTICS 0, ALTER free_until SET STATISTICS 0;

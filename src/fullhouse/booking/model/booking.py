@@ -1,4 +1,4 @@
-"""A booking, its transitions, and the policy on which it may be changed."""
+"""A booking and its transitions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking import limits
-from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.offering import OfferingId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 
@@ -87,6 +87,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     entry_id: UUID | None = None
     source: Mapping[str, str] | None = None
     expires_at: datetime | None = None
+    free_until: datetime | None = None
+    """Until when cancelling is free, where it is another time than the offering's: see `terms`."""
     client: UUID | None = None
     """Who holds it, see `HoldLimits`; written with a guest's hold, and never read into this."""
 
@@ -99,55 +101,3 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
         margin = timedelta(seconds=limits.UNDO_PLACES_SECONDS - limits.UNDO_SECONDS)
         expires_at = self.expires_at if self.status == "cancelled" else None
         return expires_at is not None and now <= expires_at - margin
-
-
-class ChangePolicy(msgspec.Struct, frozen=True):
-    """Whether a change is allowed, until when, until when it is free, and its fee now."""
-
-    allowed: bool
-    until: datetime
-    free_until: datetime
-    fee: Money
-
-
-def cancellation(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
-    """The policy of cancelling: free at first, then at a fee, then refused."""
-    free_until = booking.starts_at - timedelta(minutes=offering.cancel_free_until_minutes)
-    until = booking.starts_at - timedelta(minutes=offering.cancel_until_minutes)
-    percent = offering.cancel_fee_percent if now > free_until else 0
-    return ChangePolicy(
-        allowed=booking.status == "confirmed" and now <= until,
-        until=until,
-        free_until=free_until,
-        fee=booking.price.share(percent),
-    )
-
-
-def shrinking(offering: Offering, booking: Booking, price: Money, *, now: datetime) -> ChangePolicy:
-    """The policy of coming with fewer guests, for `price`: it gives a part of the booking up.
-
-    Allowed as long as cancelling costs nothing, or when the price stays. Who would owe a fee for a
-    part asks the business, which decides how much is fair.
-    """
-    terms = cancellation(offering, booking, now=now)
-    is_free = terms.fee.amount == 0 or price.amount >= booking.price_amount
-    return ChangePolicy(
-        allowed=terms.allowed and is_free,
-        until=min(terms.until, terms.free_until) if offering.cancel_fee_percent else terms.until,
-        free_until=terms.free_until,
-        fee=Money(0, booking.currency),
-    )
-
-
-def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
-    """The policy of moving to another slot: free, until the time that the offering sets.
-
-    Times of an offering that is not published are on sale to nobody.
-    """
-    until = booking.starts_at - timedelta(minutes=offering.move_until_minutes)
-    return ChangePolicy(
-        allowed=booking.status == "confirmed" and now <= until and offering.published,
-        until=until,
-        free_until=until,
-        fee=Money(0, booking.currency),
-    )

@@ -2,7 +2,7 @@
 -- One booking as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version
+    fee_amount, currency, expires_at, created_at, link_version, free_until
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
@@ -10,7 +10,7 @@ WHERE org_id = :org_id AND booking_id = :booking_id;
 -- Bookings as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version
+    fee_amount, currency, expires_at, created_at, link_version, free_until
 FROM booking
 JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_id)
     USING (org_id, booking_id);
@@ -19,7 +19,7 @@ JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_i
 -- One booking by what its customer reads off the ticket.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version
+    fee_amount, currency, expires_at, created_at, link_version, free_until
 FROM booking
 WHERE org_id = :org_id AND ref = :ref;
 
@@ -27,7 +27,7 @@ WHERE org_id = :org_id AND ref = :ref;
 -- Bookings whose first slot starts within a span, in order of time, a page from a position on.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version
+    fee_amount, currency, expires_at, created_at, link_version, free_until
 FROM booking
 WHERE org_id = :org_id
     AND starts_at >= :first AND starts_at < :last
@@ -90,7 +90,7 @@ WHERE org_id = :org_id AND ref = :ref AND status IN ('confirmed', 'checked_in')
 -- One booking that nobody else changes until the transaction ends.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version
+    fee_amount, currency, expires_at, created_at, link_version, free_until
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id
 FOR UPDATE;

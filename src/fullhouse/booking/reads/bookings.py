@@ -12,13 +12,11 @@ from fullhouse.booking.events import history_event
 from fullhouse.booking.model.booking import (
     Booking,
     BookingId,
-    ChangePolicy,
-    cancellation,
-    rescheduling,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.terms import ChangePolicy, cancellation, rescheduling
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.events import Event

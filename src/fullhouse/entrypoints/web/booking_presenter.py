@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from fullhouse.booking.model.booking import ChangePolicy
+from fullhouse.booking.model.terms import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.statuses import status_name

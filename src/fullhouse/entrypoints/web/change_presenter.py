@@ -4,7 +4,8 @@ from datetime import date
 
 import msgspec
 
-from fullhouse.booking.model.booking import ATTENDING, ChangePolicy, shrinking
+from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.model.terms import ChangePolicy, shrinking
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.availability_view import (
     AvailabilityView,
