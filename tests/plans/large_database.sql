@@ -114,12 +114,12 @@ FROM made
 WHERE n % 4 = 0;
 
 INSERT INTO message (
-    org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
+    org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html, qr,
     status, created_at
 )
 SELECT
     org_id, id('77', n), 'confirmation', id('b0', n), n, 'guest@example.org', 'guest@example.org',
-    'Booked', 'Come', 'Come',
+    'Booked', 'Come', 'Come', '',
     CASE n % 10000 WHEN 0 THEN 'undeliverable' ELSE 'sent' END, created_at
 FROM made
 WHERE n % 4 = 0;

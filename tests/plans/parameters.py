@@ -182,6 +182,7 @@ VALUES: Final[dict[str, object]] = {
 
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
+    "booking.arrivals_on": {"day": DAY.date()},
     "scheduling.closures_of_venue": {"first": WALL, "last": WALL + timedelta(days=90)},
     "scheduling.closures_ahead": {"first": WALL},
     "scheduling.count_closures_ahead": {"first": WALL},

@@ -2,11 +2,15 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
+from uuid import UUID
 
 import pytest
 from tests.builders.api_client import ApiClient, token_of
 from tests.builders.business import Business, save
+
+from fullhouse.booking.model.offering import OfferingId
 
 AMERICAN = {"Accept-Language": "en-US,en;q=0.9"}
 GERMAN = {"Accept-Language": "de"}
@@ -85,3 +89,35 @@ async def test_times_of_a_list_without_a_venue_name_their_zone(
     shown = await text_of(api, "/admin/meadow/offerings/sunflowers", headers)
     assert "Sat, June 12, 8:00 AM UTC" in shown
     assert "$15.00" in shown
+
+
+async def test_run_sheet_of_two_zones_names_them_and_takes_the_day_of_each_venue(
+    api: ApiClient,
+) -> None:
+    added = await api.post(
+        "/venues", {"name": "Koen", "zone": "Asia/Tokyo", "country": "JP"}, key=api.key
+    )
+    offering = replace(
+        api.business.offering,
+        offering_id=OfferingId(api.app.ids.uuid()),
+        venue_id=UUID(str(added.json["id"])),
+        slug="koen",
+    )
+    tokyo = await replace(api.business, offering=offering).change()
+    headers = {**AMERICAN, **await api.staff_cookie()}
+    await api.book(await api.business.a_slot(), name="Lon Don")
+    london_alone = await text_of(api, "/admin/meadow/today?date=2027-06-19", headers)
+    assert "09:00" in london_alone
+    assert "BST" not in london_alone
+    await api.book(await tokyo.a_slot(), name="To Kyo")
+    night = await tokyo.a_slot(starts_in=timedelta(days=7, hours=13))
+    await api.book(night, name="Yo Ru")
+    both = await text_of(api, "/admin/meadow/today?date=2027-06-19", headers)
+    assert "09:00 BST" in both
+    assert "Sunflower morning, The Barn" in both
+    assert re.search(r"17:00 \S.*Sunflower morning, Koen", both)
+    assert "Yo Ru" not in both, "in Tokyo it is the next day"
+    assert "Yo Ru" in await text_of(api, "/admin/meadow/today?date=2027-06-20", headers)
+    listed = f"/admin/meadow/bookings?day=2027-06-20&offering={offering.offering_id}"
+    assert "Yo Ru" in await text_of(api, listed, headers)
+    assert "Yo Ru" not in await text_of(api, listed.replace("20&", "19&"), headers)

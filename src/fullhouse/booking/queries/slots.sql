@@ -48,16 +48,19 @@ FROM (
     ORDER BY expires_at LIMIT :limit
 ) expired;
 
--- name: arrivals_between
--- Every party expected within a span, by slot and name, with the name of the offering.
+-- name: arrivals_on
+-- Every party expected on a day of its venue, by slot and name, with the names of offering and venue.
 SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
-    offering.name AS offering_name, booking.booking_id, booking.ref, booking.status,
+    offering.name AS offering_name, venue.name AS venue_name, venue.zone, venue.country,
+    booking.booking_id, booking.ref, booking.status,
     booking.version, a.places AS party, booking.customer_name
 FROM offering
+JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
 JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
 JOIN slot_allocation AS a ON a.org_id = slot.org_id AND a.slot_id = slot.slot_id
 JOIN booking ON booking.org_id = a.org_id AND booking.booking_id = a.booking_id
 WHERE offering.org_id = :org_id
-    AND slot.starts_at >= :first AND slot.starts_at < :last
+    AND slot.starts_at >= :day::date::timestamp AT TIME ZONE venue.zone
+    AND slot.starts_at < (:day::date + 1)::timestamp AT TIME ZONE venue.zone
     AND a.expires_at IS NULL
 ORDER BY slot.starts_at, booking.customer_name, booking.ref;

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from fullhouse.booking import limits
@@ -74,7 +74,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A party expected in a slot."""
+    """A party expected in a slot, at a venue in `zone` and `country`."""
 
     slot_id: SlotId
     starts_at: datetime
@@ -82,6 +82,9 @@ class Arrival:
     capacity: int
     offering_id: OfferingId
     offering_name: str
+    venue_name: str
+    zone: str
+    country: str
     booking_id: BookingId
     ref: str
     status: str
@@ -163,13 +166,9 @@ async def history_of(session: Session, org_id: OrgId, subject: UUID) -> list[His
     return await session.fetch("booking.history_of", HistoryEntry, org_id=org_id, subject=subject)
 
 
-async def arrivals_between(
-    session: Session, org_id: OrgId, *, first: datetime, last: datetime
-) -> list[Arrival]:
-    """Parties expected in slots that start in `[first, last)`, by time and then by name."""
-    return await session.fetch(
-        "booking.arrivals_between", Arrival, org_id=org_id, first=first, last=last
-    )
+async def arrivals_on(session: Session, org_id: OrgId, day: date) -> list[Arrival]:
+    """Parties expected in slots that start on that day at their venue, by time and then by name."""
+    return await session.fetch("booking.arrivals_on", Arrival, org_id=org_id, day=day)
 
 
 async def waiting_entry(session: Session, org_id: OrgId, entry_id: UUID) -> WaitingEntry | None:

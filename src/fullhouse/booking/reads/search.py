@@ -7,6 +7,7 @@ reads them all.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.catalogue import CachedCatalogue
-from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.errors import UnknownBooking, UnknownOffering
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
@@ -22,7 +23,7 @@ from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import midnight
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
-from fullhouse.storage.database import Database, Session
+from fullhouse.storage.database import Database
 
 BookingOrder = Literal["-created", "time", "-time"]
 _QUERIES: Final[dict[BookingOrder, str]] = {
@@ -102,8 +103,8 @@ class BookingSearches(msgspec.Struct, frozen=True):
         position: dict[str, object] = {"after_booking_id": after.booking_id}
         if search.order != "-created":
             position["after_starts_at"] = after.starts_at
+        first, last = await self._span(org_id, search)
         async with self.database.session() as session:
-            first, last = await _span(session, org_id, search.day)
             found = await session.fetch(
                 _QUERIES[search.order],
                 Booking,
@@ -132,15 +133,23 @@ class BookingSearches(msgspec.Struct, frozen=True):
                 "booking.bookings_by_refs", Booking, org_id=org_id, refs=upper
             )
 
+    async def _span(self, org_id: OrgId, search: BookingSearch) -> tuple[datetime, datetime]:
+        """The day at the venue of the offering, or at the first venue when none is chosen."""
+        if search.day is None:
+            return EARLIEST, LATEST
+        zone = await self._zone(org_id, search.offering_id)
+        return midnight(search.day, zone), midnight(search.day + timedelta(days=1), zone)
+
+    async def _zone(self, org_id: OrgId, offering_id: OfferingId | None) -> str:
+        if offering_id is not None:
+            with suppress(UnknownOffering):
+                offering = await self.catalogue.offering_by_id(org_id, offering_id)
+                return (await self.catalogue.venue(org_id, offering.venue_id)).zone
+        async with self.database.session() as session:
+            found = await venues(session, org_id)
+        return found[0].zone if found else "UTC"
+
     async def _match(self, booking: Booking) -> BookingMatch:
         offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
         venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
         return BookingMatch(booking, offering, venue)
-
-
-async def _span(session: Session, org_id: OrgId, day: date | None) -> tuple[datetime, datetime]:
-    if day is None:
-        return EARLIEST, LATEST
-    found = await venues(session, org_id)
-    zone = found[0].zone if found else "UTC"
-    return midnight(day, zone), midnight(day + timedelta(days=1), zone)

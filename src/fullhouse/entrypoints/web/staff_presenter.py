@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -23,7 +24,7 @@ from fullhouse.entrypoints.web.views import (
     RunSheetSlot,
     Undo,
 )
-from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.model import Message, MessageStatus
 from fullhouse.people.model.contact import readable_address
@@ -63,8 +64,9 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
         day_name = self.formatter.full_date(day)
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")
+        zones = {arrival.zone for arrival in arrivals}
         slots = [
-            self._slot(list(group))
+            self._slot(list(group), names_zone=len(zones) > 1)
             for _, group in groupby(arrivals, key=lambda a: (a.starts_at, a.slot_id))
         ]
         return RunSheet(
@@ -89,15 +91,24 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             ),
         )
 
-    def _slot(self, arrivals: list[Arrival]) -> RunSheetSlot:
+    def _slot(self, arrivals: list[Arrival], *, names_zone: bool) -> RunSheetSlot:
+        """The parties of a slot, at the time of its venue; of several zones it names its own."""
         _ = self.formatter.translations.gettext
         first = arrivals[0]
+        venue = formatter_for(
+            self.formatter.translations.language,
+            ZoneInfo(first.zone),
+            country=first.country,
+            names_zone=names_zone,
+        )
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")
         return RunSheetSlot(
             anchor=f"s-{first.slot_id}",
-            time=self.formatter.time(first.starts_at),
-            offering=first.offering_name,
+            time=venue.time(first.starts_at),
+            offering=f"{first.offering_name}, {first.venue_name}"
+            if names_zone
+            else first.offering_name,
             expected=expected,
             arrived=arrived,
             expected_percent=percent(expected, first.capacity),

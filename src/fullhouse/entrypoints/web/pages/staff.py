@@ -1,12 +1,12 @@
 """`/admin/{org}/today` and `/outbox`: the run sheet of a day, and the messages to customers."""
 
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.booking.reads.bookings import arrivals_between
+from fullhouse.booking.reads.bookings import arrivals_on
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -15,7 +15,6 @@ from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter
 from fullhouse.entrypoints.web.views import Note, Undo
 from fullhouse.http.response import Response
-from fullhouse.kernel.timespan import midnight
 from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
@@ -83,15 +82,9 @@ class StaffPages(msgspec.Struct, frozen=True):
         note: Note | None = None,
     ) -> Response:
         presenter = await self._presenter(page)
-        zone = presenter.formatter.zone.key
         day = requested or presenter.formatter.today(presenter.now)
         async with self.database.session() as session:
-            arrivals = await arrivals_between(
-                session,
-                page.org_id,
-                first=midnight(day, zone),
-                last=midnight(day + timedelta(days=1), zone),
-            )
+            arrivals = await arrivals_on(session, page.org_id, day)
         undo = await self._undo(page, presenter, undo_ref, day=day) if undo_ref else None
         content = presenter.run_sheet(day, arrivals, undo=undo, note=note)
         return page.render(
