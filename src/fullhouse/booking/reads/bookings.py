@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from fullhouse.booking import limits
 from fullhouse.booking.catalogue import CachedCatalogue
-from fullhouse.booking.events import history_event
+from fullhouse.booking.events import HISTORY_EVENTS, history_event
 from fullhouse.booking.model.booking import (
     Booking,
     BookingId,
@@ -60,6 +61,9 @@ class HistoryEntry:
         return history_event(self.kind, self.payload)
 
 
+_KINDS: Final = [event.kind() for event in HISTORY_EVENTS]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Which bookings: by the start of their first slot, and from a position on."""
@@ -69,6 +73,15 @@ class Page:
     after: tuple[datetime, UUID] | None = None
     status: str | None = None
     offering_id: OfferingId | None = None
+    ref: str | None = None
+    email: str | None = None
+    """As addresses are kept."""
+    name: str | None = None
+    """A part of it, in lower case."""
+    phone: str | None = None
+    """A part of its digits."""
+    updated_since: datetime | None = None
+    """Something was recorded about the booking since, by the clock of the database."""
     limit: int = limits.PAGE_ROWS_DEFAULT
 
 
@@ -136,10 +149,15 @@ class Bookings:
     async def page(self, org_id: OrgId, page: Page) -> list[Booking]:
         """In order of time; a further page starts `after` the last one's time and id."""
         after_starts_at, after_booking_id = page.after or (page.first, UUID(int=0))
+        query, since = "booking.bookings_between", {}
+        if page.updated_since is not None:
+            query = "booking.bookings_updated_since"
+            since = {"since": page.updated_since, "kinds": _KINDS}
         async with self.database.session() as session:
             return await session.fetch(
-                "booking.bookings_between",
+                query,
                 Booking,
+                **since,
                 org_id=org_id,
                 first=page.first,
                 last=page.last,
@@ -147,6 +165,10 @@ class Bookings:
                 after_booking_id=after_booking_id,
                 status=page.status,
                 offering_id=page.offering_id,
+                ref=page.ref,
+                email=page.email,
+                name=page.name,
+                phone=page.phone,
                 limit=page.limit,
             )
 

@@ -1,6 +1,7 @@
 """Bookings: create, read and list them."""
 
 import base64
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reads.bookings import Bookings, BookingView, Page
+from fullhouse.booking.reads.search import EARLIEST, LATEST
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
@@ -42,6 +44,7 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import midnight
 from fullhouse.people.model import is_slug
+from fullhouse.people.model.contact import email_address
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
@@ -114,7 +117,8 @@ class BookingsResource:
         """List all bookings, page by page.
 
         Holds too. 31 days when `to` is left out, at most 366; days are those of the offering's
-        venue, or of the first venue when no offering is named.
+        venue, or of the first venue when no offering is named. A search by reference, name, e-mail
+        address, phone number or `updated_since` finds bookings of any day when none is given.
         """
         rows = await self.bookings.page(org.org_id, await self._page(org.org_id, query))
         with suppress(errors.UnknownSlot):  # one query for all of the page, not one a booking
@@ -131,20 +135,35 @@ class BookingsResource:
     async def _page(self, org_id: OrgId, query: BookingsQuery) -> Page:
         """One row more than the limit tells whether there is a further page."""
         offering_id, zone = await self._offering_and_zone(org_id, query.offering)
+        first, last = self._span(query, zone)
+        digits = re.sub("[^0-9]", "", query.phone or "").lstrip("0")
+        if query.phone is not None and not digits:
+            raise InvalidInput("Send some digits of the number.", field="phone")
+        return Page(
+            first=first,
+            last=last,
+            after=None if query.cursor is None else position_of(query.cursor),
+            status=query.status,
+            offering_id=offering_id,
+            ref=query.ref.upper() if query.ref else None,
+            email=email_address(query.email) if query.email else None,
+            name=query.name.strip().lower() if query.name else None,
+            phone=digits or None,
+            updated_since=query.updated_since,
+            limit=query.limit + 1,
+        )
+
+    def _span(self, query: BookingsQuery, zone: str) -> tuple[datetime, datetime]:
+        """The days of the query; all there are for a search that names none."""
+        if query.is_search:
+            return EARLIEST, LATEST
         first, last = day_range(
             query.from_day or self.clock.now().date(),
             query.to_day,
             days_default=LISTED_DAYS_DEFAULT,
             days_max=LISTED_DAYS_MAX,
         )
-        return Page(
-            first=midnight(first, zone),
-            last=midnight(last + timedelta(days=1), zone),
-            after=None if query.cursor is None else position_of(query.cursor),
-            status=query.status,
-            offering_id=offering_id,
-            limit=query.limit + 1,
-        )
+        return midnight(first, zone), midnight(last + timedelta(days=1), zone)
 
     async def _offering_and_zone(
         self, org_id: OrgId, slug: str | None

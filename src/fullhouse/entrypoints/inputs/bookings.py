@@ -19,10 +19,18 @@ from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE, CustomerReq
 from fullhouse.entrypoints.inputs.fields import Cursor, Email, FromDay, Locale, Party, Source, ToDay
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.limits import SLUG_CHARACTERS_MAX
+from fullhouse.kernel.ids import REFERENCE_LENGTH
+from fullhouse.kernel.timespan import Instant
+from fullhouse.people.limits import (
+    EMAIL_CHARACTERS_MAX,
+    NAME_CHARACTERS_MAX,
+    PHONE_CHARACTERS_MAX,
+    SLUG_CHARACTERS_MAX,
+)
 from fullhouse.people.model.contact import email_address
 
 _SLOT: Final = "01977f6e-8c00-7000-8000-00000000002a"
+_EMAIL: Final = "The customer's e-mail address."
 SlotIds = Annotated[
     list[UUID],
     Meta(
@@ -151,8 +159,49 @@ class BookingsQuery(msgspec.Struct, frozen=True):
     to_day: ToDay | None = msgspec.field(default=None, name="to")
     offering: Annotated[str, Meta(max_length=SLUG_CHARACTERS_MAX)] | None = None
     status: Status | None = None
+    ref: Annotated[str, Meta(max_length=REFERENCE_LENGTH, examples=["K7QF2M9D"])] | None = None
+    name: (
+        Annotated[
+            str,
+            Meta(
+                max_length=NAME_CHARACTERS_MAX,
+                description="A part of the customer's name, in small or capital letters.",
+                examples=["bauer"],
+            ),
+        ]
+        | None
+    ) = None
+    email: Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX, description=_EMAIL)] | None = None
+    phone: (
+        Annotated[
+            str,
+            Meta(
+                max_length=PHONE_CHARACTERS_MAX,
+                description="A part of the phone number, with or without its country.",
+                examples=["(312) 555-0123"],
+            ),
+        ]
+        | None
+    ) = None
+    updated_since: (
+        Annotated[
+            Instant,
+            Meta(
+                description="Only bookings to which something happened since. By the clock of the "
+                "server: to miss nothing, ask for a minute more, or follow the events.",
+                examples=["2027-06-10T19:02:11Z"],
+            ),
+        ]
+        | None
+    ) = None
     cursor: Cursor | None = None
     limit: Annotated[int, Meta(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS_DEFAULT
+
+    @property
+    def is_search(self) -> bool:
+        """Whether bookings of any day are meant when no day is given."""
+        given = (self.ref, self.name, self.email, self.phone, self.updated_since)
+        return self.from_day is None and self.to_day is None and any(given)
 
 
 def chosen_slots(slot: UUID | None, slots: list[UUID] | None) -> tuple[SlotId, ...]:

@@ -16,6 +16,8 @@ CREATE TABLE event (
     PRIMARY KEY (org_id, subject, seq)
 );
 CREATE UNIQUE INDEX event_order ON event (xid, seq);
+-- Of blocks, not of rows: events are recorded in the order of time, and a new one costs nothing
+CREATE INDEX event_recorded ON event USING brin (recorded_at) WITH (autosummarize = on);
 
 CREATE FUNCTION refuse_rewriting_history() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
