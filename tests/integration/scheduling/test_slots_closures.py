@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.builders.business import (
@@ -189,6 +190,24 @@ async def test_two_pauses_a_day_for_ever_are_two_closures_that_come_and_go_as_on
     assert (changed.changed, changed.unchanged, changed.offerings[0].reopened) == (1, 1, 4)
     removed = await imported(app, business, calendar())
     assert (removed.removed, removed.offerings[0].reopened) == (2, 9)
+
+
+async def test_an_import_on_another_day_changes_nothing_because_an_exception_is_over(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    await added(app, business)
+    first = await imported(app, business, PAUSES)
+    clock.advance(timedelta(days=9))
+    again = await imported(app, business, PAUSES)
+    assert (first.added, again.unchanged, again.offerings) == (2, 2, ())
+
+
+async def test_zones_with_any_characters_in_their_names_are_kept(
+    app: Application, business: Business
+) -> None:
+    await added(app, business)
+    named = PAUSES.replace(b"Customized Time Zone", b"A\x00\x7fB")
+    assert (await imported(app, business, named)).offerings[0].closed == 13
 
 
 async def test_events_without_uid_are_found_again_by_the_next_import(

@@ -95,6 +95,7 @@ class ImportClosures:
     async def _replace(
         self, uow: UnitOfWork, venue: Venue, found: Sequence[Closure], *, prefix: str
     ) -> dict[str, int]:
+        since = wall_at(uow.now, ZoneInfo(venue.zone))
         of_venue = {"org_id": venue.org_id, "venue_id": venue.venue_id}
         known = {
             row.closure.key: row
@@ -103,7 +104,7 @@ class ImportClosures:
                 ClosureRow,
                 **of_venue,
                 prefix=prefix,
-                since=wall_at(uow.now, ZoneInfo(venue.zone)),
+                since=since,
             )
         }
         of_calendar = [replace(closure, uid=prefix + closure.uid) for closure in found]
@@ -113,7 +114,11 @@ class ImportClosures:
             await uow.session.execute(
                 "scheduling.drop_closures", org_id=venue.org_id, closure_ids=gone
             )
-        same = {key for key, row in known.items() if row.closure == said.get(key)}
+        same = {
+            key
+            for key, row in known.items()
+            if key in said and row.closure.ahead(since) == said[key].ahead(since)
+        }
         written = [closure for key, closure in said.items() if key not in same]
         if written:
             await uow.session.execute(

@@ -88,12 +88,14 @@ class CalendarZones:
         changes = len({each.offset for each in observances}) > 1
         goes_on = by_name is not None and not by_name.observances and changes and not has_rule
         definition = ZoneDefinition(
-            name[:CALENDAR_ZONE_CHARACTERS_MAX],
+            "".join(filter(str.isprintable, name))[:CALENDAR_ZONE_CHARACTERS_MAX],
             observances,
             by_name.name if by_name is not None and goes_on else "",
         )
         try:
-            kept = trimmed(definition, since=self.window.first, budget=self.window.budget)
+            # Whatever the day, so that the same file gives the same definition all year
+            since = datetime(self.window.first.year - 1, 1, 1)  # noqa: DTZ001 - wall time
+            kept = trimmed(definition, since=since, budget=self.window.budget)
         except (RuleInvalid, TooManySlots) as fault:
             raise refused(lines.number, fault.detail) from fault
         if kept is None:

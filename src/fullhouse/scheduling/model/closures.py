@@ -1,7 +1,7 @@
 """When a venue is shut: spans of wall time with a reason, once or by a rule."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final, Literal, NewType
@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import structs
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
@@ -27,6 +28,7 @@ ClosedSpan = tuple[Timespan, str]
 ClosureKey = tuple[str, datetime, bool]
 NEVER: Final = datetime.max  # noqa: DTZ901 - wall time
 """The end of what goes on without an end; the database's infinity."""
+_ZONES_APART_MAX: Final = timedelta(days=2)
 _DAY: Final = timedelta(days=1)
 _UTC: Final = ZoneInfo(UTC_NAME)
 
@@ -71,6 +73,14 @@ class Closure:
     def until(self) -> datetime:
         """When it is over for good."""
         return self.ends_at if self.recurrence is None else self.recurrence.until
+
+    def ahead(self, first: datetime) -> "Closure":
+        """Without exceptions that are over at `first`: in this, two imports of one file agree."""
+        if self.recurrence is None:
+            return self
+        since = first - (self.ends_at - self.starts_at) - _ZONES_APART_MAX
+        exdates = tuple(at for at in self.recurrence.exdates if at >= since)
+        return replace(self, recurrence=structs.replace(self.recurrence, exdates=exdates))
 
     @property
     def key(self) -> ClosureKey:
