@@ -158,6 +158,19 @@ class Farm:
             )
         )
 
+    def rename(self, name: str) -> None:
+        """Give the organisation, its venue and its offering this name."""
+        self.site.run(self._rename(name))
+
+    async def _rename(self, name: str) -> None:
+        async with self.business.database.transaction() as session:
+            for table in ("organisation", "venue", "offering"):
+                await session.connection.execute(
+                    f"UPDATE {table} SET name = $2 WHERE org_id = $1",  # noqa: S608 - of these
+                    self.business.org_id,
+                    name,
+                )
+
     def close_day(self, reason: str) -> None:
         """Close every slot with a reason."""
         self.site.run(self._close(reason))

@@ -11,8 +11,10 @@ import msgspec
 from fullhouse.booking.model.urls import accent_path, with_query
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
+from fullhouse.entrypoints.web.page_meta import PageMeta
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView, ZoneView
+from fullhouse.http.compression import CompressedBodies
 from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, Cookie, Response
 from fullhouse.kernel.context import GUEST, RequestContext
@@ -44,6 +46,8 @@ class PageContext(msgspec.Struct, frozen=True):
     language: str
     context: RequestContext
     organisation_or_none: Organisation | None = None
+    base_url: str = ""
+    bodies: CompressedBodies = msgspec.field(default_factory=CompressedBodies)
     cookies: list[Cookie] = msgspec.field(default_factory=list)
     sends_email: bool = True
     """Whether there is a mail server: without one, no page may promise an e-mail."""
@@ -112,6 +116,7 @@ class PageContext(msgspec.Struct, frozen=True):
         status: int = 200,
         cache: str = "no-store",
         times_of: LocaleFormatter | None = None,
+        meta: PageMeta | None = None,
         **values: object,
     ) -> Response:
         """Render a template in the visitor's language and theme. `cache` is the `Cache-Control`.
@@ -122,15 +127,34 @@ class PageContext(msgspec.Struct, frozen=True):
         """
         if status in _REFUSALS:
             title = self.translations.gettext("Error: %(title)s", title=title)
-        frame = self._frame(title, times_of)
+        frame = self._frame(title, times_of, meta)
         text = self.templates.text(template, language=self.language, frame=frame, **values)
         headers = (
             (b"content-type", b"text/html; charset=utf-8"),
             (b"content-language", self.language.encode()),
-            (b"vary", b"accept-language, cookie"),
+            (b"vary", b"accept-language, cookie, accept-encoding"),
             (b"cache-control", cache.encode()),
         )
         return self._with_cookies(Response(status, text.encode(), headers))
+
+    async def compressed(self, response: Response) -> Response:
+        """The response compressed. Only for a page that has no secret: see `CompressedBodies`."""
+        return await self.bodies.compress(self.request, response)
+
+    def meta(self, description: str, *, picture: str = "", structured_data: str = "") -> PageMeta:
+        """The page as it may be found: its canonical address, and that of each language."""
+        url = self.base_url + quote(self.request.path)
+        chosen = self.request.query.get("lang")
+        return PageMeta(
+            description=description,
+            url=with_query(url, lang=chosen) if chosen in language_names() else url,
+            languages=(
+                *((language, with_query(url, lang=language)) for language in language_names()),
+                ("x-default", url),
+            ),
+            image=self.base_url + picture if picture else "",
+            structured_data=structured_data,
+        )
 
     def redirect(self, url: str) -> Response:
         """See Other (303): going back or reloading does not repeat the change."""
@@ -147,7 +171,7 @@ class PageContext(msgspec.Struct, frozen=True):
             for name, value in fields.items()
         }
 
-    def _frame(self, title: str, times_of: LocaleFormatter | None) -> Frame:
+    def _frame(self, title: str, times_of: LocaleFormatter | None, meta: PageMeta | None) -> Frame:
         theme = self.request.cookies.get(THEME_COOKIE, "")
         organisation = self.organisation_or_none
         return Frame(
@@ -165,6 +189,7 @@ class PageContext(msgspec.Struct, frozen=True):
             ),
             organisation=None if organisation is None else organisation_view(organisation),
             zone=zone_view(times_of) if times_of else None,
+            meta=meta,
         )
 
     def _in_language(self, language: str) -> str:
@@ -182,6 +207,8 @@ class PageContextFactory(msgspec.Struct, frozen=True):
     templates: Templates
     ids: Ids
     sends_email: bool = True
+    base_url: str = ""
+    bodies: CompressedBodies = msgspec.field(default_factory=CompressedBodies)
 
     def build(self, request: Request, org: OrgContext | None = None) -> PageContext:
         """Negotiate the language; an explicit choice is stored in a cookie."""
@@ -204,6 +231,8 @@ class PageContextFactory(msgspec.Struct, frozen=True):
             context,
             organisation,
             sends_email=self.sends_email,
+            base_url=self.base_url,
+            bodies=self.bodies,
         )
         if chosen == language:
             page.cookies.append(

@@ -20,6 +20,7 @@ from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
+from fullhouse.entrypoints.web.pages.crawlers import CrawlerPages
 from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
@@ -35,7 +36,7 @@ from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
 from fullhouse.entrypoints.web.render import load_templates, static_folder
 from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
-from fullhouse.http.routing import NOT_FOUND, Route, Router
+from fullhouse.http.routing import NOT_FOUND, Handler, Route, Router
 from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
@@ -85,17 +86,30 @@ def _is_malformed(request: Request) -> bool:
 def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRoom) -> PagesApp:
     """All pages, to be mounted at the root."""
     contexts = PageContextFactory(
-        load_templates(), app.ids, sends_email=app.settings.smtp_url is not None
+        load_templates(),
+        app.ids,
+        sends_email=app.settings.smtp_url is not None,
+        base_url=app.settings.base_url,
     )
     dispatcher = PageDispatcher(contexts, access)
     static = StaticFiles(static_folder())
     routes = [
         *(dispatcher.route(page) for page in page_routes(app, access.sessions)),
+        Route("GET", "/favicon.ico", _favicon(static)),
         Route("GET", "/static/{file}", static.serve),
         Route("GET", "/static/{folder}/{file}", static.serve),
     ]
     waiting_pages = WaitingRoomPages(contexts.templates, waiting_room)
     return PagesApp(routes, ErrorPages(contexts), waiting_pages)
+
+
+def _favicon(static: StaticFiles) -> Handler:
+    """The icon at the address at which browsers look for one, also from other programs' pages."""
+
+    async def serve(request: Request) -> Response:
+        return static.file("favicon.ico", request)
+
+    return serve
 
 
 def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
@@ -105,6 +119,7 @@ def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute
 
 def _guest_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
+    crawlers = CrawlerPages(app.database, app.catalogue)
     organisations = OrganisationPages(app.database, app.catalogue)
     live_holds = LiveHolds(
         app.bookings, app.booking.place_hold, app.booking.release_hold, app.clock
@@ -112,6 +127,8 @@ def _guest_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRou
     offerings = OfferingPages(loader, live_holds, app.ids)
     return (
         get("/", organisations.home, BROWSE),
+        get("/robots.txt", crawlers.robots, BROWSE),
+        get("/sitemap.xml", crawlers.sitemap, BROWSE),
         get("/{org}", organisations.organisation, BROWSE),
         get("/{org}/accent.css", organisations.accent, BROWSE),
         get("/{org}/{offering}", offerings.offering, BROWSE),

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from fullhouse.booking.model.urls import organisation_path
+from fullhouse.entrypoints.web.page_meta import PageMeta
 from fullhouse.messages.facts import BookingFacts
 
 DayState = Literal["free", "few", "full", "closed", "none", "past"]
@@ -55,6 +56,8 @@ class Frame(msgspec.Struct, frozen=True):
     languages: tuple[Link, ...]
     organisation: OrganisationView | None = None
     zone: ZoneView | None = None
+    meta: PageMeta | None = None
+    """None for a page that nobody shall find: of one guest, of staff, or an error."""
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -294,7 +294,7 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
         "contact": Note(
             "good",
             _("Your contact details were changed."),
-            _("We write to %(email)s.", email=email),
+            _("We'll e-mail %(email)s.", email=email),
         ),
         "moved": Note("good", _("Moved to %(time)s.", time=time)),
         "restored": Note("good", _("Your booking is restored.")),

@@ -13,6 +13,7 @@ from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.page_meta import PageMeta
 from fullhouse.entrypoints.web.pages.drafts import draft_of, keep_draft
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import (
@@ -22,6 +23,7 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
     offering_query,
 )
 from fullhouse.entrypoints.web.pages.sources import remember_source
+from fullhouse.entrypoints.web.structured_data import event_data
 from fullhouse.entrypoints.web.views import Note, OfferingPage, SlotForm
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
@@ -54,7 +56,15 @@ class OfferingPages(msgspec.Struct, frozen=True):
         slot_form = self.slot_form(presenter, page.query("slot"), Details())
         content = presenter.page(slot_form=slot_form)
         # Without personal data: going back shows the page as it was, with its form
-        return render_offering(page, context, content, cache="private, no-cache")
+        response = render_offering(
+            page,
+            context,
+            content,
+            cache="private, no-cache",
+            meta=_meta(page, context, presenter),
+        )
+        # A page with a form is one guest's alone, so that compressing it would be for once
+        return response if slot_form is not None else await page.compressed(response)
 
     async def hold(self, page: PageContext) -> Response:
         """Hold the places for some minutes, and go on to the customer's details."""
@@ -166,6 +176,7 @@ def render_offering(
     *,
     status: int = HTTPStatus.OK,
     cache: str = "no-store",
+    meta: PageMeta | None = None,
 ) -> Response:
     return page.render(
         "offering.html",
@@ -173,8 +184,31 @@ def render_offering(
         status=status,
         cache=cache,
         times_of=context.formatter,
+        meta=meta,
         page=content,
     )
+
+
+def _meta(
+    page: PageContext, context: OfferingContext, presenter: OfferingPagePresenter
+) -> PageMeta:
+    """What the page says of the offering, and of the first time of the day that has room."""
+    offering, picture = context.offering, presenter.picture
+    availability = presenter.availability
+    slot = next(filter(availability.has_room, availability.on(presenter.day)), None)
+    data = (
+        ""
+        if slot is None
+        else event_data(
+            context.venue,
+            page.organisation,
+            offering,
+            slot=slot,
+            url=page.base_url + presenter.urls.path,
+            image=page.base_url + picture if picture else "",
+        )
+    )
+    return page.meta(offering.summary or offering.name, picture=picture, structured_data=data)
 
 
 def status_of(error: FullhouseError) -> int:

@@ -11,12 +11,15 @@ from fullhouse.entrypoints.web.colors import accent_css
 from fullhouse.entrypoints.web.offering_presenter import price_text
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
+from fullhouse.entrypoints.web.structured_data import business_data
 from fullhouse.entrypoints.web.views import Empty, OfferingCard
-from fullhouse.http.response import Response
+from fullhouse.http.response import NO_STORE, Response
 from fullhouse.people.reads.organisations import organisations
 from fullhouse.storage.database import Database
 
-_CACHED_FOR_A_DAY: Final = (b"cache-control", b"public, max-age=86400")
+# The URL of the accent has the color, so browsers may store it for ever
+_IMMUTABLE: Final = (b"cache-control", b"public, max-age=31536000, immutable")
+_REVALIDATED: Final = "private, no-cache"
 
 
 class OrganisationPages(msgspec.Struct, frozen=True):
@@ -29,12 +32,15 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         async with self.database.session() as session:
             listed = await organisations(session)
         _ = page.translations.gettext
-        return page.render(
+        text = _("Choose where you would like to book.")
+        response = page.render(
             "organisation.html",
             _("Bookings"),
+            cache=_REVALIDATED,
+            meta=page.meta(text),
             title=_("Bookings"),
             cover="",
-            summary=_("Choose where you would like to book.") if listed else "",
+            summary=text if listed else "",
             cards=tuple(
                 OfferingCard(
                     organisation.name,
@@ -50,16 +56,28 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                 _("Businesses that take bookings here will be listed on this page."),
             ),
         )
+        return await page.compressed(response)
 
     async def organisation(self, page: PageContext) -> Response:
         _ = page.translations.gettext
         organisation = page.organisation
         offerings = await self.catalogue.offerings(page.org_id)
-        return page.render(
+        cover = picture_href(page, organisation.cover)
+        response = page.render(
             "organisation.html",
             organisation.name,
+            cache=_REVALIDATED,
+            meta=page.meta(
+                organisation.tagline or organisation.name,
+                picture=cover,
+                structured_data=business_data(
+                    organisation,
+                    url=page.base_url + organisation_path(organisation.slug),
+                    image=page.base_url + cover if cover else "",
+                ),
+            ),
             title=organisation.name,
-            cover=picture_href(page, organisation.cover),
+            cover=cover,
             summary=organisation.tagline,
             cards=tuple([await self._card(page, offering) for offering in offerings]),
             empty=Empty(
@@ -70,6 +88,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                 ),
             ),
         )
+        return await page.compressed(response)
 
     async def _card(self, page: PageContext, offering: Offering) -> OfferingCard:
         """The offering, with its price as at its venue."""
@@ -84,8 +103,13 @@ class OrganisationPages(msgspec.Struct, frozen=True):
 
     async def accent(self, page: PageContext) -> Response:
         """The accent as a stylesheet: the content security policy allows no inline style."""
+        accent = page.organisation.accent or ""
+        is_its_version = page.query("v") == accent.removeprefix("#")
         return Response(
             200,
-            accent_css(page.organisation.accent or "").encode(),
-            ((b"content-type", b"text/css; charset=utf-8"), _CACHED_FOR_A_DAY),
+            accent_css(accent).encode(),
+            (
+                (b"content-type", b"text/css; charset=utf-8"),
+                _IMMUTABLE if is_its_version else NO_STORE,
+            ),
         )

@@ -1,0 +1,66 @@
+"""`/robots.txt` and `/sitemap.xml`: what search engines may find."""
+
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.model.urls import OfferingUrls, organisation_path, with_query
+from fullhouse.entrypoints.web.limits import SITEMAP_PAGES_MAX
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.http.response import Response
+from fullhouse.localisation.translations import LANGUAGES
+from fullhouse.people.reads.organisations import organisations
+from fullhouse.storage.database import Database
+
+_CACHED_FOR_AN_HOUR: Final = (b"cache-control", b"public, max-age=3600")
+_NAMESPACES: Final = (
+    'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml"'
+)
+
+
+class CrawlerPages(msgspec.Struct, frozen=True):
+    """Lists the public pages. The pages of guests and staff ask not to be found, each by itself."""
+
+    database: Database
+    catalogue: CachedCatalogue
+
+    async def robots(self, page: PageContext) -> Response:
+        lines = (
+            "User-agent: *",
+            "Disallow: /admin",
+            "Disallow: /api/",
+            f"Sitemap: {page.base_url}/sitemap.xml",
+        )
+        return _text("\n".join(lines) + "\n", b"text/plain; charset=utf-8")
+
+    async def sitemap(self, page: PageContext) -> Response:
+        """Each public page with its languages, up to `SITEMAP_PAGES_MAX`."""
+        async with self.database.session() as session:
+            listed = await organisations(session)
+        paths = ["/"]
+        for organisation in listed:
+            if len(paths) >= SITEMAP_PAGES_MAX:
+                break
+            offerings = await self.catalogue.offerings(organisation.org_id)
+            paths.append(organisation_path(organisation.slug))
+            paths += [OfferingUrls(organisation.slug, one.slug).path for one in offerings]
+        urls = "".join(_url(page.base_url + quote(path)) for path in paths[:SITEMAP_PAGES_MAX])
+        text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset {_NAMESPACES}>{urls}</urlset>\n'
+        return await page.compressed(_text(text, b"application/xml; charset=utf-8"))
+
+
+def _url(url: str) -> str:
+    links = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{language}" '
+        f'href="{escape(with_query(url, lang=language))}"/>'
+        for language in LANGUAGES
+    )
+    return f"<url><loc>{escape(url)}</loc>{links}</url>"
+
+
+def _text(text: str, media_type: bytes) -> Response:
+    headers = ((b"content-type", media_type), (b"vary", b"accept-encoding"), _CACHED_FOR_AN_HOUR)
+    return Response(200, text.encode(), headers)
