@@ -113,3 +113,27 @@ async def test_filters_narrow_by_day_status_and_offering(
 @pytest.mark.parametrize("text", ["", "~", "now~x", "2027-01-01T10:00:00~x", "x" * 500])
 def test_a_position_that_cannot_be_read_is_the_first_page(text: str) -> None:
     assert BookingPosition.parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("+13125550123", "(312) 555-0123"),
+        ("+13125550123", "+1 312 555"),
+        ("+13125550123", "0123"),
+        ("+442079460958", "020 7946 0958"),
+        ("+442079460958;ext=5", "79460958"),
+        ("020 7946 0958", "02079460958"),
+        ("020 7946 0958", "7946-0958"),
+    ],
+)
+async def test_a_phone_number_is_found_however_it_is_written(
+    app: Application, business: Business, searches: BookingSearches, stored: str, typed: str
+) -> None:
+    one, other = await business.slots(2)
+    ada = a_booking_of(one)
+    ada = msgspec.structs.replace(ada, customer=msgspec.structs.replace(ada.customer, phone=stored))
+    for request in (ada, a_booking_of(other, name="Grace Hopper")):
+        await app.booking.place_booking(business.org_id, request, context=a_guest())
+    assert await names(searches, business, BookingSearch(text=typed)) == ["Ada Lovelace"]
+    assert not await names(searches, business, BookingSearch(text="555 999"))

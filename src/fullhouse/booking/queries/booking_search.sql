@@ -8,7 +8,9 @@ WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (starts_at, booking_id) > (:after_starts_at, :after_booking_id)
     AND status = ANY (:statuses)
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
-    AND position(:text IN lower(concat_ws(' ', ref, customer_name, customer_email, customer_phone))) > 0
+    AND position(:text IN lower(concat_ws(
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+    ))) > 0
 ORDER BY starts_at, booking_id
 LIMIT :limit;
 
@@ -22,7 +24,9 @@ WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (starts_at, booking_id) < (:after_starts_at, :after_booking_id)
     AND status = ANY (:statuses)
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
-    AND position(:text IN lower(concat_ws(' ', ref, customer_name, customer_email, customer_phone))) > 0
+    AND position(:text IN lower(concat_ws(
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+    ))) > 0
 ORDER BY starts_at DESC, booking_id DESC
 LIMIT :limit;
 
@@ -37,7 +41,9 @@ WHERE org_id = :org_id AND booking_id < :after_booking_id
     AND (starts_at >= :first) IS TRUE AND (starts_at < :last) IS TRUE
     AND status = ANY (:statuses)
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
-    AND position(:text IN lower(concat_ws(' ', ref, customer_name, customer_email, customer_phone))) > 0
+    AND position(:text IN lower(concat_ws(
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+    ))) > 0
 ORDER BY booking_id DESC
 LIMIT :limit;
 

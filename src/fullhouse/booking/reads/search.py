@@ -1,11 +1,13 @@
 """Search of bookings by text, day, status and offering, page by page in one of three orders.
 
-The text is a part of a reference, name, e-mail address or phone number. It is compared while the
-index of the order is read, which ends with the page: no index of texts slows down a sale. Measured
-on an organisation with 20,000 bookings: 0.4 ms a page; 25 ms for a text that no booking has, which
-reads them all.
+The text is a part of a reference, name, e-mail address or phone number, of which the digits count:
+people write `(312) 555-0123` for the stored `+13125550123`. It is compared while the index of the
+order is read, which ends with the page: no index of texts slows down a sale. Measured on an
+organisation with 20,000 bookings: 0.4 ms a page; 25 ms for a text that no booking has, which reads
+them all.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
@@ -38,6 +40,7 @@ LISTED: Final[tuple[Status, ...]] = (*OF_CUSTOMERS, "held")
 
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
+_PHONE: Final = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[0-9 +()./-]+")
 _SMALLEST_ID: Final = UUID(int=0)
 _LARGEST_ID: Final = UUID(int=(1 << 128) - 1)
 
@@ -113,7 +116,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
                 last=last,
                 statuses=list(search.statuses),
                 offering_id=search.offering_id,
-                text=search.text.lower(),
+                text=_compared(search.text),
                 limit=search.limit,
                 **position,
             )
@@ -153,3 +156,11 @@ class BookingSearches(msgspec.Struct, frozen=True):
         offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
         venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
         return BookingMatch(booking, offering, venue)
+
+
+def _compared(text: str) -> str:
+    """The text in lower case; of a phone number its digits without the zero of calls at home."""
+    if _PHONE.fullmatch(text):
+        digits = re.sub("[^0-9]", "", text)
+        return digits.lstrip("0") or digits
+    return text.lower()

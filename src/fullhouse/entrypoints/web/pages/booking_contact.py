@@ -16,6 +16,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.views import Note, SendTicketPage
 from fullhouse.http.response import Response
+from fullhouse.people.model.contact import phone_text
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
@@ -29,7 +30,8 @@ class BookingContactPages(msgspec.Struct, frozen=True):
     async def form(self, page: PageContext) -> Response:
         presenter = await self.pages.presenter(page, page.query("t"))
         booking = presenter.view.booking
-        details = Details(booking.customer_name, booking.customer_email, booking.customer_phone)
+        phone = phone_text(booking.customer_phone)
+        details = Details(booking.customer_name, booking.customer_email, phone)
         return self._page(page, presenter, details)
 
     async def change(self, page: PageContext) -> Response:
