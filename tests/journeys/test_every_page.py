@@ -33,13 +33,13 @@ def _refused(page: Page, farm: Farm) -> None:
 
 def _change(page: Page, farm: Farm) -> None:
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="11:00").click()
 
 
 def _cancelled(page: Page, farm: Farm) -> None:
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Cancel booking").click()
     page.get_by_role("button", name="Cancel booking").click()
 
 

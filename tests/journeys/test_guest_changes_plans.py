@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm, Site
 from tests.journeys.steps import book, choose, give_details, reference
 
+from fullhouse.booking.limits import GRACE_MINUTES
 from fullhouse.http.response import EventStream
 from fullhouse.http.server.stream_limits import StreamLimits
 from fullhouse.kernel.errors import Overloaded
@@ -82,7 +83,7 @@ def test_declined_or_lapsed_offer_shows_its_state(site: Site, farm: Farm, page: 
 def test_cancellation_of_a_booking_is_undone(farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Cancel booking").click()
     expect(page.get_by_text("Free cancellation until")).to_be_visible()
     page.get_by_role("button", name="Cancel booking").click()
     expect(page.get_by_text("Your booking is cancelled.")).to_be_visible()
@@ -93,7 +94,7 @@ def test_cancellation_of_a_booking_is_undone(farm: Farm, page: Page) -> None:
 def test_undo_of_a_cancellation_is_offered_for_a_minute(site: Site, farm: Farm, page: Page) -> None:
     farm.slots()
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Cancel booking").click()
     page.get_by_role("button", name="Cancel booking").click()
     site.clock.shift += timedelta(seconds=61)
     page.get_by_role("button", name="Undo").click()
@@ -106,7 +107,8 @@ def test_cancellation_fee_is_shown_before_cancelling(site: Site, page: Page) -> 
     farm = site.a_farm(cancel_free_until_minutes=60 * 24 * 7, cancel_fee_percent=50)
     farm.slots()
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    site.clock.shift += timedelta(minutes=GRACE_MINUTES + 1)
+    page.get_by_role("link", name="Cancel booking").click()
     expect(page.get_by_text("Cancelling now costs £12.00.")).to_be_visible()
     page.get_by_role("button", name="Cancel booking (£12.00 fee)").click()
     expect(page.get_by_text("The cancellation fee is £12.00.")).to_be_visible()
@@ -121,8 +123,11 @@ def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
     )
     farm.slots()
     book(page, farm, "10:00")
-    expect(page.get_by_role("link", name="Change or cancel")).to_have_count(0)
-    page.goto(page.url.replace("?", "/change?"))
+    expect(page.get_by_role("link", name="Cancel booking")).to_be_visible()
+    site.clock.shift += timedelta(minutes=GRACE_MINUTES + 1)
+    page.reload()
+    expect(page.get_by_role("link", name="Cancel booking")).to_have_count(0)
+    page.goto(page.url.replace("/change?", "?").replace("?", "/cancel?"))
     expect(page.get_by_text("This booking could be cancelled until")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel booking")).to_have_count(0)
 
@@ -131,7 +136,7 @@ def test_booking_past_its_policy_shows_until_when_it_could_be_changed(
 def test_booking_is_moved_to_another_slot(farm: Farm, page: Page) -> None:
     farm.slots()
     ref = book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="11:00").click()
     page.get_by_role("button", name=re.compile(r"^Move from .*10:00 to .*11:00$")).click()
     expect(page.get_by_text(re.compile(r"Moved to .*11:00\."))).to_be_visible()
@@ -144,7 +149,7 @@ def test_guest_comes_with_more_people_and_then_at_another_time_with_fewer(
 ) -> None:
     farm.slots(3, capacity=5)
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
     page.get_by_role("spinbutton").fill("6")
     page.get_by_role("button", name="Show price and times").click()
     page.get_by_role("button", name="Change to 6 people").click()
@@ -154,7 +159,7 @@ def test_guest_comes_with_more_people_and_then_at_another_time_with_fewer(
     expect(page.get_by_text("5 people: £60.00 instead of £24.00.")).to_be_visible()
     page.get_by_role("button", name="Change to 5 people").click()
     expect(page.get_by_text("Your booking is for 5 people.")).to_be_visible()
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
     page.get_by_role("spinbutton").fill("1")
     page.get_by_role("button", name="Show price and times").click()
     page.get_by_role("link", name="11:00").click()
@@ -166,7 +171,7 @@ def test_guest_comes_with_more_people_and_then_at_another_time_with_fewer(
 def test_move_to_a_slot_sold_meanwhile_keeps_the_booking(farm: Farm, page: Page) -> None:
     slots = farm.slots(3, capacity=2)
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="10:30").click()
     farm.sell(slots[1], 2)
     page.get_by_role("button", name=re.compile("^Move from")).click()

@@ -83,7 +83,7 @@ async def _refuse(*_: object, **__: object) -> None:
 def _moved_to_a_full_slot(page: Page, farm: Farm) -> None:
     slots = farm.slots(3, capacity=2, hour=14)
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
     page.get_by_role("link", name="14:30").click()
     farm.sell(slots[1], 2)
     page.get_by_role("button", name=re.compile("^Move from")).click()

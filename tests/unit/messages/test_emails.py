@@ -86,6 +86,7 @@ OFFERING = an_offering(
     how_to_pay="Pay at the gate, in cash or by card.", what_to_bring="Closed shoes."
 )
 
+GRACE = "Free cancellation for one hour after booking."
 FREE_AT_FIRST = (
     "Free cancellation until Fri 11 June, 10:00. After that, we charge a fee of 50% of the price."
 )
@@ -332,10 +333,9 @@ def test_policy_says_what_holds_from_now_on(
     ("now", "percent", "cancelling"),
     [
         (48, 50, FREE_AT_FIRST),
-        (23, 50, "Free cancellation for one hour after booking. After that, we charge a fee of 50% "
-         "of the price."),
-        (23, 0, "Free cancellation for one hour after booking."),
-        (2, 50, "Free cancellation for one hour after booking."),
+        (23, 50, f"{GRACE} After that, we charge a fee of 50% of the price."),
+        (23, 0, GRACE),
+        (2, 50, GRACE),
     ],
 )  # fmt: skip
 def test_who_is_about_to_book_reads_of_no_deadline_in_the_past(

@@ -151,6 +151,10 @@ class BookingUrls(Struct, frozen=True):
         return f"{self.path}/cancel"
 
     @property
+    def cancel_page(self) -> str:
+        return f"{self.cancel}?t={self.token}"
+
+    @property
     def undo(self) -> str:
         return f"{self.path}/undo"
 

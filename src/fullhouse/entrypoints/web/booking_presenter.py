@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.terms import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
@@ -14,6 +15,19 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.facts import VOID, booking_facts, map_url
 from fullhouse.messages.qr import qr_svg
 from fullhouse.people.model import Organisation
+
+
+class CancelPage(msgspec.Struct, frozen=True):
+    """Cancelling one booking; without `button` it is too late."""
+
+    token: str
+    summary: str
+    text: str
+    button: str
+    action: str
+    back_href: str
+    change_href: str
+    note: Note | None = None
 
 
 class BookingPagePresenter(msgspec.Struct, frozen=True):
@@ -32,14 +46,14 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
     def ticket_page(self, note: Note | None, *, undo_href: str) -> TicketPage:
         booking, venue = self.view.booking, self.view.venue
         void = booking.status in VOID
-        changes = self.manages and (
-            self.view.cancellation(self.now).allowed or self.view.rescheduling(self.now).allowed
-        )
+        changes = self.manages and booking.status in ATTENDING and self.now < booking.ends_at
+        cancels = self.manages and self.view.cancellation(self.now).allowed
         return TicketPage(
             ticket=self.ticket(),
             note=note or self.status_note(undo_offered=bool(undo_href)),
             calendar_href="" if void else self.urls.calendar,
             change_href=self.urls.change if changes else "",
+            cancel_href=self.urls.cancel_page if cancels else "",
             directions_href="" if void else map_url(venue),
             again_href=OfferingUrls(self.urls.org, self.view.offering.slug).path if void else "",
             undo_href=undo_href,
@@ -111,7 +125,20 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         )
         return ", ".join(parts)
 
-    def cancel_text(self, terms: ChangePolicy) -> str:
+    def cancel_page(self, note: Note | None) -> CancelPage:
+        terms = self.view.cancellation(self.now)
+        return CancelPage(
+            token=self.urls.token,
+            summary=self.summary_line(),
+            text=self._cancel_text(terms),
+            button=self._cancel_button(terms) if terms.allowed else "",
+            action=self.urls.cancel,
+            back_href=self.urls.ticket,
+            change_href=self.urls.change,
+            note=note,
+        )
+
+    def _cancel_text(self, terms: ChangePolicy) -> str:
         """The policy of cancelling as it applies now."""
         _ = self.formatter.translations.gettext
         formatter = self.formatter
@@ -132,7 +159,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
         )
         return _("Free cancellation until %(until)s.", until=formatter.date_time(free_until))
 
-    def cancel_button(self, terms: ChangePolicy) -> str:
+    def _cancel_button(self, terms: ChangePolicy) -> str:
         if terms.fee.amount:
             return self.formatter.translations.gettext(
                 "Cancel booking (%(fee)s fee)", fee=self.formatter.money(terms.fee)

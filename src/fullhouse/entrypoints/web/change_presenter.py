@@ -42,7 +42,7 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         """The page; `picked` is the id of the slot to move to."""
         urls, day, view = self.booking.urls, self.day, self.view
         now = self.booking.now
-        moving, leaving = view.rescheduling(now), view.cancellation(now)
+        moving = view.rescheduling(now)
         current = {str(slot.slot_id) for slot in view.slots}
         rows = tuple(
             row
@@ -69,10 +69,6 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             picked=picked_row,
             move_button=self._move_button(picked_row) if picked_row else "",
             move_close_href=urls.move_day(day),
-            cancel_allowed=leaving.allowed,
-            cancel_text=self.booking.cancel_text(leaving),
-            cancel_button=self.booking.cancel_button(leaving),
-            action_cancel=urls.cancel,
             action_renew=urls.renew,
             contact_href=urls.contact if view.booking.status in ATTENDING else "",
             note=note,

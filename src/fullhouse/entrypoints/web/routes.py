@@ -200,6 +200,7 @@ def _booking_routes(
         get("/{org}/b/{ref}/calendar.ics", tickets.with_link(bookings.calendar), BOOK),
         get("/{org}/b/{ref}/change", tickets.with_link(bookings.change), BOOK),
         post("/{org}/b/{ref}/move", tickets.with_link(bookings.move), BOOK),
+        get("/{org}/b/{ref}/cancel", tickets.with_link(bookings.cancel_page), BOOK),
         post("/{org}/b/{ref}/cancel", tickets.with_link(bookings.cancel), BOOK),
         post("/{org}/b/{ref}/undo", tickets.with_link(bookings.undo), BOOK),
         get("/{org}/b/{ref}/contact", tickets.with_link(contact.form), BOOK),

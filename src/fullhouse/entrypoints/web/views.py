@@ -234,6 +234,7 @@ class TicketPage(msgspec.Struct, frozen=True):
     note: Note | None
     calendar_href: str
     change_href: str
+    cancel_href: str
     directions_href: str
     again_href: str
     undo_href: str = ""
@@ -253,7 +254,7 @@ class PartyChange(msgspec.Struct, frozen=True):
 
 
 class ChangePage(msgspec.Struct, frozen=True):
-    """Moving and cancelling one booking."""
+    """Changing one booking: its party, its time, its links."""
 
     ref: str
     token: str
@@ -269,10 +270,6 @@ class ChangePage(msgspec.Struct, frozen=True):
     picked: SlotRow | None
     move_button: str
     move_close_href: str
-    cancel_allowed: bool
-    cancel_text: str
-    cancel_button: str
-    action_cancel: str
     action_renew: str
     contact_href: str
     note: Note | None = None

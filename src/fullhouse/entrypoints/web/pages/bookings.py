@@ -131,6 +131,12 @@ class BookingPages(msgspec.Struct, frozen=True):
             return await self._change(page, presenter, refusal=context, day=day)
         return page.redirect(presenter.urls.ticket_after(done))
 
+    async def cancel_page(self, page: PageContext) -> Response:
+        presenter = await self.presenter(page, page.query("t"))
+        if presenter.view.booking.status != "confirmed":
+            return page.redirect(presenter.urls.ticket)
+        return _render_cancel(page, presenter)
+
     async def cancel(self, page: PageContext) -> Response:
         presenter = await self.presenter(page, (await page.form()).get("t"))
         booking = presenter.view.booking
@@ -139,7 +145,10 @@ class BookingPages(msgspec.Struct, frozen=True):
         except _STATUS_ERRORS:
             return page.redirect(presenter.urls.ticket)
         except FullhouseError as error:
-            return await self._change(page, presenter, refusal=_error_context(presenter, error))
+            if not has_inline_message(error):
+                raise
+            note = error_note(_error_context(presenter, error))
+            return _render_cancel(page, presenter, note=note, status=status_of(error))
         return page.redirect(presenter.urls.ticket)
 
     async def renew(self, page: PageContext) -> Response:
@@ -251,11 +260,22 @@ class BookingPages(msgspec.Struct, frozen=True):
         )
         return page.render(
             "change.html",
-            page.translations.gettext("Change or cancel"),
+            page.translations.gettext("Change booking"),
             status=200 if refusal is None else status_of(refusal.error),
             times_of=formatter,
             page=content,
         )
+
+
+def _render_cancel(
+    page: PageContext,
+    presenter: BookingPagePresenter,
+    *,
+    note: Note | None = None,
+    status: int = 200,
+) -> Response:
+    title, content = page.translations.gettext("Cancel booking"), presenter.cancel_page(note)
+    return page.render("cancel.html", title, status=status, page=content)
 
 
 def _read_party(text: str | None) -> int | None:
