@@ -10,6 +10,7 @@ from babel import Locale
 from babel.numbers import (
     NumberPattern,
     format_decimal,
+    get_currency_name,
     get_currency_precision,
     get_currency_symbol,
     get_decimal_symbol,
@@ -19,6 +20,7 @@ from fullhouse.kernel.currencies import minor_unit_digits
 from fullhouse.kernel.money import Money
 
 _CHARACTERS_MAX: Final = 40
+_SEVERAL: Final = 2
 _PATTERNS_REMEMBERED: Final = 1_000
 _SPACES: Final = re.compile(r"[\s'\u2019]")
 """Separators of thousands that are a decimal point nowhere."""
@@ -40,6 +42,11 @@ def money_text(money: Money, locale: Locale) -> str:
     digits = minor_unit_digits(money.currency)
     amount = Decimal(money.amount).scaleb(-digits)
     return format_decimal(amount, format=f"0.{'0' * digits}" if digits else "0", locale=locale)
+
+
+def currency_name(currency: str, locale: Locale) -> str:
+    """`US dollars`, in German `US-Dollar`: as after a number."""
+    return get_currency_name(currency, _SEVERAL, locale=locale)
 
 
 def has_decimal_comma(locale: Locale) -> bool:

@@ -45,6 +45,7 @@ async def test_created_organisation_has_a_working_api_key(
     assert farm.page == "https://farms.example/tulip-hill"
     assert await opens(database, farm.key)
     assert farm.key in organisation.format_created(farm)
+    assert f"Currency    {farm.currency}, in which" in organisation.format_created(farm)
 
 
 async def test_slug_belongs_to_one_organisation(settings: Settings) -> None:

@@ -139,6 +139,13 @@ def test_money_follows_the_decimals_of_its_currency() -> None:
     assert refused.problems == {"price": "Enter an amount like 1.250."}
 
 
+def test_a_field_of_money_names_the_currency() -> None:
+    parser = a_parser("RSD")
+    (group,) = parser.groups(parser.parse(TYPED, stored=None), stored=None, conflict=False)
+    (price,) = (field for field in group.fields if field.name == "price")
+    assert (price.label, price.unit) == ("Price (RSD)", "Serbian dinars")
+
+
 def test_a_conflict_shows_what_is_stored_where_it_differs() -> None:
     parser = a_parser()
     parsed = parser.parse({**TYPED, "name": "Coffee", "unit": "person"}, stored=STALL)

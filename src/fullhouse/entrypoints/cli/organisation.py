@@ -27,6 +27,7 @@ class CreatedOrganisation:
     """The addresses of a new organisation, and its first API key, which is shown only now."""
 
     slug: str
+    currency: str
     page: str
     api: str
     key: str
@@ -65,6 +66,7 @@ async def create(settings: Settings, new: NewOrganisation) -> CreatedOrganisatio
             issued = await context.people.issue_api_key(uow, name=FIRST_KEY, scope="manage")
     return CreatedOrganisation(
         slug=made.slug,
+        currency=made.currency,
         page=server_url(settings) + organisation_path(made.slug),
         api=server_url(settings) + api_path(made.slug),
         key=issued.secret,
@@ -87,6 +89,7 @@ def parse_email(email: str) -> str:
 def format_created(created: CreatedOrganisation) -> str:
     return "\n".join(
         [
+            f"  Currency    {created.currency}, in which all its prices are; it cannot be changed",
             f"  Pages       {created.page}",
             f"  API         {created.api}",
             f"  API key     {created.key}",

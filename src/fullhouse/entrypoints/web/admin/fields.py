@@ -14,7 +14,7 @@ from fullhouse.entrypoints.web.admin.blocks import Form, FormField
 from fullhouse.entrypoints.web.admin_views import FieldGroup
 from fullhouse.entrypoints.web.views import Choice, Field
 from fullhouse.kernel.money import Money
-from fullhouse.localisation.amounts import money_text, parse_money
+from fullhouse.localisation.amounts import currency_name, money_text, parse_money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
 
@@ -101,6 +101,11 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         named = next((choice.text for choice in self._choices(one) if choice.value == text), text)
         return f"{named} {_(one.unit)}" if one.unit else named or "\N{EN DASH}"
 
+    def _unit(self, one: FormField) -> str:
+        if one.kind == "money":
+            return currency_name(self.currency, self.translations.locale)
+        return self.translations.gettext(one.unit) if one.unit else ""
+
     def _choices(self, one: FormField) -> list[Choice]:
         _ = self.translations.gettext
         return [*self.choices.get(one.name, ()), *(Choice(v, _(t)) for v, t in one.choices)]
@@ -167,7 +172,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
             value=text,
             hint=_(one.hint) if one.hint else "",
             problem=parsed.problems.get(one.name, ""),
-            unit=_(one.unit) if one.unit else "",
+            unit=self._unit(one),
             kind="select" if choices else one.kind or _INPUT_KINDS.get(type(kind), "text"),
             optional=not isinstance(kind, inspect.IntType) and not _is_needed(kind) and not choices,
             choices=tuple(Choice(c.value, c.text, c.value == text) for c in choices),
