@@ -244,6 +244,10 @@ class _Slots(msgspec.Struct):
     slots: tuple[UUID, ...] = ()
 
 
+class _OfOffering(msgspec.Struct):
+    offering_id: UUID
+
+
 def slots_with_room(kind: str, payload: object) -> tuple[UUID, ...]:
     """The slots that one of `ROOM_EVENTS` has given room, or whose waiting list has grown.
 
@@ -252,6 +256,13 @@ def slots_with_room(kind: str, payload: object) -> tuple[UUID, ...]:
     if kind == Rescheduled.kind():
         return msgspec.convert(payload, Rescheduled).from_slots
     return msgspec.convert(payload, _Slots).slots
+
+
+def offering_of_waited_day(kind: str, payload: object) -> UUID | None:
+    """The offering where a slot may suit who waits for any time of a day: a new slot, or entry."""
+    if kind not in {SlotsMaterialised.kind(), WaitingListJoined.kind()}:
+        return None
+    return msgspec.convert(payload, _OfOffering).offering_id
 
 
 def offering_with_room(kind: str, payload: object) -> UUID | None:

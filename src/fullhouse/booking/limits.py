@@ -48,6 +48,7 @@ WAITING_OFFER_SHARE: Final = 48
 """An offer may last for a forty-eighth of the time until the slot: half an hour a day before."""
 WAITING_OFFER_HOURS_MAX: Final = 6
 WAITING_OFFERS_MAX: Final = 100
+EARLIER_SLOTS_MAX: Final = 20
 UNANSWERED_OFFERS_ADMITTED: Final = 2
 UNANSWERED_OFFERS_DAYS: Final = 30
 EXPIRED_SLOTS_MAX: Final = 500

@@ -87,3 +87,37 @@ async def test_no_stranger_accepts_an_offer(api: ApiClient) -> None:
     await api.app.booking.offer_freed_places(api.business.org_id, slot, context=the_worker())
     assert (await press(api, page[:-3], "accept")).status == 404
     assert "Places are available for you" in (await api.get(page)).body.decode()
+
+
+async def test_any_time_of_the_day_is_asked_for_by_a_box_and_kept_in_an_error(
+    api: ApiClient,
+) -> None:
+    slot = await api.business.a_slot(capacity=2)
+    later = await api.business.a_slot(starts_in=timedelta(days=7, hours=1))
+    await api.book(slot)
+    shown = await api.get(f"//{api.org}/sunflowers?day=2027-06-19&party=2&slot={slot}")
+    assert "Any time on Saturday 19 June is fine" in shown.body.decode()
+
+    async def sent(email: str) -> Answer:
+        form = f"slot={slot}&party=2&name=Grace&email={email}&any_time=yes"
+        path = f"//{api.org}/sunflowers/waiting"
+        return await api.ask("POST", path, content=form.encode(), headers=FORM)
+
+    wrong = (await sent("grace")).body.decode()
+    assert 'name="any_time" value="yes" checked' in wrong
+    joined = await sent("grace%40example.org")
+    assert joined.status == 303
+    page = "/" + joined.headers["location"]
+    assert "at any time on Saturday 19 June" in (await api.get(page)).body.decode()
+    await api.app.booking.offer_freed_places(api.business.org_id, later, context=the_worker())
+    assert "10:00" in (await api.get(page)).body.decode(), "the time that is offered"
+
+
+async def test_a_program_joins_for_any_time_of_the_day(api: ApiClient) -> None:
+    slot = await api.business.a_slot(capacity=2)
+    customer = {"name": "Grace", "email": "grace@example.org"}
+    body = {"slot": str(slot), "party": 2, "customer": customer, "any_time": True}
+    joined = await api.post("/waiting-list", body)
+    assert (joined.status, joined.json["any_time"]) == (201, True)
+    again = await api.post("/waiting-list", body)
+    assert (again.status, again.json["id"]) == (200, joined.json["id"])

@@ -1,6 +1,8 @@
 """Join the waiting list of a slot: places that become free are offered in order of arrival."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from fullhouse.booking import errors
 from fullhouse.booking.events import WaitingListJoined
@@ -15,11 +17,12 @@ from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId, derived_id
+from fullhouse.kernel.timespan import midnight
 
 
 @dataclass(frozen=True, slots=True)
 class JoinWaitingList:
-    """Puts a party at the end of a slot's waiting list."""
+    """Puts a party at the end of the waiting list of a slot, or of every slot of its day."""
 
     policy: BookingPolicy
     ledger: Ledger
@@ -48,6 +51,7 @@ class JoinWaitingList:
             zone=plan.zone,
             slot=plan.slots[0],
             party=request.party,
+            any_time=request.any_time,
             requester=derived_id(str(org_id), "requester", context.requester),
         )
         verdict = await self.ledger.submit(command, outcome)
@@ -63,7 +67,9 @@ class JoinWaitingList:
     ) -> JoinWaitingListCommand:
         customer, org_id = request.customer, plan.offering.org_id
         client_limits = self.policy.hold_limits.of(org_id, context)
-        key = idempotency_key(org_id, context, "wait", request.slot, request.party, customer.email)
+        day = _day_of(plan) if request.any_time else None
+        waited_for = (request.slot,) if day is None else (plan.offering.offering_id, *day)
+        key = idempotency_key(org_id, context, "wait", *waited_for, request.party, customer.email)
         entry = WaitingEntry(
             org_id=org_id,
             entry_id=self.ids.uuid(),
@@ -75,6 +81,8 @@ class JoinWaitingList:
             customer_email=customer.email,
             customer_phone=customer.phone,
             locale=request.locale,
+            day_starts_at=None if day is None else day[0],
+            day_ends_at=None if day is None else day[1],
             client=None if client_limits is None else client_limits.client,
         )
         return JoinWaitingListCommand(
@@ -92,3 +100,9 @@ class JoinWaitingList:
             event=WaitingListJoined.kind(),
             event_data=priced_event(WaitingListJoined, plan),
         )
+
+
+def _day_of(plan: BookingPlan) -> tuple[datetime, datetime]:
+    """The day of the planned slot at the venue."""
+    day = plan.slots[0].starts_at.astimezone(ZoneInfo(plan.zone)).date()
+    return midnight(day, plan.zone), midnight(day + timedelta(days=1), plan.zone)

@@ -84,17 +84,19 @@ CREATE OR REPLACE FUNCTION ledger_write_entries(
 RETURNS void LANGUAGE plpgsql AS $body$
 BEGIN
     INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,
-        customer_name, customer_email, customer_phone, locale, created_at, client)
+        customer_name, customer_email, customer_phone, locale, created_at, client, day_starts_at,
+        day_ends_at)
     SELECT c.org_id, c.aggregate_id, (c.new_entry).slot_id, (c.new_entry).offering_id,
         (c.new_entry).status, (c.new_entry).party, (c.new_entry).customer_name,
         (c.new_entry).customer_email, (c.new_entry).customer_phone, (c.new_entry).locale, at,
-        (c.new_entry).client
+        (c.new_entry).client, (c.new_entry).day_starts_at, (c.new_entry).day_ends_at
     FROM unnest(commands) WITH ORDINALITY c
     WHERE c.kind = 'join_waiting_list' AND c.ordinality = ANY (g.done)
     ORDER BY c.ordinality;
     UPDATE waiting_list_entry w SET status = c.entry_status,
         client = CASE c.entry_status WHEN 'offered' THEN w.client END,
-        booking_id = CASE c.kind WHEN 'create_booking' THEN c.aggregate_id ELSE w.booking_id END
+        booking_id = CASE c.kind WHEN 'create_booking' THEN c.aggregate_id ELSE w.booking_id END,
+        slot_id = CASE c.kind WHEN 'create_booking' THEN c.takes[1].slot_id ELSE w.slot_id END
     FROM unnest(commands) WITH ORDINALITY c
     WHERE c.kind <> 'join_waiting_list' AND c.entry_status IS NOT NULL
         AND c.ordinality = ANY (g.done) AND w.org_id = c.org_id AND w.entry_id = c.entry_id;

@@ -139,7 +139,11 @@ CREATE TABLE waiting_list_entry (
     created_at timestamptz NOT NULL,
     -- As of a booking: only while the guest waits, or is offered places
     client uuid,
+    -- The day, where any time of it will do; the slot is the one that was chosen, then the one offered
+    day_starts_at timestamptz,
+    day_ends_at timestamptz,
     PRIMARY KEY (org_id, entry_id),
+    CONSTRAINT waiting_list_entry_day_has_both CHECK ((day_starts_at IS NULL) = (day_ends_at IS NULL)),
     FOREIGN KEY (org_id, slot_id) REFERENCES slot,
     CONSTRAINT waiting_list_entry_client_waits
         CHECK ((client IS NOT NULL) <= (status IN ('waiting', 'offered')))
@@ -147,6 +151,8 @@ CREATE TABLE waiting_list_entry (
 CREATE INDEX waiting_list_entry_client ON waiting_list_entry (org_id, client) WHERE client IS NOT NULL;
 CREATE INDEX waiting_list_entry_queue ON waiting_list_entry (org_id, slot_id, queue_number)
     WHERE status = 'waiting';
+CREATE INDEX waiting_list_entry_day ON waiting_list_entry (org_id, offering_id, day_starts_at)
+    WHERE status = 'waiting' AND day_starts_at IS NOT NULL;
 -- Also for the foreign key, when a slot that nobody was ever in leaves the schedule
 CREATE INDEX waiting_list_entry_slot ON waiting_list_entry (org_id, slot_id);
 -- Offers that an address has left unanswered

@@ -48,6 +48,7 @@ class WaitingOutcome(msgspec.Struct, frozen=True, tag="waiting"):
     slot: BookedSlot
     party: int
     requester: UUID
+    any_time: bool = False
 
 
 class CapacityOutcome(msgspec.Struct, frozen=True, tag="capacity"):

@@ -43,9 +43,13 @@ class ConfirmRequest(msgspec.Struct, frozen=True):
 
 
 class WaitingRequest(msgspec.Struct, frozen=True):
-    """A party that wants places in a full slot when they become free."""
+    """A party that wants places in a full slot when they become free.
+
+    With `any_time` another slot of that day at the venue will do as well.
+    """
 
     slot: SlotId
     party: int
     customer: Customer
     locale: str = "en"
+    any_time: bool = False

@@ -35,7 +35,10 @@ ENTRY_TRANSITIONS: Final[Mapping[EntryVerb, tuple[EntryStatus, EntryStatus]]] = 
 
 
 class WaitingEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A party that waits for a slot; `booking_id` is the hold that it was offered."""
+    """A party that waits for a slot; `booking_id` is the hold that it was offered.
+
+    One that waits for any time of a day has the slot that it chose first, then the one offered.
+    """
 
     org_id: OrgId
     entry_id: UUID
@@ -48,6 +51,9 @@ class WaitingEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     customer_phone: str
     locale: str
     booking_id: UUID | None = None
+    day_starts_at: datetime | None = None
+    day_ends_at: datetime | None = None
+    """The day at the venue, where any time of it will do."""
     client: UUID | None = None
     """Who waits, see `HoldLimits`; written with a guest's entry, and never read into this."""
 

@@ -1,15 +1,15 @@
 -- name: waiting_list_entry
 -- One entry of a waiting list.
 SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
-    customer_phone, locale, booking_id
+    customer_phone, locale, booking_id, day_starts_at, day_ends_at
 FROM waiting_list_entry
 WHERE org_id = :org_id AND entry_id = :entry_id;
 
 -- name: entries_for_slot
--- Waiting entries of a slot whose party fits into the room, in order of arrival, each with the offers
--- that were left unanswered lately: by its address, and in the slot.
+-- Entries that wait for a slot, or for any time of its day, whose party fits into the room, in order of
+-- arrival, each with the offers that were left unanswered lately: by its address, and in the slot.
 SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
-    customer_phone, locale, booking_id,
+    customer_phone, locale, booking_id, day_starts_at, day_ends_at,
     (
         SELECT count(*)::integer FROM waiting_list_entry AS before
         WHERE before.org_id = w.org_id AND before.customer_email = w.customer_email
@@ -17,20 +17,50 @@ SELECT org_id, entry_id, slot_id, offering_id, status, party, customer_name, cus
     ) AS unanswered_by_customer,
     (
         SELECT count(*)::integer FROM waiting_list_entry AS before
-        WHERE before.org_id = w.org_id AND before.slot_id = w.slot_id
+        WHERE before.org_id = :org_id AND before.slot_id = :slot_id
             AND before.status = 'lapsed' AND before.created_at > :since
     ) AS unanswered_in_slot
-FROM waiting_list_entry AS w
-WHERE org_id = :org_id AND slot_id = :slot_id AND status = 'waiting' AND party <= :room
+FROM (
+    SELECT w.* FROM waiting_list_entry AS w
+    WHERE w.org_id = :org_id AND w.slot_id = :slot_id AND w.status = 'waiting'
+        AND w.day_starts_at IS NULL
+    UNION ALL
+    SELECT w.* FROM slot AS s
+    JOIN waiting_list_entry AS w ON w.org_id = s.org_id AND w.offering_id = s.offering_id
+        AND w.day_starts_at BETWEEN s.starts_at - interval '26 hours' AND s.starts_at
+        AND w.day_ends_at > s.starts_at
+    WHERE s.org_id = :org_id AND s.slot_id = :slot_id AND w.status = 'waiting'
+) AS w
+WHERE party <= :room
 ORDER BY queue_number
 LIMIT :limit;
 
+-- name: earlier_slots_with_room
+-- The slots before this one on its day with room for somebody who waits for any time of the day: the
+-- first that fits is offered.
+SELECT DISTINCT e.org_id, e.slot_id, e.starts_at FROM slot AS s
+JOIN waiting_list_entry AS w ON w.org_id = s.org_id AND w.offering_id = s.offering_id
+    AND w.day_starts_at BETWEEN s.starts_at - interval '26 hours' AND s.starts_at
+        AND w.day_ends_at > s.starts_at AND w.status = 'waiting'
+JOIN slot AS e ON e.org_id = s.org_id AND e.offering_id = s.offering_id
+    AND e.starts_at >= w.day_starts_at AND e.starts_at < s.starts_at
+WHERE s.org_id = :org_id AND s.slot_id = :slot_id
+    AND e.state = 'open' AND e.starts_at > :now AND e.capacity - e.booked - e.held >= w.party
+ORDER BY e.starts_at
+LIMIT :limit;
+
 -- name: waiting_list_position
--- The place of an entry in its line: those before it that wait for the same slot, and itself.
-SELECT count(*)::integer FROM waiting_list_entry AS w
-JOIN waiting_list_entry AS mine
-    ON mine.org_id = w.org_id AND mine.slot_id = w.slot_id AND mine.queue_number >= w.queue_number
-WHERE mine.org_id = :org_id AND mine.entry_id = :entry_id AND w.status = 'waiting';
+-- The place of an entry in its line: those before it that wait for one of its times, and itself.
+SELECT count(*)::integer FROM waiting_list_entry AS mine
+JOIN slot AS my_slot ON my_slot.org_id = mine.org_id AND my_slot.slot_id = mine.slot_id
+JOIN waiting_list_entry AS w ON w.org_id = mine.org_id AND w.offering_id = mine.offering_id
+    AND w.status = 'waiting' AND w.queue_number <= mine.queue_number
+JOIN slot AS s ON s.org_id = w.org_id AND s.slot_id = w.slot_id
+WHERE mine.org_id = :org_id AND mine.entry_id = :entry_id
+    AND coalesce(w.day_starts_at, s.starts_at)
+        < coalesce(mine.day_ends_at, my_slot.starts_at + interval '1 microsecond')
+    AND coalesce(mine.day_starts_at, my_slot.starts_at)
+        < coalesce(w.day_ends_at, s.starts_at + interval '1 microsecond');
 
 -- name: slot_room
 -- The free places of a slot at an instant; none while it is closed or has begun.
@@ -42,15 +72,36 @@ FROM slot
 WHERE org_id = :org_id AND slot_id = :slot_id;
 
 -- name: slots_with_waiting_list
--- The slots, of these of any organisation, with an entry that waits.
+-- The slots, of these of any organisation, that an entry waits for.
 SELECT wanted.org_id, wanted.slot_id
 FROM unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
 WHERE EXISTS (
     SELECT FROM waiting_list_entry AS w
-    WHERE w.org_id = wanted.org_id AND w.slot_id = wanted.slot_id AND w.status = 'waiting');
+    WHERE w.org_id = wanted.org_id AND w.slot_id = wanted.slot_id AND w.status = 'waiting'
+) OR EXISTS (
+    SELECT FROM slot AS s
+    JOIN waiting_list_entry AS w ON w.org_id = s.org_id AND w.offering_id = s.offering_id
+        AND w.day_starts_at BETWEEN s.starts_at - interval '26 hours' AND s.starts_at
+        AND w.day_ends_at > s.starts_at AND w.status = 'waiting'
+    WHERE s.org_id = wanted.org_id AND s.slot_id = wanted.slot_id);
 
 -- name: waiting_list_slots_of_offering
--- The slots of an offering with an entry that waits.
-SELECT DISTINCT org_id, slot_id
+-- The slots of an offering that an entry waits for.
+SELECT org_id, slot_id
 FROM waiting_list_entry
-WHERE org_id = :org_id AND offering_id = :offering_id AND status = 'waiting';
+WHERE org_id = :org_id AND offering_id = :offering_id AND status = 'waiting'
+UNION
+SELECT s.org_id, s.slot_id
+FROM waiting_list_entry AS w
+JOIN slot AS s ON s.org_id = w.org_id AND s.offering_id = w.offering_id
+    AND s.starts_at >= w.day_starts_at AND s.starts_at < w.day_ends_at
+WHERE w.org_id = :org_id AND w.offering_id = :offering_id AND w.status = 'waiting';
+
+-- name: slots_of_waited_days
+-- The slots of an offering with room for an entry that waits for any time of their day.
+SELECT DISTINCT s.org_id, s.slot_id
+FROM waiting_list_entry AS w
+JOIN slot AS s ON s.org_id = w.org_id AND s.offering_id = w.offering_id
+    AND s.starts_at >= w.day_starts_at AND s.starts_at < w.day_ends_at
+WHERE w.org_id = :org_id AND w.offering_id = :offering_id AND w.status = 'waiting'
+    AND s.state = 'open' AND s.capacity - s.booked - s.held >= w.party;

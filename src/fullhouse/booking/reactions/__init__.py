@@ -5,7 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES
-from fullhouse.booking.events import ROOM_EVENTS, offering_with_room, slots_with_room
+from fullhouse.booking.events import (
+    ROOM_EVENTS,
+    offering_of_waited_day,
+    offering_with_room,
+    slots_with_room,
+)
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.kernel.ids import OrgId
@@ -50,15 +55,25 @@ async def enqueue_offers(session: Session, happened: Sequence[RelayedEvent]) -> 
 
 async def _slots_with_room(session: Session, event: RelayedEvent) -> Sequence[UUID]:
     offering_id = offering_with_room(event.kind, event.payload)
+    if offering_id is not None:
+        found = await session.fetch(
+            "booking.waiting_list_slots_of_offering",
+            SlotWithWaitingList,
+            org_id=event.org_id,
+            offering_id=offering_id,
+        )
+        return [slot.slot_id for slot in found]
+    slots = slots_with_room(event.kind, event.payload)
+    offering_id = offering_of_waited_day(event.kind, event.payload)
     if offering_id is None:
-        return slots_with_room(event.kind, event.payload)
-    found = await session.fetch(
-        "booking.waiting_list_slots_of_offering",
+        return slots
+    of_days = await session.fetch(
+        "booking.slots_of_waited_days",
         SlotWithWaitingList,
         org_id=event.org_id,
         offering_id=offering_id,
     )
-    return [slot.slot_id for slot in found]
+    return [*slots, *(slot.slot_id for slot in of_days)]
 
 
 def waiting_list_subscriber() -> Subscriber:

@@ -134,11 +134,15 @@ class JoinWaitingListRequest(RequestBody, frozen=True):
     party: Party
     customer: CustomerRequest
     locale: Locale = "en"
+    any_time: Annotated[
+        bool, Meta(description="Any other slot of that day at the venue will do as well.")
+    ] = False
 
     def read(self, *, region: str | None) -> WaitingRequest:
         """Raises `InvalidInput`."""
         customer = self.customer.read(region=region)
-        return WaitingRequest(SlotId(self.slot), self.party, customer, self.locale)
+        slot = SlotId(self.slot)
+        return WaitingRequest(slot, self.party, customer, self.locale, any_time=self.any_time)
 
 
 class SendTicketsRequest(RequestBody, frozen=True):

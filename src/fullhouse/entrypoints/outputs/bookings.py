@@ -90,7 +90,10 @@ class BookingListResponse(ResponseBody, frozen=True):
 
 
 class WaitingListEntryResponse(ResponseBody, frozen=True):
-    """A party on a slot's waiting list, which leaves it by its `id` and `token`."""
+    """A party on a slot's waiting list, which leaves it by its `id` and `token`.
+
+    With `any_time` it waits for every slot of that day, and is offered the first that fits.
+    """
 
     example: ClassVar = {
         "id": "01977f6e-9100-7000-8000-000000000a03",
@@ -98,6 +101,7 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
         "offering": "sunflower-morning",
         "zone": "America/Chicago",
         "slot": SLOT_EXAMPLE,
+        "any_time": False,
         "party": 2,
         "token": TOKEN_EXAMPLE,
         "manage_url": "https://book.example.org/bouquet-garden/w/"
@@ -108,6 +112,7 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
     offering: str
     zone: str
     slot: SlotResponse
+    any_time: bool
     party: int
     token: str
     manage_url: Url
@@ -120,6 +125,7 @@ class WaitingListEntryResponse(ResponseBody, frozen=True):
             offering=outcome.offering,
             zone=outcome.zone,
             slot=SlotResponse.of(outcome.slot, zone_of(outcome.zone)),
+            any_time=outcome.any_time,
             party=outcome.party,
             token=urls.token,
             manage_url=urls.entry,

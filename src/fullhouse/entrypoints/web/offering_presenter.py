@@ -243,7 +243,9 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             submission_id=submission_id,
         )
 
-    def waiting_list_step(self, slot: Slot, details: Details, *, submission_id: str) -> SlotForm:
+    def waiting_list_step(
+        self, slot: Slot, details: Details, *, submission_id: str, any_time: bool = False
+    ) -> SlotForm:
         """The form that joins the waiting list of a full slot; sent twice, it leads to one page."""
         translations = self.formatter.translations
         people = self.formatter.people(self.availability.party)
@@ -263,6 +265,11 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
                 email_hint=translations.gettext(
                     "We'll e-mail you here when places become available."
                 ),
+            ),
+            any_time=any_time,
+            any_time_text=translations.gettext(
+                "Any time on %(day)s is fine",
+                day=self.formatter.long_date(self.formatter.local(slot.starts_at).date()),
             ),
             hint=translations.gettext(
                 "When there are places for %(party)s, we'll e-mail you and hold them for up "

@@ -167,6 +167,9 @@ class SlotForm(msgspec.Struct, frozen=True):
     release_href: str = ""
     hint: str = ""
     ask_duplicate: bool = False
+    any_time: bool = False
+    any_time_text: str = ""
+    """Of the box that says that any time of the day will do; empty where there is none."""
     submission_id: str = ""
 
 

@@ -142,9 +142,16 @@ class OfferingPages(msgspec.Struct, frozen=True):
         return render_offering(page, context, content, status=status_of(error))
 
     def waiting_list_step(
-        self, presenter: OfferingPagePresenter, slot: Slot, details: Details
+        self,
+        presenter: OfferingPagePresenter,
+        slot: Slot,
+        details: Details,
+        *,
+        any_time: bool = False,
     ) -> SlotForm:
-        return presenter.waiting_list_step(slot, details, submission_id=str(self.ids.uuid()))
+        return presenter.waiting_list_step(
+            slot, details, submission_id=str(self.ids.uuid()), any_time=any_time
+        )
 
     def slot_form(
         self, presenter: OfferingPagePresenter, slot_id: str | None, details: Details

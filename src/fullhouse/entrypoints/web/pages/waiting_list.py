@@ -62,6 +62,7 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         loader = self.offerings.loader
         context = await loader.offering(page, page.path_parameter("offering"))
         details, customer = read_details(form, page.translations, country=context.venue.country)
+        any_time = form.get("any_time") == "yes"
         try:
             selection = await self.offerings.selection(context, form)
         except UnknownSlot:
@@ -70,13 +71,19 @@ class WaitingListPages(msgspec.Struct, frozen=True):
             presenter = await loader.presenter(page, context, selection.query(context))
             slot = slot_of(presenter.availability.slots, selection.slot.slot_id)
             slot_form = (
-                None if slot is None else self.offerings.waiting_list_step(presenter, slot, details)
+                None
+                if slot is None
+                else self.offerings.waiting_list_step(presenter, slot, details, any_time=any_time)
             )
             content = presenter.page(slot_form=slot_form)
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return render_offering(page, context, content, status=status)
         request = WaitingRequest(
-            selection.slot.slot_id, selection.party, customer, locale=page.translations.language
+            selection.slot.slot_id,
+            selection.party,
+            customer,
+            locale=page.translations.language,
+            any_time=any_time,
         )
         try:
             result = await self.join_waiting_list(
@@ -220,15 +227,26 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
     def _waiting(self) -> WaitingListPage:
         formatter = self.context.formatter
         longest = longest_offer(self.context.offering, self.starts_at, now=self.now)
-        text = self._translations.gettext(
-            "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
-            "and hold them for up to %(length)s.",
-            email=readable_address(self.entry.customer_email),
-            party=self._people,
-            time=self._time,
-            length=formatter.duration(longest),
-        )
-        title = self._translations.gettext("You are on the waiting list")
+        _ = self._translations.gettext
+        when = {"email": readable_address(self.entry.customer_email), "party": self._people}
+        length = formatter.duration(longest)
+        if self.entry.day_starts_at is None:
+            text = _(
+                "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
+                "and hold them for up to %(length)s.",
+                **when,
+                time=self._time,
+                length=length,
+            )
+        else:
+            text = _(
+                "We'll e-mail %(email)s when there are places for %(party)s at any time on "
+                "%(day)s, and hold them for up to %(length)s.",
+                **when,
+                day=formatter.long_date(formatter.local(self.starts_at).date()),
+                length=length,
+            )
+        title = _("You are on the waiting list")
         page = self._page(title, text, times_href=self._times)
         return msgspec.structs.replace(
             page,
