@@ -64,9 +64,6 @@ class Request(msgspec.Struct):
         """
         if self.body_read is not None:
             return self.body_read
-        length = whole_number(self.header(b"content-length") or "")
-        if length is not None and length > self.body_bytes_max:
-            raise body_too_large(self.body_bytes_max)
         self.is_reading_body = True
         self.body_read = await self.read_body(self.body_bytes_max)
         self.is_reading_body = False

@@ -63,9 +63,10 @@ def idempotency_key(org_id: OrgId, context: RequestContext, *content: object) ->
     UUIDv5 of the content: a repeat within `REPLAY_WINDOW` replays. Once the booking has ended, the
     same request is a new one.
     """
-    text = "\x1f".join(map(str, content))
+    # The digits of an id take a third of the time of its text
+    text = "\x1f".join([one.hex if isinstance(one, UUID) else str(one) for one in content])
     if context.idempotency_key is None:
-        return IdempotencyKey(derived_id(str(org_id), text), NO_FINGERPRINT, is_derived=True)
+        return IdempotencyKey(derived_id(org_id.hex, text), NO_FINGERPRINT, is_derived=True)
     return IdempotencyKey(
         client_key(org_id, context.requester, context.idempotency_key),
         fingerprint(text.encode()),

@@ -118,7 +118,7 @@ async def decode_json(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
     Raises `BodyNotJson` (400), `BodyTooLarge` (413), `WrongMediaType` (415), `InvalidInput` (422).
     """
     kind = request.header(b"content-type")
-    if kind is not None and media_type_of(kind) not in {JSON, MERGE_PATCH}:
+    if not (kind is None or kind == JSON or media_type_of(kind) in {JSON, MERGE_PATCH}):
         raise WrongMediaType("Send JSON, as application/json.", sent=kind[:100])
     body = await request.body()
     try:

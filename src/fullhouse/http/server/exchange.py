@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final, Protocol
 
 from fullhouse.http.errors import ClientDisconnected
-from fullhouse.http.request import Request, body_too_large
+from fullhouse.http.request import Request, body_too_large, whole_number
 from fullhouse.http.response import AnyResponse, EventStream, Response
 from fullhouse.http.server.limits import BODY_BYTES_UNREAD_MAX
 from fullhouse.http.server.rendering import (
@@ -149,8 +149,11 @@ class Exchange:
         return bytes(self._body)
 
     async def _receive(self, bytes_max: int) -> None:
-        channel = self._channel
-        if self.request.headers.get(b"expect", b"").lower() == b"100-continue":
+        channel, headers = self._channel, self.request.headers
+        length = whole_number(headers.get(b"content-length", b"").decode("latin-1"))
+        if length is not None and length > bytes_max:
+            raise body_too_large(bytes_max)
+        if headers.get(b"expect", b"").lower() == b"100-continue":
             channel.write(CONTINUE)
         while not self.is_body_complete and len(self._body) <= bytes_max:
             if self._is_cut:
