@@ -1,7 +1,14 @@
 """Steps of journeys."""
 
+import re
+
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
+
+
+def without_live_counts(page: Page) -> None:
+    """Let the page not hear what is sold, as on a bad network."""
+    page.route(re.compile(r"/(live|availability)\?"), lambda route: route.abort())
 
 
 def choose(page: Page, farm: Farm, time: str, *, party: int = 2) -> None:

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 )
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
-from tests.journeys.steps import book, choose, hold
+from tests.journeys.steps import book, choose, hold, without_live_counts
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -25,10 +25,11 @@ def _errors(page: Page, farm: Farm) -> None:
 
 def _refused(page: Page, farm: Farm) -> None:
     slots = farm.slots(3, capacity=2, hour=14)
+    without_live_counts(page)
     choose(page, farm, "14:30")
     farm.sell(slots[1], 2)
     page.get_by_role("button", name="Continue").click()
-    page.wait_for_selector(".note")
+    page.wait_for_selector("#note")
 
 
 def _change(page: Page, farm: Farm) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm, Site
-from tests.journeys.steps import book, choose, give_details, reference
+from tests.journeys.steps import book, choose, give_details, reference, without_live_counts
 
 from fullhouse.booking.limits import GRACE_MINUTES
 from fullhouse.http.response import EventStream
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.timeout(90)
 @pytest.mark.usefixtures("script")
 def test_slot_sold_meanwhile_is_refused_with_alternatives(farm: Farm, page: Page) -> None:
     slots = farm.slots(3, capacity=4)
+    without_live_counts(page)
     choose(page, farm, "10:30", party=4)
     farm.sell(slots[1], 2)
     page.get_by_role("button", name="Continue").click()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.journeys.site import Farm
-from tests.journeys.steps import book, choose, hold
+from tests.journeys.steps import book, choose, hold, without_live_counts
 
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.http.errors import TooManyRequests
@@ -34,6 +34,7 @@ def _typed(page: Page, farm: Farm, *, time: str = "10:30") -> None:
 def _taken(page: Page, farm: Farm) -> None:
     """Nothing is typed yet."""
     slots = farm.slots(3, capacity=2, hour=14)
+    without_live_counts(page)
     choose(page, farm, "14:30")
     farm.sell(slots[1], 2)
     page.get_by_role("button", name="Continue").click()

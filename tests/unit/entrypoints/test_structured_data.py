@@ -6,8 +6,7 @@ from uuid import UUID
 
 from tests.builders.business import an_offering
 
-from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.entrypoints.web.structured_data import business_data, event_data
+from fullhouse.entrypoints.web.structured_data import BookableTime, business_data, event_data
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Organisation, Venue, VenueId
 
@@ -52,10 +51,8 @@ def test_event_is_in_the_time_of_its_venue_and_the_decimals_of_its_currency() ->
         None,
         "",
     )
-    slot = Slot(SlotId(UUID(int=4)), AT, AT + timedelta(minutes=30), 9, 0, 0, "open", "", 0)
     offering = an_offering(currency="KWD", price_amount=1250)
-    data = json.loads(
-        event_data(venue, an_organisation(), offering, slot=slot, url="https://x/", image="")
-    )
+    event = BookableTime(offering, AT, AT + timedelta(minutes=30))
+    data = json.loads(event_data(venue, an_organisation(), event, url="https://x/", image=""))
     assert data["startDate"] == "2027-01-09T10:30:00-06:00"
     assert (data["offers"]["price"], data["offers"]["priceCurrency"]) == ("1.250", "KWD")

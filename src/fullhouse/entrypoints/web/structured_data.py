@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.slot import Slot
+from fullhouse.entrypoints.web.limits import EVENTS_DESCRIBED_MAX
 from fullhouse.kernel.currencies import minor_unit_digits
 from fullhouse.kernel.money import Money
 from fullhouse.people.model import Organisation, Venue
@@ -20,21 +21,25 @@ _AVAILABLE: Final = f"{_CONTEXT}/InStock"
 JsonLd = Mapping[str, object]
 
 
+class BookableTime(msgspec.Struct, frozen=True):
+    """When an offering takes place: the part of a slot that does not change as it is sold."""
+
+    offering: Offering
+    starts_at: datetime
+    ends_at: datetime
+
+
 def business_data(organisation: Organisation, *, url: str, image: str) -> str:
     """The business as a `LocalBusiness`."""
     return _document({**_business(organisation, url), "image": image})
 
 
+@lru_cache(EVENTS_DESCRIBED_MAX)
 def event_data(
-    venue: Venue,
-    organisation: Organisation,
-    offering: Offering,
-    *,
-    slot: Slot,
-    url: str,
-    image: str,
+    venue: Venue, organisation: Organisation, event: BookableTime, *, url: str, image: str
 ) -> str:
-    """A time of the offering as an `Event`."""
+    """A time of an offering as an `Event`. Kept, since a page shows the same one to many."""
+    offering = event.offering
     price = offering.price_of(1)
     return _document(
         {
@@ -42,8 +47,8 @@ def event_data(
             "name": offering.name,
             "description": offering.summary,
             "image": image,
-            "startDate": _local(slot.starts_at, venue),
-            "endDate": _local(slot.ends_at, venue),
+            "startDate": _local(event.starts_at, venue),
+            "endDate": _local(event.ends_at, venue),
             "eventStatus": f"{_CONTEXT}/EventScheduled",
             "eventAttendanceMode": f"{_CONTEXT}/OfflineEventAttendanceMode",
             "location": {

@@ -23,7 +23,7 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
     offering_query,
 )
 from fullhouse.entrypoints.web.pages.sources import remember_source
-from fullhouse.entrypoints.web.structured_data import event_data
+from fullhouse.entrypoints.web.structured_data import BookableTime, event_data
 from fullhouse.entrypoints.web.views import Note, OfferingPage, SlotForm
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError
@@ -203,18 +203,15 @@ def _meta(
     offering, picture = context.offering, presenter.picture
     availability = presenter.availability
     slot = next(filter(availability.has_room, availability.on(presenter.day)), None)
-    data = (
-        ""
-        if slot is None
-        else event_data(
+    data = ""
+    if slot is not None:
+        data = event_data(
             context.venue,
             page.organisation,
-            offering,
-            slot=slot,
+            BookableTime(offering, slot.starts_at, slot.ends_at),
             url=page.base_url + presenter.urls.path,
             image=page.base_url + picture if picture else "",
         )
-    )
     return page.meta(offering.summary or offering.name, picture=picture, structured_data=data)
 
 
