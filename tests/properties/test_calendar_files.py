@@ -15,7 +15,7 @@ from tests.builders.calendars import FIRST, calendar_file, closed_times, report_
 from fullhouse.scheduling.limits import RULE_STEPS_MAX
 from fullhouse.scheduling.model.calendar_zone_reader import CalendarZones, FileWindow
 from fullhouse.scheduling.model.calendar_zones import Zones
-from fullhouse.scheduling.model.ics_parser import read_calendars
+from fullhouse.scheduling.model.ics_parser import CalendarInvalid, read_calendars
 from fullhouse.scheduling.model.rule_expansion import StepBudget
 from fullhouse.scheduling.model.wall_time import wall_at
 
@@ -75,6 +75,88 @@ def series(draw: st.DrawFn) -> str:
         f"DTSTART{tzid}{moved + timedelta(days=draw(st.integers(0, 3))):%Y%m%d}T071500\n"
         "DURATION:PT45M"
     )
+
+
+PROPERTIES: Final = (
+    ("one", "two", "one", ""),
+    (
+        "DTSTART:20270101T100000",
+        "DTSTART:20270102T100000",
+        "DTSTART;TZID=Ours:20270102T100000",
+        "DTSTART;TZID=Ours:20261231T233000",
+        "DTSTART:20270101T090000Z",
+        "DTSTART;VALUE=DATE:20270101",
+        "DTSTART;VALUE=DATE:20270102",
+        "DTSTART:20190101T100000",
+        "DTSTART:21990101T100000",
+    ),
+    (None, "DTEND:20270102T120000", "DTEND:20270101T093000Z", "DTEND:20270103", "DURATION:PT90M"),
+    (
+        None,
+        "RRULE:FREQ=DAILY",
+        "RRULE:FREQ=DAILY;COUNT=3",
+        "RRULE:FREQ=WEEKLY;UNTIL=20270201T100000Z",
+        "RRULE:FREQ=MONTHLY;BYDAY=-1FR;UNTIL=99991231T235959Z",
+        "RRULE:FREQ=DAILY;UNTIL=20200101T000000Z",
+        "RRULE:FREQ=HOURLY;COUNT=30",
+        "RRULE:FREQ=YEARLY;UNTIL=20270101",
+    ),
+    (None, "RDATE:20270105T100000,20270102T100000", "RDATE;VALUE=DATE:20270104,20270101"),
+    (None, "RDATE;VALUE=PERIOD:20270101T100000/PT3H,20270106T100000Z/20270106T120000Z"),
+    (None, "EXDATE:20270101T100000", "EXDATE;VALUE=DATE:20270102", "EXDATE:20270102T090000Z"),
+    (
+        None,
+        None,
+        "RECURRENCE-ID:20270102T100000",
+        "RECURRENCE-ID;VALUE=DATE:20270102",
+        "RECURRENCE-ID;TZID=Ours:20270103T100000",
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20270102T100000",
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20270103T090000Z",
+    ),
+    (None, "SEQUENCE:0", "SEQUENCE:2"),
+    (None, None, "STATUS:CANCELLED", "STATUS:TENTATIVE"),
+    (None, None, "TRANSP:TRANSPARENT"),
+    (None, "EXRULE:FREQ=DAILY"),
+)
+OURS: Final = """BEGIN:VTIMEZONE
+TZID:Ours
+BEGIN:STANDARD
+DTSTART:00010101T030000
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:16010101T020000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3
+END:DAYLIGHT
+END:VTIMEZONE
+"""
+
+
+@st.composite
+def events(draw: st.DrawFn) -> str:
+    """An event of properties that may be together, however odd."""
+    uid, *lines = (draw(st.sampled_from(choices)) for choices in PROPERTIES)
+    return "\n".join([f"UID:{uid}", *(line for line in lines if line is not None)])
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(events(), min_size=1, max_size=5))
+def test_each_event_of_a_file_closes_something_or_is_counted_as_left_out(given: list[str]) -> None:
+    file = calendar_file(*given, zones=OURS)
+    try:
+        report = report_of(file, VENUE)
+    except CalendarInvalid:
+        return
+    taken = {found.line for found in report.closures}
+    assert report.events == len(given) == len(taken) + sum(each.events for each in report.left_out)
+    assert len({found.closure.key for found in report.closures}) == len(report.closures)
+    assert all(found.closure.until > FIRST for found in report.closures)
+    closed = closed_times(report, VENUE, days=DAYS)
+    assert all(start < end for start, end, _ in closed)
 
 
 def instants_of(file: bytes) -> set[tuple[datetime, datetime]]:

@@ -218,9 +218,49 @@ LINES = (
     "EXDATE:20270102T100000",
     "RECURRENCE-ID:20270102T100000",
     "RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20270102",
+    "RECURRENCE-ID;RANGE=THISANDFUTURE:20270103T100000",
+    "RECURRENCE-ID:20270102T090000Z",
+    "EXDATE;VALUE=DATE:20270102",
+    "EXDATE;TZID=Ours:20270104T100000",
+    "RDATE;VALUE=PERIOD:20270105T100000/PT2H,20270106T100000Z/20270106T120000Z",
+    "DTSTART;TZID=Ours:20270101T100000",
+    "DTSTART;TZID=Wrong:20270101T100000",
+    "DTEND;TZID=Ours:20270101T093000",
+    "DTSTART:20190101T100000",
+    "DTSTART:99991231T235960Z",
+    "DTEND;VALUE=DATE:20270101",
+    "UID:two",
+    "UID:",
+    "RRULE:FREQ=MONTHLY;BYDAY=-1FR;UNTIL=99991231T235959Z",
+    "RRULE:FREQ=DAILY;UNTIL=20200101T000000Z",
+    "RRULE:FREQ=HOURLY;COUNT=300",
+    "EXRULE:FREQ=DAILY",
+    "TRANSP:TRANSPARENT",
     "SEQUENCE:2",
     "STATUS:CANCELLED",
     "SUMMARY:Shut\\, sorry",
+)
+
+
+ZONE_LINES = (
+    "BEGIN:VTIMEZONE",
+    "TZID:Ours",
+    "BEGIN:STANDARD",
+    "DTSTART:00010101T030000",
+    "TZOFFSETFROM:+0200",
+    "TZOFFSETTO:+0100",
+    "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10",
+    "END:STANDARD",
+    "BEGIN:DAYLIGHT",
+    "DTSTART:16010101T020000",
+    "TZOFFSETFROM:+0100",
+    "TZOFFSETTO:+0200",
+    "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3",
+    "END:DAYLIGHT",
+    "END:VTIMEZONE",
+    "BEGIN:VTIMEZONE",
+    "TZID:Wrong",
+    "END:VTIMEZONE",
 )
 
 
@@ -228,9 +268,10 @@ LINES = (
 def calendar_files(draw: st.DrawFn) -> bytes:
     """Well-formed on the outside more often than not, and anything inside."""
     inside = draw(st.lists(st.lists(st.sampled_from(LINES[4:]), max_size=7), max_size=3))
-    lines = ["BEGIN:VCALENDAR"]
+    lines = ["BEGIN:VCALENDAR", *ZONE_LINES]
     for event in inside:
-        lines += ["BEGIN:VEVENT", "UID:one", *event, "END:VEVENT"]
+        own = draw(st.sampled_from([["UID:one", "DTSTART:20270101T100000"], ["UID:one"], []]))
+        lines += ["BEGIN:VEVENT", *own, *event, "END:VEVENT"]
     lines.append("END:VCALENDAR")
     for _ in range(draw(st.integers(0, 2))):
         where = draw(st.integers(0, len(lines) - 1))

@@ -134,6 +134,7 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
         (calendar_file(DAY + "\nRRULE:FREQ=SECONDLY"), 6, "FREQ"),
         (calendar_file(DAY + "\nRRULE:FREQ=DAILY;COUNT=9\nRRULE:FREQ=DAILY"), 7, "twice"),
         (calendar_file("UID:a\nDTSTART=20270704"), 5, "NAME:VALUE"),
+        (calendar_file(DAY + "\nDTSTART:99991231T235960Z"), 6, "twice"),
         (
             calendar_file("UID:a\nDTSTART:20270704T000000\nRRULE:FREQ=MINUTELY\nDURATION:PT1M"),
             6,

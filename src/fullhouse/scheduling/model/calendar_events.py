@@ -139,7 +139,7 @@ def is_over(lines: ComponentLines, before: datetime) -> bool:
         spelled.append(until[1])
     days = [day for text in spelled for day in _spelled_days(text)]
     lengths = [found for line in lines.all("DURATION") if (found := _length(line.value))]
-    return bool(days) and max(days) + max(lengths, default=DAY) + DAY < before
+    return bool(days) and max(days) < before - max(lengths, default=DAY) - DAY
 
 
 def _spelled_days(text: str) -> Iterator[datetime]:
