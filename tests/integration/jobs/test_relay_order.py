@@ -270,6 +270,31 @@ async def test_kinds_without_a_subscriber_are_skipped(harness: RelayHarness) -> 
     await connection.close()
 
 
+async def test_a_new_subscriber_receives_the_events_from_before_it_existed(
+    harness: RelayHarness,
+) -> None:
+    """The guide for contributors says so, and how to begin with the newest event instead."""
+    connection = await harness.connect()
+    await write(connection, subjects(0, 3))
+    await harness.relay().catch_up()
+    seen: list[UUID] = []
+
+    async def see(_session: Session, events: Sequence[RelayedEvent]) -> None:
+        seen.extend(event.subject for event in events)
+
+    await harness.relay(Subscriber("latecomer", (Booked,), see)).catch_up()
+    assert seen == subjects(0, 3)
+    await connection.execute(
+        "INSERT INTO relay_cursor (subscriber, xid, seq)"
+        " SELECT 'newcomer', xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT 1"
+    )
+    await write(connection, subjects(3, 4))
+    seen.clear()
+    await harness.relay(Subscriber("newcomer", (Booked,), see)).catch_up()
+    assert seen == subjects(3, 4)
+    await connection.close()
+
+
 async def test_notification_wakes_the_relay_before_its_next_poll(harness: RelayHarness) -> None:
     connection = await harness.connect()
     relay = harness.relay()

@@ -53,7 +53,7 @@ FROM (
 SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
     offering.name AS offering_name, venue.name AS venue_name, venue.zone, venue.country,
     booking.booking_id, booking.ref, booking.status,
-    booking.version, a.places AS party, booking.customer_name
+    booking.version, a.places AS party, booking.customer_name, booking.customer_phone
 FROM offering
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
 JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id

@@ -104,6 +104,7 @@ class Arrival:
     version: int
     party: int
     customer_name: str
+    customer_phone: str
 
 
 @dataclass(frozen=True, slots=True)

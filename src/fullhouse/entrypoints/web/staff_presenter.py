@@ -27,7 +27,7 @@ from fullhouse.entrypoints.web.views import (
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.model import Message, MessageStatus
-from fullhouse.people.model.contact import readable_address
+from fullhouse.people.model.contact import phone_text, phone_url, readable_address
 
 _ARRIVAL_NAMES: Final = {
     "checked_in": gettext_noop("arrived"),
@@ -130,6 +130,9 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             ref=arrival.ref,
             size=arrival.party,
             name=arrival.customer_name,
+            phone=phone_text(arrival.customer_phone),
+            phone_href=phone_url(arrival.customer_phone),
+            has_started=arrival.starts_at <= self.now,
             status=arrival.status,
             state_text=self.formatter.translations.gettext(state) if state else "",
             href=admin_path(self.org, f"bookings/{arrival.ref}"),

@@ -314,10 +314,14 @@ class PartyRow(msgspec.Struct, frozen=True):
     ref: str
     size: int
     name: str
+    phone: str
+    phone_href: str
     status: str
     state_text: str
     href: str
     action: str
+    has_started: bool
+    """Then the party may be marked as a no-show."""
 
 
 class RunSheetSlot(msgspec.Struct, frozen=True):
