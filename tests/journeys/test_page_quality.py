@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
     Axe,
 )
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 from tests.journeys.conftest import PHONE
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold
@@ -231,3 +231,15 @@ def test_days_with_few_places_and_sold_out_days_can_be_read(farm: Farm, page: Pa
             page.emulate_media(color_scheme=theme)
             found = Axe().run(page, options=BEST_PRACTICES)
             assert found.violations_count == 0, found.generate_report()
+
+
+def test_nothing_moves_for_a_visitor_from_another_zone(farm: Farm, browser: Browser) -> None:
+    farm.slots()
+    for _ in range(4):
+        context = browser.new_context(viewport=PHONE, timezone_id="America/New_York")
+        page = context.new_page()
+        page.goto(farm.day_path)
+        page.reload()
+        assert page.locator("[data-zone]").is_visible()
+        assert page.evaluate(SHIFTS) == 0
+        context.close()
