@@ -132,7 +132,7 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             name=arrival.customer_name,
             phone=phone_text(arrival.customer_phone),
             phone_href=phone_url(arrival.customer_phone),
-            has_started=arrival.starts_at <= self.now,
+            may_be_no_show=arrival.starts_at <= self.now,
             status=arrival.status,
             state_text=self.formatter.translations.gettext(state) if state else "",
             href=admin_path(self.org, f"bookings/{arrival.ref}"),

@@ -320,8 +320,7 @@ class PartyRow(msgspec.Struct, frozen=True):
     state_text: str
     href: str
     action: str
-    has_started: bool
-    """Then the party may be marked as a no-show."""
+    may_be_no_show: bool
 
 
 class RunSheetSlot(msgspec.Struct, frozen=True):
