@@ -69,9 +69,10 @@ def series(draw: st.DrawFn) -> str:
     moved = first + timedelta(days=interval * draw(st.integers(0, 30)))
     if any(f"EXDATE{tzid}{moved:%Y%m%d}" in line for line in lines):
         return event
+    reach = draw(st.sampled_from(["", ";RANGE=THISANDFUTURE"]))
     return (
         f"{event}\nEND:VEVENT\nBEGIN:VEVENT\nUID:a\n"
-        f"RECURRENCE-ID{tzid}{moved:%Y%m%d}T{hour:02}0000\n"
+        f"RECURRENCE-ID{reach}{tzid}{moved:%Y%m%d}T{hour:02}0000\n"
         f"DTSTART{tzid}{moved + timedelta(days=draw(st.integers(0, 3))):%Y%m%d}T071500\n"
         "DURATION:PT45M"
     )

@@ -128,7 +128,7 @@ def is_over(lines: ComponentLines, before: datetime) -> bool:
     A rule must spell its end. So what is wrong in an event of years ago refuses no file.
     """
     spelled = [line.value for name in _SPELLED for line in lines.all(name)] + lines.faulty
-    if any("/P" in text.upper() for text in spelled):
+    if any("/P" in text.upper() for text in spelled) or _goes_on(lines):
         return False
     rules = [line.value for line in lines.all("RRULE")]
     rules += [raw for raw in lines.faulty if raw.upper().startswith("RRULE")]
@@ -140,6 +140,11 @@ def is_over(lines: ComponentLines, before: datetime) -> bool:
     days = [day for text in spelled for day in _spelled_days(text)]
     lengths = [found for line in lines.all("DURATION") if (found := _length(line.value))]
     return bool(days) and max(days) < before - max(lengths, default=DAY) - DAY
+
+
+def _goes_on(lines: ComponentLines) -> bool:
+    """Whether it changes all later occurrences of an event, which may be still to come."""
+    return any(line.parameters.get("RANGE") for line in lines.all("RECURRENCE-ID"))
 
 
 def _spelled_days(text: str) -> Iterator[datetime]:
