@@ -41,7 +41,7 @@ from fullhouse.booking.model.commands import (
     SetCapacityCommand,
     Take,
 )
-from fullhouse.booking.model.slot import Slot, SlotId, refusal
+from fullhouse.booking.model.slot import Slot, SlotId, refusals
 from fullhouse.booking.upkeep import invariants
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import FullhouseError
@@ -363,8 +363,8 @@ async def assert_agreement(
             last=clock.now() + timedelta(minutes=situation.minutes_before, seconds=1),
             now=clock.now(),
         )
-    shown = refusal(
-        slot, business.offering, party=situation.party, now=clock.now(), zone=business.zone
+    shown = refusals(business.offering, party=situation.party, now=clock.now(), zone=business.zone)(
+        slot
     )
     request = a_booking_of(slot_id, party=situation.party, name=name, allow_duplicate=True)
     refused = None

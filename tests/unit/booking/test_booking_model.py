@@ -27,7 +27,7 @@ from fullhouse.booking.model.booking import (
 )
 from fullhouse.booking.model.commands import VerdictCode
 from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
-from fullhouse.booking.model.slot import Slot, SlotId, refusal
+from fullhouse.booking.model.slot import Slot, SlotId, refusals, time_refusal
 from fullhouse.booking.model.terms import cancellation, rescheduling
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntry, choose_offers, longest_offer
@@ -135,7 +135,23 @@ def test_a_price_is_per_head_or_per_group_and_for_each_slot() -> None:
 def test_a_slot_is_refused_for_one_reason(
     slot: Slot, party: int, now: datetime, why: str | None
 ) -> None:
-    assert refusal(slot, OFFERING, party=party, now=now, zone="UTC") == why
+    assert refusals(OFFERING, party=party, now=now, zone="UTC")(slot) == why
+
+
+@given(
+    starts_in=st.timedeltas(min_value=timedelta(days=-1), max_value=timedelta(days=40)),
+    ahead=st.integers(1, 35),
+    notice=st.integers(0, 3_000),
+    now=st.timedeltas(timedelta(), timedelta(days=300)).map(lambda later: NOW + later),
+    zone=st.sampled_from(["UTC", "Europe/London", "America/Sao_Paulo", "Pacific/Chatham"]),
+)
+def test_many_slots_are_refused_by_time_as_one_is(
+    starts_in: timedelta, ahead: int, notice: int, now: datetime, zone: str
+) -> None:
+    offering = replace(OFFERING, book_ahead_days=ahead, book_until_minutes=notice)
+    slot = structs.replace(SLOT, starts_at=now + starts_in)
+    found = refusals(offering, party=2, now=now, zone=zone)(slot)
+    assert found == time_refusal(offering, slot.starts_at, now=now, zone=zone)
 
 
 def test_what_remains_is_never_less_than_nothing() -> None:

@@ -12,7 +12,7 @@ from tests.builders.business import an_offering
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.entrypoints.web.availability_view import (
     AvailabilityView,
-    day_state,
+    day_summary,
     is_few,
     slot_row,
     weeks_of,
@@ -46,8 +46,8 @@ def test_slots_are_grouped_by_day_once_for_the_whole_page() -> None:
 def test_state_of_a_day_counts_the_places_of_slots_with_room() -> None:
     view = a_view(days=1, each=3)
     day, slots = OPENS.date(), view.on(OPENS.date())
-    assert day_state(view, day, slots) == "free"
-    assert day_state(view, day, []) == "none"
+    assert day_summary(view, day, slots).state == "free"
+    assert day_summary(view, day, []).state == "none"
 
 
 @pytest.mark.parametrize(

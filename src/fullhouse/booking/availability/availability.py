@@ -15,7 +15,7 @@ from fullhouse.booking import limits
 from fullhouse.booking.availability.days import Day, DayKey
 from fullhouse.booking.availability.shared_days import CACHE_NAME, SharedDayCache, scope
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusal
+from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusals
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import midnight
@@ -131,6 +131,7 @@ class Availability:
         """
         now, reach = self.clock.now(), timedelta(days=limits.ALTERNATIVE_DAYS)
         found = await self.between(offering, max(now, starts_at - reach), starts_at + reach)
+        refusal_of = refusals(offering, party=party, now=now, zone=zone)
         nearest: list[tuple[timedelta, Slot]] = []
         days = [day for day in found.days if day.slots]
         for day in sorted(days, key=lambda day: _distance(day, starts_at)):
@@ -144,7 +145,7 @@ class Availability:
                 if slot.remaining >= party
                 and found.first <= slot.starts_at < found.last
                 and slot.slot_id not in without
-                and not refusal(slot, offering, party=party, now=now, zone=zone)
+                and not refusal_of(slot)
             ]
             nearest = sorted(nearest, key=itemgetter(0))[: limits.ALTERNATIVES_MAX]
         return tuple(

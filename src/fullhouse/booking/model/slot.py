@@ -1,6 +1,7 @@
 """A slot: a span with a number of places, and the one rule that says whether it can be offered."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Literal, NewType
 from uuid import UUID
 
@@ -8,7 +9,7 @@ import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.timespan import Instant
+from fullhouse.kernel.timespan import Instant, midnight
 
 SlotId = NewType("SlotId", UUID)
 SlotState = Literal["open", "closed"]
@@ -59,22 +60,30 @@ class Slot(msgspec.Struct, frozen=True):
         return max(self.capacity - self.booked - self.held, 0)
 
 
-def refusal(
-    slot: Slot, offering: Offering, *, party: int, now: datetime, zone: str
-) -> Refusal | None:
-    """Return why `slot`, in the venue's `zone`, cannot be offered to `party` guests, or None.
+def refusals(
+    offering: Offering, *, party: int, now: datetime, zone: str
+) -> Callable[[Slot], Refusal | None]:
+    """Return the rule by which a slot, in the venue's `zone`, cannot be offered to `party` guests.
 
-    Pages and the API ask this rule. `BookingPolicy` asks its two parts about the offering, and the
-    ledger decides `slot_closed` and `slot_full` in SQL, under the slot's lock. A slot that is shown
-    and then refused has changed in between.
+    It returns why, or None. What is the same for all slots is worked out once: a page asks about
+    thousands. Pages and the API ask this rule. `BookingPolicy` asks its two parts about the
+    offering, and the ledger decides `slot_closed` and `slot_full` in SQL, under the slot's lock. A
+    slot that is shown and then refused has changed in between.
     """
-    if slot.state == "closed":
-        return "slot_closed"
-    return (
-        time_refusal(offering, slot.starts_at, now=now, zone=zone)
-        or party_refusal(offering, party)
-        or ("slot_full" if party > slot.remaining else None)
-    )
+    past_before = now + timedelta(minutes=offering.book_until_minutes)
+    open_before = midnight(offering.last_day(now, zone) + timedelta(days=1), zone)
+    of_party = party_refusal(offering, party)
+
+    def refusal_of(slot: Slot) -> Refusal | None:
+        if slot.state == "closed":
+            return "slot_closed"
+        if slot.starts_at < past_before:
+            return "slot_past"
+        if slot.starts_at >= open_before:
+            return "slot_not_open"
+        return of_party or ("slot_full" if party > slot.remaining else None)
+
+    return refusal_of
 
 
 def time_refusal(

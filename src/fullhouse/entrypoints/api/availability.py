@@ -20,7 +20,7 @@ from fullhouse.booking.availability.days import Day
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.slot import Slot, refusal
+from fullhouse.booking.model.slot import Slot, refusals
 from fullhouse.entrypoints.api.limits import (
     AVAILABILITY_BODIES_BYTES_MAX,
     AVAILABILITY_SLOTS_PER_TOKEN,
@@ -224,6 +224,7 @@ def _encoded_slots(view: _AvailabilityView, slots: Sequence[Slot]) -> bytes:
     offering, party, zone = view.offering, view.party, zone_of(view.zone)
     amount = offering.price_of(max(offering.party_min, min(party, offering.party_max)))
     price = MoneyResponse(amount.amount, amount.currency)
+    refusal_of = refusals(offering, party=party, now=view.now, zone=view.zone)
     encoded = _encode(
         tuple(
             AvailableSlotResponse(
@@ -235,7 +236,7 @@ def _encoded_slots(view: _AvailabilityView, slots: Sequence[Slot]) -> bytes:
                 price=price,
                 state=slot.state,
                 reason=slot.reason,
-                refusal=refusal(slot, offering, party=party, now=view.now, zone=view.zone),
+                refusal=refusal_of(slot),
             )
             for slot in slots
         )

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.slot import Slot, refusal
+from fullhouse.booking.model.slot import Refusal, Slot, refusals
 from fullhouse.entrypoints.web.views import DayCell, DayState, Link, Month, SlotRow, SlotState
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import ngettext_noop, pgettext_noop
@@ -51,6 +51,17 @@ _STATES: Final[dict[str, SlotState]] = {
 }
 
 
+_WITH_ROOM: Final = frozenset[SlotState]({"free", "few"})
+
+
+class DaySummary(msgspec.Struct, frozen=True):
+    """A day for one party: the places left in slots with room for it, of those of all slots."""
+
+    state: DayState
+    left: int
+    capacity: int
+
+
 class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
     """The slots of an offering at one instant, for a party of this size.
 
@@ -71,12 +82,14 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
 
     def state(self, slot: Slot) -> SlotState:
         """The state of a slot for this party, by the rule that the ledger decides by."""
-        why = refusal(
-            slot, self.offering, party=self.party, now=self.now, zone=self.formatter.zone.key
-        )
+        why = self._refusal(slot)
         if why in _STATES:
             return _STATES[why]
         return "few" if is_few(slot.remaining, slot.capacity) else "free"
+
+    @cached_property
+    def _refusal(self) -> Callable[[Slot], Refusal | None]:
+        return refusals(self.offering, party=self.party, now=self.now, zone=self.formatter.zone.key)
 
     def on(self, day: date) -> list[Slot]:
         """The slots of a day in the zone of the venue, in order of time."""
@@ -107,7 +120,7 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
         return self.formatter.translations.gettext("for %(n)s", n=self.party)
 
     def has_room(self, slot: Slot) -> bool:
-        return self.state(slot) in {"free", "few"}
+        return self.state(slot) in _WITH_ROOM
 
     def first_day_with_room(self, after: date | None = None) -> date | None:
         """The first day after `after` with room for the party."""
@@ -288,16 +301,15 @@ def _day_cell(
     chosen: date,
     href: Callable[[date], str],
 ) -> DayCell:
-    state = day_state(availability, day, slots)
-    fitting = [slot for slot in slots if availability.has_room(slot)]
-    left, capacity = sum(s.remaining for s in fitting), sum(s.capacity for s in slots)
+    summary = day_summary(availability, day, slots)
+    state, left = summary.state, summary.left
     label = _DAY_LABELS.get(state)
     return DayCell(
         number=day.day,
         name=_day_name(availability, day, state, left=left, slots=slots),
         state=state,
         label=availability.formatter.translations.pgettext("day", label) if label else "",
-        percent=percent(left, capacity),
+        percent=percent(left, summary.capacity),
         href="" if state in {"none", "past"} else href(day),
         current=day == chosen,
         today=day == availability.today,
@@ -334,16 +346,27 @@ def _day_name(
     return text
 
 
-def day_state(availability: AvailabilityView, day: date, slots: list[Slot]) -> DayState:
-    """The state of a day: of its best slot, and of all its remaining places."""
-    of_slots = [availability.state(slot) for slot in slots]
-    states = set(of_slots)
+def day_summary(availability: AvailabilityView, day: date, slots: list[Slot]) -> DaySummary:
+    """Sum up a day: its state is that of its best slot, and of all its remaining places."""
+    states = set[SlotState]()
+    left = capacity = 0
+    for slot in slots:
+        state = availability.state(slot)
+        states.add(state)
+        capacity += slot.capacity
+        if state in _WITH_ROOM:
+            left += slot.remaining
+    state_of_day = _day_state(availability, day, states, few=is_few(left, capacity))
+    return DaySummary(state_of_day, left, capacity)
+
+
+def _day_state(
+    availability: AvailabilityView, day: date, states: set[SlotState], *, few: bool
+) -> DayState:
     if day < availability.today or states == {"past"}:
         return "past"
     if not states:
         return "none"
-    if states & {"free", "few"}:
-        rooms = zip(slots, of_slots, strict=True)
-        left = sum(slot.remaining for slot, state in rooms if state in {"free", "few"})
-        return "few" if is_few(left, sum(slot.capacity for slot in slots)) else "free"
+    if states & _WITH_ROOM:
+        return "few" if few else "free"
     return "full" if "full" in states else "closed"

@@ -12,7 +12,7 @@ from fullhouse.booking.model.waiting import longest_offer
 from fullhouse.entrypoints.web.availability_view import (
     AvailabilityView,
     MonthLinks,
-    day_state,
+    day_summary,
     live_texts,
     month_view,
     slot_rows,
@@ -73,7 +73,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         offering, formatter, day = self.offering, self.formatter, self.day
         links = MonthLinks(self.urls.day, self.urls.month)
         empty = self.empty()
-        is_closed = day_state(self.availability, day, self.availability.on(day)) == "closed"
+        summary = day_summary(self.availability, day, self.availability.on(day))
+        is_closed = summary.state == "closed"
         rows = () if is_closed else slot_rows(self.availability, day, self.urls.slot)
         return OfferingPage(
             name=offering.name,
@@ -166,7 +167,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         day = self.day
         slots = self.availability.on(day)
         _ = self.formatter.translations.gettext
-        state = day_state(self.availability, day, slots)
+        state = day_summary(self.availability, day, slots).state
         if state in {"free", "few"}:
             return None
         day_name, following = (

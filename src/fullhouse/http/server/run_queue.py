@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from fullhouse.http.server.limits import (
+    HEAVY_STARTS_PER_TURN_MIN,
+    HEAVY_TURN_SECONDS,
     STARTS_PER_TURN_MAX,
     STARTS_PER_TURN_MIN,
     TURN_SECONDS,
@@ -58,7 +60,7 @@ class RunQueue:
 
     How many that are follows from the turns before. A turn has other work, too: with less than
     `STARTS_PER_TURN_MIN` it would be taken for that of the few requests that it starts, and they
-    would become fewer still.
+    would become fewer still. Of heavy ones fewer start, or a turn would take as long as they do.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -102,7 +104,9 @@ class RunQueue:
         self._request_seconds += _WEIGHT * (took - self._request_seconds)
         self._pace_seconds += _PACE_WEIGHT * (took - self._pace_seconds)
         fitting = int(TURN_SECONDS / max(self._request_seconds, 1e-9))
-        self._starts_max = min(max(fitting, STARTS_PER_TURN_MIN), STARTS_PER_TURN_MAX)
+        is_heavy = self._request_seconds * STARTS_PER_TURN_MIN > HEAVY_TURN_SECONDS
+        least = HEAVY_STARTS_PER_TURN_MIN if is_heavy else STARTS_PER_TURN_MIN
+        self._starts_max = min(max(fitting, least), STARTS_PER_TURN_MAX)
         self._started, self._turn_began = 0, now
         try:
             self._start_waiting(now)

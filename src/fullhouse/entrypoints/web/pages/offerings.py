@@ -1,5 +1,6 @@
 """`/{org}/{offering}`: choose day, time and party, then hold the places."""
 
+import asyncio
 from http import HTTPStatus
 from uuid import UUID
 
@@ -55,6 +56,9 @@ class OfferingPages(msgspec.Struct, frozen=True):
         presenter = await self.loader.presenter(page, context, query)
         slot_form = self.slot_form(presenter, page.query("slot"), Details())
         content = presenter.page(slot_form=slot_form)
+        await asyncio.sleep(
+            0
+        )  # a month of a slot each five minutes takes long to build, and to render
         # Without personal data: going back shows the page as it was, with its form
         response = render_offering(
             page,
