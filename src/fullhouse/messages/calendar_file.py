@@ -44,7 +44,7 @@ def method_of(kind: EmailKind) -> Method | None:
             return "REQUEST"
         case "cancellation":
             return "CANCEL"
-        case "offer" | "address_change":
+        case "offer" | "address_change" | "waiting":
             return None
 
 

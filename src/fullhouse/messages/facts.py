@@ -45,10 +45,8 @@ def booking_facts(
     """The facts of a booking; of one that is void, what it was and what cancelling costs."""
     booking, venue = view.booking, view.venue
     _ = formatter.translations.gettext
-    who_and_where = (
-        Fact(_("Name"), booking.customer_name),
-        Fact(_("Guests"), formatter.people(booking.party)),
-        Fact(_("Where"), place_of(venue), map_url(venue)),
+    who_and_where = who_and_where_of(
+        booking.customer_name, booking.party, venue, formatter=formatter
     )
     if booking.status in VOID:
         fee = Fact(_("Cancellation fee"), fee_text(view, formatter))
@@ -58,6 +56,18 @@ def booking_facts(
     return BookingFacts(
         _with_text(*who_and_where, Fact(_("Price"), price)),
         _sentences(view, organisation, formatter, now=now),
+    )
+
+
+def who_and_where_of(
+    name: str, party: int, venue: Venue, *, formatter: LocaleFormatter
+) -> tuple[Fact, ...]:
+    """Who comes, and where; also of those who wait."""
+    _ = formatter.translations.gettext
+    return _with_text(
+        Fact(_("Name"), name),
+        Fact(_("Guests"), formatter.people(party)),
+        Fact(_("Where"), place_of(venue), map_url(venue)),
     )
 
 

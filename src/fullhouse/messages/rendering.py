@@ -23,7 +23,7 @@ from fullhouse.messages.qr import qr_target
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import phone_text
 
-_DEFAULT_ACCENT: Final = "#b45309"
+DEFAULT_ACCENT: Final = "#b45309"
 
 
 class RenderedMessage(Struct, frozen=True):
@@ -131,7 +131,7 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
     when = formatter.timespans(Timespan(slot.starts_at, slot.ends_at) for slot in view.slots)
     return {
         "language": formatter.translations.language,
-        "accent": organisation.accent or _DEFAULT_ACCENT,
+        "accent": organisation.accent or DEFAULT_ACCENT,
         "org": org,
         "heading": _(wording.heading),
         "preview": f"{when} · {formatter.people(booking.party)} · {booking.ref}",
@@ -143,14 +143,9 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
         "facts": facts,
         "reference": booking.ref,
         "qr_text": _("QR code of booking %(ref)s", ref=booking.ref),
-        "labels": {
-            "when": _("When"),
-            "old_time": _("Old time"),
-            "reference": _("Reference"),
-            "show": _("Show this at the entrance, on your phone or on paper."),
-        },
+        "labels": labels_of(formatter.translations),
         "button": _(wording.button),
-        "questions": _questions(organisation, formatter.translations),
+        "questions": questions_of(organisation, formatter.translations),
         "reason": _(
             "You are receiving this e-mail because you joined the waiting list at %(org)s.", org=org
         )
@@ -159,12 +154,23 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
     }
 
 
+def labels_of(translations: Translations) -> dict[str, str]:
+    """The labels that the templates set."""
+    _ = translations.gettext
+    return {
+        "when": _("When"),
+        "old_time": _("Old time"),
+        "reference": _("Reference"),
+        "show": _("Show this at the entrance, on your phone or on paper."),
+    }
+
+
 def _old_time(event: Event | None, formatter: LocaleFormatter) -> str:
     """The time that a booking was moved from; empty for any other event."""
     return formatter.date_time(event.from_starts_at) if isinstance(event, Rescheduled) else ""
 
 
-def _questions(organisation: Organisation, translations: Translations) -> str:
+def questions_of(organisation: Organisation, translations: Translations) -> str:
     """Whom to ask; empty for a business without address and phone."""
     _, phone = translations.gettext, phone_text(organisation.phone)
     if organisation.email and phone:

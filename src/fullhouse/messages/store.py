@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from fullhouse.booking.events import ContactChanged
 from fullhouse.booking.model.booking import Booking
-from fullhouse.booking.reads.bookings import Bookings, BookingView
+from fullhouse.booking.reads.bookings import Bookings, BookingView, WaitingView
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent, events_of
@@ -86,6 +86,10 @@ class MessageStore:
             )
             for effect, message_id in zip(effects, message_ids, strict=True)
         ]
+
+    async def waiting_view(self, event: RelayedEvent) -> WaitingView | None:
+        """The waiting-list entry that an event is about."""
+        return await self._bookings.waiting(event.org_id, event.subject)
 
     async def recipient_of(self, event: RelayedEvent, booking: Booking) -> str:
         """Whom the e-mail about an event is for; nobody if empty.

@@ -16,7 +16,7 @@ from fullhouse.booking.model.booking import (
 )
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
-from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.booking.model.terms import ChangePolicy, cancellation, rescheduling
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.kernel.clock import Clock
@@ -40,6 +40,16 @@ class BookingView:
 
     def rescheduling(self, now: datetime) -> ChangePolicy:
         return rescheduling(self.offering, self.booking, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """An entry of a waiting list with its offering, venue and slot."""
+
+    entry: WaitingEntry
+    offering: Offering
+    venue: Venue
+    slot: SlotIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,16 @@ class Bookings:
                 "booking.booking_by_id", Booking, org_id=org_id, booking_id=booking_id
             )
         return None if booking is None else await self.view(booking)
+
+    async def waiting(self, org_id: OrgId, entry_id: UUID) -> WaitingView | None:
+        async with self.database.session() as session:
+            entry = await waiting_entry(session, org_id, entry_id)
+        if entry is None:
+            return None
+        offering = await self.catalogue.offering_by_id(org_id, entry.offering_id)
+        venue = await self.catalogue.venue(org_id, offering.venue_id)
+        (slot,) = await self.catalogue.slots(org_id, [entry.slot_id])
+        return WaitingView(entry, offering, venue, slot)
 
     async def by_ids(
         self, keys: Sequence[tuple[OrgId, UUID]]

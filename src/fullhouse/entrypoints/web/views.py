@@ -300,7 +300,6 @@ class WaitingListPage(msgspec.Struct, frozen=True):
     lines: tuple[tuple[str, str], ...] = ()
     accept_action: str = ""
     change_href: str = ""
-    """The form of the hold, to book with other details."""
     ticket_href: str = ""
     leave_action: str = ""
     leave_button: str = ""

@@ -1,20 +1,29 @@
 """Send the e-mail about an event: render it once, store it, send it, record the delivery."""
 
+from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from msgspec import Struct
 
-from fullhouse.booking.events import PartyChanged, Rescheduled, history_event
+from fullhouse.booking.events import (
+    PartyChanged,
+    Rescheduled,
+    WaitingListJoined,
+    history_event,
+)
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.errors import RecipientDeferred, RecipientRejected, SmtpAnswer
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, REPLY_CHARACTERS_MAX
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.model import (
     EMAIL_OF_EVENT,
     Email,
+    EmailKind,
     InlineImage,
     Message,
     Outcome,
@@ -27,6 +36,8 @@ from fullhouse.messages.ports import Mailer
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import MessageRenderer, RenderContext, RenderedMessage
 from fullhouse.messages.store import MessageContext, MessageStore, OutcomeRecord, event_seq_of
+from fullhouse.messages.waiting_rendering import WaitingRenderer
+from fullhouse.people.model import Organisation
 from fullhouse.people.model.contact import mailbox_of
 from fullhouse.storage.database import Session
 from fullhouse.telemetry.error_summaries import summary_of
@@ -91,6 +102,8 @@ class SendMessage(Struct, frozen=True):
     async def _create(self, context: MessageContext) -> Message | None:
         """Render and store the e-mail; None when it is no longer relevant, or one too many."""
         event, view = context.event, context.view
+        if event is not None and event.kind == WaitingListJoined.kind():
+            return await self._create_for_waiting(event, context.organisation)
         if event is None or view is None or not is_still_relevant(event, view):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
@@ -109,6 +122,23 @@ class SendMessage(Struct, frozen=True):
         message = message_of(
             render_context, self.render(render_context), event, recipient=recipient
         )
+        return await self._stored(message)
+
+    async def _create_for_waiting(
+        self, event: RelayedEvent, organisation: Organisation
+    ) -> Message | None:
+        """Tell a guest of joining a waiting list, unless places are offered or it was left."""
+        view = await self.store.waiting_view(event)
+        if view is None or not fits_status("waiting", view.entry.status):
+            self.metrics.outcomes.labels("any", "superseded").inc()
+            return None
+        rendered = WaitingRenderer(self.render)(organisation, view)
+        about = MessageSubject(
+            view.entry.org_id, view.entry.entry_id, "waiting", view.entry.customer_email
+        )
+        return await self._stored(new_message(about, rendered, event, now=self.clock.now()))
+
+    async def _stored(self, message: Message) -> Message | None:
         if await self.store.store(message) == "rate_limited":
             self.metrics.outcomes.labels(message.kind, "rate_limited").inc()
             _LOG.info("messages.rate_limited", kind=message.kind)
@@ -126,25 +156,42 @@ def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     return not moved_on and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)
 
 
+class MessageSubject(Struct, frozen=True):
+    """What an e-mail is about, and for whom."""
+
+    org_id: OrgId
+    subject_id: UUID
+    kind: EmailKind
+    recipient: str
+
+
 def message_of(
     context: RenderContext, rendered: RenderedMessage, event: RelayedEvent, *, recipient: str
 ) -> Message:
     booking = context.view.booking
+    about = MessageSubject(booking.org_id, booking.booking_id, context.kind, recipient)
+    return new_message(about, rendered, event, now=context.now)
+
+
+def new_message(
+    about: MessageSubject, rendered: RenderedMessage, event: RelayedEvent, *, now: datetime
+) -> Message:
+    """An e-mail that is due."""
     return Message(
-        org_id=booking.org_id,
-        message_id=message_id_of(booking.org_id, event.seq),
-        kind=context.kind,
-        subject_id=booking.booking_id,
+        org_id=about.org_id,
+        message_id=message_id_of(about.org_id, event.seq),
+        kind=about.kind,
+        subject_id=about.subject_id,
         event_seq=event.seq,
-        recipient=recipient,
-        mailbox=None if is_by_staff(event.actor) else mailbox_of(recipient),
+        recipient=about.recipient,
+        mailbox=None if is_by_staff(event.actor) else mailbox_of(about.recipient),
         subject=rendered.subject,
         body_text=rendered.text,
         body_html=rendered.html,
         calendar=rendered.calendar,
         qr=rendered.qr,
         status="due",
-        created_at=context.now,
+        created_at=now,
         sent_at=None,
         last_error="",
     )

@@ -16,6 +16,7 @@ from fullhouse.booking.events import (
     PlaceOffered,
     Rescheduled,
     TicketRequested,
+    WaitingListJoined,
 )
 from fullhouse.kernel.ids import OrgId, derived_id
 
@@ -28,6 +29,7 @@ EmailKind = Literal[
     "restoration",
     "offer",
     "ticket",
+    "waiting",
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable"]
@@ -42,7 +44,7 @@ RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable
 """The statuses of e-mails that were not sent, and could be."""
 
 SEND_MESSAGE: Final = "message"
-"""Kind of the effect that sends the e-mail about an event; its subject is the booking."""
+"""Kind of the effect that sends the e-mail about an event; its subject is that of the event."""
 
 EMAILED_EVENTS: Final = (
     Booked,
@@ -54,6 +56,7 @@ EMAILED_EVENTS: Final = (
     TicketRequested,
     ContactChanged,
     BookingLinkRenewed,
+    WaitingListJoined,
 )
 """Customers get an e-mail about each of these."""
 
@@ -67,6 +70,7 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     TicketRequested.kind(): "ticket",
     ContactChanged.kind(): "address_change",
     BookingLinkRenewed.kind(): "ticket",
+    WaitingListJoined.kind(): "waiting",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
@@ -78,6 +82,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "offer": frozenset({"held"}),
     "address_change": frozenset({"confirmed", "checked_in"}),
     "ticket": frozenset({"confirmed", "checked_in"}),
+    "waiting": frozenset({"waiting"}),
 }
 
 
@@ -157,7 +162,7 @@ def is_by_staff(actor: str) -> bool:
 
 
 def fits_status(kind: EmailKind, status: str) -> bool:
-    """Whether an e-mail of this kind is true of a booking in this status.
+    """Whether an e-mail of this kind is true of a booking, or waiting-list entry, in this status.
 
     E-mails are rendered some time after their event. When the booking has changed again, the e-mail
     of the later event is the true one, and an earlier one would only confuse.
@@ -167,7 +172,7 @@ def fits_status(kind: EmailKind, status: str) -> bool:
 
 def has_ticket(kind: EmailKind) -> bool:
     """Whether an e-mail of this kind shows the code of a booking with which people can come."""
-    return kind not in {"cancellation", "offer", "address_change"}
+    return kind not in {"cancellation", "offer", "address_change", "waiting"}
 
 
 def qr_content_id(ref: str) -> str:

@@ -82,4 +82,13 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         ),
         button=gettext_noop("Book these places"),
     ),
+    "waiting": Wording(
+        subject=gettext_noop("On the waiting list: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("You are on the waiting list"),
+        lead=gettext_noop(
+            "We'll e-mail you when places become available. If you did not ask for this, please "
+            "leave the waiting list."
+        ),
+        button=gettext_noop("See your place in line, or leave"),
+    ),
 }
