@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fullhouse.kernel.errors import InvalidInput
@@ -175,6 +175,7 @@ def test_a_number_is_shown_for_reading_and_linked_for_dialling(
 
 
 @given(st.text("+0123456789 ()./-x#ext;=", max_size=30), st.sampled_from(["US", "DE", "GB", None]))
+@example("01+", "DE")
 def test_no_digit_of_a_number_is_lost(typed: str, region: str | None) -> None:
     try:
         kept = phone_number(typed, region=region)

@@ -157,7 +157,8 @@ def _is_certain(typed: str, parsed: phonenumbers.PhoneNumber) -> bool:
     kept = phonenumbers.national_significant_number(parsed) + (parsed.extension or "")
     if not phonenumbers.is_alpha_number(typed) and not re.sub("[^0-9]", "", typed).endswith(kept):
         return False
-    return "+" in typed or phonenumbers.is_valid_number(parsed)
+    names_country = re.match(r"[^0-9]*\+", typed) is not None
+    return names_country or phonenumbers.is_valid_number(parsed)
 
 
 def _machine_form(parsed: phonenumbers.PhoneNumber) -> str:
