@@ -97,6 +97,11 @@ class ApiClient:
         headers = {} if once is None else {"Idempotency-Key": once}
         return await self.ask("POST", path, json=json, key=key, headers=headers)
 
+    async def post_file(self, path: str, content: bytes, *, media_type: str) -> Answer:
+        """Send a file as the owner."""
+        headers = {"Content-Type": media_type}
+        return await self.ask("POST", path, content=content, key=self.key, headers=headers)
+
     async def book(self, slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Answer:
         """A confirmed booking of a guest."""
         answer = await self.post("/bookings", a_booking_body(slot, party=party, name=name))

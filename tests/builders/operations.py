@@ -1,18 +1,31 @@
 """Valid requests for every write of the API, made from the list of operations."""
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 
+from PIL import Image
 from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, token_of
 
+from fullhouse.http.operations.arguments import BINARY
 from fullhouse.http.operations.operation import Operation
 from fullhouse.kernel.clock import ManualClock
 
 SCHEDULE: Json = {"starts_at": "2027-07-01T09:00", "duration_minutes": 30, "capacity": 3}
 CLOSURE: Json = {"starts_at": "2027-12-24T00:00", "ends_at": "2027-12-27T00:00", "reason": "Frost"}
 _ORDER = count()
+_COLORS = count(1)
+
+
+def a_picture() -> bytes:
+    """A PNG file like no other."""
+    color = next(_COLORS)
+    written = io.BytesIO()
+    picture = Image.new("RGB", (96, 72), (color * 37 % 256, color * 101 % 256, color * 53 % 256))
+    picture.save(written, "PNG")
+    return written.getvalue()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class Sent:
     path: str
     json: Json | None = None
     content: bytes | None = None
+    media_type: str = "text/calendar"
 
     async def send(
         self, api: ApiClient, *, once: str | None = None, headers: Mapping[str, str] | None = None
@@ -49,7 +63,7 @@ class Sent:
         if once is not None:
             sent["Idempotency-Key"] = once
         if self.content is not None:
-            sent["Content-Type"] = "text/calendar"
+            sent["Content-Type"] = self.media_type
         return await api.ask(
             self.method,
             self.path,
@@ -92,11 +106,16 @@ async def some_things(api: ApiClient) -> Things:
 async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
     """A request of this operation that succeeds, after what must have happened before it."""
     path = things.path(operation)
+    if "{name}" in path:
+        added = await api.post_file("/pictures", a_picture(), media_type=BINARY)
+        path = path.replace("{name}", str(added.json["name"]))
     if operation.name == "undo":
         await Sent("POST", path.replace("/undo", "/cancel")).send(api)
     if operation.body is None:
         return Sent(operation.method, path)
     example = next(iter(operation.body.examples.values()))
+    if operation.body.media_type == BINARY:
+        return Sent(operation.method, path, content=a_picture(), media_type=BINARY)
     if isinstance(example, str):
         return Sent(operation.method, path, content=example.replace("\n", "\r\n").encode())
     assert isinstance(example, Mapping)
@@ -113,7 +132,7 @@ async def another_write(
 ) -> Sent:
     """Another request of the same operation: another body, or another thing without one."""
     if first.content is not None:
-        return replace(first, content=first.content.replace(b"SUMMARY:", b"SUMMARY:Not "))
+        return _another_file(first, first.content)
     if first.json is None:
         return await a_write(api, operation, await some_things(api))
     other = dict(first.json)
@@ -131,3 +150,9 @@ async def another_write(
         case _:
             other["slot"] = things.slots[3]
     return replace(first, json=other)
+
+
+def _another_file(first: Sent, content: bytes) -> Sent:
+    if first.media_type == BINARY:
+        return replace(first, content=a_picture())
+    return replace(first, content=content.replace(b"SUMMARY:", b"SUMMARY:Not "))

@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 
 from fullhouse.bootstrap.dependencies import Core
+from fullhouse.concurrency.bulkhead import Bulkhead
+from fullhouse.people.actions.add_picture import AddPicture
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.create_organisation import CreateOrganisation
+from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.actions.grant_role import GrantRole
 from fullhouse.people.actions.issue_api_key import IssueApiKey
 from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
+from fullhouse.people.actions.remove_picture import RemovePicture
 from fullhouse.people.actions.revoke_api_key import RevokeApiKey
 from fullhouse.people.actions.sign_out import SignOut
+from fullhouse.people.limits import PICTURES_ENCODED_AT_ONCE_MAX, PICTURES_WAITING_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,9 @@ class PeopleActions:
     create_organisation: CreateOrganisation
     add_venue: AddVenue
     change_organisation: ChangeOrganisation
+    encode_picture: EncodePicture
+    add_picture: AddPicture
+    remove_picture: RemovePicture
     issue_api_key: IssueApiKey
     revoke_api_key: RevokeApiKey
     grant_role: GrantRole
@@ -34,6 +42,13 @@ def build_people(core: Core) -> PeopleActions:
         create_organisation=CreateOrganisation(),
         add_venue=AddVenue(core.ids),
         change_organisation=ChangeOrganisation(),
+        encode_picture=EncodePicture(
+            Bulkhead(
+                PICTURES_ENCODED_AT_ONCE_MAX, waiters_max=PICTURES_WAITING_MAX, clock=core.clock
+            )
+        ),
+        add_picture=AddPicture(),
+        remove_picture=RemovePicture(),
         issue_api_key=IssueApiKey(core.ids),
         revoke_api_key=RevokeApiKey(),
         grant_role=GrantRole(core.ids),

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import FullhouseError, NotFound
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound
 
 
 class PeopleError(FullhouseError):
@@ -36,6 +36,30 @@ class UnknownVenue(NotFound):
     code = "unknown_venue"
     message = "There is no such venue. Choose one that the list of venues has."
     venue: UUID | None = None
+
+
+class UnknownPicture(NotFound):
+    """The organisation has no picture of that name."""
+
+    code = "unknown_picture"
+    message = "There is no such picture. Choose one that the list of pictures has."
+
+
+class PictureInvalid(InvalidInput):
+    """The file is no picture that can be shown."""
+
+    code = "picture_invalid"
+    message = "This file is no picture. Send a JPEG, PNG, WebP, AVIF or GIF file."
+    field: str = "body"
+
+
+class TooManyPictures(InvalidInput):
+    """The organisation keeps as many pictures as it can, which is `limit`."""
+
+    code = "too_many_pictures"
+    message = "You keep as many pictures as you can. Remove one first."
+    field: str = "body"
+    limit: int
 
 
 class UnknownApiKey(NotFound):

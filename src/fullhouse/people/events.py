@@ -42,6 +42,18 @@ class VenueChanged(Event, frozen=True):
         return tuple(topic(org_id, offering_id) for offering_id in self.offerings)
 
 
+class PictureAdded(Event, frozen=True):
+    """A picture is kept; the subject is its name, as an id."""
+
+    name: str
+
+
+class PictureRemoved(Event, frozen=True):
+    """A picture is kept no longer; the subject is its name, as an id."""
+
+    name: str
+
+
 class ApiKeyIssued(Event, frozen=True):
     """An API key exists; the subject is its id."""
 

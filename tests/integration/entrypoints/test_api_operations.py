@@ -263,6 +263,9 @@ def _dispatcher(api: ApiClient) -> Dispatcher[OrgContext]:
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),
     )
-    readers = PathLoaders(app.catalogue, app.bookings, app.tokens, app.read_calendar_file).readers()
+    loaders = PathLoaders(
+        app.catalogue, app.bookings, app.tokens, app.read_calendar_file, app.people.encode_picture
+    )
+    readers = loaders.readers()
     responses = ResponseCache(app.metrics.get(CacheMetrics))
     return Dispatcher(access.for_api, require, app.unit_of_work, readers, responses)

@@ -24,8 +24,8 @@ from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 _MINUTES_PER_DAY: Final = 24 * 60
-ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new"})
-"""What stands where an offering's slug would: a booking's page, and a place on a waiting list."""
+ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new", "pictures"})
+"""What stands where a slug would: a booking, an entry of a waiting list, pictures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ def accent_path(org: str, accent: str) -> str:
     return with_query(f"/{org}/accent.css", v=accent.removeprefix("#"))
 
 
+def picture_path(org: str, name: str, size: str) -> str:
+    """A picture that the organisation has sent: `card` or `cover`."""
+    return f"/{org}/pictures/{name}/{size}"
+
+
 def api_path(org: str) -> str:
     return f"/api/v1/{org}"
 

@@ -30,8 +30,10 @@ from fullhouse.http.operations.arguments import ArgumentReaders, Load, PathResou
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import NotFound
-from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.actions.encode_picture import EncodePicture
+from fullhouse.people.errors import UnknownPicture, UnknownVenue
 from fullhouse.people.model import VenueId, is_slug
+from fullhouse.people.model.picture import EncodedPicture
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.errors import UnknownClosure, UnknownSchedule
 from fullhouse.scheduling.model.calendar_report import CalendarReport
@@ -73,6 +75,7 @@ class PathLoaders:
     bookings: Bookings
     signer: LinkSigner
     read_calendar_file: ReadCalendarFile
+    encode_picture: EncodePicture
 
     def readers(self) -> ArgumentReaders[OrgContext]:
         """The readers of all arguments that a handler of this API may take."""
@@ -81,6 +84,7 @@ class PathLoaders:
             BookingView: PathResource(UnknownBooking, self._by_permission),
             OwnBooking: PathResource(UnknownBooking, self._by_token, TokenQuery),
             OwnWaitingEntryId: PathResource(UnknownWaiting, self._entry_by_token, TokenQuery),
+            EncodedPicture: PathResource(UnknownPicture, lambda _: self._encode_picture),
             CalendarClosures: PathResource(UnknownVenue, lambda _: self._read_calendar),
         }
         return ArgumentReaders(OrgContext, _NOT_FOUND, resources)
@@ -102,6 +106,10 @@ class PathLoaders:
         if not (offering.published or org.may(Permission.MANAGE_OFFERINGS)):
             raise UnknownOffering
         return offering
+
+    async def _encode_picture(self, request: Request, _: OrgContext) -> EncodedPicture:
+        """Before the unit of work: a picture may take seconds."""
+        return await self.encode_picture(await request.body())
 
     async def _read_calendar(self, request: Request, org: OrgContext) -> CalendarClosures:
         """Before the unit of work: a file may take seconds."""

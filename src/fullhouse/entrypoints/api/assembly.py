@@ -15,6 +15,7 @@ from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
 from fullhouse.entrypoints.api.phone_regions import PhoneRegions
+from fullhouse.entrypoints.api.pictures import Pictures
 from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
@@ -35,7 +36,13 @@ def api_operations(
     responses: ResponseCache,
 ) -> Sequence[Operation]:
     """All operations, in the order of the OpenAPI document."""
-    loaders = PathLoaders(app.catalogue, app.bookings, app.tokens, app.read_calendar_file)
+    loaders = PathLoaders(
+        app.catalogue,
+        app.bookings,
+        app.tokens,
+        app.read_calendar_file,
+        app.people.encode_picture,
+    )
     dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, loaders.readers(), responses)
     resources = (*_bookings(app, shutdown), *_set_up(app))
     return dispatcher.operations(resources)
@@ -85,6 +92,12 @@ def _set_up(app: Application) -> Sequence[Resource]:
             app.people.add_venue,
             actions.change_venue,
             app.people.change_organisation,
+        ),
+        Pictures(
+            database,
+            app.people.add_picture,
+            app.people.remove_picture,
+            app.settings.base_url,
         ),
         Offerings(database, app.catalogue, app.booking.save_offering, app.ids),
         Schedules(

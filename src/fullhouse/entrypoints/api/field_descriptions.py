@@ -51,6 +51,11 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "how_to_pay": "A sentence on how and where guests pay: no payment is taken here.",
     "what_to_bring": "A sentence on what guests should bring.",
     "picture": "Its picture.",
+    "width": "In pixels.",
+    "height": "In pixels.",
+    "card_url": "The picture for a card, of at most 960 pixels a side.",
+    "cover_url": "The picture for a cover, of at most 2240 pixels a side.",
+    "pictures": "The newest first.",
     "price": "What it costs.",
     "price_amount": "The price in minor units of the currency: 1200 is $12.00.",
     "price_unit": "Whether the price is for each person or for the whole group.",
@@ -129,6 +134,7 @@ _SLOTS: Final[Mapping[str, str]] = {
     "unchanged": "How many closures are as before.",
 }
 _BOOKINGS: Final[Mapping[str, str]] = {
+    "any_time": "Whether any time of that day will do.",
     "party": "How many people come.",
     "customer": "The person who books.",
     "Booking.price": "What the whole party pays.",

@@ -38,6 +38,11 @@ _PARAMETERS: Final[Mapping[str, Json]] = {
         "schema": {"type": "string", "pattern": "^[2-9A-HJKMNP-Z]{8}$"},
         "example": "K7QF2M9D",
     },
+    "name": {
+        "description": "The name of the picture.",
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "example": "0f343b0931126a20f133d67c2b018a3b",
+    },
     "id": {
         "description": "The id that an earlier answer gave.",
         "schema": {"type": "string", "format": "uuid"},

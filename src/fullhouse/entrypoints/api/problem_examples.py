@@ -12,7 +12,12 @@ from fullhouse.http import errors as http
 from fullhouse.http.operations.decoding import QueryTooLong, WrongMediaType
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
-from fullhouse.people.errors import NotPermitted, OrganisationSlugTaken, UnknownVenue
+from fullhouse.people.errors import (
+    NotPermitted,
+    OrganisationSlugTaken,
+    TooManyPictures,
+    UnknownVenue,
+)
 from fullhouse.scheduling.errors import (
     TooManyClosures,
     TooManySchedules,
@@ -44,6 +49,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),
         OrganisationSlugTaken(slug="bouquet-garden"),
+        TooManyPictures(limit=200),
         UnknownVenue(venue=_VENUE),
         VersionConflict(version=4),
         http.MethodNotAllowed("Use one of: GET, HEAD.", allow="GET, HEAD"),

@@ -37,6 +37,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What is not there
     people.UnknownOrganisation: 404,
     people.UnknownVenue: 404,
+    people.UnknownPicture: 404,
     people.UnknownApiKey: 404,
     booking.UnknownOffering: 404,
     booking.UnknownSlot: 404,
@@ -46,6 +47,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     scheduling.UnknownSchedule: 404,
     scheduling.UnknownClosure: 404,
     # What cannot be meant
+    people.PictureInvalid: 422,
+    people.TooManyPictures: 422,
     booking.SlotsNotTogether: 422,
     booking.PartyNotAdmitted: 422,
     RuleInvalid: 422,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fullhouse.booking.model.urls import accent_path, with_query
+from fullhouse.booking.model.urls import accent_path, picture_path, with_query
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
 from fullhouse.entrypoints.web.page_meta import PageMeta
@@ -25,6 +25,7 @@ from fullhouse.localisation.negotiation import accepted_country, negotiate_langu
 from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.contact import phone_text, phone_url
+from fullhouse.people.model.picture import is_picture_name
 from fullhouse.telemetry import correlation
 
 LANGUAGE_COOKIE: Final = "lang"
@@ -259,7 +260,7 @@ def zone_view(formatter: LocaleFormatter) -> ZoneView:
 
 
 def organisation_view(organisation: Organisation) -> OrganisationView:
-    accent = organisation.accent
+    accent, logo = organisation.accent, organisation.logo or ""
     return OrganisationView(
         slug=organisation.slug,
         name=organisation.name,
@@ -268,4 +269,5 @@ def organisation_view(organisation: Organisation) -> OrganisationView:
         phone=phone_text(organisation.phone),
         phone_href=phone_url(organisation.phone),
         accent_href=accent_path(organisation.slug, accent) if accent else "",
+        logo_href=picture_path(organisation.slug, logo, "card") if is_picture_name(logo) else "",
     )

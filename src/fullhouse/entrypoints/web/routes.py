@@ -28,6 +28,7 @@ from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
+from fullhouse.entrypoints.web.pages.pictures import PicturePages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.staff import StaffPages
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
@@ -41,6 +42,7 @@ from fullhouse.http.server.waiting_room import WaitingRoom
 from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import Overloaded
+from fullhouse.people.reads.pictures import PictureBytes
 
 BROWSE: Final = Permission.BROWSE
 BOOK: Final = Permission.BOOK
@@ -121,6 +123,7 @@ def _guest_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRou
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
     crawlers = CrawlerPages(app.database, app.catalogue)
     organisations = OrganisationPages(app.database, app.catalogue)
+    pictures = PicturePages(PictureBytes(app.database))
     live_holds = LiveHolds(
         app.bookings, app.booking.place_hold, app.booking.release_hold, app.clock
     )
@@ -131,6 +134,7 @@ def _guest_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRou
         get("/sitemap.xml", crawlers.sitemap, BROWSE),
         get("/{org}", organisations.organisation, BROWSE),
         get("/{org}/accent.css", organisations.accent, BROWSE),
+        get("/{org}/pictures/{picture}/{size}", pictures.picture, BROWSE),
         get("/{org}/{offering}", offerings.offering, BROWSE),
         post("/{org}/{offering}/holds", offerings.hold, BOOK),
         *_hold_routes(app, offerings),

@@ -33,6 +33,7 @@ class OrganisationView(msgspec.Struct, frozen=True):
     phone: str = ""
     phone_href: str = ""
     accent_href: str = ""
+    logo_href: str = ""
 
     @property
     def href(self) -> str:
@@ -389,11 +390,10 @@ class EmailView(msgspec.Struct, frozen=True):
 
 
 class ErrorPage(msgspec.Struct, frozen=True):
-    """An error page."""
+    """An error page. One with `is_form` answers a form that may be sent again."""
 
     title: str
     text: str
     link: Link
     code: int
     is_form: bool = False
-    """Whether it answers a form that may be sent again."""

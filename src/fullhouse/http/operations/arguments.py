@@ -14,7 +14,16 @@ organisation), the types of its ids, and the types of what is loaded by a path.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Final, Generic, Protocol, TypeVar, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Final,
+    Generic,
+    Protocol,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from uuid import UUID
 
 import msgspec
@@ -47,6 +56,8 @@ Read = Callable[[Request, C], object]
 Load = Callable[[Request, C], Awaitable[object]]
 """Loads an argument: the body, or a row."""
 
+BINARY: Final = "application/octet-stream"
+_Binary = Annotated[str, msgspec.Meta(extra_json_schema={"format": "binary"})]
 _UNKNOWN_VERSION: Final = -1
 
 
@@ -233,7 +244,7 @@ def _file_body(file: FileBody) -> tuple[Body, Load[ResolvedContext]]:
         return await read_file(request, file.media_type)
 
     body = Body(
-        type=str,
+        type=_Binary if file.media_type == BINARY else str,
         examples={"a file": file.example},
         media_type=file.media_type,
         bytes_max=file.bytes_max,

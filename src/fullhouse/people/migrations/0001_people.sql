@@ -38,6 +38,18 @@ CREATE TABLE venue (
     PRIMARY KEY (org_id, venue_id)
 );
 
+-- A picture that the organisation sent, as WebP in two sizes; its name is made of its bytes
+CREATE TABLE picture (
+    org_id uuid NOT NULL REFERENCES organisation,
+    name text NOT NULL CONSTRAINT picture_name_is_a_hash CHECK (name ~ '^[0-9a-f]{32}$'),
+    width integer NOT NULL CONSTRAINT picture_width_positive CHECK (width > 0),
+    height integer NOT NULL CONSTRAINT picture_height_positive CHECK (height > 0),
+    card bytea STORAGE EXTERNAL NOT NULL,
+    cover bytea STORAGE EXTERNAL NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, name)
+);
+
 CREATE TABLE account (
     account_id uuid PRIMARY KEY,
     name text NOT NULL,

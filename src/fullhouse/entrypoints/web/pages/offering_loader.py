@@ -10,7 +10,7 @@ from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.urls import OfferingUrls
+from fullhouse.booking.model.urls import OfferingUrls, picture_path
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.availability_view import (
     WEEKS_SHOWN_MIN,
@@ -27,6 +27,7 @@ from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Venue
 from fullhouse.people.model.contact import phone_text
+from fullhouse.people.model.picture import PictureSize, is_picture_name
 from fullhouse.scheduling.reads.schedules import next_time
 
 _DAYS_BEYOND_MONTH: Final = 14
@@ -125,7 +126,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         return OfferingPagePresenter(
             availability=availability,
             urls=OfferingUrls(page.organisation.slug, offering.slug, party),
-            picture=picture_href(page, offering.picture),
+            picture=picture_href(page, offering.picture, org=page.organisation.slug),
             phone=phone_text(page.organisation.phone),
             day=day,
             month=month,
@@ -172,10 +173,14 @@ def offering_query(page: PageContext, offering: Offering) -> OfferingQuery:
     )
 
 
-def picture_href(page: PageContext, picture: str | None) -> str:
-    """The URL of a picture: one of ours by its name, one of the owner's by its path."""
+def picture_href(
+    page: PageContext, picture: str | None, *, org: str, size: PictureSize = "cover"
+) -> str:
+    """The URL of a picture: one that was sent or one of ours by its name, others by their path."""
     if not picture:
         return ""
+    if is_picture_name(picture):
+        return picture_path(org, picture, size)
     if picture.startswith("/"):
         return picture
     for name in (f"pictures/{picture}", f"pictures/{picture}.svg"):

@@ -46,7 +46,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                     organisation.name,
                     organisation.tagline,
                     "",
-                    picture_href(page, organisation.cover),
+                    picture_href(page, organisation.cover, org=organisation.slug, size="card"),
                     organisation_path(organisation.slug),
                 )
                 for organisation in listed
@@ -62,7 +62,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
         _ = page.translations.gettext
         organisation = page.organisation
         offerings = await self.catalogue.offerings(page.org_id)
-        cover = picture_href(page, organisation.cover)
+        cover = picture_href(page, organisation.cover, org=organisation.slug)
         response = page.render(
             "organisation.html",
             organisation.name,
@@ -97,7 +97,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             offering.name,
             offering.summary,
             price_text(offering, page.formatter(venue)),
-            picture_href(page, offering.picture),
+            picture_href(page, offering.picture, org=page.organisation.slug, size="card"),
             OfferingUrls(page.organisation.slug, offering.slug).path,
         )
 

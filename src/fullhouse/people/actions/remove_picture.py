@@ -1,0 +1,22 @@
+"""Remove a picture."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fullhouse.people.errors import UnknownPicture
+from fullhouse.people.events import PictureRemoved
+from fullhouse.people.model.picture import is_picture_name
+from fullhouse.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePicture:
+    """Deletes it; what showed it shows none."""
+
+    async def __call__(self, uow: UnitOfWork, name: str) -> None:
+        """Raises `UnknownPicture`."""
+        if not is_picture_name(name) or not await uow.session.execute(
+            "people.remove_picture", org_id=uow.org_id, name=name
+        ):
+            raise UnknownPicture
+        uow.record(UUID(hex=name), PictureRemoved(name=name))
