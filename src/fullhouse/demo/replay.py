@@ -9,6 +9,7 @@ from random import Random
 from fullhouse.booking import errors
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.check_in import CheckIn
+from fullhouse.booking.actions.expire_holds import ExpireHolds
 from fullhouse.booking.actions.join_waiting_list import JoinWaitingList
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.place_booking import PlaceBooking
@@ -60,6 +61,13 @@ class SeasonReplay:
                 group.create_task(self._change(number, CheckIn, self.staff))
             for number in moment.misses:
                 group.create_task(self._change(number, MarkNoShow, self.staff))
+
+    async def release_places(self) -> None:
+        """Release what cancelled bookings kept for undo, and offers that nobody answered."""
+        ids = self._ids("release", 0)
+        expire = ExpireHolds(self.app.database, self.ledger, self.app.clock, ids)
+        while await expire():
+            pass
 
     async def _book(self, visit: PlannedVisit) -> None:
         place_booking = PlaceBooking(self._policy(), self.ledger, self._ids("book", visit.number))

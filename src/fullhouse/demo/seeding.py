@@ -151,6 +151,7 @@ class DemoSeeder:
             group.create_task(ledger.run())
             try:
                 await self._replay(replay, moments, on_progress)
+                await replay.release_places()
             finally:
                 ledger.drain()
         async with self.app.unit_of_work(self._operator(), garden.org_id) as uow:
