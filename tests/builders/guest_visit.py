@@ -68,11 +68,13 @@ class Visit:
         ticket = await self.browser.send(self.forms["confirm"], self.ana)
         assert TICKET in ticket.text
         self.ref = ticket.path.rpartition("/")[2]
+        self.forms["cancel"] = (await self.browser.open(_link(ticket, "/cancel"))).form("/cancel")
         change = await self.browser.open(_link(ticket, "/change"))
-        self.forms["cancel"] = change.form("/cancel")
         self.forms["renew"] = change.form("/renew")
+        contact = await self.browser.open(_link(change, "/contact"))
+        self.forms["contact"] = contact.form("/contact")
         token = self.forms["cancel"].fields["t"]
-        base = self.forms["cancel"].action.removesuffix("/cancel").partition("/cancel")[0]
+        base = self.forms["renew"].action.partition("#")[0].removesuffix("/renew")
         self.forms["move"] = Form(f"{base}/move", {"t": token, "slot": str(self.slots[1])})
         self.forms["undo"] = Form(f"{base}/undo", {"t": token})
 

@@ -56,7 +56,12 @@ CLIPPED_FACTS = """() => [...document.querySelectorAll(".ticket dt, .ticket dd")
 
 def _change(page: Page, farm: Farm) -> None:
     book(page, farm, "10:00")
-    page.get_by_role("link", name="Change or cancel").click()
+    page.get_by_role("link", name="Change booking").click()
+
+
+def _cancel(page: Page, farm: Farm) -> None:
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Cancel booking").click()
 
 
 PAGES: dict[str, Visit] = {
@@ -67,6 +72,7 @@ PAGES: dict[str, Visit] = {
     "details": lambda page, farm: hold(page, farm, "10:00"),
     "ticket": lambda page, farm: book(page, farm, "10:00"),
     "change": _change,
+    "cancel": _cancel,
 }
 FOUND = ("organisation", "offering", "day")
 
@@ -114,7 +120,7 @@ def test_unbroken_long_names_stay_in_their_places(name: str, farm: Farm, phone: 
     phone.get_by_label("E-mail").fill(f"{LONG[:40].replace('ä', 'a')}@example.com")
     phone.get_by_role("button", name="Confirm booking").click()
     if name == "change":
-        phone.get_by_role("link", name="Change or cancel").click()
+        phone.get_by_role("link", name="Change booking").click()
     elif name != "ticket":
         PAGES[name](phone, farm)
     for width in (PHONE["width"], PHONE["width"] // 2):

@@ -155,7 +155,7 @@ WAITING_TABLE: Mapping[Step, Mapping[str, Expected]] = {
         "join": (200, "Places are available for you"),
         "leave": (410, "You have left the waiting list"),
     },
-    _offer_lapsed: {"leave": (410, "This offer has ended")},
+    _offer_lapsed: {"leave": (410, "You have left the waiting list")},
 }
 
 
@@ -168,3 +168,13 @@ async def test_form_of_a_waiting_list_leads_to_what_became_of_it(
         await state(visit)
         page = await visit.browser.send(visit.forms[form], visit.ana if form == "join" else {})
         assert (page.status, words in page.text) == (status, True), (form, page.text)
+
+
+async def test_contact_form_of_a_booking_that_changed_meanwhile_is_answered(visits: Visits) -> None:
+    for state in BOOKING_TABLE:
+        visit = await visits.begin()
+        await visit.hold()
+        await state(visit)
+        page = await visit.browser.send(visit.forms["contact"], visit.typed["correct"])
+        expected = {404} if state is _renewed else {200, 409}
+        assert page.status in expected, (state, page.status, page.text)

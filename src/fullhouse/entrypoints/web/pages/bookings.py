@@ -114,7 +114,8 @@ class BookingPages(msgspec.Struct, frozen=True):
         slots = (read_slot_id(form),) if "slot" in form or party is None else ()
         done = "moved" if slots not in {(), tuple(booking.slots)} else "party"
         if booking.status == "confirmed" and _is_like(booking, slots, party):
-            return page.redirect(presenter.urls.ticket_after(done))  # by the same form before
+            # By the same form before
+            return page.redirect(presenter.urls.ticket_after("moved" if slots else "party"))
         found = await self.loader.catalogue.slots(booking.org_id, slots) if slots else ()
         starts_at = found[0].starts_at if found else booking.starts_at
         try:
