@@ -66,8 +66,8 @@ def generated(
     site.run(farm.business.slots(3, capacity=4, starts_in=timedelta(days=3)))
     output = _generate(requests.get(f"{site.url}/schema/openapi.json", timeout=30).content, folder)
     sys.path.insert(0, str(folder))
-    client = import_module(f"{PACKAGE}.client").Client(base_url=site.url)
-    yield Generated(client, farm, output)
+    with import_module(f"{PACKAGE}.client").Client(base_url=site.url) as client:
+        yield Generated(client, farm, output)
     sys.path.remove(str(folder))
     site.close()
 

@@ -280,6 +280,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
     written = (http.CrossSiteRequest, IdempotencyKeyReused, OutcomeUnknown)
     return (
         *_EVERYWHERE,
+        *((decoding.QueryTooLong,) if operation.query or operation.token else ()),
         *(read if operation.body else ()),
         *(written if operation.writes else ()),
     )
