@@ -3,7 +3,7 @@
 import html
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import get_args
@@ -13,35 +13,29 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 from msgspec import structs
-from tests.builders.business import an_offering
+from tests.builders.emails import (
+    NOW,
+    OFFERING,
+    ORGANISATION,
+    REF,
+    STARTS_AT,
+    VENUE,
+    a_view,
+    rendered,
+    status_for,
+)
 
-from fullhouse.booking.events import Rescheduled
-from fullhouse.booking.model.booking import Booking, BookingId, Status
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.outcomes import BookedSlot
-from fullhouse.booking.model.slot import SlotId
-from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.integrations.mime import mime_message
-from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import formatter_for
 from fullhouse.localisation.translations import LANGUAGES
 from fullhouse.messages.facts import BookingFacts, booking_facts, map_url, policy_lines
 from fullhouse.messages.model import Email, EmailKind, InlineImage, qr_content_id
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.rendering import (
-    MessageRenderer,
-    RenderContext,
     RenderedMessage,
-    email_templates,
 )
-from fullhouse.people.model import Organisation, Venue, VenueId
 
-ORG_ID = OrgId(UUID(int=1))
-STARTS_AT = datetime(2027, 6, 12, 15, 0, tzinfo=UTC)
-NOW = STARTS_AT - timedelta(days=7)
-REF = "K7QF2M9D"
 LONG_WORD = "Sonnenblumenfeldwegbeschreibungen" * 6
 MARKUP = "\"><script>alert('{{ 7*7 }}')</script> %(name)s %s {0} \u202e"
 VALUES = {
@@ -57,97 +51,10 @@ EVERY_VALUE = pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 
 ELEMENTS = {"a", "div", "h1", "h2", "img", "p", "s", "span", "strong", "table", "td", "th", "tr"}
 
-VENUE = Venue(
-    org_id=ORG_ID,
-    venue_id=VenueId(UUID(int=3)),
-    name="The Barn",
-    zone="America/Chicago",
-    address="12 River Road, Elburn",
-    country="GB",
-    subdivision=None,
-    latitude=41.8,
-    longitude=-88.4,
-    directions="Park on the grass.\nFollow the fence.",
-)
-ORGANISATION = Organisation(
-    org_id=ORG_ID,
-    slug="meadow",
-    name="Meadow Farm",
-    tagline="",
-    email="hello@b\u00fccher.example",
-    phone="+16305550142",
-    locale="en",
-    currency="USD",
-    accent="#b45309",
-    cover=None,
-    created_at=NOW,
-)
-OFFERING = an_offering(
-    how_to_pay="Pay at the gate, in cash or by card.", what_to_bring="Closed shoes."
-)
-
 GRACE = "Free cancellation for one hour after booking."
 FREE_AT_FIRST = (
     "Free cancellation until Fri 11 June, 10:00. After that, we charge a fee of 50% of the price."
 )
-
-
-def a_view(
-    *, status: Status = "confirmed", language: str = "en", name: str = "Ada Lovelace", fee: int = 0
-) -> BookingView:
-    slot = BookedSlot(SlotId(UUID(int=5)), STARTS_AT, STARTS_AT + timedelta(minutes=30))
-    booking = Booking(
-        org_id=ORG_ID,
-        booking_id=BookingId(UUID(int=4)),
-        ref=REF,
-        status=status,
-        version=1,
-        offering_id=OFFERING.offering_id,
-        party=2,
-        places=2,
-        slots=(slot.slot_id,),
-        starts_at=slot.starts_at,
-        ends_at=slot.ends_at,
-        customer_name=name,
-        customer_email="ada@example.org",
-        customer_phone="",
-        locale=language,
-        price_amount=2400,
-        fee_amount=fee,
-        currency="USD",
-        created_at=NOW,
-        link_version=1,
-        entry_id=UUID(int=6) if status == "held" else None,
-        expires_at=NOW + timedelta(minutes=30) if status == "held" else None,
-    )
-    return BookingView(booking, OFFERING, VENUE, (slot,))
-
-
-def status_for(kind: EmailKind) -> Status:
-    return {"cancellation": "cancelled", "offer": "held"}.get(kind, "confirmed")  # type: ignore[return-value]  # a status each
-
-
-def moved() -> Rescheduled:
-    return Rescheduled(
-        offering_id=OFFERING.offering_id,
-        slots=(UUID(int=5),),
-        party=2,
-        from_status="confirmed",
-        to_status="confirmed",
-        booking_version=2,
-        from_slots=(UUID(int=7),),
-        from_starts_at=STARTS_AT - timedelta(days=1),
-        starts_at=STARTS_AT,
-    )
-
-
-def rendered(
-    kind: EmailKind, view: BookingView, organisation: Organisation = ORGANISATION
-) -> RenderedMessage:
-    urls = SignedUrls(LinkSigner(bytes(32)), "https://farm.example")
-    render = MessageRenderer(urls, "bookings@farm.example", email_templates())
-    event = moved() if kind == "rescheduling" else None
-    return render(RenderContext(kind, organisation, view, NOW, event=event))
 
 
 def hostile(value: str, kind: EmailKind, language: str) -> RenderedMessage:
@@ -190,7 +97,7 @@ def test_any_value_is_text_in_every_email(kind: EmailKind, language: str, value:
     for text in (email.text, outline.text):
         assert " ".join(value.split()) in " ".join(text.split())
     assert "49" not in re.sub(r"\d{3,}|[\w-]{20,}", "", email.text), "nothing is evaluated"
-    assert (email.calendar is None) == (kind in {"offer", "address_change"})
+    assert (email.calendar is None) == (kind in {"offer", "address_change", "waiting"})
     if email.calendar is not None:
         (entry,) = Calendar.from_ical(email.calendar).walk("VEVENT")
         assert "Bcc" not in entry
@@ -282,6 +189,13 @@ def test_code_is_an_inline_image_with_the_reference_as_text() -> None:
         void = rendered(kind, a_view(status=status_for(kind)))
         assert (void.qr, Outline(void.html).images) == ("", [])
         assert REF in void.text
+
+
+def test_email_about_a_waiting_list_has_no_empty_reference_and_no_price() -> None:
+    email = rendered("waiting", a_view())
+    for text in (email.text, Outline(email.html).text):
+        assert "Reference" not in text
+        assert "How to pay" not in text
 
 
 def test_email_to_an_earlier_address_opens_no_booking() -> None:
