@@ -24,6 +24,7 @@ from fullhouse.localisation.translations import Translations, translations_of
 _MIDNIGHT = time(0)
 _MINUTE = timedelta(minutes=1)
 _MINUTES_SHOWN_BELOW = 120
+_MINUTES_EXACT_TO = 60
 
 
 class LocaleFormatter(Struct, frozen=True):
@@ -99,8 +100,9 @@ class LocaleFormatter(Struct, frozen=True):
         return format_percent(hundredths / 100, locale=number_locale(self.locale))
 
     def duration(self, length: timedelta) -> str:
-        """`30 minutes`, or from two hours on whole hours: `3 hours`."""
-        minutes = round(length / _MINUTE)
+        """`30 minutes`, `70 minutes`, `3 hours`: rounded down, the more the longer it is."""
+        minutes = length // _MINUTE
+        minutes -= minutes % 10 if minutes > _MINUTES_EXACT_TO else 0
         if minutes < _MINUTES_SHOWN_BELOW:
             return self.translations.ngettext("%(n)s minute", "%(n)s minutes", minutes)
         return self.translations.ngettext("%(n)s hour", "%(n)s hours", minutes // 60)
