@@ -112,7 +112,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         booking = presenter.view.booking
         party = _read_party(form.get("party"))
         slots = (read_slot_id(form),) if "slot" in form or party is None else ()
-        done = "moved" if slots not in {(), tuple(booking.slots)} else "party"
+        done = "moved" if slots else "party"
         if booking.status == "confirmed" and _is_like(booking, slots, party):
             # By the same form before
             return page.redirect(presenter.urls.ticket_after("moved" if slots else "party"))
