@@ -1,7 +1,8 @@
 """A state machine that sends the same commands to the ledger and to the reference model."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from tests.builders.business import (
     a_hold_of,
     a_member_of_staff,
 )
-from tests.builders.model_comparison import Conditions, ModelComparison
+from tests.builders.model_comparison import BookingAnswer, Conditions, ModelComparison
 from tests.builders.reference_model import (
     HOLD,
     KEPT,
@@ -36,9 +37,6 @@ from tests.builders.reference_model import (
 )
 
 from fullhouse.booking import errors
-from fullhouse.booking.actions.check_in import CheckIn
-from fullhouse.booking.actions.mark_no_show import MarkNoShow
-from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.limits import UNDOS_MAX
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.kernel.errors import InvalidInput
@@ -230,9 +228,13 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
 
     @rule(booking=bookings, key=keys, verb=st.sampled_from(["check in", "no-show", "undo"]))
     def at_the_gate(self, booking: ModelBooking, key: str | None, verb: str) -> None:
-        verbs: dict[str, tuple[CheckIn | MarkNoShow | UndoCheckIn, str, tuple[str, ...]]] = {
-            "check in": (self.verbs.check_in, "checked_in", ("confirmed", "no_show")),
-            "no-show": (self.verbs.mark_no_show, "no_show", ("confirmed",)),
+        verbs: dict[str, tuple[Callable[..., BookingAnswer], str, tuple[str, ...]]] = {
+            "check in": (
+                partial(self.verbs.check_in, any_time=True),
+                "checked_in",
+                ("confirmed", "no_show"),
+            ),
+            "no-show": (partial(self.verbs.mark_no_show, any_time=True), "no_show", ("confirmed",)),
             "undo": (self.verbs.undo_check_in, "confirmed", ("checked_in", "no_show")),
         }
         action, after, before = verbs[verb]
@@ -240,8 +242,6 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
         def decide() -> ModelBooking:
             if booking.status not in before:
                 raise wrong(booking.status)
-            if verb != "undo":
-                booking.noted_at = self.clock.now()
             return changed(booking, after)
 
         self.change(
@@ -251,7 +251,6 @@ class LedgerMachine(ModelComparison, RuleBasedStateMachine):
             lambda: action(self.org, self.id_of(booking), context=a_member_of_staff(key)),
             Conditions(
                 key,
-                refuse=self.too_late(booking.noted_at) if verb == "undo" else None,
                 done=booking.status == after and verb != "check in",
                 gives=False,
             ),

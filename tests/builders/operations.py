@@ -111,6 +111,8 @@ async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
         path = path.replace("{name}", str(added.json["name"]))
     if operation.name == "undo":
         await Sent("POST", path.replace("/undo", "/cancel")).send(api)
+    if path.endswith(("/check-in", "/no-show")):
+        path += "?any_time=true"
     if operation.body is None:
         return Sent(operation.method, path)
     example = next(iter(operation.body.examples.values()))

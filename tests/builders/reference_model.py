@@ -74,7 +74,6 @@ class ModelBooking:
     queued: ModelEntry | None = None
     cancelled_at: datetime | None = None
     cancellations: int = 0
-    noted_at: datetime | None = None
     id: UUID | None = None
 
 

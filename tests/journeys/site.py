@@ -158,6 +158,11 @@ class Farm:
             )
         )
 
+    def day_comes(self) -> None:
+        """It is half past eleven on the day of the slots."""
+        start = datetime.combine(self.day, time(11, 30), ZoneInfo(ZONE)).astimezone(UTC)
+        self.site.clock.shift += max(start - self.site.clock.now(), timedelta(0))
+
     def rename(self, name: str) -> None:
         """Give the organisation, its venue and its offering this name."""
         self.site.run(self._rename(name))

@@ -54,6 +54,7 @@ def _today(page: Page, farm: Farm) -> None:
     slots = farm.slots(2, hour=14)
     farm.sell(slots[0], 3, name="Maximiliane Freifrau von und zu Schwarzenbergerstein-Ammerdown")
     farm.sell(slots[1], 2)
+    farm.day_comes()
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
     page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")

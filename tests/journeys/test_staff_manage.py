@@ -14,12 +14,14 @@ pytestmark = pytest.mark.timeout(90)
 def sold(farm: Farm) -> list[str]:
     """Four parties at two times; their references."""
     slots = farm.slots(2)
-    return [
+    refs = [
         farm.sell(slots[0], 2, name="Ana Lopez"),
         farm.sell(slots[0], 5, name="Ben Carter"),
         farm.sell(slots[1], 3, name="Chiara Rossi"),
         farm.sell(slots[1], 1, name="Ana Petrov"),
     ]
+    farm.day_comes()
+    return refs
 
 
 def open_bookings(page: Page, farm: Farm, *, script: str = "script") -> None:

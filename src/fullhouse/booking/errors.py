@@ -182,6 +182,14 @@ class HoldHasExpired(BookingError):
     expires_at: Instant | None = None
 
 
+class NotArrivalTime(BookingError):
+    """The booking is for `starts_at`; staff may insist on recording it at another time."""
+
+    code = "not_arrival_time"
+    message = "This booking is for another time. Set any_time: true to record it all the same."
+    starts_at: Instant
+
+
 class AlreadyCheckedIn(BookingError):
     """The party has arrived already."""
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from fullhouse.booking import errors, limits
+from fullhouse.booking import errors
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.events import StatusChanged
 from fullhouse.booking.ledger.commands import (
@@ -283,9 +283,3 @@ def require_status(booking: Booking, verb: Verb) -> None:
     """Raise the error of the booking's status unless `verb` applies to it, or was applied."""
     if booking.status not in (*SOURCES[verb], TARGETS[verb]):
         raise wrong_status(booking.status)
-
-
-def require_undoable(event: LastEvent | None, now: datetime) -> None:
-    """Raise `TooLateToUndo` unless the event happened within `UNDO_SECONDS`."""
-    if event is None or now - event.at > timedelta(seconds=limits.UNDO_SECONDS):
-        raise errors.TooLateToUndo

@@ -162,7 +162,7 @@ async def test_a_check_in_tells_of_its_day_and_not_of_everything(
     listener = await connect(database_url, application_name="listener")
     await listener.add_listener("fullhouse_events", lambda *args: heard.put_nowait(args[3]))
     await app.booking.check_in(
-        business.org_id, made.outcome.booking_id, context=a_member_of_staff()
+        business.org_id, made.outcome.booking_id, context=a_member_of_staff(), any_time=True
     )
     day = (app.clock.now() + timedelta(days=7)).date()
     topic = f"{business.org_id}/{business.offering.offering_id}/{day}"

@@ -42,8 +42,13 @@ async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
         yield Staff(api, await api.staff_cookie())
 
 
-async def sell(app: Application, business: Business, *names: str) -> list[str]:
-    slot = await business.a_slot(capacity=200)
+SOON = timedelta(minutes=30)
+
+
+async def sell(
+    app: Application, business: Business, *names: str, starts_in: timedelta = timedelta(days=7)
+) -> list[str]:
+    slot = await business.a_slot(capacity=200, starts_in=starts_in)
     refs = []
     for name in names:
         request = a_booking_of(slot, party=1, name=name, allow_duplicate=True)
@@ -127,7 +132,7 @@ async def test_csv_file_has_times_and_amounts_that_spreadsheets_calculate_with(
 async def test_several_parties_are_checked_in_at_once(
     app: Application, business: Business, staff: Staff
 ) -> None:
-    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether", "Grace Hopper")
+    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether", "Grace Hopper", starts_in=SOON)
     selected = {f"row.{ref}": "1" for ref in refs[:2]}
     answer = await staff.post("bookings/check-in", query="q=a&status=confirmed", **selected)
     assert answer.status == 303
@@ -141,7 +146,7 @@ async def test_several_parties_are_checked_in_at_once(
 async def test_bulk_action_names_refused_rows_and_does_the_others(
     app: Application, business: Business, staff: Staff
 ) -> None:
-    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether")
+    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether", starts_in=SOON)
     await staff.post(f"bookings/{refs[0]}/check-in")
     selected = {f"row.{ref}": "1" for ref in (*refs, "NOBODY42")}
     answer = await staff.post("bookings/check-in", query="", **selected)
@@ -171,7 +176,7 @@ async def test_bulk_action_without_a_row_is_refused(staff: Staff) -> None:
 async def test_refused_action_of_a_detail_page_is_noted_there(
     app: Application, business: Business, staff: Staff
 ) -> None:
-    (ref,) = await sell(app, business, "Ada Lovelace")
+    (ref,) = await sell(app, business, "Ada Lovelace", starts_in=SOON)
     assert (await staff.post(f"bookings/{ref}/check-in")).status == 303
     again = await staff.post(f"bookings/{ref}/check-in")
     assert again.status == 409
@@ -182,18 +187,41 @@ async def test_refused_action_of_a_detail_page_is_noted_there(
 async def test_detail_page_shows_the_columns_the_actions_that_fit_and_the_history(
     app: Application, business: Business, staff: Staff
 ) -> None:
-    (ref,) = await sell(app, business, "Ada Lovelace")
+    (ref,) = await sell(app, business, "Ada Lovelace", starts_in=SOON)
     before = text(await staff.get(f"bookings/{ref}"))
     assert "<dt>Price</dt><dd>£12.00</dd>" in before
     assert ref not in before.partition("<dl")[2].partition("</dl>")[0]
     assert "Booked for 1 person" in before
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', before)
-    assert buttons == ["check-in", "no-show", "renew-link"]
+    assert buttons == ["check-in", "renew-link"], "it has not begun: nobody is a no-show"
     await staff.post(f"bookings/{ref.lower()}/check-in")
     after = text(await staff.get(f"bookings/{ref}"))
     assert "Checked in" in after
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', after)
     assert buttons == ["undo", "renew-link"]
+
+
+async def test_ticket_of_another_day_is_named_in_red_and_checked_in_only_anyway(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether")
+    page = text(await staff.get(f"bookings/{refs[0]}"))
+    assert "This ticket is for Saturday 19 June, 09:00." in page
+    assert 'class="note bad"' in page
+    buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', page)
+    assert buttons == ["check-in-anyway", "renew-link"]
+    for path in (f"bookings/{refs[0]}/check-in", f"today/{refs[0]}/check-in"):
+        refused = await staff.post(path)
+        assert (refused.status, "This ticket is for" in text(refused)) == (409, True)
+    several = await staff.post("bookings/check-in", query="", **{f"row.{r}": "1" for r in refs})
+    assert re.search("Emmy Noether: This ticket is for Saturday,? 19 June, 0?9:00", text(several))
+    assert (await staff.post(f"bookings/{refs[0]}/no-show")).status == 409
+    assert (await staff.post(f"bookings/{refs[0]}/check-in-anyway")).status == 303
+    assert isinstance(app.clock, ManualClock)
+    app.clock.advance(timedelta(hours=3))
+    assert "This ticket is for" not in text(await staff.get(f"bookings/{refs[0]}"))
+    assert (await staff.post(f"bookings/{refs[0]}/undo")).status == 303
+    assert "Check-in undone" in text(await staff.get(f"bookings/{refs[0]}"))
 
 
 async def test_detail_page_of_an_offering_shows_who_changed_it(staff: Staff) -> None:

@@ -1,6 +1,7 @@
 """Access to pages: the permission of each route is checked before its handler runs."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
@@ -71,7 +72,7 @@ async def test_every_admin_page_refuses_a_guest_and_a_customer(api: ApiClient) -
 async def test_every_role_at_work_may_check_in(
     api: ApiClient, business: Business, role: Role
 ) -> None:
-    slot = await business.a_slot()
+    slot = await business.a_slot(starts_in=timedelta(minutes=30))
     request = a_booking_of(slot, party=2)
     result = await api.app.booking.place_booking(business.org_id, request, context=a_guest())
     path = f"//admin/{api.org}/bookings/{result.outcome.ref}/check-in"

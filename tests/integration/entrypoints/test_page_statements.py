@@ -1,6 +1,7 @@
 """The number of statements behind a page."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -36,7 +37,7 @@ def added(before: dict[str, int], after: dict[str, int]) -> list[str]:
 
 async def a_party(api: ApiClient, business: Business) -> tuple[str, str]:
     """A booking's reference and its day."""
-    slot = await business.a_slot()
+    slot = await business.a_slot(starts_in=timedelta(minutes=30))
     request = a_booking_of(slot, party=2)
     result = await api.app.booking.place_booking(business.org_id, request, context=a_guest())
     view = await api.app.bookings.by_ref(business.org_id, result.outcome.ref)
@@ -114,7 +115,7 @@ async def test_lists_take_few_statements_however_many_rows_they_have(
 async def test_parties_checked_in_together_share_one_read_and_one_commit(
     api: ApiClient, business: Business
 ) -> None:
-    slot = await business.a_slot()
+    slot = await business.a_slot(starts_in=timedelta(minutes=30))
     refs = []
     for name in ("Ada Lovelace", "Emmy Noether", "Grace Hopper"):
         request = a_booking_of(slot, name=name)

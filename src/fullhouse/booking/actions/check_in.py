@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from fullhouse.booking.errors import NotArrivalTime
 from fullhouse.booking.events import CheckedIn
 from fullhouse.booking.ledger.verdicts import Result
-from fullhouse.booking.model.booking import Booking, BookingId
+from fullhouse.booking.model.booking import SOURCES, Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.terms import is_arrival_time
 from fullhouse.booking.updates import BookingSnapshot, BookingUpdater, StatusChange, status_event
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -24,10 +26,19 @@ class CheckIn:
         *,
         context: RequestContext,
         loaded: Booking | None = None,
+        any_time: bool = False,
     ) -> Result[BookingOutcome]:
-        """Return the booking; raises `AlreadyCheckedIn`, `AlreadyCancelled`, and as the updater."""
+        """Return the booking.
 
-        def decide(_: BookingSnapshot) -> StatusChange:
+        Raises `AlreadyCheckedIn`, `AlreadyCancelled`, `NotArrivalTime` unless `any_time`, and as
+        the updater.
+        """
+
+        def decide(snapshot: BookingSnapshot) -> StatusChange:
+            booking = snapshot.booking
+            is_due = booking.status in SOURCES["check_in"] and not any_time
+            if is_due and not is_arrival_time(booking, now=snapshot.now):
+                raise NotArrivalTime(starts_at=booking.starts_at, zone=snapshot.zone)
             return StatusChange(verb="check_in", event=status_event(CheckedIn), replayable=False)
 
         return await self.updater(org_id, booking_id, context=context, decide=decide, loaded=loaded)

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.limits import GRACE_MINUTES
+from fullhouse.booking.limits import ARRIVAL_EARLY_MINUTES, ARRIVAL_LATE_MINUTES, GRACE_MINUTES
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering
 from fullhouse.kernel.money import Money
@@ -104,6 +104,17 @@ def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> Chan
         free_until=until,
         fee=Money(0, booking.currency),
     )
+
+
+def is_arrival_time(booking: Booking, *, now: datetime) -> bool:
+    """Whether a party that comes now comes at its time: some hours around it are fine."""
+    opens = booking.starts_at - timedelta(minutes=ARRIVAL_EARLY_MINUTES)
+    return opens <= now <= booking.ends_at + timedelta(minutes=ARRIVAL_LATE_MINUTES)
+
+
+def is_missed(booking: Booking, *, now: datetime) -> bool:
+    """Whether a party that is not there can have failed to come: its time has begun."""
+    return now >= booking.starts_at
 
 
 def _usual_free_until(offering: Offering, starts_at: datetime) -> datetime:

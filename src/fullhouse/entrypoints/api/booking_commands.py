@@ -18,7 +18,11 @@ from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
-from fullhouse.entrypoints.inputs.bookings import RescheduleRequest, SendTicketsRequest
+from fullhouse.entrypoints.inputs.bookings import (
+    ArrivalQuery,
+    RescheduleRequest,
+    SendTicketsRequest,
+)
 from fullhouse.entrypoints.inputs.customers import CustomerRequest
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter, BookingResponse
 from fullhouse.entrypoints.security.access import OrgContext
@@ -98,35 +102,39 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/check-in",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=CHANGES_STATUS,
+        raises=(errors.NotArrivalTime, *CHANGES_STATUS),
     )
-    async def check_in(self, org: OrgContext, booking: BookingView) -> Completed[BookingResponse]:
+    async def check_in(
+        self, org: OrgContext, booking: BookingView, query: ArrivalQuery
+    ) -> Completed[BookingResponse]:
         """Check a party in.
 
-        A ticket that is shown twice is refused: `already_checked_in`.
+        A ticket that is shown twice is refused: `already_checked_in`. So is one for another time,
+        from three hours before the start to three hours after the end: `not_arrival_time`.
         """
-        booking_id = booking.booking.booking_id
-        return self._completed(
-            org, await self.check_party_in(org.org_id, booking_id, context=org.context)
+        arrived = await self.check_party_in(
+            org.org_id, booking.booking.booking_id, context=org.context, any_time=query.any_time
         )
+        return self._completed(org, arrived)
 
     @operation(
         "POST",
         "/api/v1/{org}/bookings/{ref}/no-show",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=CHANGES_STATUS,
+        raises=(errors.NotArrivalTime, *CHANGES_STATUS),
     )
     async def mark_no_show(
-        self, org: OrgContext, booking: BookingView
+        self, org: OrgContext, booking: BookingView, query: ArrivalQuery
     ) -> Completed[BookingResponse]:
         """Mark a party as a no-show.
 
-        The booking keeps its places, and can still be checked in.
+        The booking keeps its places, and can still be checked in. Before the start nobody can have
+        failed to come: `not_arrival_time`.
         """
-        booking_id = booking.booking.booking_id
-        return self._completed(
-            org, await self.mark_as_no_show(org.org_id, booking_id, context=org.context)
+        missed = await self.mark_as_no_show(
+            org.org_id, booking.booking.booking_id, context=org.context, any_time=query.any_time
         )
+        return self._completed(org, missed)
 
     @operation(
         "POST",
@@ -139,10 +147,11 @@ class BookingCommands:
         ),
     )
     async def undo(self, org: OrgContext, booking: OwnBooking) -> Completed[BookingResponse]:
-        """Undo the last change, within a minute.
+        """Undo the last change.
 
-        A cancellation, whose places are kept until then; a check-in; a no-show. A customer can undo
-        the customer's own cancellation alone, and a few times. A move has no undo: move it back.
+        A cancellation within a minute, as its places are kept until then; a check-in or a no-show
+        at any time. A customer can undo the customer's own cancellation alone, and a few times. A
+        move has no undo: move it back.
         """
         booking_id = booking.booking.booking_id
         if booking.booking.status not in {"checked_in", "no_show"}:

@@ -73,6 +73,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.TooLateToCancel(until=_TEN, **_WHERE),
         booking.TooLateToMove(until=_TEN, **_WHERE),
         booking.TooLateToReduce(until=_TEN, **_WHERE),
+        booking.NotArrivalTime(starts_at=_TEN, **_WHERE),
         booking.TooManyContactChanges(changes_max=5, **_WHERE),
         booking.TooLateToUndo(**_WHERE),
         booking.CapacityBelowSold(slot=_SLOT, sold=12, **_WHERE),

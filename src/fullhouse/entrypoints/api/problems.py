@@ -78,6 +78,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.TooLateToCancel: 409,
     booking.TooLateToMove: 409,
     booking.TooLateToReduce: 409,
+    booking.NotArrivalTime: 409,
     booking.TooManyContactChanges: 409,
     booking.TooLateToReduce: 409,
     booking.TooLateToUndo: 409,

@@ -156,6 +156,14 @@ class SendTicketsRequest(RequestBody, frozen=True):
         return email_address(self.email)
 
 
+class ArrivalQuery(msgspec.Struct, frozen=True):
+    """How an arrival or a no-show is recorded."""
+
+    any_time: Annotated[bool, Meta(description="Also at a time that the booking is not for.")] = (
+        False
+    )
+
+
 class BookingsQuery(msgspec.Struct, frozen=True):
     """Selects bookings by the day of their first slot at the venue."""
 

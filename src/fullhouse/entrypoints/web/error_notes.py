@@ -222,6 +222,17 @@ def _already_cancelled(_error: errors.AlreadyCancelled, context: ErrorContext) -
 
 
 @_note.register
+def _not_arrival_time(error: errors.NotArrivalTime, context: ErrorContext) -> Note:
+    formatter = context.formatter
+    text = formatter.translations.gettext(
+        "This ticket is for %(day)s, %(time)s.",
+        day=formatter.long_date(formatter.local(error.starts_at).date()),
+        time=formatter.time(error.starts_at),
+    )
+    return Note("bad", text)
+
+
+@_note.register
 def _already_checked_in(_error: errors.AlreadyCheckedIn, context: ErrorContext) -> Note:
     return _status(context, "checked_in")
 

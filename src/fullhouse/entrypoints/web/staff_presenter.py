@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fullhouse.booking.events import CheckedIn
-from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import Arrival, HistoryEntry
@@ -159,7 +158,6 @@ def undo_bar(
         if last.kind == CheckedIn.kind()
         else _("%(name)s is marked as a no-show, %(party)s.", name=name, party=party),
         action,
-        (last.at + timedelta(seconds=UNDO_SECONDS)).isoformat(),
         day.isoformat() if day else "",
     )
 

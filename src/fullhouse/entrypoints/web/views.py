@@ -340,11 +340,10 @@ class RunSheetSlot(msgspec.Struct, frozen=True):
 
 
 class Undo(msgspec.Struct, frozen=True):
-    """The last change, which can be undone until `until` (ISO 8601)."""
+    """The last change, which can be undone."""
 
     text: str
     action: str
-    until: str
     date: str = ""
 
 

@@ -14,7 +14,7 @@ from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Choice, EmailView, Link, Undo
+from fullhouse.entrypoints.web.views import Choice, EmailView, Link, Note, Undo
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -118,6 +118,8 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The way back, when it is not the list."""
     emails: Callable[[PageContext, Row], Awaitable[tuple[EmailView, ...]]] | None = None
     """The e-mails about the row; the action `send-again` sends one that was not sent."""
+    warning: Callable[[Row, LocaleFormatter], Note | None] | None = None
+    """What must be seen before an action of the row is used."""
     undo: Callable[[Row, Sequence[HistoryEntry], LocaleFormatter], Undo | None] | None = None
     """The bar that undoes the last change, by the action `undo`."""
 

@@ -108,6 +108,7 @@ class BookingResource(msgspec.Struct, frozen=True):
                 load=self.searches.by_ref,
                 emails=self.messages.list,
                 back=run_sheet_link,
+                warning=lambda row, text: self.arrivals.warning(row.booking, text),
                 undo=lambda row, history, text: self.arrivals.undo_bar(row.booking, history, text),
             ),
             actions=(*self.arrivals.actions(), self.messages.action(), self.links.action()),

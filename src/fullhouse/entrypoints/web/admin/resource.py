@@ -49,7 +49,9 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return admin_path(page.organisation.slug, self.resource.name)
 
     async def _render(self, page: PageContext, note: Note | None = None) -> Response:
-        view = msgspec.structs.replace(await self._view(page), note=note)
+        view = await self._view(page)
+        if note is not None:
+            view = msgspec.structs.replace(view, note=note)
         return page.render(
             "admin/detail.html",
             f"{view.title}, {view.reference}" if view.reference else view.title,
@@ -83,6 +85,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             emails=await detail.emails(page, row) if detail and detail.emails else (),
             history=history_lines(history, formatter, resource.subject(row).currency),
             undo=self._undo(page, row, history),
+            note=detail.warning(row, formatter) if detail and detail.warning else None,
             back=back or Link(_(resource.title), path),
             edit=Link(_("Edit"), f"{path}/{key}/edit") if can_edit else None,
         )

@@ -2,19 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import structs
 
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
-from fullhouse.booking.errors import BookingError, UnknownBooking
+from fullhouse.booking.errors import BookingError, NotArrivalTime, UnknownBooking
 from fullhouse.booking.events import CheckedIn, NoShow
-from fullhouse.booking.limits import UNDO_SECONDS
 from fullhouse.booking.model.booking import SOURCES, Booking, Verb
+from fullhouse.booking.model.terms import is_arrival_time, is_missed
 from fullhouse.booking.model.urls import BookingUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView, HistoryEntry
 from fullhouse.booking.reads.search import BookingMatch, BookingSearches
@@ -29,9 +31,10 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 
-ArrivalVerb = Literal["check-in", "no-show", "undo"]
+ArrivalVerb = Literal["check-in", "check-in-anyway", "no-show", "undo"]
 _VERBS: Final[dict[ArrivalVerb, Verb]] = {
     "check-in": "check_in",
+    "check-in-anyway": "check_in",
     "no-show": "mark_no_show",
     "undo": "undo_check_in",
 }
@@ -54,6 +57,7 @@ class Arrivals(msgspec.Struct, frozen=True):
         return (
             self._action("check-in", _("Check in"), _CHECKED_IN),
             self._action("no-show", _("No-show"), _NOT_ARRIVED),
+            self._action("check-in-anyway", _("Check in anyway")),
             self._action("undo", _("Undo")),
         )
 
@@ -66,8 +70,26 @@ class Arrivals(msgspec.Struct, frozen=True):
             partial(self.record_many, verb=verb),
             Permission.CHANGE_BOOKINGS,
             done,
-            lambda row: done is not None and row.booking.status in SOURCES[_VERBS[verb]],
+            lambda row: (
+                verb != "undo"
+                and row.booking.status in SOURCES[_VERBS[verb]]
+                and self._is_timely(row.booking, verb)
+            ),
         )
+
+    def _is_timely(self, booking: Booking, verb: ArrivalVerb) -> bool:
+        """Whether a button stands on the page of a booking at this time."""
+        now = self.clock.now()
+        if verb == "no-show":
+            return is_missed(booking, now=now)
+        return is_arrival_time(booking, now=now) == (verb == "check-in")
+
+    def warning(self, booking: Booking, formatter: LocaleFormatter) -> Note | None:
+        """That the ticket is for another time, for whoever is about to check it in."""
+        if self._is_timely(booking, "check-in") or booking.status not in SOURCES["check_in"]:
+            return None
+        error = NotArrivalTime(starts_at=booking.starts_at)
+        return refusal_note(formatter, booking, error)
 
     async def view(self, page: PageContext, ref: str) -> BookingView:
         """Raises `UnknownBooking`."""
@@ -104,7 +126,10 @@ class Arrivals(msgspec.Struct, frozen=True):
         try:
             await self.act(page, booking, verb)
         except BookingError as error:
-            note = refusal_note(page.utc_formatter, booking, error)
+            formatter = page.utc_formatter
+            if error.zone is not None:
+                formatter = structs.replace(formatter, zone=ZoneInfo(error.zone), names_zone=False)
+            note = refusal_note(formatter, booking, error)
             return f"{booking.customer_name}: {note.text}"
         return ""
 
@@ -114,6 +139,10 @@ class Arrivals(msgspec.Struct, frozen=True):
         match verb:
             case "check-in":
                 await self.check_in(org_id, booking_id, context=context, loaded=booking)
+            case "check-in-anyway":
+                await self.check_in(
+                    org_id, booking_id, context=context, loaded=booking, any_time=True
+                )
             case "no-show":
                 await self.mark_no_show(org_id, booking_id, context=context, loaded=booking)
             case "undo":
@@ -128,12 +157,9 @@ class Arrivals(msgspec.Struct, frozen=True):
         action: str = "",
         day: date | None = None,
     ) -> Undo | None:
-        """The bar of the last check-in or no-show, while it can be undone."""
+        """The bar of a check-in or a no-show that was the last change."""
         last = history[-1] if history else None
         if last is None or last.kind not in {CheckedIn.kind(), NoShow.kind()}:
-            return None
-        until = last.at + timedelta(seconds=UNDO_SECONDS)
-        if self.clock.now() >= until:
             return None
         return undo_bar(booking, last, formatter, action=action, day=day)
 

@@ -204,9 +204,5 @@ every("[data-reload]", (button) => {
   });
 });
 
-every("[data-gone-at]", (bar) => {
-  setTimeout(() => bar.remove(), Math.min(2 ** 31 - 1, Math.max(0, Date.parse(bar.dataset.goneAt) - Date.now())));
-});
-
 every("form[data-submit]", (form) => form.requestSubmit());
 every("[data-focus]", (summary) => summary.focus());
