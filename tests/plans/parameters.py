@@ -155,6 +155,10 @@ VALUES: Final[dict[str, object]] = {
     "accent": None,
     "cover": None,
     "logo": None,
+    "width": 2240,
+    "height": 1493,
+    "card": b"card",
+    "is_card": True,
     "zone": "America/Chicago",
     "address": "",
     "country": "US",
@@ -211,6 +215,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "capacity.places_held": {"org": "farm-1", "offering": "entry-0"},
     "capacity.mails_to": {"recipient": "rosa@example.org"},
     "people.add_organisation": {"slug": "farm-new"},
+    "people.add_picture": {"name": "0f343b0931126a20f133d67c2b018a3b", "cover": b"cover"},
 }
 
 WHOLE: Final = {
