@@ -44,11 +44,12 @@ CREATE TABLE picture (
     name text NOT NULL CONSTRAINT picture_name_is_a_hash CHECK (name ~ '^[0-9a-f]{32}$'),
     width integer NOT NULL CONSTRAINT picture_width_positive CHECK (width > 0),
     height integer NOT NULL CONSTRAINT picture_height_positive CHECK (height > 0),
-    card bytea STORAGE EXTERNAL NOT NULL,
-    cover bytea STORAGE EXTERNAL NOT NULL,
+    card bytea NOT NULL,
+    cover bytea NOT NULL,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (org_id, name)
 );
+ALTER TABLE picture ALTER card SET STORAGE EXTERNAL, ALTER cover SET STORAGE EXTERNAL;
 
 CREATE TABLE account (
     account_id uuid PRIMARY KEY,
