@@ -1,5 +1,7 @@
 """What a server says once it runs: its addresses, where its data is, and what to do next."""
 
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -91,10 +93,12 @@ def database_name(url: str) -> str:
 
 def _listening(host: str, port: int) -> str:
     reach = ""
-    if host in {"127.0.0.1", "::1", "localhost"}:
-        reach = " (this machine only)"
-    elif host in {"0.0.0.0", "::"}:  # noqa: S104 - words, no socket
-        reach = " (every network of this machine)"
+    with suppress(ValueError):  # a name
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+        if address.is_loopback:
+            reach = " (this machine only)"
+        elif address.is_unspecified:
+            reach = " (every network of this machine)"
     return f"{host}, port {port}{reach}"
 
 
