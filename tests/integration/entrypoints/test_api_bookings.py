@@ -373,3 +373,10 @@ def customer_of(booking: dict[str, object]) -> object:
 
 def _errors(answer: Answer) -> list[dict[str, str]]:
     return [{name: str(text) for name, text in row.items()} for row in rows(answer, "errors")]
+
+
+async def test_a_hold_without_details_has_no_customer(api: ApiClient) -> None:
+    held = await api.post("/holds", {"slot": str(await api.business.a_slot()), "party": 2})
+    found = await api.get(f"/bookings/{held.json['ref']}", key=api.key)
+    assert (found.status, found.json["status"]) == (200, "held")
+    assert "customer" not in found.json

@@ -204,7 +204,9 @@ class BookingPresenter:
             response,
             customer=CustomerResponse(
                 booking.customer_name, booking.customer_email, booking.customer_phone
-            ),
+            )
+            if booking.customer_name
+            else None,  # a hold without details
             created_at=booking.created_at.astimezone(zone_of(view.venue.zone)),
         )
 
