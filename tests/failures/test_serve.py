@@ -230,7 +230,7 @@ async def test_failed_start_exits_with_a_sentence(
 ) -> None:
     async with a_product() as product:
         status, output = await last_line_of("serve", "--port", str(product.port))
-        assert (status, "is in use by another program" in output) == (1, True)
+        assert (status, "another program uses it" in output) == (1, True)
         status, output = await last_line_of(
             "serve", "--port", "0", "--data-dir", str(product.data_dir)
         )
