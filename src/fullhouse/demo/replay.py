@@ -64,8 +64,8 @@ class SeasonReplay:
 
     async def release_places(self) -> None:
         """Release what cancelled bookings kept for undo, and offers that nobody answered."""
-        ids = self._ids("release", 0)
-        expire = ExpireHolds(self.app.database, self.ledger, self.app.clock, ids)
+        # By the clock of the ledger: what is over by another one would be found again for ever
+        expire = ExpireHolds(self.app.database, self.ledger, self.clock, self._ids("release", 0))
         while await expire():
             pass
 

@@ -151,6 +151,7 @@ class DemoSeeder:
             group.create_task(ledger.run())
             try:
                 await self._replay(replay, moments, on_progress)
+                self.clock.advance(max(now - self.clock.now(), timedelta()))
                 await replay.release_places()
             finally:
                 ledger.drain()

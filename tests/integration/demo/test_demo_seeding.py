@@ -1,5 +1,6 @@
 """Seeding of the demo: consistent, realistic, and idempotent."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,18 @@ async def test_demo_is_a_consistent_season_and_is_seeded_once(
     again = await seed_demo(app)
     assert again == garden
     assert await count(app, "SELECT count(*) FROM booking") == bookings
+
+
+@pytest.mark.parametrize("minutes", [422, 436, 451, 463, 477, 491])
+async def test_demo_ends_at_any_time_of_the_day(
+    app: Application, clock: ManualClock, minutes: int
+) -> None:
+    clock.advance(timedelta(minutes=minutes, seconds=7))
+    async with asyncio.timeout(30):  # what was cancelled a moment ago is kept for undo
+        await seed_demo(app)
+    over = "SELECT count(*) FROM slot_allocation WHERE expires_at <= $1"
+    async with app.database.session() as session:
+        assert await session.connection.fetchval(over, clock.now()) == 0
 
 
 async def test_demo_started_weeks_later_extends_its_season(
