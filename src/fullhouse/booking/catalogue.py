@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from fullhouse.booking import errors, limits
@@ -10,6 +11,7 @@ from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.concurrency.batcher import Batcher
+from fullhouse.concurrency.single_flight import SingleFlight
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.memory import row_bytes
@@ -22,7 +24,11 @@ from fullhouse.storage.errors import DATABASE_RULES
 
 @dataclass(slots=True)
 class CachedCatalogue:
-    """Caches what rarely or never changes; `invalidate` it when an offering has changed."""
+    """Caches what rarely or never changes; `invalidate` it when an offering has changed.
+
+    All who miss an offering at the same moment share one read: in a rush a change by the owner
+    makes a thousand miss. A read that began before an invalidation serves none who came after it.
+    """
 
     database: Database
     clock: Clock
@@ -31,6 +37,8 @@ class CachedCatalogue:
     _offerings: ByteBoundedMap[tuple[OrgId, OfferingId], Offering] = field(init=False)
     _venues: ByteBoundedMap[tuple[OrgId, UUID], Venue] = field(init=False)
     _generation: int = 0
+    _offering_reads: SingleFlight[Offering] = field(default_factory=SingleFlight)
+    _venue_reads: SingleFlight[Venue] = field(default_factory=SingleFlight)
     _read_slot: Batcher[tuple[OrgId, SlotId], SlotIdentity | None] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,18 +53,16 @@ class CachedCatalogue:
         known = self._ids.get((org_id, slug))
         if known is not None and (offering := self._offerings.get((org_id, known))) is not None:
             return offering
-        before = self._generation
-        async with self.database.session() as session:
-            return self._add(await offering_by_slug(session, org_id, slug), before)
+        key = (self._generation, org_id, slug)
+        return await self._offering_reads(key, partial(self._read_by_slug, org_id, slug))
 
     async def offering_by_id(self, org_id: OrgId, offering_id: OfferingId) -> Offering:
         """Raises `UnknownOffering`."""
         known = self._offerings.get((org_id, offering_id))
         if known is not None:
             return known
-        before = self._generation
-        async with self.database.session() as session:
-            return self._add(await offering_by_id(session, org_id, offering_id), before)
+        key = (self._generation, org_id, offering_id)
+        return await self._offering_reads(key, partial(self._read_by_id, org_id, offering_id))
 
     def validity(self, offering: Offering) -> Callable[[], bool]:
         """Whether an offering that was returned, and its venue, are still those in memory."""
@@ -74,13 +80,8 @@ class CachedCatalogue:
         known = self._venues.get((org_id, venue_id))
         if known is not None:
             return known
-        before = self._generation
-        async with self.database.session() as session:
-            venue = await venue_by_id(session, org_id, VenueId(venue_id))
-        assert venue is not None, "an offering's venue exists by its foreign key"
-        if before == self._generation:
-            self._venues[org_id, venue_id] = venue
-        return venue
+        key = (self._generation, org_id, venue_id)
+        return await self._venue_reads(key, partial(self._read_venue, org_id, venue_id))
 
     async def slots(self, org_id: OrgId, slot_ids: Sequence[SlotId]) -> tuple[SlotIdentity, ...]:
         """Return the slots in the order of `slot_ids`; raises `UnknownSlot`."""
@@ -119,6 +120,25 @@ class CachedCatalogue:
         self._offerings.clear()
         self._venues.clear()
         self._ids.clear()
+
+    async def _read_by_slug(self, org_id: OrgId, slug: str) -> Offering:
+        before = self._generation
+        async with self.database.session() as session:
+            return self._add(await offering_by_slug(session, org_id, slug), before)
+
+    async def _read_by_id(self, org_id: OrgId, offering_id: OfferingId) -> Offering:
+        before = self._generation
+        async with self.database.session() as session:
+            return self._add(await offering_by_id(session, org_id, offering_id), before)
+
+    async def _read_venue(self, org_id: OrgId, venue_id: UUID) -> Venue:
+        before = self._generation
+        async with self.database.session() as session:
+            venue = await venue_by_id(session, org_id, VenueId(venue_id))
+        assert venue is not None, "an offering's venue exists by its foreign key"
+        if before == self._generation:
+            self._venues[org_id, venue_id] = venue
+        return venue
 
     async def _missing_slots(
         self, org_id: OrgId, slot_ids: Sequence[SlotId]

@@ -105,13 +105,16 @@ class BookingPolicy:
         kind: type[errors.SlotFull | errors.SlotClosed] = (
             errors.SlotFull if verdict.code == "slot_full" else errors.SlotClosed
         )
-        raise error_of(
+        error = error_of(
             kind,
             verdict,
             offering=plan.offering.slug,
             zone=plan.zone,
             alternatives=nearest,
         )
+        (refused,) = [slot for slot in plan.slots if slot.slot_id == error.slot]
+        await self.availability.correct(plan.offering, refused, party=plan.party)
+        raise error
 
 
 def slot_not_open(plan: BookingPlan) -> errors.SlotNotOpen:

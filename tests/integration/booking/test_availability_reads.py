@@ -21,9 +21,11 @@ from tests.builders.business import (
     commit,
 )
 from tests.builders.page_text import becomes, picture, remaining
+from tests.builders.statement_counts import added, statements
 
 from fullhouse.booking.availability.availability import utc_days
 from fullhouse.booking.availability.days import ttl_of
+from fullhouse.booking.errors import BookingError, SlotClosed, SlotFull
 from fullhouse.booking.limits import ALTERNATIVES_MAX, AVAILABILITY_TTL_SECONDS, UNDO_PLACES_SECONDS
 from fullhouse.booking.model.requests import ConfirmRequest, WaitingRequest
 from fullhouse.booking.model.slot import Slot, SlotId
@@ -151,6 +153,47 @@ async def test_an_offering_that_changes_while_it_is_read_is_not_remembered_as_it
     app.catalogue.invalidate(business.org_id, business.offering.offering_id)
     await reading
     assert (await app.catalogue.offering(business.org_id, "sunflowers")).price_amount == 1
+
+
+async def test_a_change_in_a_rush_is_read_once_for_all_who_ask(
+    app: Application, business: Business
+) -> None:
+    offering = business.offering
+    for _ in range(2):
+        app.catalogue.invalidate(business.org_id, offering.offering_id)
+        before = statements(app)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(1_000):
+                group.create_task(app.catalogue.offering(business.org_id, offering.slug))
+                group.create_task(
+                    app.catalogue.offering_by_id(business.org_id, offering.offering_id)
+                )
+                group.create_task(app.catalogue.venue(business.org_id, offering.venue_id))
+        read = ["booking.offering_by_id", "booking.offering_by_slug", "people.venue_by_id"]
+        assert sorted(added(before, statements(app))) == read
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ("UPDATE slot SET state = 'closed' WHERE slot_id = $1", SlotClosed),
+        ("UPDATE slot SET capacity = 1 WHERE slot_id = $1", SlotFull),
+    ],
+    ids=["closed", "full"],
+)
+async def test_a_refusal_tells_memory_what_it_has_not_heard_yet(
+    app: Application, business: Business, change: str, error: type[BookingError]
+) -> None:
+    slot, _ = await business.slots(2, capacity=2)
+    assert await remaining(app, business) == [2, 2]
+    async with app.database.transaction() as session:  # as before a notification has come
+        await session.connection.execute(change, slot)
+    assert await remaining(app, business) == [2, 2]
+    request = a_booking_of(slot, party=2)
+    with pytest.raises(error):
+        await app.booking.place_booking(business.org_id, request, context=a_guest())
+    (shown,) = [known for known in (await picture(app, business)).slots if known.slot_id == slot]
+    assert shown.state == "closed" or shown.remaining == 1
 
 
 async def test_a_check_in_tells_of_its_day_and_not_of_everything(

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.builders.api_client import ApiClient
 from tests.builders.business import Business
-from tests.integration.entrypoints.test_page_statements import added, statements
+from tests.builders.statement_counts import added, statements
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.api.availability import (

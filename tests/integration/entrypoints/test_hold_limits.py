@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
-from tests.integration.entrypoints.test_page_statements import added, statements
+from tests.builders.statement_counts import added, statements
 
 from fullhouse.booking.limits import (
     HELD_PLACES_PER_CLIENT_MAX,

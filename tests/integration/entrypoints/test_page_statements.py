@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.statement_counts import added, statements
 
 from fullhouse.bootstrap.application import Application
 
@@ -19,20 +20,6 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
     api = await an_api_client(app, business)
     async with api.client:
         yield api
-
-
-def statements(app: Application) -> dict[str, int]:
-    """Each named query with the number of its runs, the ledger's commits included."""
-    samples = (sample for metric in app.metrics.registry.collect() for sample in metric.samples)
-    return {
-        sample.labels["query"]: int(sample.value)
-        for sample in samples
-        if sample.name == "fullhouse_query_seconds_count"
-    }
-
-
-def added(before: dict[str, int], after: dict[str, int]) -> list[str]:
-    return [name for name, n in after.items() for _ in range(n - before.get(name, 0))]
 
 
 async def a_party(api: ApiClient, business: Business) -> tuple[str, str]:

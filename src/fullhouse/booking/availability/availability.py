@@ -15,6 +15,7 @@ from fullhouse.booking import limits
 from fullhouse.booking.availability.days import Day, DayKey
 from fullhouse.booking.availability.shared_days import CACHE_NAME, SharedDayCache, scope
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.slot import Alternative, Slot, SlotId, refusals
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import OrgId
@@ -170,6 +171,18 @@ class Availability:
                 last=last,
                 party=party,
             )
+
+    async def correct(self, offering: Offering, slot: BookedSlot, *, party: int) -> None:
+        """Drop the day of a slot in which the ledger has found no room, if memory says it has.
+
+        Memory hears of a commit a moment after the ledger: until then the page that says that the
+        time is taken would offer it again.
+        """
+        end = slot.starts_at + timedelta.resolution
+        for known in (await self.between(offering, slot.starts_at, end)).slots:
+            if known.slot_id == slot.slot_id and known.state == "open" and known.remaining >= party:
+                day = slot.starts_at.astimezone(UTC).date()
+                self.invalidate(offering.org_id, offering.offering_id, day)
 
     def invalidate(
         self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None = None

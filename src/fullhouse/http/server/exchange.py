@@ -99,6 +99,7 @@ class Exchange:
         """Answer without a task and send: for a response that is at hand, see `Responder`."""
         with contextlib.suppress(StopIteration):
             copy_context().run(self._run().send, None)
+        assert self.is_answered, "what is at hand waits for nothing"
         self._channel.flush()
 
     def refuse(self) -> None:
