@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
+from tests.builders.guest_visit import Visit, Visits
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.kernel.clock import ManualClock
 
 
 @pytest.fixture
@@ -15,3 +17,15 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
     api = await an_api_client(app, business)
     async with api.client:
         yield api
+
+
+@pytest.fixture
+def visits(api: ApiClient, clock: ManualClock) -> Visits:
+    """Guests who book on the pages of the business."""
+    return Visits(api, clock)
+
+
+@pytest.fixture
+async def visit(visits: Visits) -> Visit:
+    """One of them."""
+    return await visits.begin()

@@ -31,7 +31,7 @@ from fullhouse.demo.season import (
     SeasonSlot,
     plan_season,
 )
-from fullhouse.jobs.relay import RelayCursor
+from fullhouse.jobs.event_positions import EventPosition
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.kernel.events import Event
@@ -238,7 +238,7 @@ class DemoSeeder:
         """
         async with self.app.database.transaction() as session:
             subscriber = messages_subscriber().name
-            newest = await session.fetch_one("jobs.newest_event", RelayCursor)
+            newest = await session.fetch_one("jobs.newest_event", EventPosition)
             if newest is not None and await session.execute(
                 "jobs.create_cursor", subscriber=subscriber
             ):

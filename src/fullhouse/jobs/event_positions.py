@@ -14,11 +14,9 @@ class EventPosition(Struct, frozen=True):
     seq: int
 
 
-class BatchEnd(Struct, frozen=True):
+class BatchEnd(EventPosition, frozen=True):
     """The commit position of the last event of the next batch, and the size of the batch."""
 
-    xid: int
-    seq: int
     events: int
 
 
@@ -26,11 +24,11 @@ BEGINNING: Final = EventPosition(0, 0)
 
 
 async def committed_until(
-    session: Session, *, xid: int, seq: int, events_max: int
+    session: Session, after: EventPosition, *, events_max: int
 ) -> BatchEnd | None:
     """The end of the next events in commit order, of transactions older than every open one."""
     return await session.fetch_one(
-        "jobs.batch_end", BatchEnd, xid=xid, seq=seq, events_max=events_max
+        "jobs.batch_end", BatchEnd, xid=after.xid, seq=after.seq, events_max=events_max
     )
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import Struct
 
 from fullhouse.concurrency.waiting import wait_for_event
-from fullhouse.jobs.event_positions import BatchEnd, committed_until
+from fullhouse.jobs.event_positions import BatchEnd, EventPosition, committed_until
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.jobs.limits import (
     RELAY_BACKOFF_SECONDS_MAX,
@@ -28,13 +28,6 @@ from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("jobs.relay")
-
-
-class RelayCursor(Struct, frozen=True):
-    """The commit position up to which a subscriber has received events."""
-
-    xid: int
-    seq: int
 
 
 class BatchResult(Struct, frozen=True):
@@ -93,9 +86,7 @@ class Relay:
             cursor = await self._lock_cursor(session, subscriber)
             if cursor is None:
                 return LOCKED_ELSEWHERE
-            end = await committed_until(
-                session, xid=cursor.xid, seq=cursor.seq, events_max=events_max
-            )
+            end = await committed_until(session, cursor, events_max=events_max)
             relayed: Sequence[RelayedEvent] = ()
             if end is not None:
                 relayed = await _apply(session, subscriber, cursor=cursor, end=end)
@@ -152,17 +143,17 @@ class Relay:
         )
         await wait_for_event(self._stopping, timeout_seconds=seconds)
 
-    async def _lock_cursor(self, session: Session, subscriber: Subscriber) -> RelayCursor | None:
+    async def _lock_cursor(self, session: Session, subscriber: Subscriber) -> EventPosition | None:
         """Lock and return the cursor, created if missing; None while another relay holds it."""
         name = subscriber.name
-        cursor = await session.fetch_one("jobs.lock_cursor", RelayCursor, subscriber=name)
+        cursor = await session.fetch_one("jobs.lock_cursor", EventPosition, subscriber=name)
         if cursor is None and await session.execute("jobs.create_cursor", subscriber=name):
-            return await session.fetch_one("jobs.lock_cursor", RelayCursor, subscriber=name)
+            return await session.fetch_one("jobs.lock_cursor", EventPosition, subscriber=name)
         return cursor
 
 
 async def _apply(
-    session: Session, subscriber: Subscriber, *, cursor: RelayCursor, end: BatchEnd
+    session: Session, subscriber: Subscriber, *, cursor: EventPosition, end: BatchEnd
 ) -> Sequence[RelayedEvent]:
     """Give the subscriber its events of the batch and move its cursor; returns these events."""
     events = await session.fetch(

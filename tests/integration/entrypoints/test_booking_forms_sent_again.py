@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
-from tests.builders.api_client import ApiClient
 from tests.builders.business import a_member_of_staff, the_worker
 from tests.builders.guest_visit import (
     AHEAD,
@@ -19,17 +18,6 @@ from tests.builders.guest_visit import (
 )
 
 from fullhouse.booking.limits import UNDO_PLACES_SECONDS
-from fullhouse.kernel.clock import ManualClock
-
-
-@pytest.fixture
-def visits(api: ApiClient, clock: ManualClock) -> Visits:
-    return Visits(api, clock)
-
-
-@pytest.fixture
-async def visit(visits: Visits) -> Visit:
-    return await visits.begin()
 
 
 async def _arrived(visit: Visit) -> None:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.builders.api_client import ApiClient
 from tests.builders.business import save
 from tests.builders.guest_browser import GuestBrowser
 from tests.builders.guest_visit import (
@@ -23,18 +22,6 @@ from tests.builders.guest_visit import (
     hold_forms,
     moved,
 )
-
-from fullhouse.kernel.clock import ManualClock
-
-
-@pytest.fixture
-def visits(api: ApiClient, clock: ManualClock) -> Visits:
-    return Visits(api, clock)
-
-
-@pytest.fixture
-async def visit(visits: Visits) -> Visit:
-    return await visits.begin()
 
 
 async def _nothing(_: Visit) -> None:

@@ -50,9 +50,7 @@ async def events_after(
     """The next page; None when there is no event at `after`, as in a history restored since."""
     if after != BEGINNING and not await is_event_position(session, after):
         return None
-    end = await committed_until(
-        session, xid=after.xid, seq=after.seq, events_max=FEED_EVENTS_SCANNED_MAX
-    )
+    end = await committed_until(session, after, events_max=FEED_EVENTS_SCANNED_MAX)
     if end is None:
         return FeedPage((), after, has_more=False)
     found = await session.fetch(

@@ -8,8 +8,6 @@ from msgspec import Struct
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.model import EmailKind
 
-_TICKET: Final = gettext_noop("View your ticket")
-
 
 class Wording(Struct, frozen=True):
     """Untranslated texts. `subject` takes `offering` and `date_time`, the leads take `until`.
@@ -20,8 +18,8 @@ class Wording(Struct, frozen=True):
     subject: str
     heading: str
     lead: str
-    button: str
     lead_by_staff: str = ""
+    button: str = gettext_noop("View your ticket")
 
 
 WORDING: Final[Mapping[EmailKind, Wording]] = {
@@ -29,19 +27,16 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         subject=gettext_noop("You're booked: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking is confirmed"),
         lead=gettext_noop("We look forward to seeing you."),
-        button=_TICKET,
     ),
     "rescheduling": Wording(
         subject=gettext_noop("New time: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has a new time"),
         lead=gettext_noop("Your new time is below."),
-        button=_TICKET,
     ),
     "party_change": Wording(
         subject=gettext_noop("Changed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has been changed"),
         lead=gettext_noop("The number of guests and the price below are the new ones."),
-        button=_TICKET,
     ),
     "address_change": Wording(
         subject=gettext_noop("E-mail address changed: %(offering)s, %(date_time)s"),
@@ -65,13 +60,11 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         subject=gettext_noop("Confirmed again: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking is confirmed again"),
         lead=gettext_noop("It is no longer cancelled. Your ticket is valid as it was before."),
-        button=_TICKET,
     ),
     "ticket": Wording(
         subject=gettext_noop("Your ticket: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your ticket"),
         lead=gettext_noop("Please use the link in this e-mail. Earlier ones may have ended."),
-        button=_TICKET,
     ),
     "offer": Wording(
         subject=gettext_noop("Places are available: %(offering)s, %(date_time)s"),
