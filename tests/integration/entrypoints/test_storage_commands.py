@@ -253,7 +253,7 @@ async def test_doctor_fails_on_a_port_in_use_by_another_program(unfriendly_port:
     assert result == failed(
         "address",
         f"Cannot listen on 127.0.0.1, port {unfriendly_port}: another program uses it. "
-        "Choose another FULLHOUSE_PORT.",
+        "Choose another port (FULLHOUSE_PORT).",
     )
 
 

@@ -96,6 +96,12 @@ async def test_address_of_another_machine_is_refused() -> None:
             pytest.fail("that address is for documents only")
 
 
+async def test_name_without_an_address_is_refused_with_what_to_set() -> None:
+    with pytest.raises(AddressUnusable, match=r"no address is known.*FULLHOUSE_HOST"):
+        async with listening("nobody.invalid", 0):
+            pytest.fail("nobody has that name")
+
+
 async def test_wildcard_address_is_reached_at_the_loopback() -> None:
     async with listening("0.0.0.0", 0) as listener:  # noqa: S104 - for a moment, without clients
         assert address_of(listener)[0] == "127.0.0.1"

@@ -1,14 +1,13 @@
 """Checks of `fullhouse doctor` over the network: mail server, Redis, addresses."""
 
 import asyncio
-import socket
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
 from fullhouse.entrypoints.cli._check_results import CheckResult, failed, note, ok
 from fullhouse.http.server.limits import SELF_PROBE_SECONDS_MAX
-from fullhouse.http.server.listening import answers, status_of, why_not
+from fullhouse.http.server.listening import AddressUnusable, answers, bound, status_of
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.network_errors import words_of
 from fullhouse.settings import Settings
@@ -57,11 +56,10 @@ async def check_address(host: str, port: int) -> CheckResult:
     """Check that the address is available, or that Fullhouse already answers there."""
     if await answers(host, port, "/livez"):
         return await _check_readiness(host, port)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=family).close()
-    except OSError as error:
-        return failed("address", f"Cannot listen on {host}, port {port}: {why_not(error)}")
+        bound(host, port).close()
+    except AddressUnusable as error:
+        return failed("address", error.detail)
     return ok("address", f"Port {port} of {host} is available.")
 
 

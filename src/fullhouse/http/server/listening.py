@@ -27,6 +27,13 @@ class AddressUnusable(FullhouseError):
     message = "This address cannot be listened on."
 
 
+class AddressInUse(AddressUnusable):
+    """Another program listens there, or still did a moment ago."""
+
+    code = "address_in_use"
+    message = "This address is in use."
+
+
 @asynccontextmanager
 async def listening(host: str, port: int) -> AsyncIterator[socket.socket]:
     """Listen on the address; port 0 takes any that is free.
@@ -67,36 +74,33 @@ async def status_of(host: str, port: int, path: str, *, tls: bool = False) -> in
     return int(status[0]) if status and status[0].isdigit() else 0
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """Listen on the address; raises `AddressUnusable` with the reason and what to do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=LISTEN_BACKLOG_MAX)
+    except OSError as error:
+        kind = AddressInUse if error.errno == errno.EADDRINUSE else AddressUnusable
+        raise kind(f"Cannot listen on {host}, port {port}: {_why_not(error)}") from error
+
+
 async def _listener(host: str, port: int) -> socket.socket:
     for _ in range(int(LISTEN_WAIT_SECONDS_MAX / _POLL_SECONDS)):
-        try:
-            return _bound(host, port)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise AddressUnusable(f"{_named(host, port)}: {why_not(error)}") from error
+        with contextlib.suppress(AddressInUse):
+            return bound(host, port)
         await asyncio.sleep(_POLL_SECONDS)
-    raise AddressUnusable(f"{_named(host, port)}: another program uses it. Choose another --port.")
+    return bound(host, port)
 
 
-def why_not(error: OSError) -> str:
-    """Why an address cannot be listened on, and what to do."""
-    if isinstance(error, socket.gaierror):
-        return "no address is known for this name."
+def _why_not(error: OSError) -> str:
+    if isinstance(error.__context__, socket.gaierror):  # which `create_server` makes an OSError
+        return "no address is known for this name. Choose another host (FULLHOUSE_HOST)."
     match error.errno:
         case errno.EADDRINUSE:
-            return "another program uses it. Choose another FULLHOUSE_PORT."
+            return "another program uses it. Choose another port (FULLHOUSE_PORT)."
         case errno.EADDRNOTAVAIL:
-            return "this machine has no such address. Choose another FULLHOUSE_HOST."
+            return "this machine has no such address. Choose another host (FULLHOUSE_HOST)."
         case errno.EACCES:
-            return "this user may not. Choose a port above 1023, behind a proxy."
+            return "this user may not. Choose a port above 1023 (FULLHOUSE_PORT), behind a proxy."
         case _:
             return f"{error.strerror or error}."
-
-
-def _named(host: str, port: int) -> str:
-    return f"Cannot listen on {host}, port {port}"
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=LISTEN_BACKLOG_MAX)
