@@ -204,13 +204,20 @@ def unknown_variables(environment: Mapping[str, str]) -> dict[str, str | None]:
 
 
 def usable_folder(path: Path) -> Path:
-    """The path with `~` replaced; raises `ValueError` for one on or below something else."""
-    path = path.expanduser()
-    for each in (path, *path.absolute().parents):
-        if each.exists():
+    """The path with `~` replaced; raises `ValueError` for one that this user cannot get to."""
+    try:
+        path = path.expanduser()
+        for each in (*reversed(path.absolute().parents), path):
+            if not each.exists():
+                break
             if not each.is_dir():
                 raise ValueError(f"Name a folder: {each} is a file.")
-            break
+            if not os.access(each, os.X_OK):
+                raise ValueError(f"Name another folder: this user may not open {each}.")
+    except RuntimeError:
+        raise ValueError("Name another folder: no user has that home folder.") from None
+    except OSError as error:
+        raise ValueError(f"Name another folder: {error.strerror}.") from None
     return path
 
 

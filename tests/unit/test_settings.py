@@ -18,7 +18,7 @@ WRONG: dict[str, tuple[str, ...]] = {
         "postgresql://h:0/db", "postgresql://h:70000/db", "postgresql://u:p@h /db",
         "postgresql://a,b:x/db", "postgresql://a b/db",
     ),
-    "data_dir": (A_FILE, f"{A_FILE}/below"),
+    "data_dir": (A_FILE, f"{A_FILE}/below", "~nobody_of_that_name/data", "a" * 300),
     "host": ("http://localhost", "127.0.0.1:8400", "a b", "[::1]", "host/path", "*", "a..b", ":"),
     "port": ("-1", "65536", "8400/tcp", "80 80", "1.5", "http", "1" * 40),
     "workers": (*NUMBERS, "65"),
@@ -130,6 +130,16 @@ def test_wrong_settings_are_all_named_at_once(monkeypatch: pytest.MonkeyPatch) -
         cli.settings_with(workers=0)
     names = [line.split(":")[0] for line in refused.value.detail.splitlines()]
     assert sorted(names) == ["--workers", "FULLHOUSE_PORT", "FULLHOUSE_SMTP_URL"]
+
+
+def test_a_folder_that_this_user_may_not_open_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FULLHOUSE_DATA_DIR", str(tmp_path / "below"))
+    # Root may open every folder, and looking into a closed one raises for others
+    monkeypatch.setattr("fullhouse.settings.os.access", lambda path, _mode: path != tmp_path)
+    with pytest.raises(InvalidSettings, match=f"this user may not open {tmp_path}"):
+        cli.settings_with()
 
 
 def test_a_home_folder_is_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.kernel.network_errors import words_of
 
 DATABASE_RULES: Final = (asyncpg.PostgresError,)
 """Errors of one statement of many: each is tried alone, see `concurrency.batcher`."""
@@ -105,6 +106,13 @@ class DataFolderInUse(StorageError):
     command: str | None = None
 
 
+class NoData(StorageError):
+    """A command was pointed at a data folder in which no server has ever run."""
+
+    code = "no_data"
+    message = "There is no data in this folder."
+
+
 class DataFolderUnusable(StorageError):
     """The data folder cannot be reached, written, or belongs to another version."""
 
@@ -164,6 +172,14 @@ _UNAVAILABLE = (
 _NO_ANSWER = (OSError, TimeoutError)
 """Errors of connecting: no such host or socket, refused, timed out."""
 
+_REFUSED = (
+    asyncpg.InvalidCatalogNameError,  # no such database
+    asyncpg.InvalidAuthorizationSpecificationError,  # role or password
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ClientConfigurationError,  # what the URL asks for is impossible
+)
+"""Errors of connecting: the server, or the URL itself, says no."""
+
 _BUSY = (
     asyncpg.LockNotAvailableError,
     asyncpg.QueryCanceledError,
@@ -213,6 +229,8 @@ class DatabaseErrors:
             raise DatabaseBusy(str(error)) from error
         if isinstance(error, asyncpg.InsufficientResourcesError) and self._is_alive():
             raise DatabaseFull from error
+        if self._connection is None and isinstance(error, (*_NO_ANSWER, *_REFUSED)):
+            raise DatabaseUnavailable(_why_not_connected(error)) from error
         if isinstance(error, _UNAVAILABLE) or self._means_loss(error):
             detail = str(error) or "The database does not answer"
             raise DatabaseUnavailable(detail) from error
@@ -222,7 +240,16 @@ class DatabaseErrors:
         return self._connection is not None and not is_lost(self._connection)
 
     def _means_loss(self, error: BaseException) -> bool:
-        if self._connection is None:
-            return isinstance(error, _NO_ANSWER)
         # asyncpg complains of misuse also when a connection has gone since.
-        return isinstance(error, asyncpg.InterfaceError) and is_lost(self._connection)
+        return (
+            self._connection is not None
+            and isinstance(error, asyncpg.InterfaceError)
+            and is_lost(self._connection)
+        )
+
+
+def _why_not_connected(error: BaseException) -> str:
+    """For the operator, who set the address: guests are shown the default sentence."""
+    if isinstance(error, OSError):
+        return f"The database {words_of(error)} (FULLHOUSE_DATABASE_URL)"
+    return f"The database cannot be used: {error}. (FULLHOUSE_DATABASE_URL)"

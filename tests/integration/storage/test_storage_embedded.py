@@ -22,7 +22,12 @@ from fullhouse.storage.embedded import attached_server, database_at, embedded_se
 from fullhouse.storage.embedded.account import SYSTEM_USER, account
 from fullhouse.storage.embedded.programs import Programs, reachable_programs, wheel_programs
 from fullhouse.storage.embedded.server import EmbeddedServer
-from fullhouse.storage.errors import DataFolderInUse, DataFolderUnusable, EmbeddedServerFailed
+from fullhouse.storage.errors import (
+    DataFolderInUse,
+    DataFolderUnusable,
+    EmbeddedServerFailed,
+    NoData,
+)
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -46,6 +51,11 @@ async def read(url: str) -> list[int]:
     rows = await connection.fetch("SELECT number FROM kept ORDER BY number")
     await connection.close()
     return [row["number"] for row in rows]
+
+
+async def create_data(folder: Path) -> None:
+    async with embedded_server(folder):
+        pass
 
 
 def is_alive(pid: int) -> bool:
@@ -102,12 +112,25 @@ async def test_attached_client_uses_the_owners_server_and_leaves_it_running(fold
 
 
 async def test_command_without_an_owner_runs_the_server_until_it_ends(folder: Path) -> None:
+    await create_data(folder)
     async with attached_server(folder) as url:
         await write(url, 1)
         pid = int((folder / "postgres" / "postmaster.pid").read_text().split()[0])
     assert not is_alive(pid)
     async with attached_server(folder) as url:
         assert await read(url) == [1]
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+async def test_command_in_a_folder_without_data_creates_none(folder: Path, is_made: bool) -> None:  # noqa: FBT001
+    mistyped = folder / "data"
+    if is_made:
+        mistyped.mkdir()
+    with pytest.raises(NoData, match="the first `fullhouse serve` creates it"):
+        async with attached_server(mistyped):
+            pytest.fail("a command has created data")
+    assert mistyped.exists() is is_made
+    assert not (mistyped / "postgres").exists()
 
 
 async def test_command_that_started_the_server_waits_for_attached_clients(folder: Path) -> None:
@@ -120,6 +143,7 @@ async def test_command_that_started_the_server_waits_for_attached_clients(folder
             await asyncio.sleep(0.2)
             return await read(url)
 
+    await create_data(folder)
     async with attached_server(folder) as url:
         await write(url, 1)
         task = asyncio.create_task(client())
@@ -252,6 +276,7 @@ async def test_failed_start_raises_with_the_end_of_the_log(folder: Path) -> None
 async def test_given_database_url_is_used_unchanged(folder: Path) -> None:
     async with database_at("postgresql://db.example.org/fullhouse", folder) as url:
         assert url == "postgresql://db.example.org/fullhouse"
+    await create_data(folder)
     async with database_at(None, folder) as url:
         await write(url, 1)
 

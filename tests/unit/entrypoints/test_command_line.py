@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fullhouse.entrypoints import cli
-from fullhouse.kernel.errors import NotFound
+from fullhouse.kernel.errors import InvalidInput, NotFound
 
 
 def exit_status_of(*arguments: str) -> int | str | None:
@@ -97,6 +97,68 @@ def test_known_error_prints_its_sentence_and_fails(
     monkeypatch.setattr(cli, "application", application)
     assert exit_status_of("check") == cli.STATUS_FAILED
     assert capsys.readouterr().err == "fullhouse: There is no organisation called bouquet.\n"
+
+
+def fails_with(error: BaseException) -> object:
+    """An application in which every command fails."""
+
+    def application(_names: object) -> object:
+        raise error
+
+    return application
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "sentence"),
+    [
+        (InvalidInput("A name has letters.", field="name"), 2, "A name has letters."),
+        (PermissionError(13, "Permission denied", "/root/x"), 1, "/root/x: Permission denied."),
+        (ExceptionGroup("", [NotADirectoryError(20, "Not a directory", "/x/y")]), 1, "/x/y: Not"),
+    ],
+)
+def test_wrong_arguments_and_files_are_sentences_with_their_status(
+    error: Exception, status: int, sentence: str,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(cli, "application", fails_with(error))
+    assert exit_status_of("check") == status
+    assert capsys.readouterr().err.startswith(f"fullhouse: {sentence}")
+
+
+def test_error_that_nobody_foresaw_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "application", fails_with(ConnectionResetError("a bug")))
+    with pytest.raises(ConnectionResetError):
+        cli.run(["check"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--help > /dev/full", "Writing failed: No space left on device. Make room"),
+        ("list farm >&-", "The database cannot be reached"),
+        ("list farm <&- >&-", "The database cannot be reached"),
+    ],
+)
+def test_output_that_is_closed_or_full_is_no_crash(arguments: str, said: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "{sys.executable}" -m fullhouse key {arguments}'],
+        env=os.environ | {"FULLHOUSE_DATABASE_URL": "postgresql://me@/farm?host=/nowhere"},
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == cli.STATUS_FAILED
+    assert done.stderr.startswith(f"fullhouse: {said}")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_output_holds_any_character_in_any_locale() -> None:
+    plain = os.environ | {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    undecodable = os.fsdecode(b"key\xff \xc3\xbc")
+    done = subprocess.run(
+        [sys.executable, "-m", "fullhouse", "key", "list", "farm", undecodable],
+        env=plain, check=False, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == cli.STATUS_MISUSED
+    assert b"All keys are listed" in done.stderr
 
 
 def test_invalid_setting_is_named_without_its_value(

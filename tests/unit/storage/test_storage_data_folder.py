@@ -58,6 +58,9 @@ THERE, GONE = Connection(closed=False), Connection(closed=True)
         (THERE, asyncpg.DeadlockDetectedError("deadlock"), DatabaseBusy),
         (THERE, asyncpg.LockNotAvailableError("lock timeout"), DatabaseBusy),
         (THERE, asyncpg.QueryCanceledError("statement timeout"), DatabaseBusy),
+        (None, asyncpg.InvalidCatalogNameError("no such database"), DatabaseUnavailable),
+        (None, asyncpg.InvalidPasswordError("wrong password"), DatabaseUnavailable),
+        (None, asyncpg.ClientConfigurationError("no such sslmode"), DatabaseUnavailable),
     ],
 )
 def test_connection_errors_are_translated_to_transient_errors(
@@ -77,13 +80,34 @@ def test_connection_errors_are_translated_to_transient_errors(
         (THERE, asyncpg.InterfaceError("another operation is in progress")),
         (THERE, FileNotFoundError("a file of the context's")),
         (THERE, TimeoutError("of the context's")),
-        (None, asyncpg.InvalidCatalogNameError("no such database")),
+        (THERE, asyncpg.InsufficientPrivilegeError("permission denied for table")),
+        (None, ValueError("a bug")),
     ],
 )
 def test_other_errors_are_not_translated(connection: Connection | None, error: Exception) -> None:
     with pytest.raises(type(error)) as caught, DatabaseErrors(connection):
         raise error
     assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ConnectionRefusedError(111, "refused"), "The database refuses connections: nothing "),
+        (TimeoutError(), "The database does not answer in time."),
+        (
+            asyncpg.InvalidCatalogNameError('database "x" does not exist'),
+            "cannot be used: database",
+        ),
+    ],
+)
+def test_operator_reads_why_there_is_no_connection_and_which_setting_it_is(
+    error: Exception, sentence: str
+) -> None:
+    with pytest.raises(DatabaseUnavailable) as caught, DatabaseErrors():
+        raise error
+    assert sentence in caught.value.detail
+    assert caught.value.detail.endswith("(FULLHOUSE_DATABASE_URL)")
 
 
 def test_socket_folder_with_access_for_others_is_refused(tmp_path: Path) -> None:
@@ -102,13 +126,13 @@ def test_socket_folder_that_is_a_link_is_refused(tmp_path: Path) -> None:
 
 def test_data_folder_below_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataFolderUnusable, match="cannot be made"):
+    with pytest.raises(DataFolderUnusable, match="cannot be created"):
         ensure_data_dir(tmp_path / "file" / "data")
 
 
 def test_folder_without_a_cluster_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
-    with pytest.raises(DataFolderUnusable, match="no PostgreSQL cluster"):
+    with pytest.raises(DataFolderUnusable, match="is not a PostgreSQL cluster"):
         ensure_cluster(tmp_path, programs=Programs(tmp_path, 18), account=OURSELVES, superuser="p")
 
 

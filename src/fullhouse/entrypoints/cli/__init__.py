@@ -6,13 +6,14 @@ underscore in a file name is a hyphen in the command (`dead_letters.py`); a trai
 avoids a Python keyword, is dropped (`import_.py`). A file with a leading underscore is no command.
 
 A command takes the shared options below. It prints its result with `print_result`, raises a
-`FullhouseError` for a known fault (a sentence on standard error, exit status 1), and
-`typer.Exit(1)` when the result is complete but reports a failure.
+`FullhouseError` for a known fault (a sentence on standard error, exit status 1, and 2 for
+`InvalidInput`), and `typer.Exit(1)` when the result is complete but reports a failure.
 """
 
 import ast
 import errno
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -29,7 +30,7 @@ from pydantic import ValidationError
 
 from fullhouse.concurrency.signals import CancelledBySignal, cancel_on_signal
 from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings, invalid_settings
-from fullhouse.kernel.errors import FullhouseError
+from fullhouse.kernel.errors import FullhouseError, InvalidInput
 from fullhouse.settings import Settings
 
 T = TypeVar("T")
@@ -59,17 +60,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 HELP_OPTIONS: Final = ("-h", "--help")
 STATUS_FAILED: Final = 1
 STATUS_MISUSED: Final = 2
+_STANDARD_OUTPUT: Final = 1
+_OUTPUT_ERRORS: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Of writing: an error of opening a file has its name."""
 STATUS_SIGNALLED: Final = 128
 """Plus the number of the signal, as in a shell: 143 for SIGTERM, 130 for Ctrl-C."""
 
 
 def run(arguments: Sequence[str]) -> NoReturn:
     """Run one command line and exit; the status is 0 only when the command succeeded."""
+    for stream in (sys.stdout, sys.stderr):
+        _write_any_character(stream)
     try:
         named = [name for name in commands() if command_name(name) in arguments[:1]]
         root = application(named) if named else overview()
         root(args=list(arguments), prog_name="fullhouse")
-    except (FullhouseError, BaseExceptionGroup) as error:
+    except (FullhouseError, OSError, BaseExceptionGroup) as error:
         sys.exit(_failed(error))
     except CancelledBySignal as cancelled:
         typer.echo(f"fullhouse: {cancelled}", err=True)
@@ -81,11 +87,30 @@ def _failed(error: BaseException) -> int:
     """Print the sentence of each known error; the exit status. Raises what nobody foresaw."""
     if isinstance(error, BaseExceptionGroup):
         return max(_failed(each) for each in error.exceptions)
-    if not isinstance(error, FullhouseError):
-        raise error
-    for line in error.detail.splitlines():
+    for line in _detail_of(error).splitlines():
         typer.echo(f"fullhouse: {line}", err=True)
-    return STATUS_MISUSED if isinstance(error, InvalidSettings) else STATUS_FAILED
+    is_misuse = isinstance(error, InvalidSettings | InvalidInput)
+    return STATUS_MISUSED if is_misuse else STATUS_FAILED
+
+
+def _detail_of(error: BaseException) -> str:
+    """The sentences of a known error: one of ours, or of the file system."""
+    if isinstance(error, FullhouseError):
+        return error.detail
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    if isinstance(error, OSError) and error.errno in _OUTPUT_ERRORS:
+        if sys.stdout is not None:  # else Python writes what is left of it once more at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), _STANDARD_OUTPUT)
+        return f"Writing failed: {error.strerror}. Make room, or write elsewhere."
+    raise error
+
+
+def _write_any_character(stream: TextIO | None) -> None:
+    """Write UTF-8 to files and pipes, and to a terminal what it has no character for in ASCII."""
+    if isinstance(stream, io.TextIOWrapper):
+        encoding = None if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="backslashreplace")
 
 
 def application(names: Iterable[str]) -> typer.Typer:
@@ -179,9 +204,9 @@ def atomic_text_file(path: Path) -> Iterator[TextIO]:
     Raises `FileUnwritable`, before the block runs where possible. A special file (a pipe, a
     terminal) is written to directly.
     """
-    is_special = path.exists() and not path.is_file() and not path.is_dir()
-    partial = path if is_special else path.with_name(f"{path.name}.part")
     try:
+        is_special = path.exists() and not path.is_file() and not path.is_dir()
+        partial = path if is_special else path.with_name(f"{path.name}.part")
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         out = partial.open("w", encoding="utf-8", newline="")
@@ -192,9 +217,11 @@ def atomic_text_file(path: Path) -> Iterator[TextIO]:
             yield out
         if not is_special:
             partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         if not is_special:
             partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _OUTPUT_ERRORS:
+            raise _unwritable(path, error) from error
         raise
 
 

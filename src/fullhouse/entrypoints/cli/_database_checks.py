@@ -16,6 +16,7 @@ from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
 from fullhouse.storage.embedded import database_at
+from fullhouse.storage.errors import NoData
 from fullhouse.storage.limits import CLOCK_DIFFERENCE_SECONDS_MAX, POSTGRES_VERSION_MIN
 from fullhouse.storage.schema import require_current_schema, require_supported_server
 
@@ -31,6 +32,8 @@ async def check_database(settings: Settings, clock: Clock) -> list[CheckResult]:
                 database_at(settings.database_url, settings.data_dir)
             )
             connection = await connect(url, application_name="fullhouse doctor")
+        except NoData as error:
+            return [note("database", error.detail)]
         except FullhouseError as error:
             return [failed("database", _sentence(error))]
         stack.push_async_callback(connection.close)

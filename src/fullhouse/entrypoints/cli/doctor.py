@@ -12,7 +12,6 @@ from fullhouse.entrypoints.cli._check_results import (
     CheckStatus,
     failed,
     format_results,
-    note,
 )
 from fullhouse.entrypoints.cli._database_checks import check_database
 from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings
@@ -65,7 +64,4 @@ async def run_checks(settings: Settings) -> list[CheckResult]:
     if redis_url is not None:
         results.append(await check_redis(redis_url.get_secret_value()))
     results.append(check_data_folder(data_dir))
-    if settings.database_url is None and not (data_dir / "postgres").exists():
-        message = f"There is no data in {data_dir} yet; the first `fullhouse serve` creates it."
-        return [*results, note("database", message)]
     return [*results, *await check_database(settings, SystemClock())]

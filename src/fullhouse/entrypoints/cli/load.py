@@ -36,7 +36,7 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.resilience.consistency import Report
 from fullhouse.settings import Settings
-from fullhouse.storage.embedded import default_data_dir
+from fullhouse.storage.errors import NoData
 
 
 class ScenarioName(StrEnum):
@@ -161,16 +161,11 @@ async def _run(
             clock=target.clock,
             on_progress=lambda count: bar.update(task, completed=count),
         )
-    if not _database_exists(settings):
-        return result, None
     typer.echo("Checking the data, once all jobs are done (up to a minute) …", err=True)
-    return result, await _consistency_report(settings)
-
-
-def _database_exists(settings: Settings) -> bool:
-    """Whether the configured database exists: a check must not create an empty one."""
-    folder = settings.data_dir or default_data_dir()
-    return settings.database_url is not None or (folder / "postgres").exists()
+    try:
+        return result, await _consistency_report(settings)
+    except NoData:
+        return result, None
 
 
 async def _consistency_report(settings: Settings) -> Report:

@@ -18,12 +18,15 @@ def ensure_cluster(data_dir: Path, *, programs: Programs, account: Account, supe
     try:
         major = (cluster / "PG_VERSION").read_text().strip()
     except OSError as error:
-        detail = f"{cluster} is no PostgreSQL cluster: {error.strerror}"
+        detail = (
+            f"{cluster} is not a PostgreSQL cluster ({error.strerror}). Name another --data-dir, "
+            "or move it away."
+        )
         raise DataFolderUnusable(detail) from error
     if major != str(programs.major):
         detail = (
-            f"{cluster} was made by PostgreSQL {major}, and this is {programs.major}: move the "
-            "data with that version's pg_dump"
+            f"{cluster} was made by PostgreSQL {major}, and this is {programs.major}. Move the "
+            "data with that version's pg_dump, as in docs/running.md."
         )
         raise DataFolderUnusable(
             detail,

@@ -19,7 +19,12 @@ from fullhouse.storage.embedded.server import (
     server_on,
     socket_url,
 )
-from fullhouse.storage.errors import DatabaseUnavailable, DataFolderInUse, DataFolderUnusable
+from fullhouse.storage.errors import (
+    DatabaseUnavailable,
+    DataFolderInUse,
+    DataFolderUnusable,
+    NoData,
+)
 from fullhouse.storage.limits import EMBEDDED_START_SECONDS_MAX
 
 _SYSTEM_DATA_DIR = Path("/var/lib/fullhouse")
@@ -27,13 +32,17 @@ _POLL_SECONDS = 0.1
 
 
 @asynccontextmanager
-async def embedded_server(data_dir: Path) -> AsyncIterator[EmbeddedServer]:
-    """Own the data folder and run its server for the block.
+async def embedded_server(data_dir: Path, *, creates: bool = True) -> AsyncIterator[EmbeddedServer]:
+    """Own the data folder and run its server for the block; it `creates` a missing cluster.
 
-    Raises `DataFolderInUse`, `DataFolderUnusable`, `EmbeddedServerFailed`.
+    Raises `DataFolderInUse`, `DataFolderUnusable`, `EmbeddedServerFailed`, or else `NoData`.
     """
+    if not creates:
+        _require_data(data_dir, at=data_dir)
     data_dir = ensure_data_dir(data_dir)
     with ownership(data_dir):
+        if not creates:
+            _require_data(data_dir, at=data_dir / "postgres")
         server = await run_to_completion(asyncio.to_thread(server_on, data_dir))
         try:
             await run_to_completion(asyncio.to_thread(server.start))
@@ -50,11 +59,11 @@ async def attached_server(data_dir: Path) -> AsyncIterator[str]:
     """Yield the URL of the folder's running server, or of one started for the block.
 
     Raises as `embedded_server`, but `DataFolderInUse` only if the owner's server does not answer.
+    Creates nothing: a mistyped folder is `NoData`.
     """
-    data_dir = ensure_data_dir(data_dir)
     async with AsyncExitStack() as stack:
         try:
-            server = await stack.enter_async_context(embedded_server(data_dir))
+            server = await stack.enter_async_context(embedded_server(data_dir, creates=False))
         except DataFolderInUse as error:
             stack.enter_context(attached_client(data_dir))
             url = await _running_url(data_dir, error)
@@ -86,12 +95,20 @@ def ensure_data_dir(data_dir: Path) -> Path:
     try:
         data_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     except OSError as error:
-        detail = f"{data_dir} cannot be made: {error.strerror}"
+        detail = f"{data_dir} cannot be created: {error.strerror}. Name another --data-dir."
         raise DataFolderUnusable(detail) from error
     if not os.access(data_dir, os.W_OK | os.X_OK):
-        detail = f"{data_dir} cannot be written by this user"
+        detail = f"This user cannot write to {data_dir}. Name another --data-dir."
         raise DataFolderUnusable(detail)
     return data_dir.resolve()
+
+
+def _require_data(data_dir: Path, *, at: Path) -> None:
+    if not at.exists():
+        raise NoData(
+            f"There is no data in {data_dir} yet: the first `fullhouse serve` creates it. "
+            "For other data name its --data-dir."
+        )
 
 
 async def _ensure_database(server: EmbeddedServer) -> None:
@@ -122,7 +139,7 @@ async def _running_url(data_dir: Path, in_use: DataFolderInUse) -> str:
 async def _accepts_connections(url: str) -> bool:
     try:
         connection = await connect(url, application_name="fullhouse")
-    except (DatabaseUnavailable, asyncpg.InvalidCatalogNameError):
+    except DatabaseUnavailable:
         return False
     await connection.close()
     return True

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -57,13 +57,15 @@ async def wait_for_detach(data_dir: Path) -> None:
 
 def _in_use(data_dir: Path, lock: IO[str]) -> DataFolderInUse:
     lock.seek(0)
-    try:
+    pid: int | None = None
+    command: str | None = None
+    owner = "another process"
+    with suppress(ValueError, KeyError, TypeError):  # the owner is just writing its name
         holder = json.load(lock)
         pid, command = int(holder["pid"]), str(holder["command"])
-    except (ValueError, KeyError, TypeError):  # the owner is just writing its name
-        return DataFolderInUse(f"{data_dir} is in use by another process", data_dir=str(data_dir))
+        owner = f"process {pid} ({command})"
     return DataFolderInUse(
-        f"{data_dir} is in use by process {pid} ({command})",
+        f"{data_dir} is in use by {owner}. Stop it, or name another --data-dir.",
         data_dir=str(data_dir),
         pid=pid,
         command=command,
