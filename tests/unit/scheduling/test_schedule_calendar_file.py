@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from tests.builders.calendars import CHICAGO, FIRST, calendar_file, report_of, spans
+from tests.builders.calendars import CHICAGO, FIRST, calendar_file, findings, report_of, spans
 
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
 from fullhouse.scheduling.model.calendar_file import read_closures
@@ -103,6 +103,154 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
 
 
 @pytest.mark.parametrize(
+    ("encoding", "mark", "remarks"),
+    [
+        ("utf-8", b"\xef\xbb\xbf", {}),
+        ("utf-16-le", b"\xff\xfe", {}),
+        ("utf-16-be", b"\xfe\xff", {}),
+        ("utf-16-le", b"", {}),
+        ("utf-16-be", b"", {}),
+        ("latin-1", b"", {"not_utf8": 1}),
+        ("cp1252", b"", {"not_utf8": 1}),
+    ],
+)
+def test_title_is_read_in_each_encoding_that_programs_write(
+    encoding: str, mark: bytes, remarks: dict[str, int]
+) -> None:
+    title = "Märchen" if encoding == "latin-1" else "Märchen, 5 €"
+    file = calendar_file(f"{DAY}\nSUMMARY:{title}").decode().encode(encoding)
+    report = report_of(mark + file)
+    assert [found.closure.reason for found in report.closures] == [title]
+    assert findings(report) == remarks
+
+
+def test_zone_uid_and_title_of_another_encoding_are_the_same_as_in_utf_8() -> None:
+    zone = """BEGIN:VTIMEZONE
+TZID:Mitteleuropäische Zeit
+BEGIN:STANDARD
+DTSTART:16010101T000000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0100
+END:STANDARD
+END:VTIMEZONE
+"""
+    event = "UID:Übung\nDTSTART;TZID=Mitteleuropäische Zeit:20270704T100000\nDURATION:PT1H"
+    file = calendar_file(event, zones=zone)
+    assert closures_of(file.decode().encode("latin-1")) == closures_of(file)
+
+
+def test_line_that_is_folded_within_a_character_is_no_other_encoding() -> None:
+    file = calendar_file(DAY + "\nSUMMARY:Café 🎉").replace(b"\xa9", b"\r\n \xa9")
+    report = report_of(file.replace(b"\x9f\x8e", b"\x9f\n\t\x8e"))
+    assert [found.closure.reason for found in report.closures] == ["Café 🎉"]
+    assert not report.remarks
+
+
+def test_files_that_were_put_together_and_blank_lines_in_a_folded_one_lose_nothing() -> None:
+    mark = b"\xef\xbb\xbf"
+    one, two = (
+        calendar_file(DAY + "\nSUMMARY:Long\n  fair"),
+        calendar_file("UID:b\nDTSTART:20270705"),
+    )
+    closures = closures_of((mark + one + mark + two).replace(b"\n", b"\r\r\n"))
+    assert [closure.reason for closure in closures] == ["Long fair", "Closed"]
+
+
+HOUR = "DTSTART:20270704T100000\nDURATION:PT1H"
+SERIES = f"UID:a\n{HOUR}\nRRULE:FREQ=DAILY;COUNT=2"
+CHANGE = "UID:a\nRECURRENCE-ID:20270705T100000\nDTSTART:20270705T150000\nDURATION:PT1H"
+
+
+@pytest.mark.parametrize(
+    ("method", "events", "closed", "said"),
+    [
+        ("CANCEL", [f"UID:a\n{HOUR}"], [], {"cancelled": 1}),
+        ("cancel", ["UID:a\nSEQUENCE:2"], [], {"cancelled": 1}),
+        ("CANCEL", [SERIES, CHANGE], [], {"cancelled": 2}),
+        ("PUBLISH", [f"UID:a\n{HOUR}"], ["10"], {}),
+        # What a later version cancels has been cancelled with its changes
+        (
+            "",
+            [SERIES, CHANGE, f"UID:a\nSEQUENCE:1\n{HOUR}\nSTATUS:CANCELLED"],
+            [],
+            {"cancelled": 2, "replaced": 1},
+        ),
+        (
+            "",
+            [f"UID:a\nSEQUENCE:1\n{HOUR}", f"UID:a\n{HOUR}\nSTATUS:CANCELLED"],
+            ["10"],
+            {"replaced": 1},
+        ),
+        # Equal versions: the cancelled one counts, and no event of another start
+        ("", [f"UID:a\n{HOUR}", f"UID:a\n{HOUR}\nSTATUS:CANCELLED"], [], {"cancelled": 2}),
+        (
+            "",
+            [f"UID:a\n{HOUR}", "UID:a\nDTSTART:20270705\nSTATUS:CANCELLED"],
+            ["10"],
+            {"cancelled": 1},
+        ),
+        ("", [f"UID:a\n{HOUR}", "UID:a\nSTATUS:CANCELLED"], [], {"cancelled": 2}),
+    ],
+)
+def test_cancelled_events_close_nothing_and_are_counted(
+    method: str, events: list[str], closed: list[str], said: dict[str, int]
+) -> None:
+    file = calendar_file(*events, zones=f"METHOD:{method}\n")
+    assert [span[11:13] for span in spans(file)] == closed
+    assert findings(report_of(file)) == said
+
+
+def test_invitation_and_its_cancellation_in_one_file_close_nothing() -> None:
+    invited = calendar_file(SERIES, CHANGE, zones="METHOD:REQUEST\n")
+    for sequence in (0, 1):
+        cancelled = calendar_file(f"UID:a\nSEQUENCE:{sequence}\n{HOUR}", zones="METHOD:CANCEL\n")
+        assert spans(invited + cancelled) == []
+    one = "UID:a\nRECURRENCE-ID:20270705T100000\nSEQUENCE:1"
+    assert [
+        span[5:13] for span in spans(invited + calendar_file(one, zones="METHOD:CANCEL\n"))
+    ] == ["07-04 10"]
+
+
+@pytest.mark.parametrize("status", ["", "\nSTATUS:CANCELLED"])
+def test_change_of_a_time_that_the_series_does_not_have_is_reported(status: str) -> None:
+    unmatched = CHANGE.replace("RECURRENCE-ID:20270705", "RECURRENCE-ID:20270709") + status
+    report = report_of(calendar_file(SERIES, unmatched))
+    assert findings(report)["exception_unmatched"] == 1
+    assert findings(report_of(calendar_file(SERIES, CHANGE + status))).keys() <= {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SEQUENCE:1732838400",
+        "SEQUENCE:1732838400123",
+        "UID:a\u00a0\u200bb\tc",
+        "RRULE: FREQ=DAILY; UNTIL=20270704",
+    ],
+)
+def test_values_that_programs_write_are_no_mistakes(line: str) -> None:
+    event = line + "\nDTSTART;VALUE=DATE:20270704"
+    assert spans(calendar_file(event)) == ["2027-07-04 00:00/2027-07-05 00:00"]
+
+
+def test_zone_whose_clocks_change_all_day_is_refused_when_it_is_read() -> None:
+    """Its changes would be worked out where slots are planned, for every year in one go."""
+    zone = """BEGIN:VTIMEZONE
+TZID:Ours
+BEGIN:STANDARD
+DTSTART:20200101T000000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=0,6,12,18
+END:STANDARD
+END:VTIMEZONE
+"""
+    with pytest.raises(CalendarInvalid) as refused:
+        report_of(calendar_file("UID:a\nDTSTART;TZID=Ours:20270704T100000", zones=zone))
+    assert "too many changes" in refused.value.detail
+
+
+@pytest.mark.parametrize(
     ("file", "line", "words"),
     [
         (b"", 0, "ends too early"),
@@ -113,7 +261,7 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
         (calendar_file(DAY)[:-15], 6, "ends too early"),
         (b"BEGIN:VCALENDAR\n" * 9, 2, "inside of them"),
         (b"BEGIN:VCALENDAR\n" + b"BEGIN:X\n" * 9, 9, "nested"),
-        (calendar_file(DAY + "\nSUMMARY:\xff").decode().encode("latin-1"), 6, "UTF-8"),
+        (calendar_file(DAY + "\nBEGIN:X-A\nBEGIN:VEVENT\nEND:VEVENT\nEND:X-A"), 7, "X-A"),
         (calendar_file("UID:a"), 3, "no DTSTART"),
         (calendar_file(f"UID:{'a' * 501}\nDTSTART;VALUE=DATE:20270704"), 4, "at most"),
         (calendar_file("UID:a\x00b\nDTSTART;VALUE=DATE:20270704"), 4, "plain text"),
@@ -135,6 +283,7 @@ DAY = "UID:a\nDTSTART;VALUE=DATE:20270704"
         (calendar_file(DAY + "\nRRULE:FREQ=DAILY;COUNT=9\nRRULE:FREQ=DAILY"), 7, "twice"),
         (calendar_file("UID:a\nDTSTART=20270704"), 5, "NAME:VALUE"),
         (calendar_file(DAY + "\nDTSTART:99991231T235960Z"), 6, "twice"),
+        (calendar_file(DAY + "\nRECURRENCE-ID;RANGE=THISANDPRIOR:20270704"), 6, "RANGE"),
         (
             calendar_file("UID:a\nDTSTART:20270704T000000\nRRULE:FREQ=MINUTELY\nDURATION:PT1M"),
             6,

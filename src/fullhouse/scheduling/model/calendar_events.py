@@ -30,6 +30,7 @@ _DURATION: Final = re.compile(
     r"\+?P(?=.)(?:(\d{1,3})W|(?:(\d{1,4})D)?(?:T(?=.)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,7})S)?)?)",
     re.ASCII,
 )
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _SPELLED: Final = ("DTSTART", "DTEND", "RDATE", "RECURRENCE-ID")
 
 
@@ -71,6 +72,7 @@ class CalendarEvent:
     is_cancelled: bool
     is_free: bool
     has_exrule: bool
+    is_utf8: bool
 
 
 def read_event(lines: ComponentLines) -> CalendarEvent:
@@ -78,7 +80,9 @@ def read_event(lines: ComponentLines) -> CalendarEvent:
     if lines.fault is not None:
         raise lines.fault
     begins, moved_from = lines.first("DTSTART"), lines.first("RECURRENCE-ID")
-    uid = uid_of(lines)
+    uid, is_cancelled = uid_of(lines), lines.text("STATUS").upper() == "CANCELLED"
+    if begins is None and is_cancelled:
+        begins = moved_from  # of what is cancelled RFC 5546 asks for no more
     if begins is None:
         raise refused(lines.number, "This event has no DTSTART.")
     start = _time(begins)
@@ -93,11 +97,12 @@ def read_event(lines: ComponentLines) -> CalendarEvent:
         rdates=tuple(period for line in lines.all("RDATE") for period in _periods(line, start)),
         exdates=tuple(time for line in lines.all("EXDATE") for time in _times(line, start)),
         recurrence_id=None if moved_from is None else _time(moved_from, start),
-        and_future=moved_from is not None and bool(moved_from.parameters.get("RANGE")),
+        and_future=moved_from is not None and _moves_all_later(moved_from),
         reason=_reason(lines.text("SUMMARY")),
-        is_cancelled=lines.text("STATUS").upper() == "CANCELLED",
+        is_cancelled=is_cancelled,
         is_free=lines.text("TRANSP").upper() == "TRANSPARENT",
         has_exrule=bool(lines.all("EXRULE")),
+        is_utf8=lines.is_utf8,
     )
 
 
@@ -106,7 +111,7 @@ def uid_of(lines: ComponentLines) -> str:
     line = lines.first("UID")
     if line is None:
         return ""
-    if len(line.value) > CALENDAR_UID_CHARACTERS_MAX or not line.value.isprintable():
+    if len(line.value) > CALENDAR_UID_CHARACTERS_MAX or _CONTROLS.search(line.value):
         message = f"A UID is plain text of at most {CALENDAR_UID_CHARACTERS_MAX} characters."
         raise refused(line.number, message)
     return line.value
@@ -117,7 +122,7 @@ def sequence_of(lines: ComponentLines) -> int:
     line = lines.first("SEQUENCE")
     if line is None:
         return 0
-    if not re.fullmatch(r"[0-9]{1,9}", line.value):
+    if not re.fullmatch(r"[0-9]{1,18}", line.value):  # some write the time of the change
         raise refused(line.number, f"SEQUENCE is a number, not “{line.value[:60]}”.")
     return int(line.value)
 
@@ -154,6 +159,14 @@ def _spelled_days(text: str) -> Iterator[datetime]:
             yield datetime(int(year), int(month), int(day))  # noqa: DTZ001 - wall time
         except ValueError:
             yield datetime(min(max(int(year), 1), CLOSURE_YEAR_MAX), 12, 31)  # noqa: DTZ001
+
+
+def _moves_all_later(line: ContentLine) -> bool:
+    """By RANGE, of which RFC 5545 §3.2.13 has one value left."""
+    range_ = line.parameters.get("RANGE", "").upper()
+    if range_ not in ("", "THISANDFUTURE"):
+        raise refused(line.number, f"RANGE is THISANDFUTURE or left out, not {range_[:60]}.")
+    return bool(range_)
 
 
 def _time(line: ContentLine, start: WrittenTime | None = None) -> WrittenTime:

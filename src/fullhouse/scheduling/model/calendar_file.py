@@ -47,6 +47,7 @@ from fullhouse.scheduling.model.ics_parser import (
     CalendarInvalid,
     CalendarLines,
     ComponentLines,
+    ContentLine,
     read_calendars,
     refused,
 )
@@ -87,6 +88,8 @@ class CalendarReader:
         for calendar in calendars:
             zones = CalendarZones(calendar, self.window)
             self._zones.update({event.number: zones for event in calendar.events})
+            for event in calendar.events if calendar.cancels else ():
+                event.lines["STATUS"] = [ContentLine(event.number, "STATUS", "CANCELLED")]
         for events in self._groups([event for each in calendars for event in each.events]):
             try:
                 for series in self._series_of(events):
@@ -183,8 +186,11 @@ class CalendarReader:
         """An event that changes an occurrence, which the series loses; or all from there on."""
         assert event.recurrence_id is not None, "only such events are asked for"
         own: Series | None = None
-        for each in series:
-            for wall in each.times_at(event.recurrence_id):
+        found = [(each, each.times_at(event.recurrence_id)) for each in series]
+        if series and not any(walls for _, walls in found):
+            self.remarks.add("exception_unmatched", event.line)
+        for each, walls in found:
+            for wall in walls:
                 if event.and_future:
                     own = each.split(event, wall, _changed_uid(event))
                     each.end_before(wall)
@@ -236,6 +242,8 @@ class CalendarReader:
         event, say = series.event, self.remarks.add
         if not event.has_uid:
             say("no_uid", event.line)
+        if not event.is_utf8:
+            say("not_utf8", event.line)
         if event.is_free:
             say("free_day", event.line)
         if event.has_exrule:
@@ -264,20 +272,27 @@ class Versions:
     """The highest SEQUENCE of each event and of each change of an occurrence of it."""
 
     latest: Mapping[_Version, int]
-    cancelled: frozenset[str]
-    """The UIDs whose events are all cancelled, and the changes of them with them."""
+    cancelled: frozenset[_Version]
+    """UID and start of cancelled events; the UID alone where all that it names are cancelled."""
 
     @classmethod
     def of(cls, components: Sequence[ComponentLines]) -> "Versions":
         latest: dict[_Version, int] = {}
-        cancelled: dict[str, bool] = {}
         for lines in components:
-            version = uid, moved_from = _version_of(lines)
+            version = _version_of(lines)
             latest[version] = max(latest.get(version, 0), _sequence(lines))
-            if not moved_from:
-                cancelled[uid] = cancelled.get(uid, True) and _is(lines, "STATUS", "CANCELLED")
-        every = frozenset(uid for uid, of_all in cancelled.items() if uid and of_all)
-        return cls(latest, every)
+        starts: dict[str, set[str]] = defaultdict(set)
+        cancelled: dict[str, set[str]] = defaultdict(set)
+        for lines in components:
+            uid, moved_from = version = _version_of(lines)
+            if uid and not moved_from and _sequence(lines) == latest[version]:
+                starts[uid].add(_start(lines))
+                if _is(lines, "STATUS", "CANCELLED"):
+                    cancelled[uid].add(_start(lines))
+        for uid, those in cancelled.items():
+            if starts[uid] == those:
+                those.add("")
+        return cls(latest, frozenset((uid, at) for uid in cancelled for at in cancelled[uid]))
 
     def left_out(self, lines: ComponentLines) -> Omission | None:
         """Why an event closes nothing, whatever else it says.
@@ -287,7 +302,11 @@ class Versions:
         uid, moved_from = _version_of(lines)
         if uid and _sequence(lines) < self.latest[uid, moved_from]:
             return "replaced"
-        if uid in self.cancelled or (not moved_from and _is(lines, "STATUS", "CANCELLED")):
+        if (uid, "") in self.cancelled:
+            return "cancelled"
+        if not moved_from and (
+            _is(lines, "STATUS", "CANCELLED") or (uid, _start(lines)) in self.cancelled
+        ):
             return "cancelled"
         if not moved_from and _is(lines, "TRANSP", "TRANSPARENT") and _has_time(lines):
             return "free"
@@ -308,6 +327,11 @@ def _sequence(lines: ComponentLines) -> int:
 
 def _is(lines: ComponentLines, name: str, value: str) -> bool:
     return lines.text(name).upper() == value
+
+
+def _start(lines: ComponentLines) -> str:
+    line = lines.first("DTSTART")
+    return "" if line is None else f"{line.zone}:{line.value}"
 
 
 def _has_time(lines: ComponentLines) -> bool:

@@ -9,11 +9,13 @@ from fullhouse.scheduling.limits import CALENDAR_LINES_REPORTED_MAX
 from fullhouse.scheduling.model.closures import Closure
 
 Omission = Literal["over", "cancelled", "no_length", "free", "replaced", "duplicate", "excepted"]
-Remark = Literal["free_day", "no_uid", "zone_by_name", "exception_unmatched", "exrule", "until"]
+Remark = Literal[
+    "free_day", "no_uid", "not_utf8", "zone_by_name", "exception_unmatched", "exrule", "until"
+]
 
 _DETAILS: Final[dict[Omission | Remark, str]] = {
     "over": "These events are over.",
-    "cancelled": "These events are cancelled (STATUS:CANCELLED).",
+    "cancelled": "These events are cancelled (STATUS:CANCELLED or METHOD:CANCEL).",
     "no_length": "These events have no length: they end when they start.",
     "free": "These events have a time of day and are marked as free (TRANSP:TRANSPARENT).",
     "replaced": "The file has a later version of these events, with a higher SEQUENCE.",
@@ -23,8 +25,14 @@ _DETAILS: Final[dict[Omission | Remark, str]] = {
     "no_uid": (
         "These events have no UID. The next import recognises them by their time and title."
     ),
+    "not_utf8": (
+        "These events are not written in UTF-8. Check their accented letters, which were read as"
+        " Windows-1252."
+    ),
     "zone_by_name": "Their time zone is defined wrongly here. The zone of that name is used.",
-    "exception_unmatched": "An EXDATE of these events names no time of theirs, and has no effect.",
+    "exception_unmatched": (
+        "An EXDATE or RECURRENCE-ID of these events names no time of theirs, and takes none away."
+    ),
     "exrule": "EXRULE is no longer part of the standard and has no effect. Use EXDATE.",
     "until": "These events are kept as single dates, for three years. Import the file again then.",
 }

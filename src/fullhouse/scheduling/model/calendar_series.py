@@ -295,8 +295,8 @@ def normal_rule(text: str, zone: tzinfo, *, whole_days: bool) -> str:
             return found[0]
         return f"UNTIL={wall:%Y%m%dT%H%M%S}"
 
-    parts = [part for part in text.upper().split(";") if part.strip() and not part.endswith("=")]
-    return _UNTIL_UTC.sub(at_wall, ";".join(parts).strip())
+    parts = "".join(text.upper().split()).split(";")
+    return _UNTIL_UTC.sub(at_wall, ";".join(part for part in parts if part[-1:] not in ("", "=")))
 
 
 def floor_minute(wall: datetime) -> datetime:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -216,18 +216,21 @@ def trimmed(
     Raises `RuleInvalid` and `TooManySlots`.
     """
     kept: list[Observance] = []
+    changes = 0
     for observance in definition.observances:
         rule = ObservanceRule.of(observance, budget)
         if rule.is_endless:
+            of_a_year = rule.times(since, since + _MARGIN)
+            changes += sum(1 for _ in islice(of_a_year, CALENDAR_ZONE_CHANGES_MAX + 1))
             kept.append(observance)
             continue
         times = rule.single_times()
         place = max(0, bisect_right(times, since - _MARGIN) - 1)
         first, *others = times[place:]
+        changes += len(times) - place
         kept.append(
             msgspec.structs.replace(observance, starts_at=first, rule="", rdates=tuple(others))
         )
-    changes = sum(1 + len(observance.rdates) for observance in kept)
     if len(kept) > CALENDAR_ZONE_OBSERVANCES_MAX or changes > CALENDAR_ZONE_CHANGES_MAX:
         return None
     return msgspec.structs.replace(definition, observances=tuple(kept))

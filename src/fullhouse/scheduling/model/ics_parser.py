@@ -4,8 +4,13 @@ An uploaded file is whatever anybody sent us. The structure of components is str
 dozen properties that say when an event is and what it is called. All other lines are passed over,
 whatever they look like. A mistake in one of the dozen is kept with its event: whether it matters is
 decided by whoever knows what is over.
+
+The standard asks for UTF-8. Old programs write the code of their system, and lines may be folded
+within a character: so a line is decoded anew when it is whole, and what is still no UTF-8 is read
+as Windows-1252.
 """
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +24,7 @@ _ZONE: Final = ("VCALENDAR", "VTIMEZONE")
 _OBSERVANCES: Final = frozenset({(*_ZONE, "STANDARD"), (*_ZONE, "DAYLIGHT")})
 _DATES: Final = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "RDATE", "EXDATE"})
 _LISTS: Final = frozenset({"RDATE", "EXDATE", "EXRULE"})
+_OF_CALENDAR: Final = frozenset({"METHOD"})
 _ONCE: Final = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RECURRENCE-ID", "UID"})
 _OF_EVENT: Final = _DATES | _LISTS | _ONCE | frozenset({"SUMMARY", "STATUS", "SEQUENCE", "TRANSP"})
 _OF_ZONE: Final = frozenset({"TZID", "DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"})
@@ -30,7 +36,7 @@ _LINE: Final = re.compile(rf"[A-Za-z-]+((?:{_PARAMETER.pattern})*):(.*)", re.DOT
 _OF_DATE: Final = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^";]*)')
 _DATE_LINE: Final = re.compile(rf"[A-Za-z-]+((?:{_OF_DATE.pattern})*):([^:]*)", re.DOTALL)
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
-_UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
+_BYTE_ORDER_MARK: Final = "\ufeff"
 _DEPTH_MAX: Final = 8
 
 
@@ -51,6 +57,7 @@ class ContentLine:
     name: str
     value: str
     parameters: Mapping[str, str] = field(default_factory=dict)
+    is_utf8: bool = True
 
     @property
     def zone(self) -> str:
@@ -93,6 +100,11 @@ class ComponentLines:
         line = self.first(name)
         return "" if line is None else line.value
 
+    @property
+    def is_utf8(self) -> bool:
+        """Whether the encoding of no line that is read had to be guessed."""
+        return all(line.is_utf8 for lines in self.lines.values() for line in lines)
+
 
 @dataclass(slots=True)
 class ZoneLines(ComponentLines):
@@ -109,12 +121,18 @@ class ZoneLines(ComponentLines):
 class CalendarLines:
     """One VCALENDAR: its events and zones. A file may hold several, each with zones of its own."""
 
+    properties: ComponentLines = field(default_factory=lambda: ComponentLines(0))
     events: list[ComponentLines] = field(default_factory=list)
     zones: list[ZoneLines] = field(default_factory=list)
 
     def zones_by_key(self) -> Mapping[str, ZoneLines]:
         """The definitions by what `zone_key` makes of their TZID; of equal ones the first."""
         return {zone.key: zone for zone in reversed(self.zones)}
+
+    @property
+    def cancels(self) -> bool:
+        """Whether it tells that its events are cancelled (RFC 5546 §3.2.5)."""
+        return self.properties.text("METHOD").upper() == "CANCEL"
 
 
 def read_calendars(data: bytes) -> list[CalendarLines]:
@@ -164,6 +182,8 @@ def _open_component(
     inside: tuple[str, ...], calendar: CalendarLines
 ) -> tuple[frozenset[str], ComponentLines | None]:
     """What a line belongs to, and the names of the lines that are read there."""
+    if inside == _EVENT[:1]:
+        return _OF_CALENDAR, calendar.properties
     if inside == _EVENT:
         return _OF_EVENT, calendar.events[-1]
     if inside == _ZONE:
@@ -174,15 +194,18 @@ def _open_component(
 
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
-    """Each logical line with the number of its first physical one; empty ones are left out."""
+    """Each logical line with the number of its first physical one.
+
+    Empty ones are left out, also within a folded line: some programs end lines by CR CR LF.
+    """
     start, parts = 0, list[str]()
     for number, raw in enumerate(re.split(r"\r\n|\n|\r", text), 1):
         if raw[:1] in (" ", "\t") and parts:
             parts.append(raw[1:])
-            continue
-        if parts:
-            yield start, "".join(parts)
-        start, parts = number, [raw] if raw.strip() else []
+        elif raw.strip():
+            if parts:
+                yield start, "".join(parts)
+            start, parts = number, [raw]
     if parts:
         yield start, "".join(parts)
 
@@ -198,26 +221,48 @@ def _split(number: int, raw: str, names: frozenset[str]) -> ContentLine | None:
     name = begin[1].upper()
     if name not in names:
         return None
-    if _NOT_UTF8.search(raw):
-        raise refused(number, "A calendar file is written in UTF-8.")
+    raw, is_utf8 = _decoded_line(raw)
     # Times have no colon, but zones do that some programs write without quotes
     found = (_DATE_LINE if name in _DATES else _LINE).fullmatch(raw)
     if found is None and name not in _DATES and ":" in raw:
-        return ContentLine(number, name, raw.partition(":")[2].strip())
+        return ContentLine(number, name, raw.partition(":")[2].strip(), is_utf8=is_utf8)
     if found is None:
         raise refused(number, f"“{raw[:60]}” is not of the form NAME:VALUE.")
     written = (_OF_DATE if name in _DATES else _PARAMETER).findall(found[1])
     kept = {key.upper(): value.strip('"') for key, value in written if key.upper() in _PARAMETERS}
-    return ContentLine(number, name, found[4].strip(), kept)
+    return ContentLine(number, name, found[4].strip(), kept, is_utf8)
+
+
+def _decoded_line(raw: str) -> tuple[str, bool]:
+    """An unfolded line as text, and whether all of it is UTF-8."""
+    if not _NOT_UTF8.search(raw):
+        return raw, True
+    unfolded = raw.encode(errors="surrogateescape").decode(errors="surrogateescape")
+    text = _NOT_UTF8.sub(_windows_1252, unfolded)
+    return text, text == unfolded
+
+
+def _windows_1252(found: re.Match[str]) -> str:
+    return found[0].encode(errors="surrogateescape").decode("cp1252", errors="replace")
 
 
 def _decoded(data: bytes) -> str:
-    """The text, with a mark for each byte that is no UTF-8: most lines are passed over anyway."""
+    """The text, with a mark for each byte that is no UTF-8: most lines are passed over anyway.
+
+    Files that were put together have a byte order mark in their middle, too.
+    """
     if len(data) > CALENDAR_BYTES_MAX:
         raise refused(0, f"A calendar file has at most {CALENDAR_BYTES_MAX // 1024} KiB.")
-    if data.startswith(_UTF16):
-        raise refused(1, "A calendar file is written in UTF-8.")
-    return data.decode("utf-8-sig", errors="surrogateescape")
+    encoding = _encoding(data[:2])
+    text = data.decode(encoding, errors="surrogateescape" if encoding == "utf-8" else "replace")
+    return text.replace(_BYTE_ORDER_MARK, "")
+
+
+def _encoding(begin: bytes) -> str:
+    """UTF-8, or UTF-16 by its byte order mark or the empty half of its first letter."""
+    if begin == codecs.BOM_UTF16_LE or begin[1:] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if begin == codecs.BOM_UTF16_BE or begin[:1] == b"\0" else "utf-8"
 
 
 def _follow(number: int, edge: re.Match[str], inside: list[str]) -> None:
@@ -230,5 +275,7 @@ def _follow(number: int, edge: re.Match[str], inside: list[str]) -> None:
     inside.append(component)
     if (len(inside) == 1) != (component == "VCALENDAR"):
         raise refused(number, "A file holds calendars, and everything else inside of them.")
+    if component == "VEVENT" and tuple(inside) != _EVENT:
+        raise refused(number, f"An event cannot be inside of {inside[-2][:60]}.")
     if len(inside) > _DEPTH_MAX:
         raise refused(number, "This is nested too deeply to be a calendar.")
