@@ -1,15 +1,20 @@
 """`python -m fullhouse` and the console script `fullhouse`: the same entry point."""
 
 import os
+import signal
 import sys
-
-from fullhouse.entrypoints import cli
 
 _STANDARD_STREAMS = range(3)
 
 
 def main() -> None:
+    """Run the command line. Ctrl-C ends the program like any other signal while it is loaded."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     _open_standard_streams()
+    # Loaded here because it takes a third of a second, in which an interrupt was a traceback
+    from fullhouse.entrypoints import cli  # noqa: PLC0415
+
     cli.run(sys.argv[1:])
 
 

@@ -8,7 +8,7 @@ _SENTENCES: Final = (
     (socket.gaierror, "cannot be found: no address is known for this name."),
     (ssl.SSLError, "speaks no TLS at this port."),
     (ConnectionRefusedError, "refuses connections: nothing listens there."),
-    (TimeoutError, "does not answer in time. A firewall may be in between."),
+    (TimeoutError, "does not answer in time: it is overloaded, or a firewall is in between."),
     (ConnectionError, "hangs up."),
 )
 

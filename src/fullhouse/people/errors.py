@@ -27,7 +27,7 @@ class UnknownOrganisation(NotFound):
     """No organisation has this slug or id."""
 
     code = "unknown_organisation"
-    message = "There is no such organisation. Check the first part of the path."
+    message = "There is no organisation with this slug. Check its spelling."
 
 
 class UnknownVenue(NotFound):

@@ -199,6 +199,28 @@ def test_async_work_returns_its_result() -> None:
     assert cli.run_async(work()) == 7
 
 
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+from fullhouse.__main__ import main
+
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "fullhouse.entrypoints.cli.check":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupt())
+sys.argv[1:] = ["check"]
+main()
+"""
+
+
+def test_interrupt_while_a_command_is_loaded_ends_it_without_a_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_IMPORT], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
 class CleanupProbe:
     """Work with a clean-up that takes a moment."""
 

@@ -5,6 +5,7 @@ import pytest
 from tests.unit.capacity.test_siege_report import HELD
 
 from fullhouse.capacity.siege.report import SiegeReport
+from fullhouse.entrypoints import cli
 from fullhouse.entrypoints.cli._siege import is_local_store, show_siege
 
 
@@ -41,6 +42,24 @@ def test_store_of_this_machine_may_be_attacked(url: str) -> None:
 )
 def test_store_of_another_machine_is_refused(url: str) -> None:
     assert not is_local_store(url)
+
+
+@pytest.mark.parametrize(
+    ("option", "url", "sentence"),
+    [
+        ("--redis-url", "http://127.0.0.1:1", "--redis-url: Write it as redis://"),
+        ("--redis-url", "redis://127.0.0.1:1", "--redis-url: Redis refuses connections"),
+        ("--database-url", "mysql://127.0.0.1/x", "--database-url: Write it as postgresql://"),
+        ("--database-url", "postgresql://db.example.org/x", "--database-url: a siege attacks this"),
+    ],
+)
+def test_store_that_cannot_be_used_is_refused_before_anything_starts(
+    option: str, url: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        cli.run(["load", "siege", option, url])
+    assert left.value.code == cli.STATUS_MISUSED
+    assert capsys.readouterr().err.startswith(f"fullhouse: {sentence}")
 
 
 def test_table_names_what_gave_way_and_the_page_that_helps(

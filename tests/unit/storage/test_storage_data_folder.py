@@ -94,7 +94,7 @@ def test_other_errors_are_not_translated(connection: Connection | None, error: E
     ("error", "sentence"),
     [
         (ConnectionRefusedError(111, "refused"), "The database refuses connections: nothing "),
-        (TimeoutError(), "The database does not answer in time."),
+        (TimeoutError(), "The database does not answer in time:"),
         (
             asyncpg.InvalidCatalogNameError('database "x" does not exist'),
             "cannot be used: database",

@@ -46,9 +46,11 @@ def run_siege(options: SiegeOptions) -> SiegeReport:
     if sys.platform != "linux":
         detail = "A siege needs Linux, where each client can have an address of its own."
         raise InvalidInput(detail, field="scenario")
+    settings_with(**msgspec.structs.asdict(options.stores))  # refuses what is no such URL
     for name, url in msgspec.structs.asdict(options.stores).items():
         if url is not None and not is_local_store(url):
-            detail = f"{name}: a siege attacks this machine only. Name 127.0.0.1 or a socket."
+            option = f"--{name.replace('_', '-')}"
+            detail = f"{option}: a siege attacks this machine only. Name 127.0.0.1 or a socket."
             raise InvalidInput(detail, field=name)
     attacks = _chosen(options.only)
     return run_async(_run(attacks, options, SystemClock()))
@@ -92,6 +94,12 @@ def _chosen(only: Sequence[str]) -> list[Attack]:
 async def _run(attacks: Sequence[Attack], options: SiegeOptions, clock: Clock) -> SiegeReport:
     plan = QUICK if options.is_quick else FULL
     plan = msgspec.structs.replace(plan, seconds=options.seconds or plan.seconds)
+    if (redis_url := options.stores.redis_url) is not None:
+        # Loaded here because hardly anybody has a Redis
+        from fullhouse.integrations.redis import redis_problem  # noqa: PLC0415
+
+        if (problem := await redis_problem(redis_url)) is not None:
+            raise InvalidInput(f"--redis-url: {problem}", field="redis_url")
     workers = settings_with().workers
     async with step_progress(clock, first="starting the database") as progress:
         starting = siege_environment(options.stores, clock=clock, workers=workers, schema=schema())

@@ -103,7 +103,10 @@ def dead_letters(
         print_result({"dead_letters": listed}, as_json=as_json, text=format_dead_letters(listed))
         return
     changed = run_async(change_selected(settings, command, selection))
-    text = f"{len(changed)} dead letters: {command}."
+    done = "to be retried now" if command is DeadLetterCommand.RETRY else "discarded"
+    text = "There was nothing to do: `list` shows what there is."
+    if changed:
+        text = f"{len(changed)} {done}."
     print_result({"command": command, "ids": changed}, as_json=as_json, text=text)
 
 

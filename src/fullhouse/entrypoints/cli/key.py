@@ -82,6 +82,9 @@ def key(
         raise InvalidInput("Only a new key takes a --scope.", field="scope")
     if action is KeyAction.LIST and which:
         raise InvalidInput(f"All keys are listed: leave out “{which}”.", field="which")
+    if action is not KeyAction.LIST and not which:
+        detail = "Give the new key a name, or name the key to revoke by the id that `list` shows."
+        raise InvalidInput(detail, field="which")
     command = KeyCommand(action, org, which, scope or "manage")
     shown = run_async(execute(settings_with(data_dir=data_dir), command))
     print_result({"keys": shown}, as_json=as_json, text=format_keys(shown))

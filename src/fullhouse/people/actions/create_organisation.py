@@ -30,7 +30,7 @@ class CreateOrganisation:
             await uow.session.execute("people.add_organisation", **asdict(organisation))
         except asyncpg.UniqueViolationError as error:
             raise OrganisationSlugTaken(
-                f"Somebody else is at {new.slug} already.", slug=new.slug
+                f"The address {new.slug} is taken. Choose another.", slug=new.slug
             ) from error
         uow.record(organisation.org_id, OrganisationCreated(slug=organisation.slug))
         return organisation

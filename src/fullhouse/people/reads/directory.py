@@ -38,7 +38,7 @@ class OrganisationCache:
         before = self._generation
         found = await self._read(slug) if is_slug(slug) else None
         if found is None:
-            raise UnknownOrganisation("There is no such business here.")
+            raise UnknownOrganisation
         if before == self._generation:  # else it may have been read before the change
             self._cache[slug] = now + ORGANISATION_TTL_SECONDS, found
         return found
