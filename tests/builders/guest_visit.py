@@ -70,11 +70,11 @@ class Visit:
         self.ref = ticket.path.rpartition("/")[2]
         self.forms["cancel"] = (await self.browser.open(_link(ticket, "/cancel"))).form("/cancel")
         change = await self.browser.open(_link(ticket, "/change"))
-        self.forms["renew"] = change.form("/renew")
         contact = await self.browser.open(_link(change, "/contact"))
         self.forms["contact"] = contact.form("/contact")
         token = self.forms["cancel"].fields["t"]
-        base = self.forms["renew"].action.partition("#")[0].removesuffix("/renew")
+        base = self.forms["cancel"].action.partition("#")[0].removesuffix("/cancel")
+        self.forms["renew"] = Form(f"{base}/renew", {"t": token})
         self.forms["move"] = Form(f"{base}/move", {"t": token, "slot": str(self.slots[1])})
         self.forms["undo"] = Form(f"{base}/undo", {"t": token})
 

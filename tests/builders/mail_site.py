@@ -64,6 +64,12 @@ class MailSite:
         return {row["status"]: row["count"] for row in rows}
 
 
+def with_a_mail_server(app: Application) -> Application:
+    """The application as it is with a mail server set, which nobody reaches."""
+    url = SecretStr("smtp://mail.example?from=bookings@farm.example")
+    return replace(app, settings=app.settings.model_copy(update={"smtp_url": url}))
+
+
 @asynccontextmanager
 async def a_mail_site(api: ApiClient, app: Application) -> AsyncIterator[MailSite]:
     """The worker runs while the block lasts."""

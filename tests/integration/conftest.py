@@ -6,6 +6,7 @@ import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
 from tests.builders.guest_visit import Visit, Visits
+from tests.builders.mail_site import with_a_mail_server
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
@@ -29,3 +30,11 @@ def visits(api: ApiClient, clock: ManualClock) -> Visits:
 async def visit(visits: Visits) -> Visit:
     """One of them."""
     return await visits.begin()
+
+
+@pytest.fixture
+async def mailing(app: Application, business: Business) -> AsyncIterator[ApiClient]:
+    """The same site with a mail server set."""
+    api = await an_api_client(with_a_mail_server(app), business)
+    async with api.client:
+        yield api

@@ -58,18 +58,18 @@ async def test_guest_changes_them_a_few_times_and_staff_as_often_as_needed(
 
 
 async def test_page_changes_the_address_and_shows_the_ticket_by_its_new_link(
-    api: ApiClient,
+    mailing: ApiClient,
 ) -> None:
-    booking = await api.book(await api.business.a_slot())
-    path = f"/{api.org}/b/{booking.json['ref']}/contact"
-    form = await api.client.get(f"{path}?t={token_of(booking)}")
+    booking = await mailing.book(await mailing.business.a_slot())
+    path = f"/{mailing.org}/b/{booking.json['ref']}/contact"
+    form = await mailing.client.get(f"{path}?t={token_of(booking)}")
     assert 'value="ada.lovelace@example.org"' in form.text
     typed = {"t": token_of(booking), "name": "Ada King", "email": "ada@", "phone": ""}
-    wrong = await api.client.post(path, data=typed)
+    wrong = await mailing.client.post(path, data=typed)
     assert (wrong.status_code, 'value="Ada King"' in wrong.text) == (422, True)
-    done = await api.client.post(path, data={**typed, "email": "ada@example.net"})
+    done = await mailing.client.post(path, data={**typed, "email": "ada@example.net"})
     assert done.status_code == 303
-    ticket = await api.client.get(done.headers["location"])
+    ticket = await mailing.client.get(done.headers["location"])
     assert ticket.status_code == 200
     assert "ada@example.net" in ticket.text
-    assert (await api.client.post(path, data=typed)).status_code != 303, "that link has ended"
+    assert (await mailing.client.post(path, data=typed)).status_code != 303, "that link has ended"

@@ -184,19 +184,22 @@ async def test_guest_renews_the_link_by_api_and_is_not_told_the_new_one(api: Api
     assert (await api.post(f"{path}?token={token_of(booking)}")).code == "unknown_booking"
 
 
-async def test_link_that_does_not_open_a_booking_offers_to_mail_the_ticket(api: ApiClient) -> None:
-    booking = await api.book(await api.business.a_slot())
+async def test_link_that_does_not_open_a_booking_offers_to_mail_the_ticket(
+    api: ApiClient, mailing: ApiClient
+) -> None:
+    booking = await mailing.book(await mailing.business.a_slot())
     ref = str(booking.json["ref"])
-    ended = await a_page(api, f"/b/{ref}?t=AAAAAAAAAAAAAAAAAAAAAA")
-    missing = await a_page(api, "/b/ZZZZZZZZ?t=AAAAAAAAAAAAAAAAAAAAAA")
+    ended = await a_page(mailing, f"/b/{ref}?t=AAAAAAAAAAAAAAAAAAAAAA")
+    missing = await a_page(mailing, "/b/ZZZZZZZZ?t=AAAAAAAAAAAAAAAAAAAAAA")
     assert ended.status_code == missing.status_code == 404
     assert ended.text.replace(ref, "ZZZZZZZZ") == missing.text, "nothing says which there are"
     (send,) = [target for target in Forms(ended.text).targets if target.endswith("/send")]
     for target in (send, send.replace(ref, "ZZZZZZZZ")):
-        sent = await api.client.post(target)
-        assert (sent.status_code, sent.headers["location"]) == (303, f"/{api.org}/b?done=sent")
-    assert "No e-mail was sent" in (await a_page(api, "/b?done=sent")).text, "without a mail server"
-    assert await tickets_asked_for(api) == 1
+        sent = await mailing.client.post(target)
+        assert (sent.status_code, sent.headers["location"]) == (303, f"/{mailing.org}/b?done=sent")
+    without_server = (await a_page(api, "/b?done=sent")).text
+    assert "No e-mail was sent" in without_server
+    assert await tickets_asked_for(mailing) == 1
 
 
 @pytest.mark.parametrize("way", ["page", "API"])
@@ -227,17 +230,19 @@ async def test_tickets_are_sent_again_to_the_address_that_booked(
     assert await tickets_asked_for(api) == 4
 
 
-async def test_address_that_is_none_is_asked_for_again(api: ApiClient) -> None:
-    page = await api.client.post(f"/{api.org}/b", data={"email": "ada at example"})
+async def test_address_that_is_none_is_asked_for_again(mailing: ApiClient) -> None:
+    page = await mailing.client.post(f"/{mailing.org}/b", data={"email": "ada at example"})
     assert (page.status_code, "ada at example" in page.text) == (422, True)
-    assert (await api.post("/tickets", {"email": "ada at example"})).code == "invalid_input"
+    assert (await mailing.post("/tickets", {"email": "ada at example"})).code == "invalid_input"
 
 
-async def test_possible_duplicate_on_the_page_leads_to_the_ticket_by_mail(api: ApiClient) -> None:
-    slot = await api.business.a_slot()
-    await api.book(slot)
-    held = await api.post("/holds", {"slot": str(slot), "party": 2})
-    target = f"/{api.org}/sunflowers/holds/{held.json['id']}"
-    refused = await api.client.post(target, data=a_customer_json())
+async def test_possible_duplicate_on_the_page_leads_to_the_ticket_by_mail(
+    mailing: ApiClient,
+) -> None:
+    slot = await mailing.business.a_slot()
+    await mailing.book(slot)
+    held = await mailing.post("/holds", {"slot": str(slot), "party": 2})
+    target = f"/{mailing.org}/sunflowers/holds/{held.json['id']}"
+    refused = await mailing.client.post(target, data=a_customer_json())
     assert refused.status_code == 409
-    assert f"/{api.org}/b" in Forms(refused.text).targets
+    assert f"/{mailing.org}/b" in Forms(refused.text).targets

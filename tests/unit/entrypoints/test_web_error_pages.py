@@ -76,6 +76,21 @@ def test_any_status_has_a_page_in_any_language(status: int, language: str) -> No
     assert f'<html lang="{language}"' in response.body.decode()
 
 
+@pytest.mark.parametrize(
+    ("sends_email", "text"),
+    [(True, "we always e-mail a confirmation"), (False, "please ask us before you book again")],
+)
+def test_error_of_ours_says_how_a_guest_finds_out_whether_it_was_booked(
+    text: str, *, sends_email: bool
+) -> None:
+    contexts = PageContextFactory(
+        load_templates(), RandomIds(SystemClock()), sends_email=sends_email
+    )
+    page = ErrorPages(contexts).page(a_request(), 500).body.decode()
+    assert text in page
+    assert ("e-mail" in page) is sends_email
+
+
 def test_a_transient_error_says_when_to_try_again() -> None:
     for error in (Overloaded(), TooManyRequests()):
         response = ERROR_PAGES.response(a_request(), error, route="/{org}")

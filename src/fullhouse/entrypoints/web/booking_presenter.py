@@ -42,6 +42,8 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
     now: datetime
     manages: bool
     """Whether the link may change the booking, or only shows it."""
+    emails_guest: bool
+    """Whether e-mails about the booking are sent: see `PageContext.sends_to`."""
 
     def ticket_page(self, note: Note | None, *, undo_href: str) -> TicketPage:
         booking, venue = self.view.booking, self.view.venue

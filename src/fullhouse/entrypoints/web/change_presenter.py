@@ -69,7 +69,8 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             picked=picked_row,
             move_button=self._move_button(picked_row) if picked_row else "",
             move_close_href=urls.move_day(day),
-            action_renew=urls.renew,
+            link_text=self._link_text(),
+            action_renew=urls.renew if self.booking.emails_guest else "",
             contact_href=urls.contact if view.booking.status in ATTENDING else "",
             note=note,
             empty="" if any(row.href for row in rows) else self._no_other_time(),
@@ -119,6 +120,21 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         if party == booking.party or (offering.published and now <= closes):
             return ""
         return _("More people can no longer be added. Please call us.")
+
+    def _link_text(self) -> str:
+        """What the link may do; without e-mails, a new one would reach nobody."""
+        _ = self.formatter.translations.gettext
+        return " ".join(
+            (
+                _("Anyone with this link can change or cancel the booking."),
+                _(
+                    "If the wrong person has it, we'll e-mail you a new one, and earlier links "
+                    "stop working."
+                )
+                if self.booking.emails_guest
+                else _("If the wrong person has it, please ask us for a new one."),
+            )
+        )
 
     def _no_other_time(self) -> str:
         return self.formatter.translations.gettext(

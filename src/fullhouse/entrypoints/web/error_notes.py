@@ -28,6 +28,7 @@ class ErrorContext(msgspec.Struct, frozen=True):
     starts_at: datetime
     party: int
     urls: SlotUrls
+    sends_email: bool
 
 
 def has_inline_message(error: FullhouseError) -> bool:
@@ -143,10 +144,13 @@ def _hold_expired(error: errors.HoldHasExpired, context: ErrorContext) -> Note:
 def _possible_duplicate(_error: errors.PossibleDuplicate, context: ErrorContext) -> Note:
     """Names no booking: another person than its owner may have typed the e-mail address."""
     _ = context.formatter.translations.gettext
+    again = _("If you want this one as well, tick the box and confirm again.")
+    if not context.sends_email:
+        return Note("warn", _("You already have a booking around this time."), again)
     return Note(
         "warn",
         _("You already have a booking around this time (see your e-mail)."),
-        _("If you want this one as well, tick the box and confirm again."),
+        again,
         (Link(_("Send me my ticket again"), tickets_path(context.urls.org)),),
     )
 
@@ -157,7 +161,7 @@ def _too_many_bookings(_error: errors.TooManyBookings, context: ErrorContext) ->
     return Note(
         "warn",
         _("Many bookings were made with this e-mail address today."),
-        _("Change one of them with the link in its e-mail, or contact us to book more."),
+        _("Change one of them with the link in its ticket, or contact us to book more."),
     )
 
 
@@ -168,7 +172,9 @@ def _already_waiting(_error: errors.AlreadyWaiting, context: ErrorContext) -> No
     return Note(
         "warn",
         _("This e-mail address is already on the waiting list for this time."),
-        _("We'll e-mail you as soon as places become available."),
+        _("We'll e-mail you as soon as places become available.")
+        if context.sends_email
+        else _("Look again at the page that you got when you joined."),
     )
 
 

@@ -249,11 +249,14 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     ) -> SlotForm:
         """The form that joins the waiting list of a full slot; sent twice, it leads to one page."""
         translations = self.formatter.translations
+        _ = translations.gettext
         people = self.formatter.people(self.availability.party)
+        longest = longest_offer(self.offering, slot.starts_at, now=self.availability.now)
+        offer = {"party": people, "length": self.formatter.duration(longest)}
         return SlotForm(
             slot_id=str(slot.slot_id),
             step="waiting",
-            title=translations.gettext(
+            title=_(
                 "Join the waiting list for %(time)s", time=self.formatter.date_time(slot.starts_at)
             ),
             people=people,
@@ -263,22 +266,25 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             submission_id=submission_id,
             fields=details.fields(
                 translations,
-                email_hint=translations.gettext(
-                    "We'll e-mail you here when places become available."
-                ),
+                email_hint=_("We'll e-mail you here when places become available.")
+                if self.sends_email
+                else "",
             ),
             any_time=any_time,
-            any_time_text=translations.gettext(
+            any_time_text=_(
                 "Any time on %(day)s is fine",
                 day=self.formatter.long_date(self.formatter.local(slot.starts_at).date()),
             ),
-            hint=translations.gettext(
+            hint=_(
                 "When there are places for %(party)s, we'll e-mail you and hold them for up "
                 "to %(length)s.",
-                party=people,
-                length=self.formatter.duration(
-                    longest_offer(self.offering, slot.starts_at, now=self.availability.now)
-                ),
+                **offer,
+            )
+            if self.sends_email
+            else _(
+                "This site sends no e-mail. Please save the page that comes next: when there are "
+                "places for %(party)s, it offers them to you and holds them for up to %(length)s.",
+                **offer,
             ),
         )
 

@@ -24,7 +24,7 @@ from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import accepted_country, negotiate_language
 from fullhouse.localisation.translations import Translations, language_names, load_translations
 from fullhouse.people.model import Organisation, Venue
-from fullhouse.people.model.contact import phone_text, phone_url
+from fullhouse.people.model.contact import is_invented, phone_text, phone_url
 from fullhouse.people.model.picture import is_picture_name
 from fullhouse.telemetry import correlation
 
@@ -52,6 +52,10 @@ class PageContext(msgspec.Struct, frozen=True):
     cookies: list[Cookie] = msgspec.field(default_factory=list)
     sends_email: bool = True
     """Whether there is a mail server: without one, no page may promise an e-mail."""
+
+    def sends_to(self, address: str) -> bool:
+        """Whether e-mails to this address leave: see `Mailer`."""
+        return self.sends_email and address != "" and not is_invented(address)
 
     @property
     def organisation(self) -> Organisation:

@@ -26,7 +26,7 @@ from fullhouse.entrypoints.web.views import (
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.model import Message, MessageStatus
-from fullhouse.people.model.contact import phone_text, phone_url, readable_address
+from fullhouse.people.model.contact import is_invented, phone_text, phone_url, readable_address
 
 _ARRIVAL_NAMES: Final = {
     "checked_in": gettext_noop("arrived"),
@@ -38,9 +38,10 @@ _DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "stored": gettext_noop("not sent: no mail server"),
     "failed": gettext_noop("failed"),
     "undeliverable": gettext_noop("cannot be delivered to this address"),
-    "rate_limited": gettext_noop("not sent: too many mails to this address"),
+    "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
     "discarded": gettext_noop("not sent"),
 }
+_EXAMPLE_ADDRESS: Final = gettext_noop("not sent: an example address, not a real guest")
 
 
 class RunSheetPresenter(msgspec.Struct, frozen=True):
@@ -167,11 +168,13 @@ def email_view(
 ) -> EmailView:
     """A message with the state of its delivery, and where to send one again that was not sent."""
     _ = formatter.translations.gettext
+    is_kept = message.status == "stored" and is_invented(message.recipient)
+    name = _EXAMPLE_ADDRESS if is_kept else _DELIVERY_NAMES[message.status]
     return EmailView(
         subject=message.subject,
         recipient=readable_address(message.recipient),
         status=message.status,
-        status_text=_(_DELIVERY_NAMES[message.status]),
+        status_text=_(name),
         when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
         reason=message.last_error,

@@ -274,6 +274,7 @@ class ChangePage(msgspec.Struct, frozen=True):
     picked: SlotRow | None
     move_button: str
     move_close_href: str
+    link_text: str
     action_renew: str
     contact_href: str
     note: Note | None = None
@@ -281,7 +282,7 @@ class ChangePage(msgspec.Struct, frozen=True):
 
 
 class SendTicketPage(msgspec.Struct, frozen=True):
-    """A form that has a ticket sent again, or the address that it is sent to changed."""
+    """A form that has a ticket sent again, or its address changed; none without `action`."""
 
     title: str
     text: str

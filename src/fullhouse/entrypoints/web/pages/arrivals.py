@@ -165,5 +165,7 @@ class Arrivals(msgspec.Struct, frozen=True):
 
 
 def refusal_note(formatter: LocaleFormatter, booking: Booking, error: BookingError) -> Note:
-    urls = BookingUrls("", booking.ref, "")  # a refusal of an arrival has no alternatives to link
-    return error_note(ErrorContext(formatter, error, booking.starts_at, booking.party, urls))
+    urls = BookingUrls("", booking.ref, "")  # a refusal of an arrival links and promises nothing
+    return error_note(
+        ErrorContext(formatter, error, booking.starts_at, booking.party, urls, sends_email=False)
+    )

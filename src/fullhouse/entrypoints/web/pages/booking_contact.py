@@ -73,7 +73,11 @@ class BookingContactPages(msgspec.Struct, frozen=True):
             action=f"{presenter.urls.path}/contact",
             fields=details.fields(
                 page.translations,
-                email_hint=_("A new address gets your ticket, and the one before is told."),
+                email_hint=_(
+                    "We'll send your ticket to a new address, and tell the old one about it."
+                )
+                if page.sends_email
+                else "",
             ),
             note=note,
             token=presenter.urls.token,

@@ -50,13 +50,12 @@ class BookingMessages(msgspec.Struct, frozen=True):
         retry_action: str,
     ) -> tuple[EmailView, ...]:
         """The e-mails, those that were not sent with where to send them again."""
-        can_send = RETRYABLE | {"stored"} if page.sends_email else RETRYABLE
         may_retry = page.context.may(Permission.CHANGE_BOOKINGS)
         return tuple(
             email_view(
                 message,
                 formatter,
-                retry_action=retry_action if may_retry and message.status in can_send else "",
+                retry_action=retry_action if may_retry and _can_send(page, message) else "",
             )
             for message in messages
         )
@@ -82,3 +81,9 @@ class BookingMessages(msgspec.Struct, frozen=True):
             _ = page.translations.gettext
             return [_("This mail was sent already, or is about to be sent.")]
         return []
+
+
+def _can_send(page: PageContext, message: Message) -> bool:
+    """Whether another try makes a difference."""
+    is_kept = message.status == "stored" and page.sends_to(message.recipient)
+    return is_kept or message.status in RETRYABLE

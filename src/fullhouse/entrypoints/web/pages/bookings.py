@@ -127,7 +127,9 @@ class BookingPages(msgspec.Struct, frozen=True):
         except FullhouseError as error:
             party = party or booking.party
             urls = structs.replace(presenter.urls, party=party)
-            context = ErrorContext(presenter.formatter, error, starts_at, party, urls)
+            context = ErrorContext(
+                presenter.formatter, error, starts_at, party, urls, presenter.emails_guest
+            )
             day = presenter.formatter.local(starts_at).date()
             return await self._change(page, presenter, refusal=context, day=day)
         return page.redirect(presenter.urls.ticket_after(done))
@@ -207,6 +209,7 @@ class BookingPages(msgspec.Struct, frozen=True):
             ),
             now=self.loader.clock.now(),
             manages=self.tokens.opens(token or "", view.booking, "manage"),
+            emails_guest=page.sends_to(view.booking.customer_email),
         )
 
     async def _ticket(
@@ -295,7 +298,12 @@ def _error_context(presenter: BookingPagePresenter, error: FullhouseError) -> Er
     """An error about the booking at its own time."""
     booking = presenter.view.booking
     return ErrorContext(
-        presenter.formatter, error, booking.starts_at, booking.party, presenter.urls
+        presenter.formatter,
+        error,
+        booking.starts_at,
+        booking.party,
+        presenter.urls,
+        presenter.emails_guest,
     )
 
 
@@ -315,7 +323,7 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
         "contact": Note(
             "good",
             _("Your contact details were changed."),
-            _("We'll e-mail %(email)s.", email=email),
+            _("We'll e-mail %(email)s.", email=email) if presenter.emails_guest else "",
         ),
         "moved": Note("good", _("Moved to %(time)s.", time=time)),
         "restored": Note("good", _("Your booking is restored.")),

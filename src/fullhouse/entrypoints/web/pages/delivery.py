@@ -47,7 +47,8 @@ class DeliveryNotes(msgspec.Struct, frozen=True):
 
 def _booked(page: PageContext, booking: Booking, status: MessageStatus | None) -> Note:
     _ = page.translations.gettext
-    text = _BOOKED.get(status, _NOT_SENT) if page.sends_email else _NOT_SENT
+    is_sent = page.sends_to(booking.customer_email)
+    text = _BOOKED.get(status, _NOT_SENT) if is_sent else _NOT_SENT
     email = readable_address(booking.customer_email)
     return Note("good", _("You're booked."), _(text, email=email))
 

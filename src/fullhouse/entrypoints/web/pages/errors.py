@@ -86,6 +86,17 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
 }
 """Title and text of the statuses that have their own."""
 
+_TEXTS_WITHOUT_EMAIL: Final[Mapping[int, tuple[str, str]]] = {
+    **_TEXTS,
+    500: (
+        _TEXTS[500][0],
+        gettext_noop(
+            "The error was recorded. If you were booking, please ask us before you book again."
+        ),
+    ),
+}
+"""Those of a site that sends no e-mail."""
+
 _TRY_AGAIN: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _SEND_AGAIN: Final = _TRY_AGAIN | {HTTPStatus.INTERNAL_SERVER_ERROR}
 """Statuses after which a form is sent again: it is done once, however often it comes."""
@@ -136,7 +147,7 @@ class ErrorPages(msgspec.Struct, frozen=True):
             else Link(_("Home page"), "/")
         )
         is_form = request.method not in SAFE_METHODS and translated in _SEND_AGAIN
-        title, text = texts or _TEXTS[translated]
+        title, text = texts or (_TEXTS if page.sends_email else _TEXTS_WITHOUT_EMAIL)[translated]
         content = ErrorPage(_(title), _(text), link, status, is_form)
         return page.render("error.html", content.title, status=status, page=content)
 

@@ -51,6 +51,7 @@ class Hold(msgspec.Struct, frozen=True):
     is_live: bool
     is_own: bool
     """Whether this browser had the hold before it became a booking: see `HoldPages`."""
+    sends_email: bool
 
     @property
     def booking(self) -> Booking:
@@ -103,9 +104,11 @@ class Hold(msgspec.Struct, frozen=True):
         )
 
     def error_note(self, error: FullhouseError) -> Note:
-        booking = self.booking
+        booking, formatter = self.booking, self.context.formatter
         return error_note(
-            ErrorContext(self.context.formatter, error, booking.starts_at, booking.party, self.urls)
+            ErrorContext(
+                formatter, error, booking.starts_at, booking.party, self.urls, self.sends_email
+            )
         )
 
 
@@ -253,6 +256,7 @@ class HoldPages(msgspec.Struct, frozen=True):
             SignedUrls(self.tokens).booking(page.organisation.slug, booking),
             is_live=self.offerings.live_holds.is_live(booking),
             is_own=self.tokens.opens(cookie, booking, "hold"),
+            sends_email=page.sends_email,
         )
 
     def _remember(self, page: PageContext, hold: Hold) -> None:

@@ -139,6 +139,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
                 selection.slot.starts_at,
                 selection.party,
                 presenter.urls,
+                page.sends_email,
             )
         )
         slot_form = self.slot_form(presenter, str(selection.slot.slot_id), details)

@@ -59,6 +59,9 @@ class TicketPages(msgspec.Struct, frozen=True):
         self, page: PageContext, *, note: Note | None = None, email: str = "", problem: str = ""
     ) -> Response:
         _ = page.translations.gettext
+        if not page.sends_email:
+            text = " ".join((_("This site sends no e-mail."), _ask_us(page)))
+            return _page(page, SendTicketPage(_("Lost your ticket?"), text, "", note=note))
         field = Field(
             "email", _("E-mail"), email, problem=problem, kind="email", autocomplete="email"
         )
@@ -73,23 +76,22 @@ class TicketPages(msgspec.Struct, frozen=True):
             note=note,
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-        return page.render("send_ticket.html", content.title, status=status, page=content)
+        return _page(page, content, status=status)
 
     def _link_ended(self, page: PageContext) -> Response:
         """The same page for a booking that there is, and for one that there is not."""
         _ = page.translations.gettext
         urls = BookingUrls(page.organisation.slug, page.path_parameter("ref"), "")
+        can_send = _(
+            "We can e-mail the ticket, with a link that works, to the address used for the booking."
+        )
         content = SendTicketPage(
             title=_("This link does not open a booking"),
-            text=_(
-                "It may be incomplete, or replaced by a newer one. We can e-mail the "
-                "ticket, with a link that works, to the address used for the booking."
-            ),
-            action=urls.send,
+            text=_("It may be incomplete, or replaced by a newer one.")
+            + f" {can_send if page.sends_email else _ask_us(page)}",
+            action=urls.send if page.sends_email else "",
         )
-        return page.render(
-            "send_ticket.html", content.title, status=HTTPStatus.NOT_FOUND, page=content
-        )
+        return _page(page, content, status=HTTPStatus.NOT_FOUND)
 
 
 def booked_already(page: PageContext, booking: Booking) -> Response:
@@ -98,16 +100,18 @@ def booked_already(page: PageContext, booking: Booking) -> Response:
     The address is masked, since whoever sits there now may be another than the guest.
     """
     _ = page.translations.gettext
+    sends = page.sends_to(booking.customer_email)
+    text = _(
+        "It was booked with the e-mail address %(email)s. The link in its ticket changes or "
+        "cancels the booking.",
+        email=masked_email(readable_address(booking.customer_email)),
+    )
     content = SendTicketPage(
         title=_("This is booked already"),
-        text=_(
-            "It was booked with the e-mail address %(email)s. The link in the ticket we "
-            "sent there changes or cancels the booking. We can send it again.",
-            email=masked_email(readable_address(booking.customer_email)),
-        ),
-        action=BookingUrls(page.organisation.slug, booking.ref, "").send,
+        text=" ".join((text, _("We can send the ticket again.") if sends else _ask_us(page))),
+        action=BookingUrls(page.organisation.slug, booking.ref, "").send if sends else "",
     )
-    return page.render("send_ticket.html", content.title, page=content)
+    return _page(page, content)
 
 
 def masked_email(email: str) -> str:
@@ -117,11 +121,18 @@ def masked_email(email: str) -> str:
     return f"{local[:1]}•••@{name[:1]}•••{dot}{ending}" if email else ""
 
 
+def _page(page: PageContext, content: SendTicketPage, *, status: int = HTTPStatus.OK) -> Response:
+    return page.render("send_ticket.html", content.title, status=status, page=content)
+
+
+def _ask_us(page: PageContext) -> str:
+    return page.translations.gettext("Please ask us for your ticket and its link.")
+
+
 def _done_note(page: PageContext) -> Note | None:
     _ = page.translations.gettext
     if not page.sends_email and page.query("done") in {"sent", "renewed"}:
-        more = _("Please ask us for your ticket and its link.")
-        return Note("warn", _("No e-mail was sent: this site has no mail server."), more)
+        return Note("warn", _("No e-mail was sent: this site has no mail server."))
     match page.query("done"):
         case "sent":
             more = _("It may take a few minutes. Please also check your spam folder.")

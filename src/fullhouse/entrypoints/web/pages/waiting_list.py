@@ -115,6 +115,7 @@ class WaitingListPages(msgspec.Struct, frozen=True):
             urls=OfferingUrls(page.organisation.slug, offering.slug, entry.party),
             entry_urls=urls,
             ticket_href=self._ticket_href(page, entry, view),
+            emails_guest=page.sends_to(entry.customer_email),
         ).page()
         status = HTTPStatus.GONE if content.is_over else HTTPStatus.OK
         return page.render(
@@ -202,6 +203,7 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
     urls: OfferingUrls
     entry_urls: WaitingListUrls
     ticket_href: str
+    emails_guest: bool
 
     def page(self) -> WaitingListPage:
         _ = self._translations.gettext
@@ -215,7 +217,7 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
                 page = self._page(_("You have booked these places"), text)
                 return msgspec.structs.replace(page, ticket_href=self.ticket_href)
             case "left":
-                text = _("We won't e-mail you about %(time)s any more.", time=self._time)
+                text = _("You are no longer waiting for %(time)s.", time=self._time)
                 return self._over(_("You have left the waiting list"), text)
             case "offered" | "lapsed":
                 text = _(
@@ -228,26 +230,31 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
         formatter = self.context.formatter
         longest = longest_offer(self.context.offering, self.starts_at, now=self.now)
         _ = self._translations.gettext
-        when = {"email": readable_address(self.entry.customer_email), "party": self._people}
-        length = formatter.duration(longest)
-        if self.entry.day_starts_at is None:
-            text = _(
-                "We'll e-mail %(email)s when there are places for %(party)s on %(time)s, "
-                "and hold them for up to %(length)s.",
-                **when,
-                time=self._time,
-                length=length,
-            )
-        else:
-            text = _(
-                "We'll e-mail %(email)s when there are places for %(party)s at any time on "
-                "%(day)s, and hold them for up to %(length)s.",
-                **when,
+        waits_for = (
+            _("You are waiting for places for %(party)s on %(time)s.", **self._what)
+            if self.entry.day_starts_at is None
+            else _(
+                "You are waiting for places for %(party)s at any time on %(day)s.",
+                party=self._people,
                 day=formatter.long_date(formatter.local(self.starts_at).date()),
-                length=length,
             )
+        )
+        offer = (
+            _(
+                "When they become available, we'll e-mail %(email)s and hold them for up to "
+                "%(length)s.",
+                email=readable_address(self.entry.customer_email),
+                length=formatter.duration(longest),
+            )
+            if self.emails_guest
+            else _(
+                "This site sends no e-mail. Please save this page and look at it again: when they "
+                "become available, it offers them to you and holds them for up to %(length)s.",
+                length=formatter.duration(longest),
+            )
+        )
         title = _("You are on the waiting list")
-        page = self._page(title, text, times_href=self._times)
+        page = self._page(title, f"{waits_for} {offer}", times_href=self._times)
         return msgspec.structs.replace(
             page,
             lines=((self._translations.gettext("Your place in line"), str(self.position)),),
@@ -259,8 +266,7 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
         assert self.entry.booking_id is not None, "an offer has a hold"
         text = self._translations.gettext(
             "Places for %(party)s on %(time)s are reserved for you until %(until)s.",
-            party=self._people,
-            time=self._time,
+            **self._what,
             until=self.context.formatter.time(until),
         )
         return msgspec.structs.replace(
@@ -291,6 +297,10 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
     @property
     def _time(self) -> str:
         return self.context.formatter.date_time(self.starts_at)
+
+    @property
+    def _what(self) -> dict[str, str]:
+        return {"party": self._people, "time": self._time}
 
     @property
     def _times(self) -> str:
