@@ -4,14 +4,13 @@ import ast
 import importlib
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NewType, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import asyncpg
-import msgspec
 import pytest
 from msgspec import Struct
 from tests.tidy.tree import Source, Tree
@@ -21,6 +20,8 @@ from fullhouse.storage.connection import connect
 from fullhouse.storage.queries import NamedQueries
 
 ROOT = Path(__file__).parents[2]
+NEVER_READ = {"client"}
+"""Columns that are written and compared in SQL only."""
 OF_ROWS, OF_A_VALUE = {"fetch", "fetch_one", "stream"}, {"fetch_value"}
 PYTHON_TYPES: dict[str, type] = {
     "bool": bool, "bytea": bytes, "float8": float, "int2": int, "int4": int, "int8": int,
@@ -42,38 +43,52 @@ class Fetch:
 
 
 def fetches_of(source: Source) -> list[Fetch]:
+    """A query is named where it is fetched, or in a table of the module."""
     found: list[Fetch] = []
     for node in source.nodes:
         match node:
             case ast.Call(
                 func=ast.Attribute(attr=method),
-                args=[ast.Constant(value=str(query)), ast.Name(id=name), *_],
+                args=[
+                    ast.Constant(value=str()) | ast.Subscript(value=ast.Name()) as query,
+                    ast.Name(id=name),
+                    *_,
+                ],
             ) if method in OF_ROWS | OF_A_VALUE:
                 path = source.path.relative_to("src").with_suffix("")
                 module = importlib.import_module(".".join(path.parts).removesuffix(".__init__"))
                 into = vars(module).get(name) or module.__builtins__[name]
-                found.append(Fetch(query, into, is_value=method in OF_A_VALUE))
+                found.extend(
+                    Fetch(one, into, is_value=method in OF_A_VALUE)
+                    for one in names_of(query, vars(module))
+                )
             case _:
                 pass
     return found
 
 
+def names_of(query: ast.Constant | ast.Subscript, module: Mapping[str, object]) -> list[str]:
+    if isinstance(query, ast.Constant):
+        return [str(query.value)]
+    assert isinstance(query.value, ast.Name)
+    table = module[query.value.id]
+    assert isinstance(table, dict)
+    return list(table.values())
+
+
 FETCHES = [fetch for source in Tree(ROOT).product for fetch in fetches_of(source)]
 
 
-def declared_by(row: type) -> dict[str, tuple[object, bool]]:
-    """The fields of a row type: their types, and whether they must be given."""
+def declared_by(row: type) -> dict[str, object]:
+    """The fields of a row type with their types; a default is no value that the database has."""
     hints = get_type_hints(row)
     if is_dataclass(row):
-        required = {
-            each.name: each.default is MISSING and each.default_factory is MISSING
-            for each in fields(row)
-        }
+        names = [each.name for each in fields(row)]
     elif issubclass(row, Struct):
-        required = {each.name: each.required for each in msgspec.structs.fields(row)}
+        names = list(row.__struct_fields__)
     else:
-        required = dict.fromkeys(hints, True)  # a NamedTuple
-    return {name: (hints[name], is_required) for name, is_required in required.items()}
+        names = list(hints)  # a NamedTuple
+    return {name: hints[name] for name in names if name not in NEVER_READ}
 
 
 def accepts(hint: object, column: str) -> bool:
@@ -117,12 +132,12 @@ def faults_of(fetch: Fetch, columns: Mapping[str, str]) -> list[str]:
         first = next(iter(columns.values()))
         return [] if accepts(fetch.into, first) else [f"{first} is no {fetch.into.__name__}"]
     declared = declared_by(fetch.into)
-    missing = [name for name, (_, required) in declared.items() if required and name not in columns]
+    missing = [name for name in declared if name not in columns]
     unknown = [name for name in columns if name not in declared]
     misfits = [
         f"{name} is {column}"
         for name, column in columns.items()
-        if name in declared and not accepts(declared[name][0], column)
+        if name in declared and not accepts(declared[name], column)
     ]
     return [*(f"lacks {name}" for name in missing), *(f"has {name}" for name in unknown), *misfits]
 
@@ -138,11 +153,14 @@ class Planted(Struct):
 @pytest.mark.parametrize(
     ("columns", "faults"),
     [
-        ({"name": "text", "count": "int8"}, []),
-        ({"name": "text", "count": "int4", "tags": "text[]"}, []),
-        ({"name": "text"}, ["lacks count"]),
-        ({"name": "text", "count": "int4", "at": "timestamptz"}, ["has at"]),
-        ({"name": "uuid", "count": "float8"}, ["name is uuid", "count is float8"]),
+        ({"name": "text", "count": "int8", "tags": "text[]"}, []),
+        ({"name": "text", "tags": "text[]"}, ["lacks count"]),
+        ({"name": "text", "count": "int4"}, ["lacks tags"]),
+        ({"name": "text", "count": "int4", "tags": "text[]", "at": "timestamptz"}, ["has at"]),
+        (
+            {"name": "uuid", "count": "float8", "tags": "text[]"},
+            ["name is uuid", "count is float8"],
+        ),
         ({"name": "text", "count": "int4", "tags": "uuid[]"}, ["tags is uuid[]"]),
     ],
 )

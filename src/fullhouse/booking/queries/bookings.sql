@@ -25,7 +25,8 @@ WHERE org_id = :org_id AND ref = :ref;
 
 -- name: bookings_between
 -- Bookings whose first slot starts within a span, in order of time, a page from a position on. Texts
--- are compared while the index of the order is read: none has an index that a sale would pay for.
+-- are compared while the index of the order is read: none has an index that a sale would pay for. With
+-- `since`, those of which an event of these kinds was recorded since.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
     fee_amount, currency, expires_at, created_at, link_version, free_until
@@ -39,28 +40,9 @@ WHERE org_id = :org_id
     AND (:email::text IS NULL OR customer_email = :email)
     AND (:name::text IS NULL OR strpos(lower(customer_name), :name) > 0)
     AND (:phone::text IS NULL OR strpos(regexp_replace(customer_phone, '[^0-9]', '', 'g'), :phone) > 0)
-ORDER BY starts_at, booking_id
-LIMIT :limit;
-
--- name: bookings_updated_since
--- Those of `bookings_between` of which an event of these kinds was recorded since.
-WITH touched AS MATERIALIZED (
-    SELECT DISTINCT subject AS booking_id FROM event
-    WHERE org_id = :org_id AND recorded_at >= :since AND kind = ANY (:kinds)
-)
-SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version
-FROM booking JOIN touched USING (booking_id)
-WHERE org_id = :org_id
-    AND starts_at >= :first AND starts_at < :last
-    AND (starts_at, booking_id) > (:after_starts_at, :after_booking_id)
-    AND (:status::text IS NULL OR status = :status)
-    AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
-    AND (:ref::text IS NULL OR ref = :ref)
-    AND (:email::text IS NULL OR customer_email = :email)
-    AND (:name::text IS NULL OR strpos(lower(customer_name), :name) > 0)
-    AND (:phone::text IS NULL OR strpos(regexp_replace(customer_phone, '[^0-9]', '', 'g'), :phone) > 0)
+    AND (:since::timestamptz IS NULL OR booking_id IN (
+        SELECT subject FROM event
+        WHERE event.org_id = :org_id AND recorded_at >= :since AND kind = ANY (:kinds)))
 ORDER BY starts_at, booking_id
 LIMIT :limit;
 

@@ -170,15 +170,10 @@ class Bookings:
     async def page(self, org_id: OrgId, page: Page) -> list[Booking]:
         """In order of time; a further page starts `after` the last one's time and id."""
         after_starts_at, after_booking_id = page.after or (page.first, UUID(int=0))
-        query, since = "booking.bookings_between", {}
-        if page.updated_since is not None:
-            query = "booking.bookings_updated_since"
-            since = {"since": page.updated_since, "kinds": _KINDS}
         async with self.database.session() as session:
             return await session.fetch(
-                query,
+                "booking.bookings_between",
                 Booking,
-                **since,
                 org_id=org_id,
                 first=page.first,
                 last=page.last,
@@ -190,6 +185,8 @@ class Bookings:
                 email=page.email,
                 name=page.name,
                 phone=page.phone,
+                since=page.updated_since,
+                kinds=_KINDS,
                 limit=page.limit,
             )
 
