@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
@@ -38,6 +38,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.routes import page_routes
+from fullhouse.http.operations.arguments import names_of
 from fullhouse.kernel.clock import ManualClock
 
 REQUESTS: Final = int(os.environ.get("FULLHOUSE_HOSTILE", "1000"))
@@ -72,6 +73,14 @@ async def requests_of_operations(api: ApiClient, things: Things) -> list[RawRequ
             )
         )
     return found
+
+
+def parameters_of(api: ApiClient) -> list[list[str]]:
+    """The names of the parameters of each operation, and one that it does not have."""
+    return [
+        ["unknown", *(name for kind in (one.query, one.token) if kind for name in names_of(kind))]
+        for one in api.root.api.operations
+    ]
 
 
 async def requests_of_pages(api: ApiClient, things: Things) -> list[RawRequest]:
@@ -125,10 +134,12 @@ def with_paths(request: RawRequest) -> Iterator[RawRequest]:
             yield replace(request, path=path)
 
 
-def with_queries(request: RawRequest) -> Iterator[RawRequest]:
-    """Each text in each parameter; of a page in all together, since it ignores what is wrong."""
+def with_queries(
+    request: RawRequest, names_together: Iterable[Sequence[str]]
+) -> Iterator[RawRequest]:
+    """Each text in the parameters of each of these groups at once."""
     is_page = not request.path.startswith("/api/")
-    for names in [QUERY_NAMES] if is_page else [[name] for name in QUERY_NAMES]:
+    for names in names_together:
         for text in TEXTS:
             value = quote(text[: 5_000 if is_page else 1_900], errors="replace")
             query = "&".join(f"{name}={value}" for name in names)
@@ -254,11 +265,20 @@ async def test_no_segment_of_a_path_is_a_server_error(api: ApiClient) -> None:
 
 @pytest.mark.timeout(300)
 async def test_no_query_is_a_server_error(api: ApiClient) -> None:
+    """Of an operation each parameter by itself; of a page all, since it ignores what is wrong."""
     things = await some_things(api)
-    requests = [*await requests_of_operations(api, things), *await requests_of_pages(api, things)]
-    reads = (request for request in requests if request.method == "GET")
+    pages = [one for one in await requests_of_pages(api, things) if one.method == "GET"]
+    operations = zip(await requests_of_operations(api, things), parameters_of(api), strict=True)
     await assert_no_server_error(
-        api, (hostile for request in reads for hostile in with_queries(request))
+        api,
+        [
+            *(hostile for page in pages for hostile in with_queries(page, [QUERY_NAMES])),
+            *(
+                hostile
+                for request, names in operations
+                for hostile in with_queries(request, [[name] for name in names])
+            ),
+        ],
     )
 
 

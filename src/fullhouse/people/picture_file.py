@@ -32,6 +32,9 @@ _SIXTEEN_BITS: Final = 256
 _UNREADABLE: Final = RefusedPicture(
     "This file is no picture that can be read. Send a JPEG, PNG, WebP, AVIF or GIF file."
 )
+_TOO_LARGE: Final = RefusedPicture(
+    f"Send a picture of at most {PICTURE_PIXELS_MAX // 1_000_000} megapixels."
+)
 
 
 def encode(file: bytes) -> PictureResult:
@@ -43,7 +46,9 @@ def encode(file: bytes) -> PictureResult:
                 return refused
             opened.draft("RGB", (PICTURE_COVER_PIXELS, PICTURE_COVER_PIXELS))
             picture = _plain(ImageOps.exif_transpose(opened))
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        return _TOO_LARGE
+    except (OSError, SyntaxError, ValueError, EOFError):
         return _UNREADABLE
     cover = _within(picture, PICTURE_COVER_PIXELS)
     card = _within(cover, PICTURE_CARD_PIXELS)
@@ -53,8 +58,7 @@ def encode(file: bytes) -> PictureResult:
 def _refusal(picture: Image.Image) -> RefusedPicture | None:
     """By the size that the file says it has, before a pixel is decoded."""
     if picture.width * picture.height > PICTURE_PIXELS_MAX:
-        megapixels = PICTURE_PIXELS_MAX // 1_000_000
-        return RefusedPicture(f"Send a picture of at most {megapixels} megapixels.")
+        return _TOO_LARGE
     if min(picture.size) < PICTURE_SIDE_MIN:
         return RefusedPicture(f"Send a picture of at least {PICTURE_SIDE_MIN} pixels a side.")
     return None

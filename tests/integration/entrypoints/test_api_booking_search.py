@@ -82,6 +82,18 @@ async def test_what_has_changed_since_is_found_on_any_day(api: ApiClient) -> Non
     assert everything == ["Ana Bauer", "Jörg Bauer", "Zoe Li"]
 
 
+@pytest.mark.parametrize(
+    ("since", "is_all"),
+    [("0001-01-01T00:00:00%2B23:59", True), ("9999-12-31T23:59:59-23:59", False)],
+)
+async def test_a_time_beyond_the_calendar_is_before_or_after_all(
+    api: ApiClient, since: str, *, is_all: bool
+) -> None:
+    """Programs send the first or last time they know when they mean everything or nothing."""
+    await three_bookings(api)
+    assert (len(await found(api, f"updated_since={since}")) == 3) is is_all
+
+
 async def test_pages_of_a_search_together_are_all_of_it(api: ApiClient) -> None:
     await three_bookings(api)
     first = (await api.get("/bookings?name=a&limit=1", key=api.key)).json
@@ -92,7 +104,13 @@ async def test_pages_of_a_search_together_are_all_of_it(api: ApiClient) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("email=nobody", "email"), ("phone=none", "phone"), ("updated_since=now", "updated_since")],
+    [
+        ("email=nobody", "email"),
+        ("phone=none", "phone"),
+        ("updated_since=now", "updated_since"),
+        ("name=a%00", "name"),
+        ("ref=%00", "ref"),
+    ],
 )
 async def test_what_cannot_be_searched_for_is_refused(
     api: ApiClient, query: str, field: str

@@ -53,6 +53,18 @@ async def test_a_venue_is_changed_and_shown_at_once(api: ApiClient) -> None:
     assert expected in (await api.get("/venues")).json["venues"]  # type: ignore[operator]  # a list
 
 
+@pytest.mark.parametrize("path", ["", "venue", "/offerings/sunflowers"])
+async def test_a_change_that_changes_nothing_is_none(api: ApiClient, path: str) -> None:
+    path = venue_path(api) if path == "venue" else path
+    before = await api.get(path)
+    for change in ({}, {"name": before.json["name"]}):
+        same = await Sent("PATCH", path, json=change).send(api)
+        assert (same.status, same.json) == (200, before.json)
+    events = (await api.get("/events", key=api.key)).json["events"]
+    assert isinstance(events, list)
+    assert not [event["kind"] for event in events if event["kind"].endswith("Changed")]
+
+
 @pytest.mark.parametrize("path", ["", "venue"])
 async def test_fields_left_out_stay_and_of_two_editors_the_second_is_refused(
     api: ApiClient, path: str
@@ -85,6 +97,8 @@ async def test_changes_of_different_fields_at_the_same_time_are_both_kept(
         ({"phone": "call me"}, "phone"),
         ({"accent": "green"}, "accent"),
         ({"name": ""}, "name"),
+        ({"name": "\u200b"}, "name"),
+        ({"name": "\u3164 \u200e"}, "name"),
         ({"name": None}, "name"),
         ({"cover": "https://elsewhere.example/x.png"}, "cover"),
         ({"currency": "EUR"}, "body"),
@@ -106,6 +120,7 @@ async def test_what_an_organisation_cannot_be_is_refused(
         ({"zone": "America/Chicago"}, "body"),
         ({"country": "XX"}, "country"),
         ({"latitude": 91}, "latitude"),
+        ({"name": "\u200b"}, "name"),
         ({"id": "x"}, "body"),
     ],
 )

@@ -25,7 +25,9 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"customer": {"name": "A\u0000da", "email": "a@example.org"}}, "customer.name"),
     ({"source": {"utm_source": "x\u0000"}}, "body"),
     ({"source": {"UTM SOURCE": "x"}}, "source"),
+    ({"source": {"utm_source\n": "x"}}, "source"),
     ({"locale": "not a language"}, "locale"),
+    ({"locale": "en\n"}, "locale"),
     ({"prty": 2}, "body"),
 ]
 

@@ -152,6 +152,11 @@ async def test_what_is_no_picture_to_show_is_refused(api: ApiClient, file: bytes
     assert (await api.get("/pictures", key=api.key)).json == {"pictures": []}
 
 
+async def test_a_bomb_is_told_what_it_is(api: ApiClient) -> None:
+    refused = await send(api, HOSTILE["a bomb"])
+    assert refused.json["detail"] == "Send a picture of at most 50 megapixels."
+
+
 async def test_a_file_that_is_too_large_or_of_another_type_is_refused(api: ApiClient) -> None:
     large = await send(api, b"\xff\xd8\xff" + b"x" * limits.PICTURE_BYTES_MAX)
     assert (large.status, large.code) == (413, "too_large")

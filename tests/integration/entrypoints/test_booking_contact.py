@@ -39,6 +39,7 @@ async def test_contact_details_are_changed_by_version_and_only_while_the_booking
     assert (late.status, late.code) == (412, "version_conflict")
     wrong = await change(api, booking, email="nowhere")
     assert (wrong.status, wrong.code) == (422, "invalid_input")
+    assert wrong.json["errors"][0]["field"] == "email"  # type: ignore[index]  # a list
     await api.post(f"/bookings/{booking.json['ref']}/cancel", key=api.key)
     assert (await change(api, booking, name="Ada")).code == "already_cancelled"
 

@@ -185,7 +185,13 @@ async def test_a_venue_belongs_to_one_organisation(people: People, garden: Organ
         assert await venues(session, other.org_id) == []
 
 
-@pytest.mark.parametrize("zone", ["", "Chicago", "../../etc/passwd", "America/Nowhere", "a\x00b"])
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("", "Chicago", "../../etc/passwd", "America/Nowhere", "a\x00b"),
+        *("right/Europe/Berlin", "posix/Europe/Berlin", "right/UTC"),
+    ],
+)
 async def test_a_venue_needs_a_zone_that_exists(
     people: People, garden: Organisation, zone: str
 ) -> None:

@@ -185,7 +185,9 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     id: UUID = UUID(int=1)
     day: date = date(2027, 6, 12)
     at: Annotated[datetime, msgspec.Meta(tz=True)] = NINE
-    slots: Annotated[list[UUID], msgspec.Meta(min_length=1)] = msgspec.field(
+    note: Annotated[str, msgspec.Meta(min_length=1)] = "x"
+    party_max: int | None = None
+    slots: Annotated[list[UUID], msgspec.Meta(min_length=1, max_length=2)] = msgspec.field(
         default_factory=lambda: [UUID(int=1)]
     )
 
@@ -196,12 +198,16 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
         ({"party": "two"}, "Send a whole number instead of text."),
         ({"party": 0}, "Send a number of at least 1."),
         ({"party": 9}, "Send a number of at most 8."),
-        ({"name": "A"}, "Send at least 2 characters or entries."),
-        ({"name": "Anabel"}, "Send at most 4 characters or entries."),
+        ({"name": "A"}, "Send at least 2 characters."),
+        ({"name": "Anabel"}, "Send at most 4 characters."),
         ({"kind": "c"}, "Send one of the values that the documentation lists, not 'c'."),
         ({"id": "x"}, "Send an id as an earlier answer gave it."),
         ({"day": "12.6."}, "Send a day such as 2027-06-12 in ISO 8601."),
-        ({"slots": []}, "Send at least 1 characters or entries."),
+        ({"slots": []}, "Send at least one entry."),
+        ({"slots": [str(UUID(int=1))] * 3}, "Send at most 2 entries."),
+        ({"note": ""}, "Send at least one character."),
+        ({"party_max": 1.5}, "Send a whole number or null instead of a number."),
+        ({"at": "2027-06-12T08:30:00"}, "Send a time with its offset or Z."),
         ({"prty": 1}, "Remove the field `prty`, or correct its name."),
         ({"country": "usa"}, "Send a value of this form: Two letters: US."),
         ([], "Send an object instead of a list."),

@@ -31,6 +31,17 @@ def test_what_surrounds_a_pasted_value_is_left_out(
     assert closure.read().reason == "Storm"
 
 
+def test_control_characters_are_left_out_and_lines_stay() -> None:
+    """A calendar file or an e-mail with one is broken."""
+    venue = {
+        "name": "Field",
+        "zone": "UTC",
+        "country": "US",
+        "directions": "Left\r\n\x1b[1mgate\x7f",
+    }
+    assert as_meant(convert(venue, VenueRequest)).directions == "Left\n[1mgate"
+
+
 def test_lines_and_words_of_a_text_stay() -> None:
     assert pasted("Bring\u00a0boots.\n\nNo dogs.\u200b\n") == "Bring boots.\n\nNo dogs."
     assert pasted("\U0001f469\u200d\U0001f33e \u200d") == "\U0001f469\u200d\U0001f33e"

@@ -58,6 +58,8 @@ class SaveOffering:
         namesake = await offering_by_slug(uow.session, org_id, offering.slug)
         if namesake is not None and namesake.offering_id != offering_id:
             raise errors.OfferingSlugTaken
+        if replace(offering, version=stored) == before:
+            return before
         after = replace(offering, version=stored + 1)
         await uow.session.execute("booking.write_offering", **asdict(after))
         kind = events.OfferingAdded if before is None else events.OfferingChanged

@@ -195,7 +195,7 @@ class BookingCommands:
         current = CustomerRequest(
             stored.customer_name, stored.customer_email, stored.customer_phone
         )
-        customer = body.apply_to(current).read(region=booking.venue.country)
+        customer = body.apply_to(current).read(region=booking.venue.country, path="")
         changed = await self.change(
             uow, stored.booking_id, customer, expected_version=expected_version
         )

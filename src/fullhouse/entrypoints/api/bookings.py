@@ -149,7 +149,7 @@ class BookingsResource:
             email=email_address(query.email) if query.email else None,
             name=query.name.strip().lower() if query.name else None,
             phone=digits or None,
-            updated_since=query.updated_since,
+            updated_since=query.updated_since and max(EARLIEST, min(query.updated_since, LATEST)),
             limit=query.limit + 1,
         )
 

@@ -25,11 +25,14 @@ class CustomerRequest(RequestBody, frozen=True):
     email: Email
     phone: Phone = ""
 
-    def read(self, *, region: str | None) -> Customer:
-        """Raises `InvalidInput` for the first invalid field; `region` as in `read_customer`."""
+    def read(self, *, region: str | None, path: str = "customer.") -> Customer:
+        """Raises `InvalidInput` for the first invalid field, which is at `path` in the body.
+
+        `region` as in `read_customer`.
+        """
         customer, problems = read_customer(self.name, self.email, self.phone, region=region)
         for field, problem in problems.items():
-            raise InvalidInput(problem.detail, field=f"customer.{field}")
+            raise InvalidInput(problem.detail, field=f"{path}{field}")
         assert customer is not None, "without a problem there is a customer"
         return customer
 

@@ -1,5 +1,6 @@
 """Types of fields with their limits."""
 
+import re
 from datetime import date
 from typing import Annotated, Final, TypeVar
 
@@ -11,6 +12,7 @@ from fullhouse.entrypoints.inputs.limits import (
     SOURCE_FIELDS_MAX,
     SUMMARY_CHARACTERS_MAX,
 )
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import pasted
 from fullhouse.people.limits import (
     EMAIL_CHARACTERS_MAX,
@@ -49,7 +51,7 @@ Phone = Annotated[
 Locale = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}(?!\n)$",
         max_length=35,
         description="BCP 47, such as `en` or `de-AT`: the language of mails and tickets.",
         examples=["en-US"],
@@ -68,7 +70,7 @@ ToDay = Annotated[
 ]
 Source = Annotated[
     dict[
-        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+        Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}(?!\n)$")],
         Annotated[str, Meta(max_length=NAME_CHARACTERS_MAX)],
     ],
     Meta(
@@ -78,8 +80,29 @@ Source = Annotated[
 ]
 
 
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""Control characters but tabs and line feeds: calendars and mails may not contain them."""
+
+
 def as_meant(request: T) -> T:
-    """The request, its texts without what pasting them brought along."""
+    """The request, its texts without what pasting them brought along.
+
+    Raises `InvalidInput` when nothing is left of a name.
+    """
     values = ((name, getattr(request, name)) for name in request.__struct_fields__)
-    texts = {name: pasted(value) for name, value in values if isinstance(value, str)}
+    texts = {name: _as_meant(value) for name, value in values if isinstance(value, str)}
+    if "name" in texts:
+        texts["name"] = line_as_meant(texts["name"], field="name")
     return structs.replace(request, **texts)
+
+
+def line_as_meant(text: str, *, field: str) -> str:
+    """The text without what pasting it brought along; raises `InvalidInput` for an empty one."""
+    line = _as_meant(text)
+    if not line:
+        raise InvalidInput("Send a text that can be seen.", field=field)
+    return line
+
+
+def _as_meant(text: str) -> str:
+    return pasted(_CONTROL.sub("", text))

@@ -27,12 +27,12 @@ from fullhouse.entrypoints.inputs.fields import (
     Phone,
     Summary,
     as_meant,
+    line_as_meant,
 )
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
 from fullhouse.entrypoints.inputs.times import WallTime, wall_text, wall_time
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
-from fullhouse.kernel.text import pasted
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
 from fullhouse.people.model import NewVenue, Organisation, Venue
 from fullhouse.people.model.contact import email_address, phone_number
@@ -233,7 +233,7 @@ class ClosureRequest(RequestBody, frozen=True):
         return NewClosure(
             wall_time(self.starts_at, "starts_at"),
             wall_time(self.ends_at, "ends_at"),
-            pasted(self.reason),
+            line_as_meant(self.reason, field="reason"),
         )
 
 

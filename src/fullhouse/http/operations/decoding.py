@@ -22,8 +22,13 @@ _INSTRUCTIONS: Final = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
         (r"Expected `(.+?)`, got `(.+)`", "Send {0} instead of {1}."),
-        (r"Expected `.+` of length <= (\d+)", "Send at most {0} characters or entries."),
-        (r"Expected `.+` of length >= (\d+)", "Send at least {0} characters or entries."),
+        (r"Expected `datetime` with a timezone component", "Send a time with its offset or Z."),
+        (r"Expected `str` of length <= (\d+)", "Send at most {0} characters."),
+        (r"Expected `str` of length >= 1", "Send at least one character."),
+        (r"Expected `str` of length >= (\d+)", "Send at least {0} characters."),
+        (r"Expected `.+` of length <= (\d+)", "Send at most {0} entries."),
+        (r"Expected `.+` of length >= 1", "Send at least one entry."),
+        (r"Expected `.+` of length >= (\d+)", "Send at least {0} entries."),
         (r"Expected `.+` <= (.+)", "Send a number of at most {0}."),
         (r"Expected `.+` >= (.+)", "Send a number of at least {0}."),
         (r"Object missing required field `(.+)`", "Add the field `{0}`."),
@@ -80,8 +85,12 @@ def decode_query(query_string: bytes, kind: type[T]) -> T:
     Raises `InvalidInput`, and `QueryTooLong`, so that nothing below has to bound what a client
     writes.
     """
+    parameters = dict(_parameters(query_string))
+    for name, value in parameters.items():
+        if "\x00" in value:
+            _raise_nul(name)
     try:
-        return msgspec.convert(dict(_parameters(query_string)), kind, strict=False)
+        return msgspec.convert(parameters, kind, strict=False)
     except msgspec.ValidationError as error:
         raise invalid_field(error, kind) from None
 
@@ -160,8 +169,13 @@ def _instruction(message: str, kind: object) -> str:
     for pattern, words in _INSTRUCTIONS:
         found = pattern.fullmatch(message)
         if found is not None:
-            return words.format(*(_TYPES.get(word, word) for word in found.groups()))
+            return words.format(*map(_in_words, found.groups()))
     return f"{message}. Change it and send the request again."
+
+
+def _in_words(value: str) -> str:
+    """A type, or several, as people call them; another value as it is."""
+    return " or ".join(_TYPES.get(one, one) for one in value.split(" | "))
 
 
 @cache
@@ -193,7 +207,7 @@ def _refuse_nul(value: object) -> None:
     match value:
         case str():
             if "\x00" in value:
-                _raise_nul()
+                _raise_nul("body")
         case list():
             for item in value:
                 _refuse_nul(item)
@@ -205,5 +219,5 @@ def _refuse_nul(value: object) -> None:
             pass
 
 
-def _raise_nul() -> NoReturn:
-    raise InvalidInput("Remove the character U+0000 from the text.", field="body")
+def _raise_nul(field: str) -> NoReturn:
+    raise InvalidInput("Remove the character U+0000 from the text.", field=field)

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import asyncpg
 
@@ -12,6 +13,9 @@ from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.events import VenueAdded
 from fullhouse.people.model import NewVenue, Venue, VenueId
 from fullhouse.storage.unit_of_work import UnitOfWork
+
+_OTHER_TIMES: Final = frozenset({"posix", "right"})
+"""Copies of the tz database on some machines, one of which counts leap seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +52,5 @@ def is_zone(name: str) -> bool:
         zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return False
-    return "/" in name or name == "UTC"
+    area, _, place = name.partition("/")
+    return name == "UTC" or (place != "" and area not in _OTHER_TIMES)

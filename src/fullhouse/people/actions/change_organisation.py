@@ -21,12 +21,12 @@ class ChangeOrganisation:
         if expected_version is not None and expected_version != before.version:
             raise VersionConflict(version=before.version)
         after = replace(changed, version=before.version + 1)
+        fields = changed_fields(before, after)
+        if not fields:
+            return before
         values = asdict(after)
         for constant in ("slug", "currency", "created_at"):
             values.pop(constant)
         await uow.session.execute("people.change_organisation", **values)
-        uow.record(
-            after.org_id,
-            OrganisationChanged(slug=after.slug, fields=changed_fields(before, after)),
-        )
+        uow.record(after.org_id, OrganisationChanged(slug=after.slug, fields=fields))
         return after

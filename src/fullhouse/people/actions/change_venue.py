@@ -33,9 +33,12 @@ class ChangeVenueDetails:
             raise VersionConflict(version=before.version)
         check_country(changed.country)
         after = replace(changed, zone=before.zone, version=before.version + 1)
+        fields = changed_fields(before, after)
+        if not fields:
+            return before, before
         values = asdict(after)
         values.pop("zone")
         await uow.session.execute("people.change_venue", **values)
-        event = VenueChanged(fields=changed_fields(before, after), offerings=tuple(offerings))
+        event = VenueChanged(fields=fields, offerings=tuple(offerings))
         uow.record(after.venue_id, event)
         return before, after
