@@ -1,10 +1,11 @@
-"""Documents name only files, commands, settings and metrics that exist."""
+"""Documents name only files, commands, settings, metrics and log events that exist."""
 
 import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.tidy.care import LOG_EVENT, LOGGING
 from tests.tidy.tree import Source, Tree, Violation
 
 COMMANDS = Path("src/fullhouse/entrypoints/cli")
@@ -17,6 +18,8 @@ THREATS = Path("docs/security/threat-model.md")
 THREAT = re.compile(r"^\| (T\d+) \|")
 NAMED_COMMAND = re.compile(r"(?:`|^\s*|/|run )fullhouse ([a-z][a-z-]+)")
 NAMED_SETTING = re.compile(r"\bFULLHOUSE_([A-Z_]+)\b")
+NAMED_EVENT = re.compile(r"`(([a-z]+)\.(?!py`)[a-z_]+)`")
+DECISIONS = Path("docs/decisions")
 NAMED_METRIC = re.compile(r"\bfullhouse_([a-z_]+?)(?:_total|_bucket|_count|_sum)?\b")
 
 
@@ -78,6 +81,26 @@ def documents_name_real_metrics(tree: Tree) -> Iterator[Violation]:
         for name in NAMED_METRIC.findall(line):
             if name not in known:
                 yield source.at_line(number, f"there is no metric fullhouse_{name}")
+
+
+def documents_name_real_log_events(tree: Tree) -> Iterator[Violation]:
+    """Operators search the log for them. A decision names what there was in its time."""
+    known = set(_logged(tree))
+    parts = {name.partition(".")[0] for name in known}
+    for source, number, line in _lines(tree):
+        for name, part in NAMED_EVENT.findall(line):
+            is_past = source.path.is_relative_to(DECISIONS)
+            if part in parts and name not in known and not is_past:
+                yield source.at_line(number, f"there is no log event {name}")
+
+
+def _logged(tree: Tree) -> Iterator[str]:
+    for source in tree.product:
+        for node in source.nodes:
+            if isinstance(node, ast.Call) and LOGGING.search(ast.unparse(node.func)) and node.args:
+                event = node.args[0]
+                if isinstance(event, ast.Constant) and LOG_EVENT.fullmatch(str(event.value)):
+                    yield str(event.value)
 
 
 def _lines(tree: Tree) -> Iterator[tuple[Source, int, str]]:

@@ -229,6 +229,16 @@ PLANTED: Mapping[Check, Planted] = {
         {"README.md": "Look at fullhouse_pool_asleep.", METRICS: "x = make('pool_busy')"},
         {"README.md": "Look at fullhouse_pool_busy.", METRICS: "x = make('pool_busy')"},
     ),
+    documents.documents_name_real_log_events: Planted(
+        {
+            "README.md": "Search for `jobs.attempt_lost`.",
+            PRODUCT: "_LOG.info('jobs.attempt_failed')",
+        },
+        {
+            "README.md": "Search for `jobs.attempt_failed`.",
+            PRODUCT: "_LOG.info('jobs.attempt_failed')",
+        },
+    ),
     packages.every_import_is_declared: Planted(
         {"pyproject.toml": "[project]\ndependencies = []", PRODUCT: "import jinja2"},
         {"pyproject.toml": "[project]\ndependencies = ['Jinja2>=3']", PRODUCT: "import jinja2"},

@@ -66,7 +66,9 @@ class HoldMetrics(MetricSet):
     @override
     def __init__(self, registry: MetricRegistry) -> None:
         self._places = CachedLabels(
-            registry.counter("held_places", "Places of holds, by what became of them", "outcome")
+            registry.counter(
+                "held_places", "Places of holds that were placed, confirmed or refused", "outcome"
+            )
         )
 
     def placed(self, places: int) -> None:

@@ -37,10 +37,10 @@ class JobMetrics(MetricSet):
         self.outcomes = CachedLabels(
             registry.counter("job_outcomes", "Jobs ended", "kind", "outcome")
         )
-        self.waiting = registry.gauge_of_latest("jobs_waiting", "Effects due or leased", "kind")
+        self.waiting = registry.gauge_of_latest("jobs_waiting", "Jobs due or running", "kind")
         self.oldest_seconds = registry.gauge_of_latest(
-            "job_oldest_seconds", "Age of the oldest due effect", "kind"
+            "job_oldest_seconds", "Age of the oldest due job", "kind"
         )
         self.dead_letters = registry.gauge_of_latest(
-            "dead_letters", "Effects that failed permanently", "kind"
+            "dead_letters", "Jobs that failed for good and are kept", "kind"
         )

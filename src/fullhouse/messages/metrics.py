@@ -10,9 +10,9 @@ class MessageMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self.outcomes = CachedLabels(registry.counter("messages", "Messages", "kind", "outcome"))
+        self.outcomes = CachedLabels(registry.counter("messages", "E-mails", "kind", "outcome"))
         self.undeliverable = CachedLabels(
             registry.counter(
-                "messages_undeliverable", "Messages whose recipient was refused", "smtp_code"
+                "messages_undeliverable", "E-mails whose recipient was refused", "smtp_code"
             )
         )

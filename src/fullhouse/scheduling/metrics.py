@@ -12,9 +12,7 @@ class CalendarFileMetrics(MetricSet):
 
     @override
     def __init__(self, registry: MetricRegistry) -> None:
-        self._files = CachedLabels(
-            registry.counter("calendar_files", "Calendar files taken in", "outcome")
-        )
+        self._files = CachedLabels(registry.counter("calendar_files", "Calendar files", "outcome"))
 
     def ended(self, outcome: Literal["read", "refused", "stopped", "overloaded"]) -> None:
         """Count one file."""
