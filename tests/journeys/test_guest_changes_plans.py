@@ -103,15 +103,22 @@ def test_undo_of_a_cancellation_is_offered_for_a_minute(site: Site, farm: Farm, 
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
-def test_cancellation_fee_is_shown_before_cancelling(site: Site, page: Page) -> None:
-    farm = site.a_farm(cancel_free_until_minutes=60 * 24 * 7, cancel_fee_percent=50)
+def test_cancellation_fee_and_how_to_pay_it_are_shown_before_and_after_cancelling(
+    site: Site, page: Page
+) -> None:
+    sentence = "Pay at the gate, in cash or by card."
+    farm = site.a_farm(
+        cancel_free_until_minutes=60 * 24 * 7, cancel_fee_percent=50, how_to_pay=sentence
+    )
     farm.slots()
     book(page, farm, "10:00")
     site.clock.shift += timedelta(minutes=GRACE_MINUTES + 1)
     page.get_by_role("link", name="Cancel booking").click()
     expect(page.get_by_text("Cancelling now costs £12.00.")).to_be_visible()
+    expect(page.get_by_text(sentence)).to_be_visible()
     page.get_by_role("button", name="Cancel booking (£12.00 fee)").click()
     expect(page.get_by_text("The cancellation fee is £12.00.")).to_be_visible()
+    expect(page.get_by_text(sentence)).to_be_visible()
 
 
 def test_booking_past_its_policy_shows_until_when_it_could_be_changed(

@@ -32,7 +32,8 @@ class LocaleFormatter(Struct, frozen=True):
 
     `country` (ISO 3166-1) is the venue's. It decides what a language leaves open: English is
     American in Chicago and British in London. With `names_zone` every time carries the name of the
-    zone, where no page says which one it is.
+    zone, where no page says which one it is. `this_year` is the year that goes without saying; 0
+    says none.
     """
 
     locale: Locale
@@ -40,6 +41,7 @@ class LocaleFormatter(Struct, frozen=True):
     translations: Translations
     country: str = ""
     names_zone: bool = False
+    this_year: int = 0
 
     def long_date(self, day: date) -> str:
         """`Saturday 14 June`, American `Saturday, June 14`."""
@@ -71,9 +73,11 @@ class LocaleFormatter(Struct, frozen=True):
         return f"{begin} \N{EN DASH} {self._time(last, self._patterns.time, named=named)}"
 
     def date_time(self, instant: datetime) -> str:
-        """`Sat 14 June, 10:30`, American `Sat, June 14, 10:30 AM`."""
-        local = self.local(instant)
-        return self._time(local, self._patterns.date_time, named=self._needs_zone(local))
+        """`Sat 14 June, 10:30`, American `Sat, June 14, 10:30 AM`; with a year that is another."""
+        local, patterns = self.local(instant), self._patterns
+        is_other = self.this_year not in {0, local.year}
+        pattern = patterns.dated_time if is_other else patterns.date_time
+        return self._time(local, pattern, named=self._needs_zone(local))
 
     def timespans(self, spans: Iterable[Timespan]) -> str:
         """Spans with touching ones merged: `Saturday 14 June 2027, 10:00 - 11:00`."""
@@ -182,8 +186,14 @@ def _is_one_day(first: datetime, last: datetime) -> bool:
 
 
 def formatter_for(
-    locale: str, zone: ZoneInfo, *, country: str = "", names_zone: bool = False
+    locale: str,
+    zone: ZoneInfo,
+    *,
+    country: str = "",
+    names_zone: bool = False,
+    now: datetime | None = None,
 ) -> LocaleFormatter:
-    """The formatter of a locale at a venue, see `locale_at`."""
+    """The formatter of a locale at a venue, see `locale_at`; `now` says which year it is."""
     found = locale_at(locale, country)
-    return LocaleFormatter(found, zone, translations_of(found), country, names_zone)
+    year = 0 if now is None else now.astimezone(zone).year
+    return LocaleFormatter(found, zone, translations_of(found), country, names_zone, year)

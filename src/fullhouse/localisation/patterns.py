@@ -22,6 +22,7 @@ class Patterns(Struct, frozen=True):
     full_date: str
     long_date: str
     date_time: str
+    dated_time: str
     month: str
     time: str
     time_without_period: str
@@ -32,13 +33,15 @@ def patterns_of(locale: Locale, country: str) -> Patterns:
     """The locale's order of weekday, day and month, at the widths that are shown (UTS 35)."""
     skeletons = locale.datetime_skeletons
     day = re.sub("M+", "MMMM", str(skeletons["MMMEd"].pattern))
-    long_date = re.sub("E+|c+", "EEEE", day)
+    long_date, short_date = (re.sub("E+|c+", width, day) for width in ("EEEE", "EEE"))
+    year = ", y" if has_month_first(locale) else " y"
     time = str(skeletons["hm" if has_twelve_hours(locale, country) else "Hm"].pattern)
     time = re.sub(r"\s", _NO_BREAK, time)
     return Patterns(
-        full_date=f"{long_date}, y" if has_month_first(locale) else f"{long_date} y",
+        full_date=long_date + year,
         long_date=long_date,
-        date_time=f"{re.sub('E+|c+', 'EEE', day)}, {time}",
+        date_time=f"{short_date}, {time}",
+        dated_time=f"{short_date}{year}, {time}",
         month=str(skeletons["yMMMM"].pattern),
         time=time,
         time_without_period=re.sub(r"\s*a\s*", "", time),

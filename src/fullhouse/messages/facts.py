@@ -50,7 +50,9 @@ def booking_facts(
     )
     if booking.status in VOID:
         fee = Fact(_("Cancellation fee"), fee_text(view, formatter))
-        return BookingFacts(_with_text(*who_and_where, fee), ())
+        payment = view.offering.how_to_pay if booking.fee_amount else ""
+        sentences = _with_text(Fact(_("How to pay"), payment))
+        return BookingFacts(_with_text(*who_and_where, fee), sentences)
     free = formatter.translations.pgettext("price", "Free")
     price = formatter.money(booking.price) if booking.price.amount else free
     return BookingFacts(

@@ -60,6 +60,7 @@ class MessageRenderer(Struct, frozen=True):
             view.booking.locale or organisation.locale,
             ZoneInfo(view.venue.zone),
             country=view.venue.country,
+            now=context.now,
         )
         has_qr = has_ticket(context.kind)
         values = {

@@ -118,7 +118,7 @@ def test_the_page_of_a_request_that_was_read_has_no_header_twice(pages: WaitingR
 def test_who_is_refused_after_being_read_waits_on_the_same_page(
     pages: WaitingRoomPages, clock: ManualClock, method: str, text: str
 ) -> None:
-    errors = ErrorPages(PageContextFactory(load_templates(), RandomIds(clock)))
+    errors = ErrorPages(PageContextFactory(load_templates(), RandomIds(clock), clock))
     app = PagesApp((), errors, pages)
     page = app.error_response(a_request(method), Overloaded(), route="/{org}")
     assert page.status == 503

@@ -3,6 +3,7 @@
 from html import unescape
 
 import pytest
+from msgspec import structs
 
 from fullhouse.booking.errors import UnknownBooking
 from fullhouse.entrypoints.web.page_context import PageContextFactory
@@ -23,7 +24,9 @@ from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
 
-ERROR_PAGES = ErrorPages(PageContextFactory(load_templates(), RandomIds(SystemClock())))
+CLOCK = SystemClock()
+CONTEXTS = PageContextFactory(load_templates(), RandomIds(CLOCK), CLOCK)
+ERROR_PAGES = ErrorPages(CONTEXTS)
 
 
 async def _no_body(_: int) -> bytes:
@@ -83,9 +86,7 @@ def test_any_status_has_a_page_in_any_language(status: int, language: str) -> No
 def test_error_of_ours_says_how_a_guest_finds_out_whether_it_was_booked(
     text: str, *, sends_email: bool
 ) -> None:
-    contexts = PageContextFactory(
-        load_templates(), RandomIds(SystemClock()), sends_email=sends_email
-    )
+    contexts = structs.replace(CONTEXTS, sends_email=sends_email)
     page = ErrorPages(contexts).page(a_request(), 500).body.decode()
     assert text in page
     assert ("e-mail" in page) is sends_email

@@ -172,6 +172,24 @@ def test_what_has_no_venue_names_the_zone_of_each_time() -> None:
 
 @pytest.mark.parametrize(
     ("language", "country", "text"),
+    [
+        ("en", "US", "Sat, June 12, 2027, 1:30 PM"),
+        ("en", "GB", "Sat 12 June 2027, 13:30"),
+        ("de", "DE", "Sa., 12. Juni 2027, 13:30"),
+    ],
+)
+def test_time_of_another_year_says_its_year(language: str, country: str, text: str) -> None:
+    at_half_past = datetime(2027, 6, 12, 13, 30, tzinfo=UTC)
+    formatters = [
+        formatter_for(language, ZoneInfo("UTC"), country=country, now=now)
+        for now in (None, at_half_past, datetime(2026, 12, 31, 23, 59, tzinfo=UTC))
+    ]
+    texts = [spaced(formatter.date_time(at_half_past)) for formatter in formatters]
+    assert texts == [text.replace(", 2027", "").replace(" 2027", "")] * 2 + [text]
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "text"),
     [("en", "US", "50%"), ("en", "GB", "50%"), ("de", "DE", f"50{NNBSP}%"), ("en", "DE", "50%")],
 )
 def test_percent_is_written_as_in_the_language(language: str, country: str, text: str) -> None:

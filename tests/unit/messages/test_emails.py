@@ -214,11 +214,11 @@ def test_moved_booking_names_its_old_time_struck_through() -> None:
 
 
 @pytest.mark.parametrize(("fee", "text"), [(0, "None"), (1200, "US$12.00")])
-def test_cancellation_names_its_fee_and_no_payment(fee: int, text: str) -> None:
+def test_cancellation_names_its_fee_and_how_to_pay_it(fee: int, text: str) -> None:
     email = rendered("cancellation", a_view(status="cancelled", fee=fee))
     assert f"Cancellation fee: {text}" in email.text
     assert not re.search("paid|kept|refund", email.text)
-    assert "How to pay" not in email.text
+    assert (f"How to pay: {OFFERING.how_to_pay}" in " ".join(email.text.split())) is bool(fee)
 
 
 @pytest.mark.parametrize(

@@ -120,12 +120,12 @@ class BookingSearches(msgspec.Struct, frozen=True):
                 limit=search.limit,
                 **position,
             )
-        return [await self._match(booking) for booking in found]
+        return [await self.match(booking) for booking in found]
 
     async def by_ref(self, org_id: OrgId, ref: str) -> BookingMatch:
         """Raises `UnknownBooking`."""
         for booking in await self.by_refs(org_id, (ref,)):
-            return await self._match(booking)
+            return await self.match(booking)
         raise UnknownBooking
 
     async def by_refs(self, org_id: OrgId, refs: Sequence[str]) -> list[Booking]:
@@ -152,7 +152,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
             found = await venues(session, org_id)
         return found[0].zone if found else "UTC"
 
-    async def _match(self, booking: Booking) -> BookingMatch:
+    async def match(self, booking: Booking) -> BookingMatch:
         offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
         venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
         return BookingMatch(booking, offering, venue)

@@ -23,6 +23,7 @@ class CancelPage(msgspec.Struct, frozen=True):
     token: str
     summary: str
     text: str
+    payment: str
     button: str
     action: str
     back_href: str
@@ -133,6 +134,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             token=self.urls.token,
             summary=self.summary_line(),
             text=self._cancel_text(terms),
+            payment=self.view.offering.how_to_pay if terms.allowed and terms.fee.amount else "",
             button=self._cancel_button(terms) if terms.allowed else "",
             action=self.urls.cancel,
             back_href=self.urls.ticket,

@@ -232,7 +232,7 @@ def _not_arrival_time(error: errors.NotArrivalTime, context: ErrorContext) -> No
     formatter = context.formatter
     text = formatter.translations.gettext(
         "This ticket is for %(day)s, %(time)s.",
-        day=formatter.long_date(formatter.local(error.starts_at).date()),
+        day=formatter.full_date(formatter.local(error.starts_at).date()),
         time=formatter.time(error.starts_at),
     )
     return Note("bad", text)

@@ -17,6 +17,7 @@ from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView, ZoneV
 from fullhouse.http.compression import CompressedBodies
 from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, Cookie, Response
+from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.kernel.text import pasted
@@ -46,6 +47,7 @@ class PageContext(msgspec.Struct, frozen=True):
     templates: Templates
     language: str
     context: RequestContext
+    now: datetime
     organisation_or_none: Organisation | None = None
     base_url: str = ""
     bodies: CompressedBodies = msgspec.field(default_factory=CompressedBodies)
@@ -87,7 +89,8 @@ class PageContext(msgspec.Struct, frozen=True):
         return self.request.path_params[name]
 
     def formatter(self, venue: Venue) -> LocaleFormatter:
-        return formatter_for(self.language, ZoneInfo(venue.zone), country=venue.country)
+        zone = ZoneInfo(venue.zone)
+        return formatter_for(self.language, zone, country=venue.country, now=self.now)
 
     def date_time(self, instant: datetime, venue: Venue) -> str:
         """The instant in the wall time of the venue."""
@@ -98,7 +101,7 @@ class PageContext(msgspec.Struct, frozen=True):
         """The formatter of what has no venue: in UTC, and each time says so."""
         accepted = self.request.header(b"accept-language")
         country = accepted_country(accepted, self.language)
-        return formatter_for(self.language, _UTC, country=country, names_zone=True)
+        return formatter_for(self.language, _UTC, country=country, names_zone=True, now=self.now)
 
     @property
     def translations(self) -> Translations:
@@ -211,6 +214,7 @@ class PageContextFactory(msgspec.Struct, frozen=True):
 
     templates: Templates
     ids: Ids
+    clock: Clock
     sends_email: bool = True
     base_url: str = ""
     bodies: CompressedBodies = msgspec.field(default_factory=CompressedBodies)
@@ -234,6 +238,7 @@ class PageContextFactory(msgspec.Struct, frozen=True):
             self.templates,
             language,
             context,
+            self.clock.now(),
             organisation,
             sends_email=self.sends_email,
             base_url=self.base_url,

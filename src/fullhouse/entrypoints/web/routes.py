@@ -90,6 +90,7 @@ def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRo
     contexts = PageContextFactory(
         load_templates(),
         app.ids,
+        app.clock,
         sends_email=app.settings.smtp_url is not None,
         base_url=app.settings.base_url,
     )

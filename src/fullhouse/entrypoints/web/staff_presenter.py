@@ -100,6 +100,7 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             ZoneInfo(first.zone),
             country=first.country,
             names_zone=names_zone,
+            now=self.now,
         )
         expected = sum(arrival.party for arrival in arrivals)
         arrived = sum(arrival.party for arrival in arrivals if arrival.status == "checked_in")

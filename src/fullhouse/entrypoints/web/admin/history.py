@@ -34,11 +34,13 @@ EVENT_TEXTS: Final = {
     "BookingLinkRenewed": gettext_noop("Link renewed, earlier ones ended"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
+    "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
 }
+"""A sentence for every event of a booking or an offering."""
 _ACTOR_NAMES: Final = {
     "guest": gettext_noop("the guest"),
     "operator": gettext_noop("the operator"),
-    "system": gettext_noop("by itself"),
+    "system": gettext_noop("automatically"),
 }
 
 
@@ -64,7 +66,7 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
     moved = event if isinstance(event, Rescheduled) else None
     kind = "CancelledFee" if fee else entry.kind
     text = _(
-        EVENT_TEXTS.get(kind, kind),
+        EVENT_TEXTS.get(kind, EVENT_TEXTS["OfferingChanged"]),  # one that a newer program wrote
         party=formatter.people(event.party) if isinstance(event, BookingEvent) else "",
         from_party=formatter.people(resized.from_party) if resized else "",
         old=formatter.date_time(moved.from_starts_at) if moved else "",

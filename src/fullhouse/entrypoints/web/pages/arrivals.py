@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import structs
 
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
@@ -126,10 +124,8 @@ class Arrivals(msgspec.Struct, frozen=True):
         try:
             await self.act(page, booking, verb)
         except BookingError as error:
-            formatter = page.utc_formatter
-            if error.zone is not None:
-                formatter = structs.replace(formatter, zone=ZoneInfo(error.zone), names_zone=False)
-            note = refusal_note(formatter, booking, error)
+            match = await self.searches.match(booking)
+            note = refusal_note(page.formatter(match.venue), booking, error)
             return f"{booking.customer_name}: {note.text}"
         return ""
 

@@ -4,6 +4,7 @@ from datetime import date
 from http import HTTPStatus
 
 import msgspec
+from msgspec import structs
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import arrivals_on
@@ -13,7 +14,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter
-from fullhouse.entrypoints.web.views import Note, Undo
+from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import Response
 from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
@@ -58,6 +59,9 @@ class StaffPages(msgspec.Struct, frozen=True):
         day = read_date(form.get("date"))
         note = await self.arrivals.record(page, ref, verb)
         if note is not None:
+            path = admin_path(page.organisation.slug, f"bookings/{ref}")
+            link = Link(page.translations.gettext("Open the booking"), path)
+            note = structs.replace(note, links=(link,))
             return await self._run_sheet(page, day, note=note)
         path = admin_path(
             page.organisation.slug,
