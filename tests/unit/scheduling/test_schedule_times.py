@@ -175,6 +175,14 @@ def test_until_may_be_a_day_a_wall_time_or_an_instant(until: str, last: str) -> 
 
 
 @pytest.mark.parametrize(
+    "rule", ["FREQ=DAILY;UNTIL=99991231T235959Z", "RRULE: FREQ=DAILY; UNTIL=99991231"]
+)
+def test_rule_may_end_with_the_calendar_and_be_spaced(rule: str) -> None:
+    found = all_occurrences(shape(rule), day("2027-01-01", SYDNEY, days=3), SYDNEY)
+    assert len(found.times) == 3
+
+
+@pytest.mark.parametrize(
     ("rule", "part"),
     [
         ("FREQ=SECONDLY", "FREQ"),

@@ -7,6 +7,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.kernel.ids import Ids
 from fullhouse.scheduling.events import ScheduleAdded
+from fullhouse.scheduling.limits import NEXT_TIME_YEARS_MAX
 from fullhouse.scheduling.materialisation import (
     MaterialisationResult,
     materialise,
@@ -44,6 +45,9 @@ class AddSchedule:
         uow.record(schedule_id, ScheduleAdded(offering_id=offering_id, spec=spec_columns(spec)))
         (result,) = await materialise(uow, [offering_id])
         if result.times[schedule_id].first is None:
-            message = "Every time of this schedule is over or an exception. Name a coming one."
+            message = (
+                "This schedule has no time to come: all are over, exceptions, skipped by the clocks"
+                f" or more than {NEXT_TIME_YEARS_MAX} years ahead. Name a coming one."
+            )
             raise ScheduleInvalid(message, field="rule" if spec.rule else "starts_at")
         return schedule_id, result

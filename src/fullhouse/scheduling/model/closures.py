@@ -140,14 +140,13 @@ def starts_of(
 
     Raises `TooManySlots` and `RuleInvalid`.
     """
-    if closure.recurrence is None:
-        if first <= closure.starts_at < last:
-            yield closure.starts_at
-        return
-    exceptions = frozenset(closure.recurrence.exdates)
+    repeats = closure.recurrence
+    exceptions = frozenset(() if repeats is None else repeats.exdates)
     if first <= closure.starts_at < last and closure.starts_at not in exceptions:
         yield closure.starts_at
-    rule = recurrence(closure.recurrence.rule, closure.starts_at, _UTC, budget=budget)
+    if repeats is None:
+        return
+    rule = recurrence(repeats.rule, closure.starts_at, _UTC, budget=budget)
     for wall in chain.from_iterable(rule.walk(first, last, budget)):
         if wall != closure.starts_at and wall not in exceptions:
             yield wall

@@ -9,8 +9,9 @@ occurrence.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,7 @@ from fullhouse.scheduling.model.rule_expansion import (
     StepBudget,
     TooManySlots,
 )
+from fullhouse.scheduling.model.wall_time import wall_at
 
 
 class RuleInvalid(InvalidInput):
@@ -96,7 +98,7 @@ def recurrence(rule: str, starts_at: datetime, zone: ZoneInfo, *, budget: StepBu
     `zone` is where an UNTIL in UTC is read. Raises `RuleInvalid`, and `TooManySlots` when the
     budget does not reach to the first time.
     """
-    text = rule.strip().upper().removeprefix("RRULE:")
+    text = "".join(rule.upper().split()).removeprefix("RRULE:")
     if not text:
         return Recurrence(starts_at, None)
     if len(text) > RULE_CHARACTERS_MAX:
@@ -225,11 +227,12 @@ def _wall_until(value: str, zone: ZoneInfo) -> datetime:
     pattern = "%Y%m%dT%H%M%S"
     try:
         until = datetime.strptime(value[:15] if "T" in value else f"{value}T235959", pattern)  # noqa: DTZ007 - wall time
-        if value.endswith("Z"):
-            utc = until.replace(tzinfo=ZoneInfo("UTC"))
-            until = utc.astimezone(zone).replace(tzinfo=None)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise _refused(part="UNTIL", why=f"{value} is no date of the calendar.") from error
+    if value.endswith("Z"):
+        # Programs write the last second of all for no end, which no clock in the east can show
+        with suppress(OverflowError):
+            return wall_at(until.replace(tzinfo=UTC), zone)
     return until
 
 

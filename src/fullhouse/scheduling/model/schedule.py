@@ -23,7 +23,7 @@ from fullhouse.booking.model.slot_plan import ScheduleId, TargetSlot
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import (
-    NEXT_TIME_DAYS_MAX,
+    NEXT_TIME_YEARS_MAX,
     RULE_STEPS_MAX,
     SLOTS_PER_SCHEDULE_MAX,
 )
@@ -31,7 +31,7 @@ from fullhouse.scheduling.model.recurrence import recurrence
 from fullhouse.scheduling.model.rule_expansion import StepBudget, TooManySlots
 from fullhouse.scheduling.model.wall_time import instant_at, wall_at
 
-_REACH: Final = timedelta(days=NEXT_TIME_DAYS_MAX)
+_REACH: Final = timedelta(days=366 * NEXT_TIME_YEARS_MAX)
 
 
 class ScheduleInvalid(InvalidInput):
