@@ -1,11 +1,13 @@
 """A developer sets a business up by API alone, and guests book what comes of it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body
 
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.clock import ManualClock
 
 SCHEDULE: Json = {
     "starts_at": "2027-06-12T09:00",
@@ -196,6 +198,27 @@ async def test_venue_is_closed_and_reopened(api: ApiClient) -> None:
     assert (await api.ask("DELETE", f"/closures/{closed.json['id']}", key=api.key)).status == 204
     gone = await api.ask("DELETE", f"/closures/{closed.json['id']}", key=api.key)
     assert (gone.status, gone.code) == (404, "unknown_closure")
+
+
+async def test_closures_and_bookings_of_today_are_those_of_the_day_at_the_venue(
+    api: ApiClient, clock: ManualClock
+) -> None:
+    venue = {"name": "Lower field", "zone": "America/Chicago", "country": "US"}
+    venue_id = (await api.post("/venues", venue, key=api.key)).json["id"]
+    tulips = {"venue": venue_id, "name": "Tulip evening", "price_amount": 900}
+    await api.ask("PUT", "/offerings/tulips", json=tulips, key=api.key)
+    late = {**SCHEDULE, "starts_at": "2027-06-12T22:00"}
+    await api.post("/offerings/tulips/schedules", late, key=api.key)
+    slots = await api.get("/offerings/tulips/availability?from=2027-06-12&to=2027-06-12")
+    await api.book(SlotId(UUID(str(rows(slots, "slots")[0]["id"]))))
+    for ends_at, reason in (("12T20:00", "Storm"), ("13T00:00", "Fair")):
+        closing = {"starts_at": "2027-06-12T00:00", "ends_at": f"2027-06-{ends_at}"}
+        await api.post(f"/venues/{venue_id}/closures", {**closing, "reason": reason}, key=api.key)
+    clock.advance(timedelta(hours=18))  # 21:00 there, and tomorrow in UTC
+    closures = rows(await api.get(f"/venues/{venue_id}/closures", key=api.key), "closures")
+    assert [closure["reason"] for closure in closures] == ["Fair"]
+    bookings = rows(await api.get("/bookings?offering=tulips", key=api.key), "bookings")
+    assert len(bookings) == 1
 
 
 async def test_calendar_file_is_imported_as_closures(api: ApiClient) -> None:

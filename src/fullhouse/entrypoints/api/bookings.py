@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
@@ -158,7 +159,7 @@ class BookingsResource:
         if query.is_search:
             return EARLIEST, LATEST
         first, last = day_range(
-            query.from_day or self.clock.now().date(),
+            query.from_day or self.clock.now().astimezone(ZoneInfo(zone)).date(),
             query.to_day,
             days_default=LISTED_DAYS_DEFAULT,
             days_max=LISTED_DAYS_MAX,

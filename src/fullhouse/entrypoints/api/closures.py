@@ -1,8 +1,8 @@
 """Closures: when a venue is closed, one by one or as an iCalendar file."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -33,6 +33,7 @@ from fullhouse.scheduling.errors import TooManyClosures
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
 from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.wall_time import wall_at
 from fullhouse.scheduling.reads.schedules import closures_ahead
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -83,11 +84,11 @@ class Closures:
     async def list_closures(self, org: OrgContext, id: VenueId) -> ClosureListResponse:
         """List when a venue is closed."""
         async with self.database.session() as session:
-            if await venue_by_id(session, org.org_id, id) is None:
+            venue = await venue_by_id(session, org.org_id, id)
+            if venue is None:
                 raise UnknownVenue
-            today = self.clock.now().date()
-            midnight = datetime(today.year, today.month, today.day)  # noqa: DTZ001 - wall time
-            found = await closures_ahead(session, org.org_id, id, first=midnight)
+            now = wall_at(self.clock.now(), ZoneInfo(venue.zone))
+            found = await closures_ahead(session, org.org_id, id, first=now)
         return ClosureListResponse(tuple(map(ClosureResponse.of, found)))
 
     @operation(

@@ -5,8 +5,7 @@ from typing import ClassVar
 import msgspec
 
 from fullhouse.entrypoints.inputs.offerings import CLOSURE_EXAMPLE
-from fullhouse.entrypoints.inputs.times import wall_text
-from fullhouse.entrypoints.outputs.schedules import ClosureZone, SlotReviewResponse
+from fullhouse.entrypoints.outputs.schedules import ClosureTimesResponse, SlotReviewResponse
 from fullhouse.http.operations.bodies import ResponseBody
 from fullhouse.scheduling.actions.import_closures import Imported
 from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX
@@ -19,31 +18,15 @@ from fullhouse.scheduling.model.calendar_report import (
 )
 
 
-class FileClosureResponse(msgspec.Struct, frozen=True):
-    """A closure of the file, and the line at which its event begins.
-
-    One with a `rule` recurs: its times are wall time in `zone`, at the venue where that is null.
-    """
+class FileClosureResponse(ClosureTimesResponse, frozen=True, kw_only=True):
+    """A closure of the file, and the line at which its event begins."""
 
     line: int
-    starts_at: str
-    ends_at: str
-    reason: str
-    rule: str
-    zone: ClosureZone | None
 
     @staticmethod
     def of(found: FileClosure) -> "FileClosureResponse":
-        closure = found.closure
-        recurrence = closure.recurrence
-        return FileClosureResponse(
-            line=found.line,
-            starts_at=wall_text(closure.starts_at),
-            ends_at=wall_text(closure.ends_at),
-            reason=closure.reason,
-            rule="" if recurrence is None else recurrence.rule,
-            zone=None if recurrence is None else recurrence.zone.name or None,
-        )
+        times = msgspec.structs.asdict(ClosureTimesResponse.of_closure(found.closure))
+        return FileClosureResponse(line=found.line, **times)
 
 
 class FindingResponse(msgspec.Struct, frozen=True):
@@ -82,7 +65,7 @@ class CalendarImportResponse(ResponseBody, frozen=True, kw_only=True):
         "removed": 0,
         "unchanged": 0,
         "events": 3,
-        "closures": [{"line": 4, **CLOSURE_EXAMPLE, "rule": "", "zone": None}],
+        "closures": [{"line": 4, **CLOSURE_EXAMPLE, "rule": "", "exdates": [], "zone": None}],
         "left_out": [
             {"code": "over", "detail": "These events are over.", "events": 2, "lines": [10, 16]}
         ],

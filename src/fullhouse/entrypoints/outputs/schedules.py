@@ -18,7 +18,7 @@ from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, zone_of
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.scheduling.materialisation import MaterialisationResult
-from fullhouse.scheduling.model.closures import ClosureRow
+from fullhouse.scheduling.model.closures import Closure, ClosureRow
 from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 
@@ -110,17 +110,44 @@ class ScheduleListResponse(ResponseBody, frozen=True):
 ClosureZone = Annotated[
     str,
     msgspec.Meta(
-        description="The IANA time zone of its times; null for that of the venue.",
+        description=(
+            "The time zone of its times: an IANA name, or the name that a calendar file defines."
+            " Null for that of the venue."
+        ),
         examples=["Europe/Paris"],
     ),
 ]
 
 
-class ClosureResponse(ResponseBody, frozen=True, kw_only=True):
-    """A closure; `source` says whether the owner wrote it or a calendar file.
+class ClosureTimesResponse(ResponseBody, frozen=True, kw_only=True):
+    """When a venue is closed, and why.
 
-    One with a `rule` recurs: its times are wall time in `zone`, at the venue where that is null.
+    A closure with a `rule` recurs: its times are wall time in `zone`, at the venue where that is
+    null.
     """
+
+    starts_at: str
+    ends_at: str
+    reason: str
+    rule: str = ""
+    exdates: tuple[str, ...] = ()
+    zone: ClosureZone | None = None
+
+    @staticmethod
+    def of_closure(closure: Closure) -> "ClosureTimesResponse":
+        recurrence = closure.recurrence
+        return ClosureTimesResponse(
+            starts_at=wall_text(closure.starts_at),
+            ends_at=wall_text(closure.ends_at),
+            reason=closure.reason,
+            rule="" if recurrence is None else recurrence.rule,
+            exdates=() if recurrence is None else tuple(map(wall_text, recurrence.exdates)),
+            zone=None if recurrence is None else recurrence.zone.name or None,
+        )
+
+
+class ClosureResponse(ClosureTimesResponse, frozen=True, kw_only=True):
+    """A closure; `source` says whether the owner wrote it or a calendar file."""
 
     example: ClassVar = {
         "id": "01977f6e-8a00-7000-8000-000000000015",
@@ -131,28 +158,12 @@ class ClosureResponse(ResponseBody, frozen=True, kw_only=True):
         "zone": None,
     }
     id: UUID
-    starts_at: str
-    ends_at: str
-    reason: str
     source: Literal["owner", "calendar"]
-    rule: str = ""
-    exdates: tuple[str, ...] = ()
-    zone: ClosureZone | None = None
 
     @staticmethod
     def of(row: ClosureRow) -> "ClosureResponse":
-        closure = row.closure
-        recurrence = closure.recurrence
-        return ClosureResponse(
-            id=row.closure_id,
-            starts_at=wall_text(closure.starts_at),
-            ends_at=wall_text(closure.ends_at),
-            reason=closure.reason,
-            source=closure.source,
-            rule="" if recurrence is None else recurrence.rule,
-            exdates=() if recurrence is None else tuple(map(wall_text, recurrence.exdates)),
-            zone=None if recurrence is None else recurrence.zone.name or None,
-        )
+        times = msgspec.structs.asdict(ClosureTimesResponse.of_closure(row.closure))
+        return ClosureResponse(id=row.closure_id, source=row.source, **times)
 
 
 class SavedClosureResponse(ClosureResponse, frozen=True):
