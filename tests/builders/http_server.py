@@ -25,6 +25,7 @@ from fullhouse.telemetry.metrics import MetricRegistry
 
 SHORT: Final = RouteClass(body_bytes_max=100, seconds_max=0.3)
 LARGE_BYTES: Final = 8_000_000
+_LARGE: Final = b"x" * LARGE_BYTES
 ANSWER_SECONDS_MAX: Final = 5
 OK: Final = b"HTTP/1.1 200 OK\r\n"
 
@@ -71,7 +72,7 @@ async def _live(_: Request) -> Response:
 
 
 async def _large(_: Request) -> Response:
-    return Response(200, b"x" * LARGE_BYTES)
+    return Response(200, _LARGE)
 
 
 async def _unsafe(_: Request) -> Response:

@@ -4,11 +4,15 @@ Each is a way in which one client could take the server from all others.
 """
 
 import asyncio
+import socket
+import time
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import uvloop
 from structlog.testing import capture_logs
 from tests.builders.http_server import (
     ANSWER_SECONDS_MAX,
@@ -265,6 +269,45 @@ async def reader_of(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
     async with asyncio.timeout(ANSWER_SECONDS_MAX):
         while part := await reader.read(1_000_000):
             yield part
+
+
+def test_a_client_that_reads_nothing_costs_neither_a_copy_nor_the_time_to_make_one(
+    metrics: MetricRegistry,
+) -> None:
+    # On the loop that is served with: asyncio's own copies
+    in_kernel, peak = uvloop.run(_bytes_unread(metrics))
+    assert 0 < max(in_kernel) < LARGE_BYTES / 20
+    assert peak < LARGE_BYTES
+
+
+async def _bytes_unread(metrics: MetricRegistry) -> tuple[list[int], int]:
+    """Bytes of each client's response in the kernel, and of all of them in this process."""
+    clients = [socket.socket() for _ in range(10)]
+    tracemalloc.start()
+    async with a_server(a_root_app(metrics), metrics) as port:
+        for client in clients:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(0)
+            with suppress(BlockingIOError):
+                client.connect(("127.0.0.1", port))
+            await asyncio.sleep(0.01)
+            client.send(b"GET /api/large HTTP/1.1\r\nHost: a\r\n\r\n")
+        await asyncio.sleep(0.3)
+        _, peak = tracemalloc.get_traced_memory()
+        in_kernel = [sum(map(len, _received(client))) for client in clients]
+        tracemalloc.stop()
+        for client in clients:
+            client.close()
+    return in_kernel, peak
+
+
+def _received(client: socket.socket) -> Iterator[bytes]:
+    """What the kernel has of a response, while the server does not run."""
+    for _ in range(20):
+        with suppress(BlockingIOError):
+            while True:
+                yield client.recv(LARGE_BYTES)
+        time.sleep(0.005)
 
 
 async def test_a_target_that_is_too_long_is_refused(port: int) -> None:

@@ -220,6 +220,10 @@ class HttpConnection(asyncio.Protocol):
         """Send it with what other connections have to send in this turn; much of it at once."""
         if self.is_lost:
             return
+        if len(data) > UNSENT_BYTES_MAX:
+            self.flush()
+            self._transport.write(data)
+            return
         if not self._unsent:
             self._host.flush_later(self)
         self._unsent += data

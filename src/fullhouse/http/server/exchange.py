@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from fullhouse.http.errors import ClientDisconnected
 from fullhouse.http.request import Request, body_too_large, whole_number
 from fullhouse.http.response import AnyResponse, EventStream, Response
-from fullhouse.http.server.limits import BODY_BYTES_UNREAD_MAX
+from fullhouse.http.server.limits import BODY_BYTES_UNREAD_MAX, UNSENT_BYTES_MAX
 from fullhouse.http.server.rendering import (
     CONTINUE,
     LAST_CHUNK,
@@ -190,8 +190,12 @@ class Exchange:
             self.keep_alive = False
         elif response.status in _ASK_LATER:
             self._channel.hold()
-        method, date = self.request.method, self._channel.date
-        self._channel.write(render(response, method=method, date=date, closes=not self.keep_alive))
+        channel, method, closes = self._channel, self.request.method, not self.keep_alive
+        if len(response.body) > UNSENT_BYTES_MAX and method != "HEAD":
+            channel.write(render(response, method="HEAD", date=channel.date, closes=closes))
+            channel.write(response.body)  # by itself: all who wait for it share one in memory
+        else:
+            channel.write(render(response, method=method, date=channel.date, closes=closes))
 
     async def _stream(self, stream: EventStream) -> None:
         """Send each chunk as it comes, no faster than the client reads."""

@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import socket
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from email.utils import formatdate
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse, Response
@@ -26,6 +26,7 @@ from fullhouse.http.server.limits import (
     REFUSED_SECONDS,
     TICK_SECONDS,
     UNFINISHED_PER_CLIENT_MAX,
+    UNSENT_BYTES_MAX,
 )
 from fullhouse.http.server.metrics import ServerMetrics
 from fullhouse.http.server.rendering import render
@@ -35,6 +36,9 @@ from fullhouse.telemetry.log import get_logger
 
 _PROBE_METHODS: Final = frozenset({"GET", "HEAD"})
 _log: Final = get_logger(__name__)
+
+_Opening: TypeAlias = Coroutine[asyncio.Future[None], None, object]
+"""A connection that is accepted and not yet made; it waits for one future after the other."""
 
 
 class Responder(Protocol):
@@ -70,7 +74,7 @@ class HttpServer:
         self._loop = asyncio.get_running_loop()
         self._listeners: Sequence[socket.socket] = ()
         self._connections: set[HttpConnection] = set()
-        self._opening: set[asyncio.Task[object]] = set()
+        self._opening: set[_Opening] = set()
         self._refusals: dict[tuple[int, bool, bool], tuple[Response, bytes]] = {}
         self._queue = RunQueue(self._loop)
         self._streams = 0
@@ -91,6 +95,9 @@ class HttpServer:
         self._listeners = listeners
         for listener in listeners:
             listener.settimeout(0)
+            # Its connections inherit it: the kernel would copy megabytes for a client that reads
+            # nothing, while others wait
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_MAX)
         self._resume()
         self._tick()
 
@@ -282,13 +289,18 @@ class HttpServer:
                 _log.error("http.accept_failed", error=error)
                 self._pause()
                 return
-            opening = self._loop.create_task(
+            self._advance(
                 self._loop.connect_accepted_socket(lambda: HttpConnection(self), accepted)
             )
-            self._opening.add(opening)
-            opening.add_done_callback(self._end_opening)
 
-    def _end_opening(self, opening: asyncio.Task[object]) -> None:
+    def _advance(self, opening: _Opening) -> None:
+        """Open a connection as far as can be without waiting: a task would begin a turn later."""
         self._opening.discard(opening)
-        if not opening.cancelled() and isinstance(opening.exception(), OSError):
-            _log.debug("http.client_left_early")
+        with contextlib.suppress(StopIteration):
+            try:
+                waiter = opening.send(None)
+            except OSError:
+                _log.debug("http.client_left_early")
+            else:
+                self._opening.add(opening)
+                waiter.add_done_callback(lambda _: self._advance(opening))
