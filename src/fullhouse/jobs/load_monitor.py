@@ -19,7 +19,7 @@ from fullhouse.jobs.limits import (
 from fullhouse.kernel.clock import Clock
 
 _DECAY_SECONDS: Final = 2.0
-_POLL_SECONDS: Final = 0.25
+_POLL_SECONDS: Final = 0.1
 _TRANSACTION_MARK: Final = '["#'
 """Before the number of the transaction, where a payload names it."""
 
