@@ -32,6 +32,7 @@ REFUSALS: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UN
 class LoadPlan(msgspec.Struct, frozen=True):
     """Requests to send: reads of `path`, or bookings on the slots of `booking`.
 
+    Every booking has a customer of its own, but those of `one_customer` each another slot.
     `rate` is requests per second; without it the loop is closed. Latencies of the first
     `settle_seconds` are not counted.
     """
@@ -45,6 +46,7 @@ class LoadPlan(msgspec.Struct, frozen=True):
     run: str = ""
     rate: float | None = None
     settle_seconds: float = 0.0
+    one_customer: bool = False
 
 
 class LoadResult(msgspec.Struct, frozen=True):
@@ -69,7 +71,7 @@ class LoadResult(msgspec.Struct, frozen=True):
 
 
 def requests(plan: LoadPlan) -> Iterator[bytes]:
-    """An endless sequence of requests; every booking has a customer of its own."""
+    """An endless sequence of requests."""
     if plan.booking is None:
         read = f"GET {plan.path} HTTP/1.1\r\nHost: {plan.host}\r\n\r\n".encode()
         while True:
@@ -79,10 +81,14 @@ def requests(plan: LoadPlan) -> Iterator[bytes]:
     number = 0
     while True:
         number += 1
-        slot = plan.booking.id_of(random.randint(plan.booking.first, plan.booking.last))
+        slots = plan.booking
+        if plan.one_customer:
+            place, customer = slots.first + number % (slots.last - slots.first + 1), "one"
+        else:
+            place, customer = random.randint(slots.first, slots.last), str(number)
         body = (
-            f'{{"slot":"{slot}","party":2,"customer":{{"name":"Rosa Field",'
-            f'"email":"rosa-{plan.run}-{number}@example.org"}}}}'
+            f'{{"slot":"{slots.id_of(place)}","party":2,"customer":{{"name":"Rosa Field",'
+            f'"email":"rosa-{plan.run}-{customer}@example.org"}}}}'
         )
         yield f"{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
 

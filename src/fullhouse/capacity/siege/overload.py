@@ -3,19 +3,18 @@
 import asyncio
 from functools import partial
 from http import HTTPStatus
-from random import Random
+
+import msgspec
 
 from fullhouse.capacity.bench.fixtures import MANY, ORG_SLUG
 from fullhouse.capacity.bench.load_client import LoadClient, LoadPlan
 from fullhouse.capacity.bench.overload_client import OverloadClient, OverloadPlan
 from fullhouse.capacity.siege.attack import Attack, Attackers
-from fullhouse.capacity.siege.client import Client, send_json
 
 RAMP_SECONDS = 3.0
 _RUNBOOK = "ledger-queue-full"
 _HONEST_CONNECTIONS = 128
 _LOOPS = 20
-_LOOP_SECONDS = 1 / 20
 
 
 async def overload(attackers: Attackers, *, connections: int) -> None:
@@ -36,25 +35,20 @@ async def overload(attackers: Attackers, *, connections: int) -> None:
 
 async def one_customer(attackers: Attackers) -> None:
     """Bookings of one e-mail address from twenty places, beside many honest customers."""
-    random = Random(attackers.plan.run)  # noqa: S311 - a replayable draw, not a secret
-
-    async def loop(client: Client, _number: int) -> None:
-        while True:
-            slot = MANY.id_of(random.randint(MANY.first, MANY.last))
-            customer = {"name": "Ada Busy", "email": f"ada-{attackers.plan.run}@example.org"}
-            body = {"slot": slot, "party": 2, "customer": customer}
-            answer = await attackers.ask(
-                client, send_json("POST", f"/api/v1/{ORG_SLUG}/bookings", body)
-            )
-            attackers.acknowledged += answer.status == HTTPStatus.CREATED
-            await asyncio.sleep(_LOOP_SECONDS)
-
     seconds = attackers.plan.seconds
     load = _bookings(attackers, connections=_HONEST_CONNECTIONS, seconds=seconds)
+    attack = msgspec.structs.replace(
+        load, connections=_LOOPS, run=f"{load.run}-one", one_customer=True
+    )
+    loop = asyncio.get_running_loop()
     async with asyncio.TaskGroup() as group:
-        group.create_task(attackers.all_of(_LOOPS, loop, addresses=_LOOPS))
-        honest = group.create_task(LoadClient(load, asyncio.get_running_loop()).run())
-    attackers.acknowledged += honest.result().succeeded
+        attacking = group.create_task(LoadClient(attack, loop).run())
+        honest = group.create_task(LoadClient(load, loop).run())
+    booked = attacking.result()
+    attackers.connections += attack.connections
+    attackers.count(HTTPStatus.CREATED, booked.succeeded)
+    attackers.count(HTTPStatus.SERVICE_UNAVAILABLE, booked.refused)
+    attackers.acknowledged += booked.succeeded + honest.result().succeeded
     attackers.goodput = honest.result().per_second
 
 
