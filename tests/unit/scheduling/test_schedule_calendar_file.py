@@ -226,6 +226,7 @@ def test_change_of_a_time_that_the_series_does_not_have_is_reported(status: str)
         "SEQUENCE:1732838400123",
         "UID:a\u00a0\u200bb\tc",
         "RRULE: FREQ=DAILY; UNTIL=20270704",
+        "RRULE:FREQ=DAILY;COUNT=1;BYHOUR=9,17;BYMINUTE=30",
     ],
 )
 def test_values_that_programs_write_are_no_mistakes(line: str) -> None:

@@ -284,7 +284,8 @@ def length_between(
 def normal_rule(text: str, zone: tzinfo, *, whole_days: bool) -> str:
     """A rule with its UNTIL in wall time; one that is no date is left for `recurrence` to refuse.
 
-    Days have no zone, and take the date of an UNTIL in UTC as it stands.
+    Days have no zone, and take the date of an UNTIL in UTC as it stands. Hours and minutes of a day
+    are left out, as RFC 5545 §3.3.10 says.
     """
 
     def at_wall(found: re.Match[str]) -> str:
@@ -296,6 +297,8 @@ def normal_rule(text: str, zone: tzinfo, *, whole_days: bool) -> str:
         return f"UNTIL={wall:%Y%m%dT%H%M%S}"
 
     parts = "".join(text.upper().split()).split(";")
+    if whole_days:
+        parts = [part for part in parts if not part.startswith(("BYHOUR=", "BYMINUTE="))]
     return _UNTIL_UTC.sub(at_wall, ";".join(part for part in parts if part[-1:] not in ("", "=")))
 
 
