@@ -7,8 +7,8 @@ FRAMING_BYTES_MAX: Final = 32 * 1024
 TARGET_BYTES_MAX: Final = 8 * 1024
 HEAD_SECONDS_MAX: Final = 10
 REQUESTS_RUNNING_MAX: Final = 8_192
-WAITING_SECONDS_MAX: Final = 1.0
-ADMITTED_SECONDS_MAX: Final = 0.75
+WAITING_SECONDS_MAX: Final = 1.25
+ADMITTED_SECONDS_MAX: Final = 0.9
 """Of the expected wait: so far below the longest that hardly any request waits in vain."""
 NEWCOMERS_SHARE: Final = 0.4
 PLACE_SECONDS_FULL: Final = 60
