@@ -97,7 +97,7 @@ def test_second_editor_of_an_offering_gets_a_conflict_without_losing_input(
     expect(other.get_by_text("£15.00")).to_be_visible()
     page.get_by_label("Summary").fill("Bring boots")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("Somebody else has changed this")
+    expect(page.get_by_role("alert")).to_contain_text("Someone else changed this")
     expect(page.get_by_text("Stored now: 15.00")).to_be_visible()
     expect(page.get_by_label("Summary")).to_have_value("Bring boots")
     page.get_by_label("Price (GBP)").fill("15.00")

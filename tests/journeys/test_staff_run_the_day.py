@@ -94,8 +94,8 @@ def test_empty_run_sheet_explains_itself(farm: Farm, page: Page) -> None:
 
 def test_empty_outbox_explains_itself(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
-    page.get_by_role("link", name="Outbox").click()
-    expect(page.get_by_role("heading", name="No messages yet")).to_be_visible()
+    page.get_by_role("link", name="E-mails", exact=True).click()
+    expect(page.get_by_role("heading", name="No e-mails yet")).to_be_visible()
 
 
 def test_sign_in_link_works_once_and_a_get_does_not_spend_it(

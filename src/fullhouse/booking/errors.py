@@ -51,7 +51,7 @@ class AlreadyWaiting(BookingError):
     code = "already_waiting"
     message = (
         "This e-mail address is on the waiting list for that time already. Choose another "
-        "time, or wait for the e-mail."
+        "time, or wait until places are offered."
     )
 
 
@@ -169,7 +169,7 @@ class TooManyBookings(BookingError):
     code = "too_many_bookings"
     message = (
         "There are many bookings for this e-mail address from today already. Change one by the "
-        "link in its mail, or ask the business for more."
+        "link in its ticket, or ask the business for more."
     )
     bookings_max: int
 

@@ -303,7 +303,7 @@ async def test_second_editor_gets_a_conflict_without_losing_input(
     await staff.post("offerings/sunflowers/edit", **{**theirs, "name": "Tulips"})
     answer = await staff.post("offerings/sunflowers/edit", **{**mine, "summary": "Bring boots"})
     assert answer.status == 409
-    assert "Somebody else has changed this while you were editing." in text(answer)
+    assert "Someone else changed this while you were editing." in text(answer)
     assert "Stored now: Tulips" in text(answer)
     assert 'value="Bring boots"' in text(answer)
     again = await staff.post("offerings/sunflowers/edit", **form_of(answer))
@@ -331,7 +331,7 @@ async def test_refused_value_of_the_action_is_a_problem_of_its_field(staff: Staf
     form = form_of(await staff.get("offerings/sunflowers/edit"))
     answer = await staff.post("offerings/sunflowers/edit", **{**form, "party_min": "11"})
     assert answer.status == 422
-    assert "Smaller than the smallest party." in text(answer)
+    assert "Enter at least the size of the smallest group." in text(answer)
 
 
 async def test_offering_is_added_once_under_a_slug(staff: Staff) -> None:
@@ -344,4 +344,4 @@ async def test_offering_is_added_once_under_a_slug(staff: Staff) -> None:
     assert "Tulips" in text(await staff.get("offerings"))
     again = await staff.post("offerings/new", **added)
     assert again.status == 422
-    assert "Taken." in text(again)
+    assert "Another offering has this address." in text(again)

@@ -48,7 +48,7 @@ async def test_limit_says_what_to_do_and_asking_for_another_does_not_help(api: A
         answer = await api.post("/bookings", a_body(slot, **more))
         assert (answer.status, answer.code) == (409, "too_many_bookings")
         assert answer.json["bookings_max"] == PER_DAY
-        assert "by the link in its mail" in str(answer.json["detail"])
+        assert "by the link in its ticket" in str(answer.json["detail"])
     other = {"name": "Grace Hopper", "email": "grace@example.org"}
     assert (await api.post("/bookings", a_body(slot, customer=other))).status == 201
 

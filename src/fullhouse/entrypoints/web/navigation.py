@@ -21,7 +21,7 @@ class NavItem(msgspec.Struct, frozen=True):
 
 
 _TODAY: Final = NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS)
-_OUTBOX: Final = NavItem("outbox", gettext_noop("Outbox"), "email", Permission.VIEW_MESSAGES)
+_OUTBOX: Final = NavItem("outbox", gettext_noop("E-mails"), "email", Permission.VIEW_MESSAGES)
 
 
 class Navigation(msgspec.Struct, frozen=True):

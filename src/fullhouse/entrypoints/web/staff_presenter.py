@@ -85,8 +85,8 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             else Empty(
                 _("No one is expected on %(day)s", day=day_name),
                 _(
-                    "Bookings for this day will be listed here by time, with a "
-                    "button to check each party in."
+                    "Bookings for this day will be listed here by time, each with a button to "
+                    "check the guests in."
                 ),
             ),
         )

@@ -9,7 +9,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "held": pgettext_noop("booking status", "Reserved"),
     "confirmed": pgettext_noop("booking status", "Booked"),
     "checked_in": pgettext_noop("booking status", "Arrived"),
-    "no_show": pgettext_noop("booking status", "Not arrived"),
+    "no_show": pgettext_noop("booking status", "No-show"),
     "cancelled": pgettext_noop("booking status", "Cancelled"),
     "released": pgettext_noop("booking status", "Released"),
     "expired": pgettext_noop("booking status", "Expired"),

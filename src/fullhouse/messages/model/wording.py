@@ -36,14 +36,14 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
     "party_change": Wording(
         subject=gettext_noop("Changed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has been changed"),
-        lead=gettext_noop("The number of guests and the price below are the new ones."),
+        lead=gettext_noop("Your new number of guests and price are below."),
     ),
     "address_change": Wording(
         subject=gettext_noop("E-mail address changed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("The e-mail address of your booking has been changed"),
         lead=gettext_noop(
-            "We write to the new address from now on, and earlier links have ended. If you did not "
-            "change it, please tell us."
+            "From now on we'll e-mail the new address, and earlier links no longer work. If this "
+            "wasn't you, please tell us."
         ),
         button=gettext_noop("How to reach us"),
     ),
@@ -64,7 +64,7 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
     "ticket": Wording(
         subject=gettext_noop("Your ticket: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your ticket"),
-        lead=gettext_noop("Please use the link in this e-mail. Earlier ones may have ended."),
+        lead=gettext_noop("Please use the link in this e-mail. Earlier links may no longer work."),
     ),
     "offer": Wording(
         subject=gettext_noop("Places are available: %(offering)s, %(date_time)s"),

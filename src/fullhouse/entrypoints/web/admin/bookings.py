@@ -51,7 +51,7 @@ _COLUMNS: Final = (
     _Column("email", _("E-mail"), lambda row, _text: row.booking.customer_email, "csv"),
     _Column("phone", _("Phone"), lambda row, _text: phone_text(row.booking.customer_phone), "csv"),
     _Column("price", _("Price"), lambda row, text: text.money(row.booking.price), "csv"),
-    _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source), "csv"),
+    _Column("source", _("Source"), lambda row, _text: source_text(row.booking.source), "csv"),
 )
 _CSV_COLUMNS: Final = (
     _Column("name", _("Name"), lambda row, _text: row.booking.customer_name),
@@ -68,7 +68,7 @@ _CSV_COLUMNS: Final = (
     _Column("fee", _("Fee"), lambda row, text: text.sheet_amount(fee_of(row.booking))),
     _Column("currency", _("Currency"), lambda row, _text: row.booking.currency),
     _Column("created", _("Booked"), lambda row, text: text.sheet_time(row.booking.created_at)),
-    _Column("source", _("Came from"), lambda row, _text: source_text(row.booking.source)),
+    _Column("source", _("Source"), lambda row, _text: source_text(row.booking.source)),
 )
 _FILTERS: Final = (
     blocks.Filter("day", _("Day")),
@@ -129,9 +129,13 @@ class BookingResource(msgspec.Struct, frozen=True):
 
 
 def run_sheet_link(page: PageContext, row: BookingMatch) -> Link:
-    day = page.formatter(row.venue).local(row.booking.starts_at).date()
+    """Back to where the booking is listed by time."""
+    formatter, _ = page.formatter(row.venue), page.translations.gettext
+    day = formatter.local(row.booking.starts_at).date()
     path = run_sheet_path(page.organisation.slug, day, row.booking.ref)
-    return Link(page.translations.gettext("Back to the day"), path)
+    if day == formatter.today(page.now):
+        return Link(_("Back to today's list"), path)
+    return Link(_("Back to the list of %(day)s", day=formatter.full_date(day)), path)
 
 
 def fee_of(booking: Booking) -> Money:

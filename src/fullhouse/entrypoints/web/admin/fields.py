@@ -182,7 +182,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         )
 
 
-_UNFIT: Final = gettext_noop("This does not go with the other fields.")
+_UNFIT: Final = gettext_noop("This does not fit the other fields.")
 
 
 @cache

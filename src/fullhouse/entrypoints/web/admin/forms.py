@@ -86,10 +86,10 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         _ = page.translations.gettext
         note = Note(
             "warn",
-            _("Somebody else has changed this while you were editing."),
+            _("Someone else changed this while you were editing."),
             _(
-                "What you typed is kept. Where the stored value differs it stands below the field. "
-                "Save again to replace it."
+                "What you typed is kept. Where someone saved another value, it is shown below the "
+                "field. Save again to replace it."
             ),
         )
         return self._render(page, parser, parsed, stored=stored, note=note)

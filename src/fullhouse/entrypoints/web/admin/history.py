@@ -31,7 +31,7 @@ EVENT_TEXTS: Final = {
     "BookingRestored": gettext_noop("Cancellation undone"),
     "TicketRequested": gettext_noop("Ticket sent again"),
     "ContactChanged": gettext_noop("Contact details changed"),
-    "BookingLinkRenewed": gettext_noop("Link renewed, earlier ones ended"),
+    "BookingLinkRenewed": gettext_noop("New link sent, earlier links no longer work"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),

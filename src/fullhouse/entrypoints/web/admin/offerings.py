@@ -52,11 +52,17 @@ _KINDS: Final = (
 _UNITS: Final = (("person", _("a person")), ("group", _("a group")))
 _MINUTES: Final = _("minutes before the start")
 _PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card.")
-_CANCEL_UNTIL: Final = _("Cancelling without a fee cannot end later than cancelling.")
+_CANCEL_UNTIL: Final = _("Free cancellation cannot end later than cancellation.")
 _GROUPS: Final = {
-    _("What it is"): (
+    _("About this offering"): (
         _Field("name", _("Name")),
-        _Field("slug", _("Address"), _("Like sunflower-morning."), _("Taken."), only_new=True),
+        _Field(
+            "slug",
+            _("Address"),
+            _("For example sunflower-morning."),
+            _("Another offering has this address. Choose another one."),
+            only_new=True,
+        ),
         _Field("kind", _("Kind"), choices=_KINDS, only_new=True),
         _Field("venue", _("Venue")),
         _Field("summary", _("Summary"), _("One sentence, shown in lists.")),
@@ -64,21 +70,27 @@ _GROUPS: Final = {
         _Field("what_to_bring", _("What to bring"), _("One sentence, for the ticket.")),
         _Field("picture", _("Picture"), _("The name or path of a picture.")),
     ),
-    _("Price and party"): (
+    _("Price and group size"): (
         _Field("price_amount", _("Price"), kind="money"),
         _Field("price_unit", _("Price is for"), choices=_UNITS),
         _Field("how_to_pay", _("How to pay"), _PAY_HINT, kind="textarea"),
-        _Field("party_min", _("Smallest party")),
-        _Field("party_max", _("Largest party"), refused=_("Smaller than the smallest party.")),
+        _Field("party_min", _("Smallest group")),
+        _Field(
+            "party_max",
+            _("Largest group"),
+            refused=_("Enter at least the size of the smallest group."),
+        ),
     ),
     _("Booking and changing"): (
         _Field("hold_seconds", _("Places are held for"), unit=_("seconds")),
         _Field("book_ahead_days", _("Book up to"), unit=_("days ahead")),
         _Field("book_until_minutes", _("Book until"), unit=_MINUTES),
-        _Field("cancel_free_until_minutes", _("Cancel without a fee until"), unit=_MINUTES),
-        _Field("cancel_until_minutes", _("Cancel until"), "", _CANCEL_UNTIL, unit=_MINUTES),
-        _Field("cancel_fee_percent", _("Fee for cancelling"), unit=_("percent")),
-        _Field("move_until_minutes", _("Change the time until"), unit=_MINUTES),
+        _Field("cancel_free_until_minutes", _("Free cancellation until"), unit=_MINUTES),
+        _Field(
+            "cancel_until_minutes", _("Guests can cancel until"), "", _CANCEL_UNTIL, unit=_MINUTES
+        ),
+        _Field("cancel_fee_percent", _("Cancellation fee"), unit=_("percent")),
+        _Field("move_until_minutes", _("Guests can change the time until"), unit=_MINUTES),
         _Field("waiting_offer_minutes", _("Offers from the waiting list last"), unit=_("minutes")),
     ),
     _("Listing"): (

@@ -79,7 +79,7 @@ class BookingMessages(msgspec.Struct, frozen=True):
                 )
         except MessageNotRetryable:
             _ = page.translations.gettext
-            return [_("This mail was sent already, or is about to be sent.")]
+            return [_("This e-mail was already sent, or is about to be sent.")]
         return []
 
 

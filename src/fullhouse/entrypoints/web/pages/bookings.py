@@ -335,7 +335,7 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
         "unreleased": Note(
             "info",
             _("These places are booked already, so they were not released."),
-            _("To give them up, cancel the booking."),
+            _("To release them, cancel the booking."),
         ),
     }
     return notes.get(page.query("done") or "")

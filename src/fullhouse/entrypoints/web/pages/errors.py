@@ -59,7 +59,7 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     ),
     410: (
         gettext_noop("This link has expired"),
-        gettext_noop("What it led to is no longer available."),
+        gettext_noop("The page it opened is no longer available."),
     ),
     413: (
         gettext_noop("That's too long"),

@@ -40,7 +40,7 @@ class StaffPages(msgspec.Struct, frozen=True):
         retry_action = admin_path(page.organisation.slug, "outbox/send-again")
         return page.render(
             "outbox.html",
-            page.translations.gettext("Outbox"),
+            page.translations.gettext("E-mails"),
             navigation=self.navigation.links(page, "outbox"),
             sends_email=page.sends_email,
             emails=self.messages.views(
