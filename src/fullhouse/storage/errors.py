@@ -173,9 +173,7 @@ _NO_ANSWER = (OSError, TimeoutError)
 """Errors of connecting: no such host or socket, refused, timed out."""
 
 _REFUSED = (
-    asyncpg.InvalidCatalogNameError,  # no such database
-    asyncpg.InvalidAuthorizationSpecificationError,  # role or password
-    asyncpg.InsufficientPrivilegeError,
+    asyncpg.PostgresError,  # no such database, role, password, parameter …
     asyncpg.ClientConfigurationError,  # what the URL asks for is impossible
 )
 """Errors of connecting: the server, or the URL itself, says no."""
@@ -252,4 +250,5 @@ def _why_not_connected(error: BaseException) -> str:
     """For the operator, who set the address: guests are shown the default sentence."""
     if isinstance(error, OSError):
         return f"The database {words_of(error)} (FULLHOUSE_DATABASE_URL)"
-    return f"The database cannot be used: {error}. (FULLHOUSE_DATABASE_URL)"
+    reason = str(error).partition("\n")[0].rstrip(".")
+    return f"The database cannot be used: {reason}. (FULLHOUSE_DATABASE_URL)"

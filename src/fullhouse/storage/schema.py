@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS schema_migration (
     PRIMARY KEY (id, hash)
 );
 ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS is_contract boolean NOT NULL DEFAULT false"""
+_RECORDED: Final = "schema_migration"
 _RECORD: Final = """
 INSERT INTO schema_migration (id, hash, is_contract, applied_at)
 VALUES ($1, $2, $3, clock_timestamp())
@@ -148,7 +149,7 @@ async def migrate(
     try:
         await require_supported_server(connection)
         async with _migrator_lock(connection):
-            await connection.execute(_RECORDS)
+            await _create_records(connection)
             await connection.execute("SELECT set_config('statement_timeout', '0', false)")
             await connection.execute(
                 "SELECT set_config('lock_timeout', $1, false)",
@@ -185,6 +186,20 @@ async def require_supported_server(connection: asyncpg.Connection) -> None:
     if major < POSTGRES_VERSION_MIN:
         detail = f"This is PostgreSQL {major}; Fullhouse needs {POSTGRES_VERSION_MIN} or newer"
         raise DatabaseTooOld(detail, version=major)
+
+
+async def _create_records(connection: asyncpg.Connection) -> None:
+    """Create the table of applied migrations; the first statement that needs rights."""
+    try:
+        await connection.execute(_RECORDS)
+    except asyncpg.InsufficientPrivilegeError as error:
+        database = await connection.fetchval("SELECT current_database()")
+        user = await connection.fetchval("SELECT current_user")
+        detail = (
+            f"The user {user} may not create tables in the database {database}. As its "
+            f'administrator run: ALTER DATABASE "{database}" OWNER TO "{user}"'
+        )
+        raise MigrationFailed(detail, migration=_RECORDED, applied=()) from error
 
 
 async def _apply_pending(

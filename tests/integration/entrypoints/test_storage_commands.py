@@ -27,7 +27,8 @@ from fullhouse.http.server import listening
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.connection import connect
-from fullhouse.storage.schema import Phase
+from fullhouse.storage.errors import MigrationFailed
+from fullhouse.storage.schema import Phase, migrate
 from fullhouse.storage.schema import status as schema_status
 
 pytestmark = pytest.mark.timeout(60)
@@ -219,6 +220,30 @@ async def test_doctor_fails_when_processes_need_more_connections_than_there_are(
     greedy = Settings(database_url=database_url, workers=64, connections_max=200)
     results = await check_database(greedy, SystemClock())
     assert "take up to 13000" in next(each for each in results if each.name == "connect").message
+
+
+@pytest.fixture
+async def visitor_url(empty_database_url: str) -> AsyncIterator[str]:
+    """An empty database for a user who may connect three times and create nothing."""
+    connection = await connect(empty_database_url, application_name="test")
+    await connection.execute("CREATE ROLE visitor LOGIN CONNECTION LIMIT 3")
+    yield empty_database_url.replace("postgres@", "visitor@")
+    await connection.execute("DROP ROLE visitor")
+    await connection.close()
+
+
+@pytest.mark.on_both_servers
+async def test_user_who_may_create_no_tables_is_told_what_the_administrator_runs(
+    visitor_url: str,
+) -> None:
+    with pytest.raises(MigrationFailed, match=r'ALTER DATABASE "empty_\d+" OWNER TO "visitor"'):
+        await migrate(visitor_url, schema())
+
+
+async def test_doctor_knows_how_many_connections_the_user_may_have(visitor_url: str) -> None:
+    results = await check_database(Settings(database_url=visitor_url), SystemClock())
+    (found,) = [each for each in results if each.name == "connect"]
+    assert (found.status, "allows 3 connections" in found.message) == (CheckStatus.FAILED, True)
 
 
 def test_doctor_says_how_many_streams_the_limit_of_open_files_allows() -> None:

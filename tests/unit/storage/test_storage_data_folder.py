@@ -61,6 +61,7 @@ THERE, GONE = Connection(closed=False), Connection(closed=True)
         (None, asyncpg.InvalidCatalogNameError("no such database"), DatabaseUnavailable),
         (None, asyncpg.InvalidPasswordError("wrong password"), DatabaseUnavailable),
         (None, asyncpg.ClientConfigurationError("no such sslmode"), DatabaseUnavailable),
+        (None, asyncpg.UndefinedObjectError("no such parameter"), DatabaseUnavailable),
     ],
 )
 def test_connection_errors_are_translated_to_transient_errors(

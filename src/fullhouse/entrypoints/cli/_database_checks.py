@@ -21,6 +21,13 @@ from fullhouse.storage.limits import CLOCK_DIFFERENCE_SECONDS_MAX, POSTGRES_VERS
 from fullhouse.storage.schema import require_current_schema, require_supported_server
 
 _DURABLE: Final = ("fsync", "synchronous_commit", "full_page_writes")
+_CONNECTIONS_ALLOWED: Final = """
+SELECT least(
+    current_setting('max_connections')::integer,
+    (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+    (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database())
+)"""
+"""By the server, to this user, and to this database; -1 is no limit."""
 _MEBIBYTE: Final = 1024 * 1024
 
 
@@ -77,14 +84,14 @@ async def check_durability(connection: asyncpg.Connection) -> CheckResult:
 
 
 async def _check_connections(connection: asyncpg.Connection, settings: Settings) -> CheckResult:
-    allowed = int(await connection.fetchval("SHOW max_connections"))
+    allowed = await connection.fetchval(_CONNECTIONS_ALLOWED)
     needed = (settings.workers + 1) * settings.connections_max
     if needed > allowed:
         return failed(
             "connect",
             f"PostgreSQL allows {allowed} connections, and {settings.workers} web processes and "
-            f"the worker take up to {needed}: lower FULLHOUSE_CONNECTIONS_MAX or raise "
-            "max_connections.",
+            f"the worker take up to {needed}: lower FULLHOUSE_CONNECTIONS_MAX, or raise "
+            "max_connections, or the limit of the database or its user.",
         )
     return ok("connect", f"PostgreSQL allows {allowed} connections; up to {needed} are needed.")
 
