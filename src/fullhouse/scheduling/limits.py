@@ -33,6 +33,8 @@ CALENDAR_UID_CHARACTERS_MAX: Final = 500
 CALENDAR_ZONE_CHARACTERS_MAX: Final = 100
 CALENDAR_ZONE_OBSERVANCES_MAX: Final = 50
 CALENDAR_ZONE_CHANGES_MAX: Final = 500
+CALENDAR_ZONE_CHANGES_KEPT_MAX: Final = 50_000
+"""Changes of clocks in the zones of all recurring closures of a file; each keeps its zone."""
 CALENDAR_FILES_READ_AT_ONCE_MAX: Final = 1
 CALENDAR_FILES_WAITING_MAX: Final = 4
 CALENDAR_WAIT_SECONDS_MAX: Final = 4
@@ -47,4 +49,5 @@ assert SLOTS_PER_SCHEDULE_MAX < RULE_STEPS_MAX, "a full schedule can be walked t
 assert FIRST_TIME_STEPS_MAX > FIRST_TIME_YEARS_MAX * 366, "each day of those years can be looked at"
 assert RULE_STEPS_MAX <= CLOSURE_STEPS_MAX, "the rules of a file that was read can be followed"
 assert CALENDAR_CLOSURES_MAX < CLOSURES_PER_VENUE_MAX, "a venue may have more than one calendar"
+assert CALENDAR_CLOSURES_MAX * 25 <= CALENDAR_ZONE_CHANGES_KEPT_MAX, "two a year, for 12 years"
 assert CALENDAR_CPU_SECONDS_MAX < CALENDAR_SECONDS_MAX, "a busy processor is no fault of the file"

@@ -234,6 +234,28 @@ def test_values_that_programs_write_are_no_mistakes(line: str) -> None:
     assert spans(calendar_file(event)) == ["2027-07-04 00:00/2027-07-05 00:00"]
 
 
+def test_recurring_events_do_not_keep_a_long_zone_each() -> None:
+    """A file of 200 kB would be 28 MB in the database, read whenever slots are planned."""
+    dates = ",".join(f"{2026 + n // 12}{n % 12 + 1:02}01T000000" for n in range(400))
+    zone = f"""BEGIN:VTIMEZONE
+TZID:Ours
+BEGIN:STANDARD
+DTSTART:20250101T000000
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+RDATE:{dates}
+END:STANDARD
+END:VTIMEZONE
+"""
+    event = "DTSTART;TZID=Ours:20270704T100000\nDURATION:PT1H\nRRULE:FREQ=YEARLY"
+    some, many = ([f"UID:{n}\n{event}" for n in range(count)] for count in (100, 200))
+    assert len(closures_of(calendar_file(*some, zones=zone))) == 100
+    with pytest.raises(CalendarInvalid) as refused:
+        report_of(calendar_file(*many, zones=zone))
+    assert "too many changes" in refused.value.detail
+    assert refused.value.line > 100
+
+
 def test_zone_whose_clocks_change_all_day_is_refused_when_it_is_read() -> None:
     """Its changes would be worked out where slots are planned, for every year in one go."""
     zone = """BEGIN:VTIMEZONE

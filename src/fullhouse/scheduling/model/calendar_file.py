@@ -19,6 +19,7 @@ from fullhouse.scheduling.limits import (
     CALENDAR_CLOSURES_MAX,
     CALENDAR_EXCEPTIONS_MAX,
     CALENDAR_TIMES_A_YEAR_MAX,
+    CALENDAR_ZONE_CHANGES_KEPT_MAX,
 )
 from fullhouse.scheduling.model.calendar_events import (
     CalendarEvent,
@@ -82,6 +83,7 @@ class CalendarReader:
     """Of the calendar of each event, by its line."""
     _found: dict[ClosureKey, FileClosure] = field(default_factory=dict)
     _times_a_year: int = 0
+    _zone_changes: int = 0
 
     def read(self, calendars: Sequence[CalendarLines]) -> None:
         """Raises `CalendarInvalid`."""
@@ -237,6 +239,10 @@ class CalendarReader:
         if self._times_a_year > left:
             message = f"The events of this file recur more than {left} times a year."
             raise refused(_rule_line(event), message)
+        self._zone_changes += closure.recurrence.zone.changes
+        if self._zone_changes > CALENDAR_ZONE_CHANGES_KEPT_MAX:
+            message = "The time zones of this file's recurring events have too many changes."
+            raise refused(_rule_line(event), f"{message} Name a zone without a VTIMEZONE.")
 
     def _remark(self, series: Series) -> None:
         event, say = series.event, self.remarks.add

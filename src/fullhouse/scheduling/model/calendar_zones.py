@@ -58,6 +58,11 @@ class ZoneDefinition(msgspec.Struct, frozen=True, omit_defaults=True):
     later: str = ""
     """The IANA zone after the last change, where the definition lists single changes only."""
 
+    @property
+    def changes(self) -> int:
+        """How many single changes and rules it lists."""
+        return sum(1 + len(observance.rdates) for observance in self.observances)
+
 
 VENUE_ZONE: Final = ZoneDefinition()
 
