@@ -166,6 +166,36 @@ async def test_target_without_a_server_names_the_url_and_the_command() -> None:
             await LoadTarget(url, "farm", "", clock, RandomIds(clock)).resolve()
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "sentence"),
+    [
+        (
+            404,
+            b'{"detail": "There is no organisation with this slug."}',
+            "There is no organisation",
+        ),
+        (404, b"\xff not UTF-8", "This is no answer of Fullhouse: check --url"),
+        (200, b"<h1>Welcome to nginx</h1>", "This is no answer of Fullhouse: check --url"),
+        (200, b'{"offerings": 3}', "This is no answer of Fullhouse: check --url"),
+    ],
+)
+async def test_target_that_is_no_installation_is_refused_in_a_sentence(
+    status: int, body: bytes, sentence: str
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n" % (status, len(body)) + body)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    clock = SystemClock()
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    with pytest.raises(NotFound, match=sentence):
+        await LoadTarget(url, "farm", "", clock, RandomIds(clock)).resolve()
+    server.close()
+    await server.wait_closed()
+
+
 async def test_load_beyond_the_limits_is_refused() -> None:
     with pytest.raises(InvalidInput):
         await run_load(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import TypeVar
 from uuid import UUID
 
 import aiohttp
@@ -20,6 +21,7 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.people.model.contact import INVENTED_DOMAIN
 
 LOOK_AHEAD_DAYS = 41
+T = TypeVar("T")
 
 
 class OpenSlot(msgspec.Struct, frozen=True):
@@ -45,6 +47,10 @@ class _Offerings(msgspec.Struct):
     offerings: list[_Offering]
 
 
+class _Problem(msgspec.Struct):
+    detail: str
+
+
 @dataclass(frozen=True, slots=True)
 class LoadTarget:
     """One offering of one organisation at `url`, used over HTTP.
@@ -67,12 +73,12 @@ class LoadTarget:
         """Slots of the next `LOOK_AHEAD_DAYS` that the smallest party can book, ordered by time."""
         first = self.clock.now().date()
         last = first + timedelta(days=LOOK_AHEAD_DAYS)
-        body = await self._get(
+        found = await self._get(
             f"/api/v1/{self.org}/offerings/{self.offering}/availability",
             {"from": str(first), "to": str(last), "party": str(self.parties.start)},
+            _Availability,
         )
-        slots = msgspec.json.decode(body, type=_Availability).slots
-        return [slot for slot in slots if slot.refusal is None]
+        return [slot for slot in found.slots if slot.refusal is None]
 
     async def slot_with_remaining(self, places: int) -> OpenSlot:
         """A slot with exactly `places` free, after booking its surplus; raises `NotFound`."""
@@ -105,8 +111,8 @@ class LoadTarget:
 
         Suitable means a slot with at least `places` free; raises `NotFound` without one.
         """
-        body = await self._get(f"/api/v1/{self.org}/offerings", {})
-        for offering in msgspec.json.decode(body, type=_Offerings).offerings:
+        found = await self._get(f"/api/v1/{self.org}/offerings", {}, _Offerings)
+        for offering in found.offerings:
             if self.offering in {"", offering.slug}:
                 parties = range(offering.party_min, offering.party_max + 1)
                 target = replace(self, offering=offering.slug, parties=parties)
@@ -126,7 +132,7 @@ class LoadTarget:
                         raise NotFound(detail)
                 places -= party
 
-    async def _get(self, path: str, query: Mapping[str, str]) -> bytes:
+    async def _get(self, path: str, query: Mapping[str, str], kind: type[T]) -> T:
         try:
             async with (
                 aiohttp.ClientSession(self.url) as session,
@@ -138,10 +144,13 @@ class LoadTarget:
                 f"Nothing answers at {self.url}: start it with `fullhouse serve`, or name --url"
             )
             raise NotFound(detail) from error
-        if response.status != HTTPStatus.OK:
-            detail = f"{path} answered {response.status}: {body.decode()}"
-            raise NotFound(detail)
-        return body
+        try:
+            if response.status == HTTPStatus.OK:
+                return msgspec.json.decode(body, type=kind)
+            detail = msgspec.json.decode(body, type=_Problem).detail
+        except msgspec.DecodeError:
+            detail = "This is no answer of Fullhouse: check --url."
+        raise NotFound(f"{self.url}{path} answers {response.status}. {detail}")
 
 
 def _headers(key: UUID) -> dict[str, str]:
