@@ -121,3 +121,26 @@ async def test_move_within_the_hour_keeps_the_rest_of_it(
     await move(business.org_id, booking_id, (other,), context=a_guest())
     clock.advance(GRACE / 2)
     assert await fee(app, business, booking_id) == 0
+
+
+async def test_move_within_the_hour_to_a_time_far_ahead_is_free_as_any_there(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    business = await business.change(move_until_minutes=60)
+    soon = await business.a_slot(starts_in=timedelta(hours=8))
+    later = await business.a_slot(starts_in=timedelta(days=20))
+    booking_id = await booked(app, business, soon)
+    move = app.booking.move_booking
+    await move(business.org_id, booking_id, (later,), context=a_guest())
+    clock.advance(timedelta(days=18))
+    assert await fee(app, business, booking_id) == 0
+
+
+async def test_hour_stays_when_the_party_changes(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    slot = await business.a_slot(starts_in=timedelta(hours=8))
+    booking_id = await booked(app, business, slot)
+    await app.booking.move_booking(business.org_id, booking_id, party=3, context=a_guest())
+    clock.advance(GRACE)
+    assert await fee(app, business, booking_id) == 0

@@ -2,11 +2,12 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
+from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff, save
 from tests.integration.booking.test_booking_actions import counters, kinds_told
 
 from fullhouse.booking import errors
@@ -149,3 +150,42 @@ async def test_fewer_come_to_a_closed_slot_but_not_more(
     assert (await resize(party=1, context=a_guest())).outcome.party == 1
     with pytest.raises(errors.SlotClosed):
         await resize(party=2, context=a_guest())
+
+
+async def test_a_withdrawn_offering_takes_no_more_guests(
+    app: Application, business: Business
+) -> None:
+    slot = await business.a_slot(capacity=9)
+    resize = partial(app.booking.move_booking, business.org_id, await booked(app, business, slot))
+    await save(app, replace(business.offering, published=False))
+    app.catalogue.invalidate(business.org_id, business.offering.offering_id)
+    with pytest.raises(errors.UnknownSlot):
+        await resize(party=3, context=a_guest())
+    assert (await resize(party=1, context=a_guest())).outcome.party == 1
+    assert (await resize(party=3, context=a_member_of_staff())).outcome.party == 3
+
+
+async def test_of_two_changes_at_once_none_undoes_the_other(
+    app: Application, business: Business
+) -> None:
+    here, there = await business.slots(2, capacity=9)
+    booking_id = await booked(app, business, here)
+    change = partial(app.booking.move_booking, business.org_id, booking_id, context=a_guest())
+    done = []
+
+    async def attempt(*slots: SlotId, party: int | None = None) -> None:
+        with suppress(errors.ChangedMeanwhile):
+            await change(slots, party=party)
+            done.append(party or slots)
+
+    async with asyncio.TaskGroup() as group, app.database.transaction() as session:
+        await session.connection.execute("SELECT FROM slot FOR UPDATE")
+        group.create_task(attempt(there))
+        group.create_task(attempt(party=3))
+        await asyncio.sleep(0.2)  # both are planned, and wait for the slots
+    view = await app.bookings.by_id(business.org_id, booking_id)
+    assert view is not None
+    is_moved, is_grown = (there,) in done, 3 in done
+    assert is_moved or is_grown
+    assert tuple(view.booking.slots) == ((there,) if is_moved else (here,))
+    assert view.booking.party == (3 if is_grown else 2)

@@ -33,12 +33,13 @@ async def test_number_without_a_plus_is_of_the_country_of_the_venue_that_is_book
     api: ApiClient, typed: str, stored: str
 ) -> None:
     paris = await _in_paris(api)
-    one, held, full = await paris.slots(3, capacity=2)
+    one, held, full, *several = await paris.slots(5, capacity=2)
     customer = {**a_customer_json(), "phone": typed}
     hold = await api.post("/holds", {"slot": str(held), "party": 2})
     for body in (
         {"slot": str(one), "party": 2},
         {"hold": hold.json["id"], "allow_duplicate": True},
+        {"slots": [str(slot) for slot in several], "party": 2, "allow_duplicate": True},
     ):
         booking = await api.post("/bookings", {**body, "customer": customer})
         assert booking.status == 201, booking.body

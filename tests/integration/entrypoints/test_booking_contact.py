@@ -25,6 +25,12 @@ async def test_guest_corrects_the_address_and_earlier_links_end(api: ApiClient) 
     assert (await api.get(f"{path}?token={token_of(changed)}")).status == 200
     named = await change(api, changed, name="Ada King")
     assert token_of(named) == token_of(changed), "the address is the same"
+    history = (await api.get(f"{path}/history", key=api.key)).json["history"]
+    assert isinstance(history, list)
+    assert [entry["kind"] for entry in history] == [
+        *("Booked", "ContactChanged", "BookingLinkRenewed"),  # which sends the ticket
+        "ContactChanged",
+    ]
 
 
 async def test_contact_details_are_changed_by_version_and_only_while_the_booking_lives(
