@@ -22,6 +22,7 @@ from tests.builders.page_text import becomes, picture, remaining
 from tests.builders.redis_server import RedisServer, a_redis_server
 
 from fullhouse.booking.availability.days import Day
+from fullhouse.booking.errors import SlotFull
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
@@ -100,6 +101,20 @@ def database_reads(app: Application) -> float:
 def lookups(app: Application, outcome: str) -> float:
     labels = {"cache": "availability_days", "outcome": outcome}
     return app.metrics.registry.get_sample_value("fullhouse_cache_lookups_total", labels) or 0
+
+
+async def test_a_refusal_passes_by_what_is_shared(
+    app: Application, neighbour: Application, business: Business
+) -> None:
+    slot, _ = await business.slots(2, capacity=2)
+    assert await remaining(app, business) == [2, 2]
+    async with app.database.transaction() as session:  # as before a notification has come
+        await session.connection.execute("UPDATE slot SET capacity = 1 WHERE slot_id = $1", slot)
+    assert await remaining(neighbour, business) == [2, 2], "shared, and not heard of by anybody"
+    request = a_booking_of(slot, party=2)
+    with pytest.raises(SlotFull):
+        await neighbour.booking.place_booking(business.org_id, request, context=a_guest())
+    assert await remaining(neighbour, business) == [1, 2]
 
 
 @pytest.mark.on_both_servers

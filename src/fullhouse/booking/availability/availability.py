@@ -173,16 +173,19 @@ class Availability:
             )
 
     async def correct(self, offering: Offering, slot: BookedSlot, *, party: int) -> None:
-        """Drop the day of a slot in which the ledger has found no room, if memory says it has.
+        """Read the day of a slot again in which the ledger has found no room, if memory has some.
 
-        Memory hears of a commit a moment after the ledger: until then the page that says that the
-        time is taken would offer it again.
+        Memory hears of a commit a moment after the ledger, and so do other processes and what they
+        share: until then the page that says that the time is taken would offer it again.
         """
         end = slot.starts_at + timedelta.resolution
-        for known in (await self.between(offering, slot.starts_at, end)).slots:
-            if known.slot_id == slot.slot_id and known.state == "open" and known.remaining >= party:
-                day = slot.starts_at.astimezone(UTC).date()
-                self.invalidate(offering.org_id, offering.offering_id, day)
+        found = await self.between(offering, slot.starts_at, end)
+        known = [one for one in found.slots if one.slot_id == slot.slot_id]
+        if any(one.state == "open" and one.remaining >= party for one in known):
+            day = slot.starts_at.astimezone(UTC).date()
+            key = DayKey(offering.org_id, offering.offering_id, day)
+            self.cache.invalidate([key])
+            await self.cache.get_many([key], self._read)
 
     def invalidate(
         self, org_id: OrgId, offering_id: OfferingId, day: date | None, *, by: int | None = None
