@@ -211,6 +211,27 @@ def test_invitation_and_its_cancellation_in_one_file_close_nothing() -> None:
     ] == ["07-04 10"]
 
 
+@pytest.mark.parametrize(
+    ("hour", "later"), [("12", "14"), ("08", "06"), ("12", "06"), ("08", "14")]
+)
+def test_two_changes_of_all_later_times_each_end_where_the_next_begins(
+    hour: str, later: str
+) -> None:
+    series = f"UID:a\n{HOUR}\nRRULE:FREQ=DAILY;COUNT=5"
+    changes = [
+        f"UID:a\nRECURRENCE-ID;RANGE=THISANDFUTURE:202707{day}T100000\n"
+        f"DTSTART:202707{day}T{at}0000\nDURATION:PT1H"
+        for day, at in (("05", hour), ("07", later))
+    ]
+    assert [span[8:13] for span in spans(calendar_file(series, *changes))] == [
+        "04 10",
+        f"05 {hour}",
+        f"06 {hour}",
+        f"07 {later}",
+        f"08 {later}",
+    ]
+
+
 @pytest.mark.parametrize("status", ["", "\nSTATUS:CANCELLED"])
 def test_change_of_a_time_that_the_series_does_not_have_is_reported(status: str) -> None:
     unmatched = CHANGE.replace("RECURRENCE-ID:20270705", "RECURRENCE-ID:20270709") + status
@@ -224,6 +245,7 @@ def test_change_of_a_time_that_the_series_does_not_have_is_reported(status: str)
     [
         "SEQUENCE:1732838400",
         "SEQUENCE:1732838400123",
+        'DTEND;X-A="a:b","c;d";VALUE=DATE:20270705',
         "UID:a\u00a0\u200bb\tc",
         "RRULE: FREQ=DAILY; UNTIL=20270704",
         "RRULE:FREQ=DAILY;COUNT=1;BYHOUR=9,17;BYMINUTE=30",

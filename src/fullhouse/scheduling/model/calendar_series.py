@@ -227,12 +227,19 @@ class Series:
         )
         if self.checked is not None:
             if starts_at.date() == wall.date() and not _TIME_PARTS.search(self.rule):
-                after.follow(_UNTIL_WALL.sub(r"UNTIL=\1T235959", self.rule), self.event)
+                after.follow(self._rule_later_by(shift), self.event)
             else:
                 first = max(wall, self.since - abs(shift))
                 last = self.window.first + timedelta(days=CALENDAR_DAYS_LISTED)
                 after.singles |= {at + shift: length for at in self._of_rule(first, last)}
         return after
+
+    def _rule_later_by(self, shift: timedelta) -> str:
+        """Its rule with an end that is as much later as its times: it may end within a day."""
+        assert self.checked is not None, "only asked for rules"
+        assert self.checked.rule is not None, "only asked for rules"
+        until = self.checked.rule.until
+        return self.rule if until is None or until >= _END else _ending(self.rule, until + shift)
 
 
 def wall_in(written: WrittenTime, definition: ZoneDefinition, zones: CalendarZones) -> datetime:

@@ -33,7 +33,7 @@ _NAME: Final = re.compile(r"([A-Za-z-]+)\s*([;:=])", re.ASCII)
 _EDGE: Final = re.compile(r"(BEGIN|END|begin|end)\s*:(.*)", re.DOTALL)
 _PARAMETER: Final = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:])*)')
 _LINE: Final = re.compile(rf"[A-Za-z-]+((?:{_PARAMETER.pattern})*):(.*)", re.DOTALL)
-_OF_DATE: Final = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^";]*)')
+_OF_DATE: Final = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";])*)')
 _DATE_LINE: Final = re.compile(rf"[A-Za-z-]+((?:{_OF_DATE.pattern})*):([^:]*)", re.DOTALL)
 _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
 _BYTE_ORDER_MARK: Final = "\ufeff"
