@@ -48,6 +48,10 @@ HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
 OVERFLOWING_DAYS = """() => [...document.querySelectorAll(".day")]
   .filter((it) => it.scrollWidth > it.clientWidth + 1 || it.scrollHeight > it.clientHeight + 1)
   .map((it) => it.textContent)"""
+BROKEN_WORDS = """() => [...document.querySelectorAll("label, h1, h2, h3, p, .name")]
+  .filter((it) => it.checkVisibility() && !it.closest(".visually-hidden, .skip, table"))
+  .filter((it) => it.textContent.trim().length > 9 && it.getBoundingClientRect().width < 72)
+  .map((it) => it.textContent)"""
 CLIPPED_FACTS = """() => [...document.querySelectorAll(".ticket dt, .ticket dd")].filter((it) => {
   const card = it.closest(".ticket").getBoundingClientRect(), box = it.getBoundingClientRect();
   return box.width < 8 || box.left < card.left || box.right > card.right;
@@ -64,6 +68,11 @@ def _cancel(page: Page, farm: Farm) -> None:
     page.get_by_role("link", name="Cancel booking").click()
 
 
+def _contact(page: Page, farm: Farm) -> None:
+    _change(page, farm)
+    page.get_by_role("link", name="Change name, e-mail or phone").click()
+
+
 PAGES: dict[str, Visit] = {
     "organisation": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}"),
     "offering": lambda page, farm: page.goto(farm.path),
@@ -73,6 +82,7 @@ PAGES: dict[str, Visit] = {
     "ticket": lambda page, farm: book(page, farm, "10:00"),
     "change": _change,
     "cancel": _cancel,
+    "contact": _contact,
 }
 FOUND = ("organisation", "offering", "day")
 
@@ -110,6 +120,7 @@ def test_page_fits_a_phone_at_200_percent(name: str, farm: Farm, phone: Page) ->
     phone.set_viewport_size({"width": PHONE["width"] // 2, "height": PHONE["height"] // 2})
     assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert phone.evaluate(OVERFLOWING_DAYS) == []
+    assert phone.evaluate(BROKEN_WORDS) == [], "a word a line is left, and not a letter"
 
 
 @pytest.mark.parametrize("name", ["organisation", "day", "ticket", "change"])

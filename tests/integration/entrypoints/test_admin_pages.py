@@ -6,12 +6,14 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from tests.builders.api_client import Answer, ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
 
 from fullhouse.booking.events import SlotsMaterialised
+from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.web.limits import ADMIN_ROWS
@@ -200,6 +202,24 @@ async def test_detail_page_shows_the_columns_the_actions_that_fit_and_the_histor
     assert "Checked in" in after
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', after)
     assert buttons == ["undo", "renew-link"]
+
+
+async def test_run_sheet_lists_each_slot_once_when_several_begin_together(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    picnic = await business.change(
+        offering_id=OfferingId(UUID(int=9)), slug="picnic", name="A picnic"
+    )
+    slots = [await each.a_slot(starts_in=SOON) for each in (business, picnic)]
+    for slot, name in zip([*slots, *slots], ("Ada", "Bob", "Cleo", "Dan"), strict=True):
+        request = a_booking_of(slot, party=2, name=name, allow_duplicate=True)
+        await app.booking.place_booking(business.org_id, request, context=a_guest())
+    page = text(await staff.get("today"))
+    anchors = re.findall(r'<section class="arrival[^>]* id="([^"]+)"', page)
+    assert anchors == [f"s-{slot}" for slot in reversed(slots)]
+    assert page.count("0 of 4 arrived") == 2
+    names = [page.index(f">{name}<") for name in ("Bob", "Dan", "Ada", "Cleo")]
+    assert names == sorted(names), "by offering, then by name"
 
 
 async def test_times_of_another_year_are_shown_with_it(

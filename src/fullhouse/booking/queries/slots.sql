@@ -49,7 +49,7 @@ FROM (
 ) expired;
 
 -- name: arrivals_on
--- Every party expected on a day of its venue, by slot and name, with the names of offering and venue.
+-- Every party expected on a day of its venue, one slot after the other, with the names of offering and venue.
 SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
     offering.name AS offering_name, venue.name AS venue_name, venue.zone, venue.country,
     booking.booking_id, booking.ref, booking.status,
@@ -63,4 +63,4 @@ WHERE offering.org_id = :org_id
     AND slot.starts_at >= :day::date::timestamp AT TIME ZONE venue.zone
     AND slot.starts_at < (:day::date + 1)::timestamp AT TIME ZONE venue.zone
     AND a.expires_at IS NULL
-ORDER BY slot.starts_at, booking.customer_name, booking.ref;
+ORDER BY slot.starts_at, offering.name, a.slot_id, booking.customer_name, booking.ref;

@@ -207,7 +207,7 @@ async def history_of(session: Session, org_id: OrgId, subject: UUID) -> list[His
 
 
 async def arrivals_on(session: Session, org_id: OrgId, day: date) -> list[Arrival]:
-    """Parties expected in slots that start on that day at their venue, by time and then by name."""
+    """Parties expected in slots that start on that day at their venue: by time, slot and name."""
     return await session.fetch("booking.arrivals_on", Arrival, org_id=org_id, day=day)
 
 

@@ -291,6 +291,7 @@ class SendTicketPage(msgspec.Struct, frozen=True):
     note: Note | None = None
     token: str = ""
     button: str = ""
+    back_href: str = ""
 
 
 class WaitingListPage(msgspec.Struct, frozen=True):

@@ -82,5 +82,8 @@ class BookingContactPages(msgspec.Struct, frozen=True):
             note=note,
             token=presenter.urls.token,
             button=_("Save"),
+            back_href=presenter.urls.ticket,
         )
-        return page.render("send_ticket.html", title, status=status, page=content)
+        return page.render(
+            "send_ticket.html", title, status=status, times_of=presenter.formatter, page=content
+        )

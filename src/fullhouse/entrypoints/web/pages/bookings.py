@@ -279,7 +279,9 @@ def _render_cancel(
     status: int = 200,
 ) -> Response:
     title, content = page.translations.gettext("Cancel booking"), presenter.cancel_page(note)
-    return page.render("cancel.html", title, status=status, page=content)
+    return page.render(
+        "cancel.html", title, status=status, times_of=presenter.formatter, page=content
+    )
 
 
 def _read_party(text: str | None) -> int | None:
