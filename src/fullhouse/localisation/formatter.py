@@ -60,6 +60,11 @@ class LocaleFormatter(Struct, frozen=True):
         local = self.local(instant)
         return self._time(local, self._patterns.time, named=self._needs_zone(local))
 
+    def time_on(self, day: date, instant: datetime) -> str:
+        """The time; with its day when that is another than `day`."""
+        same = self.local(instant).date() == day
+        return self.time(instant) if same else self.date_time(instant)
+
     def time_range(self, start: datetime, end: datetime) -> str:
         """`10:00 - 11:00`, `11:00 AM - 1:00 PM`; with the day of the end when it is another."""
         first, last = self.local(start), self.local(end)

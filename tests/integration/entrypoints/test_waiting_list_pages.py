@@ -71,6 +71,21 @@ async def test_offered_places_are_booked_with_one_press_and_lead_to_the_ticket(
     assert again.headers["location"] == page.removeprefix("/")
 
 
+async def test_offer_that_lasts_until_the_next_day_says_so(
+    api: ApiClient, clock: ManualClock
+) -> None:
+    slot = await api.business.a_slot(capacity=2)
+    page = await waits(api, slot, "Grace")
+    clock.advance(timedelta(hours=13))  # at ten in the evening
+    await api.app.booking.offer_freed_places(api.business.org_id, slot, context=the_worker())
+    offered = (await api.get(page)).body.decode()
+    assert "reserved for you until Sun 13 June, 01:13." in offered
+    (hold,) = re.findall(r'href="([^"]+/holds/[^"#]+)', offered)
+    assert "Reserved for you until Sun 13 June, 01:13" in (await api.get(f"/{hold}")).body.decode()
+    clock.advance(timedelta(hours=3))
+    assert "reserved for you until 01:13." in (await api.get(page)).body.decode()
+
+
 async def test_who_booked_meanwhile_is_asked_before_a_second_booking(api: ApiClient) -> None:
     slot = await api.business.a_slot(capacity=2)
     other = await api.business.a_slot(starts_in=timedelta(days=7, hours=1))

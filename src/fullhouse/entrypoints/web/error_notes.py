@@ -328,14 +328,7 @@ def _links(context: ErrorContext, alternatives: list[Alternative]) -> tuple[Link
 def _time(context: ErrorContext, alternative: Alternative) -> str:
     """The time alone on the same day, with its day on another."""
     formatter = context.formatter
-    same = (
-        formatter.local(alternative.starts_at).date() == formatter.local(context.starts_at).date()
-    )
-    return (
-        formatter.time(alternative.starts_at)
-        if same
-        else formatter.date_time(alternative.starts_at)
-    )
+    return formatter.time_on(formatter.local(context.starts_at).date(), alternative.starts_at)
 
 
 def _party_text(context: ErrorContext) -> str:

@@ -310,7 +310,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
                 else "",
             ),
             held_text=formatter.translations.gettext(
-                "Reserved for you until %(time)s", time=formatter.time(held.until)
+                "Reserved for you until %(time)s",
+                time=formatter.time_on(formatter.today(self.availability.now), held.until),
             ),
             held_until=held.until.isoformat(),
             release_href=held.release_href,

@@ -264,10 +264,11 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
 
     def _offered(self, until: datetime) -> WaitingListPage:
         assert self.entry.booking_id is not None, "an offer has a hold"
+        formatter = self.context.formatter
         text = self._translations.gettext(
             "Places for %(party)s on %(time)s are reserved for you until %(until)s.",
             **self._what,
-            until=self.context.formatter.time(until),
+            until=formatter.time_on(formatter.today(self.now), until),
         )
         return msgspec.structs.replace(
             self._page(self._translations.gettext("Places are available for you"), text),

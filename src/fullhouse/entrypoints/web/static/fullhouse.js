@@ -32,13 +32,15 @@ every("[data-zone]", (note) => {
   }
 });
 
-// The countdown of a hold. Screen readers get the text of the page and the end, not every second.
+// The countdown of a hold, in its last hour: before, its end is easier to read. Screen readers get the
+// text of the page and the end, not every second.
 every("[data-until]", (place) => {
   const text = place.querySelector("[data-countdown]");
   const end = Date.parse(place.dataset.until);
   text.setAttribute("aria-live", "off");
   const tick = () => {
     const left = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    if (left > 3600) return;
     const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     text.textContent = left ? place.dataset.textLeft.replace("{left}", clock) : place.dataset.textEnded;
     if (left) return;
