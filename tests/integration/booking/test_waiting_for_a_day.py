@@ -126,9 +126,14 @@ async def test_nobody_is_offered_two_times_and_nobody_behind_is_forgotten(
     assert report.ok, report.broken
 
 
-async def test_a_slot_of_another_day_is_not_offered(app: Application, business: Business) -> None:
+@pytest.mark.parametrize(
+    "starts_in", [timedelta(days=8), timedelta(days=7, hours=15, minutes=30)], ids=["day", "night"]
+)
+async def test_a_slot_of_another_day_is_not_offered(
+    starts_in: timedelta, app: Application, business: Business
+) -> None:
     slots, _ = await a_full_day(app, business)
-    other_day = await business.a_slot(starts_in=timedelta(days=8))
+    other_day = await business.a_slot(starts_in=starts_in)
     await waits(app, business, slots[0], "Any Time")
     offer = app.booking.offer_freed_places
     assert await offer(business.org_id, other_day, context=the_worker()) == 0

@@ -104,6 +104,17 @@ async def test_no_place_is_offered_once_guests_can_no_longer_book(
     assert await counters(app, slot) == (2, 0, 0)
 
 
+async def test_an_offer_ends_when_its_slot_starts(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    slot = await business.a_slot(capacity=2, starts_in=timedelta(minutes=20))
+    await wait_in_line(business, slot, [2])
+    assert await app.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == 1
+    async with app.database.session() as session:
+        ends_at = await session.connection.fetchval("SELECT expires_at FROM booking")
+    assert ends_at == clock.now() + timedelta(minutes=20)
+
+
 async def test_no_place_is_offered_of_an_offering_that_was_withdrawn(
     app: Application, business: Business
 ) -> None:

@@ -30,7 +30,13 @@ from fullhouse.booking.model.outcomes import CapacityOutcome, WaitingOutcome
 from fullhouse.booking.model.slot import Slot, SlotId, refusals, time_refusal
 from fullhouse.booking.model.terms import cancellation, rescheduling
 from fullhouse.booking.model.tokens import LinkSigner
-from fullhouse.booking.model.waiting import WaitingEntry, choose_offers, longest_offer
+from fullhouse.booking.model.waiting import (
+    OfferCandidate,
+    WaitingEntry,
+    choose_offers,
+    longest_offer,
+    offer_length,
+)
 from fullhouse.booking.policy import raise_refusal
 from fullhouse.booking.ports import Verdict
 from fullhouse.booking.updates import StatusChange, replay_key, status_event
@@ -316,3 +322,10 @@ def test_an_offer_lasts_the_longer_the_further_ahead_the_slot_is(
 ) -> None:
     offering = an_offering(waiting_offer_minutes=30)
     assert longest_offer(offering, NOW + ahead, now=NOW) == longest
+
+
+def test_an_offer_lasts_for_whole_minutes() -> None:
+    (entry,) = waiting_for([2])
+    candidate = OfferCandidate(**structs.asdict(entry))
+    starts_at = NOW + timedelta(days=2, minutes=20)
+    assert offer_length(an_offering(), candidate, starts_at, now=NOW) == timedelta(hours=1)
