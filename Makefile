@@ -24,7 +24,7 @@ PO_STYLE := --no-wrap
 .PHONY: help demo test test-fast check lint audit tests coverage format translations bench soak packages clean
 
 help: ## Say what can be done here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run Bouquet Garden, a demo farm with its pages; stop it with Ctrl-C
 	$(UV) sync --frozen --no-dev --inexact

@@ -47,7 +47,7 @@ class _Offerings(msgspec.Struct):
     offerings: list[_Offering]
 
 
-class _Problem(msgspec.Struct):
+class _Refusal(msgspec.Struct):
     detail: str
 
 
@@ -147,7 +147,7 @@ class LoadTarget:
         try:
             if response.status == HTTPStatus.OK:
                 return msgspec.json.decode(body, type=kind)
-            detail = msgspec.json.decode(body, type=_Problem).detail
+            detail = msgspec.json.decode(body, type=_Refusal).detail
         except msgspec.DecodeError:
             detail = "This is no answer of Fullhouse: check --url."
         raise NotFound(f"{self.url}{path} answers {response.status}. {detail}")
