@@ -156,4 +156,4 @@ def test_a_conflict_shows_what_is_stored_where_it_differs() -> None:
 
 def test_a_refused_field_has_a_problem_of_its_own_or_a_common_one() -> None:
     assert a_parser().refusal("places") == "Choose one of these."
-    assert a_parser().refusal("name") == "This does not go with the other fields."
+    assert a_parser().refusal("name") == "This does not fit the other fields."
