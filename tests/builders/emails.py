@@ -133,11 +133,15 @@ def waiting(view: BookingView) -> WaitingView:
 
 
 def rendered(
-    kind: EmailKind, view: BookingView, organisation: Organisation = ORGANISATION
+    kind: EmailKind,
+    view: BookingView,
+    organisation: Organisation = ORGANISATION,
+    *,
+    now: datetime = NOW,
 ) -> RenderedMessage:
     urls = SignedUrls(LinkSigner(bytes(32)), "https://farm.example")
     render = MessageRenderer(urls, "bookings@farm.example", email_templates())
     if kind == "waiting":
-        return WaitingRenderer(render)(organisation, waiting(view))
+        return WaitingRenderer(render)(organisation, waiting(view), now=now)
     event = moved() if kind == "rescheduling" else None
-    return render(RenderContext(kind, organisation, view, NOW, event=event))
+    return render(RenderContext(kind, organisation, view, now, event=event))

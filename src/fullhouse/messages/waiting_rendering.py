@@ -1,5 +1,6 @@
 """Rendering of the e-mail that says that a guest is on a waiting list, and how to leave it."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -25,11 +26,14 @@ class WaitingRenderer(Struct, frozen=True):
 
     renderer: MessageRenderer
 
-    def __call__(self, organisation: Organisation, view: WaitingView) -> RenderedMessage:
+    def __call__(
+        self, organisation: Organisation, view: WaitingView, *, now: datetime
+    ) -> RenderedMessage:
         formatter = formatter_for(
             view.entry.locale or organisation.locale,
             ZoneInfo(view.venue.zone),
             country=view.venue.country,
+            now=now,
         )
         values, templates = self._values(organisation, view, formatter), self.renderer.templates
         wording = WORDING["waiting"]

@@ -206,6 +206,13 @@ def test_email_to_an_earlier_address_opens_no_booking() -> None:
     assert (email.qr, email.calendar) == ("", None)
 
 
+@pytest.mark.parametrize("kind", ["confirmation", "waiting"])
+def test_subject_names_the_year_when_it_is_another(kind: EmailKind) -> None:
+    assert rendered(kind, a_view()).subject.endswith("Sat 12 June, 10:00")
+    before = rendered(kind, a_view(), now=NOW - timedelta(days=365))
+    assert before.subject.endswith("Sat 12 June 2027, 10:00")
+
+
 def test_moved_booking_names_its_old_time_struck_through() -> None:
     email = rendered("rescheduling", a_view())
     assert "Old time: Fri 11 June, 10:00" in email.text

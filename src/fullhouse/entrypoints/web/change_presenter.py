@@ -158,10 +158,11 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
     def _move_button(self, picked: SlotRow) -> str:
         new = next(slot for slot in self.availability.slots if str(slot.slot_id) == picked.slot_id)
         _, formatter = self.formatter.translations.gettext, self.formatter
+        old = self.view.booking.starts_at
         text = _(
             "Move from %(old)s to %(new)s",
-            old=formatter.date_time(self.view.booking.starts_at),
-            new=formatter.date_time(new.starts_at),
+            old=formatter.date_time(old),
+            new=formatter.time_on(formatter.local(old).date(), new.starts_at),
         )
         if self.availability.party == self.view.booking.party:
             return text

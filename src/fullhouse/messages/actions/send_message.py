@@ -132,11 +132,12 @@ class SendMessage(Struct, frozen=True):
         if view is None or not fits_status("waiting", view.entry.status):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
-        rendered = WaitingRenderer(self.render)(organisation, view)
+        now = self.clock.now()
+        rendered = WaitingRenderer(self.render)(organisation, view, now=now)
         about = MessageSubject(
             view.entry.org_id, view.entry.entry_id, "waiting", view.entry.customer_email
         )
-        return await self._stored(new_message(about, rendered, event, now=self.clock.now()))
+        return await self._stored(new_message(about, rendered, event, now=now))
 
     async def _stored(self, message: Message) -> Message | None:
         if await self.store.store(message) == "rate_limited":
