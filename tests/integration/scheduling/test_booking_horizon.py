@@ -40,6 +40,13 @@ async def test_a_festival_in_two_years_says_from_when_it_can_be_booked(api: ApiC
     }
 
 
+async def test_midnight_after_the_last_day_is_not_counted_as_bookable(api: ApiClient) -> None:
+    midnights = {**FESTIVAL, "starts_at": "2027-06-13T00:00", "rule": "FREQ=DAILY"}
+    times = (await api.post(f"{PATH}/schedules", midnights, key=api.key)).json["times"]
+    assert isinstance(times, dict)
+    assert times["bookable"] == 90
+
+
 async def test_an_offering_that_is_sold_further_ahead_has_the_slots_at_once(
     api: ApiClient,
 ) -> None:
