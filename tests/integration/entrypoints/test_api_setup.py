@@ -177,6 +177,14 @@ async def test_venue_is_closed_and_reopened(api: ApiClient) -> None:
         "ends_at": "2027-06-14T00:00",
         "reason": "Storm damage",
     }
+    blank = await api.post(path, {**closing, "reason": "  "}, key=api.key)
+    assert rows(blank, "errors") == [
+        {
+            "field": "reason",
+            "message": "Send a value of this form: Why it is closed, as one line of text."
+            " Guests read it.",
+        }
+    ]
     closed = await api.post(path, closing, key=api.key, once="storm")
     again = await api.post(path, closing, key=api.key, once="storm")
     assert (closed.status, again.status, again.body) == (201, 200, closed.body)

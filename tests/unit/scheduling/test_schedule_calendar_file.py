@@ -7,7 +7,7 @@ from tests.builders.calendars import CHICAGO, FIRST, calendar_file, findings, re
 
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX, CALENDAR_CLOSURES_MAX
 from fullhouse.scheduling.model.calendar_file import read_closures
-from fullhouse.scheduling.model.closures import Closure
+from fullhouse.scheduling.model.closures import Closure, check_closure
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.rule_expansion import StepBudget
 
@@ -137,6 +137,13 @@ END:VTIMEZONE
     event = "UID:Übung\nDTSTART;TZID=Mitteleuropäische Zeit:20270704T100000\nDURATION:PT1H"
     file = calendar_file(event, zones=zone)
     assert closures_of(file.decode().encode("latin-1")) == closures_of(file)
+
+
+@pytest.mark.parametrize("title", ["👨‍👩‍👧 Fest", "نمی‌دانم"])  # with joiners
+def test_title_keeps_the_joiners_that_emoji_and_persian_words_need(title: str) -> None:
+    (closure,) = closures_of(calendar_file(f"{DAY}\nSUMMARY:\u200b{title}\u202e\0\\n"))
+    assert closure.reason == title
+    check_closure(closure)
 
 
 def test_line_that_is_folded_within_a_character_is_no_other_encoding() -> None:

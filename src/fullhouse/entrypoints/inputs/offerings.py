@@ -226,7 +226,15 @@ class ClosureRequest(RequestBody, frozen=True):
     examples: ClassVar = {"a holiday": CLOSURE_EXAMPLE}
     starts_at: WallTime
     ends_at: WallTime
-    reason: Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINE)]
+    reason: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=REASON_CHARACTERS_MAX,
+            pattern=LINE,
+            description="Why it is closed, as one line of text. Guests read it.",
+        ),
+    ]
 
     def read(self) -> NewClosure:
         """Raises `InvalidInput` for a time that no calendar has."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from fullhouse.kernel.text import one_line
 from fullhouse.scheduling.limits import (
     CALENDAR_UID_CHARACTERS_MAX,
     CLOSURE_YEAR_MAX,
@@ -268,5 +269,4 @@ def _derived_uid(lines: ComponentLines) -> str:
 
 def _reason(text: str) -> str:
     plain = re.sub(r"\\(.)", lambda escaped: " " if escaped[1] in "nN" else escaped[1], text)
-    words = " ".join(plain.split())
-    return "".join(filter(str.isprintable, words))[:REASON_CHARACTERS_MAX].strip() or "Closed"
+    return one_line(plain)[:REASON_CHARACTERS_MAX].strip() or "Closed"

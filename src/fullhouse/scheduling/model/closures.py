@@ -1,5 +1,6 @@
 """When a venue is shut: spans of wall time with a reason, once or by a rule."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import msgspec
 from msgspec import structs
 
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import one_line
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.limits import (
     CLOSURE_YEAR_MAX,
@@ -126,7 +128,8 @@ def check_closure(closure: Closure) -> None:
         message = "A closure ends after it starts."
         raise ClosureInvalid(message, field="ends_at")
     reason = closure.reason
-    if not (reason.strip() and reason.isprintable() and len(reason) <= REASON_CHARACTERS_MAX):
+    is_line = one_line(reason) and not any(unicodedata.category(c) == "Cc" for c in reason)
+    if not is_line or len(reason) > REASON_CHARACTERS_MAX:
         message = (
             f"A reason is one line of up to {REASON_CHARACTERS_MAX} characters; guests read it."
         )
