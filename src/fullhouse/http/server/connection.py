@@ -221,8 +221,8 @@ class HttpConnection(asyncio.Protocol):
         if self.is_lost:
             return
         if len(data) > UNSENT_BYTES_MAX:
-            self.flush()
-            self._transport.write(data)
+            before, self._unsent = self._unsent, b""
+            self._transport.writelines([before, data])
             return
         if not self._unsent:
             self._host.flush_later(self)
