@@ -57,7 +57,8 @@ class Slot(msgspec.Struct, frozen=True):
     @property
     def remaining(self) -> int:
         """Count the free places, whether or not the slot is open."""
-        return max(self.capacity - self.booked - self.held, 0)
+        left = self.capacity - self.booked - self.held
+        return left if left > 0 else 0  # noqa: FURB136 - a page asks thousands; `max` takes twice as long
 
 
 def refusals(

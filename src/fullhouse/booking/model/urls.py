@@ -90,9 +90,9 @@ class OfferingUrls(Struct, frozen=True):
         return with_query(self.path, month=f"{month:%Y-%m}", party=self.party)
 
     def slot(self, day: date, slot_id: UUID) -> str:
-        return (
-            with_query(self.path, day=day.isoformat(), party=self.party, slot=slot_id) + "#chosen"
-        )
+        # None of it needs to be quoted, which takes a tenth of the time of a page with many slots
+        party = "" if self.party is None else f"&party={self.party}"
+        return f"{self.path}?day={day.isoformat()}{party}&slot={slot_id}#chosen"
 
     @property
     def holds(self) -> str:

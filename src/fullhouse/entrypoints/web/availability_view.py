@@ -12,6 +12,7 @@ import msgspec
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Refusal, Slot, refusals
 from fullhouse.entrypoints.web.views import DayCell, DayState, Link, Month, SlotRow, SlotState
+from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import ngettext_noop, pgettext_noop
 
@@ -82,13 +83,14 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
 
     def state(self, slot: Slot) -> SlotState:
         """The state of a slot for this party, by the rule that the ledger decides by."""
-        why = self._refusal(slot)
+        why = self.refusal_of(slot)
         if why in _STATES:
             return _STATES[why]
         return "few" if is_few(slot.remaining, slot.capacity) else "free"
 
     @cached_property
-    def _refusal(self) -> Callable[[Slot], Refusal | None]:
+    def refusal_of(self) -> Callable[[Slot], Refusal | None]:
+        """The rule by which a slot cannot be offered to this party."""
         return refusals(self.offering, party=self.party, now=self.now, zone=self.formatter.zone.key)
 
     def on(self, day: date) -> list[Slot]:
@@ -99,9 +101,16 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
     def by_day(self) -> Mapping[date, list[Slot]]:
         """The slots of each day in the zone of the venue; the days in order."""
         days: dict[date, list[Slot]] = {}
+        of_day, ends_at = list[Slot](), None
         for slot in self.slots:
-            days.setdefault(self.formatter.local(slot.starts_at).date(), []).append(slot)
+            if ends_at is None or slot.starts_at >= ends_at:
+                day = self.formatter.local(slot.starts_at).date()
+                of_day, ends_at = days.setdefault(day, []), self._midnight_after(day)
+            of_day.append(slot)
         return days
+
+    def _midnight_after(self, day: date) -> datetime:
+        return midnight(day + timedelta(days=1), self.formatter.zone.key)
 
     @cached_property
     def price(self) -> str:
@@ -351,10 +360,12 @@ def day_summary(availability: AvailabilityView, day: date, slots: list[Slot]) ->
     states = set[SlotState]()
     left = capacity = 0
     for slot in slots:
-        state = availability.state(slot)
-        states.add(state)
         capacity += slot.capacity
-        if state in _WITH_ROOM:
+        why = availability.refusal_of(slot)
+        if why in _STATES:
+            states.add(_STATES[why])
+        else:
+            states.add("free")
             left += slot.remaining
     state_of_day = _day_state(availability, day, states, few=is_few(left, capacity))
     return DaySummary(state_of_day, left, capacity)

@@ -366,4 +366,7 @@ def price_lines(
 
 def slot_of(slots: Sequence[Slot], slot_id: object) -> Slot | None:
     """Find a slot by its id, or by the text of its id."""
-    return next((slot for slot in slots if str(slot.slot_id) == str(slot_id)), None)
+    if slot_id is None:
+        return None
+    wanted = str(slot_id)
+    return next((slot for slot in slots if str(slot.slot_id) == wanted), None)
