@@ -23,6 +23,7 @@ from fullhouse.kernel.errors import InvalidInput
         {"cancel_fee_percent": 101},
         {"cancel_until_minutes": 1441},
         {"waiting_offer_minutes": 0},
+        {"slug": "another-address"},
         # What would do nothing
         {"cancel_fee_percent": 50, "cancel_until_minutes": 60, "cancel_free_until_minutes": 60},
         {"cancel_fee_percent": 50, "price_amount": 0},

@@ -147,6 +147,20 @@ async def test_slots_follow_the_public_holidays_of_the_new_country(api: ApiClien
     assert await _states(api) == ["closed", "closed", "open"]
 
 
+async def test_slots_follow_an_offering_to_another_venue(api: ApiClient) -> None:
+    path = "/offerings/sunflowers"
+    schedule = {"starts_at": "2027-07-04T10:00", "duration_minutes": 30, "capacity": 3}
+    added = await api.post(f"{path}/schedules", schedule, key=api.key)
+    assert added.status == 201, added.body
+    field = {"name": "Field", "country": "US", "zone": "America/Chicago"}
+    venue = await Sent("POST", "/venues", json=field).send(api)
+    moved = await Sent("PATCH", path, json={"venue": venue.json["id"]}).send(api)
+    assert moved.status == 200, moved.body
+    async with api.app.database.session() as session:
+        starts = await session.connection.fetchval("SELECT starts_at FROM slot")
+    assert starts.isoformat() == "2027-07-04T15:00:00+00:00", "ten o'clock in Chicago"
+
+
 async def test_a_price_changes_alone_by_patch_and_the_document_warns_of_put(
     api: ApiClient,
 ) -> None:
