@@ -81,6 +81,7 @@ def test_places_of_an_expired_hold_are_taken_anew_and_nothing_typed_is_lost(
     site: Site, farm: Farm, page: Page, script: str
 ) -> None:
     farm.slots()
+    page.clock.install(time=site.clock.now())  # that of the device is the site's
     hold(page, farm, "10:30")
     if script == "script":
         expect(page.locator("[data-countdown]")).to_contain_text(
