@@ -161,6 +161,23 @@ async def test_slots_follow_an_offering_to_another_venue(api: ApiClient) -> None
     assert starts.isoformat() == "2027-07-04T15:00:00+00:00", "ten o'clock in Chicago"
 
 
+async def test_slots_follow_the_public_holidays_of_the_new_part_of_the_country(
+    api: ApiClient,
+) -> None:
+    boyne = {
+        "starts_at": "2027-07-12T10:00",
+        "duration_minutes": 30,
+        "capacity": 3,
+        "closed_on_holidays": True,
+    }
+    added = await api.post("/offerings/sunflowers/schedules", boyne, key=api.key)
+    assert added.status == 201, added.body
+    assert await _states(api, days="from=2027-07-12&to=2027-07-12") == ["open"]
+    moved = await Sent("PATCH", venue_path(api), json={"subdivision": "NIR"}).send(api)
+    assert moved.status == 200, moved.body
+    assert await _states(api, days="from=2027-07-12&to=2027-07-12") == ["closed"]
+
+
 async def test_a_price_changes_alone_by_patch_and_the_document_warns_of_put(
     api: ApiClient,
 ) -> None:
@@ -174,7 +191,6 @@ async def test_a_price_changes_alone_by_patch_and_the_document_warns_of_put(
     assert "A field left out of a `PUT` loses its value" in put["description"]
 
 
-async def _states(api: ApiClient) -> list[str]:
-    days = "from=2027-07-04&to=2027-07-06"
+async def _states(api: ApiClient, days: str = "from=2027-07-04&to=2027-07-06") -> list[str]:
     answer = await api.get(f"/offerings/sunflowers/availability?{days}")
     return [slot["state"] for slot in answer.json["slots"]]  # type: ignore[attr-defined]  # a list
