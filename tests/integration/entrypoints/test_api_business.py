@@ -152,7 +152,7 @@ async def test_slots_follow_an_offering_to_another_venue(api: ApiClient) -> None
     schedule = {"starts_at": "2027-07-04T10:00", "duration_minutes": 30, "capacity": 3}
     added = await api.post(f"{path}/schedules", schedule, key=api.key)
     assert added.status == 201, added.body
-    field = {"name": "Field", "country": "US", "zone": "America/Chicago"}
+    field: Json = {"name": "Field", "country": "US", "zone": "America/Chicago"}
     venue = await Sent("POST", "/venues", json=field).send(api)
     moved = await Sent("PATCH", path, json={"venue": venue.json["id"]}).send(api)
     assert moved.status == 200, moved.body
