@@ -17,6 +17,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.scheduling.limits import SLOTS_PER_SCHEDULE_MAX
+from fullhouse.scheduling.materialisation import lock_schedule
 
 FESTIVAL = {
     "starts_at": "2029-05-10T10:00",
@@ -201,6 +202,19 @@ async def test_saving_waits_for_who_makes_slots_and_both_are_done(
             group.create_task(save(app, replace(business.offering, book_ahead_days=days)))
     last = (await slots_of(app))[-1][1]
     assert last == f"{clock.now() + timedelta(days=95):%m-%d} 09:00"
+
+
+async def test_slots_are_made_while_somebody_changes_the_schedule(
+    app: Application, business: Business, clock: ManualClock
+) -> None:
+    """The change has the schedule and waits for the slots, so whoever makes them never waits."""
+    schedule_id = await added(app, business, replace(ONE_WEEK, rule="FREQ=DAILY"))
+    before = len(await slots_of(app))
+    clock.advance(timedelta(days=3))
+    async with app.database.transaction() as session:
+        await lock_schedule(session, business.org_id, schedule_id)
+        await app.scheduling.materialise_slots.every_offering()
+    assert len(await slots_of(app)) == before + 3
 
 
 async def test_what_is_next_is_known_before_it_can_be_booked(api: ApiClient) -> None:
