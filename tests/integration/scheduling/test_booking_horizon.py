@@ -7,8 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from tests.builders.api_client import ApiClient, a_booking_body
-from tests.builders.business import Business, a_booking_of, a_customer, a_guest, a_hold_of, save
-from tests.builders.schedules import ONE_WEEK, STAFF, added, book, slots_of
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_customer,
+    a_guest,
+    a_hold_of,
+    commit,
+    save,
+)
+from tests.builders.schedules import ONE_WEEK, STAFF, added, book, slots_of, wall
 
 from fullhouse.booking import errors
 from fullhouse.booking.limits import BOOK_AHEAD_DAYS_MAX
@@ -16,6 +24,8 @@ from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.limits import SLOTS_PER_SCHEDULE_MAX
 from fullhouse.scheduling.materialisation import lock_schedule
 
@@ -215,6 +225,18 @@ async def test_slots_are_made_while_somebody_changes_the_schedule(
         await lock_schedule(session, business.org_id, schedule_id)
         await app.scheduling.materialise_slots.every_offering()
     assert len(await slots_of(app)) == before + 3
+
+
+async def test_closure_beyond_the_last_day_closes_what_lasts_into_it(
+    app: Application, business: Business
+) -> None:
+    """The last slot starts on 11 September and lasts until the 14th."""
+    await added(app, business, replace(ONE_WEEK, rule="FREQ=DAILY", duration_minutes=3 * 24 * 60))
+    new = NewClosure(wall("2027-09-13"), wall("2027-09-13 12:00"), "Fair")
+    venue_id = VenueId(business.offering.venue_id)
+    await commit(app, app.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF)
+    states = [(at, state) for _, at, _, state, _ in await slots_of(app)][-3:]
+    assert states == [("09-09 09:00", "open"), ("09-10 09:00", "closed"), ("09-11 09:00", "closed")]
 
 
 async def test_what_is_next_is_known_before_it_can_be_booked(api: ApiClient) -> None:
