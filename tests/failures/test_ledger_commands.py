@@ -187,7 +187,8 @@ async def test_a_queue_that_takes_too_long_refuses_before_it_is_full(
     async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         ledger.committer._commit_seconds = 1.01 * limits.QUEUE_SECONDS_MAX / groups_max
         ledger.proxy.away = True
-        crowded = groups_max * limits.GROUP_COMMANDS_MAX + 2 * limits.GROUP_COMMANDS_MIN
+        under_way = limits.GROUP_COMMANDS_MAX
+        crowded = groups_max * limits.GROUP_COMMANDS_MAX + under_way + limits.GROUP_COMMANDS_MIN
         waiting = asyncio.ensure_future(crowd(ledger, business, slot, crowded))
         await asyncio.sleep(0.5)
         assert ledger.is_overloaded()
