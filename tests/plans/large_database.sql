@@ -138,7 +138,7 @@ INSERT INTO relay_cursor (subscriber, xid, seq)
 SELECT 'mail', xid, seq FROM event ORDER BY seq DESC LIMIT 1;
 
 INSERT INTO account (account_id, name, created_at)
-SELECT id('ac', n), 'Rosa ' || n, '2027-01-01' FROM generate_series(1, 20000) AS n;
+SELECT id('ac', n), 'Rosa ' || n, '2027-01-01' FROM generate_series(1, 100000) AS n;
 
 INSERT INTO membership (org_id, account_id, role)
 SELECT id('a', 1 + n % 50), id('ac', n), 'owner' FROM generate_series(1, 20000) AS n;
