@@ -1,5 +1,6 @@
 """Pictures are sent as files, shown on pages, and are nothing but their pixels."""
 
+import asyncio
 import io
 from collections.abc import Mapping
 from datetime import timedelta
@@ -49,17 +50,24 @@ async def test_a_picture_is_shown_where_it_is_used_until_it_is_removed(api: ApiC
     for path, field in (("", "cover"), ("", "logo"), ("/offerings/sunflowers", "picture")):
         used = await Sent("PATCH", path, json={field: name}).send(api)
         assert (used.status, used.json[field]) == (200, name)
-    organisation = (await api.ask("GET", "//meadow")).body.decode()
-    assert f'<img src="/meadow/pictures/{name}/card" alt="" height="32">' in organisation
-    assert f"/meadow/pictures/{name}/cover" in organisation
-    assert f"/meadow/pictures/{name}/card" in organisation
-    offering = (await api.ask("GET", "//meadow/sunflowers")).body.decode()
-    assert f"/meadow/pictures/{name}/cover" in offering
+    logo = f'<img src="/meadow/pictures/{name}/card" alt="" height="32">'
+    cover, card = f"/meadow/pictures/{name}/cover", f"/meadow/pictures/{name}/card"
+    await becomes(api, "//meadow", logo, cover, card)
+    await becomes(api, "//meadow/sunflowers", cover)
     removed = await Sent("DELETE", f"/pictures/{name}").send(api)
     assert removed.status == 204
     assert (await api.get("/pictures", key=api.key)).json == {"pictures": []}
     again = await Sent("DELETE", f"/pictures/{name}").send(api)
     assert (again.status, again.code) == (404, "unknown_picture")
+
+
+async def becomes(api: ApiClient, path: str, *texts: str) -> None:
+    """The page shows the texts, once this process has been told of the change."""
+    shown = ""
+    async with asyncio.timeout(5):
+        while not all(text in shown for text in texts):
+            await asyncio.sleep(0.01)
+            shown = (await api.ask("GET", path)).body.decode()
 
 
 async def test_the_same_picture_is_kept_once(api: ApiClient) -> None:
