@@ -51,8 +51,8 @@ async def test_a_picture_is_shown_where_it_is_used_until_it_is_removed(api: ApiC
         used = await Sent("PATCH", path, json={field: name}).send(api)
         assert (used.status, used.json[field]) == (200, name)
     logo = f'<img src="/meadow/pictures/{name}/card" alt="" height="32">'
-    cover, card = f"/meadow/pictures/{name}/cover", f"/meadow/pictures/{name}/card"
-    await becomes(api, "//meadow", logo, cover, card)
+    cover = f"/meadow/pictures/{name}/cover"
+    await becomes(api, "//meadow", logo, cover)
     await becomes(api, "//meadow/sunflowers", cover)
     removed = await Sent("DELETE", f"/pictures/{name}").send(api)
     assert removed.status == 204
