@@ -70,7 +70,7 @@ async def test_interrupted_bench_leaves_no_process_and_no_folder(
     bench.send_signal(number)
     _, output = await bench.communicate()
     assert SystemClock().monotonic() - signalled_at < LEAVES_WITHIN_SECONDS
-    assert bench.returncode == 128 + number
+    assert bench.returncode == 128 + number, output
     assert output.decode().endswith(f"fullhouse: interrupted by {number.name}\n")
     assert await still_running(started) == set()
     assert not is_there(temporary, "*")
