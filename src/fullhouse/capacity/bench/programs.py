@@ -36,8 +36,9 @@ async def output_of(command: Command, *, environment: Mapping[str, str] | None =
     try:
         output, errors = await process.communicate()
     except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
+        if process.returncode is None:  # else it has ended, and its output is still open
+            process.kill()
+            await process.wait()
         raise
     if process.returncode != 0:
         detail = f"{Path(command[0]).name}: {errors.decode(errors='replace')[-2000:]}"
