@@ -86,10 +86,16 @@ async def test_fee_that_is_due_stays_due_after_a_move(
     assert await fee(app, business, booking_id) == 1200
 
 
-async def test_move_before_a_fee_is_due_has_the_terms_of_the_new_time(
-    app: Application, business: Business, clock: ManualClock
+@pytest.mark.parametrize(
+    "starts_in",
+    [timedelta(days=2), timedelta(hours=8)],
+    ids=["before a fee is due", "within the hour after booking"],
+)
+async def test_free_move_to_a_time_far_ahead_has_the_terms_of_the_new_time(
+    app: Application, business: Business, clock: ManualClock, starts_in: timedelta
 ) -> None:
-    soon = await business.a_slot(starts_in=timedelta(days=2))
+    business = await business.change(move_until_minutes=60)
+    soon = await business.a_slot(starts_in=starts_in)
     later = await business.a_slot(starts_in=timedelta(days=20))
     booking_id = await booked(app, business, soon)
     move = app.booking.move_booking
@@ -120,19 +126,6 @@ async def test_move_within_the_hour_keeps_the_rest_of_it(
     move = app.booking.move_booking
     await move(business.org_id, booking_id, (other,), context=a_guest())
     clock.advance(GRACE / 2)
-    assert await fee(app, business, booking_id) == 0
-
-
-async def test_move_within_the_hour_to_a_time_far_ahead_is_free_as_any_there(
-    app: Application, business: Business, clock: ManualClock
-) -> None:
-    business = await business.change(move_until_minutes=60)
-    soon = await business.a_slot(starts_in=timedelta(hours=8))
-    later = await business.a_slot(starts_in=timedelta(days=20))
-    booking_id = await booked(app, business, soon)
-    move = app.booking.move_booking
-    await move(business.org_id, booking_id, (later,), context=a_guest())
-    clock.advance(timedelta(days=18))
     assert await fee(app, business, booking_id) == 0
 
 
