@@ -21,6 +21,12 @@ STAFF = GUESTS | {
     Permission.CHANGE_BOOKINGS,
     Permission.OVERRIDE_POLICY,
     Permission.VIEW_MESSAGES,
+    Permission.VIEW_CUSTOMERS,
+}
+ADMIN = STAFF | {
+    Permission.MANAGE_OFFERINGS,
+    Permission.MANAGE_CUSTOMERS,
+    Permission.VIEW_REPORTS,
 }
 
 
@@ -29,7 +35,7 @@ STAFF = GUESTS | {
     [
         ("customer", GUESTS),
         ("staff", STAFF),
-        ("admin", STAFF | {Permission.MANAGE_OFFERINGS}),
+        ("admin", ADMIN),
         ("owner", set(Permission) - {Permission.OPERATE}),
     ],
 )

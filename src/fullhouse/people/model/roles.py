@@ -18,15 +18,25 @@ _STAFF: Final = GUEST_PERMISSIONS | {
     Permission.CHANGE_BOOKINGS,
     Permission.OVERRIDE_POLICY,
     Permission.VIEW_MESSAGES,
+    Permission.VIEW_CUSTOMERS,
 }
-_ADMIN: Final = _STAFF | {Permission.MANAGE_OFFERINGS}
+_ADMIN: Final = _STAFF | {
+    Permission.MANAGE_OFFERINGS,
+    Permission.MANAGE_CUSTOMERS,
+    Permission.VIEW_REPORTS,
+}
+_OWNER: Final = _ADMIN | {
+    Permission.MANAGE_ORGANISATION,
+    Permission.MANAGE_ACCESS,
+    Permission.VIEW_AUDIT,
+}
 
 ROLES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     {
         "customer": GUEST_PERMISSIONS,
         "staff": _STAFF,
         "admin": _ADMIN,
-        "owner": _ADMIN | {Permission.MANAGE_ACCESS},
+        "owner": _OWNER,
     }
 )
 
