@@ -79,6 +79,8 @@ VALUES: Final[dict[str, object]] = {
     "states": ["open"] * len(SLOTS),
     "reasons": [""] * len(SLOTS),
     "off_schedule": [False] * len(SLOTS),
+    "off_schedule_reason": "No longer on the schedule",
+    "booked_at": NOW,
     "room": 4,
     "limit": 50,
     "count": 50,

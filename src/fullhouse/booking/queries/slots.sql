@@ -50,7 +50,8 @@ FROM (
 
 -- name: arrivals_on
 -- Every party expected on a day of its venue, one slot after the other, with the names of offering and venue.
-SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.offering_id,
+SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.state AS slot_state, slot.reason,
+    slot.offering_id,
     offering.name AS offering_name, venue.name AS venue_name, venue.zone, venue.country,
     booking.booking_id, booking.ref, booking.status,
     booking.version, a.places AS party, booking.customer_name, booking.customer_phone

@@ -16,7 +16,7 @@ from fullhouse.booking.model.booking import (
 )
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
-from fullhouse.booking.model.slot import SlotId, SlotIdentity
+from fullhouse.booking.model.slot import SlotId, SlotIdentity, SlotState
 from fullhouse.booking.model.terms import ChangePolicy, cancellation, rescheduling
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.kernel.clock import Clock
@@ -103,6 +103,9 @@ class Arrival:
     starts_at: datetime
     ends_at: datetime
     capacity: int
+    slot_state: SlotState
+    reason: str
+    """Why the slot is closed."""
     offering_id: OfferingId
     offering_name: str
     venue_name: str

@@ -9,12 +9,46 @@ from fullhouse.booking.model.terms import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.statuses import status_name
-from fullhouse.entrypoints.web.views import Note, Ticket, TicketPage
+from fullhouse.entrypoints.web.views import Note
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
-from fullhouse.messages.facts import VOID, booking_facts, map_url
+from fullhouse.messages.facts import VOID, BookingFacts, booking_facts, map_url
 from fullhouse.messages.qr import qr_svg
 from fullhouse.people.model import Organisation
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """The ticket of a booking."""
+
+    ref: str
+    status: str
+    status_text: str
+    void: bool
+    business: str
+    offering: str
+    day: str
+    time: str
+    zone: str
+    facts: BookingFacts
+    qr: str
+    code: str
+    closed: str
+    """That its time is closed, and why; empty for one that takes place."""
+
+
+class TicketPage(msgspec.Struct, frozen=True):
+    """The ticket with its links, which are empty where the policy forbids the change."""
+
+    ticket: Ticket
+    note: Note | None
+    calendar_href: str
+    change_href: str
+    cancel_href: str
+    directions_href: str
+    again_href: str
+    undo_href: str = ""
+    undo_text: str = ""
+    token: str = ""
 
 
 class CancelPage(msgspec.Struct, frozen=True):
@@ -45,6 +79,8 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
     """Whether the link may change the booking, or only shows it."""
     emails_guest: bool
     """Whether e-mails about the booking are sent: see `PageContext.sends_to`."""
+    closed_reason: str = ""
+    """Why its time is closed; empty where it takes place."""
 
     def ticket_page(self, note: Note | None, *, undo_href: str) -> TicketPage:
         booking, venue = self.view.booking, self.view.venue
@@ -86,6 +122,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             facts=booking_facts(self.view, self.organisation, formatter, now=self.now),
             qr=qr_svg(self.scanned_url),
             code=_("QR code of booking %(ref)s", ref=booking.ref),
+            closed=_("Closed: %(reason)s", reason=self.closed_reason) if self.closed_reason else "",
         )
 
     def status_note(self, *, undo_offered: bool) -> Note | None:
@@ -103,8 +140,19 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             ),
             "released": never,
             "expired": never,
+            "confirmed": self._closed_note(),
         }
         return notes.get(booking.status)
+
+    def _closed_note(self) -> Note | None:
+        """That the time of a booking does not take place, and what its guest can do."""
+        _ = self.formatter.translations.gettext
+        if not self.closed_reason:
+            return None
+        closed = _("We are closed at this time: %(reason)s", reason=self.closed_reason)
+        if self.manages and self.view.rescheduling(self.now).allowed:
+            return Note("warn", closed, _("Please choose another time, or cancel the booking."))
+        return Note("warn", closed, _("Please call us."))
 
     def _cancelled_note(self, *, undo_offered: bool) -> Note | None:
         """None while the page offers to undo: that says the same."""

@@ -122,6 +122,9 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
                 booked=expected,
             ),
             now=first.starts_at <= self.now < first.ends_at,
+            closed=_("Closed: %(reason)s", reason=first.reason)
+            if first.slot_state == "closed"
+            else "",
             parties=tuple(self._party(arrival) for arrival in arrivals),
         )
 

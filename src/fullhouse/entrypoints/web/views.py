@@ -6,7 +6,6 @@ import msgspec
 
 from fullhouse.booking.model.urls import organisation_path
 from fullhouse.entrypoints.web.page_meta import PageMeta
-from fullhouse.messages.facts import BookingFacts
 
 DayState = Literal["free", "few", "full", "closed", "none", "past"]
 SlotState = Literal["free", "few", "full", "closed", "past"]
@@ -214,38 +213,6 @@ class OfferingPage(msgspec.Struct, frozen=True):
     live_texts: tuple[tuple[str, str], ...] = ()
 
 
-class Ticket(msgspec.Struct, frozen=True):
-    """The ticket of a booking."""
-
-    ref: str
-    status: str
-    status_text: str
-    void: bool
-    business: str
-    offering: str
-    day: str
-    time: str
-    zone: str
-    facts: BookingFacts
-    qr: str
-    code: str
-
-
-class TicketPage(msgspec.Struct, frozen=True):
-    """The ticket with its links, which are empty where the policy forbids the change."""
-
-    ticket: Ticket
-    note: Note | None
-    calendar_href: str
-    change_href: str
-    cancel_href: str
-    directions_href: str
-    again_href: str
-    undo_href: str = ""
-    undo_text: str = ""
-    token: str = ""
-
-
 class PartyChange(msgspec.Struct, frozen=True):
     """Choosing another number of guests for a booking; without `button` it cannot be changed."""
 
@@ -339,6 +306,8 @@ class RunSheetSlot(msgspec.Struct, frozen=True):
     sold: str
     now: bool
     parties: tuple[PartyRow, ...]
+    closed: str = ""
+    """That it is closed, and why."""
 
 
 class Undo(msgspec.Struct, frozen=True):

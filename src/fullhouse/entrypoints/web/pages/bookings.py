@@ -42,6 +42,7 @@ from fullhouse.messages.qr import qr_target
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model.contact import readable_address
 from fullhouse.people.model.roles import account_principal
+from fullhouse.scheduling.reads.closures import closed_reason
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _STATUS_ERRORS: Final = (AlreadyCancelled, AlreadyCheckedIn, WrongStatus)
@@ -210,7 +211,12 @@ class BookingPages(msgspec.Struct, frozen=True):
             now=self.loader.clock.now(),
             manages=self.tokens.opens(token or "", view.booking, "manage"),
             emails_guest=page.sends_to(view.booking.customer_email),
+            closed_reason=await self._closed_reason(view.booking),
         )
+
+    async def _closed_reason(self, booking: Booking) -> str:
+        async with self.unit_of_work.database.session() as session:
+            return await closed_reason(session, booking)
 
     async def _ticket(
         self,
