@@ -19,11 +19,13 @@ from tests.builders.business import (
     a_member_of_staff,
     the_worker,
 )
+from tests.builders.delivery import deliver
 
 from fullhouse.booking.limits import UNDO_PLACES_SECONDS
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
+from fullhouse.bootstrap.worker import build_message_sender
 from fullhouse.entrypoints.site import build_root_app, health_probe
 from fullhouse.http.server.limits import CONNECTIONS_MAX
 from fullhouse.http.server.metrics import ServerMetrics
@@ -231,6 +233,10 @@ class Farm:
                 self.business.org_id, slot, context=the_worker()
             )
         )
+
+    def deliver(self) -> None:
+        """Send the e-mails that are due; there is no mail server, so they are stored."""
+        self.site.run(deliver(self.site.app, build_message_sender(self.site.app)))
 
     def sign_in_link(self, person: str = "Rosa") -> str:
         return f"{self.site.url}/admin/enter/{self.site.run(self._sign_in_token(person))}"

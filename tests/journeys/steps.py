@@ -47,5 +47,13 @@ def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
     page.goto(farm.sign_in_link())
     if script == "no script":
         page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name="Today")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")
+
+
+def open_place(page: Page, name: str) -> None:
+    """Open a page of the admin by the navigation, which is a menu on a phone."""
+    menu = page.get_by_role("button", name="Menu")
+    if menu.is_visible():
+        menu.click()
+    page.get_by_role("link", name=name, exact=True).click()

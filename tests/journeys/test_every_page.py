@@ -79,6 +79,29 @@ def _bookings_refused(page: Page, farm: Farm) -> None:
     page.wait_for_selector(".note")
 
 
+def _messages(page: Page, farm: Farm) -> None:
+    farm.sell(farm.slots(2, hour=14)[0], 3)
+    farm.deliver()
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/messages")
+    page.wait_for_selector(".list")
+
+
+def _message(page: Page, farm: Farm) -> None:
+    _messages(page, farm)
+    page.get_by_role("link", name="ada.lovelace@").click()
+    page.wait_for_selector("iframe")
+    page.locator("details.card > summary").click()
+
+
+def _menu(page: Page, farm: Farm) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(farm.sign_in_link())
+    page.get_by_role("button", name="Menu").click()
+    expect(page.get_by_role("link", name="Messages")).to_be_visible()
+
+
 def _offering_form(page: Page, farm: Farm) -> None:
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
@@ -124,6 +147,9 @@ PAGES: dict[str, Visit] = {
     "booking": _booking,
     "bookings": _bookings,
     "bookings refused": _bookings_refused,
+    "messages": _messages,
+    "message": _message,
+    "menu": _menu,
     "offerings": _offerings,
     "offering form": _offering_form,
     "offering conflict": _offering_conflict,

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
-from tests.journeys.steps import sign_in
+from tests.journeys.steps import open_place, sign_in
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -26,7 +26,7 @@ def sold(farm: Farm) -> list[str]:
 
 def open_bookings(page: Page, farm: Farm, *, script: str = "script") -> None:
     sign_in(page, farm, script=script)
-    page.get_by_role("link", name="Bookings", exact=True).click()
+    open_place(page, "Bookings")
     expect(page.get_by_role("heading", name="Bookings")).to_be_visible()
 
 

@@ -92,10 +92,10 @@ def test_empty_run_sheet_explains_itself(farm: Farm, page: Page) -> None:
     expect(page.get_by_role("heading", name="No one is expected")).to_be_visible()
 
 
-def test_empty_outbox_explains_itself(farm: Farm, page: Page) -> None:
+def test_empty_list_of_messages_explains_itself(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
-    page.get_by_role("link", name="E-mails", exact=True).click()
-    expect(page.get_by_role("heading", name="No e-mails yet")).to_be_visible()
+    page.get_by_role("link", name="Messages", exact=True).click()
+    expect(page.get_by_text("No e-mails here.")).to_be_visible()
 
 
 def test_sign_in_link_works_once_and_a_get_does_not_spend_it(
@@ -125,7 +125,7 @@ def test_staff_of_another_organisation_are_refused(
     arrivals: list[str], site: Site, farm: Farm, page: Page
 ) -> None:
     sign_in(page, site.a_farm())
-    for end in ("today", "outbox", f"bookings/{arrivals[0]}"):
+    for end in ("today", "messages", f"bookings/{arrivals[0]}"):
         answer = page.goto(f"{farm.admin}/{end}")
         assert answer is not None
         assert answer.status == 401

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from typing import Final, Literal
 
 import msgspec
+from typing_extensions import override
 
 Header = tuple[bytes, bytes]
 Headers = tuple[Header, ...]
@@ -22,6 +23,19 @@ class Response(msgspec.Struct, frozen=True):
     def with_headers(self, *added: Header) -> "Response":
         """The same response with more headers."""
         return Response(self.status, self.body, (*self.headers, *added))
+
+
+class IsolatedDocument(Response, frozen=True):
+    """A document of somebody else's making, with a content security policy of its own.
+
+    Two policies bind both: so the one of the pages around it is not added.
+    """
+
+    @override
+    def with_headers(self, *added: Header) -> "IsolatedDocument":
+        own = {name for name, _ in self.headers}
+        kept = (header for header in added if header[0] not in own)
+        return IsolatedDocument(self.status, self.body, (*self.headers, *kept))
 
 
 class EventStream(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """E-mails for screens."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -9,39 +9,73 @@ from msgspec import Struct
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
 from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.position import NEWEST, TimePosition
 from fullhouse.messages.limits import UNSENT_MESSAGES_LISTED_MAX
-from fullhouse.messages.model import EmailKind, Message, MessageStatus
+from fullhouse.messages.model import EmailKind, Message, MessageStatus, UnsentStatus
 from fullhouse.storage.database import Session
 
-_FUTURE: Final = datetime(9999, 12, 31, tzinfo=UTC)
+_QUERIES: Final = {
+    (): "messages.messages_by_time",
+    ("kind",): "messages.messages_of_kind",
+    ("status", "kind"): "messages.messages_not_sent",
+}
+"""By what a search filters by."""
 
 
-class OutboxPosition(Struct, frozen=True):
-    """Last row of a page of the outbox; the next page starts after it."""
+class MessageSummary(Struct, frozen=True):
+    """A line of the list of e-mails. `ref` is the booking's; None for one about a waiting list."""
 
-    created_at: datetime
+    org_id: OrgId
     message_id: UUID
+    kind: EmailKind
+    recipient: str
+    subject: str
+    status: MessageStatus
+    created_at: datetime
+    sent_at: datetime | None
+    last_error: str
+    ref: str | None
+
+    @property
+    def position(self) -> TimePosition:
+        return TimePosition(self.created_at, self.message_id)
 
 
-_NEWEST: Final = OutboxPosition(_FUTURE, UUID(int=0))
+class MessageSearch(Struct, frozen=True, kw_only=True):
+    """Which e-mails, from which position on."""
+
+    kind: EmailKind | None = None
+    status: UnsentStatus | None = None
+    after: TimePosition | None = None
+    limit: int = PAGE_ROWS_DEFAULT
 
 
-async def outbox(
-    session: Session,
-    org_id: OrgId,
-    *,
-    after: OutboxPosition | None = None,
-    limit: int = PAGE_ROWS_DEFAULT,
-) -> list[Message]:
-    """The organisation's e-mails, newest first."""
-    position = after or _NEWEST
+async def find_messages(
+    session: Session, org_id: OrgId, search: MessageSearch
+) -> list[MessageSummary]:
+    """The organisation's e-mails, newest first. Each kind of search has an index."""
+    after = search.after or NEWEST
+    values: dict[str, object] = {}
+    if search.status is not None:
+        values = {"status": search.status, "kind": search.kind}
+    elif search.kind is not None:
+        values = {"kind": search.kind}
     return await session.fetch(
-        "messages.outbox",
-        Message,
+        _QUERIES[tuple(values)],
+        MessageSummary,
         org_id=org_id,
-        after_created_at=position.created_at,
-        after_message_id=position.message_id,
-        limit=limit,
+        after_created_at=after.at,
+        after_message_id=after.row_id,
+        limit=search.limit,
+        **values,
+    )
+
+
+async def message_summary(
+    session: Session, org_id: OrgId, message_id: UUID
+) -> MessageSummary | None:
+    return await session.fetch_one(
+        "messages.message_summary", MessageSummary, org_id=org_id, message_id=message_id
     )
 
 

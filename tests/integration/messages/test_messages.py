@@ -17,6 +17,8 @@ from tests.builders.business import (
     commit,
     minute_of_undo_passes,
 )
+from tests.builders.delivery import deliver
+from tests.builders.stored_messages import stored_messages
 
 from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import (
@@ -26,12 +28,6 @@ from fullhouse.booking.model.requests import (
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
 from fullhouse.integrations.smtp import OutboxOnlyMailer
-from fullhouse.jobs.kinds import JobKind
-from fullhouse.jobs.load_monitor import LoadMonitor
-from fullhouse.jobs.metrics import RelayMetrics
-from fullhouse.jobs.notifications import NotificationListener
-from fullhouse.jobs.relay import Relay
-from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -41,9 +37,14 @@ from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.calendar_file import InvitationDetails, calendar_file
 from fullhouse.messages.facts import BookingFacts, Fact
 from fullhouse.messages.metrics import MessageMetrics
-from fullhouse.messages.model import SEND_MESSAGE, Message
-from fullhouse.messages.reactions import messages_subscriber
-from fullhouse.messages.reads import OutboxPosition, message_by_id, messages_about, outbox
+from fullhouse.messages.model import Message
+from fullhouse.messages.reads import (
+    MessageSearch,
+    MessageSummary,
+    find_messages,
+    message_by_id,
+    messages_about,
+)
 from fullhouse.messages.rendering import MessageRenderer, email_templates
 from fullhouse.messages.store import MessageStore
 
@@ -70,22 +71,10 @@ class Office:
         )
 
     async def send(self) -> list[Message]:
-        """Relay the events, execute every effect, and return the whole outbox, oldest first."""
-        database = self.app.database
-        relay = Relay(
-            database,
-            (messages_subscriber(),),
-            NotificationListener(self.app.connect),
-            LoadMonitor(self.app.clock),
-            self.app.metrics.get(RelayMetrics),
-        )
-        await relay.catch_up()
-        store, kind = EffectStore(database), JobKind(SEND_MESSAGE, self.send_message)
-        for effect in sorted(await store.lease([kind], room=100), key=lambda each: each.key):
-            await self.send_message(effect)
-            assert await store.complete(effect)
-        async with database.session() as session:
-            return list(reversed(await outbox(session, self.business.org_id)))
+        """Relay the events, execute every effect, and return all that is stored, oldest first."""
+        await deliver(self.app, self.send_message)
+        async with self.app.database.session() as session:
+            return list(reversed(await stored_messages(session, self.business.org_id)))
 
     async def book(self, request: BookingRequest) -> BookingId:
         answer = await self.app.booking.place_booking(
@@ -331,7 +320,7 @@ async def test_customer_name_is_neither_markup_nor_a_header(office: Office) -> N
     assert "\n" not in email.subject
 
 
-async def test_outbox_is_paged_and_shows_one_organisation_only(
+async def test_list_of_messages_is_paged_and_shows_one_organisation_only(
     office: Office, app: Application, clock: ManualClock
 ) -> None:
     slots = await office.business.slots(5)
@@ -341,18 +330,18 @@ async def test_outbox_is_paged_and_shows_one_organisation_only(
     await office.send()
     org_id = office.business.org_id
     async with app.database.session() as session:
-        everything = await outbox(session, org_id)
-        pages: list[Message] = []
-        position: OutboxPosition | None = None
-        while page := await outbox(session, org_id, after=position, limit=2):
+        everything = await find_messages(session, org_id, MessageSearch())
+        pages: list[MessageSummary] = []
+        search = MessageSearch(limit=2)
+        while page := await find_messages(session, org_id, search):
             pages += page
-            position = OutboxPosition(page[-1].created_at, page[-1].message_id)
+            search = MessageSearch(limit=2, after=page[-1].position)
         assert pages == everything
         assert len(everything) == 5
-        first = everything[0]
+        first = await message_by_id(session, org_id, everything[0].message_id)
+        assert first is not None
         assert await messages_about(session, org_id, first.subject_id) == [first]
-        assert await message_by_id(session, org_id, first.message_id) == first
-        assert await outbox(session, OrgId(UUID(int=1))) == []
+        assert await find_messages(session, OrgId(UUID(int=1)), MessageSearch()) == []
 
 
 async def test_ticket_is_sent_again_with_the_link_that_works_now(

@@ -8,6 +8,7 @@ import pytest
 from tests.builders.api_client import Answer, ApiClient, an_api_client, token_of
 from tests.builders.business import Business
 from tests.builders.mail_site import MailSite, a_mail_site
+from tests.builders.stored_messages import stored_messages
 
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
@@ -19,7 +20,6 @@ from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
 from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX
 from fullhouse.messages.model import Message
-from fullhouse.messages.reads import outbox
 from fullhouse.settings import Settings
 
 pytestmark = pytest.mark.timeout(120)
@@ -46,7 +46,7 @@ async def site(api: ApiClient, app: Application) -> AsyncIterator[MailSite]:
 async def the_message(site: MailSite) -> Message:
     await site.settle()
     async with site.app.database.session() as session:
-        (message,) = await outbox(session, site.api.business.org_id)
+        (message,) = await stored_messages(session, site.api.business.org_id)
     return message
 
 
@@ -237,28 +237,23 @@ async def test_without_a_mail_server_no_page_says_that_an_email_was_sent(
     assert "e-mailed" not in page
     answer = await api.ask("GET", f"//{api.org}/b?done=sent")
     assert "No e-mail was sent: this site has no mail server." in answer.body.decode()
-    outbox_page = await api.ask(
-        "GET", f"//admin/{api.org}/outbox", headers=await api.staff_cookie()
-    )
-    assert "No mail server is set up, so they were not sent." in outbox_page.body.decode()
+    listed = await api.ask("GET", f"//admin/{api.org}/messages", headers=await api.staff_cookie())
+    assert "No mail server is set up, so they were not sent." in listed.body.decode()
 
 
-async def test_outbox_names_the_reason_and_sends_again(
+async def test_message_names_the_reason_and_is_sent_again(
     site: MailSite, api: ApiClient, business: Business
 ) -> None:
     await site.book(await business.a_slot(), REFUSED)
     message = await the_message(site)
     cookie = await api.staff_cookie()
-    path = f"//admin/{api.org}/outbox"
+    path = f"//admin/{api.org}/messages"
+    path = f"{path}/{message.message_id}"
     page = (await api.ask("GET", path, headers=cookie)).body.decode()
     assert html.escape(ANSWER) in page
     assert "Send again" in page
     site.postmaster.answers_to.clear()
-    form = {**cookie, "content-type": "application/x-www-form-urlencoded"}
-    content = f"message={message.message_id}".encode()
-    assert (
-        await api.ask("POST", f"{path}/send-again", headers=form, content=content)
-    ).status == 303
+    assert (await api.ask("POST", f"{path}/send-again", headers=cookie)).status == 303
     assert await site.statuses() == {"sent": 1}
     assert "Send again" not in (await api.ask("GET", path, headers=cookie)).body.decode()
 
@@ -271,8 +266,11 @@ async def test_email_to_an_example_address_is_said_to_be_no_fault_of_the_mail_se
         await site.book(await business.a_slot(), "ada@guest.example")
         assert await site.statuses() == {"stored": 1}
         cookie = await mailing.staff_cookie()
-        answer = await mailing.ask("GET", f"//admin/{mailing.org}/outbox", headers=cookie)
-    page = answer.body.decode()
-    assert "not sent: an example address, not a real guest" in page
-    assert "no mail server" not in page
-    assert "Send again" not in page
+        path = f"//admin/{mailing.org}/messages"
+        answer = await mailing.ask("GET", path, headers=cookie)
+        message = await the_message(site)
+        one = await mailing.ask("GET", f"{path}/{message.message_id}", headers=cookie)
+    for page in (answer.body.decode(), one.body.decode()):
+        assert "not sent: an example address, not a real guest" in page
+        assert "no mail server" not in page
+    assert "Send again" not in one.body.decode()

@@ -21,7 +21,7 @@ class DemoAddresses:
 
     farm: str
     sign_in: str
-    outbox: str
+    messages: str
     api: str
 
 
@@ -57,7 +57,7 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
     return DemoAddresses(
         farm=base + organisation_path(garden.slug),
         sign_in=base + sign_in_path(link.token),
-        outbox=base + admin_path(garden.slug, "outbox"),
+        messages=base + admin_path(garden.slug, "messages"),
         api=base + OPENAPI_PATH,
     )
 
@@ -68,7 +68,7 @@ def format_addresses(addresses: DemoAddresses) -> str:
             f"  Book a place  {addresses.farm}",
             f"  Staff area    {addresses.sign_in}",
             "                (one-time sign-in link; `fullhouse demo` prints another)",
-            f"  E-mails       {addresses.outbox}",
+            f"  Messages      {addresses.messages}",
             "                (those to the demo's invented guests are stored, never sent)",
             f"  API           {addresses.api}",
         ]

@@ -55,12 +55,21 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[Header, ...]
     rows: tuple[RowView, ...]
     actions: tuple[Link, ...]
+    lead: str
     empty: str
     csv_href: str
     new: Link | None = None
     first: Link | None = None
     next: Link | None = None
     note: Note | None = None
+
+
+class EmailPreview(msgspec.Struct, frozen=True):
+    """An e-mail as it is sent, as text and as the document that a frame shows."""
+
+    subject: str
+    text: str
+    html_href: str
 
 
 class DetailView(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +80,8 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     back: Link | None = None
     actions: tuple[Link, ...] = ()
+    links: tuple[Link, ...] = ()
+    preview: EmailPreview | None = None
     emails: tuple[EmailView, ...] = ()
     history: tuple[HistoryLine, ...] = ()
     undo: Undo | None = None

@@ -1,4 +1,4 @@
-"""The navigation of the admin pages."""
+"""The navigation of the admin pages: one order, to which each page adds its item."""
 
 from typing import Final
 
@@ -20,14 +20,32 @@ class NavItem(msgspec.Struct, frozen=True):
     allow: Permission
 
 
-_TODAY: Final = NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS)
-_OUTBOX: Final = NavItem("outbox", gettext_noop("E-mails"), "email", Permission.VIEW_MESSAGES)
+_ORDER: Final = (
+    "overview",
+    "today",
+    "calendar",
+    "bookings",
+    "customers",
+    "waiting-list",
+    "offerings",
+    "season",
+    "messages",
+    "team",
+    "settings",
+    "audit",
+)
+_PAGES: Final = (NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS),)
+"""The hand-made pages; a resource brings its own item."""
 
 
 class Navigation(msgspec.Struct, frozen=True):
     """The admin pages of the resources and the hand-made ones."""
 
     resources: tuple[NavItem, ...] = ()
+
+    @property
+    def items(self) -> tuple[NavItem, ...]:
+        return tuple(sorted((*_PAGES, *self.resources), key=lambda item: _ORDER.index(item.name)))
 
     def links(self, page: PageContext, current: str) -> tuple[Link, ...]:
         """What this member of staff may open, and the public page of the organisation."""
@@ -40,7 +58,7 @@ class Navigation(msgspec.Struct, frozen=True):
                 current=item.name == current,
                 icon=item.icon,
             )
-            for item in (_TODAY, *self.resources, _OUTBOX)
+            for item in self.items
             if page.context.may(item.allow)
         )
         return (*items, Link(_("Public page"), organisation_path(slug), icon="page"))

@@ -9,6 +9,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
+from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
@@ -244,12 +245,12 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
     messages = BookingMessages(app.database)
     bookings = BookingResource(searches, arrivals, messages, links).resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
-    navigation = Navigation((bookings.nav_item, offerings.nav_item))
-    staff = StaffPages(app.database, arrivals, navigation, messages)
+    emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
+    sent = emails.resource()
+    navigation = Navigation((bookings.nav_item, offerings.nav_item, sent.nav_item))
+    staff = StaffPages(app.database, arrivals, navigation)
     return (
         get("/admin/{org}/today", staff.today, Permission.VIEW_BOOKINGS),
-        get("/admin/{org}/outbox", staff.outbox, Permission.VIEW_MESSAGES),
-        post("/admin/{org}/outbox/send-again", staff.send_again, Permission.CHANGE_BOOKINGS),
         *(
             post(
                 f"/admin/{{org}}/today/{{ref}}/{verb}",
@@ -260,4 +261,6 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
         ),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(offerings, navigation, app.unit_of_work),
+        *resource_routes(sent, navigation, app.unit_of_work),
+        get("/admin/{org}/messages/{key}/html", emails.html, Permission.VIEW_MESSAGES),
     )

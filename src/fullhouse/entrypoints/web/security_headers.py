@@ -15,7 +15,8 @@ def security_headers(*, style: str, script: str) -> Headers:
     policy = (
         f"default-src 'none'; style-src 'self' {_source(style)}; "
         f"script-src 'self' {_source(script)}; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     )
     return (
         (b"content-security-policy", policy.encode()),

@@ -1,6 +1,6 @@
-"""Presenters of the hand-made admin pages: run sheet and outbox. Pure."""
+"""Presenters of the hand-made admin pages: the run sheet, and e-mails. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -13,6 +13,7 @@ from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import Arrival, HistoryEntry
 from fullhouse.entrypoints.web.availability_view import percent
+from fullhouse.entrypoints.web.message_names import delivery_name
 from fullhouse.entrypoints.web.views import (
     EmailView,
     Empty,
@@ -25,23 +26,13 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.messages.model import Message, MessageStatus
-from fullhouse.people.model.contact import is_invented, phone_text, phone_url, readable_address
+from fullhouse.messages.model import Message
+from fullhouse.people.model.contact import phone_text, phone_url, readable_address
 
 _ARRIVAL_NAMES: Final = {
     "checked_in": gettext_noop("arrived"),
     "no_show": gettext_noop("no-show"),
 }
-_DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
-    "due": gettext_noop("about to be sent"),
-    "sent": gettext_noop("sent"),
-    "stored": gettext_noop("not sent: no mail server"),
-    "failed": gettext_noop("failed"),
-    "undeliverable": gettext_noop("cannot be delivered to this address"),
-    "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
-    "discarded": gettext_noop("not sent"),
-}
-_EXAMPLE_ADDRESS: Final = gettext_noop("not sent: an example address, not a real guest")
 
 
 class RunSheetPresenter(msgspec.Struct, frozen=True):
@@ -172,13 +163,11 @@ def email_view(
 ) -> EmailView:
     """A message with the state of its delivery, and where to send one again that was not sent."""
     _ = formatter.translations.gettext
-    is_kept = message.status == "stored" and is_invented(message.recipient)
-    name = _EXAMPLE_ADDRESS if is_kept else _DELIVERY_NAMES[message.status]
     return EmailView(
         subject=message.subject,
         recipient=readable_address(message.recipient),
         status=message.status,
-        status_text=_(name),
+        status_text=_(delivery_name(message.status, message.recipient)),
         when=formatter.date_time(message.sent_at or message.created_at),
         body=message.body_text,
         reason=message.last_error,

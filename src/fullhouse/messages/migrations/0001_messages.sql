@@ -23,7 +23,11 @@ CREATE TABLE message (
     retries integer NOT NULL DEFAULT 0,
     PRIMARY KEY (org_id, message_id)
 );
-CREATE INDEX message_recent ON message (org_id, created_at DESC, message_id);
+CREATE INDEX message_recent ON message (org_id, created_at DESC, message_id DESC);
+CREATE INDEX message_kind ON message (org_id, kind, created_at DESC, message_id DESC);
+-- Few, unless there is no mail server
+CREATE INDEX message_not_sent ON message (org_id, status, created_at DESC, message_id DESC)
+    WHERE status <> 'sent';
 CREATE INDEX message_subject ON message (org_id, subject_id);
 CREATE INDEX message_mailbox ON message (org_id, mailbox, created_at)
     WHERE mailbox IS NOT NULL AND status NOT IN ('rate_limited', 'discarded');

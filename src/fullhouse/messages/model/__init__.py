@@ -33,9 +33,8 @@ EmailKind = Literal[
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable"]
-MessageStatus = Literal[
-    "due", "sent", "stored", "failed", "undeliverable", "rate_limited", "discarded"
-]
+UnsentStatus = Literal["due", "stored", "failed", "undeliverable", "rate_limited", "discarded"]
+MessageStatus = Literal["sent"] | UnsentStatus
 """`failed`: by the mail server or by us. `undeliverable`: the server refused the recipient.
 `rate_limited`: not sent, since the mailbox has got as many as it may. `discarded`: by an operator.
 """

@@ -103,16 +103,47 @@ WHERE status IN ('undeliverable', 'rate_limited') AND (:status::text IS NULL OR 
 ORDER BY created_at DESC, org_id, message_id
 LIMIT :messages_max;
 
--- name: outbox
--- The organisation's e-mails, newest first, one page after a position.
-SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subject, body_text, body_html,
-    calendar, qr, status, created_at, sent_at, last_error, retries
-FROM message
-WHERE org_id = :org_id
-    AND created_at <= :after_created_at
-    AND (created_at < :after_created_at OR message_id > :after_message_id)
-ORDER BY created_at DESC, message_id
+-- name: messages_by_time
+-- The organisation's e-mails, newest first, a page after a position.
+SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
+    m.last_error, booking.ref
+FROM message AS m
+LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
+WHERE m.org_id = :org_id
+    AND (m.created_at, m.message_id) < (:after_created_at, :after_message_id)
+ORDER BY m.created_at DESC, m.message_id DESC
 LIMIT :limit;
+
+-- name: messages_of_kind
+-- Its e-mails of one kind, newest first, a page after a position.
+SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
+    m.last_error, booking.ref
+FROM message AS m
+LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
+WHERE m.org_id = :org_id AND m.kind = :kind
+    AND (m.created_at, m.message_id) < (:after_created_at, :after_message_id)
+ORDER BY m.created_at DESC, m.message_id DESC
+LIMIT :limit;
+
+-- name: messages_not_sent
+-- Its e-mails of a status other than sent, newest first, a page after a position.
+SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
+    m.last_error, booking.ref
+FROM message AS m
+LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
+WHERE m.org_id = :org_id
+    AND m.status <> 'sent' AND m.status = :status AND (:kind::text IS NULL OR m.kind = :kind)
+    AND (m.created_at, m.message_id) < (:after_created_at, :after_message_id)
+ORDER BY m.created_at DESC, m.message_id DESC
+LIMIT :limit;
+
+-- name: message_summary
+-- One e-mail of the list.
+SELECT m.org_id, m.message_id, m.kind, m.recipient, m.subject, m.status, m.created_at, m.sent_at,
+    m.last_error, booking.ref
+FROM message AS m
+LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
+WHERE m.org_id = :org_id AND m.message_id = :message_id;
 
 -- name: last_message_status
 -- How the newest e-mail about one booking to its address fared.

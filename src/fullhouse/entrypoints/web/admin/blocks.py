@@ -11,6 +11,7 @@ from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import Action
+from fullhouse.entrypoints.web.admin_views import EmailPreview
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -101,6 +102,8 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     formatter: Callable[[Row, PageContext], LocaleFormatter] = lambda _row, page: page.utc_formatter
     empty: str
     """The text of an empty list."""
+    lead: Callable[[PageContext], str] = lambda _page: ""
+    """A sentence above the list."""
     position: Callable[[Row], str] | None = None
     """The position of a row for the next page; without it a list has one page."""
     sorts: tuple[str, ...] = ()
@@ -116,6 +119,9 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """Raises the `NotFound` of its part for an unknown key."""
     back: Callable[[PageContext, Row], Link] | None = None
     """The way back, when it is not the list."""
+    links: Callable[[PageContext, Row], tuple[Link, ...]] | None = None
+    """The ways to what the row is about."""
+    preview: Callable[[PageContext, Row], Awaitable[EmailPreview]] | None = None
     emails: Callable[[PageContext, Row], Awaitable[tuple[EmailView, ...]]] | None = None
     """The e-mails about the row; the action `send-again` sends one that was not sent."""
     warning: Callable[[Row, LocaleFormatter], Note | None] | None = None
@@ -183,7 +189,8 @@ class AdminResource(msgspec.Struct, Generic[Row, Fields], frozen=True):
     icon: str
     permission: Permission
     list: Table[Row]
-    subject: Callable[[Row], HistorySubject]
+    subject: Callable[[Row], HistorySubject] | None = None
+    """What its history is about; without it the detail page has none."""
     detail: Detail[Row] | None = None
     form: Form[Row, Fields] | None = None
     actions: tuple[Action[Row], ...] = ()

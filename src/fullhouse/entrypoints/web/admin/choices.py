@@ -1,9 +1,10 @@
-"""Choices of forms and filters: the venues, the offerings, the statuses of bookings."""
+"""Choices of forms and filters: venues, offerings, statuses of bookings and of e-mails."""
 
 from collections.abc import Sequence
 
 from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.reads.search import LISTED
+from fullhouse.entrypoints.web.message_names import DELIVERY_NAMES, EXAMPLE_ADDRESS, KIND_NAMES
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Choice
@@ -23,3 +24,18 @@ async def offering_choices(session: Session, page: PageContext) -> Sequence[Choi
 
 async def status_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
     return [Choice(one, status_name(one, page.translations)) for one in LISTED]
+
+
+async def message_status_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
+    """Not those that were sent, which are nearly all."""
+    _ = page.translations.gettext
+    names = dict(DELIVERY_NAMES)
+    del names["sent"]
+    if page.sends_email:
+        names["stored"] = EXAMPLE_ADDRESS
+    return [Choice(one, _(name)) for one, name in names.items()]
+
+
+async def message_kind_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
+    _ = page.translations.gettext
+    return [Choice(one, _(name)) for one, name in KIND_NAMES.items()]

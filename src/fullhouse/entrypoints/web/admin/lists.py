@@ -171,6 +171,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 for action in self.resource.actions
                 if action.done and self.page.context.may(action.allow)
             ),
+            lead=table.lead(self.page),
             empty=_(table.empty),
             csv_href=with_query(f"{self.path}.csv", **values),
             new=Link(_(form.new_label), f"{self.path}/new")

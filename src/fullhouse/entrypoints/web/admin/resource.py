@@ -82,8 +82,10 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             reference="" if key == title else key,
             facts=facts,
             actions=self._actions(page, row),
+            links=detail.links(page, row) if detail and detail.links else (),
+            preview=await detail.preview(page, row) if detail and detail.preview else None,
             emails=await detail.emails(page, row) if detail and detail.emails else (),
-            history=history_lines(history, formatter, resource.subject(row).currency),
+            history=history_lines(history, formatter, self._currency(row)),
             undo=self._undo(page, row, history),
             note=detail.warning(row, formatter) if detail and detail.warning else None,
             back=back or Link(_(resource.title), path),
@@ -120,9 +122,15 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         )
 
     async def _history(self, page: PageContext, row: Row) -> Sequence[HistoryEntry]:
+        if self.resource.subject is None:
+            return ()
         subject = self.resource.subject(row)
         async with self.database.session() as session:
             return await history_of(session, page.org_id, subject.subject_id)
+
+    def _currency(self, row: Row) -> str:
+        subject = self.resource.subject
+        return "" if subject is None else subject(row).currency
 
     def _undo(self, page: PageContext, row: Row, history: Sequence[HistoryEntry]) -> Undo | None:
         detail, table = self.resource.detail, self.resource.list

@@ -1,6 +1,7 @@
 """The e-mails about a booking on its page for staff: how each was delivered, and another try."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import msgspec
 
@@ -16,8 +17,9 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
-from fullhouse.messages.model import RETRYABLE, Message
+from fullhouse.messages.model import RETRYABLE, Message, MessageStatus
 from fullhouse.messages.reads import messages_about
+from fullhouse.people.model.contact import is_invented
 from fullhouse.storage.database import Database
 
 
@@ -51,13 +53,13 @@ class BookingMessages(msgspec.Struct, frozen=True):
     ) -> tuple[EmailView, ...]:
         """The e-mails, those that were not sent with where to send them again."""
         may_retry = page.context.may(Permission.CHANGE_BOOKINGS)
+
+        def action(message: Message) -> str:
+            can = can_send_again(message.status, message.recipient, sends_email=page.sends_email)
+            return retry_action if may_retry and can else ""
+
         return tuple(
-            email_view(
-                message,
-                formatter,
-                retry_action=retry_action if may_retry and _can_send(page, message) else "",
-            )
-            for message in messages
+            email_view(message, formatter, retry_action=action(message)) for message in messages
         )
 
     async def retry(self, page: PageContext, _keys: Sequence[str]) -> Sequence[str]:
@@ -69,21 +71,23 @@ class BookingMessages(msgspec.Struct, frozen=True):
         message_id = read_uuid(form.get("message"))
         if message_id is None:
             raise UnknownMessage
-        try:
-            async with self.database.transaction() as session:
-                await retry_message(
-                    session,
-                    page.org_id,
-                    message_id,
-                    correlation_id=page.context.correlation_id,
-                )
-        except MessageNotRetryable:
-            _ = page.translations.gettext
-            return [_("This e-mail was already sent, or is about to be sent.")]
-        return []
+        reason = await send_again(self.database, page, message_id)
+        return [reason] if reason else []
 
 
-def _can_send(page: PageContext, message: Message) -> bool:
+async def send_again(database: Database, page: PageContext, message_id: UUID) -> str:
+    """Send an e-mail again; the reason when it needs no sending. Raises `UnknownMessage`."""
+    try:
+        async with database.transaction() as session:
+            await retry_message(
+                session, page.org_id, message_id, correlation_id=page.context.correlation_id
+            )
+    except MessageNotRetryable:
+        return page.translations.gettext("This e-mail was already sent, or is about to be sent.")
+    return ""
+
+
+def can_send_again(status: MessageStatus, recipient: str, *, sends_email: bool) -> bool:
     """Whether another try makes a difference."""
-    is_kept = message.status == "stored" and page.sends_to(message.recipient)
-    return is_kept or message.status in RETRYABLE
+    is_kept = status == "stored" and sends_email and not is_invented(recipient)
+    return is_kept or status in RETRYABLE

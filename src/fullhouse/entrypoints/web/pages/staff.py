@@ -1,4 +1,4 @@
-"""`/admin/{org}/today` and `/outbox`: the run sheet of a day, and the messages to customers."""
+"""`/admin/{org}/today`: the run sheet of a day."""
 
 from datetime import date
 from http import HTTPStatus
@@ -12,11 +12,9 @@ from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
-from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.staff_presenter import RunSheetPresenter
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import Response
-from fullhouse.messages.reads import outbox
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
@@ -27,31 +25,10 @@ class StaffPages(msgspec.Struct, frozen=True):
     database: Database
     arrivals: Arrivals
     navigation: Navigation
-    messages: BookingMessages
 
     async def today(self, page: PageContext) -> Response:
         day = read_date(page.query("date"))
         return await self._run_sheet(page, day, undo_ref=page.query("undo"))
-
-    async def outbox(self, page: PageContext) -> Response:
-        presenter = await self._presenter(page)
-        async with self.database.session() as session:
-            messages = await outbox(session, page.org_id)
-        retry_action = admin_path(page.organisation.slug, "outbox/send-again")
-        return page.render(
-            "outbox.html",
-            page.translations.gettext("E-mails"),
-            navigation=self.navigation.links(page, "outbox"),
-            sends_email=page.sends_email,
-            emails=self.messages.views(
-                page, messages, presenter.formatter, retry_action=retry_action
-            ),
-        )
-
-    async def send_again(self, page: PageContext) -> Response:
-        """Send the e-mail that the form names again; the outbox shows what becomes of it."""
-        await self.messages.retry(page, ())
-        return page.redirect(admin_path(page.organisation.slug, "outbox"))
 
     async def record(self, page: PageContext, verb: ArrivalVerb) -> Response:
         """Record an arrival or a no-show, or undo it; then the run sheet of its day."""

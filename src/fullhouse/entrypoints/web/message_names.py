@@ -1,0 +1,46 @@
+"""Names of the kinds of e-mails, and of how their delivery stands."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from fullhouse.localisation.translations import gettext_noop
+from fullhouse.messages.model import EmailKind, MessageStatus
+from fullhouse.people.model.contact import is_invented
+
+KIND_NAMES: Final[Mapping[EmailKind, str]] = {
+    "confirmation": gettext_noop("Confirmation"),
+    "rescheduling": gettext_noop("New time"),
+    "party_change": gettext_noop("Number of guests changed"),
+    "address_change": gettext_noop("E-mail address changed"),
+    "cancellation": gettext_noop("Cancellation"),
+    "restoration": gettext_noop("Confirmed again"),
+    "offer": gettext_noop("Offer from the waiting list"),
+    "ticket": gettext_noop("Ticket sent again"),
+    "waiting": gettext_noop("On the waiting list"),
+}
+DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
+    "due": gettext_noop("about to be sent"),
+    "sent": gettext_noop("sent"),
+    "stored": gettext_noop("not sent: no mail server"),
+    "failed": gettext_noop("failed"),
+    "undeliverable": gettext_noop("cannot be delivered to this address"),
+    "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
+    "discarded": gettext_noop("not sent"),
+}
+EXAMPLE_ADDRESS: Final = gettext_noop("not sent: an example address, not a real guest")
+_TONES: Final[Mapping[MessageStatus, str]] = {
+    "sent": "good",
+    "failed": "bad",
+    "undeliverable": "bad",
+    "rate_limited": "bad",
+}
+
+
+def delivery_name(status: MessageStatus, recipient: str) -> str:
+    """The untranslated name of a delivery's state."""
+    is_example = status == "stored" and is_invented(recipient)
+    return EXAMPLE_ADDRESS if is_example else DELIVERY_NAMES[status]
+
+
+def delivery_tone(status: MessageStatus) -> str:
+    return _TONES.get(status, "muted")

@@ -1,0 +1,28 @@
+"""Sending what is due, as a worker does, but at once."""
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.jobs.kinds import JobKind
+from fullhouse.jobs.load_monitor import LoadMonitor
+from fullhouse.jobs.metrics import RelayMetrics
+from fullhouse.jobs.notifications import NotificationListener
+from fullhouse.jobs.relay import Relay
+from fullhouse.jobs.store import EffectStore
+from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.model import SEND_MESSAGE
+from fullhouse.messages.reactions import messages_subscriber
+
+
+async def deliver(app: Application, send_message: SendMessage) -> None:
+    """Relay the events, and execute every effect that sends an e-mail."""
+    relay = Relay(
+        app.database,
+        (messages_subscriber(),),
+        NotificationListener(app.connect),
+        LoadMonitor(app.clock),
+        app.metrics.get(RelayMetrics),
+    )
+    await relay.catch_up()
+    store, kind = EffectStore(app.database), JobKind(SEND_MESSAGE, send_message)
+    for effect in sorted(await store.lease([kind], room=100), key=lambda each: each.key):
+        await send_message(effect)
+        assert await store.complete(effect)
