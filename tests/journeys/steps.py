@@ -47,7 +47,7 @@ def sign_in(page: Page, farm: Farm, *, script: str = "script") -> None:
     page.goto(farm.sign_in_link())
     if script == "no script":
         page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.locator(".rail")).to_be_visible()
     page.goto(f"{farm.admin}/today?date={farm.day.isoformat()}")
 
 

@@ -67,7 +67,6 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
 class EmailPreview(msgspec.Struct, frozen=True):
     """An e-mail as it is sent, as text and as the document that a frame shows."""
 
-    subject: str
     text: str
     html_href: str
 

@@ -27,7 +27,7 @@ DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "rate_limited": gettext_noop("not sent: too many e-mails to this address"),
     "discarded": gettext_noop("not sent"),
 }
-EXAMPLE_ADDRESS: Final = gettext_noop("not sent: an example address, not a real guest")
+EXAMPLE_ADDRESS: Final = gettext_noop("not sent: example address")
 _TONES: Final[Mapping[MessageStatus, str]] = {
     "sent": "good",
     "failed": "bad",

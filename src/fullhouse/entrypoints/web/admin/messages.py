@@ -64,12 +64,13 @@ def _about_cell(row: MessageRow, formatter: LocaleFormatter) -> str:
 _Column = blocks.Column[MessageRow]
 _COLUMNS: Final = (
     _Column("recipient", _("To"), lambda row, _text: readable_address(row.message.recipient)),
-    _Column("kind", _("Kind"), _kind_cell, "wide"),
+    _Column("kind", _("Kind"), _kind_cell),
     _Column("about", _("Booking"), _about_cell, "wide"),
     _Column(
         "when",
         _("Time"),
         lambda row, text: text.date_time(row.message.sent_at or row.message.created_at),
+        "wide",
     ),
     _Column(
         "status", _("Status"), _status_cell, tone=lambda row: delivery_tone(row.message.status)
@@ -117,7 +118,12 @@ class MessageResource(msgspec.Struct, frozen=True):
                     "listed as they are sent."
                 ),
             ),
-            detail=blocks.Detail(load=self.load, links=_links, preview=self.preview),
+            detail=blocks.Detail(
+                load=self.load,
+                title=lambda row, _text: row.message.subject,
+                links=_links,
+                preview=self.preview,
+            ),
             actions=(
                 Action(
                     "send-again",
@@ -165,7 +171,6 @@ class MessageResource(msgspec.Struct, frozen=True):
         """The e-mail as it is sent: the HTML is a document of its own."""
         message = await self._message(page, row.message.message_id)
         return EmailPreview(
-            subject=message.subject,
             text=message.body_text,
             html_href=admin_path(page.organisation.slug, f"messages/{message.message_id}/html"),
         )

@@ -16,6 +16,7 @@ from fullhouse.entrypoints.web.admin.lists import ListPages
 from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.admin_views import DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
+from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note, Undo
@@ -65,21 +66,21 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         resource, detail = self.resource, self.resource.detail
         if detail is not None:
             row = await detail.load(page.org_id, page.path_parameter("key"))
-            facts = self._column_facts(page, row)
+            facts = self._column_facts(page, row, self._title(page, row))
         else:
             assert resource.form is not None, "a resource has a detail block or a form"
             row = await load_row(resource.form, self.database, page)
             facts = await self._form_facts(page, row)
         history = await self._history(page, row)
         formatter = resource.list.formatter(row, page)
-        title, key = resource.list.columns[0].cell(row, formatter), resource.list.key(row)
+        title, key = self._title(page, row), resource.list.key(row)
         back = detail.back(page, row) if detail and detail.back else None
         path = self._path(page)
         _ = page.translations.gettext
         can_edit = resource.form is not None and page.context.may(resource.form.allow)
         return DetailView(
             title=title,
-            reference="" if key == title else key,
+            reference="" if key == title or read_uuid(key) else key,
             facts=facts,
             actions=self._actions(page, row),
             links=detail.links(page, row) if detail and detail.links else (),
@@ -92,13 +93,17 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             edit=Link(_("Edit"), f"{path}/{key}/edit") if can_edit else None,
         )
 
-    def _column_facts(self, page: PageContext, row: Row) -> tuple[tuple[str, str], ...]:
+    def _title(self, page: PageContext, row: Row) -> str:
+        table, detail = self.resource.list, self.resource.detail
+        cell = detail.title if detail and detail.title else table.columns[0].cell
+        return cell(row, table.formatter(row, page))
+
+    def _column_facts(self, page: PageContext, row: Row, title: str) -> tuple[tuple[str, str], ...]:
         """What the columns say, without what the heading says."""
         table = self.resource.list
-        title, *others = table.columns
         formatter, _ = table.formatter(row, page), page.translations.gettext
-        texts = [(_(column.label), column.cell(row, formatter)) for column in others]
-        said = {"", table.key(row), title.cell(row, formatter)}
+        texts = [(_(column.label), column.cell(row, formatter)) for column in table.columns]
+        said = {"", table.key(row), title}
         return tuple((label, text) for label, text in texts if text not in said)
 
     async def _form_facts(self, page: PageContext, row: Row) -> tuple[tuple[str, str], ...]:
