@@ -10,7 +10,7 @@ from tests.builders.site_client import SiteTransport
 
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE
+from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE
 from fullhouse.entrypoints.site import build_root_app, health_probe
 from fullhouse.http.server.health import HealthProbe
 from fullhouse.http.server.root_app import RootApp
@@ -115,7 +115,7 @@ class ApiClient:
             account_id = await people.grant_role(uow, name=person, role=role)
             link = await people.issue_sign_in_link(uow, account_id)
             token = await people.redeem_sign_in_link(uow, link.token)
-        return {"Cookie": f"{STAFF_COOKIE}={token}"}
+        return {"Cookie": f"{SESSION_COOKIE}={token}"}
 
 
 def a_booking_body(slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Json:

@@ -35,7 +35,7 @@ from tests.builders.operations import Things, a_write, some_things
 from tests.builders.raw_requests import RawHeaders, RawRequest, ask_raw
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.routes import page_routes
 from fullhouse.http.operations.arguments import names_of
@@ -116,7 +116,7 @@ def _filled(path: str, values: Mapping[str, str]) -> str:
 
 
 def pages_of(api: ApiClient) -> list[PageRoute]:
-    return list(page_routes(api.app, StaffSessions(api.app.database, api.app.clock)))
+    return list(page_routes(api.app, AccountSessions(api.app.database, api.app.clock)))
 
 
 def with_headers(request: RawRequest, added: RawHeaders) -> RawRequest:

@@ -137,8 +137,9 @@ WHERE n % 50 < 2;
 INSERT INTO relay_cursor (subscriber, xid, seq)
 SELECT 'mail', xid, seq FROM event ORDER BY seq DESC LIMIT 1;
 
-INSERT INTO account (account_id, name, created_at)
-SELECT id('ac', n), 'Rosa ' || n, '2027-01-01' FROM generate_series(1, 100000) AS n;
+INSERT INTO account (account_id, name, email, national_id_digest, created_at)
+SELECT id('ac', n), 'Rosa ' || n, 'rosa' || n || '@example.org', sha256(n::text::bytea), '2027-01-01'
+FROM generate_series(1, 100000) AS n;
 
 INSERT INTO membership (org_id, account_id, role)
 SELECT id('a', 1 + n % 50), id('ac', n), 'owner' FROM generate_series(1, 20000) AS n;
@@ -147,8 +148,17 @@ INSERT INTO api_key (org_id, key_id, name, scope, token_hash, created_at)
 SELECT id('a', 1 + n % 50), id('88', n), 'key', 'manage', sha256(n::text::bytea), '2027-01-01'
 FROM generate_series(1, 20000) AS n;
 
-INSERT INTO staff_session (org_id, token_hash, account_id, expires_at)
-SELECT id('a', 1 + n % 50), sha256(n::text::bytea), id('ac', n), '2027-07-01'
+INSERT INTO account_session (
+    session_id, account_id, kind, token_hash, created_at, last_seen_at, expires_at, network,
+    user_agent
+)
+SELECT
+    id('5e', n), id('ac', n), 'pages', sha256(n::text::bytea), '2027-06-12', '2027-06-12',
+    '2027-07-01'::timestamptz + n * interval '1 minute', '192.0.2.7', 'Firefox'
+FROM generate_series(1, 20000) AS n;
+
+INSERT INTO sign_in_failure (kind, subject, failures, last_failed_at)
+SELECT 'pair', substr(sha256(n::text::bytea), 1, 16), 3, '2027-06-12'::timestamptz + n * interval '1 second'
 FROM generate_series(1, 20000) AS n;
 
 INSERT INTO sign_in_link (org_id, token_hash, account_id, expires_at)

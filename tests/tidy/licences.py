@@ -15,6 +15,7 @@ ALLOWED = {
         "BSD-3-Clause",
         "ISC",
         "MIT",
+        "MIT-0",
         "MIT-CMU",
         "PSF-2.0",
         "Unlicense",

@@ -19,6 +19,7 @@ from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.booking.updates import BookingUpdater
+from fullhouse.bootstrap.accounts import AccountActions, build_accounts
 from fullhouse.bootstrap.booking import BookingActions, build_booking
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
@@ -34,6 +35,7 @@ from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.people.metrics import SignInMetrics
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.resilience.metrics import CacheMetrics
@@ -68,6 +70,7 @@ class Application:
     ledger: Committer
     unit_of_work: UnitOfWorkFactory
     people: PeopleActions
+    accounts: AccountActions
     booking: BookingActions
     scheduling: SchedulingActions
     read_calendar_file: ReadCalendarFile
@@ -174,6 +177,7 @@ def build_application(
         ledger=ledger,
         unit_of_work=core.unit_of_work,
         people=build_people(core),
+        accounts=build_accounts(core, metrics.get(SignInMetrics), secret=secret),
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),

@@ -18,6 +18,8 @@ from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.rendering import MessageRenderer, email_templates
 from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import message_kinds
+from fullhouse.people.actions.prune_sign_ins import PruneSignIns
+from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.scheduling.upkeep import SchedulingUpkeep
 from fullhouse.settings import Settings
 
@@ -34,6 +36,7 @@ def build_app_worker(app: Application) -> Worker:
         kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(app))),
         recurring=(
             *upkeep.recurring(),
+            *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
             *SchedulingUpkeep(app.scheduling.materialise_slots).recurring(),
         ),
         subscribers=(waiting_list_subscriber(), messages_subscriber()),

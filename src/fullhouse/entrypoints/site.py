@@ -11,8 +11,8 @@ from fullhouse.entrypoints.api.documentation.pages import DocumentationApp
 from fullhouse.entrypoints.api.openapi import API_TITLE, api_description
 from fullhouse.entrypoints.api.problems import PROBLEMS
 from fullhouse.entrypoints.security.access import AccessControl
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.entrypoints.web import build_pages
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.operations.application import ApiApp
@@ -68,7 +68,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     access = AccessControl(
         directory=app.directory,
         database=app.database,
-        sessions=StaffSessions(app.database, clock),
+        sessions=AccountSessions(app.database, clock),
         clock=clock,
         ids=app.ids,
         recent_keys=recent_keys,

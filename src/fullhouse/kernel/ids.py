@@ -5,12 +5,15 @@ import hashlib
 import os
 import secrets
 from random import Random
-from typing import NewType, Protocol
+from typing import Final, NewType, Protocol
 from uuid import UUID
 
 from fullhouse.kernel.clock import Clock
 
 OrgId = NewType("OrgId", UUID)
+
+INSTALLATION: Final = OrgId(UUID(int=0))
+"""Stands for an organisation where a change belongs to none: to a person and her sessions."""
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """The alphabet of references, without letters that are confused in speech or in print."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
 
 
 class PeopleError(FullhouseError):
@@ -74,6 +74,39 @@ class NotSignedIn(PeopleError):
 
     code = "not_signed_in"
     message = "Sign in, or send your API key: Authorization: Bearer fh_…."
+
+
+class WrongCredentials(PeopleError):
+    """The password is not the one of this login, or nobody has this login."""
+
+    code = "wrong_credentials"
+    message = "Login or password is wrong. Check both, or reset your password."
+
+
+class SignInLocked(PeopleError, TransientError):
+    """There were too many failed attempts; a one-time link or a reset by e-mail still works."""
+
+    code = "locked"
+    message = (
+        "There were too many wrong attempts. Wait as long as Retry-After says, or reset your "
+        "password by e-mail."
+    )
+    retry_after_seconds: int
+
+
+class SignInBusy(PeopleError, TransientError):
+    """More people sign in than passwords can be verified at once."""
+
+    code = "sign_in_busy"
+    message = "Very many people are signing in. Wait as long as Retry-After says, and try again."
+    retry_after_seconds: int
+
+
+class EmailTaken(PeopleError):
+    """Another account has this e-mail address."""
+
+    code = "email_taken"
+    message = "Another account has this e-mail address. Use another one."
 
 
 class NotPermitted(PeopleError):

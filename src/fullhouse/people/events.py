@@ -1,4 +1,4 @@
-"""The events of people: organisations, venues, and access to them."""
+"""The events of people: organisations, venues, accounts, and access to them."""
 
 from uuid import UUID
 
@@ -76,9 +76,13 @@ class SignInLinkIssued(Event, frozen=True):
     account_id: UUID
 
 
-class StaffSignedIn(Event, frozen=True):
+class AccountSignedIn(Event, frozen=True):
     """A session began; the subject is the account."""
 
 
-class StaffSignedOut(Event, frozen=True):
+class AccountSignedOut(Event, frozen=True):
     """A session was ended by its holder; the subject is the account."""
+
+
+class PasswordChanged(Event, frozen=True):
+    """An account has another password; the subject is the account."""

@@ -1,9 +1,17 @@
-"""Organisations and venues that nobody else changes until the transaction ends."""
+"""Updates that several actions share: rows locked for a change, and the opening of a session."""
 
-from fullhouse.kernel.ids import OrgId
+from datetime import timedelta
+
+from msgspec import Struct
+
+from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import UnknownOrganisation, UnknownVenue
-from fullhouse.people.model import Organisation, Venue, VenueId
+from fullhouse.people.events import AccountSignedIn
+from fullhouse.people.limits import PAGES_SESSION_HOURS
+from fullhouse.people.model import AccountId, Organisation, Venue, VenueId, hash_token
+from fullhouse.people.model.accounts import SessionClient, SessionId
 from fullhouse.storage.database import Session
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 async def locked_organisation(session: Session, org_id: OrgId) -> Organisation:
@@ -20,3 +28,31 @@ async def locked_venue(session: Session, org_id: OrgId, venue_id: VenueId) -> Ve
     if found is None:
         raise UnknownVenue(venue=venue_id)
     return found
+
+
+class OpenedSession(Struct, frozen=True):
+    """A new session, with the token that only its holder gets."""
+
+    session_id: SessionId
+    account_id: AccountId
+    token: str
+
+
+async def open_pages_session(
+    uow: UnitOfWork, account_id: AccountId, client: SessionClient, *, ids: Ids
+) -> OpenedSession:
+    """Open a session of a browser. `ids` must draw from the system's randomness."""
+    opened = OpenedSession(SessionId(ids.uuid()), account_id, ids.secret())
+    await uow.session.execute(
+        "people.add_account_session",
+        session_id=opened.session_id,
+        account_id=account_id,
+        kind="pages",
+        token_hash=hash_token(opened.token),
+        now=uow.now,
+        expires_at=uow.now + timedelta(hours=PAGES_SESSION_HOURS),
+        network=client.network,
+        user_agent=client.shown_agent,
+    )
+    uow.record(account_id, AccountSignedIn())
+    return opened

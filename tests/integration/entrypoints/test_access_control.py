@@ -9,9 +9,9 @@ from tests.builders.business import Business, a_business
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.http.errors import CrossSiteRequest
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
@@ -33,7 +33,7 @@ def access(app: Application) -> AccessControl:
     return AccessControl(
         directory=app.directory,
         database=app.database,
-        sessions=StaffSessions(app.database, app.clock),
+        sessions=AccountSessions(app.database, app.clock),
         clock=app.clock,
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),

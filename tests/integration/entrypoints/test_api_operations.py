@@ -13,8 +13,8 @@ from tests.builders.operations import SCHEDULE, Sent, a_write, another_write, so
 from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.outputs.offerings import OrganisationResponse
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
 from fullhouse.http.operations.dispatcher import Dispatcher
 from fullhouse.http.operations.operation import Operation, operation
 from fullhouse.http.operations.response_cache import ResponseCache
@@ -258,7 +258,7 @@ def _dispatcher(api: ApiClient) -> Dispatcher[OrgContext]:
     access = AccessControl(
         directory=app.directory,
         database=app.database,
-        sessions=StaffSessions(app.database, app.clock),
+        sessions=AccountSessions(app.database, app.clock),
         clock=app.clock,
         ids=app.ids,
         recent_keys=RecentApiKeys(app.clock),

@@ -34,7 +34,7 @@ MARK = "Victim Vera"
 
 CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nEND:VCALENDAR\r\n"
 TABLES = (
-    *("organisation", "venue", "api_key", "staff_session", "offering", "schedule", "closure"),
+    *("organisation", "venue", "api_key", "membership", "offering", "schedule", "closure"),
     *(
         "slot",
         "booking",

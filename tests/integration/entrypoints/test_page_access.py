@@ -8,7 +8,7 @@ from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.routes import page_routes
@@ -27,7 +27,7 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
 
 
 def routes_of(api: ApiClient) -> Sequence[PageRoute]:
-    return page_routes(api.app, StaffSessions(api.app.database, api.app.clock))
+    return page_routes(api.app, AccountSessions(api.app.database, api.app.clock))
 
 
 async def a_page(_: PageContext) -> Response:

@@ -50,7 +50,7 @@ async def test_check_in_reads_the_booking_once_and_commits_once(
     assert sorted(run) == [
         "booking.bookings_by_refs",
         "booking.ledger_commit",
-        "people.staff_session_by_token",
+        "people.account_session_by_token",
     ]
     assert len(run) <= CHECK_IN_MAX
 
@@ -121,5 +121,5 @@ async def test_parties_checked_in_together_share_one_read_and_one_commit(
     assert sorted(added(before, statements(api.app))) == [
         "booking.bookings_by_refs",
         "booking.ledger_commit",
-        "people.staff_session_by_token",
+        "people.account_session_by_token",
     ]

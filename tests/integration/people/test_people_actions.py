@@ -13,7 +13,7 @@ from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, OPERATOR, Principal, RequestContext
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.ids import OrgId, RandomIds
+from fullhouse.kernel.ids import INSTALLATION, OrgId, RandomIds
 from fullhouse.people.actions.issue_api_key import IssuedApiKey
 from fullhouse.people.actions.issue_sign_in_link import IssuedSignInLink
 from fullhouse.people.errors import (
@@ -24,8 +24,8 @@ from fullhouse.people.errors import (
 )
 from fullhouse.people.limits import (
     API_KEY_USE_NOTED_SECONDS,
+    PAGES_SESSION_HOURS,
     SIGN_IN_LINK_HOURS,
-    STAFF_SESSION_HOURS,
 )
 from fullhouse.people.model import (
     ApiKey,
@@ -33,11 +33,11 @@ from fullhouse.people.model import (
     NewOrganisation,
     NewVenue,
     Organisation,
-    StaffSession,
     Venue,
     VenueId,
 )
-from fullhouse.people.model.roles import ApiKeyScope, Role, account_principal
+from fullhouse.people.model.accounts import AccountSession
+from fullhouse.people.model.roles import ApiKeyScope, Role
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.people.reads.keys import api_keys, use_api_key
 from fullhouse.people.reads.organisations import (
@@ -47,7 +47,7 @@ from fullhouse.people.reads.organisations import (
     venue_by_id,
     venues,
 )
-from fullhouse.people.reads.sessions import organisation_of_link, staff_session
+from fullhouse.people.reads.sessions import account_session, organisation_of_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -112,17 +112,14 @@ class People:
         async with self.database.session() as session:
             return await use_api_key(session, secret, now=self.clock.now())
 
-    async def session_of(self, token: str) -> StaffSession | None:
+    async def session_of(self, token: str, org_id: OrgId = INSTALLATION) -> AccountSession | None:
         async with self.database.session() as session:
-            return await staff_session(session, token, now=self.clock.now())
+            return await account_session(session, token, org_id, now=self.clock.now())
 
     async def leave(self, token: str) -> None:
-        staff = await self.session_of(token)
-        assert staff is not None
-        principal = account_principal(staff.account_id, staff.role)
-        async with self.by(principal, staff.org_id) as (actions, uow):
-            await actions.sign_out(uow, staff, token)
-            await actions.sign_out(uow, staff, token)
+        async with self.by(GUEST, INSTALLATION) as (actions, uow):
+            await actions.sign_out(uow, token)
+            await actions.sign_out(uow, token)
 
 
 @pytest.fixture
@@ -252,7 +249,7 @@ async def test_a_secret_is_nowhere_in_the_database(people: People, garden: Organ
         stored = await session.connection.fetchval(
             "SELECT (SELECT string_agg(api_key::text, '') FROM api_key)"
             " || (SELECT string_agg(sign_in_link::text, '') FROM sign_in_link)"
-            " || (SELECT string_agg(staff_session::text, '') FROM staff_session)"
+            " || (SELECT string_agg(account_session::text, '') FROM account_session)"
             " || (SELECT string_agg(event::text, '') FROM event)"
         )
     for secret in (issued.secret, link.token, entered):
@@ -269,9 +266,13 @@ async def test_a_link_opens_one_session_for_its_person(
         await people.enter(link.token)
     with pytest.raises(SignInLinkSpent):
         await people.enter("never issued")
-    staff = await people.session_of(entered)
-    assert staff is not None
-    assert (staff.org_id, staff.name, staff.role) == (garden.org_id, "Ana", "owner")
+    person = await people.session_of(entered, garden.org_id)
+    assert person is not None
+    assert (person.name, person.role, person.is_operator) == ("Ana", "owner", False)
+    other = await people.create(OTHER)
+    elsewhere = await people.session_of(entered, other.org_id)
+    assert elsewhere is not None
+    assert (elsewhere.account_id, elsewhere.role) == (person.account_id, None)
     assert await people.session_of(link.token) is None
 
 
@@ -302,7 +303,7 @@ async def test_a_link_and_a_session_end_at_their_time(people: People, garden: Or
         await people.enter(late.token)
     link = await people.issue_link(garden.org_id, person="Ana")
     entered = await people.enter(link.token)
-    people.clock.advance(timedelta(hours=STAFF_SESSION_HOURS))
+    people.clock.advance(timedelta(hours=PAGES_SESSION_HOURS))
     assert await people.session_of(entered) is None
 
 
@@ -323,8 +324,6 @@ async def test_every_change_leaves_its_fact_without_personal_data(
     await people.revoke_key(garden.org_id, issued.key.key_id)
     link = await people.issue_link(garden.org_id, person="Ana")
     entered = await people.enter(link.token)
-    staff = await people.session_of(entered)
-    assert staff is not None
     await people.leave(entered)
     async with people.database.session() as session:
         facts = await session.connection.fetch("SELECT kind, actor, data FROM event ORDER BY seq")
@@ -335,8 +334,8 @@ async def test_every_change_leaves_its_fact_without_personal_data(
         ("ApiKeyRevoked", "operator"),
         ("RoleGranted", "operator"),
         ("SignInLinkIssued", "operator"),
-        ("StaffSignedIn", "guest"),
-        ("StaffSignedOut", f"account:{staff.account_id}"),
+        ("AccountSignedIn", "guest"),
+        ("AccountSignedOut", "guest"),
     ]
     assert "Ana" not in str([fact["data"] for fact in facts])
 
@@ -386,8 +385,8 @@ async def test_a_member_keeps_the_role_until_another_is_given(
     )
     for role, expected in given:
         link = await people.issue_link(garden.org_id, person="Ana", role=role)
-        staff = await people.session_of(await people.enter(link.token))
-        assert staff is not None
-        assert staff.role == expected
+        person = await people.session_of(await people.enter(link.token), garden.org_id)
+        assert person is not None
+        assert person.role == expected
     async with people.database.session() as session:
         assert await session.connection.fetchval("SELECT count(*) FROM account") == 1

@@ -15,7 +15,7 @@ ELSEWHERE = {
     *("VenueAdded", "VenueChanged", "VenueClosed", "VenueReopened", "ClosuresImported"),
     *("OrganisationCreated", "OrganisationChanged", "PictureAdded", "PictureRemoved"),
     *("ApiKeyIssued", "ApiKeyRevoked", "RoleGranted", "SignInLinkIssued"),
-    *("StaffSignedIn", "StaffSignedOut"),
+    *("AccountSignedIn", "AccountSignedOut", "PasswordChanged"),
 }
 """The subject of these is neither a booking nor an offering, which alone show a history."""
 

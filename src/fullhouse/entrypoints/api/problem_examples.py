@@ -15,6 +15,8 @@ from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, Ve
 from fullhouse.people.errors import (
     NotPermitted,
     OrganisationSlugTaken,
+    SignInBusy,
+    SignInLocked,
     TooManyPictures,
     UnknownVenue,
 )
@@ -47,6 +49,8 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         Overloaded(waiting=512),
         QueryTooLong(bytes_max=2_048),
         WrongMediaType("Send JSON, as application/json.", sent="text/plain"),
+        SignInLocked(retry_after_seconds=30),
+        SignInBusy(retry_after_seconds=4),
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),
         OrganisationSlugTaken(slug="bouquet-garden"),
         TooManyPictures(limit=200),

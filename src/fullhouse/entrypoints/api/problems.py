@@ -33,6 +33,9 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.NotSignedIn: 401,
     people.NotPermitted: 403,
     people.SignInLinkSpent: 401,
+    people.WrongCredentials: 401,
+    people.SignInLocked: 429,
+    people.SignInBusy: 429,
     security.WrongOrganisation: 403,
     # What is not there
     people.UnknownOrganisation: 404,
@@ -61,6 +64,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     HolidaysUnknown: 422,
     # What the state of things does not allow
     people.OrganisationSlugTaken: 409,
+    people.EmailTaken: 409,
     booking.OfferingSlugTaken: 409,
     messages.MessageNotRetryable: 409,
     people.PeopleError: 409,

@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.entrypoints.security.account_sessions import AccountSessions, session_token
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.errors import WrongOrganisation
-from fullhouse.entrypoints.security.staff_sessions import STAFF_COOKIE, StaffSessions
 from fullhouse.http.headers import bearer_token, idempotency_key
 from fullhouse.http.request import Request
 from fullhouse.http.same_origin import require_same_origin
@@ -20,7 +20,7 @@ from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContex
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import NotPermitted, NotSignedIn
 from fullhouse.people.model import Organisation
-from fullhouse.people.model.roles import account_principal, key_principal
+from fullhouse.people.model.roles import key_principal
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.keys import use_api_key
 from fullhouse.storage.database import Database
@@ -53,7 +53,7 @@ class AccessControl:
 
     directory: OrganisationCache
     database: Database
-    sessions: StaffSessions
+    sessions: AccountSessions
     clock: Clock
     ids: Ids
     recent_keys: RecentApiKeys
@@ -70,8 +70,8 @@ class AccessControl:
         authorization = request.header(b"authorization")
         if authorization is not None:
             principal = await self._key(authorization, organisation.org_id)
-        elif STAFF_COOKIE in request.cookies:
-            principal = await self._staff_or_guest(request, organisation.org_id)
+        elif (token := session_token(request)) is not None:
+            principal = await self._member_or_guest(request, token, organisation.org_id)
         else:
             principal = GUEST
         key = None if request.method == "GET" else idempotency_key(request)
@@ -94,8 +94,7 @@ class AccessControl:
         `CrossSiteRequest` and `NotPermitted`.
         """
         organisation = await self.directory.organisation(request.path_params["org"])
-        token = request.cookies.get(STAFF_COOKIE)
-        principal = await self._staff(token, organisation.org_id)
+        principal = await self.sessions.member(session_token(request), organisation.org_id)
         require_same_origin(request)
         context = self._context(principal)
         require(context, permission)
@@ -120,13 +119,9 @@ class AccessControl:
             raise WrongOrganisation
         return key_principal(key.key_id, key.scope)
 
-    async def _staff(self, token: str | None, org_id: OrgId) -> Principal:
-        member = await self.sessions.session_of(token, org_id)
-        return account_principal(member.account_id, member.role)
-
-    async def _staff_or_guest(self, request: Request, org_id: OrgId) -> Principal:
+    async def _member_or_guest(self, request: Request, token: str, org_id: OrgId) -> Principal:
         try:
-            principal = await self._staff(request.cookies[STAFF_COOKIE], org_id)
+            principal = await self.sessions.member(token, org_id)
         except NotSignedIn:
             return GUEST
         require_same_origin(request)

@@ -7,7 +7,7 @@ from typing import Final, get_args
 from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
@@ -116,12 +116,12 @@ def _favicon(static: StaticFiles) -> Handler:
     return serve
 
 
-def page_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
+def page_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
     """Every page and form target with the permission that it needs."""
     return (*_guest_routes(app, sessions), *_sign_in_routes(app, sessions), *_staff_routes(app))
 
 
-def _guest_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
+def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
     loader = OfferingPageLoader(app.catalogue, app.availability, app.clock)
     crawlers = CrawlerPages(app.database, app.catalogue)
     organisations = OrganisationPages(app.database, app.catalogue)
@@ -181,7 +181,7 @@ def _waiting_list_routes(app: Application, offerings: OfferingPages) -> Sequence
 
 
 def _booking_routes(
-    app: Application, loader: OfferingPageLoader, sessions: StaffSessions
+    app: Application, loader: OfferingPageLoader, sessions: AccountSessions
 ) -> Sequence[PageRoute]:
     bookings = BookingPages(
         loader,
@@ -215,7 +215,7 @@ def _booking_routes(
     )
 
 
-def _sign_in_routes(app: Application, sessions: StaffSessions) -> Sequence[PageRoute]:
+def _sign_in_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
     pages = SignInPages(
         app.database,
         sessions,

@@ -1,15 +1,17 @@
 """Redeem a sign-in link: open a session for the member it was issued to."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import SignInLinkSpent
-from fullhouse.people.events import StaffSignedIn
-from fullhouse.people.limits import STAFF_SESSION_HOURS
-from fullhouse.people.model import hash_token
+from fullhouse.people.model import AccountId, hash_token
+from fullhouse.people.model.accounts import SessionClient
+from fullhouse.people.updates import open_pages_session
 from fullhouse.storage.unit_of_work import UnitOfWork
+
+_UNKNOWN_CLIENT: Final = SessionClient()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,9 @@ class RedeemSignInLink:
 
     ids: Ids
 
-    async def __call__(self, uow: UnitOfWork, token: str) -> str:
+    async def __call__(
+        self, uow: UnitOfWork, token: str, *, client: SessionClient = _UNKNOWN_CLIENT
+    ) -> str:
         """The session's token, for a cookie; only its hash is stored.
 
         The unit of work is of the link's organisation, see `reads.sessions.organisation_of_link`.
@@ -33,13 +37,5 @@ class RedeemSignInLink:
         )
         if account_id is None:
             raise SignInLinkSpent
-        session_token = self.ids.secret()
-        await uow.session.execute(
-            "people.add_staff_session",
-            org_id=uow.org_id,
-            token_hash=hash_token(session_token),
-            account_id=account_id,
-            expires_at=uow.now + timedelta(hours=STAFF_SESSION_HOURS),
-        )
-        uow.record(account_id, StaffSignedIn())
-        return session_token
+        opened = await open_pages_session(uow, AccountId(account_id), client, ids=self.ids)
+        return opened.token

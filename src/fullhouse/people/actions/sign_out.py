@@ -1,9 +1,10 @@
-"""Sign a staff member out."""
+"""Sign a person out."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from fullhouse.people.events import StaffSignedOut
-from fullhouse.people.model import StaffSession, hash_token
+from fullhouse.people.events import AccountSignedOut
+from fullhouse.people.model import hash_token
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -11,9 +12,9 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 class SignOut:
     """Ends a session; one that has ended already is not an error."""
 
-    async def __call__(self, uow: UnitOfWork, session: StaffSession, token: str) -> None:
-        ended = await uow.session.execute(
-            "people.end_staff_session", org_id=uow.org_id, token_hash=hash_token(token)
+    async def __call__(self, uow: UnitOfWork, token: str) -> None:
+        account_id = await uow.session.fetch_value(
+            "people.end_account_session", UUID, token_hash=hash_token(token)
         )
-        if ended:
-            uow.record(session.account_id, StaffSignedOut())
+        if account_id is not None:
+            uow.record(account_id, AccountSignedOut())

@@ -1,4 +1,8 @@
--- Organisations, venues, API keys and staff sessions
+-- Organisations, venues, API keys, accounts and their sessions
+--
+-- What belongs to a business has `org_id`. `installation`, `account`, `account_session` and
+-- `sign_in_failure` belong to the installation: a person may work for several businesses and signs
+-- in once. No policy by organisation can guard them; their queries ask by account or by token.
 
 CREATE TABLE installation (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
@@ -51,11 +55,26 @@ CREATE TABLE picture (
 );
 ALTER TABLE picture ALTER card SET STORAGE EXTERNAL, ALTER cover SET STORAGE EXTERNAL;
 
+-- Of the installation. A person with or without a password: somebody who always comes in by a link
+-- of the operator needs neither a password nor an e-mail address
 CREATE TABLE account (
     account_id uuid PRIMARY KEY,
     name text NOT NULL,
-    created_at timestamptz NOT NULL
+    email text CONSTRAINT account_email_is_lower_case CHECK (email = lower(email)),
+    email_verified_at timestamptz,
+    -- A national id is found by its keyed hash, and shown to its owner from the sealed text
+    national_id_digest bytea CONSTRAINT account_national_id_digest_is_a_hash
+        CHECK (length(national_id_digest) = 32),
+    national_id_sealed bytea,
+    password_hash text CONSTRAINT account_password_is_argon2 CHECK (password_hash LIKE '$argon2id$%'),
+    locale text,
+    is_operator boolean NOT NULL DEFAULT false,
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL,
+    disabled_at timestamptz
 );
+CREATE UNIQUE INDEX account_email ON account (email);
+CREATE UNIQUE INDEX account_national_id ON account (national_id_digest);
 
 -- What an account may do for an organisation; the permissions of a role stand in people/model/roles.py
 CREATE TABLE membership (
@@ -65,6 +84,7 @@ CREATE TABLE membership (
         CHECK (role IN ('customer', 'staff', 'admin', 'owner')),
     PRIMARY KEY (org_id, account_id)
 );
+CREATE INDEX membership_account ON membership (account_id);
 
 CREATE TABLE api_key (
     org_id uuid NOT NULL REFERENCES organisation,
@@ -90,12 +110,33 @@ CREATE TABLE sign_in_link (
 );
 CREATE UNIQUE INDEX sign_in_link_token ON sign_in_link (token_hash);
 
-CREATE TABLE staff_session (
-    org_id uuid NOT NULL,
+-- Of the installation: a session is a person's, whose role at a business is looked up in each request
+CREATE TABLE account_session (
+    session_id uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES account,
+    kind text NOT NULL CONSTRAINT account_session_kind_known CHECK (kind IN ('pages', 'api')),
     token_hash bytea NOT NULL,
-    account_id uuid NOT NULL,
+    created_at timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
-    PRIMARY KEY (org_id, token_hash),
-    FOREIGN KEY (org_id, account_id) REFERENCES membership
+    -- Where it began: for the person, who recognises sessions by it
+    network text NOT NULL,
+    user_agent text NOT NULL,
+    second_factor_at timestamptz
 );
-CREATE UNIQUE INDEX staff_session_token ON staff_session (token_hash);
+CREATE UNIQUE INDEX account_session_token ON account_session (token_hash);
+CREATE INDEX account_session_account ON account_session (account_id, created_at);
+CREATE INDEX account_session_expiry ON account_session (expires_at);
+
+-- Of the installation: failed attempts to sign in, counted for the pair of login and network, for
+-- the network, for the login and for a device that signed in before. `subject` is a keyed hash
+CREATE TABLE sign_in_failure (
+    kind text NOT NULL CONSTRAINT sign_in_failure_kind_known
+        CHECK (kind IN ('pair', 'network', 'account', 'device')),
+    subject bytea NOT NULL CONSTRAINT sign_in_failure_subject_is_a_hash CHECK (length(subject) = 16),
+    failures integer NOT NULL CONSTRAINT sign_in_failure_counted CHECK (failures > 0),
+    last_failed_at timestamptz NOT NULL,
+    locked_until timestamptz,
+    PRIMARY KEY (kind, subject)
+);
+CREATE INDEX sign_in_failure_age ON sign_in_failure (last_failed_at);

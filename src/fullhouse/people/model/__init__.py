@@ -1,4 +1,4 @@
-"""Organisations, venues, and those who may act for them; of secrets only the hashes."""
+"""Organisations, venues and API keys; of secrets only the hashes."""
 
 import hashlib
 import re
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
-from fullhouse.people.model.roles import ApiKeyScope, Role
+from fullhouse.people.model.roles import ApiKeyScope
 
 VenueId = NewType("VenueId", UUID)
 KeyId = NewType("KeyId", UUID)
@@ -22,7 +22,10 @@ SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 """The form of a slug; the database holds the same rule as a named constraint."""
 
 RESERVED_SLUGS: Final = frozenset(
-    {"admin", "api", "docs", "livez", "metrics", "readyz", "schema", "static"}
+    {
+        *("account", "admin", "api", "auth", "docs", "livez", "metrics", "readyz", "schema"),
+        "static",
+    }
 )
 """Addresses that the installation itself answers at."""
 
@@ -108,17 +111,6 @@ class ApiKey:
     last_used_at: datetime | None
     """Within a minute; `None` for a key that was never used."""
     revoked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class StaffSession:
-    """A member of an organisation who is signed in."""
-
-    org_id: OrgId
-    account_id: AccountId
-    name: str
-    role: Role
-    expires_at: datetime
 
 
 def changed_fields(before: Organisation | Venue, after: Organisation | Venue) -> tuple[str, ...]:

@@ -29,19 +29,107 @@ UPDATE sign_in_link SET used_at = :now
 WHERE org_id = :org_id AND token_hash = :token_hash AND used_at IS NULL AND expires_at > :now
 RETURNING account_id;
 
--- name: add_staff_session
--- A session of a member, by the hash of its token.
-INSERT INTO staff_session (org_id, token_hash, account_id, expires_at)
-VALUES (:org_id, :token_hash, :account_id, :expires_at);
+-- name: add_account_session
+-- A session of a person, by the hash of its token.
+INSERT INTO account_session (session_id, account_id, kind, token_hash, created_at, last_seen_at,
+    expires_at, network, user_agent)
+VALUES (:session_id, :account_id, :kind, :token_hash, :now, :now, :expires_at, :network, :user_agent);
 
--- name: staff_session_by_token
--- The session with this token, while it lasts, with the member and the member's role.
-SELECT s.org_id, s.account_id, account.name, membership.role, s.expires_at
-FROM staff_session s
-JOIN account ON account.account_id = s.account_id
-JOIN membership ON membership.org_id = s.org_id AND membership.account_id = s.account_id
-WHERE s.token_hash = :token_hash AND s.expires_at > :now;
+-- name: account_session_by_token
+-- The session with this token, while it lasts, with the person's role at an organisation, if any;
+-- that it was used is noted every few minutes.
+WITH found AS (
+    SELECT s.session_id, s.account_id, account.name, account.is_operator, s.kind, s.expires_at,
+        s.last_seen_at
+    FROM account_session s
+    JOIN account ON account.account_id = s.account_id
+    WHERE s.token_hash = :token_hash AND s.kind = :kind AND s.expires_at > :now
+        AND account.disabled_at IS NULL
+), noted AS (
+    UPDATE account_session SET last_seen_at = :now FROM found
+    WHERE account_session.session_id = found.session_id AND found.last_seen_at < :noted_before
+)
+SELECT found.session_id, found.account_id, found.name, membership.role, found.is_operator,
+    found.kind, found.expires_at
+FROM found
+LEFT JOIN membership ON membership.org_id = :org_id AND membership.account_id = found.account_id;
 
--- name: end_staff_session
+-- name: end_account_session
 -- Ends one session.
-DELETE FROM staff_session WHERE org_id = :org_id AND token_hash = :token_hash;
+DELETE FROM account_session WHERE token_hash = :token_hash RETURNING account_id;
+
+-- name: prune_account_sessions
+-- Deletes sessions that have expired.
+DELETE FROM account_session WHERE session_id IN (
+    SELECT session_id FROM account_session WHERE expires_at < :now LIMIT :rows_max
+);
+
+-- name: account_of_email
+-- The person with this verified or unverified e-mail address, for signing in.
+SELECT account_id, name, password_hash, disabled_at
+FROM account WHERE email = :email;
+
+-- name: account_of_national_id
+-- The person with this national id, for signing in.
+SELECT account_id, name, password_hash, disabled_at
+FROM account WHERE national_id_digest = :national_id_digest;
+
+-- name: set_password
+-- Gives an account another password.
+UPDATE account SET password_hash = :password_hash, version = version + 1
+WHERE account_id = :account_id;
+
+-- name: store_rehashed_password
+-- The hash of the same password by the parameters of now.
+UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id;
+
+-- name: set_email
+-- Gives an account an e-mail address that is the person's.
+UPDATE account SET email = :email, email_verified_at = :now, version = version + 1
+WHERE account_id = :account_id;
+
+-- name: memberships_of
+-- The businesses that a person works for.
+SELECT organisation.org_id, organisation.slug, organisation.name, membership.role
+FROM membership JOIN organisation ON organisation.org_id = membership.org_id
+WHERE membership.account_id = :account_id AND membership.role <> 'customer'
+ORDER BY organisation.name, organisation.org_id LIMIT :count;
+
+-- name: sign_in_locked_until
+-- Until when an attempt to sign in is refused; null when it is not.
+SELECT max(locked_until)
+FROM sign_in_failure
+JOIN unnest(:failure_kinds::text[], :failure_subjects::bytea[]) AS asked (kind, subject)
+    USING (kind, subject)
+WHERE locked_until > :now;
+
+-- name: record_sign_in_failure
+-- Counts a failed attempt; past the free ones each failure locks for twice as long as that before.
+INSERT INTO sign_in_failure AS f (kind, subject, failures, last_failed_at)
+SELECT kind, subject, 1, :now
+FROM unnest(:failure_kinds::text[], :failure_subjects::bytea[]) AS failed (kind, subject)
+ORDER BY kind, subject
+ON CONFLICT (kind, subject) DO UPDATE SET
+    failures = CASE WHEN f.last_failed_at < :forgotten_before THEN 1 ELSE f.failures + 1 END,
+    last_failed_at = :now;
+
+-- name: lock_sign_in
+-- Locks what has failed too often.
+UPDATE sign_in_failure f
+SET locked_until = :now::timestamptz + make_interval(
+    secs => least(:seconds_max, :seconds_first * 2.0 ^ least(f.failures - rule.free, 20)))
+FROM unnest(:failure_kinds::text[], :failure_subjects::bytea[], :frees::integer[])
+    AS rule (kind, subject, free)
+WHERE f.kind = rule.kind AND f.subject = rule.subject AND f.failures >= rule.free;
+
+-- name: forget_sign_in_failures
+-- Forgets the failures of somebody who got in.
+DELETE FROM sign_in_failure f
+USING unnest(:failure_kinds::text[], :failure_subjects::bytea[]) AS succeeded (kind, subject)
+WHERE f.kind = succeeded.kind AND f.subject = succeeded.subject;
+
+-- name: prune_sign_in_failures
+-- Deletes counts that lock nobody any more.
+DELETE FROM sign_in_failure WHERE (kind, subject) IN (
+    SELECT kind, subject FROM sign_in_failure WHERE last_failed_at < :forgotten_before LIMIT :rows_max
+);

@@ -1,18 +1,35 @@
-"""Staff sessions and the links that open them."""
+"""Sessions, the links that open them, and the businesses of a person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.errors import SignInLinkSpent
-from fullhouse.people.model import StaffSession, hash_token
+from fullhouse.people.limits import MEMBERSHIPS_LISTED_MAX, SESSION_USE_NOTED_SECONDS
+from fullhouse.people.model import AccountId, hash_token
+from fullhouse.people.model.accounts import AccountSession, Membership, SessionKind
 from fullhouse.storage.database import Session
 
 
-async def staff_session(session: Session, token: str, *, now: datetime) -> StaffSession | None:
-    """The staff session with this token, until it ends."""
+async def account_session(
+    session: Session, token: str, org_id: OrgId, *, kind: SessionKind = "pages", now: datetime
+) -> AccountSession | None:
+    """The session with this token, until it ends, with the role at an organisation."""
     return await session.fetch_one(
-        "people.staff_session_by_token", StaffSession, token_hash=hash_token(token), now=now
+        "people.account_session_by_token",
+        AccountSession,
+        token_hash=hash_token(token),
+        kind=kind,
+        org_id=org_id,
+        now=now,
+        noted_before=now - timedelta(seconds=SESSION_USE_NOTED_SECONDS),
+    )
+
+
+async def memberships_of(session: Session, account_id: AccountId) -> list[Membership]:
+    """The businesses that a person works for, by name; at most `MEMBERSHIPS_LISTED_MAX`."""
+    return await session.fetch(
+        "people.memberships_of", Membership, account_id=account_id, count=MEMBERSHIPS_LISTED_MAX
     )
 
 

@@ -24,7 +24,7 @@ from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, admin_path, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.inputs.times import read_date
-from fullhouse.entrypoints.security.staff_sessions import StaffSessions
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.change_presenter import ChangePagePresenter
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
@@ -41,7 +41,6 @@ from fullhouse.messages.facts import booking_facts
 from fullhouse.messages.qr import qr_target
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model.contact import readable_address
-from fullhouse.people.model.roles import account_principal
 from fullhouse.scheduling.reads.closures import closed_reason
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -60,7 +59,7 @@ class BookingPages(msgspec.Struct, frozen=True):
     renew_link: RenewBookingLink
     unit_of_work: UnitOfWorkFactory
     tokens: LinkSigner
-    sessions: StaffSessions
+    sessions: AccountSessions
     base_url: str
     delivery: DeliveryNotes
 
@@ -178,13 +177,12 @@ class BookingPages(msgspec.Struct, frozen=True):
 
     async def _is_staff(self, page: PageContext) -> bool:
         """Whether a member of staff of this organisation is signed in who may see bookings."""
-        if not page.staff_token:
+        if not page.session_token:
             return False
         try:
-            member = await self.sessions.session_of(page.staff_token, page.org_id)
+            principal = await self.sessions.member(page.session_token, page.org_id)
         except NotSignedIn:
             return False
-        principal = account_principal(member.account_id, member.role)
         return Permission.VIEW_BOOKINGS in principal.permissions
 
     async def presenter(

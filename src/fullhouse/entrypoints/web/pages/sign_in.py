@@ -9,19 +9,19 @@ from http import HTTPStatus
 import msgspec
 
 from fullhouse.booking.model.urls import ADMIN_PATH, admin_path
-from fullhouse.entrypoints.security.staff_sessions import (
-    StaffSessions,
-    no_staff_cookie,
-    staff_cookie,
+from fullhouse.entrypoints.security.account_sessions import (
+    AccountSessions,
+    no_session_cookie,
+    session_cookie,
 )
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Response
+from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.errors import NotSignedIn
-from fullhouse.people.model.roles import account_principal
-from fullhouse.people.reads.organisations import organisation_by_id
-from fullhouse.people.reads.sessions import organisation_of_link
+from fullhouse.people.model.accounts import SessionClient
+from fullhouse.people.reads.sessions import memberships_of, organisation_of_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -30,19 +30,19 @@ class SignInPages(msgspec.Struct, frozen=True):
     """Signing in and out. The links and the session's own cookie stand for a permission."""
 
     database: Database
-    sessions: StaffSessions
+    sessions: AccountSessions
     unit_of_work: UnitOfWorkFactory
     redeem_sign_in_link: RedeemSignInLink
     sign_out_action: SignOut
 
     async def admin(self, page: PageContext) -> Response:
         """Redirect to today's run sheet. Raises `NotSignedIn`."""
-        staff = await self.sessions.session(page.staff_token)
+        person = await self.sessions.session(page.session_token)
         async with self.database.session() as session:
-            organisation = await organisation_by_id(session, staff.org_id)
-        if organisation is None:
+            memberships = await memberships_of(session, person.account_id)
+        if not memberships:
             raise NotSignedIn
-        return page.redirect(admin_path(organisation.slug, "today"))
+        return page.redirect(admin_path(memberships[0].slug, "today"))
 
     async def confirm(self, page: PageContext) -> Response:
         """The page of a sign-in link, with the button that redeems it."""
@@ -62,14 +62,17 @@ class SignInPages(msgspec.Struct, frozen=True):
         async with self.database.session() as session:
             org_id = await organisation_of_link(session, link)
         async with self.unit_of_work(page.context, org_id) as uow:
-            token = await self.redeem_sign_in_link(uow, link)
-        page.cookies.append(staff_cookie(token, secure=page.is_secure))
+            client = SessionClient(
+                page.request.client_address, page.request.header(b"user-agent") or ""
+            )
+            token = await self.redeem_sign_in_link(uow, link, client=client)
+        await self._end_session(page)
+        page.cookies.append(session_cookie(token, secure=page.is_secure))
         return page.redirect(ADMIN_PATH)
 
     async def sign_out(self, page: PageContext) -> Response:
-        if page.staff_token:
-            await self._end_session(page, page.staff_token)
-        page.cookies.append(no_staff_cookie(secure=page.is_secure))
+        await self._end_session(page)
+        page.cookies.append(no_session_cookie(secure=page.is_secure))
         _ = page.translations.gettext
         return page.render(
             "sign_in.html",
@@ -81,12 +84,8 @@ class SignInPages(msgspec.Struct, frozen=True):
             button="",
         )
 
-    async def _end_session(self, page: PageContext, token: str) -> None:
-        try:
-            staff = await self.sessions.session(token)
-        except NotSignedIn:
-            return  # the session has ended already
-        principal = account_principal(staff.account_id, staff.role)
-        context = msgspec.structs.replace(page.context, principal=principal)
-        async with self.unit_of_work(context, staff.org_id) as uow:
-            await self.sign_out_action(uow, staff, token)
+    async def _end_session(self, page: PageContext) -> None:
+        """End the session that the browser had until now, if any."""
+        if page.session_token:
+            async with self.unit_of_work(page.context, INSTALLATION) as uow:
+                await self.sign_out_action(uow, page.session_token)

@@ -1,0 +1,87 @@
+"""Accounts, their sessions, and the texts by which people sign in."""
+
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NewType
+from uuid import UUID
+
+import msgspec
+
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.text import one_line, pasted
+from fullhouse.people.limits import LOGIN_CHARACTERS_MAX, USER_AGENT_CHARACTERS_MAX
+from fullhouse.people.model import AccountId
+from fullhouse.people.model.contact import email_address
+from fullhouse.people.model.national_id import normalised_national_id
+from fullhouse.people.model.roles import Role
+
+SessionId = NewType("SessionId", UUID)
+SessionKind = Literal["pages", "api"]
+"""Of a browser, by a cookie; or of a program, by a bearer token."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSession:
+    """A person who is signed in, with the role at the organisation that was asked for."""
+
+    session_id: SessionId
+    account_id: AccountId
+    name: str
+    role: Role | None
+    """None for a person who is no member there."""
+    is_operator: bool
+    kind: SessionKind
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A business that a person works for."""
+
+    org_id: OrgId
+    slug: str
+    name: str
+    role: Role
+
+
+class SessionClient(msgspec.Struct, frozen=True):
+    """Where a session begins: the network address, and the program as it names itself."""
+
+    network: str = ""
+    user_agent: str = ""
+
+    @property
+    def shown_agent(self) -> str:
+        """The program's name as it may be stored and shown."""
+        return one_line(self.user_agent)[:USER_AGENT_CHARACTERS_MAX]
+
+
+class Login(msgspec.Struct, frozen=True):
+    """What somebody typed to sign in: an e-mail address, a national id, or neither."""
+
+    text: str
+    """The normalised form, by which failures are counted."""
+    email: str | None = None
+    national_id: str | None = None
+
+
+def parse_login(typed: str) -> Login:
+    """The login as it is looked up. Never raises: what nobody can have is nobody's login."""
+    if len(typed) > LOGIN_CHARACTERS_MAX:
+        return Login(hashlib.sha256(typed.encode("utf-8", "surrogatepass")).hexdigest())
+    if "@" in typed:
+        try:
+            email = email_address(typed)
+        except InvalidInput:
+            return Login(unicodedata.normalize("NFKC", pasted(typed)).casefold())
+        return Login(email, email=email)
+    national_id = normalised_national_id(typed)
+    return Login(national_id, national_id=national_id or None)
+
+
+def national_id_digest(secret: bytes, national_id: str) -> bytes:
+    """The keyed BLAKE2b-256 by which a normalised national id is found."""
+    return hashlib.blake2b(national_id.encode(), key=secret, person=b"national-id").digest()[:32]

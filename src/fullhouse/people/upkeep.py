@@ -1,0 +1,21 @@
+"""The jobs of people: prune what sign-ins leave behind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fullhouse.jobs.kinds import RecurringJob
+from fullhouse.people.actions.prune_sign_ins import PruneSignIns
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleUpkeep:
+    """The jobs of people, for `bootstrap` to list."""
+
+    prune_sign_ins: PruneSignIns
+
+    def recurring(self) -> tuple[RecurringJob, ...]:
+        hour, shift = timedelta(hours=1), timedelta(minutes=41)
+        return (RecurringJob("prune sign-ins", self._prune, every=hour, shift=shift),)
+
+    async def _prune(self) -> None:
+        await self.prune_sign_ins()
