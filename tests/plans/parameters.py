@@ -95,6 +95,7 @@ VALUES: Final[dict[str, object]] = {
     "exdates": [WALL],
     "closed_on_holidays": False,
     "reason": "Rain",
+    "note": "Wheelchair",
     "prefix": "uid-",
     "uid": "uid-new",
     "data": {"party": 2},

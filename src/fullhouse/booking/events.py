@@ -71,9 +71,14 @@ class PartyChanged(StatusChanged, frozen=True):
 
 
 class Cancelled(StatusChanged, frozen=True):
-    """A booking is cancelled, for a `fee` in minor units of its currency."""
+    """A booking is cancelled, for a `fee` in minor units of its currency.
+
+    `reason` is the sentence that staff gave; the guest reads it when `tells_guest`.
+    """
 
     fee: int
+    reason: str = ""
+    tells_guest: bool = False
 
 
 class PlacesReleased(BookingEvent, frozen=True):
@@ -110,6 +115,12 @@ class ContactChanged(Event, frozen=True):
 
     offering_id: UUID
     fields: tuple[str, ...]
+
+
+class BookingNoted(Event, frozen=True):
+    """Staff changed the note of a booking, which only staff read."""
+
+    offering_id: UUID
 
 
 class BookingLinkRenewed(Event, frozen=True):
@@ -228,6 +239,7 @@ HISTORY_EVENTS: Final = (
     PlaceOffered,
     TicketRequested,
     ContactChanged,
+    BookingNoted,
     BookingLinkRenewed,
 )
 """The events whose subject is a booking."""

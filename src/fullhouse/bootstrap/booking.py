@@ -21,6 +21,7 @@ from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.updates import BookingUpdater
 from fullhouse.scheduling.materialisation import materialise
@@ -49,6 +50,7 @@ class BookingActions:
     save_offering: SaveOffering
     send_tickets: SendTickets
     renew_link: RenewBookingLink
+    write_note: WriteNote
 
 
 def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActions:
@@ -75,4 +77,5 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         save_offering=SaveOffering(materialise),
         send_tickets=SendTickets(),
         renew_link=RenewBookingLink(),
+        write_note=WriteNote(),
     )

@@ -18,7 +18,7 @@ from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.model import Organisation, Venue
-from fullhouse.people.model.contact import phone_text, phone_url, readable_address
+from fullhouse.people.model.contact import email_url, phone_text, phone_url, readable_address
 
 VOID: Final = frozenset({"cancelled", "released", "expired"})
 """Statuses of bookings with which nobody can come."""
@@ -86,7 +86,7 @@ def _sentences(
         Fact(_("What to bring"), offering.what_to_bring),
         Fact(_("Changing or cancelling"), " ".join(policy)),
         Fact(_("Phone"), phone_text(organisation.phone), phone_url(organisation.phone)),
-        Fact(_("E-mail"), readable_address(email), f"mailto:{quote(email, safe='@+')}"),
+        Fact(_("E-mail"), readable_address(email), email_url(email)),
     )
 
 

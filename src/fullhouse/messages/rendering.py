@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from msgspec import Struct
 
-from fullhouse.booking.events import Rescheduled
+from fullhouse.booking.events import Cancelled, Rescheduled
 from fullhouse.booking.model.urls import SignedUrls, organisation_path
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.events import Event
@@ -138,6 +138,7 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
         "preview": f"{when} · {formatter.people(booking.party)} · {booking.ref}",
         "greeting": _("Hello %(name)s,", name=booking.customer_name),
         "lead": _(lead, until=formatter.date_time(booking.expires_at or booking.starts_at)),
+        "sentence": sentence_of(context.event),
         "offering": view.offering.name,
         "when": _("%(when)s (local time in %(city)s)", when=when, city=formatter.zone_city()),
         "old_time": _old_time(context.event, formatter),
@@ -153,6 +154,11 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
         if context.kind == "offer"
         else _("You are receiving this e-mail because you booked with %(org)s.", org=org),
     }
+
+
+def sentence_of(event: Event | None) -> str:
+    """What the business says to the guest in its own words."""
+    return event.reason if isinstance(event, Cancelled) and event.tells_guest else ""
 
 
 def labels_of(translations: Translations) -> dict[str, str]:

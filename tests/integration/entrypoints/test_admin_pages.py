@@ -3,14 +3,15 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
-from tests.builders.api_client import Answer, ApiClient, an_api_client
+from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
+from tests.builders.staff_browser import SOON, Staff, form_of, rows, sell, text
 
 from fullhouse.booking.events import SlotsMaterialised
 from fullhouse.booking.model.offering import OfferingId
@@ -20,55 +21,11 @@ from fullhouse.entrypoints.web.limits import ADMIN_ROWS
 from fullhouse.kernel.clock import ManualClock
 
 
-class Staff:
-    """A member of staff in a browser without script."""
-
-    def __init__(self, api: ApiClient, cookie: Mapping[str, str]) -> None:
-        self.api, self.cookie = api, cookie
-
-    async def get(self, path: str) -> Answer:
-        return await self.api.ask("GET", f"//admin/{self.api.org}/{path}", headers=self.cookie)
-
-    async def post(self, path: str, **form: str) -> Answer:
-        return await self.api.ask(
-            "POST",
-            f"//admin/{self.api.org}/{path}",
-            content=urlencode(form).encode(),
-            headers={**self.cookie, "content-type": "application/x-www-form-urlencoded"},
-        )
-
-
 @pytest.fixture
 async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
     api = await an_api_client(app, business)
     async with api.client:
         yield Staff(api, await api.staff_cookie())
-
-
-SOON = timedelta(minutes=30)
-
-
-async def sell(
-    app: Application, business: Business, *names: str, starts_in: timedelta = timedelta(days=7)
-) -> list[str]:
-    slot = await business.a_slot(capacity=200, starts_in=starts_in)
-    refs = []
-    for name in names:
-        request = a_booking_of(slot, party=1, name=name, allow_duplicate=True)
-        result = await app.booking.place_booking(business.org_id, request, context=a_guest())
-        refs.append(result.outcome.ref)
-        assert isinstance(app.clock, ManualClock)
-        app.clock.advance(timedelta(milliseconds=5))  # ids grow with time
-    return refs
-
-
-def rows(answer: Answer) -> list[str]:
-    """The names in the first column."""
-    return re.findall(r'<td class="always"><a href="[^"]*">([^<]*)</a>', answer.body.decode())
-
-
-def text(answer: Answer) -> str:
-    return answer.body.decode()
 
 
 async def test_list_is_searched_and_filtered(
@@ -192,16 +149,18 @@ async def test_detail_page_shows_the_columns_the_actions_that_fit_and_the_histor
 ) -> None:
     (ref,) = await sell(app, business, "Ada Lovelace", starts_in=SOON)
     before = text(await staff.get(f"bookings/{ref}"))
-    assert "<dt>Price</dt><dd>£12.00</dd>" in before
+    assert "<dt>1 person at £12.00</dt><dd>£12.00</dd>" in before
     assert ref not in before.partition("<dl")[2].partition("</dl>")[0]
     assert "Booked for 1 person" in before
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', before)
-    assert buttons == ["check-in", "renew-link"], "it has not begun: nobody is a no-show"
+    assert buttons == ["check-in", "send-ticket", "renew-link"], (
+        "it has not begun: nobody is a no-show"
+    )
     await staff.post(f"bookings/{ref.lower()}/check-in")
     after = text(await staff.get(f"bookings/{ref}"))
     assert "Checked in" in after
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', after)
-    assert buttons == ["undo", "renew-link"]
+    assert buttons == ["undo", "send-ticket", "renew-link"]
 
 
 async def test_run_sheet_lists_each_slot_once_when_several_begin_together(
@@ -262,7 +221,7 @@ async def test_ticket_of_another_day_is_named_in_red_and_checked_in_only_anyway(
     assert "This ticket is for Saturday 19 June 2027, 09:00." in page
     assert 'class="note bad"' in page
     buttons = re.findall(r'action="/admin/meadow/bookings/\w+/([\w-]+)"', page)
-    assert buttons == ["check-in-anyway", "renew-link"]
+    assert buttons == ["check-in-anyway", "send-ticket", "renew-link"]
     for path in (f"bookings/{refs[0]}/check-in", f"today/{refs[0]}/check-in"):
         refused = await staff.post(path)
         assert (refused.status, "This ticket is for" in text(refused)) == (409, True)
@@ -288,17 +247,6 @@ async def test_detail_page_of_an_offering_shows_who_changed_it(staff: Staff) -> 
 async def test_detail_and_edit_pages_of_an_unknown_row_are_not_found(staff: Staff) -> None:
     for path in ("bookings/NOBODY42", "offerings/roses", "offerings/roses/edit"):
         assert (await staff.get(path)).status == 404
-
-
-def form_of(answer: Answer) -> dict[str, str]:
-    """The form as the browser would send it back."""
-    html = text(answer).partition("data-once>")[2].partition("</form>")[0]
-    fields = dict(re.findall(r'<input[^>]*? name="(\w+)"[^>]*? value="([^"]*)"', html))
-    fields |= dict(re.findall(r'<textarea[^>]*? name="(\w+)"[^>]*>([^<]*)</textarea>', html))
-    for name, options in re.findall(r'<select[^>]*? name="(\w+)"[^>]*>(.*?)</select>', html):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        fields[name] = chosen.group(1) if chosen else ""
-    return fields
 
 
 async def test_edit_form_saves_every_field_of_an_offering(

@@ -7,14 +7,10 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from fullhouse.entrypoints.web.admin.blocks import Form, FormField, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser
+from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.views import Choice
-from fullhouse.kernel.context import Permission
-from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.translations import load_translations
-from fullhouse.storage.database import Session
-from fullhouse.storage.unit_of_work import UnitOfWork
 
 VENUE = UUID(int=7)
 
@@ -28,18 +24,6 @@ class Stall(msgspec.Struct, frozen=True, kw_only=True):
     unit: Literal["person", "group"] = "person"
     note: Annotated[str, Meta(max_length=5)] | None = None
     is_open: bool = True
-
-
-async def _load(_session: Session, _org_id: OrgId, _key: str) -> Stall | None:
-    raise NotImplementedError
-
-
-def _stored(_row: Stall) -> Stored[Stall]:
-    raise NotImplementedError
-
-
-async def _save(_uow: UnitOfWork, _submission: Submission[Stall]) -> str:
-    raise NotImplementedError
 
 
 FIELDS = (
@@ -64,18 +48,9 @@ TYPED = {
 STALL = Stall(name="Tea", slug="tea", venue=VENUE, price=1250, places=12, unit="group")
 
 
-def a_parser(currency: str = "EUR") -> FormParser[Stall, Stall]:
-    form = Form(
-        struct=Stall,
-        groups={"All": FIELDS},
-        new_label="Add",
-        load=_load,
-        stored=_stored,
-        save=_save,
-        allow=Permission.MANAGE_OFFERINGS,
-    )
+def a_parser(currency: str = "EUR") -> FormParser[Stall]:
     venues = {"venue": (Choice(str(VENUE), "The Barn"),)}
-    return FormParser(form, load_translations()["en"], currency, venues)
+    return FormParser(Stall, {"All": FIELDS}, load_translations()["en"], currency, venues)
 
 
 def test_a_valid_form_becomes_its_struct() -> None:

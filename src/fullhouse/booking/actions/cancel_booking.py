@@ -32,11 +32,18 @@ class CancelBooking:
     updater: BookingUpdater
 
     async def __call__(
-        self, org_id: OrgId, booking_id: BookingId, *, context: RequestContext
+        self,
+        org_id: OrgId,
+        booking_id: BookingId,
+        *,
+        context: RequestContext,
+        reason: str = "",
+        tells_guest: bool = False,
     ) -> Result[BookingOutcome]:
         """Return the cancelled booking with its fee; raises `TooLateToCancel`, and as the updater.
 
-        A context with `override_policy` cancels at any time before check-in, without a fee.
+        A context with `override_policy` cancels at any time before check-in, without a fee. The
+        `reason` stays in the history; with `tells_guest` the e-mail about it has it too.
         """
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
@@ -48,7 +55,9 @@ class CancelBooking:
             fee = 0 if overrides else policy.fee.amount
             return StatusChange(
                 verb="cancel",
-                event=status_event(partial(Cancelled, fee=fee)),
+                event=status_event(
+                    partial(Cancelled, fee=fee, reason=reason, tells_guest=tells_guest)
+                ),
                 releases_current=True,
                 takes=snapshot.slots,
                 expires_at=snapshot.now + timedelta(seconds=limits.UNDO_PLACES_SECONDS),

@@ -10,6 +10,8 @@ import msgspec
 
 from fullhouse.booking import limits
 from fullhouse.booking.events import TicketRequested
+from fullhouse.booking.ledger.verdicts import wrong_status
+from fullhouse.booking.model.booking import ATTENDING, Booking
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 _PAUSE: Final = timedelta(minutes=limits.TICKET_PAUSE_MINUTES)
@@ -35,6 +37,12 @@ class SendTickets:
 
     async def by_ref(self, uow: UnitOfWork, ref: str) -> None:
         await self._send(uow, "booking.ticket_of_ref", ref=ref.upper())
+
+    async def to_guest_of(self, uow: UnitOfWork, booking: Booking) -> None:
+        """By staff, at once and however often. Raises the error of the booking's status."""
+        if booking.status not in ATTENDING:
+            raise wrong_status(booking.status)
+        uow.record(booking.booking_id, TicketRequested(offering_id=booking.offering_id))
 
     async def _send(self, uow: UnitOfWork, query: str, **values: object) -> None:
         found: Sequence[_Ticket] = await uow.session.fetch(

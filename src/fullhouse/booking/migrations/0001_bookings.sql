@@ -107,6 +107,16 @@ CREATE INDEX booking_customer ON booking (org_id, customer_email)
     WHERE status IN ('confirmed', 'checked_in');
 CREATE INDEX booking_client ON booking (org_id, client) WHERE client IS NOT NULL;
 
+-- What staff note about a booking; guests never see it
+CREATE TABLE booking_note (
+    org_id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    note text NOT NULL,
+    version integer NOT NULL DEFAULT 1,
+    PRIMARY KEY (org_id, booking_id),
+    FOREIGN KEY (org_id, booking_id) REFERENCES booking
+);
+
 -- A row exists exactly while its places are taken
 CREATE TABLE slot_allocation (
     org_id uuid NOT NULL,

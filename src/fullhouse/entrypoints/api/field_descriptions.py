@@ -197,6 +197,8 @@ _EVENTS: Final[Mapping[str, str]] = {
     "calendar": "The name of the calendar.",
     "fields": "The names of the fields that changed.",
     "BookingFailed.reason": "The code of the error.",
+    "Cancelled.reason": "The sentence that staff gave; empty without one.",
+    "Cancelled.tells_guest": "Whether the e-mail to the guest has the reason.",
     "Cancelled.fee": "What cancelling cost, in minor units of the currency.",
 }
 FIELDS: Final[Mapping[str, str]] = {

@@ -57,6 +57,7 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "from_party": 4,
     "fee": 1200,
     "reason": "slot_full",
+    "tells_guest": True,
     "details": {"remaining": 1},
     "capacity": 24,
     "before": {"price_amount": 1200},

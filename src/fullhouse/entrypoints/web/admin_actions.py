@@ -1,14 +1,83 @@
-"""Actions on rows of admin pages, declared beside the function that runs them."""
+"""Actions on rows of admin pages, declared beside the function that runs them.
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+An action runs at once, or asks for the fields of a form first: on one row, or on many of the list.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import VersionConflict
+from fullhouse.storage.database import Session
 
 Row = TypeVar("Row")
+Fields = TypeVar("Fields", bound=msgspec.Struct)
+ReadChoices = Callable[[Session, PageContext], Awaitable[Sequence[Choice]]]
+
+
+class FormField(msgspec.Struct, frozen=True):
+    """A field of a form by the name of the struct's field, from whose type its kind follows."""
+
+    name: str
+    label: str
+    hint: str = ""
+    refused: str = ""
+    """The problem when the action refuses a value that the type admits."""
+    choices: tuple[tuple[str, str], ...] = ()
+    kind: Literal["", "money", "textarea", "email", "tel"] = ""
+    unit: str = ""
+    """Follows the value: `minutes`."""
+    only_new: bool = False
+
+
+class FieldProblems(Exception):
+    """What is wrong with fields of a form, as translated sentences by the names of the fields."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("Fields of a form are wrong.")
+        self.problems = problems
+
+
+class ActionRefused(Exception):
+    """Why an action was refused for a row, as a translated sentence."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("An action was refused.")
+        self.reason = reason
+
+
+class ActionInput(msgspec.Struct, Generic[Fields], frozen=True):
+    """The rows that an action is about, and the fields of its form.
+
+    `version` is that of the stored values when the form was opened; None for many rows.
+    """
+
+    keys: Sequence[str]
+    fields: Fields
+    version: int | None = None
+
+
+class StoredFields(msgspec.Struct, Generic[Fields], frozen=True):
+    """The values that the form of one row opens with, and the version that two editors share."""
+
+    fields: Fields
+    version: int = 0
+
+
+class ActionForm(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
+    """The form of an action; make it with `action_form`, which knows the type of its fields."""
+
+    struct: type[msgspec.Struct]
+    fields: tuple[FormField, ...]
+    lead: str = ""
+    """A sentence above the fields."""
+    stored: Callable[[PageContext, Row], Awaitable[StoredFields[msgspec.Struct]]] | None = None
+    run: Callable[[PageContext, ActionInput[msgspec.Struct]], Awaitable[Sequence[str]]]
+    """Returns a reason for each key that it refused; raises `FieldProblems`, `VersionConflict`."""
 
 
 class Action(msgspec.Struct, Generic[Row], frozen=True):
@@ -16,10 +85,48 @@ class Action(msgspec.Struct, Generic[Row], frozen=True):
 
     name: str
     label: str
-    run: Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]]
-    """Returns a reason for each key that it refused."""
+    run: Callable[[PageContext, Sequence[str]], Awaitable[Sequence[str]]] | None
+    """Returns a reason for each key that it refused; None for an action with a form."""
     allow: Permission
     done: tuple[str, str] | None = None
     """Singular and plural of the note afterwards, with `%(n)s`; without it not on the list."""
     fits: Callable[[Row], bool] | None = None
     """Whether the detail page of the row has a button; without it none."""
+    form: ActionForm[Row] | None = None
+    undo: str = ""
+    """The name of the action that takes this one back, offered in the note on the list."""
+
+
+async def refusals(page: PageContext, action: Action[Row], keys: Sequence[str]) -> Sequence[str]:
+    """Run an action that has no form; a reason for each row that it refused."""
+    assert action.run is not None, "an action with a form has pages of its own"
+    try:
+        return await action.run(page, keys)
+    except FieldProblems as error:
+        return tuple(error.problems.values())
+    except VersionConflict:
+        return (page.translations.gettext("Someone else changed this while you were editing."),)
+
+
+def action_form(
+    struct: type[Fields],
+    fields: tuple[FormField, ...],
+    run: Callable[[PageContext, ActionInput[Fields]], Awaitable[Sequence[str]]],
+    *,
+    stored: Callable[[PageContext, Row], Awaitable[StoredFields[Fields]]] | None = None,
+    lead: str = "",
+) -> ActionForm[Row]:
+    """The form of an action whose fields are a `struct`."""
+
+    async def typed(page: PageContext, given: ActionInput[msgspec.Struct]) -> Sequence[str]:
+        assert isinstance(given.fields, struct), "the parser made it of the form's struct"
+        return await run(page, ActionInput(given.keys, given.fields, given.version))
+
+    async def opened(page: PageContext, row: Row) -> StoredFields[msgspec.Struct]:
+        assert stored is not None, "the form is opened with the values of a row"
+        values = await stored(page, row)
+        return StoredFields(values.fields, values.version)
+
+    return ActionForm(
+        struct=struct, fields=fields, run=typed, stored=opened if stored else None, lead=lead
+    )

@@ -2,7 +2,17 @@
 
 import msgspec
 
-from fullhouse.entrypoints.web.views import Choice, EmailView, Field, HistoryLine, Link, Note, Undo
+from fullhouse.entrypoints.web.views import (
+    Choice,
+    EmailView,
+    Field,
+    HistoryLine,
+    Link,
+    Note,
+    PriceLine,
+    Undo,
+)
+from fullhouse.messages.facts import Fact
 
 
 class FilterView(msgspec.Struct, frozen=True):
@@ -41,6 +51,23 @@ class RowView(msgspec.Struct, frozen=True):
     cells: tuple[Cell, ...]
 
 
+class ActionView(msgspec.Struct, frozen=True):
+    """The button of an action; one with a form is a link to it."""
+
+    text: str
+    href: str
+    is_main: bool = False
+    has_form: bool = False
+
+
+class RowsUndo(msgspec.Struct, frozen=True):
+    """The last bulk action, which can be taken back for these rows."""
+
+    text: str
+    action: str
+    keys: tuple[str, ...]
+
+
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """A list page."""
 
@@ -54,7 +81,7 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     sort: str
     headers: tuple[Header, ...]
     rows: tuple[RowView, ...]
-    actions: tuple[Link, ...]
+    actions: tuple[ActionView, ...]
     lead: str
     empty: str
     csv_href: str
@@ -62,6 +89,19 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     first: Link | None = None
     next: Link | None = None
     note: Note | None = None
+    undo: RowsUndo | None = None
+
+
+class DetailSection(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a detail page below a heading of its own; what is empty is left out."""
+
+    title: str
+    text: str = ""
+    lines: tuple[PriceLine, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    links: tuple[Link, ...] = ()
+    headers: tuple[Header, ...] = ()
+    rows: tuple[RowView, ...] = ()
 
 
 class EmailPreview(msgspec.Struct, frozen=True):
@@ -75,11 +115,12 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     """A detail page: facts, actions and history."""
 
     title: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     reference: str = ""
     back: Link | None = None
-    actions: tuple[Link, ...] = ()
+    actions: tuple[ActionView, ...] = ()
     links: tuple[Link, ...] = ()
+    sections: tuple[DetailSection, ...] = ()
     preview: EmailPreview | None = None
     emails: tuple[EmailView, ...] = ()
     history: tuple[HistoryLine, ...] = ()
@@ -105,6 +146,9 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     button: str
     version: int | None = None
     note: Note | None = None
+    lead: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
+    """Names and values that the form carries along: the rows that it is about."""
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -8,6 +8,7 @@ from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
@@ -243,7 +244,20 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
     )
     links = BookingLinks(app.unit_of_work, searches, app.booking.renew_link)
     messages = BookingMessages(app.database)
-    bookings = BookingResource(searches, arrivals, messages, links).resource()
+    acts = BookingActs(
+        searches,
+        arrivals,
+        app.availability,
+        app.unit_of_work,
+        app.booking.cancel_booking,
+        app.booking.move_booking,
+        app.booking.restore_booking,
+        app.booking.change_contact,
+        app.booking.send_tickets,
+        app.booking.write_note,
+        app.clock,
+    )
+    bookings = BookingResource(searches, arrivals, messages, links, acts).resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
     sent = emails.resource()

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import quote
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -74,6 +75,11 @@ def readable_address(address: str) -> str:
     if "@xn--" not in address and ".xn--" not in address:
         return address
     return validate_email(address, check_deliverability=False).normalized
+
+
+def email_url(address: str) -> str:
+    """`mailto:` URL of a stored address (RFC 6068); empty without one."""
+    return f"mailto:{quote(address, safe='@+')}" if address else ""
 
 
 def smtp_address(address: str) -> str:

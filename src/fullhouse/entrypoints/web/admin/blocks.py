@@ -10,12 +10,12 @@ import msgspec
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.admin.history import HistorySubject
-from fullhouse.entrypoints.web.admin_actions import Action
-from fullhouse.entrypoints.web.admin_views import EmailPreview
+from fullhouse.entrypoints.web.admin_actions import Action, FormField, ReadChoices
+from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Choice, EmailView, Link, Note, Undo
+from fullhouse.entrypoints.web.views import EmailView, Link, Note, Undo
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -25,7 +25,6 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 Text = TypeVar("Text", bound=str)
-ReadChoices = Callable[[Session, PageContext], Awaitable[Sequence[Choice]]]
 
 ColumnWidth = Literal["always", "wide", "csv"]
 """Shown always, on wide screens alone, or only in the CSV file and on the detail page."""
@@ -68,6 +67,8 @@ class Column(msgspec.Struct, Generic[Row], frozen=True):
     shown: ColumnWidth = "always"
     tone: Callable[[Row], str] | None = None
     is_number: bool = False
+    href: Callable[[Row], str] | None = None
+    """What the fact of the detail page links to, such as `tel:` or `mailto:`."""
 
 
 def flag_column(
@@ -130,21 +131,8 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """What must be seen before an action of the row is used."""
     undo: Callable[[Row, Sequence[HistoryEntry], LocaleFormatter], Undo | None] | None = None
     """The bar that undoes the last change, by the action `undo`."""
-
-
-class FormField(msgspec.Struct, frozen=True):
-    """A field of a form by the name of the struct's field, from whose type its kind follows."""
-
-    name: str
-    label: str
-    hint: str = ""
-    refused: str = ""
-    """The problem when the action refuses a value that the type admits."""
-    choices: tuple[tuple[str, str], ...] = ()
-    kind: Literal["", "money", "textarea"] = ""
-    unit: str = ""
-    """Follows the value: `minutes`."""
-    only_new: bool = False
+    sections: Callable[[PageContext, Row], Awaitable[tuple[DetailSection, ...]]] | None = None
+    """What the page says besides the columns, each below a heading."""
 
 
 class Stored(msgspec.Struct, Generic[Fields], frozen=True):

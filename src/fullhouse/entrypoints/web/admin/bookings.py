@@ -9,21 +9,25 @@ from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
+from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.choices import offering_choices, status_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin_views import DetailSection
+from fullhouse.entrypoints.web.offering_presenter import price_lines
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.statuses import status_name, status_tone
-from fullhouse.entrypoints.web.views import Link
+from fullhouse.entrypoints.web.views import Link, PriceLine
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
-from fullhouse.people.model.contact import phone_text
+from fullhouse.people.model.contact import email_url, phone_text, phone_url, readable_address
 
 
 def status_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
@@ -48,9 +52,20 @@ _COLUMNS: Final = (
     _Column(
         "created", _("Booked"), lambda row, text: text.date_time(row.booking.created_at), "wide"
     ),
-    _Column("email", _("E-mail"), lambda row, _text: row.booking.customer_email, "csv"),
-    _Column("phone", _("Phone"), lambda row, _text: phone_text(row.booking.customer_phone), "csv"),
-    _Column("price", _("Price"), lambda row, text: text.money(row.booking.price), "csv"),
+    _Column(
+        "email",
+        _("E-mail"),
+        lambda row, _text: readable_address(row.booking.customer_email),
+        "csv",
+        href=lambda row: email_url(row.booking.customer_email),
+    ),
+    _Column(
+        "phone",
+        _("Phone"),
+        lambda row, _text: phone_text(row.booking.customer_phone),
+        "csv",
+        href=lambda row: phone_url(row.booking.customer_phone),
+    ),
     _Column("source", _("Source"), lambda row, _text: source_text(row.booking.source), "csv"),
 )
 _CSV_COLUMNS: Final = (
@@ -84,6 +99,7 @@ class BookingResource(msgspec.Struct, frozen=True):
     arrivals: Arrivals
     messages: BookingMessages
     links: BookingLinks
+    acts: BookingActs
 
     def resource(self) -> blocks.AdminResource[BookingMatch, msgspec.Struct]:
         return blocks.AdminResource(
@@ -109,10 +125,26 @@ class BookingResource(msgspec.Struct, frozen=True):
                 emails=self.messages.list,
                 back=run_sheet_link,
                 warning=lambda row, text: self.arrivals.warning(row.booking, text),
-                undo=lambda row, history, text: self.arrivals.undo_bar(row.booking, history, text),
+                undo=self.acts.undo_bar,
+                sections=self.sections,
             ),
-            actions=(*self.arrivals.actions(), self.messages.action(), self.links.action()),
+            actions=(
+                *self.arrivals.actions(),
+                *self.acts.actions(),
+                self.messages.action(),
+                self.links.action(),
+            ),
         )
+
+    async def sections(self, page: PageContext, row: BookingMatch) -> tuple[DetailSection, ...]:
+        """The price line by line, and what staff noted."""
+        gettext, formatter = page.translations.gettext, page.formatter(row.venue)
+        price = DetailSection(title=gettext("Price"), lines=price_lines_of(row, formatter))
+        async with self.searches.database.session() as session:
+            note = await booking_note(session, page.org_id, row.booking.booking_id)
+        if not note.note:
+            return (price,)
+        return (price, DetailSection(title=gettext("Note"), text=note.note))
 
     async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[BookingMatch]:
         status, offering = query.choice("status", reads.LISTED), query.uuid("offering")
@@ -144,3 +176,20 @@ def fee_of(booking: Booking) -> Money:
 
 def source_text(source: Mapping[str, str] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (source or {}).items())
+
+
+def price_lines_of(row: BookingMatch, formatter: LocaleFormatter) -> tuple[PriceLine, ...]:
+    """What the booking was sold for; the offering may ask another price by now."""
+    booking, gettext = row.booking, formatter.translations.gettext
+    slots = len(booking.slots)
+    if row.offering.price_of(booking.party, slots=slots) == booking.price:
+        lines = price_lines(row.offering, formatter, party=booking.party, slots=slots)
+    else:
+        amount = formatter.money(booking.price)
+        lines = (
+            PriceLine(formatter.people(booking.party), amount),
+            PriceLine(gettext("Total"), amount),
+        )
+    if not booking.fee_amount:
+        return lines
+    return (*lines, PriceLine(gettext("Cancellation fee"), formatter.money(fee_of(booking))))

@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import time
 from functools import cache
 from typing import Final, Generic, TypeVar, get_type_hints
 
 import msgspec
 from msgspec import inspect
 
-from fullhouse.entrypoints.web.admin.blocks import Form, FormField
+from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.admin_views import FieldGroup
 from fullhouse.entrypoints.web.views import Choice, Field
 from fullhouse.kernel.money import Money
@@ -18,11 +19,15 @@ from fullhouse.localisation.amounts import currency_name, money_text, parse_mone
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
 
-Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 CHECKED: Final = "yes"
-_INPUT_KINDS: Final = {inspect.BoolType: "checkbox", inspect.IntType: "number"}
+_INPUT_KINDS: Final = {
+    inspect.BoolType: "checkbox",
+    inspect.IntType: "number",
+    inspect.DateType: "date",
+    inspect.TimeType: "time",
+}
 _EXAMPLE_AMOUNT: Final = 1250
 
 
@@ -34,10 +39,11 @@ class Parsed(msgspec.Struct, Generic[Fields], frozen=True):
     value: Fields | None
 
 
-class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
+class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
     """Parses and shows the fields of a form in one language, with money in one currency."""
 
-    form: Form[Row, Fields]
+    struct: type[Fields]
+    groups_of_fields: Mapping[str, tuple[FormField, ...]]
     translations: Translations
     currency: str
     choices: Mapping[str, Sequence[Choice]]
@@ -52,7 +58,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 values[one.name] = self._value(one, texts[one.name])
             except ValueError:
                 problems[one.name] = self._problem(one, texts[one.name])
-        value = None if problems else msgspec.convert(values, self.form.struct)
+        value = None if problems else msgspec.convert(values, self.struct)
         return Parsed(texts, problems, value)
 
     def texts(self, value: Fields) -> dict[str, str]:
@@ -75,7 +81,7 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 _(legend),
                 tuple(self._view(one, parsed, now) for one in fields if one.name in shown),
             )
-            for legend, fields in self.form.groups.items()
+            for legend, fields in self.groups_of_fields.items()
         )
 
     def refusal(self, name: str) -> str:
@@ -111,12 +117,12 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return [*self.choices.get(one.name, ()), *(Choice(v, _(t)) for v, t in one.choices)]
 
     def _fields(self, stored: Fields | None) -> list[FormField]:
-        fields = (one for group in self.form.groups.values() for one in group)
+        fields = (one for group in self.groups_of_fields.values() for one in group)
         return [one for one in fields if stored is None or not one.only_new]
 
     def _value(self, one: FormField, text: str) -> object:
         """Raises `ValueError`, of which `msgspec.ValidationError` is one."""
-        hint = _type_hints(self.form.struct)[one.name]
+        hint = _type_hints(self.struct)[one.name]
         kind = _required(inspect.type_info(hint))
         if isinstance(kind, inspect.BoolType):
             return text == CHECKED
@@ -126,6 +132,8 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
             )
         if not text and _is_optional(inspect.type_info(hint)):
             return None
+        if isinstance(kind, inspect.TimeType):
+            return time.fromisoformat(text)
         return msgspec.convert(text.replace("\r\n", "\n"), hint, strict=False)
 
     def _text(self, one: FormField, value: object) -> str:
@@ -133,6 +141,8 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
             return CHECKED if value else ""
         if one.kind == "money" and isinstance(value, int):
             return money_text(Money(value, self.currency), self.translations.locale)
+        if isinstance(value, time):
+            return value.isoformat(timespec="minutes")
         return "" if value is None else str(value)
 
     def _problem(self, one: FormField, text: str) -> str:
@@ -151,12 +161,16 @@ class FormParser(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 )
             case inspect.StrType():
                 problem = _("Some of these characters cannot be used here.")
+            case inspect.DateType():
+                problem = _("Enter a day.")
+            case inspect.TimeType():
+                problem = _("Enter a time like 10:30.")
             case _:
                 problem = _("Choose one of these.")
         return problem
 
     def _kind(self, one: FormField) -> inspect.Type:
-        hint = _type_hints(self.form.struct)[one.name]
+        hint = _type_hints(self.struct)[one.name]
         return _required(inspect.type_info(hint))
 
     def _view(self, one: FormField, parsed: Parsed[Fields], stored: Mapping[str, str]) -> Field:
@@ -202,4 +216,6 @@ def _is_optional(kind: inspect.Type) -> bool:
 
 
 def _is_needed(kind: inspect.Type) -> bool:
+    if isinstance(kind, inspect.DateType | inspect.TimeType):
+        return True
     return isinstance(kind, inspect.StrType) and bool(kind.min_length)

@@ -19,6 +19,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
+from fullhouse.localisation.translations import Translations
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -36,7 +37,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
 
     async def new(self, page: PageContext) -> Response:
         parser = await form_parser(self.form, self.unit_of_work.database, page)
-        parsed: Parsed[Fields] = Parsed(_defaults(self.form, parser), {}, None)
+        parsed: Parsed[Fields] = Parsed(defaults_of(self.form.struct, parser), {}, None)
         return self._render(page, parser, parsed)
 
     async def edit(self, page: PageContext) -> Response:
@@ -63,7 +64,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if parsed.value is None:
             return self._render(page, parser, parsed, stored=stored, version=typed.get("version"))
         row_id = self.unit_of_work.ids.uuid() if stored is None else stored.row_id
-        version = None if stored is None else _number(typed.get("version")) or 0
+        version = None if stored is None else number(typed.get("version")) or 0
         submission = Submission(parsed.value, parser.currency, row_id, version)
         try:
             async with self.unit_of_work(page.context, page.org_id) as uow:
@@ -79,19 +80,11 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return page.redirect(f"{self._path(page)}/{key}")
 
     async def _conflict(
-        self, page: PageContext, parser: FormParser[Row, Fields], parsed: Parsed[Fields]
+        self, page: PageContext, parser: FormParser[Fields], parsed: Parsed[Fields]
     ) -> Response:
         """The form as typed, with the stored values; saving it again replaces the stored ones."""
         stored = await self._load(page)
-        _ = page.translations.gettext
-        note = Note(
-            "warn",
-            _("Someone else changed this while you were editing."),
-            _(
-                "What you typed is kept. Where someone saved another value, it is shown below the "
-                "field. Save again to replace it."
-            ),
-        )
+        note = conflict_note(page.translations)
         return self._render(page, parser, parsed, stored=stored, note=note)
 
     def _path(self, page: PageContext) -> str:
@@ -100,7 +93,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _render(
         self,
         page: PageContext,
-        parser: FormParser[Row, Fields],
+        parser: FormParser[Fields],
         parsed: Parsed[Fields],
         *,
         stored: Stored[Fields] | None = None,
@@ -120,7 +113,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 parsed, stored=stored.fields if stored else None, conflict=note is not None
             ),
             button=_("Save") if stored else _("Add"),
-            version=(_number(version) or stored.version) if stored else None,
+            version=(number(version) or stored.version) if stored else None,
             note=note,
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if parsed.problems else HTTPStatus.OK
@@ -131,6 +124,19 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             navigation=self.navigation.links(page, self.resource.name),
             page=view,
         )
+
+
+def conflict_note(translations: Translations) -> Note:
+    """That another editor was faster, above the form as it was typed."""
+    _ = translations.gettext
+    return Note(
+        "warn",
+        _("Someone else changed this while you were editing."),
+        _(
+            "What you typed is kept. Where someone saved another value, it is shown below the "
+            "field. Save again to replace it."
+        ),
+    )
 
 
 async def load_row(form: Form[Row, Fields], database: Database, page: PageContext) -> Row:
@@ -148,18 +154,18 @@ async def form_parser(
     page: PageContext,
     *,
     stored: Stored[Fields] | None = None,
-) -> FormParser[Row, Fields]:
+) -> FormParser[Fields]:
     """The parser of a form in the language of the page."""
     currency = page.organisation.currency if stored is None else stored.currency
     async with database.session() as session:
         choices = {name: await read(session, page) for name, read in form.choices.items()}
-    return FormParser(form, page.translations, currency, choices)
+    return FormParser(form.struct, form.groups, page.translations, currency, choices)
 
 
-def _defaults(form: Form[Row, Fields], parser: FormParser[Row, Fields]) -> Mapping[str, str]:
+def defaults_of(struct: type[Fields], parser: FormParser[Fields]) -> Mapping[str, str]:
     """The texts of the struct's defaults."""
-    fields = msgspec.structs.fields(form.struct)
-    shown = {one.name for group in form.groups.values() for one in group}
+    fields = msgspec.structs.fields(struct)
+    shown = {one.name for group in parser.groups_of_fields.values() for one in group}
     return {
         field.name: parser.text(field.name, field.default)
         for field in fields
@@ -167,5 +173,6 @@ def _defaults(form: Form[Row, Fields], parser: FormParser[Row, Fields]) -> Mappi
     }
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """The number; None for anything else."""
     return int(text[:9]) if text and text.isdecimal() else None

@@ -31,6 +31,7 @@ EVENT_TEXTS: Final = {
     "BookingRestored": gettext_noop("Cancellation undone"),
     "TicketRequested": gettext_noop("Ticket sent again"),
     "ContactChanged": gettext_noop("Contact details changed"),
+    "BookingNoted": gettext_noop("Note changed"),
     "BookingLinkRenewed": gettext_noop("New link sent, earlier links no longer work"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
@@ -73,6 +74,9 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
         time=formatter.date_time(moved.starts_at) if moved else "",
         fee=formatter.money(Money(fee, currency)) if fee else "",
     )
+    reason = event.reason if isinstance(event, Cancelled) else ""
+    if reason:
+        text = f"{text}: {reason}"
     return HistoryLine(
         when=formatter.date_time(entry.at),
         instant=entry.at.isoformat(),

@@ -16,12 +16,14 @@ from fullhouse.entrypoints.web.admin.blocks import (
     ListQuery,
     Table,
 )
-from fullhouse.entrypoints.web.admin_actions import Action
+from fullhouse.entrypoints.web.admin_actions import Action, refusals
 from fullhouse.entrypoints.web.admin_views import (
+    ActionView,
     Cell,
     FilterView,
     Header,
     ListView,
+    RowsUndo,
     RowView,
 )
 from fullhouse.entrypoints.web.limits import (
@@ -77,21 +79,42 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run a bulk action on the selected rows; then the list as it was, with a note."""
         form = await page.form()
-        values = dict(parse_qsl(form.get("query", "")))
-        keys = [name.removeprefix(SELECTED) for name in form if name.startswith(SELECTED)]
-        keys = keys[:ADMIN_ROWS]
-        _ = page.translations.gettext
+        keys = self.selected(form)
         if not keys:
-            note = Note("warn", _("Select at least one row first."))
-            return await self._render(page, values, note=note, status=422)
-        refused = await action.run(page, keys)
-        count = len(keys) - len(refused)
+            return await self.nothing_selected(page, form)
+        refused = await refusals(page, action, keys)
+        return await self.done(page, action, form, keys=keys, refused=refused)
+
+    def selected(self, form: Mapping[str, str]) -> Sequence[str]:
+        """The keys of the rows that are ticked."""
+        keys = [name.removeprefix(SELECTED) for name in form if name.startswith(SELECTED)]
+        return keys[:ADMIN_ROWS]
+
+    async def nothing_selected(self, page: PageContext, form: Mapping[str, str]) -> Response:
+        note = Note("warn", page.translations.gettext("Select at least one row first."))
+        return await self._render(page, _state(form), note=note, status=422)
+
+    async def done(
+        self,
+        page: PageContext,
+        action: Action[Row],
+        form: Mapping[str, str],
+        *,
+        keys: Sequence[str],
+        refused: Sequence[str],
+    ) -> Response:
+        """The list as it was, with a note of what was done to the rows, and refused."""
+        count, values = len(keys) - len(refused), _state(form)
         if refused:
             note = Note("warn", self._done_text(page, action, count), " ".join(refused))
             return await self._render(page, values, note=note, status=HTTPStatus.CONFLICT)
-        return page.redirect(with_query(self._path(page), **values, done=action.name, count=count))
+        undo = ",".join(keys) if action.undo else None
+        return page.redirect(
+            with_query(self.path(page), **values, done=action.name, count=count, undo=undo)
+        )
 
-    def _path(self, page: PageContext) -> str:
+    def path(self, page: PageContext) -> str:
+        """Where the list is."""
         return admin_path(page.organisation.slug, self.resource.name)
 
     def _query(self, values: dict[str, str], *, limit: int) -> ListQuery:
@@ -115,21 +138,31 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             }
         query = self._query(values, limit=ADMIN_ROWS + 1)
         rows = await table.fetch(page, query)
-        view = _View(page, self.resource, self._path(page), query, choices)
+        view = _View(page, self.resource, self.path(page), query, choices)
         title = page.translations.gettext(self.resource.title)
         return page.render(
             "admin/list.html",
             title,
             status=status,
             navigation=self.navigation.links(page, self.resource.name),
-            page=view.list(title, rows, note),
+            page=msgspec.structs.replace(view.list(title, rows, note), undo=self._undo(page)),
         )
+
+    def _undo(self, page: PageContext) -> RowsUndo | None:
+        """The bar that takes the bulk action back that led here."""
+        keys = (page.query("undo") or "").split(",")[:ADMIN_ROWS]
+        for action in self.resource.actions:
+            if action.undo and action.name == page.query("done") and all(keys):
+                count = page.query("count") or ""
+                text = self._done_text(page, action, int(count[:4]) if count.isdecimal() else 0)
+                return RowsUndo(text, f"{self.path(page)}/{action.undo}", tuple(keys))
+        return None
 
     def _done_note(self, page: PageContext) -> Note | None:
         """The note about the bulk action that led here."""
         count = page.query("count") or ""
         for action in self.resource.actions:
-            if action.name == page.query("done") and count.isdecimal():
+            if action.name == page.query("done") and count.isdecimal() and not page.query("undo"):
                 return Note("good", self._done_text(page, action, int(count[:4])))
         return None
 
@@ -167,9 +200,9 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             headers=tuple(map(self._header, columns)),
             rows=tuple(self._row(row, columns) for row in shown),
             actions=tuple(
-                Link(_(action.label), f"{self.path}/{action.name}")
+                ActionView(_(action.label), f"{self.path}/{action.name}")
                 for action in self.resource.actions
-                if action.done and self.page.context.may(action.allow)
+                if action.done and action.label and self.page.context.may(action.allow)
             ),
             lead=table.lead(self.page),
             empty=_(table.empty),
@@ -243,6 +276,11 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             for column in columns
         )
         return RowView(key, f"{self.path}/{key}", cells)
+
+
+def _state(form: Mapping[str, str]) -> dict[str, str]:
+    """The state of the list that a form was on."""
+    return dict(parse_qsl(form.get("query", "")))
 
 
 def csv_of(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> str:

@@ -12,6 +12,7 @@ from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import venue_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.offering_presenter import price_text
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
@@ -25,7 +26,7 @@ class OfferingForm(OfferingRequest, frozen=True, kw_only=True):
     slug: Slug
 
 
-_Field, _Column = blocks.FormField, blocks.Column[Offering]
+_Field, _Column = FormField, blocks.Column[Offering]
 _COLUMNS: Final[tuple[blocks.Column[Offering], ...]] = (
     _Column("name", _("Name"), lambda row, _text: row.name),
     _Column("price", _("Price"), price_text),

@@ -9,18 +9,20 @@ import msgspec
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
+from fullhouse.entrypoints.web.admin.action_forms import ActionFormPages
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser, load_row
 from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin.lists import ListPages
-from fullhouse.entrypoints.web.admin_actions import Action
-from fullhouse.entrypoints.web.admin_views import DetailView
+from fullhouse.entrypoints.web.admin_actions import Action, refusals
+from fullhouse.entrypoints.web.admin_views import ActionView, DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import Response
+from fullhouse.messages.facts import Fact
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -41,7 +43,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run an action; then the detail page, with a note when it was refused."""
         key = page.path_parameter("key")
-        refused = await action.run(page, (key,))
+        refused = await refusals(page, action, (key,))
         if refused:
             return await self._render(page, Note("warn", " ".join(refused)))
         return page.redirect(f"{self._path(page)}/{key}")
@@ -86,6 +88,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             links=detail.links(page, row) if detail and detail.links else (),
             preview=await detail.preview(page, row) if detail and detail.preview else None,
             emails=await detail.emails(page, row) if detail and detail.emails else (),
+            sections=await detail.sections(page, row) if detail and detail.sections else (),
             history=history_lines(history, formatter, self._currency(row)),
             undo=self._undo(page, row, history),
             note=detail.warning(row, formatter) if detail and detail.warning else None,
@@ -98,22 +101,30 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         cell = detail.title if detail and detail.title else table.columns[0].cell
         return cell(row, table.formatter(row, page))
 
-    def _column_facts(self, page: PageContext, row: Row, title: str) -> tuple[tuple[str, str], ...]:
+    def _column_facts(self, page: PageContext, row: Row, title: str) -> tuple[Fact, ...]:
         """What the columns say, without what the heading says."""
         table = self.resource.list
         formatter, _ = table.formatter(row, page), page.translations.gettext
-        texts = [(_(column.label), column.cell(row, formatter)) for column in table.columns]
+        facts = [
+            Fact(
+                _(column.label),
+                column.cell(row, formatter),
+                column.href(row) if column.href else "",
+            )
+            for column in table.columns
+        ]
         said = {"", table.key(row), title}
-        return tuple((label, text) for label, text in texts if text not in said)
+        return tuple(fact for fact in facts if fact.text not in said)
 
-    async def _form_facts(self, page: PageContext, row: Row) -> tuple[tuple[str, str], ...]:
+    async def _form_facts(self, page: PageContext, row: Row) -> tuple[Fact, ...]:
         form = self.resource.form
         assert form is not None, "the caller has checked it"
         stored = form.stored(row)
         parser = await form_parser(form, self.database, page, stored=stored)
-        return parser.facts(stored.fields, self.resource.list.formatter(row, page))
+        texts = parser.facts(stored.fields, self.resource.list.formatter(row, page))
+        return tuple(Fact(label, text) for label, text in texts)
 
-    def _actions(self, page: PageContext, row: Row) -> tuple[Link, ...]:
+    def _actions(self, page: PageContext, row: Row) -> tuple[ActionView, ...]:
         """A button for each action that fits the row, the first as the main one."""
         _, path = page.translations.gettext, f"{self._path(page)}/{self.resource.list.key(row)}"
         fitting = [
@@ -122,7 +133,12 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             if action.fits and action.fits(row) and page.context.may(action.allow)
         ]
         return tuple(
-            Link(_(action.label), f"{path}/{action.name}", current=number == 0)
+            ActionView(
+                _(action.label),
+                f"{path}/{action.name}",
+                is_main=number == 0,
+                has_form=action.form is not None,
+            )
             for number, action in enumerate(fitting)
         )
 
@@ -159,11 +175,7 @@ def resource_routes(
         get(f"{path}/{{key}}", pages.show, resource.permission),
     ]
     for action in resource.actions:
-        if action.done is not None:
-            handler = partial(lists.act, action=action)
-            routes.append(post(f"{path}/{action.name}", handler, action.allow))
-        handler = partial(pages.act, action=action)
-        routes.append(post(f"{path}/{{key}}/{action.name}", handler, action.allow))
+        routes += _action_routes(resource, action, lists=lists, pages=pages)
     if resource.form is not None:
         allow = resource.form.allow
         forms = FormPages(resource, resource.form, navigation, unit_of_work)
@@ -174,3 +186,26 @@ def resource_routes(
             post(f"{path}/{{key}}/edit", forms.save, allow),
         ]
     return routes
+
+
+def _action_routes(
+    resource: AdminResource[Row, Fields],
+    action: Action[Row],
+    *,
+    lists: ListPages[Row, Fields],
+    pages: DetailPages[Row, Fields],
+) -> Sequence[PageRoute]:
+    """An action runs at once, or by the form that is opened first."""
+    path = f"/admin/{{org}}/{resource.name}"
+    one, many = f"{path}/{{key}}/{action.name}", f"{path}/{action.name}"
+    if action.form is None:
+        single = post(one, partial(pages.act, action=action), action.allow)
+        bulk = post(many, partial(lists.act, action=action), action.allow)
+        return (single, bulk) if action.done else (single,)
+    forms = ActionFormPages(resource, action, action.form, lists)
+    single_form = (
+        get(one, forms.open_one, action.allow),
+        post(one, forms.submit_one, action.allow),
+    )
+    bulk_form = (post(many, forms.submit_many, action.allow),) if action.done else ()
+    return (*single_form, *bulk_form) if action.fits else bulk_form

@@ -25,6 +25,7 @@ from fullhouse.entrypoints.web.staff_presenter import undo_bar
 from fullhouse.entrypoints.web.views import Note, Undo
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
@@ -51,12 +52,11 @@ class Arrivals(msgspec.Struct, frozen=True):
     clock: Clock
 
     def actions(self) -> tuple[Action[BookingMatch], ...]:
-        """The actions of a booking on the admin pages; the last has its place in the undo bar."""
+        """The actions of a booking on the admin pages."""
         return (
             self._action("check-in", _("Check in"), _CHECKED_IN),
             self._action("no-show", _("No-show"), _NOT_ARRIVED),
             self._action("check-in-anyway", _("Check in anyway")),
-            self._action("undo", _("Undo")),
         )
 
     def _action(
@@ -69,9 +69,7 @@ class Arrivals(msgspec.Struct, frozen=True):
             Permission.CHANGE_BOOKINGS,
             done,
             lambda row: (
-                verb != "undo"
-                and row.booking.status in SOURCES[_VERBS[verb]]
-                and self._is_timely(row.booking, verb)
+                row.booking.status in SOURCES[_VERBS[verb]] and self._is_timely(row.booking, verb)
             ),
         )
 
@@ -160,7 +158,7 @@ class Arrivals(msgspec.Struct, frozen=True):
         return undo_bar(booking, last, formatter, action=action, day=day)
 
 
-def refusal_note(formatter: LocaleFormatter, booking: Booking, error: BookingError) -> Note:
+def refusal_note(formatter: LocaleFormatter, booking: Booking, error: FullhouseError) -> Note:
     urls = BookingUrls("", booking.ref, "")  # a refusal of an arrival links and promises nothing
     return error_note(
         ErrorContext(formatter, error, booking.starts_at, booking.party, urls, sends_email=False)

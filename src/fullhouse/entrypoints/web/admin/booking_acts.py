@@ -1,0 +1,349 @@
+"""What staff do to a booking from its page, or to many from the list; each refusal is a sentence.
+
+An act that has an undo offers it for a minute. The terms of the offering bind guests, not staff,
+who have `override_policy`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking import events, limits
+from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.change_contact import ChangeContact
+from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.send_tickets import SendTickets
+from fullhouse.booking.actions.write_note import WriteNote
+from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.slot import Slot, SlotId
+from fullhouse.booking.reads.bookings import HistoryEntry, history_of
+from fullhouse.booking.reads.notes import booking_note
+from fullhouse.booking.reads.search import BookingMatch, BookingSearches
+from fullhouse.entrypoints.web.admin.booking_forms import (
+    CANCEL_FIELDS,
+    CONTACT_FIELDS,
+    MOVE_FIELDS,
+    NOTE_FIELDS,
+    PARTY_FIELDS,
+    CancelForm,
+    ContactForm,
+    MoveForm,
+    NoteForm,
+    PartyForm,
+    contact_of,
+    is_attending,
+    is_confirmed,
+    party_of,
+)
+from fullhouse.entrypoints.web.admin_actions import (
+    Action,
+    ActionForm,
+    ActionInput,
+    ActionRefused,
+    FieldProblems,
+    StoredFields,
+    action_form,
+)
+from fullhouse.entrypoints.web.error_notes import has_inline_message
+from fullhouse.entrypoints.web.forms import read_details
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.arrivals import Arrivals, refusal_note
+from fullhouse.entrypoints.web.views import Undo
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import FullhouseError, InvalidInput, VersionConflict
+from fullhouse.kernel.text import one_line
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.localisation.translations import ngettext_noop
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+_ALLOW: Final = Permission.CHANGE_BOOKINGS
+_TIMES_SHOWN: Final = 12
+_CANCELLED: Final = ngettext_noop("%(n)s booking is cancelled.", "%(n)s bookings are cancelled.")
+_MOVED: Final = ngettext_noop("%(n)s booking has a new time.", "%(n)s bookings have a new time.")
+_UNDONE: Final = ngettext_noop("%(n)s booking is as before.", "%(n)s bookings are as before.")
+
+Act = Callable[[PageContext, BookingMatch], Awaitable[None]]
+
+
+class BookingActs(msgspec.Struct, frozen=True):
+    """The acts, each beside the fields that it asks for."""
+
+    searches: BookingSearches
+    arrivals: Arrivals
+    availability: Availability
+    unit_of_work: UnitOfWorkFactory
+    cancel: CancelBooking
+    move: MoveBooking
+    restore: RestoreBooking
+    contact: ChangeContact
+    tickets: SendTickets
+    note: WriteNote
+    clock: Clock
+
+    def actions(self) -> tuple[Action[BookingMatch], ...]:
+        """In the order of their buttons; the last has its place in the undo bar."""
+        move = action_form(MoveForm, MOVE_FIELDS, self._move, stored=self._time_of)
+        party = action_form(PartyForm, PARTY_FIELDS, self._change_party, stored=party_of)
+        contact = action_form(ContactForm, CONTACT_FIELDS, self._change_contact, stored=contact_of)
+        note = action_form(NoteForm, NOTE_FIELDS, self._write_note, stored=self._note_of)
+        cancel: ActionForm[BookingMatch] = action_form(CancelForm, CANCEL_FIELDS, self._cancel)
+        again = _("Send the ticket again")
+        return (
+            _asking("move", _("Change time"), move, fits=is_confirmed, done=_MOVED),
+            _asking("party", _("Change guests"), party, fits=is_confirmed),
+            _asking("contact", _("Change details"), contact, fits=is_attending),
+            _asking("note", _("Write a note"), note, fits=lambda _row: True),
+            Action("send-ticket", again, self._send_ticket, _ALLOW, fits=is_attending),
+            _asking("cancel", _("Cancel booking"), cancel, fits=is_confirmed, done=_CANCELLED),
+            Action("undo", "", self._undo, _ALLOW, _UNDONE),
+        )
+
+    async def _move(self, page: PageContext, given: ActionInput[MoveForm]) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            slot = await self._slot_at(page, row, given.fields)
+            wanted = msgspec.structs.replace(row.booking, starts_at=slot.starts_at)
+            with _refusing(page, row, wanted):
+                await self.move(
+                    page.org_id,
+                    wanted.booking_id,
+                    (slot.slot_id,),
+                    context=page.context,
+                    expected_version=given.version,
+                )
+
+        return await self._each(page, given.keys, act)
+
+    async def _slot_at(self, page: PageContext, row: BookingMatch, wanted: MoveForm) -> Slot:
+        """The slot of the offering at that time; raises `FieldProblems` with those there are."""
+        formatter = page.formatter(row.venue)
+        found = await self.availability.on_days(
+            row.offering, wanted.day, wanted.day, zone=row.venue.zone
+        )
+        times: list[str] = []
+        for slot in found.slots:
+            starts_at = formatter.local(slot.starts_at)
+            if (starts_at.hour, starts_at.minute) == (wanted.time.hour, wanted.time.minute):
+                return slot
+            if slot.remaining >= row.booking.party:
+                times.append(formatter.time(slot.starts_at))
+        gettext, name = page.translations.gettext, row.offering.name
+        if not times:
+            problem = gettext(
+                "There is no time of %(offering)s with room on this day.", offering=name
+            )
+            raise FieldProblems({"day": problem})
+        listed = formatter.listing(times[:_TIMES_SHOWN])
+        problem = gettext(
+            "%(offering)s has no such time. With room: %(times)s.", offering=name, times=listed
+        )
+        raise FieldProblems({"time": problem})
+
+    async def _time_of(self, page: PageContext, row: BookingMatch) -> StoredFields[MoveForm]:
+        local = page.formatter(row.venue).local(row.booking.starts_at)
+        return StoredFields(MoveForm(local.date(), local.time()), row.booking.version)
+
+    async def _change_party(
+        self, page: PageContext, given: ActionInput[PartyForm]
+    ) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            wanted = msgspec.structs.replace(row.booking, party=given.fields.party)
+            with _refusing(page, row, wanted):
+                await self.move(
+                    page.org_id,
+                    wanted.booking_id,
+                    context=page.context,
+                    party=wanted.party,
+                    expected_version=given.version,
+                )
+
+        return await self._each(page, given.keys, act)
+
+    async def _change_contact(
+        self, page: PageContext, given: ActionInput[ContactForm]
+    ) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            details, customer = read_details(
+                msgspec.structs.asdict(given.fields), page.translations, country=row.venue.country
+            )
+            if customer is None:
+                raise FieldProblems(details.problems)
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                await self.contact(
+                    uow, row.booking.booking_id, customer, expected_version=given.version
+                )
+
+        return await self._each(page, given.keys, act)
+
+    async def _write_note(self, page: PageContext, given: ActionInput[NoteForm]) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                await self.note(
+                    uow, row.booking, given.fields.note, expected_version=given.version or 0
+                )
+
+        return await self._each(page, given.keys, act)
+
+    async def _note_of(self, page: PageContext, row: BookingMatch) -> StoredFields[NoteForm]:
+        async with self.unit_of_work.database.session() as session:
+            found = await booking_note(session, page.org_id, row.booking.booking_id)
+        return StoredFields(NoteForm(found.note), found.version)
+
+    async def _send_ticket(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            if not row.booking.customer_email:
+                raise ActionRefused(
+                    page.translations.gettext(
+                        "This booking has no e-mail address. Enter one with “Change details”."
+                    )
+                )
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                await self.tickets.to_guest_of(uow, row.booking)
+
+        return await self._each(page, keys, act)
+
+    async def _cancel(self, page: PageContext, given: ActionInput[CancelForm]) -> Sequence[str]:
+        reason = one_line(given.fields.reason)
+
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            await self.cancel(
+                page.org_id,
+                row.booking.booking_id,
+                context=page.context,
+                reason=reason,
+                tells_guest=bool(reason) and given.fields.tells_guest,
+            )
+
+        return await self._each(page, given.keys, act)
+
+    async def _undo(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        """Take back the last change of each: an arrival, a cancellation, a move."""
+
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            booking = row.booking
+            if booking.status in {"checked_in", "no_show"}:
+                await self.arrivals.act(page, booking, "undo")
+            elif booking.status == "cancelled":
+                await self.restore(page.org_id, booking.booking_id, context=page.context)
+            else:
+                await self._move_back(page, booking)
+
+        return await self._each(page, keys, act)
+
+    async def _move_back(self, page: PageContext, booking: Booking) -> None:
+        """Raises `FieldProblems` when the last change was none, or is a minute ago."""
+        async with self.unit_of_work.database.session() as session:
+            history = await history_of(session, page.org_id, booking.booking_id)
+        moved = self._last_move(history)
+        if moved is None:
+            raise ActionRefused(page.translations.gettext("It's too late to undo this."))
+        slots = moved.from_slots if isinstance(moved, events.Rescheduled) else ()
+        await self.move(
+            page.org_id,
+            booking.booking_id,
+            tuple(SlotId(slot) for slot in slots),
+            context=page.context,
+            party=moved.from_party,
+            expected_version=moved.booking_version,
+        )
+
+    def _last_move(
+        self, history: Sequence[HistoryEntry]
+    ) -> events.Rescheduled | events.PartyChanged | None:
+        """The move that was the last change of the booking itself, for a minute."""
+        told = {events.TicketRequested.kind(), events.BookingNoted.kind()}
+        last = next((entry for entry in reversed(history) if entry.kind not in told), None)
+        if last is None or self.clock.now() - last.at > timedelta(seconds=limits.UNDO_SECONDS):
+            return None
+        event = last.event
+        return event if isinstance(event, events.Rescheduled | events.PartyChanged) else None
+
+    def undo_bar(
+        self, row: BookingMatch, history: Sequence[HistoryEntry], formatter: LocaleFormatter
+    ) -> Undo | None:
+        """The bar of the last change, where it can be taken back."""
+        booking, gettext = row.booking, formatter.translations.gettext
+        if booking.can_be_restored(self.clock.now()):
+            return Undo(gettext("The booking is cancelled."), "")
+        moved = self._last_move(history) if booking.status == "confirmed" else None
+        if isinstance(moved, events.Rescheduled):
+            time = formatter.date_time(booking.starts_at)
+            return Undo(gettext("Moved to %(time)s.", time=time), "")
+        if isinstance(moved, events.PartyChanged):
+            party = formatter.people(booking.party)
+            return Undo(gettext("Changed to %(party)s.", party=party), "")
+        return self.arrivals.undo_bar(booking, history, formatter)
+
+    async def _each(self, page: PageContext, keys: Sequence[str], act: Act) -> Sequence[str]:
+        """Do it to each booking, at once; of many the reasons are told by name.
+
+        Raises `UnknownBooking`, `FieldProblems` and `VersionConflict` for a single one.
+        """
+        if len(keys) == 1:
+            row = await self.searches.by_ref(page.org_id, keys[0])
+            try:
+                with _refusing(page, row, row.booking):
+                    await act(page, row)
+            except ActionRefused as refusal:
+                return (refusal.reason,)
+            return ()
+        bookings = await self.searches.by_refs(page.org_id, keys)
+        rows = [await self.searches.match(booking) for booking in bookings]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_named_reason(page, row, act)) for row in rows]
+        gettext = page.translations.gettext
+        unknown = {key.upper() for key in keys} - {booking.ref for booking in bookings}
+        return [
+            *(text for task in tasks if (text := task.result())),
+            *(gettext("There is no booking %(ref)s.", ref=ref) for ref in sorted(unknown)),
+        ]
+
+
+def _asking(
+    name: str,
+    label: str,
+    form: ActionForm[BookingMatch],
+    *,
+    fits: Callable[[BookingMatch], bool],
+    done: tuple[str, str] | None = None,
+) -> Action[BookingMatch]:
+    """An action with a form; what is done to many is undone together."""
+    return Action(name, label, None, _ALLOW, done, fits, form, undo="undo" if done else "")
+
+
+@contextmanager
+def _refusing(page: PageContext, row: BookingMatch, wanted: Booking) -> Iterator[None]:
+    """Turn an error of what was `wanted` into `ActionRefused` with its sentence."""
+    try:
+        yield
+    except InvalidInput as error:
+        reason = page.translations.gettext("The booking is like that already.")
+        raise ActionRefused(reason) from error
+    except FullhouseError as error:
+        if not has_inline_message(error):
+            raise
+        note = refusal_note(page.formatter(row.venue), wanted, error)
+        raise ActionRefused(f"{note.text} {note.more}".strip()) from error
+
+
+async def _named_reason(page: PageContext, row: BookingMatch, act: Act) -> str:
+    """Why one of many was refused, with its name; empty when it is done."""
+    try:
+        with _refusing(page, row, row.booking):
+            await act(page, row)
+    except ActionRefused as refusal:
+        reason = refusal.reason
+    except FieldProblems as error:
+        reason = " ".join(error.problems.values())
+    except VersionConflict:
+        reason = page.translations.gettext("Someone else changed this while you were editing.")
+    else:
+        return ""
+    return f"{row.booking.customer_name}: {reason}"

@@ -1,0 +1,89 @@
+"""The forms of acts on bookings: what each asks for, and what it opens with."""
+
+from datetime import date, time
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.booking import limits
+from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.reads.search import BookingMatch
+from fullhouse.entrypoints.web.admin_actions import FormField, StoredFields
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.people.model.contact import phone_text
+
+
+class PartyForm(msgspec.Struct, frozen=True):
+    """For how many the booking is."""
+
+    party: Annotated[int, Meta(ge=1, le=limits.PARTY_MAX)]
+
+
+class MoveForm(msgspec.Struct, frozen=True):
+    """The new time, as the clock at the venue shows it."""
+
+    day: date
+    time: time
+
+
+class ContactForm(msgspec.Struct, frozen=True):
+    """Who comes, as typed: `read_details` says what is wrong."""
+
+    name: str
+    email: str
+    phone: str
+
+
+class CancelForm(msgspec.Struct, frozen=True):
+    """Why a booking is cancelled, and whether the guest reads it."""
+
+    reason: Annotated[str, Meta(max_length=limits.CANCEL_REASON_CHARACTERS_MAX)] = ""
+    tells_guest: bool = True
+
+
+class NoteForm(msgspec.Struct, frozen=True):
+    """What staff note."""
+
+    note: Annotated[str, Meta(max_length=limits.NOTE_CHARACTERS_MAX)] = ""
+
+
+CONTACT_FIELDS: Final = (
+    FormField("name", _("Name")),
+    FormField("email", _("E-mail"), kind="email"),
+    FormField("phone", _("Phone"), kind="tel"),
+)
+MOVE_FIELDS: Final = (FormField("day", _("Day")), FormField("time", _("Time")))
+CANCEL_FIELDS: Final = (
+    FormField(
+        "reason",
+        _("Reason"),
+        _("One sentence without names: it stays in the history of the booking."),
+    ),
+    FormField("tells_guest", _("Include the reason in the e-mail to the guest")),
+)
+NOTE_FIELDS: Final = (FormField("note", _("Note"), _("Only staff read this."), kind="textarea"),)
+
+
+PARTY_FIELDS: Final = (FormField("party", _("Guests")),)
+
+
+async def party_of(_page: PageContext, row: BookingMatch) -> StoredFields[PartyForm]:
+    return StoredFields(PartyForm(row.booking.party), row.booking.version)
+
+
+async def contact_of(_page: PageContext, row: BookingMatch) -> StoredFields[ContactForm]:
+    booking = row.booking
+    form = ContactForm(
+        booking.customer_name, booking.customer_email, phone_text(booking.customer_phone)
+    )
+    return StoredFields(form, booking.version)
+
+
+def is_confirmed(row: BookingMatch) -> bool:
+    return row.booking.status == "confirmed"
+
+
+def is_attending(row: BookingMatch) -> bool:
+    return row.booking.status in ATTENDING
