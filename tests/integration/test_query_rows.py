@@ -5,7 +5,7 @@ import importlib
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, NewType, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -24,8 +24,9 @@ NEVER_READ = {"client"}
 """Columns that are written and compared in SQL only."""
 OF_ROWS, OF_A_VALUE = {"fetch", "fetch_one", "stream"}, {"fetch_value"}
 PYTHON_TYPES: dict[str, type] = {
-    "bool": bool, "bytea": bytes, "float8": float, "int2": int, "int4": int, "int8": int,
-    "text": str, "timestamp": datetime, "timestamptz": datetime, "uuid": UUID, "xid8": int,
+    "bool": bool, "bytea": bytes, "date": date, "float8": float, "int2": int, "int4": int,
+    "int8": int, "text": str, "timestamp": datetime, "timestamptz": datetime, "uuid": UUID,
+    "xid8": int,
 }  # fmt: skip
 
 

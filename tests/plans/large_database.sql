@@ -78,6 +78,16 @@ SELECT
     CASE WHEN status IN ('held', 'expired') THEN '2027-06-12 08:10Z'::timestamptz END, created_at
 FROM made;
 
+INSERT INTO sales_day (org_id, day, offering_id, booked_on, bookings, places, amount, fees)
+SELECT
+    org_id, (starts_at AT TIME ZONE 'America/Chicago')::date, offering_id,
+    (created_at AT TIME ZONE 'America/Chicago')::date, count(*), sum(party), sum(1200 * party), 0
+FROM made
+GROUP BY 1, 2, 3, 4;
+
+INSERT INTO sales_day_due (org_id, offering_id, day)
+SELECT org_id, offering_id, min(day) FROM sales_day GROUP BY 1, 2;
+
 INSERT INTO slot_allocation (org_id, slot_id, booking_id, places, expires_at)
 SELECT
     org_id, slot_id, id('b0', n), party,

@@ -96,6 +96,8 @@ VALUES: Final[dict[str, object]] = {
     "closed_on_holidays": False,
     "reason": "Rain",
     "note": "Wheelchair",
+    "days": [DAY.date()] * TWO,
+    "offering_ids": [OFFERING] * TWO,
     "prefix": "uid-",
     "uid": "uid-new",
     "data": {"party": 2},
@@ -206,6 +208,18 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "people.account_session_by_token": {"kind": "pages"},
     "people.add_account_session": {"kind": "pages"},
     "booking.arrivals_on": {"day": DAY.date()},
+    "booking.mark_sales_days": {"starts": [None, DAY]},
+    "booking.guests_on": {"day": DAY.date()},
+    "booking.places_between": {
+        "firsts": [DAY.date()],
+        "lasts": [DAY.date() + timedelta(days=90)],
+    },
+    "booking.waiting_between": {"first": DAY.date(), "last": DAY.date() + timedelta(days=90)},
+    "booking.sales_between": {"first": DAY.date(), "last": DAY.date() + timedelta(days=90)},
+    "booking.sales_by_booking_day": {
+        "first": DAY.date(),
+        "last": DAY.date() + timedelta(days=90),
+    },
     "scheduling.closures_of_venue": {"first": WALL, "last": WALL + timedelta(days=90)},
     "scheduling.closures_ahead": {"first": WALL},
     "scheduling.count_closures_ahead": {"first": WALL},
@@ -255,6 +269,7 @@ WHOLE: Final = {
 """Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
 
 DEAR: Final = {
+    "booking.waiting_that_fit": "a look at the slot of each who waits: hundreds, here ten thousand",
     "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",
     "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",
     "jobs.events_not_relayed": "the planner cannot know that a cursor stands near the end",

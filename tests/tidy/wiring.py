@@ -21,6 +21,7 @@ ORGANISATION = re.compile(r":org_ids?\b")
 ACROSS_ORGANISATIONS = {
     "booking.prune_idempotency_keys": "the clean-up goes through everybody's keys",
     "scheduling.offerings_with_slots": "the nightly job looks at everybody's schedules",
+    "booking.take_sales_days": "the job counts everybody's sales",
     "booking.slots_with_expired_holds": "the clean-up gives back everybody's lapsed holds",
     "messages.unsent_messages": "the operator's list",
     "people.add_account": "an account belongs to no organisation",

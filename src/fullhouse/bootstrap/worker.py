@@ -2,9 +2,11 @@
 
 from random import SystemRandom
 
+from fullhouse.booking.actions.count_sales import CountSales
 from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKeys
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.booking.reactions import waiting_list_subscriber
+from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
@@ -31,6 +33,7 @@ def build_app_worker(app: Application) -> Worker:
         booking.offer_freed_places,
         booking.expire_holds,
         PruneIdempotencyKeys(app.database, app.clock),
+        CountSales(app.database),
     )
     config = WorkerConfig(
         kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(app))),
@@ -39,7 +42,7 @@ def build_app_worker(app: Application) -> Worker:
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
             *SchedulingUpkeep(app.scheduling.materialise_slots).recurring(),
         ),
-        subscribers=(waiting_list_subscriber(), messages_subscriber()),
+        subscribers=(waiting_list_subscriber(), messages_subscriber(), sales_subscriber()),
     )
     dependencies = WorkerDependencies(
         app.database,

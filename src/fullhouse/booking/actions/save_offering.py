@@ -90,7 +90,8 @@ def difference(
     before: Offering | None, after: Offering
 ) -> tuple[Mapping[str, object], Mapping[str, object]]:
     """What changed, each with its value before and after; of a new one, all there is."""
-    now = {name: value for name, value in asdict(after).items() if not name.endswith("_id")}
+    own = {"org_id", "offering_id"}
+    now = {name: value for name, value in asdict(after).items() if name not in own}
     if before is None:
         return {}, now
     was = asdict(before)

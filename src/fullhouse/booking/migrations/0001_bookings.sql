@@ -176,3 +176,25 @@ ALTER TABLE booking
     ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
     ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
     ALTER source SET STATISTICS 0, ALTER free_until SET STATISTICS 0;
+
+-- What was sold for each day at the venue, by the day it was booked on: counted from the bookings,
+-- anew for each day in `sales_day_due`
+CREATE TABLE sales_day (
+    org_id uuid NOT NULL,
+    day date NOT NULL,
+    offering_id uuid NOT NULL,
+    booked_on date NOT NULL,
+    bookings integer NOT NULL CONSTRAINT sales_day_bookings_not_negative CHECK (bookings >= 0),
+    places integer NOT NULL CONSTRAINT sales_day_places_not_negative CHECK (places >= 0),
+    amount bigint NOT NULL CONSTRAINT sales_day_amount_not_negative CHECK (amount >= 0),
+    fees bigint NOT NULL CONSTRAINT sales_day_fees_not_negative CHECK (fees >= 0),
+    PRIMARY KEY (org_id, day, offering_id, booked_on)
+);
+CREATE INDEX sales_day_booked_on ON sales_day (org_id, booked_on);
+
+CREATE TABLE sales_day_due (
+    org_id uuid NOT NULL,
+    offering_id uuid NOT NULL,
+    day date NOT NULL,
+    PRIMARY KEY (org_id, offering_id, day)
+);

@@ -1,8 +1,9 @@
-"""The jobs of booking: offer freed places, expire holds, prune idempotency keys."""
+"""The jobs of booking: offer freed places, expire holds, count sales, prune idempotency keys."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+from fullhouse.booking.actions.count_sales import CountSales
 from fullhouse.booking.actions.expire_holds import ExpireHolds
 from fullhouse.booking.actions.offer_freed_places import OFFER_PLACES, OfferFreedPlaces
 from fullhouse.booking.actions.prune_idempotency_keys import PruneIdempotencyKeys
@@ -19,6 +20,7 @@ class BookingUpkeep:
     offer_freed_places: OfferFreedPlaces
     expire_holds: ExpireHolds
     prune_idempotency_keys: PruneIdempotencyKeys
+    count_sales: CountSales
 
     def kinds(self) -> tuple[JobKind, ...]:
         return (JobKind(OFFER_PLACES, self._offer),)
@@ -27,6 +29,7 @@ class BookingUpkeep:
         hour, shift = timedelta(hours=1), timedelta(minutes=57)
         return (
             RecurringJob("expire holds", self._expire, every=timedelta(seconds=5)),
+            RecurringJob("count sales", self._count_sales, every=timedelta(seconds=20)),
             RecurringJob("prune idempotency keys", self._prune, every=hour, shift=shift),
         )
 
@@ -36,6 +39,9 @@ class BookingUpkeep:
 
     async def _expire(self) -> None:
         await self.expire_holds()
+
+    async def _count_sales(self) -> None:
+        await self.count_sales()
 
     async def _prune(self) -> None:
         await self.prune_idempotency_keys()

@@ -1,0 +1,118 @@
+"""What is sold: places by day from the slots as they stand, money from the counted days."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from fullhouse.booking.model.offering import OfferingId
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Session
+
+
+class Days(Struct, frozen=True):
+    """The first and the last day of a span."""
+
+    first: date
+    last: date
+
+
+class PlacesOfDay(Struct, frozen=True):
+    """The places of an offering on a day. A closed slot has those that are sold."""
+
+    day: date
+    offering_id: OfferingId
+    capacity: int
+    sold: int
+
+
+class WaitingOfDay(Struct, frozen=True):
+    """How many guests wait for an offering on a day."""
+
+    day: date
+    offering_id: OfferingId
+    guests: int
+
+
+class SalesOfDay(Struct, frozen=True):
+    """Bookings for a day, their prices, and the fees of those that were cancelled."""
+
+    day: date
+    offering_id: OfferingId
+    bookings: int
+    amount: int
+    fees: int
+
+
+class BookedOn(Struct, frozen=True):
+    """Places that were booked on a day."""
+
+    booked_on: date
+    places: int
+
+
+class GuestsOfDay(Struct, frozen=True):
+    """Guests that are expected on a day, and those of them who have arrived."""
+
+    expected: int
+    arrived: int
+
+
+async def places_between(session: Session, org_id: OrgId, *spans: Days) -> list[PlacesOfDay]:
+    """The days on which there is a slot, in order."""
+    return await session.fetch(
+        "booking.places_between",
+        PlacesOfDay,
+        org_id=org_id,
+        firsts=[span.first for span in spans],
+        lasts=[span.last for span in spans],
+    )
+
+
+async def guests_on(session: Session, org_id: OrgId, day: date) -> GuestsOfDay:
+    found = await session.fetch_one("booking.guests_on", GuestsOfDay, org_id=org_id, day=day)
+    assert found is not None, "the query always returns a row"
+    return found
+
+
+async def waiting_that_fit(session: Session, org_id: OrgId, *, now: datetime) -> int:
+    """How many wait although there are places for them."""
+    found = await session.fetch_value("booking.waiting_that_fit", int, org_id=org_id, now=now)
+    return found or 0
+
+
+async def waiting_between(session: Session, org_id: OrgId, days: Days) -> list[WaitingOfDay]:
+    return await session.fetch(
+        "booking.waiting_between", WaitingOfDay, org_id=org_id, first=days.first, last=days.last
+    )
+
+
+async def sales_between(session: Session, org_id: OrgId, days: Days) -> list[SalesOfDay]:
+    """As they were counted, within a minute."""
+    return await session.fetch(
+        "booking.sales_between", SalesOfDay, org_id=org_id, first=days.first, last=days.last
+    )
+
+
+async def sales_by_booking_day(
+    session: Session, org_id: OrgId, days: Days, *, offering_id: OfferingId | None = None
+) -> list[BookedOn]:
+    """When the places of these days were booked, the earliest first."""
+    return await session.fetch(
+        "booking.sales_by_booking_day",
+        BookedOn,
+        org_id=org_id,
+        first=days.first,
+        last=days.last,
+        offering_id=offering_id,
+    )
+
+
+async def places_booked_on(
+    session: Session, org_id: OrgId, days: Sequence[date]
+) -> dict[date, int]:
+    """The places that were booked on these days, for any day."""
+    found = await session.fetch(
+        "booking.places_booked_on", BookedOn, org_id=org_id, days=list(days)
+    )
+    return {row.booked_on: row.places for row in found}
