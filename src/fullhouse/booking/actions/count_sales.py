@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from fullhouse.booking.limits import SALES_DAYS_COUNTED_MAX
+from fullhouse.booking.model.booking import OF_CUSTOMERS
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.reads.search import OF_CUSTOMERS
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Database
 

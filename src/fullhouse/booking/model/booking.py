@@ -44,6 +44,8 @@ SOURCES: Final[Mapping[Verb, tuple[Status, ...]]] = {
 }
 TARGETS: Final[Mapping[Verb, Status]] = {verb: after for (_, verb), after in TRANSITIONS.items()}
 
+OF_CUSTOMERS: Final[tuple[Status, ...]] = ("confirmed", "checked_in", "no_show", "cancelled")
+"""Statuses of bookings that were made; the others are holds, current or former."""
 LIVE: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in", "no_show")
 """Statuses in which a booking has its places; a cancelled one keeps them until `expires_at`."""
 UPCOMING: Final[tuple[Status, ...]] = ("held", "confirmed", "checked_in")

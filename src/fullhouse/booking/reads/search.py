@@ -19,7 +19,7 @@ import msgspec
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownBooking, UnknownOffering
 from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
-from fullhouse.booking.model.booking import Booking, Status
+from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.timespan import midnight
@@ -33,8 +33,6 @@ _QUERIES: Final[dict[BookingOrder, str]] = {
     "-time": "booking.bookings_by_time_descending",
     "-created": "booking.bookings_by_creation",
 }
-OF_CUSTOMERS: Final[tuple[Status, ...]] = ("confirmed", "checked_in", "no_show", "cancelled")
-"""Statuses of bookings that were made; the others are holds, current or former."""
 LISTED: Final[tuple[Status, ...]] = (*OF_CUSTOMERS, "held")
 """Statuses that a search can ask for."""
 

@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
@@ -151,7 +151,7 @@ class BookingResource(msgspec.Struct, frozen=True):
         search = reads.BookingSearch(
             text=query.search,
             day=query.day("day"),
-            statuses=reads.OF_CUSTOMERS if status is None else (status,),
+            statuses=OF_CUSTOMERS if status is None else (status,),
             offering_id=None if offering is None else OfferingId(offering),
             order=query.order(get_args(reads.BookingOrder)),
             after=reads.BookingPosition.parse(query.after),
