@@ -67,8 +67,15 @@ async def events_of(app: Application, kind: str) -> list[dict[str, object]]:
     return [row["data"] for row in rows]
 
 
-async def book(app: Application, business: Business, slot: SlotId, party: int = 2) -> BookingId:
-    request = a_booking_of(slot, party=party)
+async def book(
+    app: Application,
+    business: Business,
+    slot: SlotId,
+    party: int = 2,
+    *,
+    name: str = "Ada Lovelace",
+) -> BookingId:
+    request = a_booking_of(slot, party=party, name=name)
     made = await app.booking.place_booking(business.org_id, request, context=a_guest())
     return made.outcome.booking_id
 

@@ -9,13 +9,24 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from zoneinfo import ZoneInfo
 
 import pytest
-from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.business import (
+    Business,
+    a_booking_of,
+    a_guest,
+    a_member_of_staff,
+    commit,
+)
 from tests.builders.mail_server import Postmaster, a_mail_server
 from tests.builders.promises import JOB_TAKEN_UP_SECONDS_MAX
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.people.model import VenueId
+from fullhouse.scheduling.actions.close_venue import NewClosure
+from fullhouse.scheduling.model.closure_notices import ClosureRemedy
+from fullhouse.scheduling.model.wall_time import wall_at
 
 WORK = """
 import asyncio
@@ -60,6 +71,32 @@ class Site:
         for number in range(first, first + count):
             await self.app.booking.place_booking(
                 self.business.org_id, a_booking_of(slot, name=f"Guest {number}"), context=a_guest()
+            )
+
+    async def close(self, remedy: ClosureRemedy, *, first: int = 0) -> None:
+        """Close the hour of the slots that were booked, and let the guests be told at once."""
+        starts_at = wall_at(self.app.clock.now() + _week_after(first), ZoneInfo(self.business.zone))
+        hour = NewClosure(starts_at, starts_at + timedelta(hours=1), "Thunderstorm", tell=remedy)
+        venue_id = VenueId(self.business.offering.venue_id)
+        await commit(
+            self.app,
+            self.app.scheduling.close_venue,
+            self.business.org_id,
+            venue_id,
+            hour,
+            context=a_member_of_staff(),
+        )
+        async with self.app.database.transaction() as session:
+            await session.connection.execute(
+                "UPDATE effect SET due_at = now() WHERE kind = 'closure_notice' AND due_at > now()"
+            )
+
+    async def notices_due(self) -> int:
+        async with self.app.database.session() as session:
+            return int(
+                await session.connection.fetchval(
+                    "SELECT count(*) FROM closure_notice WHERE status IN ('due', 'claimed')"
+                )
             )
 
     async def completed(self) -> int:
@@ -177,3 +214,32 @@ async def test_worker_continues_after_its_connections_are_cut(site: Site) -> Non
         await site.book(3, first=3)
         await site.until_completed(6)
     assert len(site.recipients()) == len(set(site.recipients())) == 6
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("remedy", ["move", "cancel"])
+async def test_random_kills_of_workers_tell_each_guest_of_a_closure_once(
+    site: Site, remedy: ClosureRemedy
+) -> None:
+    random = Random(2028)  # noqa: S311 - the same moments in every run
+    count = 24
+    await site.book(count)
+    async with site.a_worker():
+        await site.until_completed(count)
+    site.postmaster.taken.clear()
+    await site.close(remedy)
+    for _ in range(2):
+        async with site.a_worker() as worker:
+            before = await site.notices_due()
+            async with asyncio.timeout(40):
+                while await site.notices_due() > max(before - 6, 0):  # noqa: ASYNC110 - the worker does it
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(random.uniform(0, 0.05))
+            worker.send_signal(signal.SIGKILL)
+    async with site.a_worker():
+        await site.until_completed(2 * count)
+    subjects = {str(mail["Subject"]).partition(":")[0] for mail in site.postmaster.taken}
+    assert subjects == {"We are closed" if remedy == "move" else "Cancelled"}
+    assert len(set(site.recipients())) == count, "a guest was not told"
+    assert len(set(site.postmaster.ids())) == count, "an e-mail was stored twice"
+    assert await site.notices_due() == 0

@@ -94,6 +94,7 @@ VALUES: Final[dict[str, object]] = {
     "rdates": [WALL],
     "exdates": [WALL],
     "closed_on_holidays": False,
+    "remedy": "move",
     "reason": "Rain",
     "note": "Wheelchair",
     "days": [DAY.date()] * TWO,

@@ -73,12 +73,27 @@ class PartyChanged(StatusChanged, frozen=True):
 class Cancelled(StatusChanged, frozen=True):
     """A booking is cancelled, for a `fee` in minor units of its currency.
 
-    `reason` is the sentence that staff gave; the guest reads it when `tells_guest`.
+    `reason` is the sentence that staff gave; the guest reads it when `tells_guest`. With a
+    `closure_id` the business has closed its time.
     """
 
     fee: int
     reason: str = ""
     tells_guest: bool = False
+    closure_id: UUID | None = None
+
+
+class TimeClosed(BookingEvent, frozen=True):
+    """The business has closed the time of a booking; its guest may move or cancel it free."""
+
+    closure_id: UUID
+    reason: str
+
+
+class TimeReopened(BookingEvent, frozen=True):
+    """The time of a booking takes place after all."""
+
+    closure_id: UUID
 
 
 class PlacesReleased(BookingEvent, frozen=True):
@@ -241,6 +256,8 @@ HISTORY_EVENTS: Final = (
     ContactChanged,
     BookingNoted,
     BookingLinkRenewed,
+    TimeClosed,
+    TimeReopened,
 )
 """The events whose subject is a booking."""
 

@@ -44,6 +44,8 @@ UNDO_PLACES_SECONDS: Final = 70
 UNDOS_MAX: Final = 5
 CONTACT_CHANGES_MAX: Final = 5
 GRACE_MINUTES: Final = 60
+CLOSED_CHANGE_DAYS: Final = 14
+"""How long after a time that the business closed its guests move or cancel without a fee."""
 ARRIVAL_EARLY_MINUTES: Final = 180
 ARRIVAL_LATE_MINUTES: Final = 180
 TICKETS_SENT_MAX: Final = 10

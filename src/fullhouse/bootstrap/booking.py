@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.cancel_closed_booking import CancelClosedBooking
 from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
@@ -36,6 +37,7 @@ class BookingActions:
     confirm_hold: ConfirmHold
     release_hold: ReleaseHold
     cancel_booking: CancelBooking
+    cancel_closed_booking: CancelClosedBooking
     restore_booking: RestoreBooking
     move_booking: MoveBooking
     change_contact: ChangeContact
@@ -63,6 +65,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         confirm_hold=ConfirmHold(updater, metrics),
         release_hold=release_hold,
         cancel_booking=CancelBooking(updater),
+        cancel_closed_booking=CancelClosedBooking(updater),
         restore_booking=RestoreBooking(updater),
         move_booking=MoveBooking(updater),
         change_contact=ChangeContact(),

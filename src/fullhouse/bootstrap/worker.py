@@ -22,6 +22,7 @@ from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import message_kinds
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
+from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
 from fullhouse.scheduling.upkeep import SchedulingUpkeep
 from fullhouse.settings import Settings
 
@@ -35,12 +36,17 @@ def build_app_worker(app: Application) -> Worker:
         PruneIdempotencyKeys(app.database, app.clock),
         CountSales(app.database),
     )
+    scheduling = SchedulingUpkeep(
+        app.scheduling.materialise_slots,
+        TellOfClosure(app.unit_of_work, booking.cancel_closed_booking),
+    )
+    sender = build_message_sender(app)
     config = WorkerConfig(
-        kinds=(*upkeep.kinds(), *message_kinds(build_message_sender(app))),
+        kinds=(*upkeep.kinds(), *scheduling.kinds(), *message_kinds(sender)),
         recurring=(
             *upkeep.recurring(),
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
-            *SchedulingUpkeep(app.scheduling.materialise_slots).recurring(),
+            *scheduling.recurring(),
         ),
         subscribers=(waiting_list_subscriber(), messages_subscriber(), sales_subscriber()),
     )

@@ -6,7 +6,7 @@ roles and scopes that grant permissions are one table: `people/model/roles.py`.
 """
 
 import enum
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -100,6 +100,16 @@ GUEST = Principal("guest", None, GUEST_PERMISSIONS)
 
 SYSTEM = Principal("system", None, GUEST_PERMISSIONS)
 """The worker: it acts on behalf of guests, so it may do no more than a guest."""
+
+
+def on_behalf_of(actor: str) -> Principal:
+    """Whose request a job carries out: with that name in the history, and no more than a guest may.
+
+    The permission was asked for when the request was made.
+    """
+    kind, _, id_ = actor.partition(":")
+    return Principal(cast("PrincipalKind", kind), UUID(id_) if id_ else None, GUEST_PERMISSIONS)
+
 
 OPERATOR = Principal("operator", None, frozenset(Permission))
 """The command line of the installation."""

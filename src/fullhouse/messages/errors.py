@@ -56,6 +56,13 @@ class MailServerUnavailable(SmtpAnswer, TransientError):
     message = "The mail server is not available. Check its settings, or try again later."
 
 
+class EarlierMessageDue(TransientError):
+    """An earlier e-mail to the guest is not settled, and this one depends on it."""
+
+    code = "earlier_message_due"
+    message = "An earlier e-mail to this guest is still being sent. Try again in a moment."
+
+
 class UnknownMessage(NotFound):
     """No message of this organisation has that id."""
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.terms import cancellation_terms, grace_end
+from fullhouse.booking.model.terms import cancellation_terms, grace_end, move_end
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -117,7 +117,11 @@ def policy_lines(
     own = booking.free_until if booking else grace
     terms = cancellation_terms(offering, starts_at, price, now=now, free_until=own)
     free_until, until = terms.free_until, terms.until
-    move_until = starts_at - timedelta(minutes=offering.move_until_minutes)
+    move_until = (
+        move_end(offering, booking)
+        if booking
+        else starts_at - timedelta(minutes=offering.move_until_minutes)
+    )
     if grace is not None:
         cancelling = _("Free cancellation for one hour after booking.")
         if percent and until > grace:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from msgspec import Struct
 
-from fullhouse.booking.events import Cancelled, Rescheduled
+from fullhouse.booking.events import Cancelled, Rescheduled, TimeClosed
 from fullhouse.booking.model.urls import SignedUrls, organisation_path
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.events import Event
@@ -84,7 +84,8 @@ class MessageRenderer(Struct, frozen=True):
             ).entry
         if context.kind == "address_change":  # without a token: another may read it
             return self.urls.base_url + organisation_path(org)
-        return self.urls.booking(org, booking).ticket
+        urls = self.urls.booking(org, booking)
+        return urls.change if context.kind == "closing" else urls.ticket
 
     def _calendar(self, context: RenderContext, formatter: LocaleFormatter) -> str | None:
         """The file with a link that only shows the booking: calendars are shared."""
@@ -158,6 +159,8 @@ def _values(context: RenderContext, formatter: LocaleFormatter) -> dict[str, obj
 
 def sentence_of(event: Event | None) -> str:
     """What the business says to the guest in its own words."""
+    if isinstance(event, TimeClosed):
+        return event.reason
     return event.reason if isinstance(event, Cancelled) and event.tells_guest else ""
 
 

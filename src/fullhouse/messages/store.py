@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from fullhouse.booking.events import ContactChanged
+from fullhouse.booking.events import ContactChanged, TimeClosed
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.reads.bookings import Bookings, BookingView, WaitingView
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.errors import EarlierMessageDue
 from fullhouse.messages.limits import (
     MAILBOX_MESSAGES_PER_DAY_MAX,
     MAILBOX_MESSAGES_PER_HOUR_MAX,
@@ -90,6 +91,38 @@ class MessageStore:
     async def waiting_view(self, event: RelayedEvent) -> WaitingView | None:
         """The waiting-list entry that an event is about."""
         return await self._bookings.waiting(event.org_id, event.subject)
+
+    async def is_withdrawn(self, event: RelayedEvent) -> bool:
+        """Whether what an event says of a closed time was taken back.
+
+        An e-mail is stored before this is asked and sent after it: see `told_of_closure`.
+        """
+        if event.kind != TimeClosed.kind():
+            return False
+        closed = msgspec.convert(event.payload, TimeClosed)
+        async with self._database.session() as session:
+            stands = await session.fetch_value(
+                "messages.closure_stands", bool, org_id=event.org_id, closure_id=closed.closure_id
+            )
+        return not stands
+
+    async def told_of_closure(self, event: RelayedEvent) -> bool:
+        """Whether an e-mail before this event has said that the time is closed.
+
+        Raises `EarlierMessageDue` while one is stored and not settled: it may be on its way. One
+        that is stored after the closure was taken back is never sent.
+        """
+        async with self._database.session() as session:
+            status = await session.fetch_value(
+                "messages.closing_status",
+                str,
+                org_id=event.org_id,
+                subject_id=event.subject,
+                event_seq=event.seq,
+            )
+        if status == "due":
+            raise EarlierMessageDue
+        return status in {"sent", "stored"}
 
     async def recipient_of(self, event: RelayedEvent, booking: Booking) -> str:
         """Whom the e-mail about an event is for; nobody if empty.

@@ -35,6 +35,15 @@ class TooManySchedules(InvalidInput):
     limit: int
 
 
+class TooManyToTell(InvalidInput):
+    """More than `limit` bookings are at the times that would be closed."""
+
+    code = "too_many_to_tell"
+    message = "More bookings are at these times than can be told at once. Choose a shorter time."
+    field: str = "ends_at"
+    limit: int
+
+
 class TooManyClosures(InvalidInput):
     """The venue has more closures ahead, or steps of recurring ones, than `limit`."""
 

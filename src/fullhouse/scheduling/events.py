@@ -36,6 +36,10 @@ class VenueClosed(Event, frozen=True):
     starts_at: datetime
     ends_at: datetime
     reason: str
+    offerings: tuple[UUID, ...] = ()
+    """Which are closed; all of the venue when it is empty."""
+    tell: str | None = None
+    """What guests are offered; null when nobody is told."""
 
 
 class VenueReopened(Event, frozen=True):

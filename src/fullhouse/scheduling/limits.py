@@ -43,6 +43,12 @@ CALENDAR_CPU_SECONDS_MAX: Final = 5
 CALENDAR_MEMORY_BYTES_MAX: Final = 1024 * 1024 * 1024
 CLOSURES_PER_VENUE_MAX: Final = 5_000
 CLOSURES_LISTED_MAX: Final = 1_000
+CLOSURE_OFFERINGS_MAX: Final = 100
+CLOSURE_NOTICES_MAX: Final = 10_000
+CLOSURE_NOTICES_PER_SECOND: Final = 5
+CLOSURE_UNDO_SECONDS: Final = 60
+"""How long after a closure the first guest is told: until then all of it can be undone."""
+CLOSURE_NOTICE_ATTEMPTS_MAX: Final = 1_440
 SLOTS_NEEDING_REVIEW_MAX: Final = 500
 
 assert SLOTS_PER_SCHEDULE_MAX < RULE_STEPS_MAX, "a full schedule can be walked to its end"

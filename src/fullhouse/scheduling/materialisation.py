@@ -161,7 +161,7 @@ class SlotMaterialiser:
         )
         if len(schedules) > SCHEDULES_PER_OFFERING_MAX:
             raise TooManySchedules(limit=SCHEDULES_PER_OFFERING_MAX)
-        hours = await self._open_hours(venue, window, schedules)
+        hours = await self._open_hours(offering, venue, window, schedules=schedules)
         builder = TargetSlotBuilder(window, hours, midnight(opens_next, venue.zone))
         await session.turns.run(builder.add(schedules))
         target = builder.build()
@@ -231,13 +231,20 @@ class SlotMaterialiser:
         return joined(plans)
 
     async def _open_hours(
-        self, venue: Venue, window: Timespan, schedules: Sequence[Schedule]
+        self,
+        offering: Offering,
+        venue: Venue,
+        window: Timespan,
+        *,
+        schedules: Sequence[Schedule],
     ) -> OpenHours:
         zone = ZoneInfo(venue.zone)
         longest = max((schedule.duration_minutes for schedule in schedules), default=0)
         session = self.uow.session
         to_the_end_of_all = Timespan(window.start, window.end + timedelta(minutes=longest))
-        closed = await closed_spans(session, venue, to_the_end_of_all)
+        closed = await closed_spans(
+            session, venue, to_the_end_of_all, offering_id=offering.offering_id
+        )
         if not any(schedule.closed_on_holidays for schedule in schedules):
             return OpenHours(zone, closed)
         first, last = wall_at(window.start, zone), wall_at(window.end, zone)
@@ -251,14 +258,20 @@ class SlotMaterialiser:
         return OpenHours(zone, closed, holidays)
 
 
-async def closed_spans(session: Session, venue: Venue, window: Timespan) -> tuple[ClosedSpan, ...]:
-    """When a venue is shut within `window`, and why. Raises `TooManyClosures`."""
+async def closed_spans(
+    session: Session, venue: Venue, window: Timespan, *, offering_id: OfferingId | None = None
+) -> tuple[ClosedSpan, ...]:
+    """When a venue is shut within `window`, and why; for one offering, or by all closures.
+
+    Raises `TooManyClosures`.
+    """
     zone = ZoneInfo(venue.zone)
     rows = await session.fetch(
         "scheduling.closures_of_venue",
         ClosureRow,
         org_id=venue.org_id,
         venue_id=venue.venue_id,
+        offering_id=offering_id,
         first=wall_at(window.start, zone) - _ZONES_APART_MAX,
         last=wall_at(window.end, zone) + _ZONES_APART_MAX,
     )

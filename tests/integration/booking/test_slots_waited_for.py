@@ -122,7 +122,7 @@ async def test_places_freed_behind_a_closure_are_offered_once_it_is_taken_back(
     await wait_for(app, business, full)
     new = NewClosure(datetime(2027, 6, 14), datetime(2027, 6, 15), "Storm")  # noqa: DTZ001 - wall
     venue_id = VenueId(business.offering.venue_id)
-    closure_id, _ = await commit(
+    closed = await commit(
         app, app.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF
     )
     async with app.database.session() as session:
@@ -136,7 +136,9 @@ async def test_places_freed_behind_a_closure_are_offered_once_it_is_taken_back(
     assert await offers_asked_for(app) == [full]
     offer = app.booking.offer_freed_places
     assert await offer(business.org_id, full, context=STAFF) == 0, "it is closed"
-    await commit(app, app.scheduling.reopen_venue, business.org_id, closure_id, context=STAFF)
+    await commit(
+        app, app.scheduling.reopen_venue, business.org_id, closed.closure_id, context=STAFF
+    )
     assert await offers_asked_for(app) == [full]
     assert await offer(business.org_id, full, context=STAFF) == 1
 

@@ -1,25 +1,14 @@
 """Guests of a closed time are told: ticket and run sheet say so, with the reason."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tests.builders.api_client import ApiClient, token_of
 from tests.builders.business import Business, a_booking_of, a_member_of_staff, commit
+from tests.builders.closures import close
 from tests.builders.schedules import STAFF, added, slots_of, wall
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.people.model import VenueId
-from fullhouse.scheduling.actions.close_venue import NewClosure
-
-FIRST, LAST = wall("2027-06-14T09:00"), wall("2027-06-14T12:00")
-
-
-async def close(
-    app: Application, business: Business, first: datetime = FIRST, last: datetime = LAST
-) -> None:
-    venue_id = VenueId(business.offering.venue_id)
-    closing = NewClosure(first, last, "Thunderstorm")
-    await commit(app, app.scheduling.close_venue, business.org_id, venue_id, closing, context=STAFF)
 
 
 async def ticket(api: ApiClient, ref: object, token: str) -> str:

@@ -44,9 +44,10 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
     await book(app, business, second)
     new = NewClosure(wall("2027-06-14 10:30"), wall("2027-06-15 10:00"), "Storm damage")
     venue_id = VenueId(business.offering.venue_id)
-    closure_id, (done,) = await commit(
+    closed = await commit(
         app, app.scheduling.close_venue, business.org_id, venue_id, new, context=STAFF
     )
+    closure_id, (done,) = closed.closure_id, closed.slots
     assert (done.closed, done.off_schedule) == (2, (second,))
     states = [(state, reason) for *_, state, reason in await slots_of(app)]
     assert states[:3] == [("closed", "Storm damage"), ("closed", "Storm damage"), ("open", "")]
@@ -62,9 +63,10 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
         assert closure.closure_id == closure_id
         (listed,) = await slots_off_schedule(session, business.org_id, now=clock.now())
         assert listed.slot_id == second
-    (undone,) = await commit(
+    reopened = await commit(
         app, app.scheduling.reopen_venue, business.org_id, closure_id, context=STAFF
     )
+    (undone,) = reopened.slots
     assert undone.reopened == 2
     async with app.database.session() as session:
         assert not await slots_off_schedule(session, business.org_id, now=clock.now())

@@ -28,7 +28,7 @@ def test_what_surrounds_a_pasted_value_is_left_out(
         "North field", zone="UTC", country="US"
     )
     closure = ClosureRequest("2027-07-04T00:00", "2027-07-05T00:00", f"Storm{mark}")
-    assert closure.read().reason == "Storm"
+    assert closure.read(()).reason == "Storm"
 
 
 def test_control_characters_are_left_out_and_lines_stay() -> None:

@@ -1,5 +1,6 @@
 """Cancel a booking, on the terms of the offering: its places are kept for undo, then released."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -53,16 +54,22 @@ class CancelBooking:
             if booking.status == "confirmed" and not (policy.allowed or overrides):
                 raise errors.TooLateToCancel(until=policy.until, zone=snapshot.zone)
             fee = 0 if overrides else policy.fee.amount
-            return StatusChange(
-                verb="cancel",
-                event=status_event(
-                    partial(Cancelled, fee=fee, reason=reason, tells_guest=tells_guest)
-                ),
-                releases_current=True,
-                takes=snapshot.slots,
-                expires_at=snapshot.now + timedelta(seconds=limits.UNDO_PLACES_SECONDS),
-                ignore_closed=True,
-                changes={"fee_amount": fee},
-            )
+            event = partial(Cancelled, fee=fee, reason=reason, tells_guest=tells_guest)
+            return cancelling(snapshot, fee, event=event)
 
         return await self.updater(org_id, booking_id, context=context, decide=decide)
+
+
+def cancelling(
+    snapshot: BookingSnapshot, fee: int, *, event: Callable[..., Cancelled]
+) -> StatusChange:
+    """The change that cancels a booking for a fee, and keeps its places for undo."""
+    return StatusChange(
+        verb="cancel",
+        event=status_event(event),
+        releases_current=True,
+        takes=snapshot.slots,
+        expires_at=snapshot.now + timedelta(seconds=limits.UNDO_PLACES_SECONDS),
+        ignore_closed=True,
+        changes={"fee_amount": fee},
+    )

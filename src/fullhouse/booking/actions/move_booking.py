@@ -141,6 +141,7 @@ def _change(
             "places": plan.places,
             "price_amount": plan.price.amount,
             "free_until": free_until,
+            "move_until": booking.move_until if _stays(booking, plan) else None,
         },
     )
 

@@ -95,6 +95,8 @@ CREATE TABLE booking (
     link_version integer NOT NULL DEFAULT 1,
     -- Until when it is cancelled free, where that is another time than the offering's
     free_until timestamptz,
+    -- Until when it may be moved, where that is another time than the offering's: the business closed its own
+    move_until timestamptz,
     -- Who holds it, as a fingerprint of a network address: only of a guest's hold, and only while it is one
     client uuid,
     PRIMARY KEY (org_id, booking_id),
@@ -175,7 +177,7 @@ CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_i
 ALTER TABLE booking
     ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
     ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
-    ALTER source SET STATISTICS 0, ALTER free_until SET STATISTICS 0;
+    ALTER source SET STATISTICS 0, ALTER free_until SET STATISTICS 0, ALTER move_until SET STATISTICS 0;
 
 -- What was sold for each day at the venue, by the day it was booked on: counted from the bookings,
 -- anew for each day in `sales_day_due`

@@ -6,6 +6,9 @@ differ from that, and keep their own time as `free_until`:
 - Who books late has `GRACE_MINUTES` after booking, however near the start is: a mistake is free.
 - Who moves a booking that costs a fee already owes that fee on. Otherwise it would be dodged by
   moving to a later day first.
+
+A booking whose time the business has closed is moved and cancelled free for days afterwards, by its
+`free_until` and `move_until`: its guest may read of it late.
 """
 
 from datetime import datetime, timedelta
@@ -41,7 +44,12 @@ def grace_end(offering: Offering, starts_at: datetime, *, booked_at: datetime) -
 def free_until_after_move(
     offering: Offering, booking: Booking, starts_at: datetime, *, now: datetime
 ) -> datetime | None:
-    """Return the `free_until` of a booking that its guest moves: a fee that is due stays due."""
+    """Return the `free_until` of a booking that its guest moves: a fee that is due stays due.
+
+    One that is moved from a time that the business closed is as one that is booked now.
+    """
+    if booking.move_until is not None:
+        return grace_end(offering, starts_at, booked_at=now)
     free_until = booking.free_until or _usual_free_until(offering, booking.starts_at)
     if now > free_until:
         return free_until
@@ -97,13 +105,19 @@ def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> Chan
 
     Times of an offering that is not published are on sale to nobody.
     """
-    until = booking.starts_at - timedelta(minutes=offering.move_until_minutes)
+    until = move_end(offering, booking)
     return ChangePolicy(
         allowed=booking.status == "confirmed" and now <= until and offering.published,
         until=until,
         free_until=until,
         fee=Money(0, booking.currency),
     )
+
+
+def move_end(offering: Offering, booking: Booking) -> datetime:
+    """The last instant at which its guest may move a booking."""
+    usual = booking.starts_at - timedelta(minutes=offering.move_until_minutes)
+    return usual if booking.move_until is None else max(usual, booking.move_until)
 
 
 def is_arrival_time(booking: Booking, *, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 -- Bookings that match a search, the earliest slot first, a page from a position on.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (starts_at, booking_id) > (:after_starts_at, :after_booking_id)
@@ -18,7 +18,7 @@ LIMIT :limit;
 -- Bookings that match a search, the latest slot first, a page from a position on.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (starts_at, booking_id) < (:after_starts_at, :after_booking_id)
@@ -35,7 +35,7 @@ LIMIT :limit;
 -- `IS TRUE` hides the span from the planner, which would take it for narrow and sort all within it.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id < :after_booking_id
     AND (starts_at >= :first) IS TRUE AND (starts_at < :last) IS TRUE
@@ -51,6 +51,6 @@ LIMIT :limit;
 -- Bookings by their references.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND ref = ANY (:refs);

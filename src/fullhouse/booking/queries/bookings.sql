@@ -2,7 +2,7 @@
 -- One booking as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
@@ -10,7 +10,7 @@ WHERE org_id = :org_id AND booking_id = :booking_id;
 -- Bookings as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_id)
     USING (org_id, booking_id);
@@ -19,7 +19,7 @@ JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_i
 -- One booking by what its customer reads off the ticket.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND ref = :ref;
 
@@ -29,7 +29,7 @@ WHERE org_id = :org_id AND ref = :ref;
 -- `since`, those of which an event of these kinds was recorded since.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id
     AND starts_at >= :first AND starts_at < :last
@@ -99,7 +99,7 @@ WHERE org_id = :org_id AND ref = :ref AND status IN ('confirmed', 'checked_in')
 -- One booking that nobody else changes until the transaction ends.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
     starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
-    fee_amount, currency, expires_at, created_at, link_version, free_until
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id
 FOR UPDATE;
@@ -110,6 +110,21 @@ UPDATE booking
 SET customer_name = :name, customer_email = :email, customer_phone = :phone, version = version + 1,
     link_version = link_version + CASE WHEN customer_email <> :email THEN 1 ELSE 0 END
 WHERE org_id = :org_id AND booking_id = :booking_id;
+
+-- name: close_booked_time
+-- The guest of a booking may move or cancel it free until then.
+UPDATE booking SET free_until = :until, move_until = :until, version = version + 1
+WHERE org_id = :org_id AND booking_id = :booking_id;
+
+-- name: reopen_booked_times
+-- Those of some bookings that were told that their time is closed, where all of it is open again: the terms
+-- of the offering hold again.
+UPDATE booking SET free_until = NULL, move_until = NULL, version = version + 1
+WHERE org_id = :org_id AND booking_id = ANY (CAST(:booking_ids AS uuid[])) AND status = 'confirmed'
+    AND move_until IS NOT NULL AND NOT EXISTS (
+        SELECT FROM slot WHERE slot.org_id = :org_id AND slot.slot_id = ANY (booking.slots)
+            AND slot.state = 'closed')
+RETURNING booking_id, offering_id, slots, party;
 
 -- name: events_counted
 -- How many events of a kind one subject has by one actor.

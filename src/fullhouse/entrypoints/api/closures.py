@@ -7,13 +7,17 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.catalogue import offerings_of
+from fullhouse.booking.errors import UnknownOffering
 from fullhouse.entrypoints.api.arguments import CalendarClosures
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.calendar_imports import CalendarImportResponse
 from fullhouse.entrypoints.outputs.schedules import (
     ClosureListResponse,
+    ClosurePreviewResponse,
     ClosureResponse,
+    NoticesResponse,
     SavedClosureResponse,
 )
 from fullhouse.entrypoints.security.access import OrgContext
@@ -29,7 +33,7 @@ from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.actions.close_venue import CloseVenue
 from fullhouse.scheduling.actions.import_closures import ImportClosures
 from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
-from fullhouse.scheduling.errors import TooManyClosures
+from fullhouse.scheduling.errors import TooManyClosures, TooManyToTell
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
 from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
@@ -95,7 +99,7 @@ class Closures:
         "POST",
         "/api/v1/{org}/venues/{id}/closures",
         allow=Permission.MANAGE_OFFERINGS,
-        raises=(ClosureInvalid, TooManyClosures),
+        raises=(ClosureInvalid, TooManyClosures, TooManyToTell, UnknownOffering),
     )
     async def close_venue(
         self,
@@ -106,22 +110,45 @@ class Closures:
     ) -> Created[SavedClosureResponse]:
         """Close a venue for a time.
 
-        Slots in use stay, closed to new bookings: see `listSlotsNeedingReview`.
+        Slots in use stay, closed to new bookings: see `listSlotsNeedingReview`. With `tell` their
+        guests get an e-mail, the first of them a minute later.
         """
-        new = body.read()
-        closure_id, slots = await self.close(uow, id, new)
+        new = body.read(await offerings_of(uow.session, uow.org_id))
+        done = await self.close(uow, id, new)
         closure = ClosureResponse(
-            id=closure_id,
+            id=done.closure_id,
             starts_at=wall_text(new.starts_at),
             ends_at=wall_text(new.ends_at),
             reason=new.reason,
             source="owner",
+            offerings=tuple(sorted(body.offerings)),
+            notices=new.tell and NoticesResponse(new.tell, len(done.told), 0, 0, 0),
         )
-        return Created(SavedClosureResponse.saved(closure, slots))
+        return Created(SavedClosureResponse.saved(closure, done.slots))
+
+    @operation(
+        "POST",
+        "/api/v1/{org}/venues/{id}/closures/preview",
+        allow=Permission.MANAGE_OFFERINGS,
+        raises=(ClosureInvalid, TooManyToTell, UnknownOffering),
+    )
+    async def preview_closure(
+        self,
+        uow: UnitOfWork,
+        *,
+        id: VenueId,
+        body: ClosureRequest,
+    ) -> ClosurePreviewResponse:
+        """Preview whom a closure would touch; nothing is changed."""
+        new = body.read(await offerings_of(uow.session, uow.org_id))
+        return ClosurePreviewResponse.of(await self.close.preview(uow, id, new))
 
     @operation("DELETE", "/api/v1/{org}/closures/{id}", allow=Permission.MANAGE_OFFERINGS)
     async def reopen_venue(self, uow: UnitOfWork, id: ClosureId) -> None:
-        """Remove a closure."""
+        """Remove a closure.
+
+        E-mails about it that were not sent yet are stopped. Guests who were told get another one.
+        """
         await self.reopen(uow, id)
 
     @operation(

@@ -23,6 +23,7 @@ from fullhouse.people.errors import (
 from fullhouse.scheduling.errors import (
     TooManyClosures,
     TooManySchedules,
+    TooManyToTell,
     UnknownClosure,
     UnknownSchedule,
 )
@@ -86,6 +87,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         TooManySlots(limit=20_000),
         TooManySchedules(limit=100),
         TooManyClosures(limit=5_000),
+        TooManyToTell(limit=10_000),
         UnknownSchedule(schedule=_SLOT),
         UnknownClosure(closure=_SLOT),
         ScheduleInvalid(field="duration_minutes"),

@@ -58,6 +58,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     TooManySlots: 422,
     scheduling.TooManySchedules: 422,
     scheduling.TooManyClosures: 422,
+    scheduling.TooManyToTell: 422,
     ScheduleInvalid: 422,
     ClosureInvalid: 422,
     CalendarInvalid: 422,

@@ -1,11 +1,13 @@
 """Requests that set up offerings, venues, schedules, closures and capacities."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from msgspec import Meta, structs
 
+from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.limits import (
     BOOK_AHEAD_DAYS_DEFAULT,
     BOOK_AHEAD_DAYS_MAX,
@@ -25,6 +27,7 @@ from fullhouse.entrypoints.inputs.fields import (
     Locale,
     Name,
     Phone,
+    Slug,
     Summary,
     as_meant,
     line_as_meant,
@@ -38,11 +41,13 @@ from fullhouse.people.model import NewVenue, Organisation, Venue
 from fullhouse.people.model.contact import email_address, phone_number
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.limits import (
+    CLOSURE_OFFERINGS_MAX,
     DURATION_MINUTES_MAX,
     REASON_CHARACTERS_MAX,
     RULE_CHARACTERS_MAX,
     TIMES_LISTED_MAX,
 )
+from fullhouse.scheduling.model.closure_notices import ClosureRemedy
 from fullhouse.scheduling.model.schedule import ScheduleSpec
 
 Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
@@ -235,13 +240,36 @@ class ClosureRequest(RequestBody, frozen=True):
             description="Why it is closed, as one line of text. Guests read it.",
         ),
     ]
+    offerings: Annotated[
+        tuple[Slug, ...],
+        Meta(
+            max_length=CLOSURE_OFFERINGS_MAX,
+            description="The slugs of the offerings that are closed; without any, the whole venue.",
+        ),
+    ] = ()
+    tell: Annotated[
+        ClosureRemedy | None,
+        Meta(
+            description=(
+                "What guests who have booked are offered by e-mail: `move` lets them choose "
+                "another time or cancel, without a fee and at any time; `cancel` cancels their "
+                "bookings without a fee, `cancel_with_fee` with that of the offering. Null tells "
+                "nobody."
+            )
+        ),
+    ] = None
 
-    def read(self) -> NewClosure:
-        """Raises `InvalidInput` for a time that no calendar has."""
+    def read(self, offerings: Sequence[Offering]) -> NewClosure:
+        """Raises `InvalidInput` for a time that no calendar has, and `UnknownOffering`."""
+        ids = {offering.slug: offering.offering_id for offering in offerings}
+        if not ids.keys() >= set(self.offerings):
+            raise UnknownOffering
         return NewClosure(
             wall_time(self.starts_at, "starts_at"),
             wall_time(self.ends_at, "ends_at"),
             line_as_meant(self.reason, field="reason"),
+            tuple(ids[slug] for slug in self.offerings),
+            self.tell,
         )
 
 

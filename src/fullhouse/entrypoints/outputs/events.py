@@ -66,6 +66,7 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "spec": {"duration_minutes": 30},
     "closure_id": _ID,
     "calendar": "closures",
+    "tell": "move",
     "added": 1,
     "changed": 0,
     "removed": 0,

@@ -17,8 +17,14 @@ from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, zone_of
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
+from fullhouse.scheduling.limits import SLOTS_NEEDING_REVIEW_MAX
 from fullhouse.scheduling.materialisation import MaterialisationResult
-from fullhouse.scheduling.model.closures import Closure, ClosureRow
+from fullhouse.scheduling.model.closure_notices import (
+    ClosureRemedy,
+    ListedClosure,
+    TouchedBooking,
+)
+from fullhouse.scheduling.model.closures import Closure
 from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 
@@ -146,8 +152,31 @@ class ClosureTimesResponse(ResponseBody, frozen=True, kw_only=True):
         )
 
 
+class NoticesResponse(msgspec.Struct, frozen=True):
+    """How far the guests of a closure are told.
+
+    Those who are `due` can still be spared, by removing the closure. Of those who were `told`, some
+    have `moved` to another time, and some bookings are `cancelled`.
+    """
+
+    tell: ClosureRemedy
+    due: int
+    told: int
+    moved: int
+    cancelled: int
+
+    @staticmethod
+    def of(row: ListedClosure) -> "NoticesResponse | None":
+        if row.remedy is None:
+            return None
+        return NoticesResponse(row.remedy, row.due, row.told, row.moved, row.left)
+
+
 class ClosureResponse(ClosureTimesResponse, frozen=True, kw_only=True):
-    """A closure; `source` says whether the owner wrote it or a calendar file."""
+    """A closure; `source` says whether the owner wrote it or a calendar file.
+
+    Without `offerings` the whole venue is closed. `notices` is null when nobody is told.
+    """
 
     example: ClassVar = {
         "id": "01977f6e-8a00-7000-8000-000000000015",
@@ -156,18 +185,74 @@ class ClosureResponse(ClosureTimesResponse, frozen=True, kw_only=True):
         "rule": "",
         "exdates": [],
         "zone": None,
+        "offerings": ["sunflower-morning"],
+        "notices": {"tell": "move", "due": 3, "told": 9, "moved": 4, "cancelled": 1},
     }
     id: UUID
     source: Literal["owner", "calendar"]
+    offerings: tuple[str, ...] = ()
+    notices: NoticesResponse | None = None
 
     @staticmethod
-    def of(row: ClosureRow) -> "ClosureResponse":
-        times = msgspec.structs.asdict(ClosureTimesResponse.of_closure(row.closure))
-        return ClosureResponse(id=row.closure_id, source=row.source, **times)
+    def of(row: ListedClosure) -> "ClosureResponse":
+        return ClosureResponse(
+            id=row.closure_id,
+            source=row.source,
+            offerings=tuple(row.slugs),
+            notices=NoticesResponse.of(row),
+            **msgspec.structs.asdict(ClosureTimesResponse.of_closure(row.closure)),
+        )
+
+
+class TouchedBookingResponse(msgspec.Struct, frozen=True):
+    """A booking at a time that is closed."""
+
+    ref: str
+    offering: str
+    starts_at: Instant
+    party: int
+    name: str
+
+    @staticmethod
+    def of(row: TouchedBooking) -> "TouchedBookingResponse":
+        starts_at = row.starts_at.astimezone(zone_of(row.zone))
+        return TouchedBookingResponse(
+            row.ref, row.offering, starts_at, row.party, row.customer_name
+        )
+
+
+class ClosurePreviewResponse(ResponseBody, frozen=True):
+    """Whom a closure would touch: `touched` are the first of them, the soonest first."""
+
+    example: ClassVar = {
+        "bookings": 1,
+        "guests": 4,
+        "touched": [
+            {
+                "ref": "K7QF2M9D",
+                "offering": "sunflower-morning",
+                "starts_at": "2027-06-12T08:30:00-05:00",
+                "party": 4,
+                "name": "Ada Lovelace",
+            }
+        ],
+    }
+    bookings: int
+    guests: int
+    touched: tuple[TouchedBookingResponse, ...]
+
+    @staticmethod
+    def of(found: Sequence[TouchedBooking]) -> "ClosurePreviewResponse":
+        confirmed = [booking for booking in found if booking.status == "confirmed"]
+        return ClosurePreviewResponse(
+            bookings=len(confirmed),
+            guests=sum(booking.party for booking in confirmed),
+            touched=tuple(map(TouchedBookingResponse.of, confirmed[:SLOTS_NEEDING_REVIEW_MAX])),
+        )
 
 
 class SavedClosureResponse(ClosureResponse, frozen=True):
-    """A closure as it was saved, with the slots that it closed.
+    """A closure as it was saved, with the slots that it closed and whom it touches.
 
     `slots_closed` were open before; in `slots_in_use` somebody has a place: see
     `listSlotsNeedingReview`. Both are 0 when nothing was on sale then.

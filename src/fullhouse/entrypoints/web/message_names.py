@@ -17,6 +17,8 @@ KIND_NAMES: Final[Mapping[EmailKind, str]] = {
     "offer": gettext_noop("Offer from the waiting list"),
     "ticket": gettext_noop("Ticket sent again"),
     "waiting": gettext_noop("On the waiting list"),
+    "closing": gettext_noop("Closed"),
+    "reopening": gettext_noop("Open after all"),
 }
 DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),

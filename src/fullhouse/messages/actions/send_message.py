@@ -9,6 +9,8 @@ from msgspec import Struct
 from fullhouse.booking.events import (
     PartyChanged,
     Rescheduled,
+    TimeClosed,
+    TimeReopened,
     WaitingListJoined,
     history_event,
 )
@@ -28,7 +30,7 @@ from fullhouse.messages.model import (
     Message,
     Outcome,
     fits_status,
-    is_by_staff,
+    is_limited,
     message_id_of,
     qr_content_id,
 )
@@ -64,6 +66,9 @@ class SendMessage(Struct, frozen=True):
         context = await self.store.load(effect)
         message = context.message or await self._create(context)
         if message is None or message.status not in {"due", "failed"}:
+            return
+        if context.event is not None and await self.store.is_withdrawn(context.event):
+            await self._record(message, "discarded")
             return
         try:
             delivery = await self.mailer.send(email_of(message, context))
@@ -104,7 +109,7 @@ class SendMessage(Struct, frozen=True):
         event, view = context.event, context.view
         if event is not None and event.kind == WaitingListJoined.kind():
             return await self._create_for_waiting(event, context.organisation)
-        if event is None or view is None or not is_still_relevant(event, view):
+        if event is None or view is None or not await self._is_relevant(event, view):
             self.metrics.outcomes.labels("any", "superseded").inc()
             return None
         recipient = await self.store.recipient_of(event, view.booking)
@@ -117,12 +122,17 @@ class SendMessage(Struct, frozen=True):
             view,
             self.clock.now(),
             event=history_event(event.kind, event.payload),
-            by_staff=is_by_staff(event.actor),
+            by_staff=not is_limited(event),
         )
         message = message_of(
             render_context, self.render(render_context), event, recipient=recipient
         )
         return await self._stored(message)
+
+    async def _is_relevant(self, event: RelayedEvent, view: BookingView) -> bool:
+        if not is_still_relevant(event, view) or await self.store.is_withdrawn(event):
+            return False
+        return event.kind != TimeReopened.kind() or await self.store.told_of_closure(event)
 
     async def _create_for_waiting(
         self, event: RelayedEvent, organisation: Organisation
@@ -151,8 +161,10 @@ def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     """Whether the event's e-mail is true of the booking as it is now."""
     booking = view.booking
     payload = history_event(event.kind, event.payload)
-    moved_on = (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at) or (
-        isinstance(payload, PartyChanged) and payload.party != booking.party
+    moved_on = (
+        (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at)
+        or (isinstance(payload, PartyChanged) and payload.party != booking.party)
+        or (isinstance(payload, TimeClosed) and payload.slots != tuple(booking.slots))
     )
     return not moved_on and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)
 
@@ -185,7 +197,7 @@ def new_message(
         subject_id=about.subject_id,
         event_seq=event.seq,
         recipient=about.recipient,
-        mailbox=None if is_by_staff(event.actor) else mailbox_of(about.recipient),
+        mailbox=mailbox_of(about.recipient) if is_limited(event) else None,
         subject=rendered.subject,
         body_text=rendered.text,
         body_html=rendered.html,

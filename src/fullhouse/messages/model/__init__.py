@@ -16,8 +16,11 @@ from fullhouse.booking.events import (
     PlaceOffered,
     Rescheduled,
     TicketRequested,
+    TimeClosed,
+    TimeReopened,
     WaitingListJoined,
 )
+from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.ids import OrgId, derived_id
 
 EmailKind = Literal[
@@ -30,13 +33,16 @@ EmailKind = Literal[
     "offer",
     "ticket",
     "waiting",
+    "closing",
+    "reopening",
 ]
 Delivery = Literal["sent", "stored"]
-Outcome = Literal["sent", "stored", "undeliverable"]
+Outcome = Literal["sent", "stored", "undeliverable", "discarded"]
 UnsentStatus = Literal["due", "stored", "failed", "undeliverable", "rate_limited", "discarded"]
 MessageStatus = Literal["sent"] | UnsentStatus
 """`failed`: by the mail server or by us. `undeliverable`: the server refused the recipient.
-`rate_limited`: not sent, since the mailbox has got as many as it may. `discarded`: by an operator.
+`rate_limited`: not sent, since the mailbox has got as many as it may. `discarded`: by an operator,
+or since what it says was taken back.
 """
 
 RETRYABLE: Final[frozenset[MessageStatus]] = frozenset({"failed", "undeliverable", "rate_limited"})
@@ -56,6 +62,8 @@ EMAILED_EVENTS: Final = (
     ContactChanged,
     BookingLinkRenewed,
     WaitingListJoined,
+    TimeClosed,
+    TimeReopened,
 )
 """Customers get an e-mail about each of these."""
 
@@ -70,6 +78,8 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     ContactChanged.kind(): "address_change",
     BookingLinkRenewed.kind(): "ticket",
     WaitingListJoined.kind(): "waiting",
+    TimeClosed.kind(): "closing",
+    TimeReopened.kind(): "reopening",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
@@ -82,6 +92,8 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "address_change": frozenset({"confirmed", "checked_in"}),
     "ticket": frozenset({"confirmed", "checked_in"}),
     "waiting": frozenset({"waiting"}),
+    "closing": frozenset({"confirmed"}),
+    "reopening": frozenset({"confirmed", "checked_in"}),
 }
 
 
@@ -160,6 +172,14 @@ def is_by_staff(actor: str) -> bool:
     return actor == "operator" or actor.startswith("account:")
 
 
+def is_limited(event: RelayedEvent) -> bool:
+    """Whether the e-mail about an event counts against the limit of its mailbox.
+
+    Not what staff do, nor what a closure does: of it each guest must hear.
+    """
+    return not (is_by_staff(event.actor) or event.payload.get("closure_id"))
+
+
 def fits_status(kind: EmailKind, status: str) -> bool:
     """Whether an e-mail of this kind is true of a booking, or waiting-list entry, in this status.
 
@@ -171,7 +191,7 @@ def fits_status(kind: EmailKind, status: str) -> bool:
 
 def has_ticket(kind: EmailKind) -> bool:
     """Whether an e-mail of this kind shows the code of a booking with which people can come."""
-    return kind not in {"cancellation", "offer", "address_change", "waiting"}
+    return kind not in {"cancellation", "offer", "address_change", "waiting", "closing"}
 
 
 def qr_content_id(ref: str) -> str:

@@ -66,6 +66,23 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
         heading=gettext_noop("Your ticket"),
         lead=gettext_noop("Please use the link in this e-mail. Earlier links may no longer work."),
     ),
+    "closing": Wording(
+        subject=gettext_noop("We are closed: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("We are closed at your time"),
+        lead=gettext_noop(
+            "We are sorry: we are closed at the time that you booked. Please choose another time, "
+            "or cancel without a fee."
+        ),
+        button=gettext_noop("Choose another time, or cancel"),
+    ),
+    "reopening": Wording(
+        subject=gettext_noop("We are open after all: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("We are open at your time after all"),
+        lead=gettext_noop(
+            "We told you that we would be closed. That has changed: your booking is valid, and "
+            "you need to do nothing."
+        ),
+    ),
     "offer": Wording(
         subject=gettext_noop("Places are available: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Places are available for you"),

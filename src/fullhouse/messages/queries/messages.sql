@@ -67,7 +67,7 @@ RETURNING org_id, message_id, status;
 -- Records how and when e-mails were delivered, or why they cannot be.
 UPDATE message
 SET status = outcome.status, last_error = outcome.error,
-    sent_at = CASE WHEN outcome.status <> 'undeliverable' THEN outcome.at END
+    sent_at = CASE WHEN outcome.status IN ('sent', 'stored') THEN outcome.at END
 FROM unnest(
     :org_ids::uuid[], :message_ids::uuid[], :statuses::text[], :ats::timestamptz[], :errors::text[]
 ) AS outcome (org_id, message_id, status, at, error)
@@ -160,3 +160,13 @@ SELECT org_id, message_id, kind, subject_id, event_seq, recipient, mailbox, subj
 FROM message
 WHERE org_id = :org_id AND subject_id = :subject_id
 ORDER BY created_at, message_id;
+
+-- name: closure_stands
+-- Whether a closure was not taken back.
+SELECT EXISTS (SELECT FROM closure WHERE org_id = :org_id AND closure_id = :closure_id);
+
+-- name: closing_status
+-- How the last e-mail before an event that said that the time is closed fared.
+SELECT status FROM message
+WHERE org_id = :org_id AND subject_id = :subject_id AND kind = 'closing' AND event_seq < :event_seq
+ORDER BY event_seq DESC LIMIT 1;

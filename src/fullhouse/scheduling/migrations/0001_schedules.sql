@@ -32,6 +32,8 @@ CREATE TABLE closure (
     -- How it repeats: rule, zone, exceptions; a closure of one time has none
     recurrence jsonb,
     reason text NOT NULL,
+    -- Which offerings are closed: all of the venue when it is empty
+    offerings uuid[] NOT NULL DEFAULT '{}',
     source text NOT NULL CONSTRAINT closure_source_known CHECK (source IN ('owner', 'calendar')),
     uid text NOT NULL,
     PRIMARY KEY (org_id, closure_id),
@@ -41,3 +43,22 @@ CREATE TABLE closure (
 );
 CREATE UNIQUE INDEX closure_uid ON closure (org_id, venue_id, uid, starts_at, (recurrence IS NULL));
 CREATE INDEX closure_time ON closure (org_id, venue_id, until);
+
+-- Whom a closure touches, and whether the guest was told. The rows are written with the closure, under the
+-- locks of its slots, and go with it; an effect of the same key tells
+CREATE TABLE closure_notice (
+    org_id uuid NOT NULL,
+    closure_id uuid NOT NULL,
+    booking_id uuid NOT NULL,
+    remedy text NOT NULL CONSTRAINT closure_notice_remedy_known
+        CHECK (remedy IN ('move', 'cancel', 'cancel_with_fee')),
+    -- Once it is claimed it is not taken back: the booking is being cancelled
+    status text NOT NULL DEFAULT 'due' CONSTRAINT closure_notice_status_known
+        CHECK (status IN ('due', 'claimed', 'told', 'over')),
+    -- The time that was closed: a booking that has another by now is told nothing
+    starts_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, closure_id, booking_id),
+    FOREIGN KEY (org_id, closure_id) REFERENCES closure ON DELETE CASCADE
+);
+CREATE INDEX closure_notice_booking ON closure_notice (org_id, booking_id);

@@ -1,7 +1,7 @@
 """When a venue is shut: spans of wall time with a reason, once or by a rule."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -101,6 +101,8 @@ class ClosureRow:
     source: Literal["owner", "calendar"]
     uid: str
     recurrence: object
+    offerings: Sequence[UUID]
+    """Which offerings are closed; all of the venue when it is empty."""
 
     @property
     def closure(self) -> Closure:

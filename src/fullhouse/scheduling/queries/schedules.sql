@@ -69,35 +69,20 @@ RETURNING schedule_id, offering_id, starts_at, rule, duration_minutes, capacity,
     closed_on_holidays, version, next_starts_at;
 
 -- name: closures_of_venue
--- When a venue is shut, where that may touch a span of its wall time, in order.
-SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence FROM closure
+-- When a venue, or one offering of it, is shut, where that may touch a span of its wall time, in order.
+SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence, offerings FROM closure
 WHERE org_id = :org_id AND venue_id = :venue_id AND until > :first AND starts_at < :last
+    AND (:offering_id::uuid IS NULL OR offerings = '{}' OR :offering_id = ANY (offerings))
 ORDER BY starts_at, uid;
-
--- name: closures_ahead
--- When a venue will be shut, with the ids by which closures are taken back.
-SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence FROM closure
-WHERE org_id = :org_id AND venue_id = :venue_id AND until > :first
-ORDER BY starts_at, closure_id LIMIT :count;
 
 -- name: count_closures_ahead
 -- How many closures of a venue are not over.
 SELECT count(*) FROM closure
 WHERE org_id = :org_id AND venue_id = :venue_id AND until > :first;
 
--- name: close_venue
--- The venue is shut for a time.
-INSERT INTO closure (org_id, closure_id, venue_id, starts_at, ends_at, until, reason, source, uid)
-VALUES (:org_id, :closure_id, :venue_id, :starts_at, :ends_at, :ends_at, :reason, 'owner', :uid);
-
--- name: reopen_venue
--- A closure is taken back.
-DELETE FROM closure WHERE org_id = :org_id AND closure_id = :closure_id
-RETURNING venue_id;
-
 -- name: closures_of_calendar
 -- What came of a calendar the last time, as far as it is not over; its name stands before each UID.
-SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence FROM closure
+SELECT closure_id, starts_at, ends_at, reason, source, uid, recurrence, offerings FROM closure
 WHERE org_id = :org_id AND venue_id = :venue_id AND source = 'calendar'
     AND until > :since AND starts_with(uid, :prefix)
 ORDER BY starts_at, uid;

@@ -6,7 +6,7 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import VenueId
 from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX, SLOTS_NEEDING_REVIEW_MAX
-from fullhouse.scheduling.model.closures import ClosureRow
+from fullhouse.scheduling.model.closure_notices import ListedClosure
 from fullhouse.scheduling.model.schedule import Schedule
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 from fullhouse.storage.database import Session
@@ -45,11 +45,11 @@ async def next_time(
 
 async def closures_ahead(
     session: Session, org_id: OrgId, venue_id: VenueId, *, first: datetime
-) -> list[ClosureRow]:
+) -> list[ListedClosure]:
     """Closures that end after `first` (wall time at the venue); at most `CLOSURES_LISTED_MAX`."""
     return await session.fetch(
         "scheduling.closures_ahead",
-        ClosureRow,
+        ListedClosure,
         org_id=org_id,
         venue_id=venue_id,
         first=first,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from fullhouse.booking.events import BookingEvent, Cancelled, PartyChanged, Rescheduled
+from fullhouse.booking.events import BookingEvent, Cancelled, PartyChanged, Rescheduled, TimeClosed
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.web.views import HistoryLine
 from fullhouse.kernel.money import Money
@@ -33,6 +33,8 @@ EVENT_TEXTS: Final = {
     "ContactChanged": gettext_noop("Contact details changed"),
     "BookingNoted": gettext_noop("Note changed"),
     "BookingLinkRenewed": gettext_noop("New link sent, earlier links no longer work"),
+    "TimeClosed": gettext_noop("Told that we are closed"),
+    "TimeReopened": gettext_noop("Told that we are open after all"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
@@ -74,7 +76,7 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
         time=formatter.date_time(moved.starts_at) if moved else "",
         fee=formatter.money(Money(fee, currency)) if fee else "",
     )
-    reason = event.reason if isinstance(event, Cancelled) else ""
+    reason = event.reason if isinstance(event, Cancelled | TimeClosed) else ""
     if reason:
         text = f"{text}: {reason}"
     return HistoryLine(
