@@ -168,7 +168,7 @@ async def database(
 ) -> AsyncIterator[Database]:
     """An open database, migrated and empty."""
     database = await open_database(database_url, catalogue=catalogue, clock=clock)
-    yield database
+    yield database.unrestricted
     await database.close()
 
 

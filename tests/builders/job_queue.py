@@ -81,7 +81,7 @@ class JobQueue:
         await running
 
     async def statuses(self) -> dict[str, str]:
-        async with self.database.session() as session:
+        async with self.database.unrestricted.session() as session:
             rows = await session.connection.fetch("SELECT key, status FROM effect ORDER BY key")
         return {row["key"]: row["status"] for row in rows}
 
@@ -91,11 +91,11 @@ class JobQueue:
                 await asyncio.sleep(0.02)
 
     async def run_sql(self, statement: str) -> None:
-        async with self.database.transaction() as session:
+        async with self.database.unrestricted.transaction() as session:
             await session.connection.execute(statement)
 
     async def count(self, statement: str) -> int:
-        async with self.database.session() as session:
+        async with self.database.unrestricted.session() as session:
             return int(await session.connection.fetchval(statement))
 
 

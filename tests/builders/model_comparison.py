@@ -184,7 +184,7 @@ class ModelComparison:
         """One row about this organisation, which is the query's first parameter."""
 
         async def ask() -> asyncpg.Record | None:
-            async with self.standing.app.database.session() as session:
+            async with self.standing.app.database.unrestricted.session() as session:
                 return await session.connection.fetchrow(query, self.org, *values)
 
         return self.standing.run(ask())

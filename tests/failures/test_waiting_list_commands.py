@@ -21,7 +21,7 @@ from fullhouse.bootstrap.application import Application
 async def assert_nothing_is_held(app: Application) -> None:
     """Who has left holds nothing."""
     await assert_sound(app)
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         held = await session.connection.fetchval("SELECT sum(held) FROM slot")
     assert held == 0
 
@@ -66,7 +66,7 @@ async def test_leaving_and_offering_another_slot_of_the_day_in_two_processes_are
     joined = await verbs.join_waiting_list(org_id, request, context=a_guest())
     async with a_ledger(app, a_faulty_proxy(database_url)) as ledger:
         leave = dataclasses.replace(verbs.leave_waiting_list, ledger=ledger.committer)
-        async with app.database.transaction() as session:
+        async with app.database.unrestricted.transaction() as session:
             await session.connection.execute("SELECT FROM waiting_list_entry FOR UPDATE")
             both = asyncio.ensure_future(
                 together(

@@ -100,7 +100,7 @@ class Site:
             )
 
     async def completed(self) -> int:
-        async with self.app.database.session() as session:
+        async with self.app.database.unrestricted.session() as session:
             return int(
                 await session.connection.fetchval(
                     "SELECT count(*) FROM effect WHERE status = 'completed' AND kind = 'message'"
@@ -205,7 +205,7 @@ async def test_worker_continues_after_its_connections_are_cut(site: Site) -> Non
     async with site.a_worker():
         await site.book(3)
         await site.until_completed(3)
-        async with site.app.database.session() as session:
+        async with site.app.database.unrestricted.session() as session:
             await session.connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND application_name LIKE 'fullhouse%'"

@@ -170,7 +170,7 @@ class Farm:
         self.site.run(self._rename(name))
 
     async def _rename(self, name: str) -> None:
-        async with self.business.database.transaction() as session:
+        async with self.business.database.unrestricted.transaction() as session:
             for table in ("organisation", "venue", "offering"):
                 await session.connection.execute(
                     f"UPDATE {table} SET name = $2 WHERE org_id = $1",  # noqa: S608 - of these
@@ -183,7 +183,7 @@ class Farm:
         self.site.run(self._close(reason))
 
     async def _close(self, reason: str) -> None:
-        async with self.business.database.transaction() as session:
+        async with self.business.database.unrestricted.transaction() as session:
             await session.connection.execute(
                 "UPDATE slot SET state = 'closed', reason = $2 WHERE org_id = $1",
                 self.business.org_id,

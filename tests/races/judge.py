@@ -19,7 +19,7 @@ async def faults(database: Database, reports: Sequence[LoadReport]) -> list[str]
     slowest = max(report.slowest_seconds for report in reports)
     if slowest > COMMAND_DEADLINE_SECONDS:
         found.append(f"slow: somebody waited {slowest:.1f} s for an answer")
-    async with database.session() as session:
+    async with database.unrestricted.session() as session:
         found += await _promises(session.connection, reports)
         deadlocks = await session.connection.fetchval(
             "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"

@@ -28,7 +28,7 @@ async def test_what_a_killed_process_has_acknowledged_is_stored_and_its_keys_fin
     database: Database, database_url: str
 ) -> None:
     business, slots = await a_venue(database, rounds=KILLS)
-    async with database.transaction() as session:
+    async with database.unrestricted.transaction() as session:
         await session.connection.execute("UPDATE slot SET capacity = $1", PLACES)
     chance = Random(9)  # noqa: S311 - killed at the same moments each time
     for number in range(KILLS):
@@ -64,14 +64,14 @@ async def killed_after(crowd: Crowd, task: LoadTask, acknowledged: int) -> dict[
 
 async def buried(database: Database) -> None:
     """What the dead had asked for last the database still does, and then hangs up."""
-    async with asyncio.timeout(30), database.session() as session:
+    async with asyncio.timeout(30), database.unrestricted.session() as session:
         while await session.connection.fetchval(_OF_HOUSES):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
 
 
 async def stored_refs(database: Database, number: int) -> dict[str, str]:
     """The references of one task's bookings by their keys, which are their guests' names."""
-    async with database.session() as session:
+    async with database.unrestricted.session() as session:
         rows = await session.connection.fetch(
             "SELECT customer_name, ref FROM booking WHERE customer_name LIKE $1", f"{number}-%"
         )

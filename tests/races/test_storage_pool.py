@@ -52,7 +52,7 @@ async def test_killed_backends_leak_no_connection(database_url: str) -> None:
 
     async def call() -> None:
         try:
-            async with database.transaction() as session:
+            async with database.unrestricted.transaction() as session:
                 await session.connection.execute("SELECT pg_sleep(0.02)")
         except (DatabaseUnavailable, OutcomeUnknown, asyncpg.PostgresConnectionError):
             return
@@ -78,7 +78,7 @@ async def _the_dead_are_noticed(database: Database) -> None:
 
     async def notice() -> None:
         with suppress(DatabaseUnavailable):
-            async with database.session() as session:
+            async with database.unrestricted.session() as session:
                 await session.connection.execute("SELECT pg_sleep(0.05)")
 
     async with asyncio.TaskGroup() as group:
@@ -89,7 +89,7 @@ async def _the_dead_are_noticed(database: Database) -> None:
 async def _crowd(database: Database, random: Random) -> None:
     async def call(milliseconds: int) -> None:
         try:
-            async with database.transaction(deadline_seconds=0.5) as session:
+            async with database.unrestricted.transaction(deadline_seconds=0.5) as session:
                 await session.connection.execute("SELECT pg_sleep($1)", milliseconds / 1000)
         except (DeadlineExceeded, Overloaded):
             return
@@ -108,7 +108,7 @@ async def _all_at_once(database: Database) -> int:
     barrier = asyncio.Barrier(CONNECTIONS_MAX)
 
     async def hold() -> None:
-        async with database.session(deadline_seconds=5) as session:
+        async with database.unrestricted.session(deadline_seconds=5) as session:
             await barrier.wait()
             await session.connection.execute("SELECT 1")
 

@@ -191,7 +191,10 @@ PLANTED: Mapping[Check, Planted] = {
     wiring.every_query_filters_by_organisation: _in(
         QUERIES,
         breaks="-- name: slot\nSELECT 1 FROM slot WHERE slot_id = :slot_id;\n",
-        keeps="-- name: slot\nSELECT 1 FROM slot WHERE org_id = :org_id AND slot_id = :slot_id;\n",
+        keeps=(
+            "-- name: slot\nSELECT 1 FROM slot WHERE org_id = :org_id AND slot_id = :slot_id;\n"
+            "-- name: slots\n-- Scope: every organisation. A job.\nSELECT 1 FROM slot;\n"
+        ),
     ),
     wiring.every_query_that_runs_exists: Planted(
         {PRODUCT: "s.fetch('booking.slots', Row)", QUERIES: "-- name: slot\nSELECT 1;\n"},

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from fullhouse.booking import errors, limits
@@ -149,13 +151,16 @@ class CachedCatalogue:
         return await self._read_slots([(org_id, slot_id) for slot_id in slot_ids])
 
     async def _read_slots(self, keys: Sequence[tuple[OrgId, SlotId]]) -> list[SlotIdentity | None]:
+        found: list[SlotIdentity] = []
         async with self.database.session() as session:
-            found = await session.fetch(
-                "booking.slot_identities",
-                SlotIdentity,
-                org_ids=[org_id for org_id, _ in keys],
-                slot_ids=[slot_id for _, slot_id in keys],
-            )
+            # A session shows the rows of one organisation at a time
+            for org_id, of_organisation in groupby(sorted(keys), key=itemgetter(0)):
+                found += await session.fetch(
+                    "booking.slot_identities",
+                    SlotIdentity,
+                    org_id=org_id,
+                    slot_ids=[slot_id for _, slot_id in of_organisation],
+                )
         self.add_slots(found)
         by_key = {(slot.org_id, slot.slot_id): slot for slot in found}
         return [by_key.get(key) for key in keys]

@@ -96,10 +96,10 @@ async def open_application(
         observe=metrics.get(QueryMetrics).observe,
     )
     try:
-        async with database.session() as session:
+        async with database.unrestricted.session() as session:
             await require_current_schema(session.connection, schema())
             secret = await installation_secret(session)
-        async with database.transaction() as session:
+        async with database.unrestricted.transaction() as session:
             await rebase_restored_events(session)  # before anything is written
         app = build_application(settings, database, metrics, url=url, clock=clock, secret=secret)
         listener = NotificationListener(app.connect, app.changes.on_notify)

@@ -17,7 +17,7 @@ PARTS_WITH_QUERIES: Final = (
     "messages",
 )
 PARTS_WITH_TABLES: Final = ("storage", "jobs", "people", "booking", "scheduling", "messages")
-REPEATABLE_SCRIPTS: Final = {"booking": "ledger"}
+REPEATABLE_SCRIPTS: Final = {"people": "lookups", "booking": "ledger"}
 
 
 def named_queries() -> NamedQueries:

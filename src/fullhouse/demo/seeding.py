@@ -236,7 +236,7 @@ class DemoSeeder:
 
         Only when no cursor exists yet: on other installations e-mails may be under way.
         """
-        async with self.app.database.transaction() as session:
+        async with self.app.database.unrestricted.transaction() as session:
             subscriber = messages_subscriber().name
             newest = await session.fetch_one("jobs.newest_event", EventPosition)
             if newest is not None and await session.execute(

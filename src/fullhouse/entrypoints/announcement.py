@@ -118,7 +118,7 @@ async def _is_empty(url: str) -> bool:
         application_name="fullhouse serve",
     )
     try:
-        async with database.session() as session:
+        async with database.unrestricted.session() as session:
             return not await organisations(session)
     finally:
         await database.close()

@@ -59,7 +59,7 @@ class Scheduler:
         self._stopping.set()
 
     async def _lease_due(self) -> list[RecurringLease]:
-        async with self.database.session() as session:
+        async with self.database.unrestricted.session() as session:
             if not self._enrolled:
                 await session.execute(
                     "jobs.enrol_recurring",
@@ -95,7 +95,7 @@ class Scheduler:
         while True:
             await asyncio.sleep(JOB_HEARTBEAT_SECONDS)
             try:
-                async with self.database.session() as session:
+                async with self.database.unrestricted.session() as session:
                     await session.execute(
                         "jobs.renew_recurring", name=lease.name, attempt=lease.attempt, lease=_LEASE
                     )
@@ -104,7 +104,7 @@ class Scheduler:
 
     async def _finish(self, job: RecurringJob, lease: RecurringLease) -> None:
         try:
-            async with self.database.session() as session:
+            async with self.database.unrestricted.session() as session:
                 await session.execute(
                     "jobs.finish_recurring",
                     name=job.name,

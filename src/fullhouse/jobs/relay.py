@@ -82,7 +82,7 @@ class Relay:
         self, subscriber: Subscriber, *, events_max: int = RELAY_BATCH_EVENTS
     ) -> BatchResult:
         """Relay the next events to one subscriber, in one transaction with its cursor."""
-        async with self.database.transaction() as session:
+        async with self.database.unrestricted.transaction() as session:
             cursor = await self._lock_cursor(session, subscriber)
             if cursor is None:
                 return LOCKED_ELSEWHERE

@@ -40,7 +40,7 @@ class EffectStore:
         A lease lasts for the time-out of its kind and a margin: nobody renews it.
         """
         margin = JOB_LEASE_MARGIN_SECONDS
-        async with self._database.transaction() as session:
+        async with self._database.unrestricted.transaction() as session:
             if any(kind.concurrency is not None for kind in kinds):
                 await session.execute("jobs.serialise_leasing")
             return await session.fetch(
@@ -54,7 +54,8 @@ class EffectStore:
 
     async def _complete(self, effects: Sequence[Effect]) -> list[bool]:
         """Mark effects as completed; False for an attempt that has lost its lease."""
-        async with self._database.session() as session:  # one statement: its own transaction
+        # One statement is a transaction of its own
+        async with self._database.unrestricted.session() as session:
             completed = await session.fetch(
                 "jobs.complete",
                 CompletedEffect,
@@ -69,12 +70,12 @@ class EffectStore:
 
     async def reschedule(self, effect: Effect, *, delay: timedelta, error: str) -> bool:
         """Make a failed effect due again after `delay`; False if the attempt lost its lease."""
-        async with self._database.transaction() as session:
+        async with self._database.unrestricted.transaction() as session:
             return await _record_failure(session, effect, delay=delay, error=error)
 
     async def dead_letter(self, kind: JobKind, effect: Effect, *, error: Exception) -> bool:
         """End an effect that cannot be done; False if the attempt lost its lease."""
-        async with self._database.transaction() as session:
+        async with self._database.unrestricted.transaction() as session:
             text = summary_of(error)
             recorded = await _record_failure(session, effect, delay=None, error=text)
             if recorded:

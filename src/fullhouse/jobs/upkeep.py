@@ -32,7 +32,7 @@ class PruneEffects:
     database: Database
 
     async def __call__(self) -> None:
-        async with self.database.transaction() as session:
+        async with self.database.unrestricted.transaction() as session:
             await session.execute(
                 "jobs.prune_effects",
                 age=timedelta(days=EFFECTS_KEPT_DAYS),
@@ -85,7 +85,7 @@ class QueueMetricsCollector:
 
     async def collect(self) -> None:
         self.metrics.get(PoolMetrics).report(self.database.statistics)
-        async with self.database.session() as session:
+        async with self.database.unrestricted.session() as session:
             await self._collect_relay(session)
             await self._collect_queue(session)
 

@@ -68,7 +68,7 @@ class MessageStore:
         """The context of each effect; `message` is set when an earlier attempt stored it."""
         org_ids = [effect.org_id for effect in effects]
         message_ids = [message_id_of(effect.org_id, event_seq_of(effect)) for effect in effects]
-        async with self._database.session() as session:
+        async with self._database.unrestricted.session() as session:
             messages = await session.fetch(
                 "messages.messages_by_ids", Message, org_ids=org_ids, message_ids=message_ids
             )
@@ -134,7 +134,7 @@ class MessageStore:
         payload = msgspec.convert(event.payload, ContactChanged)
         if "email" not in payload.fields:
             return ""
-        async with self._database.session() as session:
+        async with self._database.unrestricted.session() as session:
             before = await session.fetch_value(
                 "messages.earlier_recipient",
                 str,
@@ -148,7 +148,7 @@ class MessageStore:
         """Insert the e-mails; one that is stored already keeps its texts and its status."""
         org_ids = [message.org_id for message in messages]
         mailboxes = [message.mailbox for message in messages]
-        async with self._database.transaction() as session:
+        async with self._database.unrestricted.transaction() as session:
             await session.execute("messages.lock_mailboxes", org_ids=org_ids, mailboxes=mailboxes)
             stored = await session.fetch(
                 "messages.store_messages",
@@ -173,7 +173,8 @@ class MessageStore:
         return [statuses[message.org_id, message.message_id] for message in messages]
 
     async def _record(self, records: Sequence[OutcomeRecord]) -> list[None]:
-        async with self._database.session() as session:  # one statement: its own transaction
+        # One statement is a transaction of its own
+        async with self._database.unrestricted.session() as session:
             await session.execute(
                 "messages.record_outcomes",
                 org_ids=[record.org_id for record in records],

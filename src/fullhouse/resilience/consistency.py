@@ -124,7 +124,7 @@ class Consistency(msgspec.Struct, frozen=True):
             **{name: now - factor * age for name, age in rule.tolerance.items()},
             **{name: factor * age for name, age in rule.age_tolerance.items()},
         }
-        async with self.database.transaction() as session:
+        async with self.database.unrestricted.transaction() as session:
             await session.execute_script(
                 "resilience.limit_rule",
                 f"SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = '{RULE_SECONDS_MAX}s'",

@@ -2,6 +2,9 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -17,17 +20,43 @@ from fullhouse.storage.limits import (
 )
 
 _JSONB_VERSION = b"\x01"
+TENANT_ROLE: Final = "fullhouse_tenant"
+"""The role of restricted connections, see `row_security.sql`."""
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 """Makes one dedicated connection; raises `DatabaseUnavailable`."""
 
 
+class RowScope:
+    """Whose rows a restricted connection shows: what its setting says, as far as it is known."""
+
+    __slots__ = ("_is_known", "_organisation")
+
+    def __init__(self) -> None:
+        self._organisation: UUID | None = None
+        self._is_known = True
+
+    def shows(self, organisation: UUID | None) -> bool:
+        return self._is_known and organisation == self._organisation
+
+    def set(self, organisation: UUID | None) -> None:
+        self._organisation, self._is_known = organisation, True
+
+    def forget(self) -> None:
+        """A rollback took the setting back, to what it was before the transaction."""
+        self._is_known = False
+
+
 class FullhouseConnection(asyncpg.Connection):
     """A connection that returns to the pool without a round trip for a reset.
 
-    The product changes no session state outside a transaction (only `SET LOCAL` and transaction
-    level advisory locks), so there is nothing to reset. An open transaction is still rolled back.
+    The only session state outside a transaction is the organisation whose rows a restricted
+    connection shows, which its next session compares and sets. An open transaction is rolled back.
     """
+
+    @cached_property
+    def rows(self) -> RowScope:
+        return RowScope()
 
     @override
     def get_reset_query(self) -> str:
@@ -54,9 +83,10 @@ async def close_quietly(connection: asyncpg.Connection) -> None:
         await connection.close(timeout=1.0)
 
 
-def server_settings(application_name: str) -> dict[str, str]:
+def server_settings(application_name: str, *, role: str | None = None) -> dict[str, str]:
     """Return the settings of every connection; time-outs in milliseconds."""
     return {
+        **({} if role is None else {"role": role}),
         "application_name": application_name,
         "timezone": "UTC",
         "lock_timeout": str(LOCK_SECONDS_MAX * 1000),

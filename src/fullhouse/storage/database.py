@@ -4,9 +4,10 @@ There is no call to commit: a clean exit commits the transaction, an exception r
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final, TypeVar, cast
+from functools import cached_property
+from typing import Final, NamedTuple, TypeVar, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -17,12 +18,19 @@ from fullhouse.concurrency.completion import run_to_completion
 from fullhouse.concurrency.limits import ITEMS_PER_TURN_MAX
 from fullhouse.concurrency.turns import Turns
 from fullhouse.kernel.clock import Clock
-from fullhouse.storage.connection import FullhouseConnection, server_settings, set_codecs
+from fullhouse.storage.connection import (
+    TENANT_ROLE,
+    FullhouseConnection,
+    RowScope,
+    server_settings,
+    set_codecs,
+)
 from fullhouse.storage.errors import (
     DatabaseErrors,
     DatabaseUnavailable,
     MoreThanOneRow,
     OutcomeUnknown,
+    RestrictedSession,
     is_lost,
 )
 from fullhouse.storage.limits import (
@@ -34,7 +42,7 @@ from fullhouse.storage.limits import (
     STATEMENTS_CACHED_MAX,
 )
 from fullhouse.storage.observation import Observation, ObserveQuery, observe_nothing
-from fullhouse.storage.queries import NamedQueries
+from fullhouse.storage.queries import NamedQueries, NamedQuery
 
 T = TypeVar("T")
 
@@ -44,7 +52,7 @@ _LOOK_SECONDS: Final = 0.2
 class Session:
     """A connection that runs named queries; values are passed by the names in the SQL."""
 
-    __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "connection", "turns")
+    __slots__ = ("_catalogue", "_clock", "_errors", "_observe", "_rows", "connection", "turns")
 
     def __init__(
         self,
@@ -54,8 +62,10 @@ class Session:
         clock: Clock,
         turns: Turns,
         observe: ObserveQuery = observe_nothing,
+        rows: RowScope | None = None,
     ) -> None:
         self.connection = connection
+        self._rows = rows
         self.turns = turns
         self._catalogue = catalogue
         self._clock = clock
@@ -91,6 +101,7 @@ class Session:
         """Run a query without a result; the number of rows it changed."""
         named = self._catalogue[query]
         arguments = named.arguments(values)
+        await self._show_rows_for(named, values)
         with self._observation(query), self._errors:
             status: str = await self.connection.execute(named.sql, *arguments)
         count = status.rpartition(" ")[2]
@@ -104,6 +115,7 @@ class Session:
         Each fetch of `rows_at_once` is observed as one statement, without the context's own time.
         """
         named = self._catalogue[query]
+        await self._show_rows_for(named, values)
         with self._errors:
             cursor = await self.connection.cursor(named.sql, *named.arguments(values))
         while True:
@@ -123,16 +135,52 @@ class Session:
         try:
             yield
         finally:
-            await run_to_completion(_roll_back(self.connection, savepoint))
+            await self.roll_back(savepoint)
+
+    async def roll_back(self, transaction: Transaction) -> None:
+        """Roll a transaction or savepoint back, whatever cancels the caller."""
+        if self._rows is not None:
+            self._rows.forget()
+        await run_to_completion(_roll_back(self.connection, transaction))
+
+    async def commit(self, transaction: Transaction) -> None:
+        """Commit, whatever cancels the caller."""
+        try:
+            await run_to_completion(_commit(self.connection, transaction))
+        except BaseException:
+            if self._rows is not None:
+                self._rows.forget()
+            raise
 
     async def execute_script(self, name: str, sql: str) -> None:
         """Run statements without parameters, such as `SET LOCAL`, observed under `name`."""
         with self._observation(name), self._errors:
             await self.connection.execute(sql)
 
+    async def _show_rows_for(self, named: NamedQuery, values: Mapping[str, object]) -> None:
+        """Set whose rows a restricted connection shows, unless the last statement has set it.
+
+        Raises `RestrictedSession` for a query that needs the rows of every organisation.
+        """
+        rows = self._rows
+        if rows is None or named.scope == "installation":
+            return
+        if named.scope == "every organisation":
+            detail = f"{named.name} needs an unrestricted session"
+            raise RestrictedSession(detail, query=named.name)
+        organisation = named.organisation(values)
+        if rows.shows(organisation):
+            return
+        setting = "" if organisation is None else organisation
+        await self.execute_script(
+            "storage.show_organisation", f"SET fullhouse.organisation = '{setting}'"
+        )
+        rows.set(organisation)
+
     async def _records(self, query: str, values: dict[str, object]) -> list[asyncpg.Record]:
         named = self._catalogue[query]
         arguments = named.arguments(values)
+        await self._show_rows_for(named, values)
         with self._observation(query), self._errors:
             records: list[asyncpg.Record] = await self.connection.fetch(named.sql, *arguments)
         return records
@@ -141,24 +189,47 @@ class Session:
         return Observation(query, self._clock, self._observe)
 
 
+class Pools(NamedTuple):
+    """The connections of a database, in the role of a tenant and in that of the owner."""
+
+    restricted: asyncpg.Pool
+    unrestricted: asyncpg.Pool
+
+
 class Database:
-    """A connection pool behind a bulkhead; open it with `open_database`."""
+    """Connections behind a bulkhead; open it with `open_database`.
+
+    Sessions and transactions are restricted to the rows of one organisation at a time by row-level
+    security; those of `unrestricted` see every row.
+    """
 
     def __init__(
         self,
-        pool: asyncpg.Pool,
+        pools: Pools,
         bulkhead: Bulkhead,
         *,
         catalogue: NamedQueries,
         clock: Clock,
         observe: ObserveQuery,
     ) -> None:
-        self._pool = pool
+        self._pools = pools
         self._bulkhead = bulkhead
         self._catalogue = catalogue
         self._clock = clock
         self._observe = observe
         self._turns = Turns()
+
+    @cached_property
+    def unrestricted(self) -> "Database":
+        """The same connections on the rows of every organisation: for the worker and operator."""
+        everything = self._pools.unrestricted
+        return Database(
+            Pools(everything, everything),
+            self._bulkhead,
+            catalogue=self._catalogue,
+            clock=self._clock,
+            observe=self._observe,
+        )
 
     def transaction(
         self, *, deadline_seconds: float | None = None
@@ -169,46 +240,36 @@ class Database:
         `deadline_seconds`, `DatabaseUnavailable`, and `OutcomeUnknown` when the connection is lost
         during the commit.
         """
-        return self._transaction(deadline_seconds)
+        return _transaction(self.session(deadline_seconds=deadline_seconds))
 
     def session(
         self, *, deadline_seconds: float | None = None
     ) -> AbstractAsyncContextManager[Session]:
         """Lease a connection for single statements; raises as `transaction`."""
-        return self._session(deadline_seconds)
+        return self._session(self._pools.restricted, deadline_seconds)
 
     async def close(self) -> None:
         """Wait until every connection is released, then close them."""
         with DatabaseErrors():
-            await self._pool.close()
+            for pool in {self._pools.restricted, self._pools.unrestricted}:
+                await pool.close()
 
     @property
     def statistics(self) -> BulkheadStatistics:
         return self._bulkhead.statistics
 
     @asynccontextmanager
-    async def _transaction(self, deadline_seconds: float | None) -> AsyncIterator[Session]:
-        async with self._session(deadline_seconds) as session:
-            transaction = session.connection.transaction()
-            with DatabaseErrors(session.connection):
-                await transaction.start()
-            try:
-                yield session
-            except BaseException:
-                await run_to_completion(_roll_back(session.connection, transaction))
-                raise
-            await run_to_completion(_commit(session.connection, transaction))
-
-    @asynccontextmanager
-    async def _session(self, deadline_seconds: float | None) -> AsyncIterator[Session]:
+    async def _session(
+        self, pool: asyncpg.Pool, deadline_seconds: float | None
+    ) -> AsyncIterator[Session]:
         await self._bulkhead.acquire(
             POOL_WAIT_SECONDS_MAX if deadline_seconds is None else deadline_seconds
         )
         try:
             with DatabaseErrors():
-                leased = await self._pool.acquire()
+                leased = await pool.acquire()
             # It stands for the connection in everything but its type.
-            connection = cast("asyncpg.Connection", leased)
+            connection = cast("FullhouseConnection", leased)
             try:
                 with DatabaseErrors(connection):
                     yield Session(
@@ -217,15 +278,32 @@ class Database:
                         clock=self._clock,
                         turns=self._turns,
                         observe=self._observe,
+                        rows=None if pool is self._pools.unrestricted else connection.rows,
                     )
             except DatabaseUnavailable:
                 _drop(connection)
                 raise
             finally:
                 # Only a connection that is back in the pool frees its permit.
-                await run_to_completion(_release(self._pool, leased))
+                await run_to_completion(_release(pool, leased))
         finally:
             self._bulkhead.release()
+
+
+@asynccontextmanager
+async def _transaction(
+    leased: AbstractAsyncContextManager[Session],
+) -> AsyncIterator[Session]:
+    async with leased as session:
+        transaction = session.connection.transaction()
+        with DatabaseErrors(session.connection):
+            await transaction.start()
+        try:
+            yield session
+        except BaseException:
+            await session.roll_back(transaction)
+            raise
+        await session.commit(transaction)
 
 
 async def open_database(
@@ -237,26 +315,31 @@ async def open_database(
     application_name: str = "fullhouse",
     observe: ObserveQuery = observe_nothing,
 ) -> Database:
-    """Open a pool of at most `connections_max` connections; raises `DatabaseUnavailable`.
+    """Open at most `connections_max` connections; raises `DatabaseUnavailable`.
 
     Waits for a server that is starting or recovering.
     """
-    with DatabaseErrors():
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=0,
-            max_size=connections_max,
-            max_queries=1 << 62,  # a connection is not worse for having been used
-            connection_class=FullhouseConnection,
-            init=set_codecs,
-            timeout=CONNECT_SECONDS_MAX,
-            statement_cache_size=STATEMENTS_CACHED_MAX,
-            max_cached_statement_lifetime=0,
-            server_settings=server_settings(application_name),
-        )
-    await until_it_answers(pool, clock)
+
+    async def open_pool(role: str | None) -> asyncpg.Pool:
+        with DatabaseErrors():
+            return await asyncpg.create_pool(
+                url,
+                min_size=0,
+                max_size=connections_max,
+                max_queries=1 << 62,  # a connection is not worse for having been used
+                connection_class=FullhouseConnection,
+                init=set_codecs,
+                timeout=CONNECT_SECONDS_MAX,
+                statement_cache_size=STATEMENTS_CACHED_MAX,
+                max_cached_statement_lifetime=0,
+                server_settings=server_settings(application_name, role=role),
+            )
+
+    unrestricted = await open_pool(None)
+    await until_it_answers(unrestricted, clock)
+    pools = Pools(await open_pool(TENANT_ROLE), unrestricted)
     bulkhead = Bulkhead(connections_max, waiters_max=POOL_WAITERS_MAX, clock=clock)
-    return Database(pool, bulkhead, catalogue=catalogue, clock=clock, observe=observe)
+    return Database(pools, bulkhead, catalogue=catalogue, clock=clock, observe=observe)
 
 
 async def until_it_answers(pool: asyncpg.Pool, clock: Clock) -> None:

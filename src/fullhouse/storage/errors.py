@@ -55,6 +55,14 @@ class OutcomeUnknown(StorageError):
     )
 
 
+class RestrictedSession(StorageError):
+    """A query of every organisation ran in a session that sees the rows of one."""
+
+    code = "restricted_session"
+    message = "This query needs the rows of every organisation."
+    query: str
+
+
 class SchemaOutOfDate(StorageError):
     """The database lacks migrations that this program needs; `pending` names them."""
 

@@ -5,12 +5,21 @@ A file holds queries like this one; the description is mandatory:
     -- name: slots_between
     -- The slots of an offering that start in a span, in order.
     SELECT slot_id, starts_at FROM slot WHERE org_id = :org_id AND starts_at >= :first ...
+
+Row-level security shows a restricted session the rows of `:org_id` alone. A query that has no such
+parameter says in a second line of its description why it may do without one:
+
+    -- Scope: installation. A key is found by its secret, whose organisation is not known yet.
+    -- Scope: every organisation. The worker runs the jobs of all.
+
+The first needs no rows of an organisation. The second needs an unrestricted session.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Final, Literal, Self
+from uuid import UUID
 
 from aiosql.adapters.asyncpg import AsyncPGAdapter
 from aiosql.query_loader import QueryLoader
@@ -18,6 +27,11 @@ from aiosql.utils import SQLParseException
 from msgspec import Struct
 
 from fullhouse.storage.errors import BadQueryFile, UnknownQuery
+
+Scope = Literal["organisation", "installation", "every organisation"]
+"""Whose rows a query needs: of one organisation, of no organisation, or of all."""
+
+_WIDER_SCOPES: Final[Sequence[Scope]] = ("installation", "every organisation")
 
 
 class NamedQuery(Struct, frozen=True):
@@ -28,6 +42,17 @@ class NamedQuery(Struct, frozen=True):
     parameters: tuple[str, ...]
     description: str
     path: Path
+    scope: Scope = "organisation"
+
+    def organisation(self, values: Mapping[str, object]) -> UUID | None:
+        """The organisation whose rows the statement may see; None for no rows of any."""
+        found = values.get("org_id")
+        if found is None and "org_ids" in values:
+            several = values["org_ids"]
+            assert isinstance(several, Sequence), "it is an array"
+            found = several[0] if len(set(several)) == 1 else None
+        assert found is None or isinstance(found, UUID), "an organisation's id is a UUID"
+        return found
 
     def arguments(self, values: Mapping[str, object]) -> list[object]:
         """Order the values; raises `UnknownQuery` unless the names match the parameters."""
@@ -94,4 +119,12 @@ def _read(part: str, path: Path) -> Iterator[NamedQuery]:
             parameters=tuple(adapter.var_sorted[query.query_name]),
             description=query.doc_comments,
             path=path,
+            scope=_scope(query.doc_comments),
         )
+
+
+def _scope(description: str) -> Scope:
+    for scope in _WIDER_SCOPES:
+        if f"Scope: {scope}." in description:
+            return scope
+    return "organisation"

@@ -23,7 +23,7 @@ from typing import Final
 import asyncpg
 from msgspec import Struct
 
-from fullhouse.storage.connection import connect
+from fullhouse.storage.connection import TENANT_ROLE, connect
 from fullhouse.storage.errors import (
     DatabaseBusy,
     DatabaseErrors,
@@ -50,6 +50,21 @@ CREATE TABLE IF NOT EXISTS schema_migration (
     PRIMARY KEY (id, hash)
 );
 ALTER TABLE schema_migration ADD COLUMN IF NOT EXISTS is_contract boolean NOT NULL DEFAULT false"""
+_ROW_SECURITY: Final = Path(__file__).parent / "row_security.sql"
+_HAS_ROW_SECURITY: Final = """
+SELECT count(rolname) > 0 AND bool_and(
+    pg_has_role(current_user, rolname, 'MEMBER')
+    AND has_table_privilege(rolname, table_of_part.oid, 'SELECT')
+    AND (relrowsecurity OR NOT has_organisation))
+FROM pg_roles,
+    LATERAL (
+        SELECT oid, relrowsecurity, EXISTS (
+            SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'org_id'
+        ) AS has_organisation
+        FROM pg_class
+        WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    ) AS table_of_part
+WHERE rolname = $1"""
 _RECORDED: Final = "schema_migration"
 _RECORD: Final = """
 INSERT INTO schema_migration (id, hash, is_contract, applied_at)
@@ -155,7 +170,9 @@ async def migrate(
                 "SELECT set_config('lock_timeout', $1, false)",
                 str(MIGRATION_LOCK_SECONDS_MAX * 1000),
             )
-            return await _apply_pending(connection, parts, phases)
+            applied = await _apply_pending(connection, parts, phases)
+            await _secure_rows(connection, applied)
+            return applied
     finally:
         await connection.close()
 
@@ -175,6 +192,8 @@ async def require_current_schema(
     pending = [
         each.id for each in found if each.phase is Phase.EXPAND and each.state is State.PENDING
     ]
+    if not pending and not await connection.fetchval(_HAS_ROW_SECURITY, TENANT_ROLE):
+        pending = [_ROW_SECURITY.name]  # a dump was restored without its roles or privileges
     if pending:
         detail = f"The database lacks {', '.join(pending)}: run `fullhouse migrate up`"
         raise SchemaOutOfDate(detail, pending=tuple(pending))
@@ -218,6 +237,22 @@ async def _apply_pending(
         await _apply(connection, batch, applied)
         applied.extend(each.id for each in batch)
     return applied
+
+
+async def _secure_rows(connection: asyncpg.Connection, applied: Sequence[str]) -> None:
+    """Apply row-level security to every table, those of a restored dump too."""
+    try:
+        async with connection.transaction():
+            await connection.execute(_ROW_SECURITY.read_text(encoding="utf-8"))
+    except asyncpg.InsufficientPrivilegeError as error:
+        user = await connection.fetchval("SELECT current_user")
+        detail = (
+            f"The user {user} may not create the role of row-level security: {error}. As the "
+            f'administrator run: CREATE ROLE {TENANT_ROLE} NOLOGIN; GRANT {TENANT_ROLE} TO "{user}"'
+        )
+        raise MigrationFailed(
+            detail, migration=_ROW_SECURITY.name, applied=tuple(applied)
+        ) from error
 
 
 def _transaction_key(migration: Migration) -> tuple[str, str]:

@@ -64,7 +64,7 @@ async def freed(
 
 
 async def offered_slots(app: Application) -> dict[str, SlotId]:
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         rows = await session.connection.fetch(
             """SELECT w.customer_name, b.slots[1] AS slot FROM waiting_list_entry w
             JOIN booking b USING (org_id, booking_id)

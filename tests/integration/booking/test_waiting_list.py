@@ -110,7 +110,7 @@ async def test_an_offer_ends_when_its_slot_starts(
     slot = await business.a_slot(capacity=2, starts_in=timedelta(minutes=20))
     await wait_in_line(business, slot, [2])
     assert await app.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == 1
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         ends_at = await session.connection.fetchval("SELECT expires_at FROM booking")
     assert ends_at == clock.now() + timedelta(minutes=20)
 
@@ -140,7 +140,7 @@ async def test_who_leaves_offers_unanswered_blocks_a_place_for_less_and_less_tim
         )
         offer = app.booking.offer_freed_places
         assert await offer(business.org_id, slot, context=the_worker()) == 1
-        async with app.database.session() as session:
+        async with app.database.unrestricted.session() as session:
             until = await session.connection.fetchval(
                 "SELECT expires_at FROM slot_allocation WHERE slot_id = $1", slot
             )
@@ -183,7 +183,7 @@ class ClosingLedger:
 
     async def submit(self, command: Command, outcome: Outcome | None = None) -> Verdict:
         self.commands += 1
-        async with self.app.database.transaction() as session:
+        async with self.app.database.unrestricted.transaction() as session:
             await session.connection.execute(
                 "UPDATE slot SET state = 'closed' WHERE slot_id = $1", self.slot
             )
@@ -192,7 +192,7 @@ class ClosingLedger:
 
 async def wait_in_line(business: Business, slot: SlotId, parties: Sequence[int]) -> None:
     """So many wait for a slot, one after the other, without any place having been free."""
-    async with business.database.transaction() as session:
+    async with business.database.unrestricted.transaction() as session:
         await session.connection.execute(
             "INSERT INTO waiting_list_entry (org_id, entry_id, slot_id, offering_id, status, party,"
             " customer_name, customer_email, customer_phone, locale, created_at)"
@@ -230,7 +230,7 @@ async def test_as_many_are_offered_places_as_there_are(
 
 
 async def statuses(app: Application) -> dict[str, str]:
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         rows = await session.connection.fetch(
             "SELECT customer_name, status FROM waiting_list_entry"
         )
@@ -248,7 +248,7 @@ async def test_expired_holds_of_many_slots_share_commits(
         assert await replace(app.booking.expire_holds, ledger=ledger.committer)() == count
     # The first command is under way alone while the others queue up
     assert ledger.commits() <= count // limits.GROUP_COMMANDS_MIN + 2
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         assert await session.connection.fetchval("SELECT sum(held) FROM slot") == 0
 
 

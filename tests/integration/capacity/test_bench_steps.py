@@ -19,9 +19,8 @@ START_SECONDS = 15
 @pytest.fixture
 async def environment(server: EmbeddedServer, database_url: str) -> AsyncIterator[BenchEnvironment]:
     catalogue, clock = NamedQueries.load({"capacity": QUERIES}), SystemClock()
-    database = await open_database(
-        database_url, catalogue=catalogue, clock=clock, connections_max=1
-    )
+    opened = await open_database(database_url, catalogue=catalogue, clock=clock, connections_max=1)
+    database = opened.unrestricted
     yield BenchEnvironment(
         server, database_url, database, port=0, baseline_port=0, availability_path="/", clock=clock
     )
@@ -44,7 +43,7 @@ async def test_work_that_the_worker_has_not_come_to_is_discarded_and_bookings_st
         request = a_booking_of(slot, party=1, name=name)
         await app.booking.place_booking(business.org_id, request, context=a_guest())
     assert await environment.work_left() >= 3, "no subscriber has a cursor yet"
-    async with app.database.transaction() as session:
+    async with app.database.unrestricted.transaction() as session:
         await session.connection.execute(
             """INSERT INTO relay_cursor (subscriber) VALUES ('messages'), ('waiting-list');
             INSERT INTO effect (

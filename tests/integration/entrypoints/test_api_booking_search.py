@@ -69,7 +69,7 @@ async def test_a_booking_is_found_by_its_reference_in_any_case(api: ApiClient) -
 
 async def test_what_has_changed_since_is_found_on_any_day(api: ApiClient) -> None:
     made = await three_bookings(api)
-    async with api.app.database.session() as session:
+    async with api.app.database.unrestricted.session() as session:
         now = await session.connection.fetchval("SELECT clock_timestamp()")
     since = quote(now.isoformat())
     assert await found(api, f"updated_since={since}") == []

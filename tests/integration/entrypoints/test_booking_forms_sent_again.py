@@ -112,7 +112,7 @@ async def _left(visit: Visit) -> None:
 
 async def _offered(visit: Visit) -> None:
     await _waiting(visit)
-    async with visit.api.app.database.session() as session:
+    async with visit.api.app.database.unrestricted.session() as session:
         ref = await session.connection.fetchval(
             "SELECT ref FROM booking WHERE status = 'confirmed' AND $1 = ANY (slots)",
             visit.slots[0],

@@ -113,7 +113,7 @@ async def test_hold_of_the_api_that_became_a_booking_leads_no_browser_to_the_tic
 
 
 async def tickets_asked_for(api: ApiClient) -> int:
-    async with api.app.database.session() as session:
+    async with api.app.database.unrestricted.session() as session:
         query = "SELECT count(*) FROM event WHERE kind = 'TicketRequested'"
         count: int = await session.connection.fetchval(query)
     return count

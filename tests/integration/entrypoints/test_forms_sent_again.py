@@ -54,7 +54,7 @@ async def _taken(visit: Visit) -> None:
 
 async def _closed(visit: Visit) -> None:
     await _released(visit)
-    async with visit.api.business.database.transaction() as session:
+    async with visit.api.business.database.unrestricted.transaction() as session:
         await session.connection.execute(
             "UPDATE slot SET state = 'closed', reason = 'Storm' WHERE slot_id = $1", visit.slots[0]
         )

@@ -47,7 +47,7 @@ async def send(
 
 
 async def customers(app: Application) -> set[tuple[str, str]]:
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         rows = await session.connection.fetch(
             """SELECT customer_name, customer_email FROM booking
             UNION SELECT customer_name, customer_email FROM waiting_list_entry"""

@@ -7,9 +7,7 @@ and below the attacker's own slug with the victim's ids.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from tests.builders.api_client import (
@@ -18,99 +16,23 @@ from tests.builders.api_client import (
     Json,
     a_booking_body,
     a_customer_json,
-    an_api_client,
     token_of,
 )
-from tests.builders.business import a_business
+from tests.builders.victim import MARK, VictimData, everything_of
 
-from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.http.operations.operation import Operation
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, Principal
 
-MARK = "Victim Vera"
-"""The victim's customer: no response to the attacker contains her name."""
-
 CALENDAR = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nEND:VCALENDAR\r\n"
-TABLES = (
-    *("organisation", "venue", "api_key", "membership", "offering", "schedule", "closure"),
-    *(
-        "slot",
-        "booking",
-        "slot_allocation",
-        "waiting_list_entry",
-        "idempotency",
-        "event",
-        "message",
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class VictimData:
-    """The ids of everything that the victim has."""
-
-    ref: str
-    token: str
-    venue: str
-    slot: str
-    hold: str
-    waiting: str
-    schedule: str
-    closure: str
-
-    def ids_for(self, operation: Operation) -> Iterator[str]:
-        """Each id of the victim that may be put into the path of this operation."""
-        if "{id}" not in operation.path:
-            yield ""
-            return
-        yield from (self.venue, self.slot, self.hold, self.waiting, self.schedule, self.closure)
-
-
-@pytest.fixture
-async def victim(app: Application, api: ApiClient) -> ApiClient:
-    """The organisation of the `api` fixture, under its own name."""
-    assert api.app is app
-    return api
-
-
-@pytest.fixture
-async def attacker(app: Application) -> ApiClient:
-    """Another organisation of the same installation, with a key and staff of its own."""
-    business = await a_business(app.database, app.clock, app.ids, slug="rival")
-    return await an_api_client(app, business, org="rival")
-
-
-@pytest.fixture
-async def victim_data(victim: ApiClient) -> VictimData:
-    slot = await victim.business.a_slot(capacity=2)
-    other = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=9))
-    booking = await victim.book(slot, name=MARK)
-    hold = await victim.post("/holds", {"slot": str(other), "party": 2})
-    waiting = await victim.post("/waiting-list", a_booking_body(slot, name=MARK))
-    shape = {"starts_at": "2027-07-01T09:00", "duration_minutes": 30, "capacity": 3}
-    schedule = await victim.post("/offerings/sunflowers/schedules", shape, key=victim.key)
-    venue = str(victim.business.offering.venue_id)
-    closing = {"starts_at": "2027-12-24T00:00", "ends_at": "2027-12-27T00:00", "reason": MARK}
-    closure = await victim.post(f"/venues/{venue}/closures", closing, key=victim.key)
-    return VictimData(
-        ref=str(booking.json["ref"]),
-        token=token_of(booking),
-        venue=venue,
-        slot=str(slot),
-        hold=str(hold.json["id"]),
-        waiting=str(waiting.json["id"]),
-        schedule=str(schedule.json["id"]),
-        closure=str(closure.json["id"]),
-    )
 
 
 async def test_credentials_of_another_organisation_are_refused(
     victim: ApiClient, attacker: ApiClient, victim_data: VictimData, *, subtests: pytest.Subtests
 ) -> None:
     """Below the victim's slug, with all credentials of the attacker."""
-    before = await _everything(victim)
+    before = await everything_of(victim)
     staff = await attacker.staff_cookie("Mallory")
     own = await attacker.book(await attacker.business.a_slot(), name="Mallory")
     for operation, path, body in _attacks(victim, victim_data):
@@ -126,14 +48,14 @@ async def test_credentials_of_another_organisation_are_refused(
                 answer = await _attack(victim, operation, path + query, body=body, headers=headers)
                 assert answer.status in {401, 403, 404}, answer.body
                 assert MARK.encode() not in answer.body
-    assert await _everything(victim) == before
+    assert await everything_of(victim) == before
 
 
 async def test_ids_of_another_organisation_are_not_found_in_ones_own(
     victim: ApiClient, attacker: ApiClient, victim_data: VictimData, *, subtests: pytest.Subtests
 ) -> None:
     """Below the attacker's own slug, as its owner."""
-    before = await _everything(victim)
+    before = await everything_of(victim)
     key = {"Authorization": f"Bearer {attacker.key}"}
     for operation, path, body in _attacks(attacker, victim_data):
         for token in ("", f"?token={victim_data.token}"):
@@ -143,14 +65,14 @@ async def test_ids_of_another_organisation_are_not_found_in_ones_own(
                 assert victim_data.ref.encode() not in answer.body
                 if "{id}" in operation.path or "{ref}" in operation.path:
                     assert answer.status in {404, 422}, answer.body
-    assert await _everything(victim) == before
+    assert await everything_of(victim) == before
 
 
 async def test_ids_of_another_organisation_in_bodies_are_refused(
     victim: ApiClient, attacker: ApiClient, victim_data: VictimData, *, subtests: pytest.Subtests
 ) -> None:
     """Ids in bodies, whose organisation no path names."""
-    before = await _everything(victim)
+    before = await everything_of(victim)
     mine = await attacker.book(await attacker.business.a_slot(), name="Mallory")
     customer = a_customer_json("Mallory")
     move = f"/bookings/{mine.json['ref']}/reschedule"
@@ -176,7 +98,7 @@ async def test_ids_of_another_organisation_in_bodies_are_refused(
         with subtests.test(f"{method} {path}"):
             answer = await attacker.ask(method, path, json=body, key=attacker.key)
             assert (answer.status // 100, answer.code) == (4, code), answer.body
-    assert await _everything(victim) == before
+    assert await everything_of(victim) == before
 
 
 async def test_idempotency_keys_are_separate_by_organisation(
@@ -224,7 +146,7 @@ def _attacks(api: ApiClient, victim_data: VictimData) -> Iterator[tuple[Operatio
     for operation in api.root.api.operations:
         if operation.path.endswith("/live"):
             continue  # a public stream of counts, and endless
-        for id_ in victim_data.ids_for(operation):
+        for id_ in victim_data.ids if "{id}" in operation.path else ("",):
             path = operation.path.replace("{org}", api.org).replace("{id}", id_)
             path = path.replace("{ref}", victim_data.ref).replace("{slug}", "sunflowers")
             yield operation, path, _body_of(operation, victim_data)
@@ -254,19 +176,3 @@ async def _attack(
     return await api.ask(
         operation.method, f"/{path}", json=body if has_body else None, headers=headers
     )
-
-
-async def _everything(api: ApiClient) -> dict[str, list[str]]:
-    """Every row of the business, as text."""
-    org_id: UUID = api.business.org_id
-    async with api.app.database.session() as session:
-        return {
-            table: [
-                row["row"]
-                for row in await session.connection.fetch(
-                    f"SELECT t::text AS row FROM {table} t WHERE org_id = $1 ORDER BY 1",  # noqa: S608 - our own names
-                    org_id,
-                )
-            ]
-            for table in TABLES
-        }

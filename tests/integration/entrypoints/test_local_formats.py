@@ -20,7 +20,7 @@ EN_DASH = "\N{EN DASH}"
 @pytest.fixture
 async def chicago(api: ApiClient) -> Business:
     """The business, moved to Chicago before anything was read of it."""
-    async with api.app.database.transaction() as session:
+    async with api.app.database.unrestricted.transaction() as session:
         await session.connection.execute(
             "UPDATE venue SET country = 'US', zone = 'America/Chicago'; "
             "UPDATE offering SET currency = 'USD'; UPDATE organisation SET currency = 'USD'"

@@ -46,7 +46,7 @@ async def test_an_event_has_the_id_of_its_request_as_correlation_id(
         "POST", "/bookings", json=a_booking_body(slot), headers={"X-Request-ID": str(mine)}
     )
     assert answer.status == 201
-    async with api.app.database.session() as session:
+    async with api.app.database.unrestricted.session() as session:
         found = await session.connection.fetchval(
             "SELECT correlation_id FROM event WHERE kind = 'Booked'"
         )

@@ -35,7 +35,7 @@ async def test_kinds_that_yield_wait_for_the_end_of_a_rush_and_others_do_not(
 ) -> None:
     writer, greeter = Greeter(), Greeter()
     kinds = (JobKind("write", writer, yields_under_load=True), JobKind("greet", greeter))
-    async with queue.working(*kinds) as worker, queue.database.session() as customers:
+    async with queue.working(*kinds) as worker, queue.database.unrestricted.session() as customers:
         async with asyncio.timeout(10):
             while not worker.load.is_on:
                 await customers.connection.execute("SELECT pg_notify('fullhouse_events', '[]')")
@@ -191,7 +191,7 @@ async def test_due_effects_and_ended_leases_are_leased_and_nothing_else(queue: J
 
 
 async def test_urgent_effects_are_leased_first_and_then_the_oldest(queue: JobQueue) -> None:
-    async with queue.database.transaction() as session:
+    async with queue.database.unrestricted.transaction() as session:
         now = await session.connection.fetchval("SELECT now()")
         ages = [("bulk", Priority.BULK, 9), ("old", Priority.NORMAL, 5), ("new", None, 1)]
         ages += [("urgent", Priority.URGENT, 0)]
@@ -240,7 +240,7 @@ async def test_several_workers_do_every_effect_once(queue: JobQueue) -> None:
 
 
 async def test_an_effect_due_later_waits(queue: JobQueue, ids: RandomIds) -> None:
-    async with queue.database.transaction() as session:
+    async with queue.database.unrestricted.transaction() as session:
         now = await session.connection.fetchval("SELECT now()")
         later = now + timedelta(hours=1)
         await enqueue(

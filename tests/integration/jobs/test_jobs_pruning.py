@@ -33,7 +33,7 @@ def prune(app: Application) -> PruneIdempotencyKeys:
 
 async def keys_of(app: Application, *subjects: object) -> list[bool]:
     """Check for each subject whether an idempotency key leads to it."""
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         rows = await session.connection.fetch("SELECT subject FROM idempotency")
     known = {row["subject"] for row in rows}
     return [subject in known for subject in subjects]
@@ -84,7 +84,7 @@ async def test_pruning_passes_over_keys_that_must_be_kept(
     """All keys have one timestamp, so that pages end anywhere; the first pages must be kept."""
     kept = await book(app, business, await business.a_slot(starts_in=90 * DAY))
     count = 2 * KEYS_LOOKED_AT_MAX + 100
-    async with app.database.transaction() as session:
+    async with app.database.unrestricted.transaction() as session:
         for age, subject in ((2, kept), (1, app.ids.uuid())):
             await session.connection.execute(
                 "INSERT INTO idempotency (org_id, key, fingerprint, command_id, subject, derived,"
@@ -96,13 +96,13 @@ async def test_pruning_passes_over_keys_that_must_be_kept(
     clock.advance(KEYS_KEPT_DAYS * DAY)
     assert await prune() == count
     assert await prune() == 0
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         left = await session.connection.fetchval("SELECT count(*) FROM idempotency")
     assert left == count + 1
 
 
 async def run(database: Database, statement: str, *values: object) -> None:
-    async with database.transaction() as session:
+    async with database.unrestricted.transaction() as session:
         await session.connection.execute(statement, *values)
 
 
@@ -113,7 +113,7 @@ async def prune_all(database: Database) -> None:
 
 
 async def left(database: Database, query: str) -> list[object]:
-    async with database.session() as session:
+    async with database.unrestricted.session() as session:
         return sorted(row[0] for row in await session.connection.fetch(query))
 
 

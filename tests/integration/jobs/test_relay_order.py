@@ -60,7 +60,7 @@ RECORDER = Subscriber("recorder", (Booked,), record_relayed)
 
 
 async def relayed(database: Database) -> list[UUID]:
-    async with database.session() as session:
+    async with database.unrestricted.session() as session:
         rows = await session.connection.fetch("SELECT subject FROM effect WHERE kind = 'relayed'")
     return [row["subject"] for row in rows]
 
@@ -211,7 +211,7 @@ async def test_killed_relays_relay_every_event_once(harness: RelayHarness) -> No
 
     async def dies_before_commit(session: Session, events: Sequence[RelayedEvent]) -> None:
         await record_relayed(session, events)
-        async with harness.database.session() as other:
+        async with harness.database.unrestricted.session() as other:
             await other.connection.execute(
                 "SELECT pg_terminate_backend($1)", session.connection.get_server_pid()
             )

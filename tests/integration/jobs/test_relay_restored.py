@@ -135,7 +135,13 @@ class Restore:
 
     async def __call__(self) -> RelayedDatabase:
         programs = wheel_programs()
-        await run(programs["pg_dump"], "--no-owner", f"--file={self.dump}", self.source.url)
+        await run(
+            programs["pg_dump"],
+            "--no-owner",
+            "--no-privileges",
+            f"--file={self.dump}",
+            self.source.url,
+        )
         connection = await asyncpg.connect(self.server.url_of("postgres"))
         await connection.execute(f"CREATE ROLE {OWNER} LOGIN")
         await connection.execute(f"CREATE DATABASE restored OWNER {OWNER}")
@@ -143,7 +149,9 @@ class Restore:
         url = self.server.url_of("restored").replace("postgres@", f"{OWNER}@", 1)
         assert OWNER in url
         await run(programs["psql"], "-qX", "-v", "ON_ERROR_STOP=1", "-f", str(self.dump), url)
-        database = await open_database(url, catalogue=self.catalogue, clock=SystemClock())
+        database = (
+            await open_database(url, catalogue=self.catalogue, clock=SystemClock())
+        ).unrestricted
         self.opened.append(database)
         return RelayedDatabase(database, url)
 

@@ -180,7 +180,7 @@ def a_message(business: Business, seq: int, clock: ManualClock) -> Message:
 
 
 async def _offers(app: Application) -> int:
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         return int(
             await session.connection.fetchval(
                 "SELECT count(*) FROM event WHERE kind = 'PlaceOffered'"

@@ -134,10 +134,10 @@ async def test_hash_of_outdated_parameters_is_replaced_at_the_next_sign_in(
 ) -> None:
     account_id = await a_person(app, business.org_id)
     outdated = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         await session.connection.execute("UPDATE account SET password_hash = $1", outdated)
     await a_sign_in(app)
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         stored = await session.connection.fetchrow(
             "SELECT password_hash, version FROM account WHERE account_id = $1", account_id
         )
@@ -152,7 +152,7 @@ async def test_disabled_account_is_not_told_from_a_wrong_password(
 ) -> None:
     await a_person(app, business.org_id)
     signed_in = await a_sign_in(app)
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         await session.connection.execute("UPDATE account SET disabled_at = now()")
         with pytest.raises(WrongCredentials):
             await a_sign_in(app)
@@ -287,7 +287,7 @@ async def test_counts_and_sessions_are_deleted_when_they_mean_nothing_any_more(
 
 
 async def _rows(app: Application) -> list[int]:
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         return [
             await session.connection.fetchval(f"SELECT count(*) FROM {table}")  # noqa: S608 - these
             for table in ("account_session", "sign_in_failure")
@@ -300,7 +300,7 @@ async def test_neither_login_nor_password_nor_token_stands_in_a_row(
     await a_person(app, business.org_id)
     signed_in = await a_sign_in(app)
     await fail(app, 1, network=ELSEWHERE)
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         rows = await session.connection.fetchval(
             "SELECT (SELECT string_agg(s::text, '') FROM account_session s)"
             " || (SELECT string_agg(f::text, '') FROM sign_in_failure f)"

@@ -68,12 +68,12 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
     )
     (undone,) = reopened.slots
     assert undone.reopened == 2
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         assert not await slots_off_schedule(session, business.org_id, now=clock.now())
 
 
 async def lies_in(app: Application, country: str, subdivision: str) -> None:
-    async with app.database.transaction() as session:
+    async with app.database.unrestricted.transaction() as session:
         await session.connection.execute(
             "UPDATE venue SET country = $1, subdivision = $2", country, subdivision
         )

@@ -271,7 +271,7 @@ async def test_one_offering_that_fails_does_not_keep_the_others_from_their_slots
     await commit(app, app.booking.save_offering, other.org_id, other, context=STAFF)
     await added(app, business)
     await added(app, replace(business, offering=other), replace(ONE_WEEK, rule="FREQ=DAILY"))
-    async with app.database.transaction() as session:
+    async with app.database.unrestricted.transaction() as session:
         await session.connection.execute(
             "UPDATE schedule SET rule = 'FREQ=NEVER' WHERE offering_id = $1",
             business.offering.offering_id,
@@ -288,7 +288,7 @@ async def test_an_unforeseen_error_of_one_offering_is_raised_when_the_others_hav
     await commit(app, app.booking.save_offering, other.org_id, other, context=STAFF)
     await added(app, business)
     await added(app, replace(business, offering=other), replace(ONE_WEEK, rule="FREQ=DAILY"))
-    async with app.database.transaction() as session:
+    async with app.database.unrestricted.transaction() as session:
         await session.connection.execute(
             """WITH elsewhere AS (
                 INSERT INTO venue (org_id, venue_id, name, zone, country)

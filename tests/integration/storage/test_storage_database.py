@@ -83,12 +83,12 @@ async def garden(
         connections_max=3,
         observe=observed,
     )
-    async with database.transaction() as session:
+    async with database.unrestricted.transaction() as session:
         await session.connection.execute(
             "CREATE TABLE flower "
             "(name text PRIMARY KEY, petals integer NOT NULL CHECK (petals >= 0), notes jsonb)"
         )
-    yield database
+    yield database.unrestricted
     await database.close()
 
 

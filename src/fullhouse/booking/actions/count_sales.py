@@ -36,7 +36,7 @@ class CountSales:
         return counted
 
     async def _count(self) -> int:
-        async with self.database.transaction() as session:
+        async with self.database.unrestricted.transaction() as session:
             days = await session.fetch(
                 "booking.take_sales_days", SalesDay, limit=SALES_DAYS_COUNTED_MAX
             )

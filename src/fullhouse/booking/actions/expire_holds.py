@@ -39,7 +39,7 @@ class ExpireHolds:
 
     async def __call__(self) -> int:
         """Return the number of slots, at most `EXPIRED_SLOTS_MAX`; raises as `Ledger.submit`."""
-        async with self.database.session() as session:
+        async with self.database.unrestricted.session() as session:
             slots = await session.fetch(
                 "booking.slots_with_expired_holds",
                 SlotWithExpiredHolds,

@@ -40,7 +40,7 @@ class PruneIdempotencyKeys:
         page: _Page | None = _FIRST_PAGE
         while page is not None:
             pruned += page.pruned
-            async with self.database.transaction() as session:
+            async with self.database.unrestricted.transaction() as session:
                 page = await session.fetch_one(
                     "booking.prune_idempotency_keys",
                     _Page,

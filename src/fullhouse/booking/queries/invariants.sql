@@ -1,5 +1,6 @@
 -- name: counters_unequal_allocations
 -- Slots whose counters differ from the sum of the allocations on them. Allocations are the truth.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     slot.org_id,
     slot.slot_id::text AS subject,
@@ -25,6 +26,7 @@ LIMIT 10;
 
 -- name: slots_oversold
 -- Slots with more places allocated than they have, counted anew from the allocations.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     slot.org_id,
     slot.slot_id::text AS subject,
@@ -46,6 +48,7 @@ LIMIT 10;
 -- name: bookings_without_places
 -- Live bookings, and those cancelled that can be restored, that lack an allocation on one of their slots,
 -- or whose allocation is not for their party.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
@@ -67,6 +70,7 @@ LIMIT 10;
 -- Allocations that no live booking has on this slot, nor a cancelled one that keeps them for undo. What a
 -- hold over several slots has left behind on one of them counts as given back from the moment of its
 -- expiry: the ledger takes it when asked.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     a.org_id,
     a.booking_id::text AS subject,
@@ -94,6 +98,7 @@ LIMIT 10;
 -- name: places_expiring_wrongly
 -- Allocations whose expiry differs from their booking's: a confirmed booking that would lose its places,
 -- or a hold, or a cancelled booking, that would keep them for ever.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     a.org_id,
     a.booking_id::text AS subject,
@@ -114,6 +119,7 @@ LIMIT 10;
 -- name: holds_overdue
 -- Places still counted as held although their hold ended before :expired_before. The ledger gives
 -- them back with the next command on the slot; the job that expires holds must not leave them long.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     org_id,
     booking_id::text AS subject,
@@ -126,6 +132,7 @@ LIMIT 10;
 
 -- name: bookings_off_their_slots
 -- Bookings on a slot that is gone, of another organisation or offering, or at another time.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
@@ -152,6 +159,7 @@ LIMIT 10;
 
 -- name: bookings_without_history
 -- Bookings in a status that none of their events explains.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     booking.org_id,
     booking.booking_id::text AS subject,
@@ -180,6 +188,7 @@ LIMIT 10;
 -- name: keys_leading_nowhere
 -- Idempotency keys whose subject is no booking, no entry of a waiting list, and nothing
 -- that an event tells of: what was deleted since is known by its events.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     org_id,
     key::text AS subject,
@@ -204,6 +213,7 @@ LIMIT 10;
 
 -- name: offers_not_held
 -- Offers of the waiting list without a hold behind them, and such holds without an offer before them.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     org_id,
     entry_id::text AS subject,

@@ -2,6 +2,7 @@
 -- Looks at the next keys of any organisation that are old enough, the oldest first, and deletes those
 -- whose booking, or place in a waiting list, has ended or is over. Says where it stopped; no row at
 -- the end. A key that the ledger has in hand is left for the next time, so neither waits in a ring.
+-- Scope: every organisation. The worker works for all.
 WITH looked_at AS (
     SELECT created_at, org_id, key, subject FROM idempotency
     WHERE created_at < :created_before

@@ -22,6 +22,7 @@ ON CONFLICT DO NOTHING;
 
 -- name: take_sales_days
 -- Days to be counted anew, which are not due any more.
+-- Scope: every organisation. The worker works for all.
 DELETE FROM sales_day_due AS d
 USING (
     SELECT org_id, offering_id, day FROM sales_day_due

@@ -1,9 +1,7 @@
 -- name: slot_identities
 -- The immutable part of these slots.
 SELECT org_id, slot_id, offering_id, starts_at, ends_at
-FROM slot
-JOIN unnest(:org_ids::uuid[], :slot_ids::uuid[]) AS wanted (org_id, slot_id)
-    USING (org_id, slot_id);
+FROM slot WHERE org_id = :org_id AND slot_id = ANY (:slot_ids::uuid[]);
 
 -- name: slots_between
 -- The slots of an offering within a span as they stand at an instant: a hold that has expired by then
@@ -41,6 +39,7 @@ WHERE org_id = :org_id AND offering_id = :offering_id AND starts_at > :now;
 
 -- name: slots_with_expired_holds
 -- Slots of any organisation with holds past their time, oldest first.
+-- Scope: every organisation. The worker works for all.
 SELECT DISTINCT org_id, slot_id
 FROM (
     SELECT org_id, slot_id FROM slot_allocation

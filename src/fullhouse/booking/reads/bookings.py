@@ -148,8 +148,8 @@ class Bookings:
     async def by_ids(
         self, keys: Sequence[tuple[OrgId, UUID]]
     ) -> dict[tuple[OrgId, UUID], BookingView]:
-        """Those that there are, of any organisations."""
-        async with self.database.session() as session:
+        """Those that there are, of any organisations: for the worker."""
+        async with self.database.unrestricted.session() as session:
             found = await session.fetch(
                 "booking.bookings_by_ids",
                 Booking,

@@ -19,7 +19,7 @@ from fullhouse.jobs.event_positions import (
     is_event_position,
 )
 from fullhouse.kernel.ids import OrgId
-from fullhouse.storage.database import Session
+from fullhouse.storage.database import Database
 
 
 class FeedRow(msgspec.Struct, frozen=True):
@@ -45,25 +45,27 @@ class FeedPage(msgspec.Struct, frozen=True):
 
 
 async def events_after(
-    session: Session, org_id: OrgId, after: EventPosition, *, kinds: Sequence[str], limit: int
+    database: Database, org_id: OrgId, after: EventPosition, *, kinds: Sequence[str], limit: int
 ) -> FeedPage | None:
     """The next page; None when there is no event at `after`, as in a history restored since."""
-    if after != BEGINNING and not await is_event_position(session, after):
-        return None
-    end = await committed_until(session, after, events_max=FEED_EVENTS_SCANNED_MAX)
+    async with database.unrestricted.session() as session:  # positions are those of all events
+        if after != BEGINNING and not await is_event_position(session, after):
+            return None
+        end = await committed_until(session, after, events_max=FEED_EVENTS_SCANNED_MAX)
     if end is None:
         return FeedPage((), after, has_more=False)
-    found = await session.fetch(
-        "booking.events_of_organisation",
-        FeedRow,
-        org_id=org_id,
-        xid=after.xid,
-        seq=after.seq,
-        to_xid=end.xid,
-        to_seq=end.seq,
-        kinds=list(kinds),
-        limit=limit,
-    )
+    async with database.session() as session:
+        found = await session.fetch(
+            "booking.events_of_organisation",
+            FeedRow,
+            org_id=org_id,
+            xid=after.xid,
+            seq=after.seq,
+            to_xid=end.xid,
+            to_seq=end.seq,
+            kinds=list(kinds),
+            limit=limit,
+        )
     if len(found) == limit:
         return FeedPage(found, EventPosition(found[-1].xid, found[-1].seq), has_more=True)
     is_window_full = end.events == FEED_EVENTS_SCANNED_MAX

@@ -107,12 +107,12 @@ async def discard_work(database: Database, url: str, *, psql: Path, clock: Clock
 
 async def work_left(database: Database) -> int:
     """The number of events and effects that the worker has not come to."""
-    async with database.session() as session:
+    async with database.unrestricted.session() as session:
         return await session.fetch_value("capacity.work_left", int) or 0
 
 
 async def bookings_stored(database: Database) -> int:
-    async with database.session() as session:
+    async with database.unrestricted.session() as session:
         return await session.fetch_value("capacity.bookings_stored", int) or 0
 
 

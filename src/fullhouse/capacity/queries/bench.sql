@@ -1,6 +1,7 @@
 -- name: work_left
 -- How much the worker has still to do: events not yet passed on, and effects that are due. Before a
 -- subscriber has a cursor, every event waits for it.
+-- Scope: every organisation. The operator counts what is stored.
 SELECT
     (
         SELECT count(*) FROM event
@@ -20,4 +21,5 @@ SELECT
 
 -- name: bookings_stored
 -- How many bookings there are in all.
+-- Scope: every organisation. The operator counts what is stored.
 SELECT count(*) AS bookings FROM booking;

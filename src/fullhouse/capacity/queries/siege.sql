@@ -1,5 +1,6 @@
 -- name: places_held
 -- The share of all places of an offering (:offering of :org) that is held and not booked.
+-- Scope: every organisation. The operator counts what is stored.
 SELECT
     coalesce((
         SELECT sum(booking.places * cardinality(booking.slots)) FROM booking
@@ -14,5 +15,6 @@ WHERE organisation.slug = :org AND offering.slug = :offering;
 
 -- name: mails_to
 -- How many e-mails to :recipient are sent, stored or due.
+-- Scope: every organisation. The operator counts what is stored.
 SELECT count(*) AS mails FROM message
 WHERE recipient = :recipient AND status NOT IN ('rate_limited', 'discarded');

@@ -133,7 +133,7 @@ class SiegeEnvironment:
         return await work_left(self.database)
 
     async def _value(self, query: str, kind: type[_T], **arguments: str) -> _T:
-        async with self.database.session() as session:
+        async with self.database.unrestricted.session() as session:
             value = await session.fetch_value(query, kind, **arguments)
         assert value is not None, "the query counts"
         return value

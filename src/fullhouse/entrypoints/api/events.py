@@ -55,20 +55,20 @@ class Events:
         again at once when `more` is true, else after some seconds. Events hold no personal data;
         read the booking by its `ref`.
         """
-        async with self.database.session() as session:
-            if query.after == LATEST:
+        if query.after == LATEST:
+            async with self.database.unrestricted.session() as session:
                 page = FeedPage((), await last_position(session), has_more=False)
-            else:
-                found = await events_after(
-                    session,
-                    org.org_id,
-                    position_after(query.after),
-                    kinds=FEED_KINDS,
-                    limit=query.limit,
-                )
-                if found is None:
-                    raise InvalidInput(_RESTORED, field="after")
-                page = found
+        else:
+            found = await events_after(
+                self.database,
+                org.org_id,
+                position_after(query.after),
+                kinds=FEED_KINDS,
+                limit=query.limit,
+            )
+            if found is None:
+                raise InvalidInput(_RESTORED, field="after")
+            page = found
         return EventListResponse.of(page, cursor=event_cursor(page.position))
 
 

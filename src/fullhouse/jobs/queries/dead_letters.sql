@@ -1,5 +1,6 @@
 -- name: dead_letters
 -- Dead letters of all organisations, of one kind or of all, the newest first.
+-- Scope: every organisation. The operator sees those of all.
 SELECT org_id, key, kind, subject, payload, attempts, last_error, history, created_at,
     correlation_id
 FROM effect

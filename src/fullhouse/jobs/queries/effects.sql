@@ -19,11 +19,13 @@ FROM added;
 
 -- name: serialise_leasing
 -- One worker leases at a time, so that the count of leased effects is exact for limited kinds.
+-- Scope: every organisation. The worker works for all.
 SELECT pg_advisory_xact_lock(hashtext('fullhouse.jobs.lease'));
 
 -- name: lease
 -- Leases effects that are due, or whose lease has ended, by priority and then by due time. A kind
 -- with a limit gets no more than it has room for over all workers; locked effects are skipped.
+-- Scope: every organisation. The worker works for all.
 WITH open_kind AS (
     SELECT wanted.kind, wanted.lease, CASE WHEN wanted.concurrency IS NULL THEN :room
         ELSE least(:room, wanted.concurrency - (
@@ -84,6 +86,7 @@ WHERE org_id = :org_id AND key = :key AND status = 'leased' AND attempts = :atte
 
 -- name: effects_by_kind
 -- The backlog of each kind: effects due, seconds since the oldest was due, and dead letters.
+-- Scope: every organisation. The worker works for all.
 SELECT kind, sum(waiting)::bigint AS waiting, max(oldest_seconds)::float8 AS oldest_seconds,
     sum(dead)::bigint AS dead
 FROM (
@@ -107,6 +110,7 @@ GROUP BY kind;
 
 -- name: prune_effects
 -- Deletes effects that ended long ago, the oldest first; dead letters stay until they are handled.
+-- Scope: every organisation. The worker works for all.
 DELETE FROM effect
 WHERE (org_id, key) IN (
     SELECT org_id, key FROM effect

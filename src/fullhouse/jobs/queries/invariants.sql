@@ -1,6 +1,7 @@
 -- name: events_not_relayed
 -- Subscribers that have not received an event recorded longer than :relay_tolerance ago, and how
 -- many such events. Before the first subscription, events wait for a subscriber that must come.
+-- Scope: every organisation. The check is of the whole installation.
 WITH subscriber AS (
     SELECT relay_cursor.subscriber, relay_cursor.xid, relay_cursor.seq FROM relay_cursor
     UNION ALL
@@ -31,6 +32,7 @@ LIMIT 10;
 -- name: history_from_elsewhere
 -- Events and cursors ahead of all transactions of this cluster: restored from another one, they hide
 -- new events from subscribers until a starting process has rebased them.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     NULL::uuid AS org_id,
     ahead.subject,
@@ -54,6 +56,7 @@ LIMIT 10;
 -- name: effects_overdue
 -- Effects that have been due for longer than :due_tolerance and are neither completed nor dead. One whose
 -- time was past when it was enqueued has its tolerance from then.
+-- Scope: every organisation. The check is of the whole installation.
 SELECT
     org_id,
     key AS subject,

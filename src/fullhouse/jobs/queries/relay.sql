@@ -1,11 +1,13 @@
 -- name: create_cursor
 -- A cursor before the first event for a subscriber that has none.
+-- Scope: every organisation. The worker works for all.
 INSERT INTO relay_cursor (subscriber)
 VALUES (:subscriber)
 ON CONFLICT DO NOTHING;
 
 -- name: lock_cursor
 -- The subscriber's cursor, locked; no row while another relay has it.
+-- Scope: every organisation. The worker works for all.
 SELECT xid, seq
 FROM relay_cursor
 WHERE subscriber = :subscriber
@@ -15,6 +17,7 @@ FOR UPDATE SKIP LOCKED;
 -- The position of the last event of the next batch in commit order, and the size of the batch. A
 -- transaction may become visible after a later one, so events are read only from transactions that
 -- are older than every open one.
+-- Scope: every organisation. The worker works for all.
 SELECT xid, seq, events
 FROM (
     SELECT xid, seq, row_number() OVER (ORDER BY xid, seq) AS events
@@ -29,10 +32,12 @@ LIMIT 1;
 
 -- name: is_event_position
 -- Whether there is an event at this position: a restored history has others.
+-- Scope: every organisation. The worker works for all.
 SELECT EXISTS (SELECT FROM event WHERE xid = :xid::xid8 AND seq = :seq::bigint);
 
 -- name: last_event_position
 -- The last position in commit order that no open transaction can come before.
+-- Scope: every organisation. The worker works for all.
 SELECT xid, seq
 FROM event
 WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -41,6 +46,7 @@ LIMIT 1;
 
 -- name: events_between
 -- The events of these kinds behind one position, up to the other, in commit order.
+-- Scope: every organisation. The worker works for all.
 SELECT seq, xid, org_id, kind, subject, data AS payload, actor, correlation_id, at
 FROM event
 WHERE (xid, seq) > (:xid::xid8, :seq::bigint)
@@ -50,17 +56,20 @@ ORDER BY xid, seq;
 
 -- name: move_cursor
 -- The subscriber has received all events up to this position.
+-- Scope: every organisation. The worker works for all.
 UPDATE relay_cursor
 SET xid = :xid, seq = :seq, moved_at = now()
 WHERE subscriber = :subscriber;
 
 -- name: newest_event
 -- The position of the event committed last.
+-- Scope: every organisation. The worker works for all.
 SELECT xid, seq FROM event ORDER BY xid DESC, seq DESC LIMIT 1;
 
 -- name: has_pending
 -- Whether an event is visible that the subscriber has not received, even if it cannot be read yet.
 -- In commit order and for one row: otherwise all events would be read when none is pending.
+-- Scope: every organisation. The worker works for all.
 SELECT EXISTS (
     SELECT FROM relay_cursor
     CROSS JOIN LATERAL (
@@ -73,6 +82,7 @@ SELECT EXISTS (
 
 -- name: relay_lag
 -- How many events each subscriber has not received, counted up to a bound, and the age of the oldest.
+-- Scope: every organisation. The worker works for all.
 SELECT relay_cursor.subscriber, behind.events,
     coalesce(greatest(extract(epoch FROM now() - behind.oldest), 0), 0)::float8 AS oldest_seconds
 FROM relay_cursor

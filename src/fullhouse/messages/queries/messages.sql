@@ -97,6 +97,7 @@ WHERE org_id = :org_id AND message_id = :message_id AND status IN ('undeliverabl
 
 -- name: unsent_messages
 -- Undeliverable and rate-limited e-mails of all organisations, the newest first.
+-- Scope: every organisation. The worker works for all.
 SELECT org_id, message_id, kind, recipient, status, last_error, created_at
 FROM message
 WHERE status IN ('undeliverable', 'rate_limited') AND (:status::text IS NULL OR status = :status)

@@ -11,15 +11,9 @@ RETURNING org_id, key_id, name, scope, created_at, last_used_at, revoked_at;
 
 -- name: use_api_key
 -- The valid key with this secret; its last use is noted about once a minute.
-WITH found AS (
-    SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
-    FROM api_key WHERE token_hash = :token_hash AND revoked_at IS NULL
-), noted AS (
-    UPDATE api_key SET last_used_at = :now FROM found
-    WHERE api_key.org_id = found.org_id AND api_key.key_id = found.key_id
-        AND coalesce(found.last_used_at, '-infinity') < :noted_before
-)
-SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at FROM found;
+-- Scope: installation. A key is found by its secret.
+SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
+FROM api_key_by_secret(:token_hash, :now, :noted_before);
 
 -- name: api_keys
 -- An organisation's keys, the newest first.

@@ -34,24 +34,28 @@ WHERE org_id = :org_id AND venue_id = :venue_id;
 
 -- name: organisation_by_slug
 -- The organisation with this address.
+-- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     version
 FROM organisation WHERE slug = :slug;
 
 -- name: organisation_by_id
 -- The organisation with this id.
+-- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     version
 FROM organisation WHERE org_id = :org_id;
 
 -- name: organisations_by_ids
 -- The organisation with this id.
+-- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     version
 FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 
 -- name: organisations
 -- Every organisation of the installation, by name; for the operator.
+-- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
     version
 FROM organisation ORDER BY name, org_id LIMIT :count;

@@ -7,6 +7,7 @@ ORDER BY membership.account_id LIMIT 1;
 
 -- name: add_account
 -- A new account.
+-- Scope: installation. An account belongs to the installation.
 INSERT INTO account (account_id, name, created_at) VALUES (:account_id, :name, :created_at);
 
 -- name: set_role
@@ -21,7 +22,8 @@ VALUES (:org_id, :token_hash, :account_id, :expires_at);
 
 -- name: organisation_of_link
 -- For which organisation a link signs in.
-SELECT org_id FROM sign_in_link WHERE token_hash = :token_hash;
+-- Scope: installation. A link is found by its secret.
+SELECT organisation_of_sign_in_link(:token_hash);
 
 -- name: redeem_sign_in_link
 -- Takes the link if it is neither used nor expired; of two that try, one gets it.
@@ -31,6 +33,7 @@ RETURNING account_id;
 
 -- name: add_account_session
 -- A session of a person, by the hash of its token.
+-- Scope: installation. Accounts belong to the installation.
 INSERT INTO account_session (session_id, account_id, kind, token_hash, created_at, last_seen_at,
     expires_at, network, user_agent)
 VALUES (:session_id, :account_id, :kind, :token_hash, :now, :now, :expires_at, :network, :user_agent);
@@ -56,47 +59,55 @@ LEFT JOIN membership ON membership.org_id = :org_id AND membership.account_id = 
 
 -- name: end_account_session
 -- Ends one session.
+-- Scope: installation. Accounts belong to the installation.
 DELETE FROM account_session WHERE token_hash = :token_hash RETURNING account_id;
 
 -- name: prune_account_sessions
 -- Deletes sessions that have expired.
+-- Scope: installation. Accounts belong to the installation.
 DELETE FROM account_session WHERE session_id IN (
     SELECT session_id FROM account_session WHERE expires_at < :now LIMIT :rows_max
 );
 
 -- name: account_of_email
 -- The person with this verified or unverified e-mail address, for signing in.
+-- Scope: installation. Accounts belong to the installation.
 SELECT account_id, name, password_hash, disabled_at
 FROM account WHERE email = :email;
 
 -- name: account_of_national_id
 -- The person with this national id, for signing in.
+-- Scope: installation. Accounts belong to the installation.
 SELECT account_id, name, password_hash, disabled_at
 FROM account WHERE national_id_digest = :national_id_digest;
 
 -- name: set_password
 -- Gives an account another password.
+-- Scope: installation. Accounts belong to the installation.
 UPDATE account SET password_hash = :password_hash, version = version + 1
 WHERE account_id = :account_id;
 
 -- name: store_rehashed_password
 -- The hash of the same password by the parameters of now.
+-- Scope: installation. Accounts belong to the installation.
 UPDATE account SET password_hash = :password_hash WHERE account_id = :account_id;
 
 -- name: set_email
 -- Gives an account an e-mail address that is the person's.
+-- Scope: installation. Accounts belong to the installation.
 UPDATE account SET email = :email, email_verified_at = :now, version = version + 1
 WHERE account_id = :account_id;
 
 -- name: memberships_of
 -- The businesses that a person works for.
-SELECT organisation.org_id, organisation.slug, organisation.name, membership.role
-FROM membership JOIN organisation ON organisation.org_id = membership.org_id
-WHERE membership.account_id = :account_id AND membership.role <> 'customer'
-ORDER BY organisation.name, organisation.org_id LIMIT :count;
+-- Scope: installation. A person finds her own.
+SELECT org_id, slug, name, role FROM memberships_of_account(:account_id)
+WHERE role <> 'customer'
+ORDER BY name, org_id LIMIT :count;
 
 -- name: sign_in_locked_until
 -- Until when an attempt to sign in is refused; null when it is not.
+-- Scope: installation. Accounts belong to the installation.
 SELECT max(locked_until)
 FROM sign_in_failure
 JOIN unnest(:failure_kinds::text[], :failure_subjects::bytea[]) AS asked (kind, subject)
@@ -105,6 +116,7 @@ WHERE locked_until > :now;
 
 -- name: record_sign_in_failure
 -- Counts a failed attempt; past the free ones each failure locks for twice as long as that before.
+-- Scope: installation. Accounts belong to the installation.
 INSERT INTO sign_in_failure AS f (kind, subject, failures, last_failed_at)
 SELECT kind, subject, 1, :now
 FROM unnest(:failure_kinds::text[], :failure_subjects::bytea[]) AS failed (kind, subject)
@@ -115,6 +127,7 @@ ON CONFLICT (kind, subject) DO UPDATE SET
 
 -- name: lock_sign_in
 -- Locks what has failed too often.
+-- Scope: installation. Accounts belong to the installation.
 UPDATE sign_in_failure f
 SET locked_until = :now::timestamptz + make_interval(
     secs => least(:seconds_max, :seconds_first * 2.0 ^ least(f.failures - rule.free, 20)))
@@ -124,12 +137,14 @@ WHERE f.kind = rule.kind AND f.subject = rule.subject AND f.failures >= rule.fre
 
 -- name: forget_sign_in_failures
 -- Forgets the failures of somebody who got in.
+-- Scope: installation. Accounts belong to the installation.
 DELETE FROM sign_in_failure f
 USING unnest(:failure_kinds::text[], :failure_subjects::bytea[]) AS succeeded (kind, subject)
 WHERE f.kind = succeeded.kind AND f.subject = succeeded.subject;
 
 -- name: prune_sign_in_failures
 -- Deletes counts that lock nobody any more.
+-- Scope: installation. Accounts belong to the installation.
 DELETE FROM sign_in_failure WHERE (kind, subject) IN (
     SELECT kind, subject FROM sign_in_failure WHERE last_failed_at < :forgotten_before LIMIT :rows_max
 );

@@ -43,7 +43,7 @@ class MaterialiseSlots:
         An offering that fails does not keep the others from their slots: an error of its schedules
         is logged, any other is raised when all are done, in an `ExceptionGroup`.
         """
-        async with self.unit_of_work.database.session() as session:
+        async with self.unit_of_work.database.unrestricted.session() as session:
             rows = await session.fetch(
                 "scheduling.offerings_with_slots", _OfferingRow, now=self.unit_of_work.clock.now()
             )

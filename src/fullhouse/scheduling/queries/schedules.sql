@@ -1,5 +1,6 @@
 -- name: offerings_with_slots
 -- Every offering of the installation that has a schedule, or slots left of one; for the nightly job.
+-- Scope: every organisation. The worker works for all.
 SELECT o.org_id, o.offering_id FROM offering o
 WHERE EXISTS (
     SELECT FROM schedule s WHERE s.org_id = o.org_id AND s.offering_id = o.offering_id
