@@ -116,7 +116,9 @@ def _filled(path: str, values: Mapping[str, str]) -> str:
 
 
 def pages_of(api: ApiClient) -> list[PageRoute]:
-    return list(page_routes(api.app, AccountSessions(api.app.database, api.app.clock)))
+    return list(
+        page_routes(api.app, AccountSessions(api.app.database, api.app.clock), api.shutdown)
+    )
 
 
 def with_headers(request: RawRequest, added: RawHeaders) -> RawRequest:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.timeout(90)
 @pytest.fixture
 def arrivals(farm: Farm) -> list[str]:
     """Three parties at two times; their references."""
-    slots = farm.slots(2)
+    slots = farm.slots(3, hour=11)[1:]
     refs = [
         farm.sell(slots[0], 2, name="Ana Lopez"),
         farm.sell(slots[0], 5, name="Ben Carter"),
@@ -31,7 +31,7 @@ def test_check_in_of_a_party_is_undone(farm: Farm, page: Page, script: str) -> N
     page.get_by_role("button", name="Check in: Ana Lopez").click()
     expect(page.get_by_text("2 of 7 arrived")).to_be_visible()
     expect(page.get_by_text("Ana Lopez is checked in, 2 people.")).to_be_visible()
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_text("0 of 7 arrived")).to_be_visible()
     expect(page.get_by_role("button", name="Check in: Ana Lopez")).to_be_visible()
 
@@ -69,10 +69,10 @@ def test_second_check_in_of_a_party_is_refused(farm: Farm, page: Page) -> None:
 def test_check_in_is_undone_at_any_time(site: Site, farm: Farm, page: Page) -> None:
     sign_in(page, farm)
     page.get_by_role("button", name="Check in: Ana Lopez").click()
-    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo", exact=True)).to_be_visible()
     site.clock.shift += timedelta(hours=1)
     page.get_by_role("link", name="Ana Lopez").click()
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("button", name="Check in")).to_be_visible()
 
 

@@ -208,6 +208,7 @@ _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * 
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "people.account_session_by_token": {"kind": "pages"},
     "people.add_account_session": {"kind": "pages"},
+    "booking.slots_on": {"day": DAY.date()},
     "booking.arrivals_on": {"day": DAY.date()},
     "booking.mark_sales_days": {"starts": [None, DAY]},
     "booking.guests_on": {"day": DAY.date()},

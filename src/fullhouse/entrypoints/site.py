@@ -84,7 +84,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     docs = DocumentationApp(PROBLEMS, title=API_TITLE, document_path=OPENAPI_PATH, icon=icon)
     return RootApp(
         api=api,
-        pages=build_pages(app, access, waiting_room),
+        pages=build_pages(app, access, waiting_room, shutdown=shutdown),
         section_of_path={
             **{route.path: api for route in system_routes},
             **dict.fromkeys(docs.paths, docs),

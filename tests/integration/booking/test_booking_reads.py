@@ -23,7 +23,8 @@ from fullhouse.booking.model.booking import BookingId
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.reactions import enqueue_offers, waiting_list_subscriber
-from fullhouse.booking.reads.bookings import Page, arrivals_on, waiting_entry
+from fullhouse.booking.reads.bookings import Page, waiting_entry
+from fullhouse.booking.reads.run_sheets import arrivals_on
 from fullhouse.bootstrap.application import Application
 from fullhouse.jobs.events import RelayedEvent, events_of
 from fullhouse.kernel.clock import ManualClock
@@ -100,10 +101,10 @@ async def test_arrivals_are_listed_by_slot_with_their_names(
     await app.booking.cancel_booking(business.org_id, made[1], context=a_guest())
     async with app.database.session() as session:
         day = (app.clock.now() + timedelta(days=7)).date()
-        arrivals = await arrivals_on(session, business.org_id, day)
-        assert not await arrivals_on(session, business.org_id, day + timedelta(days=1))
-    assert [arrival.customer_name for arrival in arrivals] == ["Ada Lovelace", "Grace Hopper"]
-    assert {arrival.offering_name for arrival in arrivals} == {business.offering.name}
+        found = await arrivals_on(session, business.org_id, day)
+        assert not (await arrivals_on(session, business.org_id, day + timedelta(days=1))).slots
+    assert [one.customer_name for one in found.arrivals] == ["Ada Lovelace", "Grace Hopper"]
+    assert {slot.offering_name for slot in found.slots} == {business.offering.name}
 
 
 async def test_watchers_are_woken_by_their_offering_and_by_what_concerns_all(

@@ -9,8 +9,9 @@ import pytest
 from tests.builders.business import Business, a_booking_of, a_business, a_guest
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.api.day_feeds import DayFeed, DayFeeds, FollowedDay, Follower
-from fullhouse.entrypoints.api.limits import LIVE_EVENTS_PENDING_MAX, LIVE_STREAMS_PER_TURN_MAX
+from fullhouse.entrypoints.api.day_feeds import Counts, DayCounts, DayFeeds, FollowedDay
+from fullhouse.entrypoints.limits import LIVE_EVENTS_PENDING_MAX, LIVE_STREAMS_PER_TURN_MAX
+from fullhouse.entrypoints.live_feeds import Feed, Follower
 from fullhouse.http.shutdown import ShutdownSignal
 
 DAY = date(2027, 6, 19)
@@ -52,7 +53,7 @@ async def test_a_change_is_read_once_for_all_followers(
         assert b'"remaining":7' in first
         assert first is second or first == second
         assert not one.woken.is_set()
-    assert feeds._feeds == {}
+    assert feeds.feeds._feeds == {}
 
 
 async def test_a_follower_that_reads_too_slowly_gets_the_whole_day(
@@ -71,9 +72,10 @@ async def test_a_follower_that_reads_too_slowly_gets_the_whole_day(
 async def test_thousands_are_woken_in_many_turns(feeds: DayFeeds, business: Business) -> None:
     await business.a_slot()
     followed = FollowedDay(business.offering, DAY, "Europe/London")
-    feed = DayFeed({})
+    counts = DayCounts(followed, feeds.catalogue, feeds.availability, feeds.changes)
+    feed: Feed[Counts] = Feed(counts, {})
     feed.followers.update(Follower(feed) for _ in range(4 * LIVE_STREAMS_PER_TURN_MAX))
-    sending = asyncio.ensure_future(feeds._send_changes(feed, followed))
+    sending = asyncio.ensure_future(feeds.feeds._send_changes(feed))
     woken = [0]
     while not sending.done():
         await asyncio.sleep(0)

@@ -27,7 +27,7 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
 
 
 def routes_of(api: ApiClient) -> Sequence[PageRoute]:
-    return page_routes(api.app, AccountSessions(api.app.database, api.app.clock))
+    return page_routes(api.app, AccountSessions(api.app.database, api.app.clock), api.shutdown)
 
 
 async def a_page(_: PageContext) -> Response:

@@ -12,7 +12,7 @@ from tests.builders.statement_counts import added, statements
 from fullhouse.bootstrap.application import Application
 
 CHECK_IN_MAX = 4
-RUN_SHEET_MAX = 5
+RUN_SHEET_MAX = 6
 
 
 @pytest.fixture

@@ -41,13 +41,15 @@ class PlaceBooking:
         verb = "duplicate" if request.allow_duplicate else "place"
         # Who knows a guest could say the same: only the same requester is led to the booking
         content = (verb, context.requester, *slots, party)
+        # Staff book for people without an address, of whom none is another's duplicate
+        allow_duplicate = request.allow_duplicate or not customer.email
         command = create_booking_command(
             plan,
             BookingDetails(customer, request.locale, request.source),
             context,
             key=idempotency_key(org_id, context, *content, customer.email, customer.name),
             ids=self.ids,
-            rules=customer_rules(context, allow_duplicate=request.allow_duplicate),
+            rules=customer_rules(context, allow_duplicate=allow_duplicate),
         )
         outcome = new_outcome(command.new_booking, plan)
         verdict = await self.ledger.submit(command, outcome)

@@ -47,20 +47,32 @@ FROM (
     ORDER BY expires_at LIMIT :limit
 ) expired;
 
+-- name: slots_on
+-- Every slot of a day at its venue, in order of time, with the names of offering and venue.
+SELECT slot.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.booked, slot.held, slot.state,
+    slot.reason, slot.offering_id, offering.name AS offering_name, venue.name AS venue_name, venue.zone,
+    venue.country
+FROM offering
+JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
+JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
+WHERE offering.org_id = :org_id
+    AND slot.starts_at >= :day::date::timestamp AT TIME ZONE venue.zone
+    AND slot.starts_at < (:day::date + 1)::timestamp AT TIME ZONE venue.zone
+ORDER BY slot.starts_at, offering.position, offering.name, slot.slot_id;
+
 -- name: arrivals_on
--- Every party expected on a day of its venue, one slot after the other, with the names of offering and venue.
-SELECT a.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.state AS slot_state, slot.reason,
-    slot.offering_id,
-    offering.name AS offering_name, venue.name AS venue_name, venue.zone, venue.country,
-    booking.booking_id, booking.ref, booking.status,
-    booking.version, a.places AS party, booking.customer_name, booking.customer_phone
+-- Every party expected on a day of its venue, one slot after the other.
+SELECT a.slot_id, booking.booking_id, booking.ref, booking.status, a.places AS party,
+    booking.customer_name, booking.customer_email, booking.customer_phone,
+    coalesce(booking_note.note, '') AS note
 FROM offering
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
 JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
 JOIN slot_allocation AS a ON a.org_id = slot.org_id AND a.slot_id = slot.slot_id
 JOIN booking ON booking.org_id = a.org_id AND booking.booking_id = a.booking_id
+LEFT JOIN booking_note ON booking_note.org_id = a.org_id AND booking_note.booking_id = a.booking_id
 WHERE offering.org_id = :org_id
     AND slot.starts_at >= :day::date::timestamp AT TIME ZONE venue.zone
     AND slot.starts_at < (:day::date + 1)::timestamp AT TIME ZONE venue.zone
     AND a.expires_at IS NULL
-ORDER BY slot.starts_at, offering.name, a.slot_id, booking.customer_name, booking.ref;
+ORDER BY slot.starts_at, a.slot_id;

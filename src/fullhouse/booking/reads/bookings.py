@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -12,11 +12,10 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.events import HISTORY_EVENTS, history_event
 from fullhouse.booking.model.booking import (
     Booking,
-    BookingId,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
-from fullhouse.booking.model.slot import SlotId, SlotIdentity, SlotState
+from fullhouse.booking.model.slot import SlotIdentity
 from fullhouse.booking.model.terms import ChangePolicy, cancellation, rescheduling
 from fullhouse.booking.model.waiting import WaitingEntry
 from fullhouse.kernel.clock import Clock
@@ -93,31 +92,6 @@ class Page:
     updated_since: datetime | None = None
     """Something was recorded about the booking since, by the clock of the database."""
     limit: int = limits.PAGE_ROWS_DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A party expected in a slot, at a venue in `zone` and `country`."""
-
-    slot_id: SlotId
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    slot_state: SlotState
-    reason: str
-    """Why the slot is closed."""
-    offering_id: OfferingId
-    offering_name: str
-    venue_name: str
-    zone: str
-    country: str
-    booking_id: BookingId
-    ref: str
-    status: str
-    version: int
-    party: int
-    customer_name: str
-    customer_phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +181,6 @@ class Bookings:
 async def history_of(session: Session, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
     """The events about one subject, oldest first."""
     return await session.fetch("booking.history_of", HistoryEntry, org_id=org_id, subject=subject)
-
-
-async def arrivals_on(session: Session, org_id: OrgId, day: date) -> list[Arrival]:
-    """Parties expected in slots that start on that day at their venue: by time, slot and name."""
-    return await session.fetch("booking.arrivals_on", Arrival, org_id=org_id, day=day)
 
 
 async def waiting_entry(session: Session, org_id: OrgId, entry_id: UUID) -> WaitingEntry | None:

@@ -33,7 +33,9 @@ class InvalidationListener:
     availability: Availability
     catalogue: CachedCatalogue
     directory: OrganisationCache
-    _subscribers: dict[tuple[OrgId, OfferingId], set[asyncio.Event]] = field(default_factory=dict)
+    _subscribers: dict[tuple[OrgId, OfferingId | None], set[asyncio.Event]] = field(
+        default_factory=dict
+    )
 
     def on_notify(self, payload: str) -> None:
         """Invalidate what the topics name, and wake its subscribers."""
@@ -50,8 +52,13 @@ class InvalidationListener:
                 self._invalidate(*_parse(topic), by=by)
 
     @contextmanager
-    def subscribe(self, org_id: OrgId, offering_id: OfferingId) -> Iterator[asyncio.Event]:
-        """Return an event that is set at each change of the offering; the waiter clears it."""
+    def subscribe(
+        self, org_id: OrgId, offering_id: OfferingId | None = None
+    ) -> Iterator[asyncio.Event]:
+        """Return an event that is set at each change of the offering; the waiter clears it.
+
+        Without an offering, of any offering of the organisation.
+        """
         woken = asyncio.Event()
         subscribers = self._subscribers.setdefault((org_id, offering_id), set())
         subscribers.add(woken)
@@ -68,8 +75,9 @@ class InvalidationListener:
         if day is None:
             self.catalogue.invalidate(org_id, offering_id)
         self.availability.invalidate(org_id, offering_id, day, by=by)
-        for woken in self._subscribers.get((org_id, offering_id), ()):
-            woken.set()
+        for followed in (offering_id, None):
+            for woken in self._subscribers.get((org_id, followed), ()):
+                woken.set()
 
     def _invalidate_all(self) -> None:
         self.availability.invalidate_all()

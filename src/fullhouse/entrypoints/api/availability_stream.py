@@ -1,20 +1,19 @@
 """Availability stream: a day's remaining places as they change, as server-sent events."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
-from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering
-from fullhouse.concurrency.waiting import wait_for_event
-from fullhouse.entrypoints.api.day_feeds import DayFeeds, FollowedDay
-from fullhouse.entrypoints.api.limits import LIVE_SILENCE_SECONDS_MAX
+from fullhouse.entrypoints.api.day_feeds import Counts, DayFeeds, FollowedDay
 from fullhouse.entrypoints.inputs.times import day_range
+from fullhouse.entrypoints.live_feeds import events_of
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.response import EventStream
 from fullhouse.kernel.context import Permission
@@ -47,15 +46,8 @@ class AvailabilityStream:
         followed = FollowedDay(offering, day, zone)
         return EventStream(self._events(followed, await self.feeds.read(followed)))
 
-    async def _events(
-        self, followed: FollowedDay, counts: dict[UUID, int]
-    ) -> AsyncGenerator[bytes]:
+    async def _events(self, followed: FollowedDay, counts: Counts) -> AsyncGenerator[bytes]:
         with self.feeds.follow(followed, counts) as follower:
-            yield b"retry: 3000\n\n" + follower.feed.whole()
-            while not follower.feed.has_ended:
-                if not await wait_for_event(
-                    follower.woken, timeout_seconds=LIVE_SILENCE_SECONDS_MAX
-                ):
-                    yield b": keep-alive\n\n"
-                elif events := follower.take():
-                    yield events
+            async with aclosing(events_of(follower, follower.feed.whole())) as events:
+                async for event in events:
+                    yield event

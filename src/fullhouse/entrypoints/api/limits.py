@@ -1,11 +1,7 @@
-"""Limits of the JSON API: cached bodies, live streams."""
+"""Limits of the JSON API: cached bodies."""
 
 from typing import Final
 
 AVAILABILITY_BODIES_BYTES_MAX: Final = 64 * 1024 * 1024
 AVAILABILITY_SLOTS_PER_TOKEN: Final = 100
 AVAILABILITY_SLOTS_PER_TURN: Final = 200
-LIVE_SECONDS: Final = 1.0
-LIVE_SILENCE_SECONDS_MAX: Final = 15.0
-LIVE_STREAMS_PER_TURN_MAX: Final = 64
-LIVE_EVENTS_PENDING_MAX: Final = 8

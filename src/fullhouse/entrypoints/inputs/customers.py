@@ -38,11 +38,12 @@ class CustomerRequest(RequestBody, frozen=True):
 
 
 def read_customer(
-    name: str, email: str, phone: str, *, region: str | None
+    name: str, email: str, phone: str, *, region: str | None, needs_email: bool = True
 ) -> tuple[Customer | None, Mapping[str, InvalidInput]]:
     """The customer, or what is wrong with each field: forms show every problem at once.
 
-    `region` (ISO 3166-1) is the country of a number without a plus.
+    `region` (ISO 3166-1) is the country of a number without a plus. Staff book as well for who has
+    no e-mail address.
     """
     problems: dict[str, InvalidInput] = {}
     line = address = number = ""
@@ -51,7 +52,7 @@ def read_customer(
     except InvalidInput as error:
         problems["name"] = error
     try:
-        address = email_address(email)
+        address = email_address(email) if email or needs_email else ""
     except InvalidInput as error:
         problems["email"] = error
     try:

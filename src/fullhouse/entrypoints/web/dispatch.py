@@ -7,12 +7,12 @@ import msgspec
 from fullhouse.entrypoints.security.access import AccessControl, OrgContext, require
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.http.request import Request
-from fullhouse.http.response import Response
+from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route
 from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.context import GUEST, Permission
 
-PageHandler = Callable[[PageContext], Awaitable[Response]]
+PageHandler = Callable[[PageContext], Awaitable[AnyResponse]]
 
 
 class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         is_public = page_route.allow in GUEST.permissions
         assert is_public or page_route.has_organisation, "a session belongs to an organisation"
 
-        async def handle(request: Request) -> Response:
+        async def handle(request: Request) -> AnyResponse:
             return await page_route.handler(await self.admit(request, page_route))
 
         return Route(page_route.method, page_route.path, handle)

@@ -74,13 +74,13 @@ def read_details(
     customer, problems = read_customer(name, email, phone, region=country)
     typed = {"name": name, "email": email}
     texts = {
-        field: _problem_text(field, typed.get(field, ""), translations, country=country)
+        field: detail_problem(field, typed.get(field, ""), translations, country=country)
         for field in problems
     }
     return Details(name, email, phone, texts), customer
 
 
-def _problem_text(field: str, typed: str, translations: Translations, *, country: str) -> str:
+def detail_problem(field: str, typed: str, translations: Translations, *, country: str) -> str:
     """The problem of a field in the language of the page."""
     _ = translations.gettext
     match field, bool(typed):

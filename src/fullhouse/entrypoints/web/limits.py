@@ -19,6 +19,9 @@ CSV_ROWS_MAX: Final = 10_000
 CSV_ROWS_AT_ONCE: Final = 500
 SEARCH_CHARACTERS_MAX: Final = 100
 
+SHEET_SECONDS: Final = 60.0
+"""After this a followed run sheet is looked at again: times begin and end by themselves."""
+
 SITEMAP_PAGES_MAX: Final = 10_000
 EVENTS_DESCRIBED_MAX: Final = 1_024
 HOLD_COOKIE_SECONDS: Final = 24 * 3600

@@ -145,6 +145,10 @@ class PageContext(msgspec.Struct, frozen=True):
         )
         return self._with_cookies(Response(status, text.encode(), headers))
 
+    def fragment(self, template: str, /, **values: object) -> str:
+        """A part of a page, rendered as it is there: for what a script puts into the page."""
+        return self.templates.text(template, language=self.language, **values).strip()
+
     async def compressed(self, response: Response) -> Response:
         """The response compressed. Only for a page that has no secret: see `CompressedBodies`."""
         return await self.bodies.compress(self.request, response)

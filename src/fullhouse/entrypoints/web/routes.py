@@ -1,8 +1,7 @@
 """The table of pages: path, handler and permission."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Final, get_args
+from typing import Final
 
 from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
@@ -13,11 +12,12 @@ from fullhouse.entrypoints.web.admin.bookings import BookingResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.day_routes import run_sheet_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContextFactory
-from fullhouse.entrypoints.web.pages.arrivals import Arrivals, ArrivalVerb
+from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
@@ -32,7 +32,6 @@ from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
 from fullhouse.entrypoints.web.pages.pictures import PicturePages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
-from fullhouse.entrypoints.web.pages.staff import StaffPages
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
@@ -41,6 +40,7 @@ from fullhouse.http.request import Request
 from fullhouse.http.response import Headers, Response
 from fullhouse.http.routing import NOT_FOUND, Handler, Route, Router
 from fullhouse.http.server.waiting_room import WaitingRoom
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.http.static_files import StaticFiles
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import Overloaded
@@ -87,7 +87,9 @@ def _is_malformed(request: Request) -> bool:
     )
 
 
-def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRoom) -> PagesApp:
+def build_pages(
+    app: Application, access: AccessControl, waiting_room: WaitingRoom, *, shutdown: ShutdownSignal
+) -> PagesApp:
     """All pages, to be mounted at the root."""
     contexts = PageContextFactory(
         load_templates(),
@@ -99,7 +101,7 @@ def build_pages(app: Application, access: AccessControl, waiting_room: WaitingRo
     dispatcher = PageDispatcher(contexts, access)
     static = StaticFiles(static_folder())
     routes = [
-        *(dispatcher.route(page) for page in page_routes(app, access.sessions)),
+        *(dispatcher.route(page) for page in page_routes(app, access.sessions, shutdown)),
         Route("GET", "/favicon.ico", _favicon(static)),
         Route("GET", "/static/{file}", static.serve),
         Route("GET", "/static/{folder}/{file}", static.serve),
@@ -117,9 +119,15 @@ def _favicon(static: StaticFiles) -> Handler:
     return serve
 
 
-def page_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
+def page_routes(
+    app: Application, sessions: AccountSessions, shutdown: ShutdownSignal
+) -> Sequence[PageRoute]:
     """Every page and form target with the permission that it needs."""
-    return (*_guest_routes(app, sessions), *_sign_in_routes(app, sessions), *_staff_routes(app))
+    return (
+        *_guest_routes(app, sessions),
+        *_sign_in_routes(app, sessions),
+        *_staff_routes(app, sessions, shutdown),
+    )
 
 
 def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
@@ -232,7 +240,9 @@ def _sign_in_routes(app: Application, sessions: AccountSessions) -> Sequence[Pag
     )
 
 
-def _staff_routes(app: Application) -> Sequence[PageRoute]:
+def _staff_routes(
+    app: Application, sessions: AccountSessions, shutdown: ShutdownSignal
+) -> Sequence[PageRoute]:
     searches = BookingSearches(app.database, app.catalogue)
     arrivals = Arrivals(
         app.bookings,
@@ -262,17 +272,8 @@ def _staff_routes(app: Application) -> Sequence[PageRoute]:
     emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
     sent = emails.resource()
     navigation = Navigation((bookings.nav_item, offerings.nav_item, sent.nav_item))
-    staff = StaffPages(app.database, arrivals, navigation)
     return (
-        get("/admin/{org}/today", staff.today, Permission.VIEW_BOOKINGS),
-        *(
-            post(
-                f"/admin/{{org}}/today/{{ref}}/{verb}",
-                partial(staff.record, verb=verb),
-                Permission.CHANGE_BOOKINGS,
-            )
-            for verb in get_args(ArrivalVerb)
-        ),
+        *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(offerings, navigation, app.unit_of_work),
         *resource_routes(sent, navigation, app.unit_of_work),

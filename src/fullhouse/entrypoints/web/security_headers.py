@@ -23,7 +23,8 @@ def security_headers(*, style: str, script: str) -> Headers:
         (b"x-content-type-options", b"nosniff"),
         # URLs carry the tokens of bookings: no other site may see them
         (b"referrer-policy", b"same-origin"),
-        (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+        # Staff scan tickets
+        (b"permissions-policy", b"camera=(self), geolocation=(), microphone=()"),
         (b"cross-origin-opener-policy", b"same-origin"),
         (b"x-robots-tag", b"noarchive"),
     )

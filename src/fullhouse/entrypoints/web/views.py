@@ -277,61 +277,14 @@ class WaitingListPage(msgspec.Struct, frozen=True):
     is_over: bool = False
 
 
-class PartyRow(msgspec.Struct, frozen=True):
-    """One party on the run sheet."""
-
-    ref: str
-    size: int
-    name: str
-    phone: str
-    phone_href: str
-    status: str
-    state_text: str
-    href: str
-    action: str
-    may_be_no_show: bool
-
-
-class RunSheetSlot(msgspec.Struct, frozen=True):
-    """One slot of the day with its parties; percentages are of its capacity."""
-
-    anchor: str
-    time: str
-    offering: str
-    expected: int
-    arrived: int
-    expected_percent: int
-    arrived_percent: int
-    tally: str
-    sold: str
-    now: bool
-    parties: tuple[PartyRow, ...]
-    closed: str = ""
-    """That it is closed, and why."""
-
-
 class Undo(msgspec.Struct, frozen=True):
-    """The last change, which can be undone."""
+    """The last change, which can be undone by the button `verb` for `ref`."""
 
     text: str
     action: str
     date: str = ""
-
-
-class RunSheet(msgspec.Struct, frozen=True):
-    """The run sheet of a day."""
-
-    title: str
-    date: str
-    earlier: Link
-    later: Link
-    expected: int
-    arrived: int
-    arrived_percent: int
-    arrivals: tuple[RunSheetSlot, ...]
-    undo: Undo | None = None
-    note: Note | None = None
-    empty: Empty | None = None
+    ref: str = ""
+    verb: str = "undo"
 
 
 class HistoryLine(msgspec.Struct, frozen=True):

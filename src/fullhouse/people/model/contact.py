@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -10,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import pasted
-from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, PHONE_CHARACTERS_MAX
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, PHONE_CHARACTERS_MAX, PHONES_FORMATTED_MAX
 
 _PLAIN_EMAIL: Final = re.compile(
     r"[a-z0-9_+%-]{1,64}(?:\.[a-z0-9_+%-]{1,64}){0,8}"
@@ -28,6 +29,7 @@ INVENTED_DOMAIN: Final = "guest.example"
 _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 _LOCAL_CHARACTERS_MAX: Final = 64
 _PHONE_EXAMPLE: Final = "+1 312 555 0123"
+_E164: Final = re.compile(r"\+[1-9][0-9]{7,14}")
 _DIALLED_DIGITS_MAX: Final = 18
 """15 of E.164 after the prefix of calls abroad."""
 _EXTENSION: Final = re.compile(
@@ -121,6 +123,7 @@ def phone_number(text: str, *, region: str | None = None, field: str = "phone") 
     raise InvalidInput("Write a telephone number like +1 312 555 0123.", field=field)
 
 
+@lru_cache(PHONES_FORMATTED_MAX)
 def phone_text(number: str) -> str:
     """The number for reading, `+1 630-555-0142 ext. 5`; one that was kept as typed as it is."""
     parsed = _parsed(number, None)
@@ -131,6 +134,8 @@ def phone_text(number: str) -> str:
 
 def phone_url(number: str) -> str:
     """`tel:` URL of a stored number (RFC 3966), empty when two numbers may have been typed."""
+    if _E164.fullmatch(number):
+        return f"tel:{number}"
     parsed = _parsed(number, None)
     if parsed is not None:
         return f"tel:{_machine_form(parsed)}"

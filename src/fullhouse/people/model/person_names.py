@@ -48,6 +48,8 @@ _COMMON_DOMAINS: Final = frozenset(("com", "net", "org", "info", "biz"))
 """What follows a domain of one letter, and no initial: `x.com`, but `J. Page`."""
 _DEGREES: Final = frozenset("bm")
 """Bachelors and masters of commerce are `B.Com.` and `M.Com.`."""
+_AFTER_SURNAMES: Final = frozenset(("jr", "sr", "ii", "iii", "iv", "jun", "sen", "md", "phd"))
+"""What may follow a surname without being one."""
 _IPV4_NUMBERS: Final = 4
 _LOOKALIKES: Final = str.maketrans(
     {
@@ -83,6 +85,23 @@ def person_name(text: str, *, field: str = "name") -> str:
             field=field,
         )
     return name
+
+
+def sorting_name(name: str) -> str:
+    """What a list by surname sorts a name by: the last word, or what stands before a comma."""
+    surname, comma, given = name.partition(",")
+    words = name.split()
+    while len(words) > 1 and words[-1].strip(".").lower() in _AFTER_SURNAMES:
+        words.pop()
+    last = surname if comma and given.strip() else words[-1] if words else ""
+    return f"{_sortable(last)} {_sortable(name)}"
+
+
+def _sortable(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
 
 
 def has_address(text: str) -> bool:

@@ -1,0 +1,222 @@
+"""Bookings that staff make: for who stands at the gate, or is on the telephone."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import structs
+
+from fullhouse.booking.actions.place_booking import PlaceBooking
+from fullhouse.booking.errors import BookingError, PossibleDuplicate, SlotClosed, SlotPast
+from fullhouse.booking.limits import PARTY_MAX
+from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.requests import BookingRequest, Customer
+from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.reads.run_sheets import SlotOfDay
+from fullhouse.entrypoints.inputs.customers import read_customer
+from fullhouse.entrypoints.web.day_views import StaffBookingForm
+from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
+from fullhouse.entrypoints.web.forms import detail_problem
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
+from fullhouse.http.request import whole_number
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.ids import Ids
+from fullhouse.localisation.formatter import LocaleFormatter
+
+_TYPED_MAX: Final = 400
+PARTY_DEFAULT: Final = 2
+
+
+class StaffSlotUrls(msgspec.Struct, frozen=True):
+    """Where staff book a slot. Implements `SlotUrls`."""
+
+    org: str
+
+    def slot(self, day: date, slot_id: UUID) -> str:
+        values = {"date": day.isoformat(), "new": 1, "slot": slot_id}
+        return admin_path(self.org, "today", **values) + "#new"
+
+
+class StaffBooking(msgspec.Struct, frozen=True):
+    """The form as typed, and what is wrong with it."""
+
+    name: str = ""
+    party: str = str(PARTY_DEFAULT)
+    slot: str = ""
+    email: str = ""
+    phone: str = ""
+    is_arrived: bool = False
+    insists: bool = False
+    customer: Customer | None = None
+    size: int = 0
+    problems: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_valid(self) -> bool:
+        return not self.problems
+
+
+def read_staff_booking(form: Mapping[str, str], page: PageContext, *, country: str) -> StaffBooking:
+    """Name, e-mail address and phone number may be left empty; the party may not."""
+    _ = page.translations.gettext
+    name, email, phone, party, slot = (
+        form.get(key, "").strip()[:_TYPED_MAX]
+        for key in ("name", "email", "phone", "party", "slot")
+    )
+    customer, wrong = read_customer(
+        name or _("Walk-in"), email, phone, region=country, needs_email=False
+    )
+    typed = {"name": name, "email": email}
+    problems = {
+        field: detail_problem(field, typed.get(field, ""), page.translations, country=country)
+        for field in wrong
+    }
+    size = whole_number(party) or 0
+    if not 1 <= size <= PARTY_MAX:
+        problems["party"] = _("Enter a number of guests from 1 to %(n)s", n=PARTY_MAX)
+    return StaffBooking(
+        name,
+        party,
+        slot,
+        email,
+        phone,
+        form.get("arrived") == "yes",
+        form.get("insist") == "yes",
+        customer,
+        size,
+        problems,
+    )
+
+
+class BookingAttempt(msgspec.Struct, frozen=True):
+    """A valid form for a slot."""
+
+    page: PageContext
+    form: Mapping[str, str]
+    typed: StaffBooking
+    slot: SlotOfDay
+
+
+class FormTarget(msgspec.Struct, frozen=True):
+    """Where the form goes, and where closing it leads."""
+
+    action: str
+    close_href: str
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+class StaffBookings(msgspec.Struct, frozen=True):
+    """Places what staff book, and shows the form."""
+
+    place_booking: PlaceBooking
+    ids: Ids
+
+    async def place(self, attempt: BookingAttempt) -> BookingOutcome:
+        """Book for whom was typed; a form that is sent twice books once.
+
+        Outside the guests' terms, but never beyond the capacity. Raises as `PlaceBooking`,
+        `SlotPast` when the time is over, and `SlotClosed` for a closed one unless staff insist.
+        """
+        page, typed, slot = attempt.page, attempt.typed, attempt.slot
+        assert typed.customer is not None, "the form is valid"
+        if slot.ends_at <= page.now:
+            raise SlotPast
+        if slot.state == "closed" and not typed.insists:
+            raise SlotClosed(slot=slot.slot_id, reason=slot.reason)
+        request = BookingRequest(
+            slots=(slot.slot_id,),
+            party=typed.size,
+            customer=typed.customer,
+            locale=page.organisation.locale or page.language,
+            allow_duplicate=typed.insists,
+        )
+        key = f"{attempt.form.get('submission_id', '')[:36] or self.ids.uuid()} {typed.insists}"
+        context = structs.replace(page.context, idempotency_key=key)
+        result = await self.place_booking(page.org_id, request, context=context)
+        return result.outcome
+
+    def form(
+        self,
+        page: PageContext,
+        typed: StaffBooking,
+        slots: Sequence[SlotOfDay],
+        *,
+        formatter: LocaleFormatter,
+        target: FormTarget,
+    ) -> StaffBookingForm:
+        """The form for one of these slots; with a single one there is nothing to choose."""
+        _, problem, hidden = page.translations.gettext, typed.problems.get, target.hidden
+        fields = [
+            Field("name", _("Name"), typed.name, problem=problem("name", ""), optional=True),
+            Field("party", _("Guests"), typed.party, problem=problem("party", ""), kind="number"),
+        ]
+        if len(slots) > 1:
+            choices = tuple(_choice(slot, typed.slot, formatter) for slot in slots)
+            fields.append(Field("slot", _("Time"), typed.slot, kind="select", choices=choices))
+        else:
+            hidden = (*hidden, *(("slot", str(slot.slot_id)) for slot in slots))
+        return StaffBookingForm(
+            title=_("Book for a walk-in or a caller"),
+            action=target.action,
+            fields=tuple(fields),
+            extra=(
+                Field(
+                    "email",
+                    _("E-mail"),
+                    typed.email,
+                    problem=problem("email", ""),
+                    kind="email",
+                    optional=True,
+                ),
+                Field(
+                    "phone",
+                    _("Phone"),
+                    typed.phone,
+                    problem=problem("phone", ""),
+                    kind="tel",
+                    optional=True,
+                ),
+            ),
+            submission_id=str(self.ids.uuid()),
+            button=_("Book"),
+            close_href=target.close_href,
+            hidden=hidden,
+            arrived_text=_("They are here: check them in at once"),
+            is_arrived=typed.is_arrived,
+            insist_text=_("Book all the same") if typed.insists else "",
+        )
+
+
+def _choice(slot: SlotOfDay, chosen: str, formatter: LocaleFormatter) -> Choice:
+    left = formatter.translations.ngettext("%(n)s left", "%(n)s left", slot.remaining)
+    text = f"{formatter.time(slot.starts_at)} · {slot.offering_name} · {left}"
+    return Choice(str(slot.slot_id), text, selected=str(slot.slot_id) == chosen)
+
+
+def staff_booking_note(
+    attempt: BookingAttempt, error: BookingError, formatter: LocaleFormatter
+) -> Note:
+    """Why staff could not book, in words for staff."""
+    page, slot = attempt.page, attempt.slot
+    _, org = page.translations.gettext, page.organisation.slug
+    if isinstance(error, PossibleDuplicate):
+        text = _("There is a booking with this e-mail address around this time already.")
+        link = Link(_("Open the booking"), admin_path(org, f"bookings/{error.ref}"))
+        more = _("If you want both, tick the box and book again.")
+        return Note("warn", text, more, (link,) if error.ref else ())
+    party = attempt.typed.size
+    context = ErrorContext(
+        formatter, error, slot.starts_at, party, StaffSlotUrls(org), sends_email=False
+    )
+    note = error_note(context)
+    if isinstance(error, SlotClosed) and page.context.may(Permission.OVERRIDE_POLICY):
+        return structs.replace(note, more=_("If you want it all the same, tick the box."))
+    return note
+
+
+def needs_insisting(error: BookingError) -> bool:
+    """Whether staff may book all the same."""
+    return isinstance(error, PossibleDuplicate | SlotClosed)
