@@ -86,13 +86,13 @@ class Site:
             hour,
             context=a_member_of_staff(),
         )
-        async with self.app.database.transaction() as session:
+        async with self.app.database.unrestricted.transaction() as session:
             await session.connection.execute(
                 "UPDATE effect SET due_at = now() WHERE kind = 'closure_notice' AND due_at > now()"
             )
 
     async def notices_due(self) -> int:
-        async with self.app.database.session() as session:
+        async with self.app.database.unrestricted.session() as session:
             return int(
                 await session.connection.fetchval(
                     "SELECT count(*) FROM closure_notice WHERE status IN ('due', 'claimed')"

@@ -71,6 +71,7 @@ class WaitingRenderer(Struct, frozen=True):
             "lead": _(wording.lead),
             "offering": view.offering.name,
             "when": _("%(when)s (local time in %(city)s)", when=when, city=formatter.zone_city()),
+            "sentence": "",
             "old_time": "",
             "facts": BookingFacts(table, ()),
             "reference": "",

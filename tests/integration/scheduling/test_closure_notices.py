@@ -47,7 +47,7 @@ async def test_nobody_is_told_before_the_time_for_undo_and_then_one_after_the_ot
             business.org_id, a_booking_of(slot[0], name=f"Guest {number}"), context=a_guest()
         )
     await close(app, business, "move")
-    async with app.database.session() as session:
+    async with app.database.unrestricted.session() as session:
         due = await session.connection.fetch(
             "SELECT due_at FROM effect WHERE kind = 'closure_notice' ORDER BY due_at"
         )
@@ -128,7 +128,7 @@ async def test_a_job_that_died_after_the_cancellation_settles_its_notice(
     await book(app, business, (await slots_of(app))[0][0])
     await close(app, business, "cancel")
     await tell(app)
-    async with app.database.transaction() as session:
+    async with app.database.unrestricted.transaction() as session:
         await session.connection.execute("UPDATE closure_notice SET status = 'claimed'")
     await tell(app)
     assert await notices(app) == {"told": 1}
