@@ -95,6 +95,15 @@ def _message(page: Page, farm: Farm) -> None:
     page.locator("details.card > summary").click()
 
 
+def _overview(page: Page, farm: Farm) -> None:
+    slot, _ = farm.slots(2, hour=14)
+    farm.sell(slot, 3)
+    farm.close_day("Rain")
+    farm.deliver()
+    page.goto(farm.sign_in_link())
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+
 def _menu(page: Page, farm: Farm) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(farm.sign_in_link())
@@ -149,6 +158,7 @@ PAGES: dict[str, Visit] = {
     "bookings refused": _bookings_refused,
     "messages": _messages,
     "message": _message,
+    "overview": _overview,
     "menu": _menu,
     "offerings": _offerings,
     "offering form": _offering_form,

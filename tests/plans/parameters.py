@@ -241,6 +241,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "booking.write_offering": {"slug": "entry-9", "kind": "timed_entry"},
     "booking.slot_identities": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},
     "jobs.events_of": {"seqs": [5001, 5002]},
+    "messages.unsent_since": {"statuses": ["failed", "undeliverable"]},
     "messages.store_messages": {"subjects": ["You are booked"] * TWO},
     "messages.record_outcomes": {"statuses": ["sent"] * TWO},
     "people.organisation_by_slug": {"slug": "farm-1"},

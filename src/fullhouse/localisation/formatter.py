@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names, get_timezone_location
 from babel.lists import format_list
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 from msgspec import Struct
 
 from fullhouse.kernel.money import Money
@@ -50,6 +50,14 @@ class LocaleFormatter(Struct, frozen=True):
     def full_date(self, day: date) -> str:
         """`Saturday 14 June 2027`, American `Saturday, June 14, 2027`."""
         return self._date(day, self._patterns.full_date)
+
+    def short_date(self, day: date) -> str:
+        """`Sat 14 June`, American `Sat, June 14`."""
+        return self._date(day, self._patterns.short_date)
+
+    def day(self, day: date) -> str:
+        """`14 Jun`, American `Jun 14`: for the axis of a chart."""
+        return self._date(day, self._patterns.day)
 
     def month(self, day: date) -> str:
         """`June 2027`."""
@@ -107,6 +115,10 @@ class LocaleFormatter(Struct, frozen=True):
     def percent(self, hundredths: int) -> str:
         """`50%`, in German `50 %`."""
         return format_percent(hundredths / 100, locale=number_locale(self.locale))
+
+    def figure(self, n: int) -> str:
+        """`1,240`, in German `1.240`."""
+        return format_decimal(n, locale=number_locale(self.locale))
 
     def duration(self, length: timedelta) -> str:
         """`30 minutes`, `70 minutes`, `3 hours`: rounded down, the more the longer it is."""

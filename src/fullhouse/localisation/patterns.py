@@ -21,6 +21,8 @@ class Patterns(Struct, frozen=True):
 
     full_date: str
     long_date: str
+    short_date: str
+    day: str
     date_time: str
     dated_time: str
     month: str
@@ -40,6 +42,8 @@ def patterns_of(locale: Locale, country: str) -> Patterns:
     return Patterns(
         full_date=long_date + year,
         long_date=long_date,
+        short_date=short_date,
+        day=str(skeletons["MMMd"].pattern),
         date_time=f"{short_date}, {time}",
         dated_time=f"{short_date}{year}, {time}",
         month=str(skeletons["yMMMM"].pattern),

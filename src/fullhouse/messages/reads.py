@@ -11,7 +11,7 @@ from fullhouse.booking.model.booking import Booking
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.position import NEWEST, TimePosition
 from fullhouse.messages.limits import UNSENT_MESSAGES_LISTED_MAX
-from fullhouse.messages.model import EmailKind, Message, MessageStatus, UnsentStatus
+from fullhouse.messages.model import RETRYABLE, EmailKind, Message, MessageStatus, UnsentStatus
 from fullhouse.storage.database import Session
 
 _QUERIES: Final = {
@@ -69,6 +69,23 @@ async def find_messages(
         limit=search.limit,
         **values,
     )
+
+
+class _UnsentCount(Struct, frozen=True):
+    status: UnsentStatus
+    messages: int
+
+
+async def unsent_since(session: Session, org_id: OrgId, since: datetime) -> dict[UnsentStatus, int]:
+    """How many e-mails since then were not sent, and could be, by their status."""
+    found = await session.fetch(
+        "messages.unsent_since",
+        _UnsentCount,
+        org_id=org_id,
+        since=since,
+        statuses=sorted(RETRYABLE),
+    )
+    return {row.status: row.messages for row in found}
 
 
 async def message_summary(

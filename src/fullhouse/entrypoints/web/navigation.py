@@ -34,7 +34,10 @@ _ORDER: Final = (
     "settings",
     "audit",
 )
-_PAGES: Final = (NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS),)
+_PAGES: Final = (
+    NavItem("overview", gettext_noop("Overview"), "overview", Permission.VIEW_BOOKINGS),
+    NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS),
+)
 """The hand-made pages; a resource brings its own item."""
 
 

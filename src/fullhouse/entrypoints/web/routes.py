@@ -30,6 +30,7 @@ from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
+from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.pictures import PicturePages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
@@ -272,8 +273,10 @@ def _staff_routes(
     emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
     sent = emails.resource()
     navigation = Navigation((bookings.nav_item, offerings.nav_item, sent.nav_item))
+    overview = OverviewPage(app.database, navigation)
     return (
         *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
+        get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(offerings, navigation, app.unit_of_work),
         *resource_routes(sent, navigation, app.unit_of_work),

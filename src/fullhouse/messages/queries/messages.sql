@@ -146,6 +146,13 @@ FROM message AS m
 LEFT JOIN booking ON booking.org_id = m.org_id AND booking.booking_id = m.subject_id
 WHERE m.org_id = :org_id AND m.message_id = :message_id;
 
+-- name: unsent_since
+-- How many e-mails since an instant were not sent, by their status.
+SELECT status, count(*)::integer AS messages
+FROM message
+WHERE org_id = :org_id AND status <> 'sent' AND status = ANY (:statuses) AND created_at > :since
+GROUP BY status;
+
 -- name: last_message_status
 -- How the newest e-mail about one booking to its address fared.
 SELECT status

@@ -36,13 +36,13 @@ class SignInPages(msgspec.Struct, frozen=True):
     sign_out_action: SignOut
 
     async def admin(self, page: PageContext) -> Response:
-        """Redirect to today's run sheet. Raises `NotSignedIn`."""
+        """Redirect to the overview. Raises `NotSignedIn`."""
         person = await self.sessions.session(page.session_token)
         async with self.database.session() as session:
             memberships = await memberships_of(session, person.account_id)
         if not memberships:
             raise NotSignedIn
-        return page.redirect(admin_path(memberships[0].slug, "today"))
+        return page.redirect(admin_path(memberships[0].slug, "overview"))
 
     async def confirm(self, page: PageContext) -> Response:
         """The page of a sign-in link, with the button that redeems it."""

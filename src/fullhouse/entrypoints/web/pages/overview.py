@@ -1,0 +1,68 @@
+"""`/admin/{org}/overview`: the first page after signing in."""
+
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking.reads.sales import (
+    Days,
+    guests_on,
+    places_between,
+    places_booked_on,
+    waiting_that_fit,
+)
+from fullhouse.entrypoints.web.figures import YEAR, shares_by_day
+from fullhouse.entrypoints.web.navigation import Navigation
+from fullhouse.entrypoints.web.overview_presenter import (
+    WEEK_DAYS,
+    OverviewFacts,
+    OverviewPresenter,
+)
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.http.response import Response
+from fullhouse.messages.reads import unsent_since
+from fullhouse.people.reads.organisations import venues
+from fullhouse.scheduling.reads.schedules import slots_off_schedule
+from fullhouse.storage.database import Database
+
+UNSENT_DAYS: Final = 14
+
+
+class OverviewPage(msgspec.Struct, frozen=True):
+    """Times are those of the organisation's first venue."""
+
+    database: Database
+    navigation: Navigation
+
+    async def show(self, page: PageContext) -> Response:
+        presenter, facts = await self._load(page)
+        content = presenter.overview(facts)
+        return page.render(
+            "overview.html",
+            content.title,
+            navigation=self.navigation.links(page, "overview"),
+            page=content,
+        )
+
+    async def _load(self, page: PageContext) -> tuple[OverviewPresenter, OverviewFacts]:
+        org_id, now = page.org_id, page.now
+        async with self.database.session() as session:
+            found = await venues(session, org_id)
+            formatter = page.formatter(found[0]) if found else page.utc_formatter
+            today = formatter.today(now)
+            days = [today, today - timedelta(weeks=1), today - YEAR]
+            week = Days(today, today + timedelta(days=WEEK_DAYS - 1))
+            places = await places_between(
+                session, org_id, week, *(Days(day, day) for day in days[1:])
+            )
+            facts = OverviewFacts(
+                today=today,
+                guests=await guests_on(session, org_id, today),
+                shares=shares_by_day(places),
+                booked=await places_booked_on(session, org_id, days),
+                waiting_that_fit=await waiting_that_fit(session, org_id, now=now),
+                review=await slots_off_schedule(session, org_id, now=now),
+                unsent=await unsent_since(session, org_id, now - timedelta(days=UNSENT_DAYS)),
+            )
+        return OverviewPresenter(page.organisation.slug, formatter, now), facts
