@@ -122,7 +122,7 @@ class SendMessage(Struct, frozen=True):
             view,
             self.clock.now(),
             event=history_event(event.kind, event.payload),
-            by_staff=not is_limited(event),
+            by_staff=not is_limited(event.actor, event.payload),
         )
         message = message_of(
             render_context, self.render(render_context), event, recipient=recipient
@@ -197,7 +197,7 @@ def new_message(
         subject_id=about.subject_id,
         event_seq=event.seq,
         recipient=about.recipient,
-        mailbox=mailbox_of(about.recipient) if is_limited(event) else None,
+        mailbox=mailbox_of(about.recipient) if is_limited(event.actor, event.payload) else None,
         subject=rendered.subject,
         body_text=rendered.text,
         body_html=rendered.html,

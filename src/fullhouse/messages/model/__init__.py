@@ -1,5 +1,6 @@
 """E-mails to customers: their kinds, their stored form, and when one is still relevant."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
@@ -20,7 +21,6 @@ from fullhouse.booking.events import (
     TimeReopened,
     WaitingListJoined,
 )
-from fullhouse.jobs.events import RelayedEvent
 from fullhouse.kernel.ids import OrgId, derived_id
 
 EmailKind = Literal[
@@ -172,12 +172,12 @@ def is_by_staff(actor: str) -> bool:
     return actor == "operator" or actor.startswith("account:")
 
 
-def is_limited(event: RelayedEvent) -> bool:
+def is_limited(actor: str, payload: Mapping[str, object]) -> bool:
     """Whether the e-mail about an event counts against the limit of its mailbox.
 
     Not what staff do, nor what a closure does: of it each guest must hear.
     """
-    return not (is_by_staff(event.actor) or event.payload.get("closure_id"))
+    return not (is_by_staff(actor) or payload.get("closure_id"))
 
 
 def fits_status(kind: EmailKind, status: str) -> bool:
