@@ -16,6 +16,7 @@ from tests.builders.victim import MARK, VictimData, everything_of
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.routes import page_routes
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, Principal
 from fullhouse.people.model.roles import account_principal
@@ -32,7 +33,8 @@ ENDLESS = "/live"
 
 
 def routes_of(api: ApiClient) -> Iterator[PageRoute]:
-    for route in page_routes(api.app, AccountSessions(api.app.database, api.app.clock)):
+    sessions = AccountSessions(api.app.database, api.app.clock)
+    for route in page_routes(api.app, sessions, ShutdownSignal()):
         if route.has_organisation and not route.path.endswith(ENDLESS):
             yield route
 

@@ -13,6 +13,7 @@ from tests.builders.api_client import Answer, ApiClient
 
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.routes import page_routes
+from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, OPERATOR, Permission, RequestContext
 from fullhouse.people.model.roles import ROLES, SCOPES, ApiKeyScope, Role
@@ -33,7 +34,8 @@ class Protected(NamedTuple):
 
 
 def protected_pages(api: ApiClient) -> Iterator[Protected]:
-    for route in page_routes(api.app, AccountSessions(api.app.database, api.app.clock)):
+    sessions = AccountSessions(api.app.database, api.app.clock)
+    for route in page_routes(api.app, sessions, ShutdownSignal()):
         if route.allow not in GUEST.permissions and not route.path.endswith("/live"):
             path = PARAMETER.sub(NOBODY, route.path.replace("{org}", api.org))
             yield Protected(route.method, path, route.allow)
