@@ -58,7 +58,7 @@ class Decision(msgspec.Struct, frozen=True):
     link: Link
 
 
-class Comparison(msgspec.Struct, frozen=True):
+class FigureBefore(msgspec.Struct, frozen=True):
     """A figure of today, of last week and of last season."""
 
     label: str
@@ -74,7 +74,7 @@ class Overview(msgspec.Struct, frozen=True):
     sentence: str
     decisions: tuple[Decision, ...]
     week: tuple[DayBar, ...]
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[FigureBefore, ...]
     days: tuple[tuple[str, str], ...]
     """Which days are compared: what they are, and their dates."""
 
@@ -207,7 +207,7 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
 
     def _comparison(
         self, label: str, figures: Mapping[date, int], days: Sequence[date]
-    ) -> Comparison:
+    ) -> FigureBefore:
         counted = Counter(figures)
         today, week, season = (self.formatter.figure(counted[day]) for day in days)
-        return Comparison(label, today, week, season)
+        return FigureBefore(label, today, week, season)
