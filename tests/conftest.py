@@ -20,6 +20,7 @@ from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.schema import schema
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
+from fullhouse.people import password_hasher
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.programs import Programs
@@ -114,6 +115,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if marked and "server" in metafunc.fixturenames:
         only = metafunc.config.getoption("embedded_only")
         metafunc.parametrize("server", [EMBEDDED] if only else [EMBEDDED, OLDEST], indirect=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_at_once() -> Iterator[None]:
+    """Hash at the priority of the tests: other tests run beside them, and a deadline is not met."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(password_hasher, "HASH_NICENESS", 0)
+        yield
 
 
 @pytest.fixture(scope="session")
