@@ -15,7 +15,14 @@ from fullhouse.storage.schema import Phase, migrate
 DATABASE: Final = "large_database"
 SLOTS: Final = 100_000
 BOOKINGS: Final = 1_000_000
-_FILLED = ("booking", "slot_allocation", "event")
+_FILLED = (
+    "booking",
+    "slot_allocation",
+    "event",
+    "customer",
+    "customer_contact",
+    "customer_subject",
+)
 _CONTENTS = Path(__file__).parent / "large_database.sql"
 _INDEXES = """
 SELECT indexname, indexdef FROM pg_indexes

@@ -175,4 +175,20 @@ INSERT INTO sign_in_link (org_id, token_hash, account_id, expires_at)
 SELECT id('a', 1 + n % 50), sha256(n::text::bytea), id('ac', n), '2027-07-01'
 FROM generate_series(1, 20000) AS n;
 
+INSERT INTO customer (
+    org_id, customer_id, person_id, name, email, phone, search, bookings, last_at, last_ends_at,
+    created_at
+)
+SELECT
+    org_id, id('cc', n), id('cc', n), 'Guest ' || n, 'guest-' || n || '@example.org',
+    '+1312555' || lpad((n % 10000)::text, 4, '0'), 'guest ' || n || ' lopez', 3, starts_at, starts_at, created_at
+FROM made
+WHERE n < 300000;
+
+INSERT INTO customer_contact (org_id, contact, customer_id)
+SELECT org_id, 'email:guest-' || n || '@example.org', id('cc', n) FROM made WHERE n < 300000;
+
+INSERT INTO customer_subject (org_id, customer_id, subject)
+SELECT org_id, id('cc', n % 300000), id('b0', n) FROM made;
+
 DROP TABLE made;

@@ -26,7 +26,7 @@ SETTING_ROW = re.compile(r"^\| (`FULLHOUSE_[^|]*) \| ([^|]*) \|", re.MULTILINE)
 SETTING = re.compile(r"`FULLHOUSE_(\w+)`")
 METRIC_ROW = re.compile(r"^\| `(fullhouse_\w+)` \| (\w+) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE)
 NAME = re.compile(r"`(\w+)`")
-FAMILIES = {"BookingError", "PeopleError", "FullhouseError", "TransientError"}
+FAMILIES = {"BookingError", "CustomerError", "PeopleError", "FullhouseError", "TransientError"}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.booking.updates import BookingUpdater
 from fullhouse.bootstrap.accounts import AccountActions, build_accounts
 from fullhouse.bootstrap.booking import BookingActions, build_booking
+from fullhouse.bootstrap.customers import CustomerActions, build_customers
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.bootstrap.people import PeopleActions, build_people
 from fullhouse.bootstrap.scheduling import (
@@ -29,6 +30,8 @@ from fullhouse.bootstrap.scheduling import (
     build_scheduling,
 )
 from fullhouse.bootstrap.schema import named_queries, schema
+from fullhouse.customers.model import CUSTOMER_CACHE
+from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_store
 from fullhouse.jobs.notifications import NotificationListener
@@ -73,6 +76,8 @@ class Application:
     accounts: AccountActions
     booking: BookingActions
     scheduling: SchedulingActions
+    customers: CustomerActions
+    customers_by_phone: CustomersByPhone
     read_calendar_file: ReadCalendarFile
 
 
@@ -146,15 +151,12 @@ def build_application(
     ids = RandomIds(clock)
     catalogue = CachedCatalogue(database, clock)
     availability = Availability(database, clock, metrics.get(CacheMetrics))
-    ledger = Committer(
-        partial(connect, url, application_name="fullhouse ledger"),
-        clock,
-        metrics.get(LedgerMetrics),
-        ids,
-        observe=metrics.get(QueryMetrics).observe,
-    )
+    ledger = _build_ledger(url, metrics, ids, clock=clock)
     directory = OrganisationCache(database, clock)
-    changes = InvalidationListener(availability, catalogue, directory)
+    customers_by_phone = CustomersByPhone(database, clock, metrics.get(CacheMetrics))
+    changes = InvalidationListener(
+        availability, catalogue, directory, {CUSTOMER_CACHE: customers_by_phone}
+    )
     core = Core(database, clock, ids, changes.on_notify)
     hold_limits = HoldLimits(
         settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
@@ -180,5 +182,17 @@ def build_application(
         accounts=build_accounts(core, metrics.get(SignInMetrics), secret=secret),
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
+        customers=build_customers(),
+        customers_by_phone=customers_by_phone,
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
+    )
+
+
+def _build_ledger(url: str, metrics: MetricRegistry, ids: RandomIds, *, clock: Clock) -> Committer:
+    return Committer(
+        partial(connect, url, application_name="fullhouse ledger"),
+        clock,
+        metrics.get(LedgerMetrics),
+        ids,
+        observe=metrics.get(QueryMetrics).observe,
     )

@@ -15,8 +15,17 @@ PARTS_WITH_QUERIES: Final = (
     "scheduling",
     "jobs",
     "messages",
+    "customers",
 )
-PARTS_WITH_TABLES: Final = ("storage", "jobs", "people", "booking", "scheduling", "messages")
+PARTS_WITH_TABLES: Final = (
+    "storage",
+    "jobs",
+    "people",
+    "booking",
+    "scheduling",
+    "messages",
+    "customers",
+)
 REPEATABLE_SCRIPTS: Final = {"people": "lookups", "booking": "ledger"}
 
 

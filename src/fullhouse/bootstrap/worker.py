@@ -9,6 +9,7 @@ from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
+from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
@@ -48,7 +49,12 @@ def build_app_worker(app: Application) -> Worker:
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
             *scheduling.recurring(),
         ),
-        subscribers=(waiting_list_subscriber(), messages_subscriber(), sales_subscriber()),
+        subscribers=(
+            waiting_list_subscriber(),
+            messages_subscriber(),
+            sales_subscriber(),
+            customers_subscriber(),
+        ),
     )
     dependencies = WorkerDependencies(
         app.database,

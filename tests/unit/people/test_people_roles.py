@@ -23,6 +23,7 @@ STAFF = GUESTS | {
     Permission.VIEW_MESSAGES,
     Permission.VIEW_CUSTOMERS,
 }
+READ = {Permission.BROWSE, Permission.VIEW_BOOKINGS, Permission.VIEW_CUSTOMERS}
 ADMIN = STAFF | {
     Permission.MANAGE_OFFERINGS,
     Permission.MANAGE_CUSTOMERS,
@@ -46,8 +47,8 @@ def test_each_role_grants_what_the_table_says(role: Role, permissions: set[Permi
 @pytest.mark.parametrize(
     ("scope", "permissions"),
     [
-        ("read", {Permission.BROWSE, Permission.VIEW_BOOKINGS}),
-        ("book", GUESTS | {Permission.VIEW_BOOKINGS, Permission.CHANGE_BOOKINGS}),
+        ("read", READ),
+        ("book", GUESTS | READ | {Permission.CHANGE_BOOKINGS}),
         ("manage", set(Permission) - {Permission.OPERATE}),
     ],
 )

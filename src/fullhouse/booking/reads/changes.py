@@ -2,15 +2,17 @@
 
 A topic is `<org>/<offering>/<day of UTC>`, with `*` for the day when the offering itself changed.
 `organisation/<slug>` is what an organisation says of itself.
+A cache of a part above has topics of its own, `<name>/<key>`.
 `#<number>` is the transaction that made the changes of the topics behind it.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -26,6 +28,14 @@ from fullhouse.people.reads.directory import OrganisationCache
 _decode = msgspec.json.Decoder(list[str]).decode
 
 
+class KeyedCache(Protocol):
+    """A cache of a part above: a topic names its key."""
+
+    def invalidate(self, key: str) -> None: ...
+
+    def invalidate_all(self) -> None: ...
+
+
 @dataclass(slots=True)
 class InvalidationListener:
     """Handles the payloads of `NOTIFY fullhouse_events`, and wakes subscribers of an offering."""
@@ -33,6 +43,8 @@ class InvalidationListener:
     availability: Availability
     catalogue: CachedCatalogue
     directory: OrganisationCache
+    others: Mapping[str, KeyedCache] = field(default_factory=dict)
+    """Caches of parts above, by the name that begins their topics."""
     _subscribers: dict[tuple[OrgId, OfferingId | None], set[asyncio.Event]] = field(
         default_factory=dict
     )
@@ -48,6 +60,8 @@ class InvalidationListener:
                 by = int(topic[1:])
             elif topic.startswith(ORGANISATION_TOPIC):
                 self.directory.invalidate(topic.removeprefix(ORGANISATION_TOPIC))
+            elif (other := self.others.get(topic.partition("/")[0])) is not None:
+                other.invalidate(topic.partition("/")[2])
             else:
                 self._invalidate(*_parse(topic), by=by)
 
@@ -82,6 +96,8 @@ class InvalidationListener:
     def _invalidate_all(self) -> None:
         self.availability.invalidate_all()
         self.catalogue.invalidate_all()
+        for other in self.others.values():
+            other.invalidate_all()
         for subscribers in self._subscribers.values():
             for woken in subscribers:
                 woken.set()

@@ -114,7 +114,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
                 last=last,
                 statuses=list(search.statuses),
                 offering_id=search.offering_id,
-                text=_compared(search.text),
+                text=compared(search.text),
                 limit=search.limit,
                 **position,
             )
@@ -156,7 +156,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
         return BookingMatch(booking, offering, venue)
 
 
-def _compared(text: str) -> str:
+def compared(text: str) -> str:
     """The text in lower case; of a phone number its digits without the zero of calls at home."""
     if _PHONE.fullmatch(text):
         digits = re.sub("[^0-9]", "", text)

@@ -10,6 +10,7 @@ from fullhouse.entrypoints.api.availability_stream import AvailabilityStream
 from fullhouse.entrypoints.api.booking_commands import BookingCommands
 from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.closures import Closures
+from fullhouse.entrypoints.api.customers import Customers
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
 from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
@@ -80,6 +81,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             presenter=presenter,
         ),
         Events(app.database),
+        Customers(app.database, app.customers_by_phone, app.clock),
         WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions, urls),
     )
 

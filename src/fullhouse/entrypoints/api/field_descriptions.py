@@ -211,7 +211,20 @@ _EVENTS: Final[Mapping[str, str]] = {
     "Cancelled.tells_guest": "Whether the e-mail to the guest has the reason.",
     "Cancelled.fee": "What cancelling cost, in minor units of the currency.",
 }
+_CUSTOMERS: Final = {
+    "customers": "The customers with the contact.",
+    "visits": "Bookings that were checked in.",
+    "no_shows": "Bookings to which nobody came.",
+    "cancellations": "Bookings that were cancelled.",
+    "last_visit_at": "When the last booking started that was checked in.",
+    "tags": "The words by which staff sort customers.",
+    "CustomerRecord.name": "As in the latest booking.",
+    "CustomerRecord.email": "As in the latest booking; empty without one.",
+    "CustomerRecord.phone": "As in the latest booking, in E.164 where its country is known; empty "
+    "without one.",
+}
 FIELDS: Final[Mapping[str, str]] = {
+    **_CUSTOMERS,
     **_TIMES,
     **_IDENTITIES,
     **_OFFERINGS,

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.slot import Alternative
+from fullhouse.customers import errors as customers
 from fullhouse.entrypoints.api.problem_examples import EXAMPLES
 from fullhouse.entrypoints.security import errors as security
 from fullhouse.http.operations.problems import HTTP_STATUS, Problems
@@ -47,6 +48,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.UnknownBooking: 404,
     booking.UnknownWaiting: 404,
     messages.UnknownMessage: 404,
+    customers.UnknownCustomer: 404,
     scheduling.UnknownSchedule: 404,
     scheduling.UnknownClosure: 404,
     # What cannot be meant
@@ -68,6 +70,9 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.EmailTaken: 409,
     booking.OfferingSlugTaken: 409,
     messages.MessageNotRetryable: 409,
+    customers.CustomerError: 409,
+    customers.AlreadyMerged: 409,
+    customers.NothingMerged: 409,
     people.PeopleError: 409,
     booking.BookingError: 409,
     booking.SlotFull: 409,

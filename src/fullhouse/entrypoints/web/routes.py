@@ -9,6 +9,7 @@ from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
+from fullhouse.entrypoints.web.admin.customers import CustomerResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
@@ -269,15 +270,18 @@ def _staff_routes(
         app.clock,
     )
     bookings = BookingResource(searches, arrivals, messages, links, acts).resource()
+    customers = CustomerResource(app.database, app.catalogue, app.unit_of_work, app.customers)
+    people = customers.resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
     sent = emails.resource()
-    navigation = Navigation((bookings.nav_item, offerings.nav_item, sent.nav_item))
+    navigation = Navigation((bookings.nav_item, people.nav_item, offerings.nav_item, sent.nav_item))
     overview = OverviewPage(app.database, navigation)
     return (
         *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
         get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
         *resource_routes(bookings, navigation, app.unit_of_work),
+        *resource_routes(people, navigation, app.unit_of_work),
         *resource_routes(offerings, navigation, app.unit_of_work),
         *resource_routes(sent, navigation, app.unit_of_work),
         get("/admin/{org}/messages/{key}/html", emails.html, Permission.VIEW_MESSAGES),

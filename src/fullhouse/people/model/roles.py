@@ -40,7 +40,7 @@ ROLES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
     }
 )
 
-_READ: Final = frozenset({Permission.BROWSE, Permission.VIEW_BOOKINGS})
+_READ: Final = frozenset({Permission.BROWSE, Permission.VIEW_BOOKINGS, Permission.VIEW_CUSTOMERS})
 
 SCOPES: Final[Mapping[ApiKeyScope, frozenset[Permission]]] = MappingProxyType(
     {

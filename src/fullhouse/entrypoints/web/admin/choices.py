@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.reads.search import LISTED
+from fullhouse.customers.reads.customers import tags_of
 from fullhouse.entrypoints.web.message_names import DELIVERY_NAMES, EXAMPLE_ADDRESS, KIND_NAMES
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.statuses import status_name
@@ -39,3 +40,12 @@ async def message_status_choices(_session: Session, page: PageContext) -> Sequen
 async def message_kind_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
     _ = page.translations.gettext
     return [Choice(one, _(name)) for one, name in KIND_NAMES.items()]
+
+
+async def tag_choices(session: Session, page: PageContext) -> Sequence[Choice]:
+    return [Choice(tag, tag) for tag in await tags_of(session, page.org_id)]
+
+
+async def consent_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
+    gettext = page.translations.gettext
+    return [Choice("given", gettext("Given")), Choice("withdrawn", gettext("Withdrawn"))]

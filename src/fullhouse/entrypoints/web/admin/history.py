@@ -35,11 +35,16 @@ EVENT_TEXTS: Final = {
     "BookingLinkRenewed": gettext_noop("New link sent, earlier links no longer work"),
     "TimeClosed": gettext_noop("Told that we are closed"),
     "TimeReopened": gettext_noop("Told that we are open after all"),
+    "CustomerChanged": gettext_noop("Note or tags changed"),
+    "CustomersMerged": gettext_noop("Merged with another customer"),
+    "CustomersSeparated": gettext_noop("Separated from another customer"),
+    "ConsentGiven": gettext_noop("Consent to news given"),
+    "ConsentWithdrawn": gettext_noop("Consent to news withdrawn"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
 }
-"""A sentence for every event of a booking or an offering."""
+"""A sentence for every event of a booking, a customer or an offering."""
 _ACTOR_NAMES: Final = {
     "guest": gettext_noop("the guest"),
     "operator": gettext_noop("the operator"),

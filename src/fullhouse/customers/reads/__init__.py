@@ -1,0 +1,1 @@
+"""What screens and programs need of customers."""
