@@ -104,6 +104,14 @@ def _overview(page: Page, farm: Farm) -> None:
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
 
 
+def _season(page: Page, farm: Farm) -> None:
+    farm.sell(farm.slots(2, hour=14)[0], 3)
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/season")
+    page.wait_for_selector(".chart")
+
+
 def _menu(page: Page, farm: Farm) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(farm.sign_in_link())
@@ -159,6 +167,7 @@ PAGES: dict[str, Visit] = {
     "messages": _messages,
     "message": _message,
     "overview": _overview,
+    "season": _season,
     "menu": _menu,
     "offerings": _offerings,
     "offering form": _offering_form,

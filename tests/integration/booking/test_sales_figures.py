@@ -17,10 +17,9 @@ from tests.builders.business import (
 
 from fullhouse.booking.actions.count_sales import CountSales
 from fullhouse.booking.model.requests import WaitingRequest
+from fullhouse.booking.model.sales import Days, SalesOfDay
 from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.reads.sales import (
-    Days,
-    SalesOfDay,
     guests_on,
     places_between,
     places_booked_on,

@@ -7,7 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fullhouse.entrypoints.web.availability_view import is_few, next_month, percent
-from fullhouse.entrypoints.web.colors import (
+from fullhouse.entrypoints.web.forms import read_details, read_party
+from fullhouse.entrypoints.web.render import load_templates
+from fullhouse.http.same_origin import is_same_origin
+from fullhouse.localisation.translations import load_translations
+from fullhouse.numerics.colors import (
     CONTRAST_MIN,
     NIGHT,
     PAPER,
@@ -15,10 +19,6 @@ from fullhouse.entrypoints.web.colors import (
     contrast,
     readable,
 )
-from fullhouse.entrypoints.web.forms import read_details, read_party
-from fullhouse.entrypoints.web.render import load_templates
-from fullhouse.http.same_origin import is_same_origin
-from fullhouse.localisation.translations import load_translations
 
 ENGLISH = load_translations()["en"]
 

@@ -3,59 +3,21 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from msgspec import Struct
-
+from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.sales import (
+    YEAR,
+    BookedOn,
+    Days,
+    GuestsOfDay,
+    PlacesOfDay,
+    SalesOfDay,
+    SeasonFacts,
+    WaitingOfDay,
+    shifted,
+)
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
-
-
-class Days(Struct, frozen=True):
-    """The first and the last day of a span."""
-
-    first: date
-    last: date
-
-
-class PlacesOfDay(Struct, frozen=True):
-    """The places of an offering on a day. A closed slot has those that are sold."""
-
-    day: date
-    offering_id: OfferingId
-    capacity: int
-    sold: int
-
-
-class WaitingOfDay(Struct, frozen=True):
-    """How many guests wait for an offering on a day."""
-
-    day: date
-    offering_id: OfferingId
-    guests: int
-
-
-class SalesOfDay(Struct, frozen=True):
-    """Bookings for a day, their prices, and the fees of those that were cancelled."""
-
-    day: date
-    offering_id: OfferingId
-    bookings: int
-    amount: int
-    fees: int
-
-
-class BookedOn(Struct, frozen=True):
-    """Places that were booked on a day."""
-
-    booked_on: date
-    places: int
-
-
-class GuestsOfDay(Struct, frozen=True):
-    """Guests that are expected on a day, and those of them who have arrived."""
-
-    expected: int
-    arrived: int
 
 
 async def places_between(session: Session, org_id: OrgId, *spans: Days) -> list[PlacesOfDay]:
@@ -116,3 +78,29 @@ async def places_booked_on(
         "booking.places_booked_on", BookedOn, org_id=org_id, days=list(days)
     )
     return {row.booked_on: row.places for row in found}
+
+
+async def season_facts(
+    session: Session,
+    org_id: OrgId,
+    span: Days,
+    *,
+    today: date,
+    offering_id: OfferingId | None = None,
+) -> SeasonFacts:
+    """All that there is to say of these days, of one offering or of all, in six statements."""
+    places = await places_between(session, org_id, span)
+    waiting = await waiting_between(session, org_id, span)
+    sales = await sales_between(session, org_id, span)
+    before = shifted(span, YEAR)
+    return SeasonFacts(
+        today=today,
+        span=span,
+        offering_id=offering_id,
+        offerings=await offerings_of(session, org_id),
+        places=[row for row in places if offering_id in {None, row.offering_id}],
+        waiting=[row for row in waiting if offering_id in {None, row.offering_id}],
+        sales=[row for row in sales if offering_id in {None, row.offering_id}],
+        pace=await sales_by_booking_day(session, org_id, span, offering_id=offering_id),
+        pace_before=await sales_by_booking_day(session, org_id, before, offering_id=offering_id),
+    )

@@ -19,6 +19,9 @@ CSV_ROWS_MAX: Final = 10_000
 CSV_ROWS_AT_ONCE: Final = 500
 SEARCH_CHARACTERS_MAX: Final = 100
 
+SEASON_DAYS_MAX: Final = 366
+"""Days that the page of the season shows at once."""
+
 SHEET_SECONDS: Final = 60.0
 """After this a followed run sheet is looked at again: times begin and end by themselves."""
 

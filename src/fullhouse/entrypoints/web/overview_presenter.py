@@ -7,9 +7,8 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.model.sales import YEAR, GuestsOfDay, Share
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.booking.reads.sales import GuestsOfDay
-from fullhouse.entrypoints.web.figures import YEAR, Share
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import ngettext_noop

@@ -33,6 +33,7 @@ from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
 from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.pictures import PicturePages
+from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
@@ -277,9 +278,12 @@ def _staff_routes(
     sent = emails.resource()
     navigation = Navigation((bookings.nav_item, people.nav_item, offerings.nav_item, sent.nav_item))
     overview = OverviewPage(app.database, navigation)
+    season = SeasonPage(app.database, navigation)
     return (
         *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
         get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
+        get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
+        get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(people, navigation, app.unit_of_work),
         *resource_routes(offerings, navigation, app.unit_of_work),

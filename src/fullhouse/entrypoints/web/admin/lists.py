@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path, with_query
-from fullhouse.entrypoints.outputs.spreadsheets import COMMA, SEMICOLON, csv_text
 from fullhouse.entrypoints.web.admin.blocks import (
     AdminResource,
     Column,
@@ -26,6 +25,7 @@ from fullhouse.entrypoints.web.admin_views import (
     RowsUndo,
     RowView,
 )
+from fullhouse.entrypoints.web.csv_file import csv_response
 from fullhouse.entrypoints.web.limits import (
     ADMIN_ROWS,
     CSV_ROWS_AT_ONCE,
@@ -35,9 +35,8 @@ from fullhouse.entrypoints.web.limits import (
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link, Note
-from fullhouse.http.response import NO_STORE, Response
+from fullhouse.http.response import Response
 from fullhouse.kernel.text import pasted
-from fullhouse.localisation.amounts import has_decimal_comma
 from fullhouse.storage.database import Database
 
 Row = TypeVar("Row")
@@ -68,13 +67,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             if len(found) < query.limit or table.position is None:
                 break
             query = msgspec.structs.replace(query, after=table.position(found[-1]))
-        name = f'attachment; filename="{self.resource.name}.csv"'
-        headers = (
-            (b"content-type", b"text/csv; charset=utf-8"),
-            (b"content-disposition", name.encode()),
-            NO_STORE,
-        )
-        return Response(200, csv_of(page, table, rows).encode(), headers)
+        return csv_response(page, self.resource.name, csv_cells(page, table, rows))
 
     async def act(self, page: PageContext, action: Action[Row]) -> Response:
         """Run a bulk action on the selected rows; then the list as it was, with a note."""
@@ -283,12 +276,11 @@ def _state(form: Mapping[str, str]) -> dict[str, str]:
     return dict(parse_qsl(form.get("query", "")))
 
 
-def csv_of(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> str:
-    """The rows as CSV, with the separator that spreadsheets of the page's language expect."""
+def csv_cells(page: PageContext, table: Table[Row], rows: Sequence[Row]) -> list[list[str]]:
+    """The names of the columns, and the cells of each row."""
     columns = table.csv_columns or table.columns
     cells = [[page.translations.gettext(column.label) for column in columns]]
     for row in rows:
         formatter = table.formatter(row, page)
         cells.append([column.cell(row, formatter) for column in columns])
-    is_comma_taken = has_decimal_comma(page.translations.locale)
-    return csv_text(cells, delimiter=SEMICOLON if is_comma_taken else COMMA)
+    return cells

@@ -5,14 +5,13 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.model.sales import YEAR, Days, shares_by_day
 from fullhouse.booking.reads.sales import (
-    Days,
     guests_on,
     places_between,
     places_booked_on,
     waiting_that_fit,
 )
-from fullhouse.entrypoints.web.figures import YEAR, shares_by_day
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.overview_presenter import (
     WEEK_DAYS,

@@ -1,0 +1,140 @@
+"""Geometry of charts, which `parts/charts.html` draws; a table has each figure too. Pure."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+WIDTH: Final = 720
+HEIGHT: Final = 200
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 8, 12, 24
+_LABELS_MAX: Final = 8
+_GAP: Final = 0.2
+"""The part of a day's width that is left white between two bars."""
+
+
+class Label(Struct, frozen=True):
+    """A text at a place of an axis."""
+
+    at: float
+    text: str
+
+
+class Bar(Struct, frozen=True):
+    """A bar within its track, from the zero line up; `text` is what it says."""
+
+    x: float
+    width: float
+    track_y: float
+    track_height: float
+    fill_y: float
+    fill_height: float
+    text: str
+
+
+class Measure(Struct, frozen=True):
+    """What a bar shows: a part of a whole, and both in words."""
+
+    label: str
+    part: int
+    whole: int
+    text: str
+
+
+class BarChart(Struct, frozen=True):
+    """Bars over a zero line, with a scale and the labels of some bars."""
+
+    title: str
+    bars: tuple[Bar, ...]
+    scale: tuple[Label, ...]
+    labels: tuple[Label, ...]
+
+
+class Line(Struct, frozen=True):
+    """A line with its name at its end."""
+
+    points: str
+    text: str
+    end_x: float
+    end_y: float
+
+
+class LineChart(Struct, frozen=True):
+    """Lines over a zero line; the first is the one that matters."""
+
+    title: str
+    lines: tuple[Line, ...]
+    scale: tuple[Label, ...]
+    labels: tuple[Label, ...]
+
+
+def bar_chart(title: str, measures: Sequence[Measure]) -> BarChart | None:
+    """None where there is nothing to draw."""
+    largest = max((max(one.part, one.whole) for one in measures), default=0)
+    if not largest:
+        return None
+    top = round_up(largest)
+    step = (WIDTH - _LEFT - _RIGHT) / len(measures)
+    bars = [
+        Bar(
+            x=round(_LEFT + number * step + step * _GAP / 2, 1),
+            width=round(step * (1 - _GAP), 1),
+            track_y=_y(one.whole, top),
+            track_height=round(HEIGHT - _BOTTOM - _y(one.whole, top), 1),
+            fill_y=_y(one.part, top),
+            fill_height=round(HEIGHT - _BOTTOM - _y(one.part, top), 1),
+            text=one.text,
+        )
+        for number, one in enumerate(measures)
+    ]
+    every = -(-len(measures) // _LABELS_MAX)
+    labels = [
+        Label(round(_LEFT + (number + 0.5) * step, 1), one.label)
+        for number, one in enumerate(measures)
+        if number % every == 0
+    ]
+    return BarChart(title, tuple(bars), _scale(top), tuple(labels))
+
+
+def line_chart(
+    title: str, series: Sequence[tuple[str, Sequence[int | None]]], labels: Sequence[str]
+) -> LineChart | None:
+    """Lines through values at equal distances; a line ends before its first missing value."""
+    largest = max((value or 0 for _, values in series for value in values), default=0)
+    if not largest:
+        return None
+    top, steps = round_up(largest), max(1, len(labels) - 1)
+    step = (WIDTH - _LEFT - _RIGHT) / steps
+    lines = []
+    for text, values in series:
+        known = [value for value in values if value is not None]
+        if known:
+            points = [(round(_LEFT + n * step, 1), _y(value, top)) for n, value in enumerate(known)]
+            lines.append(Line(" ".join(f"{x},{y}" for x, y in points), text, *points[-1]))
+    every = -(-len(labels) // _LABELS_MAX)
+    shown = [
+        Label(round(_LEFT + number * step, 1), text)
+        for number, text in enumerate(labels)
+        if number % every == 0
+    ]
+    return LineChart(title, tuple(lines), _scale(top), tuple(shown))
+
+
+def round_up(value: int) -> int:
+    """The next 1, 2, 4, 6 or 8 times a power of ten: a scale that can be read in halves."""
+    power = 1
+    while True:
+        for step in (1, 2, 4, 6, 8):
+            if value <= step * power:
+                return step * power
+        power *= 10
+
+
+def _y(value: int, top: int) -> float:
+    height = HEIGHT - _TOP - _BOTTOM
+    return round(_TOP + height * (1 - value / top), 1)
+
+
+def _scale(top: int) -> tuple[Label, ...]:
+    values = {0, top // 2, top}
+    return tuple(Label(_y(value, top), str(value)) for value in sorted(values))
