@@ -104,7 +104,7 @@ def test_trying_again_keeps_the_query_of_the_address() -> None:
     request = a_request()
     request.query_string = b"t=secret&day=2027-01-02"
     page = ERROR_PAGES.response(request, TooManyRequests(), route="/{org}").body.decode()
-    assert 'href="/somewhere?day=2027-01-02&amp;t=secret"' in page
+    assert 'href="?day=2027-01-02&amp;t=secret"' in page
 
 
 @pytest.mark.parametrize("error", [Overloaded(), TooManyRequests(), ZeroDivisionError()])
@@ -122,3 +122,14 @@ def test_a_wrong_method_names_the_right_ones() -> None:
         a_request(), MethodNotAllowed(allow="GET, HEAD"), route="/{org}"
     )
     assert (b"allow", b"GET, HEAD") in response.headers
+
+
+@pytest.mark.parametrize("path", ["//evil.example/a", "/\\evil.example", "/a"])
+@pytest.mark.parametrize("status", [404, 503])
+def test_an_error_page_links_to_itself_and_to_no_host_in_its_path(path: str, status: int) -> None:
+    request = a_request()
+    request.path, request.query_string = path, b"t=secret"
+    page = unescape(ERROR_PAGES.page(request, status).body.decode())
+    assert 'href="?t=secret&lang=de"' in page
+    assert "evil.example" not in page
+    assert ('href="?t=secret"' in page) is (status == 503)

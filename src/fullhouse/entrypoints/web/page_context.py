@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -204,10 +204,17 @@ class PageContext(msgspec.Struct, frozen=True):
             meta=meta,
         )
 
+    def same_page(self, query: Mapping[str, str]) -> str:
+        r"""The address of this page with another query, relative to itself.
+
+        It has no path: a browser reads `//elsewhere.example` and `/\elsewhere.example`, which
+        are paths when they are asked for, as another host when they stand in a link.
+        """
+        return f"?{urlencode(query)}"
+
     def _in_language(self, language: str) -> str:
         """The URL of the same page in another language; after a form, of the page it was on."""
-        query = {name: value for name, value in self.request.query.items() if name != "lang"}
-        return with_query(self.request.path, **query, lang=language)
+        return self.same_page({**self.request.query, "lang": language})
 
     def _with_cookies(self, response: Response) -> Response:
         return response.with_headers(*(cookie.header for cookie in self.cookies))

@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.model.urls import with_query
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.http import errors as http
@@ -142,7 +141,7 @@ class ErrorPages(msgspec.Struct, frozen=True):
         translated = status if status in _TEXTS else _nearest(status)
         # With its query: without the token of its link a ticket would not be found
         link = (
-            Link(_("Try again"), with_query(request.path, **request.query))
+            Link(_("Try again"), page.same_page(request.query))
             if translated in _TRY_AGAIN
             else Link(_("Home page"), "/")
         )
