@@ -41,7 +41,8 @@ from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.roles import account_principal
 from fullhouse.people.reads.organisations import organisation_by_slug, venues
 from fullhouse.scheduling.model.wall_time import instant_from
-from fullhouse.scheduling.reads.schedules import closures_ahead, schedules_of_offering
+from fullhouse.scheduling.reads.closures import closures_ahead
+from fullhouse.scheduling.reads.schedules import schedules_of_offering
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 SEED: Final = 2027
@@ -187,7 +188,7 @@ class DemoSeeder:
         wedding = farm.wedding(today)
         async with database.session() as session:
             closed = await closures_ahead(
-                session, venue.org_id, venue.venue_id, first=wedding.starts_at
+                session, venue.org_id, venue.venue_id, now=self.clock.now()
             )
         if not closed:
             async with self.unit_of_work(context, org_id) as uow:

@@ -45,6 +45,7 @@ CLOSURES_PER_VENUE_MAX: Final = 5_000
 CLOSURES_LISTED_MAX: Final = 1_000
 CLOSURE_OFFERINGS_MAX: Final = 100
 CLOSURE_NOTICES_MAX: Final = 10_000
+CLOSURE_GUESTS_LISTED_MAX: Final = 500
 CLOSURE_NOTICES_PER_SECOND: Final = 5
 CLOSURE_UNDO_SECONDS: Final = 60
 """How long after a closure the first guest is told: until then all of it can be undone."""

@@ -312,5 +312,8 @@ async def test_offering_is_added_once_under_a_slug(staff: Staff) -> None:
     assert answer.headers["location"] == "/admin/meadow/offerings/tulips"
     assert "Tulips" in text(await staff.get("offerings"))
     again = await staff.post("offerings/new", **added)
-    assert again.status == 422
-    assert "Another offering has this address." in text(again)
+    assert again.headers["location"] == answer.headers["location"], "the same form, sent again"
+    other = form_of(await staff.get("offerings/new"))["submission_id"]
+    refused = await staff.post("offerings/new", **{**added, "submission_id": other})
+    assert refused.status == 422
+    assert "Another offering has this address." in text(refused)

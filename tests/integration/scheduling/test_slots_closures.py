@@ -30,10 +30,8 @@ from fullhouse.people.model import VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
-from fullhouse.scheduling.reads.schedules import (
-    closures_ahead,
-    slots_off_schedule,
-)
+from fullhouse.scheduling.reads.closures import closures_ahead
+from fullhouse.scheduling.reads.schedules import slots_off_schedule
 
 
 async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_it(
@@ -57,9 +55,7 @@ async def test_a_closure_shuts_every_offering_of_the_venue_and_reopening_undoes_
         )
     assert refused.value.details["reason"] == "Storm damage"
     async with app.database.session() as session:
-        (closure,) = await closures_ahead(
-            session, business.org_id, venue_id, first=wall("2027-06-12")
-        )
+        (closure,) = await closures_ahead(session, business.org_id, venue_id, now=app.clock.now())
         assert closure.closure_id == closure_id
         (listed,) = await slots_off_schedule(session, business.org_id, now=clock.now())
         assert listed.slot_id == second

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fullhouse.entrypoints.outputs.spreadsheets import COMMA, SEMICOLON, csv_text, plain_text
+from fullhouse.localisation.spreadsheets import COMMA, SEMICOLON, csv_text, plain_text
 
 FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from tests.builders.business import an_offering
 
-from fullhouse.entrypoints.web.structured_data import BookableTime, business_data, event_data
+from fullhouse.booking.structured_data import BookableTime, business_data, event_data
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model import Organisation, Venue, VenueId
 

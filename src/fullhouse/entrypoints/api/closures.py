@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
-from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Meta
@@ -37,8 +36,7 @@ from fullhouse.scheduling.errors import TooManyClosures, TooManyToTell
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
 from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
-from fullhouse.scheduling.model.wall_time import wall_at
-from fullhouse.scheduling.reads.schedules import closures_ahead
+from fullhouse.scheduling.reads.closures import closures_ahead
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -91,8 +89,7 @@ class Closures:
             venue = await venue_by_id(session, org.org_id, id)
             if venue is None:
                 raise UnknownVenue
-            now = wall_at(self.clock.now(), ZoneInfo(venue.zone))
-            found = await closures_ahead(session, org.org_id, id, first=now)
+            found = await closures_ahead(session, org.org_id, id, now=self.clock.now())
         return ClosureListResponse(tuple(map(ClosureResponse.of, found)))
 
     @operation(

@@ -16,9 +16,9 @@ from fullhouse.booking.reads.exported import BookingExport, ExportedBooking
 from fullhouse.entrypoints.cli import DataDir, atomic_text_file, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli.check import progress_bar
-from fullhouse.entrypoints.outputs.spreadsheets import CSVWriter
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.spreadsheets import CSVWriter
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
 

@@ -28,7 +28,7 @@ class FormField(msgspec.Struct, frozen=True):
     refused: str = ""
     """The problem when the action refuses a value that the type admits."""
     choices: tuple[tuple[str, str], ...] = ()
-    kind: Literal["", "money", "textarea", "email", "tel"] = ""
+    kind: Literal["", "money", "textarea", "email", "tel", "radio", "checkboxes"] = ""
     unit: str = ""
     """Follows the value: `minutes`."""
     only_new: bool = False
@@ -93,6 +93,8 @@ class Action(msgspec.Struct, Generic[Row], frozen=True):
     fits: Callable[[Row], bool] | None = None
     """Whether the detail page of the row has a button; without it none."""
     form: ActionForm[Row] | None = None
+    ends: bool = False
+    """Whether the row is gone afterwards: the list follows, not the detail page."""
     undo: str = ""
     """The name of the action that takes this one back, offered in the note on the list."""
 

@@ -1,5 +1,7 @@
 """View values of the admin templates: list, detail and form."""
 
+from typing import Final
+
 import msgspec
 
 from fullhouse.entrypoints.web.views import (
@@ -12,6 +14,7 @@ from fullhouse.entrypoints.web.views import (
     PriceLine,
     Undo,
 )
+from fullhouse.localisation.translations import Translations
 from fullhouse.messages.facts import Fact
 
 
@@ -85,6 +88,7 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     lead: str
     empty: str
     csv_href: str
+    links: tuple[Link, ...] = ()
     new: Link | None = None
     first: Link | None = None
     next: Link | None = None
@@ -127,6 +131,7 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     undo: Undo | None = None
     note: Note | None = None
     edit: Link | None = None
+    refreshes: bool = False
 
 
 class FieldGroup(msgspec.Struct, frozen=True):
@@ -134,6 +139,18 @@ class FieldGroup(msgspec.Struct, frozen=True):
 
     legend: str
     fields: tuple[Field, ...]
+
+
+class FormPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What saving a form would do. `button` says it in a word or two; without it it is `Save`."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    headers: tuple[Header, ...] = ()
+    rows: tuple[RowView, ...] = ()
+    more: str = ""
+    """What of the rows is not shown."""
+    button: str = ""
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +166,32 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     lead: str = ""
     hidden: tuple[tuple[str, str], ...] = ()
     """Names and values that the form carries along: the rows that it is about."""
+    preview_button: str = ""
+    preview: FormPreview | None = None
+    can_save: bool = True
 
     @property
     def fields(self) -> tuple[Field, ...]:
         return tuple(field for group in self.groups for field in group.fields)
+
+
+def plain_headers(translations: Translations, *texts: str) -> tuple[Header, ...]:
+    """The head of a table without sorting; on narrow screens three columns."""
+    return tuple(
+        Header(translations.gettext(text), "always" if n < _NARROW else "wide", is_number=False)
+        for n, text in enumerate(texts)
+    )
+
+
+def plain_row(*texts: str, href: str = "") -> RowView:
+    return RowView(
+        "",
+        href,
+        tuple(
+            Cell(text, "always" if n < _NARROW else "wide", is_number=False)
+            for n, text in enumerate(texts)
+        ),
+    )
+
+
+_NARROW: Final = 3

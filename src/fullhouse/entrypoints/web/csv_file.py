@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from fullhouse.entrypoints.outputs.spreadsheets import COMMA, SEMICOLON, csv_text
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.localisation.amounts import has_decimal_comma
+from fullhouse.localisation.spreadsheets import COMMA, SEMICOLON, csv_text
 
 
 def csv_response(page: PageContext, name: str, cells: Sequence[Sequence[str]]) -> Response:

@@ -26,7 +26,6 @@ SHEET_SECONDS: Final = 60.0
 """After this a followed run sheet is looked at again: times begin and end by themselves."""
 
 SITEMAP_PAGES_MAX: Final = 10_000
-EVENTS_DESCRIBED_MAX: Final = 1_024
 HOLD_COOKIE_SECONDS: Final = 24 * 3600
 
 HOLDS_FOLLOWED_MAX: Final = 8

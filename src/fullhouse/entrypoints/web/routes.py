@@ -17,6 +17,7 @@ from fullhouse.entrypoints.web.day_routes import run_sheet_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
+from fullhouse.entrypoints.web.offering_routes import offering_routes
 from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
@@ -286,7 +287,7 @@ def _staff_routes(
         get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(people, navigation, app.unit_of_work),
-        *resource_routes(offerings, navigation, app.unit_of_work),
+        *offering_routes(app, offerings, navigation),
         *resource_routes(sent, navigation, app.unit_of_work),
         get("/admin/{org}/messages/{key}/html", emails.html, Permission.VIEW_MESSAGES),
     )

@@ -5,13 +5,13 @@ from datetime import date
 from fullhouse.booking.events import CheckedIn
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.reads.bookings import HistoryEntry
-from fullhouse.entrypoints.web.message_names import delivery_name
 from fullhouse.entrypoints.web.views import (
     EmailView,
     Undo,
 )
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.model import Message
+from fullhouse.messages.model.names import delivery_name
 from fullhouse.people.model.contact import readable_address
 
 

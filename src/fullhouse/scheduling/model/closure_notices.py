@@ -66,7 +66,11 @@ class ListedClosure(ClosureRow):
     Of those who were `told`, some have `moved`, and of some the booking is cancelled (`left`).
     """
 
+    venue_name: str
+    zone: str
+    country: str
     slugs: Sequence[str]
+    names: Sequence[str]
     remedy: ClosureRemedy | None
     first_due_at: datetime | None
     due: int
@@ -78,6 +82,23 @@ class ListedClosure(ClosureRow):
     def tells(self) -> int:
         """How many guests are told or will be."""
         return self.due + self.told
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureGuest:
+    """A guest of a closed time, and what became of the booking since."""
+
+    ref: str
+    customer_name: str
+    customer_email: str
+    customer_phone: str
+    party: int
+    starts_at: datetime
+    remedy: ClosureRemedy
+    status: NoticeStatus
+    due_at: datetime
+    booking_status: Status
+    booking_starts_at: datetime
 
 
 def notice_key(closure_id: UUID, booking_id: UUID) -> str:

@@ -8,13 +8,17 @@ WHERE org_id = :org_id AND slot_id = ANY (CAST(:slot_ids AS uuid[])) AND state =
 ORDER BY starts_at LIMIT 1;
 
 -- name: closures_ahead
--- When a venue will be shut, with the ids by which closures are taken back, and what became of their notices:
--- not sent yet, told, and of these moved, cancelled by the guest, or cancelled with the closure.
+-- When an organisation, one venue of it, or by one closure it will be shut, with what became of its notices:
+-- not sent yet, told, and of these moved to another time, or without a booking by now.
 SELECT c.closure_id, c.starts_at, c.ends_at, c.reason, c.source, c.uid, c.recurrence, c.offerings,
+    v.name AS venue_name, v.zone, v.country,
     ARRAY (SELECT o.slug FROM offering o
         WHERE o.org_id = c.org_id AND o.offering_id = ANY (c.offerings) ORDER BY o.slug) AS slugs,
+    ARRAY (SELECT o.name FROM offering o
+        WHERE o.org_id = c.org_id AND o.offering_id = ANY (c.offerings) ORDER BY o.slug) AS names,
     n.remedy, n.first_due_at, n.due, n.told, n.moved, n.left
 FROM closure c
+JOIN venue v ON v.org_id = c.org_id AND v.venue_id = c.venue_id
 CROSS JOIN LATERAL (
     SELECT min(n.remedy) AS remedy, min(n.due_at) AS first_due_at,
         (count(*) FILTER (WHERE n.status = 'due'))::integer AS due,
@@ -25,8 +29,19 @@ CROSS JOIN LATERAL (
     JOIN booking b ON b.org_id = n.org_id AND b.booking_id = n.booking_id
     WHERE n.org_id = c.org_id AND n.closure_id = c.closure_id
 ) n
-WHERE c.org_id = :org_id AND c.venue_id = :venue_id AND c.until > :first
+WHERE c.org_id = :org_id AND (:venue_id::uuid IS NULL OR c.venue_id = :venue_id)
+    AND (:closure_id::uuid IS NULL OR c.closure_id = :closure_id)
+    AND (:closure_id::uuid IS NOT NULL OR c.until > :now::timestamptz AT TIME ZONE v.zone)
 ORDER BY c.starts_at, c.closure_id LIMIT :count;
+
+-- name: guests_of_closure
+-- Whom a closure touches, and what each has done since; the soonest first.
+SELECT b.ref, b.customer_name, b.customer_email, b.customer_phone, b.party, n.starts_at, n.remedy,
+    n.status, n.due_at, b.status AS booking_status, b.starts_at AS booking_starts_at
+FROM closure_notice n
+JOIN booking b ON b.org_id = n.org_id AND b.booking_id = n.booking_id
+WHERE n.org_id = :org_id AND n.closure_id = :closure_id
+ORDER BY n.starts_at, b.ref LIMIT :count;
 
 -- name: close_venue
 -- The venue, or some of its offerings, is shut for a time.

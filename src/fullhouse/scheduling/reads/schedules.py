@@ -1,12 +1,10 @@
-"""What an owner sees of schedules, closures and slots that need a look."""
+"""What an owner sees of schedules, and of slots that need a look."""
 
 from datetime import datetime
 
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.model import VenueId
-from fullhouse.scheduling.limits import CLOSURES_LISTED_MAX, SLOTS_NEEDING_REVIEW_MAX
-from fullhouse.scheduling.model.closure_notices import ListedClosure
+from fullhouse.scheduling.limits import SLOTS_NEEDING_REVIEW_MAX
 from fullhouse.scheduling.model.schedule import Schedule
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
 from fullhouse.storage.database import Session
@@ -40,18 +38,4 @@ async def next_time(
     """The first time of an offering from `after` on, whether or not it has a slot already."""
     return await session.fetch_value(
         "scheduling.next_time", datetime, org_id=org_id, offering_id=offering_id, after=after
-    )
-
-
-async def closures_ahead(
-    session: Session, org_id: OrgId, venue_id: VenueId, *, first: datetime
-) -> list[ListedClosure]:
-    """Closures that end after `first` (wall time at the venue); at most `CLOSURES_LISTED_MAX`."""
-    return await session.fetch(
-        "scheduling.closures_ahead",
-        ListedClosure,
-        org_id=org_id,
-        venue_id=venue_id,
-        first=first,
-        count=CLOSURES_LISTED_MAX,
     )

@@ -11,7 +11,7 @@ from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, ReadChoices
-from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview
+from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview, FormPreview
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import NavItem
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -131,6 +131,8 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """What must be seen before an action of the row is used."""
     undo: Callable[[Row, Sequence[HistoryEntry], LocaleFormatter], Undo | None] | None = None
     """The bar that undoes the last change, by the action `undo`."""
+    refreshes: Callable[[Row], bool] | None = None
+    """Whether the page shows what goes on by itself, and loads itself anew."""
     sections: Callable[[PageContext, Row], Awaitable[tuple[DetailSection, ...]]] | None = None
     """What the page says besides the columns, each below a heading."""
 
@@ -160,6 +162,16 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     allow: Permission
     choices: Mapping[str, ReadChoices] = msgspec.field(default_factory=dict)
     """Choices that are read from the database, by field."""
+    preview: (
+        Callable[[UnitOfWork, PageContext, "Submission[Fields]"], Awaitable[FormPreview]] | None
+    ) = None
+    """What saving would do; whatever it does in its unit of work is taken back."""
+    previews_first: bool = False
+    """Nothing is saved that has not been previewed."""
+    edits: bool = True
+    """Whether a stored row has the form too."""
+    fields_of_errors: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """The field of the form for a field that an error of the action names otherwise."""
 
 
 class Submission(msgspec.Struct, Generic[Fields], frozen=True):
@@ -184,6 +196,15 @@ class AdminResource(msgspec.Struct, Generic[Row, Fields], frozen=True):
     detail: Detail[Row] | None = None
     form: Form[Row, Fields] | None = None
     actions: tuple[Action[Row], ...] = ()
+    section: str = ""
+    """The item of the navigation that its pages belong to, when it has none of its own."""
+    links: Callable[[PageContext], tuple[Link, ...]] | None = None
+    """The ways from the list to what belongs to it."""
+
+    @property
+    def current(self) -> str:
+        """The item of the navigation that is marked on its pages."""
+        return self.section or self.name
 
     @property
     def nav_item(self) -> NavItem:

@@ -50,7 +50,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
 
     def parse(self, typed: Mapping[str, str], *, stored: Fields | None) -> Parsed[Fields]:
         """Parse every field; one that only a new row has keeps its stored value."""
-        texts = {one.name: typed.get(one.name, "").strip() for one in self._fields(stored)}
+        texts = {one.name: self._typed(one, typed) for one in self._fields(stored)}
         problems: dict[str, str] = {}
         values: dict[str, object] = {} if stored is None else msgspec.structs.asdict(stored)
         for one in self._fields(stored):
@@ -60,6 +60,13 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
                 problems[one.name] = self._problem(one, texts[one.name])
         value = None if problems else msgspec.convert(values, self.struct)
         return Parsed(texts, problems, value)
+
+    def _typed(self, one: FormField, typed: Mapping[str, str]) -> str:
+        """What was typed; of check boxes the values that are ticked, with commas."""
+        if one.kind != "checkboxes":
+            return typed.get(one.name, "").strip()
+        values = (choice.value for choice in self._choices(one))
+        return ",".join(value for value in values if f"{one.name}.{value}" in typed)
 
     def texts(self, value: Fields) -> dict[str, str]:
         """The texts of a stored value, as a form shows them."""
@@ -83,6 +90,11 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             )
             for legend, fields in self.groups_of_fields.items()
         )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all fields."""
+        return tuple(one.name for one in self._fields(None))
 
     def refusal(self, name: str) -> str:
         """The problem of a field whose value the action refuses."""
@@ -124,23 +136,26 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         """Raises `ValueError`, of which `msgspec.ValidationError` is one."""
         hint = _type_hints(self.struct)[one.name]
         kind = _required(inspect.type_info(hint))
+        value: object = text.replace("\r\n", "\n")
         if isinstance(kind, inspect.BoolType):
             return text == CHECKED
-        if one.kind == "money":
-            return msgspec.convert(
-                parse_money(text, self.currency, self.translations.locale).amount, hint
-            )
         if not text and _is_optional(inspect.type_info(hint)):
             return None
-        if isinstance(kind, inspect.TimeType):
+        if one.kind == "money":
+            value = parse_money(text, self.currency, self.translations.locale).amount
+        elif one.kind == "checkboxes":
+            value = text.split(",") if text else []
+        elif isinstance(kind, inspect.TimeType):
             return time.fromisoformat(text)
-        return msgspec.convert(text.replace("\r\n", "\n"), hint, strict=False)
+        return msgspec.convert(value, hint, strict=False)
 
     def _text(self, one: FormField, value: object) -> str:
-        if isinstance(value, bool):
-            return CHECKED if value else ""
         if one.kind == "money" and isinstance(value, int):
             return money_text(Money(value, self.currency), self.translations.locale)
+        if isinstance(value, bool):
+            return CHECKED if value else ""
+        if isinstance(value, tuple):
+            return ",".join(map(str, value))
         if isinstance(value, time):
             return value.isoformat(timespec="minutes")
         return "" if value is None else str(value)
@@ -173,11 +188,22 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         hint = _type_hints(self.struct)[one.name]
         return _required(inspect.type_info(hint))
 
+    def _is_optional(self, one: FormField, kind: inspect.Type) -> bool:
+        if isinstance(kind, inspect.DateType | inspect.TimeType):
+            return _is_optional(inspect.type_info(_type_hints(self.struct)[one.name]))
+        return not isinstance(kind, inspect.IntType) and not _is_needed(kind)
+
+    def _input_kind(self, one: FormField, kind: inspect.Type) -> str:
+        if self._choices(one):
+            return "select"
+        return one.kind or _INPUT_KINDS.get(type(kind), "text")
+
     def _view(self, one: FormField, parsed: Parsed[Fields], stored: Mapping[str, str]) -> Field:
         _ = self.translations.gettext
         text, kind = parsed.texts.get(one.name, ""), self._kind(one)
         choices = self._choices(one)
         names = {choice.value: choice.text for choice in choices}
+        chosen = text.split(",") if one.kind == "checkboxes" else [text]
         differs = one.name in stored and stored[one.name] != text
         now = stored.get(one.name, "")
         return Field(
@@ -187,15 +213,16 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             hint=_(one.hint) if one.hint else "",
             problem=parsed.problems.get(one.name, ""),
             unit=self._unit(one),
-            kind="select" if choices else one.kind or _INPUT_KINDS.get(type(kind), "text"),
-            optional=not isinstance(kind, inspect.IntType) and not _is_needed(kind) and not choices,
-            choices=tuple(Choice(c.value, c.text, c.value == text) for c in choices),
+            kind=one.kind if one.kind in _CHOSEN else self._input_kind(one, kind),
+            optional=self._is_optional(one, kind) and not choices,
+            choices=tuple(Choice(c.value, c.text, c.value in chosen) for c in choices),
             stored=_("Stored now: %(value)s", value=names.get(now, now) or "\N{EN DASH}")
             if differs
             else "",
         )
 
 
+_CHOSEN: Final = frozenset({"radio", "checkboxes"})
 _UNFIT: Final = gettext_noop("This does not fit the other fields.")
 
 

@@ -4,16 +4,19 @@ What was typed is never lost: wrong fields come back with their problems, and af
 another editor the form comes back with the stored value beside every field that differs.
 """
 
+import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
+from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.web.admin.blocks import AdminResource, Form, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
-from fullhouse.entrypoints.web.admin_views import FormView
+from fullhouse.entrypoints.web.admin_views import FormPreview, FormView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
@@ -21,10 +24,12 @@ from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
 from fullhouse.localisation.translations import Translations
 from fullhouse.storage.database import Database
-from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
 
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
+
+_PREVIEW: Final = "preview"
 
 
 class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
@@ -36,15 +41,19 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     unit_of_work: UnitOfWorkFactory
 
     async def new(self, page: PageContext) -> Response:
+        """The empty form; what the query of its address names is filled in."""
         parser = await form_parser(self.form, self.unit_of_work.database, page)
-        parsed: Parsed[Fields] = Parsed(defaults_of(self.form.struct, parser), {}, None)
-        return self._render(page, parser, parsed)
+        texts = dict(defaults_of(self.form.struct, parser))
+        for name in parser.names:
+            texts[name] = page.query(name) or texts.get(name, "")
+        parsed: Parsed[Fields] = Parsed(texts, {}, None)
+        return self._render(page, parser, parsed, state=_FormState())
 
     async def edit(self, page: PageContext) -> Response:
         stored = await self._load(page)
         parser = await form_parser(self.form, self.unit_of_work.database, page, stored=stored)
         parsed: Parsed[Fields] = Parsed(parser.texts(stored.fields), {}, None)
-        return self._render(page, parser, parsed, stored=stored)
+        return self._render(page, parser, parsed, state=_FormState(stored))
 
     async def add(self, page: PageContext) -> Response:
         return await self._save(page, None)
@@ -61,23 +70,58 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             await form_parser(self.form, self.unit_of_work.database, page, stored=stored),
         )
         parsed = parser.parse(typed, stored=stored.fields if stored else None)
+        state = _FormState(stored, typed.get("version"), typed.get("submission_id", ""))
         if parsed.value is None:
-            return self._render(page, parser, parsed, stored=stored, version=typed.get("version"))
+            return self._render(page, parser, parsed, state=state)
         row_id = self.unit_of_work.ids.uuid() if stored is None else stored.row_id
         version = None if stored is None else number(typed.get("version")) or 0
         submission = Submission(parsed.value, parser.currency, row_id, version)
+        seen = _digest(parsed.texts)
         try:
-            async with self.unit_of_work(page.context, page.org_id) as uow:
-                key = await self.form.save(uow, submission)
+            if self._previews(typed, seen):
+                state = replace(state, preview=await self._preview(page, submission), seen=seen)
+                return self._render(page, parser, parsed, state=state)
+            key = await self._write(page, submission, typed, seen=seen)
         except VersionConflict:
             return await self._conflict(page, parser, parsed)
         except InvalidInput as error:
-            if error.field not in parsed.texts:
+            field = self.form.fields_of_errors.get(error.field, error.field)
+            if field not in parsed.texts:
                 raise
-            problems = {error.field: parser.refusal(error.field)}
-            wrong = msgspec.structs.replace(parsed, problems=problems)
-            return self._render(page, parser, wrong, stored=stored, version=typed.get("version"))
+            wrong = replace(parsed, problems={field: parser.refusal(field)})
+            return self._render(page, parser, wrong, state=state)
         return page.redirect(f"{self._path(page)}/{key}")
+
+    def _previews(self, typed: Mapping[str, str], seen: str) -> bool:
+        """Whether the form asks for a preview, or must have one of what was typed first."""
+        if self.form.preview is None:
+            return False
+        must = self.form.previews_first and typed.get("seen") != seen
+        return must or typed.get("step") == _PREVIEW
+
+    async def _preview(self, page: PageContext, submission: Submission[Fields]) -> FormPreview:
+        assert self.form.preview is not None, "the caller has checked it"
+        async with self.unit_of_work(page.context, page.org_id) as uow, uow.taken_back():
+            return await self.form.preview(uow, page, submission)
+
+    async def _write(
+        self,
+        page: PageContext,
+        submission: Submission[Fields],
+        typed: Mapping[str, str],
+        *,
+        seen: str,
+    ) -> str:
+        """Save, and return the key of the row; a form that is sent twice saves once."""
+        once = typed.get("submission_id") if submission.version is None else ""
+        key = f"{self.resource.name} {once} {seen}" if once else None
+        context = page.submission_context(typed, key=key)
+        try:
+            async with self.unit_of_work(context, page.org_id, fingerprint=UUID(int=0)) as uow:
+                uow.answer = await self.form.save(uow, submission)
+        except AlreadyAnswered as before:
+            return before.answer
+        return uow.answer
 
     async def _conflict(
         self, page: PageContext, parser: FormParser[Fields], parsed: Parsed[Fields]
@@ -85,7 +129,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         """The form as typed, with the stored values; saving it again replaces the stored ones."""
         stored = await self._load(page)
         note = conflict_note(page.translations)
-        return self._render(page, parser, parsed, stored=stored, note=note)
+        return self._render(page, parser, parsed, state=_FormState(stored), note=note)
 
     def _path(self, page: PageContext) -> str:
         return admin_path(page.organisation.slug, self.resource.name)
@@ -96,15 +140,16 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         parser: FormParser[Fields],
         parsed: Parsed[Fields],
         *,
-        stored: Stored[Fields] | None = None,
-        version: str | None = None,
+        state: "_FormState[Fields]",
         note: Note | None = None,
     ) -> Response:
         _ = page.translations.gettext
-        path = self._path(page)
+        path, stored, preview = self._path(page), state.stored, state.preview
         if stored is not None:
             path = f"{path}/{page.path_parameter('key')}"
         title = _("Edit %(name)s", name=stored.title) if stored else _(self.form.new_label)
+        submission_id = state.submission_id or str(self.unit_of_work.ids.uuid())
+        has_preview = preview is not None
         view = FormView(
             title=title,
             action=f"{path}/edit" if stored else f"{path}/new",
@@ -112,18 +157,37 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             groups=parser.groups(
                 parsed, stored=stored.fields if stored else None, conflict=note is not None
             ),
-            button=_("Save") if stored else _("Add"),
-            version=(number(version) or stored.version) if stored else None,
+            button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
+            version=(number(state.version) or stored.version) if stored else None,
             note=note,
+            hidden=(("submission_id", submission_id), ("seen", state.seen)),
+            preview_button=_("Preview") if self.form.preview else "",
+            preview=preview,
+            can_save=has_preview or not self.form.previews_first,
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if parsed.problems else HTTPStatus.OK
         return page.render(
             "admin/form.html",
             f"{_('There is a problem')}: {title}" if parsed.problems else title,
             status=HTTPStatus.CONFLICT if note else status,
-            navigation=self.navigation.links(page, self.resource.name),
+            navigation=self.navigation.links(page, self.resource.current),
             page=view,
         )
+
+
+class _FormState(msgspec.Struct, Generic[Fields], frozen=True):
+    """What a form page has beside its fields; `seen` is the digest of what was previewed."""
+
+    stored: Stored[Fields] | None = None
+    version: str | None = None
+    submission_id: str = ""
+    preview: FormPreview | None = None
+    seen: str = ""
+
+
+def _digest(texts: Mapping[str, str]) -> str:
+    """What was typed, in short: a preview is of this and of nothing else."""
+    return hashlib.sha256(msgspec.json.encode(sorted(texts.items()))).hexdigest()[:16]
 
 
 def conflict_note(translations: Translations) -> Note:

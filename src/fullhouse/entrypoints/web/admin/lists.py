@@ -137,7 +137,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             "admin/list.html",
             title,
             status=status,
-            navigation=self.navigation.links(page, self.resource.name),
+            navigation=self.navigation.links(page, self.resource.current),
             page=msgspec.structs.replace(view.list(title, rows, note), undo=self._undo(page)),
         )
 
@@ -200,6 +200,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             lead=table.lead(self.page),
             empty=_(table.empty),
             csv_href=with_query(f"{self.path}.csv", **values),
+            links=self.resource.links(self.page) if self.resource.links else (),
             new=Link(_(form.new_label), f"{self.path}/new")
             if form and self.page.context.may(form.allow)
             else None,

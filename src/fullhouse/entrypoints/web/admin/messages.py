@@ -14,7 +14,6 @@ from fullhouse.entrypoints.web.admin.choices import message_kind_choices, messag
 from fullhouse.entrypoints.web.admin_actions import Action
 from fullhouse.entrypoints.web.admin_views import EmailPreview
 from fullhouse.entrypoints.web.forms import read_uuid
-from fullhouse.entrypoints.web.message_names import KIND_NAMES, delivery_name, delivery_tone
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.booking_messages import can_send_again, send_again
 from fullhouse.entrypoints.web.views import Link
@@ -27,6 +26,7 @@ from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.messages.errors import UnknownMessage
 from fullhouse.messages.model import EmailKind, Message, UnsentStatus
+from fullhouse.messages.model.names import KIND_NAMES, delivery_name, delivery_tone
 from fullhouse.messages.qr import qr_png
 from fullhouse.messages.reads import (
     MessageSearch,

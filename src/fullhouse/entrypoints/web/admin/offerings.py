@@ -7,6 +7,7 @@ import msgspec
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.catalogue import offering_by_slug, offerings_of
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
@@ -14,6 +15,7 @@ from fullhouse.entrypoints.web.admin.choices import venue_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.offering_presenter import price_text
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.storage.database import Database
@@ -131,6 +133,12 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 save=self.save,
                 allow=allow,
                 choices={"venue": venue_choices},
+            ),
+            links=lambda page: (
+                Link(
+                    page.translations.gettext("Closures"),
+                    admin_path(page.organisation.slug, "closures"),
+                ),
             ),
         )
 

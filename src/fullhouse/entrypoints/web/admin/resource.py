@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.entrypoints.web.admin.action_forms import ActionFormPages
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
@@ -46,6 +46,8 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         refused = await refusals(page, action, (key,))
         if refused:
             return await self._render(page, Note("warn", " ".join(refused)))
+        if action.ends:
+            return page.redirect(with_query(self._path(page), done=action.name, count=1))
         return page.redirect(f"{self._path(page)}/{key}")
 
     def _path(self, page: PageContext) -> str:
@@ -59,7 +61,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             "admin/detail.html",
             f"{view.title}, {view.reference}" if view.reference else view.title,
             status=HTTPStatus.OK if note is None else HTTPStatus.CONFLICT,
-            navigation=self.navigation.links(page, self.resource.name),
+            navigation=self.navigation.links(page, self.resource.current),
             page=view,
         )
 
@@ -79,7 +81,8 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         back = detail.back(page, row) if detail and detail.back else None
         path = self._path(page)
         _ = page.translations.gettext
-        can_edit = resource.form is not None and page.context.may(resource.form.allow)
+        form = resource.form
+        can_edit = form is not None and form.edits and page.context.may(form.allow)
         return DetailView(
             title=title,
             reference="" if key == title or read_uuid(key) else key,
@@ -94,6 +97,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             note=detail.warning(row, formatter) if detail and detail.warning else None,
             back=back or Link(_(resource.title), path),
             edit=Link(_("Edit"), f"{path}/{key}/edit") if can_edit else None,
+            refreshes=bool(detail and detail.refreshes and detail.refreshes(row)),
         )
 
     def _title(self, page: PageContext, row: Row) -> str:
@@ -182,9 +186,10 @@ def resource_routes(
         routes += [
             get(f"{path}/new", forms.new, allow),
             post(f"{path}/new", forms.add, allow),
-            get(f"{path}/{{key}}/edit", forms.edit, allow),
-            post(f"{path}/{{key}}/edit", forms.save, allow),
         ]
+        if resource.form.edits:
+            edit = f"{path}/{{key}}/edit"
+            routes += [get(edit, forms.edit, allow), post(edit, forms.save, allow)]
     return routes
 
 

@@ -10,6 +10,7 @@ from fullhouse.booking.errors import TooManyHolds, UnknownSlot
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
 from fullhouse.booking.model.urls import OfferingUrls
+from fullhouse.booking.structured_data import BookableTime, event_data
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
@@ -24,7 +25,6 @@ from fullhouse.entrypoints.web.pages.offering_loader import (
     offering_query,
 )
 from fullhouse.entrypoints.web.pages.sources import remember_source
-from fullhouse.entrypoints.web.structured_data import BookableTime, event_data
 from fullhouse.entrypoints.web.views import Note, OfferingPage, SlotForm
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError

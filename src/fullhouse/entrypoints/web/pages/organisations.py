@@ -7,10 +7,10 @@ import msgspec
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path
+from fullhouse.booking.structured_data import business_data
 from fullhouse.entrypoints.web.offering_presenter import price_text
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
-from fullhouse.entrypoints.web.structured_data import business_data
 from fullhouse.entrypoints.web.views import Empty, OfferingCard
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.numerics.colors import accent_css

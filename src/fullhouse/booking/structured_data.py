@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from fullhouse.booking.limits import EVENTS_DESCRIBED_MAX
 from fullhouse.booking.model.offering import Offering
-from fullhouse.entrypoints.web.limits import EVENTS_DESCRIBED_MAX
 from fullhouse.kernel.currencies import minor_unit_digits
 from fullhouse.kernel.money import Money
 from fullhouse.people.model import Organisation, Venue

@@ -1,0 +1,24 @@
+"""Routes of what is sold and when: offerings and closures."""
+
+from collections.abc import Sequence
+
+from fullhouse.booking.model.offering import Offering
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.web.admin.blocks import AdminResource
+from fullhouse.entrypoints.web.admin.closures import ClosureResource
+from fullhouse.entrypoints.web.admin.offerings import OfferingForm
+from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.dispatch import PageRoute
+from fullhouse.entrypoints.web.navigation import Navigation
+
+
+def offering_routes(
+    app: Application, offerings: AdminResource[Offering, OfferingForm], navigation: Navigation
+) -> Sequence[PageRoute]:
+    """The resources of one item of the navigation."""
+    scheduling, unit_of_work = app.scheduling, app.unit_of_work
+    closures = ClosureResource(unit_of_work, scheduling.close_venue, scheduling.reopen_venue)
+    return (
+        *resource_routes(offerings, navigation, unit_of_work),
+        *resource_routes(closures.resource(), navigation, unit_of_work),
+    )
