@@ -4,6 +4,7 @@ A value that cannot be meant is refused before anything starts, with a sentence 
 write instead. The sentence never repeats the value, which may be a secret.
 """
 
+import base64
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -74,6 +75,11 @@ class Settings(BaseSettings):
     """How guests reach this installation, for links in e-mails; unset, `http://host:port`."""
     smtp_url: SecretStr | None = None
     """`smtp://user:password@host:587?from=bookings@example.org`; unset, e-mails are stored."""
+    encryption_key: SecretStr | None = None
+    """Encrypts what is secret in the database: 32 random bytes in URL-safe base64, several with
+    commas between them, of which the first encrypts and each decrypts."""
+    encryption_key_file: Path | None = None
+    """A file with such keys, one a line; unset, the embedded server's data folder has one."""
     redis_url: SecretStr | None = None
     """`redis://host:6379/0`: what the processes of several machines have read, for all of them."""
     log_json: bool = False
@@ -133,6 +139,29 @@ class Settings(BaseSettings):
         if value is not None:
             require_redis_url(value.get_secret_value())
         return value
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _check_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(map(_is_key, value.get_secret_value().split(","))):
+            raise ValueError(
+                "Give 32 random bytes in URL-safe base64, as `openssl rand -base64 32 | tr +/ -_` "
+                "prints them; several keys have commas between them."
+            )
+        return value
+
+    @field_validator("encryption_key_file")
+    @classmethod
+    def _check_key_file(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        try:
+            path = value.expanduser()
+        except RuntimeError:
+            raise ValueError("Name another file: no user has that home folder.") from None
+        if path.is_dir():
+            raise ValueError("Name the file with the keys, not a folder.")
+        return path
 
     @field_validator("smtp_url")
     @classmethod
@@ -284,6 +313,13 @@ def _is_host(text: str) -> bool:
         0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004
         for label in text.removesuffix(".").split(".")
     )
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(text)) == 32  # noqa: PLR2004
+    except ValueError:
+        return False
 
 
 def _is_network(text: str) -> bool:

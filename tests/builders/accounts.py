@@ -43,4 +43,7 @@ async def a_sign_in(
     """Sign in by the action; raises as it does."""
     guess = Guess(login=parse_login(login), password=password, network=network, devices=devices)
     client = SessionClient(network, "Firefox")
-    return await app.accounts.sign_in(guess, client, context=RequestContext(GUEST, app.ids.uuid()))
+    context = RequestContext(GUEST, app.ids.uuid())
+    signed_in = await app.accounts.sign_in(guess, client, context=context)
+    assert isinstance(signed_in, SignedIn)
+    return signed_in

@@ -66,7 +66,7 @@ async def requests_of_operations(api: ApiClient, things: Things) -> list[RawRequ
         found.append(
             RawRequest(
                 method=sent.method,
-                path=f"/api/v1/{api.org}{sent.path}",
+                path=f"/api/v1/{api.org}{sent.path}" if operation.has_organisation else sent.path,
                 query=f"date={DAY}" if operation.path.endswith(STREAM) else "",
                 headers=(*headers, (b"content-type", kind)),
                 body=body,

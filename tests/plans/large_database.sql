@@ -167,6 +167,28 @@ SELECT
     '2027-07-01'::timestamptz + n * interval '1 minute', '192.0.2.7', 'Firefox'
 FROM generate_series(1, 20000) AS n;
 
+INSERT INTO refresh_token (token_hash, session_id)
+SELECT sha256(n::text::bytea), id('5e', 1 + n % 20000) FROM generate_series(1, 60000) AS n;
+
+INSERT INTO second_factor (account_id, secret_sealed, created_at)
+SELECT id('ac', n), 'sealed', '2027-06-12' FROM generate_series(1, 20000) AS n;
+
+INSERT INTO recovery_code (account_id, code_hash)
+SELECT id('ac', n), sha256(n::text::bytea) FROM generate_series(1, 20000) AS n;
+
+INSERT INTO email_change (account_id, email, requested_at)
+SELECT id('ac', n), 'rosa' || n || '@example.com', '2027-06-12' FROM generate_series(1, 20000) AS n;
+
+INSERT INTO account_link (token_hash, account_id, purpose, email, expires_at)
+SELECT sha256(n::text::bytea), id('ac', n), 'reset', 'rosa@example.org',
+    '2027-06-01'::timestamptz + n * interval '1 minute'
+FROM generate_series(1, 20000) AS n;
+
+INSERT INTO invitation (org_id, invitation_id, email, role, token_hash, created_at, expires_at)
+SELECT id('a', 1 + n % 50), id('19', n), 'new' || n || '@example.org', 'staff',
+    sha256(n::text::bytea), '2027-06-12', '2027-06-19'
+FROM generate_series(1, 20000) AS n;
+
 INSERT INTO sign_in_failure (kind, subject, failures, last_failed_at)
 SELECT 'pair', substr(sha256(n::text::bytea), 1, 16), 3, '2027-06-12'::timestamptz + n * interval '1 second'
 FROM generate_series(1, 20000) AS n;

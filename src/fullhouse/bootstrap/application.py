@@ -1,7 +1,7 @@
 """The application: a process's parts, connected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from fullhouse.booking.model.hold_limits import HoldLimits
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.reads.bookings import Bookings
-from fullhouse.booking.reads.changes import InvalidationListener
+from fullhouse.booking.reads.changes import InvalidationListener, KeyedCache
 from fullhouse.booking.updates import BookingUpdater
 from fullhouse.bootstrap.accounts import AccountActions, build_accounts
 from fullhouse.bootstrap.booking import BookingActions, build_booking
@@ -30,6 +30,7 @@ from fullhouse.bootstrap.scheduling import (
     build_scheduling,
 )
 from fullhouse.bootstrap.schema import named_queries, schema
+from fullhouse.bootstrap.sealing import build_sealer
 from fullhouse.customers.model import CUSTOMER_CACHE
 from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
@@ -39,8 +40,10 @@ from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
 from fullhouse.people.metrics import SignInMetrics
+from fullhouse.people.model.accounts import ACCOUNT_CACHE
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.installation import installation_secret
+from fullhouse.people.reads.profiles import Profiles
 from fullhouse.resilience.metrics import CacheMetrics
 from fullhouse.resilience.shared_cache import SharedCache
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
@@ -74,6 +77,7 @@ class Application:
     unit_of_work: UnitOfWorkFactory
     people: PeopleActions
     accounts: AccountActions
+    profiles: Profiles
     booking: BookingActions
     scheduling: SchedulingActions
     customers: CustomerActions
@@ -154,14 +158,11 @@ def build_application(
     ledger = _build_ledger(url, metrics, ids, clock=clock)
     directory = OrganisationCache(database, clock)
     customers_by_phone = CustomersByPhone(database, clock, metrics.get(CacheMetrics))
-    changes = InvalidationListener(
-        availability, catalogue, directory, {CUSTOMER_CACHE: customers_by_phone}
-    )
+    profiles = Profiles(database, clock, metrics.get(CacheMetrics))
+    others: Mapping[str, KeyedCache] = {CUSTOMER_CACHE: customers_by_phone, ACCOUNT_CACHE: profiles}
+    changes = InvalidationListener(availability, catalogue, directory, others)
     core = Core(database, clock, ids, changes.on_notify)
-    hold_limits = HoldLimits(
-        settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
-    )
-    policy = BookingPolicy(catalogue, availability, clock, hold_limits)
+    policy = BookingPolicy(catalogue, availability, clock, _hold_limits(settings))
     updater = BookingUpdater(policy, database, ledger, catalogue, clock, ids)
     return Application(
         settings=settings,
@@ -179,7 +180,10 @@ def build_application(
         ledger=ledger,
         unit_of_work=core.unit_of_work,
         people=build_people(core),
-        accounts=build_accounts(core, metrics.get(SignInMetrics), secret=secret),
+        accounts=build_accounts(
+            core, metrics.get(SignInMetrics), secret=secret, sealer=build_sealer(settings)
+        ),
+        profiles=profiles,
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
         customers=build_customers(),
@@ -195,4 +199,10 @@ def _build_ledger(url: str, metrics: MetricRegistry, ids: RandomIds, *, clock: C
         metrics.get(LedgerMetrics),
         ids,
         observe=metrics.get(QueryMetrics).observe,
+    )
+
+
+def _hold_limits(settings: Settings) -> HoldLimits:
+    return HoldLimits(
+        settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
     )

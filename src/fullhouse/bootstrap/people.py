@@ -4,12 +4,17 @@ from dataclasses import dataclass
 
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.concurrency.bulkhead import Bulkhead
+from fullhouse.people.actions.accept_invitation import AcceptInvitation
+from fullhouse.people.actions.add_account import AddAccount, SetOperator
 from fullhouse.people.actions.add_picture import AddPicture
 from fullhouse.people.actions.add_venue import AddVenue
+from fullhouse.people.actions.change_member import ChangeMember
 from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.actions.grant_role import GrantRole
+from fullhouse.people.actions.invite_member import InviteMember, RevokeInvitation
+from fullhouse.people.actions.issue_account_link import IssueAccountLink
 from fullhouse.people.actions.issue_api_key import IssueApiKey
 from fullhouse.people.actions.issue_sign_in_link import IssueSignInLink
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
@@ -31,13 +36,21 @@ class PeopleActions:
     remove_picture: RemovePicture
     issue_api_key: IssueApiKey
     revoke_api_key: RevokeApiKey
+    add_account: AddAccount
+    set_operator: SetOperator
     grant_role: GrantRole
+    invite_member: InviteMember
+    revoke_invitation: RevokeInvitation
+    accept_invitation: AcceptInvitation
+    change_member: ChangeMember
+    issue_account_link: IssueAccountLink
     issue_sign_in_link: IssueSignInLink
     redeem_sign_in_link: RedeemSignInLink
     sign_out: SignOut
 
 
 def build_people(core: Core) -> PeopleActions:
+    add_account, grant_role = AddAccount(core.ids), GrantRole(core.ids)
     return PeopleActions(
         create_organisation=CreateOrganisation(),
         add_venue=AddVenue(core.ids),
@@ -51,7 +64,14 @@ def build_people(core: Core) -> PeopleActions:
         remove_picture=RemovePicture(),
         issue_api_key=IssueApiKey(core.ids),
         revoke_api_key=RevokeApiKey(),
-        grant_role=GrantRole(core.ids),
+        add_account=add_account,
+        set_operator=SetOperator(),
+        grant_role=grant_role,
+        invite_member=InviteMember(core.ids),
+        revoke_invitation=RevokeInvitation(),
+        accept_invitation=AcceptInvitation(add_account, grant_role),
+        change_member=ChangeMember(grant_role),
+        issue_account_link=IssueAccountLink(core.database, core.clock, core.ids),
         issue_sign_in_link=IssueSignInLink(core.ids),
         redeem_sign_in_link=RedeemSignInLink(core.ids),
         sign_out=SignOut(),

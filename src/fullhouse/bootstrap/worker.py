@@ -14,13 +14,14 @@ from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
 from fullhouse.kernel.clock import Clock
+from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.rendering import MessageRenderer, email_templates
 from fullhouse.messages.store import MessageStore
-from fullhouse.messages.upkeep import message_kinds
+from fullhouse.messages.upkeep import account_message_kind, message_kinds
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
@@ -42,8 +43,9 @@ def build_app_worker(app: Application) -> Worker:
         TellOfClosure(app.unit_of_work, booking.cancel_closed_booking),
     )
     sender = build_message_sender(app)
+    account_messages = account_message_kind(build_account_message_sender(app))
     config = WorkerConfig(
-        kinds=(*upkeep.kinds(), *scheduling.kinds(), *message_kinds(sender)),
+        kinds=(*upkeep.kinds(), *scheduling.kinds(), *message_kinds(sender), account_messages),
         recurring=(
             *upkeep.recurring(),
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
@@ -77,6 +79,19 @@ def build_message_sender(app: Application) -> SendMessage:
         mailer,
         app.clock,
         app.metrics.get(MessageMetrics),
+    )
+
+
+def build_account_message_sender(app: Application) -> SendAccountMessage:
+    """Raises `InvalidInput` for a mail server whose URL cannot be read."""
+    return SendAccountMessage(
+        database=app.database,
+        issue_link=app.people.issue_account_link,
+        mailer=build_mailer(app.settings, app.clock),
+        templates=email_templates(),
+        clock=app.clock,
+        metrics=app.metrics.get(MessageMetrics),
+        base_url=app.settings.base_url,
     )
 
 

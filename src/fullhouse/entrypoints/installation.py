@@ -13,6 +13,7 @@ from typing import Final
 
 from fullhouse.bootstrap.logging import warn_of_unknown_variables
 from fullhouse.bootstrap.schema import schema
+from fullhouse.bootstrap.sealing import ensure_key_file
 from fullhouse.concurrency.signals import StopRequest, StopRequested
 from fullhouse.entrypoints.announcement import Announcement, announce, announcement
 from fullhouse.http.server.listening import address_of, answers, listening
@@ -48,9 +49,12 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             runtime = open_database(settings.database_url, settings.data_dir, schema())
             opening = stack.enter_async_context(runtime)
             database = await stop.cancel_on_request(opening)
-            environment = process_environment(
-                settings, database_url=database.url, port=port, metrics_folder=metrics_folder
-            )
+            environment = {
+                **process_environment(
+                    settings, database_url=database.url, port=port, metrics_folder=metrics_folder
+                ),
+                **_key_of(settings, database),
+            }
             welcome = ""
             if settings.demo:
                 welcome = await stop.cancel_on_request(output_of(demo_program(environment)))
@@ -73,6 +77,17 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             before_stop=listener.close,
         )
         await supervisor.run(stop)
+
+
+def _key_of(settings: Settings, database: DatabaseRuntime) -> Mapping[str, str]:
+    """Where the processes find the encryption key of an embedded database, made at its first run.
+
+    Keys that the operator has set are in the environment already.
+    """
+    if database.server is None or settings.encryption_key or settings.encryption_key_file:
+        return {}
+    path = ensure_key_file(database.server.data_dir)
+    return {"FULLHOUSE_ENCRYPTION_KEY_FILE": str(path)}
 
 
 @contextmanager

@@ -43,6 +43,8 @@ class Permission(enum.StrEnum):
     """See who did what, and who looked at whom."""
     MANAGE_ACCESS = "manage_access"
     """Invite and remove members, give roles, issue and revoke API keys and sign-in links."""
+    USE_ACCOUNT = "use_account"
+    """See and change one's own account: as the person who is signed in, at no business."""
     OPERATE = "operate"
     """Run the installation: create organisations, check, export, retry dead letters."""
 

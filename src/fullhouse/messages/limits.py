@@ -5,6 +5,8 @@ from typing import Final
 from fullhouse.jobs.limits import JOB_CONCURRENCY_MAX
 
 MESSAGE_ATTEMPTS_MAX: Final = 1_440
+ACCOUNT_MESSAGE_ATTEMPTS_MAX: Final = 60
+"""A link that comes an hour late is of no use any more."""
 MAILBOX_MESSAGES_PER_HOUR_MAX: Final = 10
 MAILBOX_MESSAGES_PER_DAY_MAX: Final = 30
 REPLY_CHARACTERS_MAX: Final = 500

@@ -1,9 +1,25 @@
 """Job kinds of messages, for `bootstrap`."""
 
 from fullhouse.jobs.kinds import JobKind
+from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
-from fullhouse.messages.limits import MESSAGE_ATTEMPTS_MAX, MESSAGES_SENT_AT_ONCE_MAX
+from fullhouse.messages.limits import (
+    ACCOUNT_MESSAGE_ATTEMPTS_MAX,
+    MESSAGE_ATTEMPTS_MAX,
+    MESSAGES_SENT_AT_ONCE_MAX,
+)
 from fullhouse.messages.model import SEND_MESSAGE
+from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
+
+
+def account_message_kind(send: SendAccountMessage) -> JobKind:
+    """The job that sends e-mails about accounts: they wait for no rush to end."""
+    return JobKind(
+        SEND_ACCOUNT_MESSAGE,
+        send,
+        attempts_max=ACCOUNT_MESSAGE_ATTEMPTS_MAX,
+        concurrency=MESSAGES_SENT_AT_ONCE_MAX,
+    )
 
 
 def message_kinds(send_message: SendMessage) -> tuple[JobKind, ...]:

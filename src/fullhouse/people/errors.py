@@ -102,6 +102,70 @@ class SignInBusy(PeopleError, TransientError):
     retry_after_seconds: int
 
 
+class SecondFactorRequired(PeopleError):
+    """The password is right, and the person has a second factor: send its code as well."""
+
+    code = "second_factor_required"
+    message = "Send the code of your authenticator app, or a recovery code, as code."
+
+
+class SecondFactorExists(PeopleError):
+    """The person has a second factor already."""
+
+    code = "second_factor_exists"
+    message = "You have a second factor already. Remove it first."
+
+
+class WrongCode(PeopleError):
+    """The code is not the one of now, or was used before."""
+
+    code = "wrong_code"
+    message = "This code is wrong or was used before. Wait for the next one."
+
+
+class SessionEnded(PeopleError):
+    """The refresh token is none, its session has ended, or it was used before."""
+
+    code = "session_ended"
+    message = "This session has ended. Sign in again."
+
+
+class UnknownMember(NotFound):
+    """The organisation has no such member."""
+
+    code = "unknown_member"
+    message = "Nobody of that id works for this business. Check the list of its members."
+
+
+class UnknownInvitation(NotFound):
+    """The organisation has no such invitation that is open."""
+
+    code = "unknown_invitation"
+    message = "This invitation was accepted or taken back. Check the list of open ones."
+
+
+class LastOwner(PeopleError):
+    """Nobody else owns the business."""
+
+    code = "last_owner"
+    message = "A business needs an owner. Make somebody else an owner first."
+
+
+class AlreadyMember(PeopleError):
+    """Somebody with this address works for the business already."""
+
+    code = "already_member"
+    message = "Somebody with this e-mail address works here already. Check the list of members."
+
+
+class TooManyInvitations(PeopleError):
+    """As many invitations are open as may be, which is `limit`."""
+
+    code = "too_many_invitations"
+    message = "Too many invitations are open. Remove some of them first."
+    limit: int
+
+
 class EmailTaken(PeopleError):
     """Another account has this e-mail address."""
 

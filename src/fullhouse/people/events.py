@@ -5,6 +5,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from fullhouse.kernel.events import Event, organisation_topic, topic
+from fullhouse.people.model.accounts import ACCOUNT_CACHE
 
 
 class OrganisationCreated(Event, frozen=True):
@@ -64,7 +65,17 @@ class ApiKeyRevoked(Event, frozen=True):
     """An API key is not valid any more; the subject is its id."""
 
 
-class RoleGranted(Event, frozen=True):
+class AccountEvent(Event, frozen=True):
+    """Base of events after which a person sees something else of her own account."""
+
+    account_id: UUID
+
+    @override
+    def topics(self, org_id: UUID) -> tuple[str, ...]:
+        return (f"{ACCOUNT_CACHE}/{self.account_id}",)
+
+
+class RoleGranted(AccountEvent, frozen=True):
     """An account has a role in the organisation; the subject is the account."""
 
     role: str
@@ -76,6 +87,16 @@ class SignInLinkIssued(Event, frozen=True):
     account_id: UUID
 
 
+class AccountAdded(Event, frozen=True):
+    """A person has an account; the subject is the account."""
+
+
+class OperatorChanged(AccountEvent, frozen=True):
+    """A person runs the installation, or no longer; the subject is the account."""
+
+    is_operator: bool
+
+
 class AccountSignedIn(Event, frozen=True):
     """A session began; the subject is the account."""
 
@@ -84,5 +105,47 @@ class AccountSignedOut(Event, frozen=True):
     """A session was ended by its holder; the subject is the account."""
 
 
-class PasswordChanged(Event, frozen=True):
+class PasswordChanged(AccountEvent, frozen=True):
     """An account has another password; the subject is the account."""
+
+
+class EmailChanged(AccountEvent, frozen=True):
+    """An account has another e-mail address; the subject is the account."""
+
+
+class SecondFactorAdded(AccountEvent, frozen=True):
+    """A person needs a code to sign in from now on; the subject is the account."""
+
+
+class SecondFactorRemoved(AccountEvent, frozen=True):
+    """A person signs in with the password alone from now on; the subject is the account."""
+
+
+class AccountChanged(AccountEvent, frozen=True):
+    """A person has another name or language; the subject is the account."""
+
+
+class MemberInvited(Event, frozen=True):
+    """Somebody was invited to work for the business; the subject is the invitation."""
+
+    role: str
+
+
+class InvitationRevoked(Event, frozen=True):
+    """An invitation was taken back; the subject is the invitation."""
+
+
+class InvitationAccepted(AccountEvent, frozen=True):
+    """Somebody who was invited works for the business; the subject is the invitation."""
+
+
+class MemberRemoved(AccountEvent, frozen=True):
+    """A person works for the business no longer; the subject is the account."""
+
+
+class RecoveryCodesRenewed(Event, frozen=True):
+    """A person has other recovery codes; the subject is the account."""
+
+
+class RefreshTokenReused(Event, frozen=True):
+    """A refresh token came again, so its session was ended; the subject is the account."""

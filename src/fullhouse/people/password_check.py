@@ -71,10 +71,10 @@ class PasswordCheck:
         password = normalised_password(guess.password)[:PASSWORD_TYPED_CHARACTERS_MAX]
         async with self.hasher.turn():
             async with self.database.session() as session:
-                stored = await self._stored(session, guess.login)
+                stored = await self.stored(session, guess.login)
                 device = self._device(stored, guess)
                 counts = failure_counts(self.secret, guess.login.text, guess.network, device=device)
-                await self._refuse_locked(session, counts)
+                await self.refuse_locked(session, counts)
             is_right = await self.hasher.verify(stored.password_hash if stored else None, password)
             if stored is None or not is_right or stored.disabled_at is not None:
                 await self.failed(counts)
@@ -89,33 +89,40 @@ class PasswordCheck:
     async def failed(self, counts: tuple[FailureCount, ...]) -> None:
         """Count a failed attempt, and lock what has failed too often."""
         self.metrics.ended("wrong")
-        kinds, subjects = [count.kind for count in counts], [count.subject for count in counts]
-        now = self.clock.now()
         async with self.database.transaction() as session:
-            await session.execute(
-                "people.record_sign_in_failure",
-                failure_kinds=kinds,
-                failure_subjects=subjects,
-                now=now,
-                forgotten_before=now - timedelta(hours=FAILURES_FORGOTTEN_HOURS),
-            )
-            await session.execute(
-                "people.lock_sign_in",
-                failure_kinds=kinds,
-                failure_subjects=subjects,
-                frees=[count.free for count in counts],
-                now=now,
-                seconds_first=LOCK_SECONDS_FIRST,
-                seconds_max=LOCK_SECONDS_MAX,
-            )
+            await self.count(session, counts)
+            await self.lock(session, counts)
+
+    async def count(self, session: Session, counts: tuple[FailureCount, ...]) -> None:
+        """Count an attempt as failed; until the transaction ends, others of its counts wait."""
+        now = self.clock.now()
+        await session.execute(
+            "people.record_sign_in_failure",
+            failure_kinds=[count.kind for count in counts],
+            failure_subjects=[count.subject for count in counts],
+            now=now,
+            forgotten_before=now - timedelta(hours=FAILURES_FORGOTTEN_HOURS),
+        )
+
+    async def lock(self, session: Session, counts: tuple[FailureCount, ...]) -> None:
+        """Lock what has failed too often."""
+        await session.execute(
+            "people.lock_sign_in",
+            failure_kinds=[count.kind for count in counts],
+            failure_subjects=[count.subject for count in counts],
+            frees=[count.free for count in counts],
+            now=self.clock.now(),
+            seconds_first=LOCK_SECONDS_FIRST,
+            seconds_max=LOCK_SECONDS_MAX,
+        )
 
     def _device(self, stored: StoredCredentials | None, guess: Guess) -> bytes | None:
         if stored is None:
             return None
         return known_device(self.secret, stored.account_id, guess.devices)
 
-    async def _stored(self, session: Session, login: Login) -> StoredCredentials | None:
-        """One statement, whatever was typed."""
+    async def stored(self, session: Session, login: Login) -> StoredCredentials | None:
+        """Whose login it is: one statement, whatever was typed."""
         if login.national_id is not None:
             digest = national_id_digest(self.secret, login.national_id)
             return await session.fetch_one(
@@ -125,7 +132,8 @@ class PasswordCheck:
             "people.account_of_email", StoredCredentials, email=login.email
         )
 
-    async def _refuse_locked(self, session: Session, counts: tuple[FailureCount, ...]) -> None:
+    async def refuse_locked(self, session: Session, counts: tuple[FailureCount, ...]) -> None:
+        """Raise `SignInLocked` for an attempt that comes too early."""
         now = self.clock.now()
         until = await session.fetch_value(
             "people.sign_in_locked_until",

@@ -7,8 +7,13 @@ from msgspec import Struct
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import UnknownOrganisation, UnknownVenue
 from fullhouse.people.events import AccountSignedIn
-from fullhouse.people.limits import PAGES_SESSION_HOURS
+from fullhouse.people.limits import (
+    ACCESS_TOKEN_SECONDS,
+    API_SESSION_IDLE_DAYS,
+    PAGES_SESSION_HOURS,
+)
 from fullhouse.people.model import AccountId, Organisation, Venue, VenueId, hash_token
+from fullhouse.people.model.access_tokens import TokenPair
 from fullhouse.people.model.accounts import SessionClient, SessionId
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -31,15 +36,28 @@ async def locked_venue(session: Session, org_id: OrgId, venue_id: VenueId) -> Ve
 
 
 class OpenedSession(Struct, frozen=True):
-    """A new session, with the token that only its holder gets."""
+    """A new session of a browser, with the token that only its holder gets."""
 
     session_id: SessionId
     account_id: AccountId
     token: str
 
 
+class OpenedApiSession(Struct, frozen=True):
+    """A new session of a program, with its first tokens."""
+
+    session_id: SessionId
+    account_id: AccountId
+    tokens: TokenPair
+
+
 async def open_pages_session(
-    uow: UnitOfWork, account_id: AccountId, client: SessionClient, *, ids: Ids
+    uow: UnitOfWork,
+    account_id: AccountId,
+    client: SessionClient,
+    *,
+    ids: Ids,
+    with_code: bool = False,
 ) -> OpenedSession:
     """Open a session of a browser. `ids` must draw from the system's randomness."""
     opened = OpenedSession(SessionId(ids.uuid()), account_id, ids.secret())
@@ -53,6 +71,41 @@ async def open_pages_session(
         expires_at=uow.now + timedelta(hours=PAGES_SESSION_HOURS),
         network=client.network,
         user_agent=client.shown_agent,
+        token_expires_at=None,
+        second_factor_at=uow.now if with_code else None,
+    )
+    uow.record(account_id, AccountSignedIn())
+    return opened
+
+
+async def open_api_session(
+    uow: UnitOfWork,
+    account_id: AccountId,
+    client: SessionClient,
+    *,
+    ids: Ids,
+    tokens: TokenPair,
+    with_code: bool,
+) -> OpenedApiSession:
+    """Open a session of a program with its first tokens."""
+    opened = OpenedApiSession(SessionId(ids.uuid()), account_id, tokens)
+    await uow.session.execute(
+        "people.add_account_session",
+        session_id=opened.session_id,
+        account_id=account_id,
+        kind="api",
+        token_hash=hash_token(tokens.access),
+        now=uow.now,
+        expires_at=uow.now + timedelta(days=API_SESSION_IDLE_DAYS),
+        network=client.network,
+        user_agent=client.shown_agent,
+        token_expires_at=uow.now + timedelta(seconds=ACCESS_TOKEN_SECONDS),
+        second_factor_at=uow.now if with_code else None,
+    )
+    await uow.session.execute(
+        "people.add_refresh_token",
+        token_hash=hash_token(tokens.refresh),
+        session_id=opened.session_id,
     )
     uow.record(account_id, AccountSignedIn())
     return opened

@@ -208,6 +208,26 @@ def is_lost(connection: Closable) -> bool:
         return True
 
 
+class EncryptionKeyMissing(FullhouseError):
+    """The installation has no key to encrypt with."""
+
+    code = "encryption_key_missing"
+    message = (
+        "This installation has no encryption key. Ask its operator to set "
+        "FULLHOUSE_ENCRYPTION_KEY, the same on every machine."
+    )
+
+
+class EncryptionKeyWrong(FullhouseError):
+    """No key of the installation opens what was encrypted."""
+
+    code = "encryption_key_wrong"
+    message = (
+        "This was encrypted with another key. Ask the operator to add that key to "
+        "FULLHOUSE_ENCRYPTION_KEY."
+    )
+
+
 class DatabaseErrors:
     """`with DatabaseErrors(connection):` translates errors of the connection.
 

@@ -64,7 +64,12 @@ async def test_every_admin_page_refuses_a_guest_and_a_customer(api: ApiClient) -
         if route.allow in GUEST.permissions:
             continue
         path = route.path.replace("{org}", api.org)
-        assert (await api.ask(route.method, f"/{path}")).status == 401, path
+        guest = await api.ask(route.method, f"/{path}")
+        if route.method == "GET":
+            assert guest.status == 303, path
+            assert guest.headers["location"].startswith("/admin/sign-in?next=%2Fadmin%2F"), path
+        else:
+            assert guest.status == 401, path
         assert (await api.ask(route.method, f"/{path}", headers=customer)).status == 403, path
 
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from statistics import median
 
 import argon2
 import pytest
@@ -92,14 +91,15 @@ async def test_answer_takes_as_long_whether_or_not_somebody_has_the_login(
 ) -> None:
     await a_person(app, business.org_id)
     seconds: dict[str, list[float]] = {"rosa@example.org": [], "nobody@example.org": []}
-    for _ in range(9):
+    for _ in range(15):  # in turns, so that what else the machine does meets both
         for login, taken in seconds.items():
             began = time.process_time()  # whatever else the machine does
             with pytest.raises(WrongCredentials):
                 await a_sign_in(app, login, WRONG)
             taken.append(time.process_time() - began)
-    known, unknown = (median(sorted(taken)[:5]) for taken in seconds.values())
-    assert 0.5 < known / unknown < 2, (known, unknown)
+    # The fastest of each: what else the machine did meanwhile only makes one slower
+    known, unknown = map(min, seconds.values())
+    assert 0.6 < known / unknown < 1.7, (known, unknown)
 
 
 async def test_same_statements_run_whether_or_not_somebody_has_the_login(

@@ -15,7 +15,23 @@ ELSEWHERE = {
     *("VenueAdded", "VenueChanged", "VenueClosed", "VenueReopened", "ClosuresImported"),
     *("OrganisationCreated", "OrganisationChanged", "PictureAdded", "PictureRemoved"),
     *("ApiKeyIssued", "ApiKeyRevoked", "RoleGranted", "SignInLinkIssued"),
-    *("AccountSignedIn", "AccountSignedOut", "PasswordChanged"),
+    *(
+        "AccountSignedIn",
+        "AccountSignedOut",
+        "PasswordChanged",
+        "EmailChanged",
+        "AccountAdded",
+        "OperatorChanged",
+        "AccountChanged",
+        "MemberInvited",
+        "InvitationRevoked",
+        "InvitationAccepted",
+        "MemberRemoved",
+        "SecondFactorAdded",
+        "SecondFactorRemoved",
+        "RecoveryCodesRenewed",
+        "RefreshTokenReused",
+    ),
 }
 """The subject of these is neither a booking nor an offering, which alone show a history."""
 

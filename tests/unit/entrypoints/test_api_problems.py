@@ -163,7 +163,9 @@ def test_a_title_is_made_of_the_class_name(name: str, title: str) -> None:
         ("Expected `int`, got `str` - at `$.party`", "party"),
         ("Expected `str` - at `$.customer.name`", "customer.name"),
         ("Expected `str` - at `key` in `$.source`", "source"),
-        ("Object contains unknown field `prty`", "body"),
+        ("Object contains unknown field `prty`", "prty"),
+        ("Object missing required field `party`", "party"),
+        ("Object missing required field `name` - at `$.customer`", "customer.name"),
         ("Expected `object`, got `array`", "body"),
     ],
 )

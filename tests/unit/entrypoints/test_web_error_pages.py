@@ -22,7 +22,7 @@ from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
+from fullhouse.people.errors import NotPermitted, SignInLinkSpent
 
 CLOCK = SystemClock()
 CONTEXTS = PageContextFactory(load_templates(), RandomIds(CLOCK), CLOCK)
@@ -53,7 +53,6 @@ def a_request(language: str = "en") -> Request:
         (NotPermitted(permission=Permission.BOOK), 403, "Your account may not do this"),
         (InvalidInput(field="party"), 400, "We couldn't read that"),
         (Overloaded(), 503, "We're very busy right now"),
-        (NotSignedIn(), 401, "Please sign in"),
         (SignInLinkSpent(), 410, "This link has been used"),
         (FullhouseError(), 500, "Something went wrong on our side"),
         (ZeroDivisionError(), 500, "Something went wrong on our side"),

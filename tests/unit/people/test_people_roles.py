@@ -37,7 +37,7 @@ ADMIN = STAFF | {
         ("customer", GUESTS),
         ("staff", STAFF),
         ("admin", ADMIN),
-        ("owner", set(Permission) - {Permission.OPERATE}),
+        ("owner", set(Permission) - {Permission.OPERATE, Permission.USE_ACCOUNT}),
     ],
 )
 def test_each_role_grants_what_the_table_says(role: Role, permissions: set[Permission]) -> None:
@@ -49,7 +49,7 @@ def test_each_role_grants_what_the_table_says(role: Role, permissions: set[Permi
     [
         ("read", READ),
         ("book", GUESTS | READ | {Permission.CHANGE_BOOKINGS}),
-        ("manage", set(Permission) - {Permission.OPERATE}),
+        ("manage", set(Permission) - {Permission.OPERATE, Permission.USE_ACCOUNT}),
     ],
 )
 def test_each_scope_grants_what_the_table_says(

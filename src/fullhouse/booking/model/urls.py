@@ -19,6 +19,22 @@ from fullhouse.kernel.ids import OrgId
 ADMIN_PATH: Final = "/admin"
 OPENAPI_PATH: Final = "/schema/openapi.json"
 SIGN_OUT_PATH: Final = "/admin/leave"
+SIGN_IN_PATH: Final = "/admin/sign-in"
+SIGN_IN_CODE_PATH: Final = "/admin/sign-in/code"
+FORGOTTEN_PATH: Final = "/admin/forgotten"
+ACCOUNT_PATH: Final = "/admin/account"
+
+
+def reset_path(token: str) -> str:
+    return f"{ADMIN_PATH}/reset/{token}"
+
+
+def invitation_path(token: str) -> str:
+    return f"{ADMIN_PATH}/invitation/{token}"
+
+
+def confirm_email_path(token: str) -> str:
+    return f"{ADMIN_PATH}/confirm-email/{token}"
 
 
 def with_query(path: str, /, **values: object) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fullhouse.booking.model.urls import SignedUrls
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.api.arguments import PathLoaders
+from fullhouse.entrypoints.api.auth import Authentication
 from fullhouse.entrypoints.api.availability import AvailabilityResource
 from fullhouse.entrypoints.api.availability_stream import AvailabilityStream
 from fullhouse.entrypoints.api.booking_commands import BookingCommands
@@ -22,7 +23,8 @@ from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter
-from fullhouse.entrypoints.security.access import AccessControl, require
+from fullhouse.entrypoints.security.access import AccessControl, AccountContext, require
+from fullhouse.http.operations.arguments import ArgumentReaders
 from fullhouse.http.operations.dispatcher import Dispatcher, Resource
 from fullhouse.http.operations.operation import Operation
 from fullhouse.http.operations.response_cache import ResponseCache
@@ -46,7 +48,23 @@ def api_operations(
     )
     dispatcher = Dispatcher(access.for_api, require, app.unit_of_work, loaders.readers(), responses)
     resources = (*_bookings(app, shutdown), *_set_up(app))
-    return dispatcher.operations(resources)
+    return (*dispatcher.operations(resources), *_account_operations(app, access, responses))
+
+
+def _account_operations(
+    app: Application, access: AccessControl, responses: ResponseCache
+) -> Sequence[Operation]:
+    """What concerns a person and no business: its paths have no `{org}`."""
+    readers = ArgumentReaders(AccountContext, {}, {})
+    dispatcher = Dispatcher(access.for_account, require, app.unit_of_work, readers, responses)
+    authentication = Authentication(
+        app.accounts.sign_in,
+        app.accounts.refresh_session,
+        app.people.sign_out,
+        app.unit_of_work,
+        app.profiles,
+    )
+    return dispatcher.operations([authentication])
 
 
 def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:

@@ -13,7 +13,8 @@ API_TITLE: Final = "Fullhouse"
 _DESCRIPTION: Final = """\
 Book, change and look at places of one business, and set that business up.
 
-- **Reading and booking need no key.** What staff do takes `Authorization: Bearer fh_…`.
+- **Reading and booking need no key.** What staff do takes `Authorization: Bearer` with an API \
+key of the business, or with the access token of somebody who works there (see Sign-in).
 - **Every write takes an `Idempotency-Key`.** Repeat a call with the same key and you get its \
 first answer, byte for byte, with `Idempotent-Replayed: true` and status 200.
 - **What several people edit has an `ETag`.** Send it as `If-Match` with a change, and you get 412 \
@@ -57,9 +58,10 @@ def api_description(*, version: str, server: str) -> ApiDescription:
         version=version,
         server=server,
         description=_DESCRIPTION,
-        key="An API key of the business: `fh_…`.",
+        key="An API key of the business, `fh_…`, or the access token of a person, `fha_…`.",
         instead_of_permission="the token of the booking's link",
         parameters=_PARAMETERS,
         fields=FIELDS,
         errors=(UnknownOrganisation, NotSignedIn, NotPermitted, WrongOrganisation),
+        errors_of_accounts=(NotSignedIn, NotPermitted),
     )

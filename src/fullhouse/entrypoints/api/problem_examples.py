@@ -17,6 +17,7 @@ from fullhouse.people.errors import (
     OrganisationSlugTaken,
     SignInBusy,
     SignInLocked,
+    TooManyInvitations,
     TooManyPictures,
     UnknownVenue,
 )
@@ -55,6 +56,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         NotPermitted(permission=Permission.MANAGE_OFFERINGS),
         OrganisationSlugTaken(slug="bouquet-garden"),
         TooManyPictures(limit=200),
+        TooManyInvitations(limit=100),
         UnknownVenue(venue=_VENUE),
         VersionConflict(version=4),
         http.MethodNotAllowed("Use one of: GET, HEAD.", allow="GET, HEAD"),

@@ -27,6 +27,7 @@ from fullhouse.scheduling.model.public_holidays import HolidaysUnknown
 from fullhouse.scheduling.model.recurrence import RuleInvalid
 from fullhouse.scheduling.model.rule_expansion import TooManySlots
 from fullhouse.scheduling.model.schedule import ScheduleInvalid
+from fullhouse.storage.errors import EncryptionKeyMissing, EncryptionKeyWrong
 
 STATUS: Final[Mapping[type[FullhouseError], int]] = {
     **HTTP_STATUS,
@@ -35,6 +36,9 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.NotPermitted: 403,
     people.SignInLinkSpent: 401,
     people.WrongCredentials: 401,
+    people.SessionEnded: 401,
+    people.SecondFactorRequired: 401,
+    people.WrongCode: 401,
     people.SignInLocked: 429,
     people.SignInBusy: 429,
     security.WrongOrganisation: 403,
@@ -43,6 +47,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.UnknownVenue: 404,
     people.UnknownPicture: 404,
     people.UnknownApiKey: 404,
+    people.UnknownMember: 404,
+    people.UnknownInvitation: 404,
     booking.UnknownOffering: 404,
     booking.UnknownSlot: 404,
     booking.UnknownBooking: 404,
@@ -68,6 +74,12 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What the state of things does not allow
     people.OrganisationSlugTaken: 409,
     people.EmailTaken: 409,
+    people.LastOwner: 409,
+    people.AlreadyMember: 409,
+    people.TooManyInvitations: 409,
+    people.SecondFactorExists: 409,
+    EncryptionKeyMissing: 503,
+    EncryptionKeyWrong: 503,
     booking.OfferingSlugTaken: 409,
     messages.MessageNotRetryable: 409,
     customers.CustomerError: 409,

@@ -1,12 +1,20 @@
 """`fullhouse demo`: create the demo farm, or extend it, and print its addresses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fullhouse.booking.model.urls import OPENAPI_PATH, admin_path, organisation_path, sign_in_path
+from fullhouse.booking.model.urls import (
+    ADMIN_PATH,
+    OPENAPI_PATH,
+    admin_path,
+    organisation_path,
+    sign_in_path,
+)
 from fullhouse.bootstrap.application import open_application
 from fullhouse.bootstrap.worker import build_app_worker
 from fullhouse.demo import farm
 from fullhouse.demo.seeding import seed_demo
+from fullhouse.demo.sign_ins import DemoSignIn, prepare_sign_ins
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._server_url import server_url
 from fullhouse.entrypoints.cli.check import progress_bar
@@ -17,12 +25,21 @@ from fullhouse.storage.embedded import database_at
 
 @dataclass(frozen=True, slots=True)
 class DemoAddresses:
-    """The addresses of the demo farm; `sign_in` works once."""
+    """The addresses of the demo farm."""
 
     farm: str
-    sign_in: str
+    admin: str
     messages: str
     api: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDemo:
+    """The demo farm: its addresses, a link that signs its owner in once, and who signs in how."""
+
+    addresses: DemoAddresses
+    sign_in_link: str
+    sign_ins: Mapping[str, DemoSignIn]
 
 
 def demo(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
@@ -30,11 +47,11 @@ def demo(*, data_dir: DataDir = None, as_json: AsJson = False) -> None:
 
     A later run extends its season and prints another sign-in link. Works beside a running server.
     """
-    addresses = run_async(prepare_demo(settings_with(data_dir=data_dir)))
-    print_result(addresses, as_json=as_json, text=format_addresses(addresses))
+    prepared = run_async(prepare_demo(settings_with(data_dir=data_dir)))
+    print_result(prepared, as_json=as_json, text=format_demo(prepared))
 
 
-async def prepare_demo(settings: Settings) -> DemoAddresses:
+async def prepare_demo(settings: Settings) -> PreparedDemo:
     """Create or extend the farm, with a progress bar on a terminal; raises as `seed_demo`."""
     async with (
         database_at(settings.database_url, settings.data_dir) as url,
@@ -51,23 +68,29 @@ async def prepare_demo(settings: Settings) -> DemoAddresses:
         async with app.unit_of_work(context, garden.org_id) as uow:
             account_id = await app.people.grant_role(uow, name=farm.OWNER)
             link = await app.people.issue_sign_in_link(uow, account_id)
+        sign_ins = await prepare_sign_ins(app, garden.org_id)
         # A worker may start late in a rush: `fullhouse check` would see these events wait
         await build_app_worker(app).relay.catch_up()
     base = server_url(settings)
-    return DemoAddresses(
+    addresses = DemoAddresses(
         farm=base + organisation_path(garden.slug),
-        sign_in=base + sign_in_path(link.token),
+        admin=base + ADMIN_PATH,
         messages=base + admin_path(garden.slug, "messages"),
         api=base + OPENAPI_PATH,
     )
+    return PreparedDemo(addresses, base + sign_in_path(link.token), sign_ins)
 
 
-def format_addresses(addresses: DemoAddresses) -> str:
+def format_demo(prepared: PreparedDemo) -> str:
+    addresses, owner = prepared.addresses, prepared.sign_ins["owner"]
     return "\n".join(
         [
             f"  Book a place  {addresses.farm}",
-            f"  Staff area    {addresses.sign_in}",
+            f"  Staff area    {prepared.sign_in_link}",
             "                (one-time sign-in link; `fullhouse demo` prints another)",
+            f"  Sign in       {addresses.admin}",
+            f"                as {owner.email} with {owner.password}",
+            "                (`fullhouse demo --json` has one person of each role)",
             f"  Messages      {addresses.messages}",
             "                (those to the demo's invented guests are stored, never sent)",
             f"  API           {addresses.api}",

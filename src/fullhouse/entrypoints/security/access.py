@@ -5,7 +5,6 @@ the `for_…` methods below before the handler runs, and hands the handler the `
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
 
@@ -17,16 +16,16 @@ from fullhouse.http.request import Request
 from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContext
-from fullhouse.kernel.ids import Ids, OrgId
+from fullhouse.kernel.ids import INSTALLATION, Ids, OrgId
 from fullhouse.people.errors import NotPermitted, NotSignedIn
 from fullhouse.people.model import Organisation
-from fullhouse.people.model.roles import key_principal
+from fullhouse.people.model.access_tokens import ACCESS_PREFIX
+from fullhouse.people.model.accounts import AccountSession
+from fullhouse.people.model.roles import account_principal, key_principal, own_principal
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.keys import use_api_key
 from fullhouse.storage.database import Database
 from fullhouse.telemetry import correlation
-
-SEND_KEY: Final = "Send your API key: Authorization: Bearer fh_…"
 
 
 class OrgContext(msgspec.Struct, frozen=True):
@@ -45,6 +44,24 @@ class OrgContext(msgspec.Struct, frozen=True):
 
     def may(self, permission: Permission) -> bool:
         return self.context.may(permission)
+
+
+class AccountContext(msgspec.Struct, frozen=True):
+    """A request that concerns no business: `person` is who is signed in, by `token`."""
+
+    context: RequestContext
+    person: AccountSession | None = None
+    token: str | None = None
+
+    @property
+    def org_id(self) -> OrgId:
+        return INSTALLATION
+
+    @property
+    def signed_in(self) -> AccountSession:
+        """The person, where the operation needs one."""
+        assert self.person is not None, "the permission was checked"
+        return self.person
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +86,7 @@ class AccessControl:
         organisation = await self.directory.organisation(request.path_params["org"])
         authorization = request.header(b"authorization")
         if authorization is not None:
-            principal = await self._key(authorization, organisation.org_id)
+            principal = await self._bearer(authorization, organisation.org_id)
         elif (token := session_token(request)) is not None:
             principal = await self._member_or_guest(request, token, organisation.org_id)
         else:
@@ -106,10 +123,38 @@ class AccessControl:
         correlation_id = correlation.current() or self.ids.uuid()
         return RequestContext(principal, correlation_id, key, client=client, network=client)
 
-    async def _key(self, authorization: str, org_id: OrgId) -> Principal:
+    async def for_account(self, request: Request) -> AccountContext:
+        """The person who calls, at no business: by an access token or a session of the pages.
+
+        Anybody else is a guest, also with an access token that has ended: a program that refreshes
+        its tokens may send it along. Raises `CrossSiteRequest`.
+        """
+        person = token = None
+        secret = bearer_token(request.header(b"authorization") or "")
+        try:
+            if secret is not None:
+                token, person = secret, await self.sessions.session(secret, kind="api")
+            elif (cookie := session_token(request)) is not None:
+                token, person = cookie, await self.sessions.session(cookie)
+                require_same_origin(request)
+        except NotSignedIn:
+            person = None
+        principal = GUEST if person is None else own_principal(person.account_id)
+        context = self._context(principal, client=request.client_address)
+        return AccountContext(context, person, token if person else None)
+
+    async def _bearer(self, authorization: str, org_id: OrgId) -> Principal:
+        """An API key of the organisation, or a person who is signed in and may be no member."""
         secret = bearer_token(authorization)
         if secret is None:
-            raise NotSignedIn(SEND_KEY)
+            raise NotSignedIn
+        if not secret.startswith(ACCESS_PREFIX):
+            return await self._key(secret, org_id)
+        person = await self.sessions.session(secret, org_id, kind="api")
+        self.recent_keys.add(secret)
+        return GUEST if person.role is None else account_principal(person.account_id, person.role)
+
+    async def _key(self, secret: str, org_id: OrgId) -> Principal:
         async with self.database.session() as session:
             key = await use_api_key(session, secret, now=self.clock.now())
         if key is None:
@@ -133,5 +178,5 @@ def require(context: RequestContext, permission: Permission) -> None:
     if context.may(permission):
         return
     if context.principal.kind == "guest":
-        raise NotSignedIn(SEND_KEY)
+        raise NotSignedIn
     raise NotPermitted(permission=permission)

@@ -7,6 +7,7 @@ from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.web.account_routes import account_routes
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
 from fullhouse.entrypoints.web.admin.customers import CustomerResource
@@ -35,7 +36,6 @@ from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
 from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.pictures import PicturePages
 from fullhouse.entrypoints.web.pages.season import SeasonPage
-from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
@@ -129,7 +129,7 @@ def page_routes(
     """Every page and form target with the permission that it needs."""
     return (
         *_guest_routes(app, sessions),
-        *_sign_in_routes(app, sessions),
+        *account_routes(app, sessions),
         *_staff_routes(app, sessions, shutdown),
     )
 
@@ -225,22 +225,6 @@ def _booking_routes(
         get("/{org}/b/{ref}/contact", tickets.with_link(contact.form), BOOK),
         post("/{org}/b/{ref}/contact", tickets.with_link(contact.change), BOOK),
         post("/{org}/b/{ref}/renew", tickets.with_link(bookings.renew), BOOK),
-    )
-
-
-def _sign_in_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
-    pages = SignInPages(
-        app.database,
-        sessions,
-        app.unit_of_work,
-        app.people.redeem_sign_in_link,
-        app.people.sign_out,
-    )
-    return (
-        get("/admin", pages.admin, BROWSE),
-        get("/admin/enter/{token}", pages.confirm, BROWSE),
-        post("/admin/enter/{token}", pages.sign_in, BROWSE),
-        post("/admin/leave", pages.sign_out, BROWSE),
     )
 
 

@@ -41,6 +41,8 @@ _INSTRUCTIONS: Final = tuple(
         (r"Invalid RFC3339 encoded (date|datetime)", "Send {0} in ISO 8601."),
     )
 )
+_NAMED: Final = re.compile(r"Object (?:missing required|contains unknown) field `(.+)`")
+"""msgspec names the field in the message, and its object alone in the path."""
 _EXPRESSION: Final = re.compile(r"Expected `str` matching regex (.+)")
 _TYPES: Final = {
     "str": "text",
@@ -156,8 +158,9 @@ def media_type_of(content_type: str) -> str:
 def invalid_field(error: msgspec.ValidationError, kind: object) -> InvalidInput:
     """The error of decoding a `kind`, with the field that msgspec names and what to send there."""
     message, _, where = str(error).partition(" - at ")
-    path = _PATH.search(where)
-    return InvalidInput(_instruction(message, kind), field=path[1] if path else "body")
+    path, named = _PATH.search(where), _NAMED.fullmatch(message)
+    names = (path[1] if path else "", named[1] if named else "")
+    return InvalidInput(_instruction(message, kind), field=".".join(filter(None, names)) or "body")
 
 
 def _instruction(message: str, kind: object) -> str:

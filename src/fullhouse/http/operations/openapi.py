@@ -95,7 +95,9 @@ class ApiDescription(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, str]
     """Descriptions of properties and of parameters of queries; see `Schemas`."""
     errors: Sequence[type[FullhouseError]]
-    """What may happen to every operation, beside the errors of HTTP itself."""
+    """What may happen to every operation of an organisation, beside the errors of HTTP itself."""
+    errors_of_accounts: Sequence[type[FullhouseError]]
+    """The same for operations that concern no organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ class OpenApiDocument:
         queries = [operation.query] if operation.query else []
         if operation.token is not None:
             queries.append(operation.token)
-        headers = [_IDEMPOTENCY_KEY] if operation.writes else []
+        headers = [_IDEMPOTENCY_KEY] if operation.takes_key else []
         if operation.takes_version:
             headers.append(_IF_MATCH)
         fields = self.api.fields
@@ -214,7 +216,8 @@ class OpenApiDocument:
         return responses
 
     def _all_problems_of(self, operation: Operation) -> Iterable[type[FullhouseError]]:
-        return dict.fromkeys((*operation.problems, *self.api.errors, *_problems_of(operation)))
+        common = self.api.errors if operation.has_organisation else self.api.errors_of_accounts
+        return dict.fromkeys((*operation.problems, *common, *_problems_of(operation)))
 
     def _problem(
         self, status: int, kinds: Sequence[type[FullhouseError]], schemas: Schemas
@@ -277,7 +280,8 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
         http.BodyTooLarge,
         decoding.WrongMediaType,
     )
-    written = (http.CrossSiteRequest, IdempotencyKeyReused, OutcomeUnknown)
+    keyed = (IdempotencyKeyReused,) if operation.takes_key else ()
+    written = (http.CrossSiteRequest, *keyed, OutcomeUnknown)
     return (
         *_EVERYWHERE,
         *((decoding.QueryTooLong,) if operation.query or operation.token else ()),
@@ -288,7 +292,7 @@ def _problems_of(operation: Operation) -> Sequence[type[FullhouseError]]:
 
 def _success(success: Success, operation: Operation, schemas: Schemas) -> Json:
     names = ["X-Request-ID", "RateLimit-Remaining"]
-    if operation.writes and success.status in (200, 204):
+    if operation.takes_key and success.status in (200, 204):
         names.append("Idempotent-Replayed")
     names += success.headers
     described: Json = {

@@ -110,6 +110,16 @@ class Operation:
         return self.method != "GET"
 
     @property
+    def has_organisation(self) -> bool:
+        """Whether it is about one organisation, which its path names."""
+        return "{org}" in self.path
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether it is done once for an idempotency key; what is secret is never stored for it."""
+        return self.writes and self.has_organisation
+
+    @property
     def is_public(self) -> bool:
         return self.allow in GUEST_PERMISSIONS
 

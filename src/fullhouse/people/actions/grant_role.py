@@ -35,14 +35,15 @@ class GrantRole:
             )
             role = role or "owner"
         if role is not None:
-            await self._set_role(uow, account_id, role)
+            await self.set_role(uow, account_id, role)
         return account_id
 
-    async def _set_role(self, uow: UnitOfWork, account_id: AccountId, role: Role) -> None:
+    async def set_role(self, uow: UnitOfWork, account_id: AccountId, role: Role) -> None:
+        """Give an account a role; raises `UnknownOrganisation`."""
         try:
             await uow.session.execute(
                 "people.set_role", org_id=uow.org_id, account_id=account_id, role=role
             )
         except asyncpg.ForeignKeyViolationError as error:
             raise UnknownOrganisation from error
-        uow.record(account_id, RoleGranted(role=role))
+        uow.record(account_id, RoleGranted(account_id=account_id, role=role))

@@ -19,6 +19,7 @@ class PruneSignIns:
         now = self.clock.now()
         forgotten = now - timedelta(hours=FAILURES_FORGOTTEN_HOURS)
         await self._prune("people.prune_account_sessions", now=now)
+        await self._prune("people.prune_account_links", now=now)
         await self._prune("people.prune_sign_in_failures", forgotten_before=forgotten)
 
     async def _prune(self, query: str, **values: object) -> None:

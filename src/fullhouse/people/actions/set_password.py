@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from fullhouse.people.errors import EmailTaken
-from fullhouse.people.events import PasswordChanged
+from fullhouse.people.events import EmailChanged, PasswordChanged
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.passwords import new_password
 from fullhouse.people.password_hasher import PasswordHasher
@@ -33,7 +33,7 @@ class SetPassword:
         await uow.session.execute(
             "people.set_password", account_id=account_id, password_hash=password_hash
         )
-        uow.record(account_id, PasswordChanged())
+        uow.record(account_id, PasswordChanged(account_id=account_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,4 @@ class SetEmail:
             )
         except asyncpg.UniqueViolationError as error:
             raise EmailTaken from error
+        uow.record(account_id, EmailChanged(account_id=account_id))

@@ -25,3 +25,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $body$
     FROM membership JOIN organisation ON organisation.org_id = membership.org_id
     WHERE membership.account_id = account;
 $body$;
+
+CREATE OR REPLACE FUNCTION invitation_of_token(hash bytea)
+RETURNS SETOF invitation LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+    SELECT * FROM invitation WHERE token_hash = hash;
+$body$;

@@ -122,11 +122,81 @@ CREATE TABLE account_session (
     -- Where it began: for the person, who recognises sessions by it
     network text NOT NULL,
     user_agent text NOT NULL,
-    second_factor_at timestamptz
+    second_factor_at timestamptz,
+    -- Of a program, whose access token ends long before its session
+    token_expires_at timestamptz
+        CONSTRAINT account_session_token_expires CHECK (token_expires_at IS NULL = (kind = 'pages'))
 );
 CREATE UNIQUE INDEX account_session_token ON account_session (token_hash);
 CREATE INDEX account_session_account ON account_session (account_id, created_at);
 CREATE INDEX account_session_expiry ON account_session (expires_at);
+
+-- Of the installation: the refresh tokens of a session of a program, each of which is used once
+CREATE TABLE refresh_token (
+    token_hash bytea PRIMARY KEY,
+    session_id uuid NOT NULL REFERENCES account_session ON DELETE CASCADE,
+    used_at timestamptz,
+    -- By whom it was used: the same client may repeat a call whose answer was lost
+    client_hash bytea,
+    CONSTRAINT refresh_token_used_by_a_client CHECK (used_at IS NULL = (client_hash IS NULL))
+);
+CREATE INDEX refresh_token_session ON refresh_token (session_id);
+
+-- Of the installation: the second factor of a person, sealed, and the last time step that was used
+CREATE TABLE second_factor (
+    account_id uuid PRIMARY KEY REFERENCES account,
+    secret_sealed bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    confirmed_at timestamptz,
+    last_step bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE recovery_code (
+    account_id uuid NOT NULL REFERENCES second_factor ON DELETE CASCADE,
+    code_hash bytea NOT NULL,
+    used_at timestamptz,
+    PRIMARY KEY (account_id, code_hash)
+);
+
+-- Of the installation: a new e-mail address that the person confirms there, and at the one before
+CREATE TABLE email_change (
+    account_id uuid PRIMARY KEY REFERENCES account,
+    email text NOT NULL CONSTRAINT email_change_is_lower_case CHECK (email = lower(email)),
+    requested_at timestamptz NOT NULL,
+    confirmed_at timestamptz,
+    approved_at timestamptz
+);
+
+-- Of the installation: links that were sent by e-mail, by the hash of the token
+CREATE TABLE account_link (
+    token_hash bytea PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES account,
+    purpose text NOT NULL CONSTRAINT account_link_purpose_known
+        CHECK (purpose IN ('reset', 'confirm_email', 'approve_email')),
+    -- The address whose change the link is about; of a reset the one that it was sent to
+    email text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    used_at timestamptz
+);
+CREATE INDEX account_link_account ON account_link (account_id, purpose);
+CREATE INDEX account_link_expiry ON account_link (expires_at);
+
+-- Of the business: who was invited to work for it
+CREATE TABLE invitation (
+    org_id uuid NOT NULL REFERENCES organisation,
+    invitation_id uuid NOT NULL,
+    email text NOT NULL CONSTRAINT invitation_email_is_lower_case CHECK (email = lower(email)),
+    role text NOT NULL CONSTRAINT invitation_role_known CHECK (role IN ('staff', 'admin', 'owner')),
+    token_hash bytea,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    accepted_at timestamptz,
+    revoked_at timestamptz,
+    PRIMARY KEY (org_id, invitation_id)
+);
+CREATE UNIQUE INDEX invitation_token ON invitation (token_hash);
+CREATE UNIQUE INDEX invitation_open ON invitation (org_id, email)
+    WHERE accepted_at IS NULL AND revoked_at IS NULL;
 
 -- Of the installation: failed attempts to sign in, counted for the pair of login and network, for
 -- the network, for the login and for a device that signed in before. `subject` is a keyed hash

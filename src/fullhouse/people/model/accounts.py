@@ -4,7 +4,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,10 @@ from fullhouse.people.model.national_id import normalised_national_id
 from fullhouse.people.model.roles import Role
 
 SessionId = NewType("SessionId", UUID)
+
+ACCOUNT_CACHE: Final = "account"
+"""The name of the cache of profiles, which begins its topics: `account/<id>`."""
+
 SessionKind = Literal["pages", "api"]
 """Of a browser, by a cookie; or of a program, by a bearer token."""
 
@@ -47,11 +51,29 @@ class Membership:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class AccountProfile:
+    """An account as its owner sees it."""
+
+    account_id: AccountId
+    name: str
+    email: str | None
+    email_verified_at: datetime | None
+    locale: str | None
+    is_operator: bool
+    version: int
+
+
 class SessionClient(msgspec.Struct, frozen=True):
     """Where a session begins: the network address, and the program as it names itself."""
 
     network: str = ""
     user_agent: str = ""
+
+    @property
+    def hash(self) -> bytes:
+        """Names the client without saying who it is."""
+        return hashlib.sha256(f"{self.network}\n{self.user_agent}".encode()).digest()
 
     @property
     def shown_agent(self) -> str:

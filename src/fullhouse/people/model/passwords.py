@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Final
 
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.limits import (
     PASSWORD_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MIN,
@@ -26,10 +27,16 @@ _UNIT_CHARACTERS_SHORT: Final = 4
 _PERSONAL_CHARACTERS_MIN: Final = 4
 _LEET: Final = str.maketrans("@4310$57!|", "aaeiosstil")
 _ENDS: Final = re.compile(r"^[^a-z]+|[^a-z]+$")
-_TOO_EASY: Final = (
+_TOO_SHORT: Final = gettext_noop("Use at least 12 characters. A few words are fine.")
+_TOO_LONG: Final = gettext_noop("Use at most 128 characters.")
+_NOT_TYPED: Final = gettext_noop("Use characters that a keyboard can type.")
+_TOO_EASY: Final = gettext_noop(
     "This password is among the first that attackers try. Use a few words that nobody else "
     "would put together."
 )
+
+assert str(PASSWORD_CHARACTERS_MIN) in _TOO_SHORT
+assert str(PASSWORD_CHARACTERS_MAX) in _TOO_LONG
 
 
 def normalised_password(typed: str) -> str:
@@ -49,13 +56,11 @@ def new_password(typed: str, *, personal: tuple[str, ...] = (), field: str = "pa
     """
     password = normalised_password(typed)
     if len(password) < PASSWORD_CHARACTERS_MIN:
-        raise InvalidInput(
-            f"Use at least {PASSWORD_CHARACTERS_MIN} characters. A few words are fine.", field=field
-        )
+        raise InvalidInput(_TOO_SHORT, field=field)
     if len(password) > PASSWORD_CHARACTERS_MAX:
-        raise InvalidInput(f"Use at most {PASSWORD_CHARACTERS_MAX} characters.", field=field)
+        raise InvalidInput(_TOO_LONG, field=field)
     if any(unicodedata.category(c) in {"Cc", "Cs"} for c in password):
-        raise InvalidInput("Use characters that a keyboard can type.", field=field)
+        raise InvalidInput(_NOT_TYPED, field=field)
     if is_common(password) or _is_personal(password.casefold(), personal):
         raise InvalidInput(_TOO_EASY, field=field)
     return password

@@ -57,6 +57,11 @@ def account_principal(account_id: UUID, role: Role) -> Principal:
     return Principal("account", account_id, ROLES[role])
 
 
+def own_principal(account_id: UUID) -> Principal:
+    """A person at no business: she may do what a guest may, and see to her own account."""
+    return Principal("account", account_id, GUEST_PERMISSIONS | {Permission.USE_ACCOUNT})
+
+
 def key_principal(key_id: UUID, scope: ApiKeyScope) -> Principal:
     """A program with an API key."""
     return Principal("key", key_id, SCOPES[scope])

@@ -10,6 +10,24 @@ ORDER BY membership.account_id LIMIT 1;
 -- Scope: installation. An account belongs to the installation.
 INSERT INTO account (account_id, name, created_at) VALUES (:account_id, :name, :created_at);
 
+-- name: add_account_with_email
+-- A new account with an e-mail address that is the person's; none when another account has it.
+-- Scope: installation. Accounts belong to the installation.
+INSERT INTO account (account_id, name, email, email_verified_at, created_at)
+VALUES (:account_id, :name, :email, :now, :now)
+ON CONFLICT (email) DO NOTHING;
+
+-- name: account_id_of_email
+-- Whose e-mail address this is.
+-- Scope: installation. Accounts belong to the installation.
+SELECT account_id FROM account WHERE email = :email;
+
+-- name: set_operator
+-- Lets an account run the installation, or no longer.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET is_operator = :is_operator, version = version + 1
+WHERE account_id = :account_id AND is_operator <> :is_operator;
+
 -- name: set_role
 -- Gives an account a role in an organisation.
 INSERT INTO membership (org_id, account_id, role) VALUES (:org_id, :account_id, :role)
@@ -35,8 +53,9 @@ RETURNING account_id;
 -- A session of a person, by the hash of its token.
 -- Scope: installation. Accounts belong to the installation.
 INSERT INTO account_session (session_id, account_id, kind, token_hash, created_at, last_seen_at,
-    expires_at, network, user_agent)
-VALUES (:session_id, :account_id, :kind, :token_hash, :now, :now, :expires_at, :network, :user_agent);
+    expires_at, network, user_agent, token_expires_at, second_factor_at)
+VALUES (:session_id, :account_id, :kind, :token_hash, :now, :now, :expires_at, :network, :user_agent,
+    :token_expires_at, :second_factor_at);
 
 -- name: account_session_by_token
 -- The session with this token, while it lasts, with the person's role at an organisation, if any;
@@ -47,7 +66,7 @@ WITH found AS (
     FROM account_session s
     JOIN account ON account.account_id = s.account_id
     WHERE s.token_hash = :token_hash AND s.kind = :kind AND s.expires_at > :now
-        AND account.disabled_at IS NULL
+        AND coalesce(s.token_expires_at > :now, true) AND account.disabled_at IS NULL
 ), noted AS (
     UPDATE account_session SET last_seen_at = :now FROM found
     WHERE account_session.session_id = found.session_id AND found.last_seen_at < :noted_before
@@ -68,6 +87,51 @@ DELETE FROM account_session WHERE token_hash = :token_hash RETURNING account_id;
 DELETE FROM account_session WHERE session_id IN (
     SELECT session_id FROM account_session WHERE expires_at < :now LIMIT :rows_max
 );
+
+-- name: add_refresh_token
+-- A refresh token of a session, by its hash.
+-- Scope: installation. Accounts belong to the installation.
+INSERT INTO refresh_token (token_hash, session_id) VALUES (:token_hash, :session_id);
+
+-- name: lock_refresh_token
+-- A refresh token with its session, while that lasts; of two that use it one waits for the other.
+-- Scope: installation. Accounts belong to the installation.
+SELECT r.session_id, r.used_at, r.client_hash, s.account_id, s.created_at
+FROM refresh_token r
+JOIN account_session s ON s.session_id = r.session_id
+JOIN account ON account.account_id = s.account_id
+WHERE r.token_hash = :token_hash AND s.expires_at > :now AND account.disabled_at IS NULL
+FOR UPDATE OF s, r;
+
+-- name: is_refresh_token_used
+-- Whether a refresh token was used.
+-- Scope: installation. Accounts belong to the installation.
+SELECT used_at IS NOT NULL FROM refresh_token WHERE token_hash = :token_hash;
+
+-- name: use_refresh_token
+-- Uses a refresh token up.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE refresh_token SET used_at = :now, client_hash = :client_hash
+WHERE token_hash = :token_hash;
+
+-- name: renew_api_session
+-- Gives a session of a program another access token.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account_session
+SET token_hash = :token_hash, token_expires_at = :token_expires_at, expires_at = :expires_at,
+    last_seen_at = :now
+WHERE session_id = :session_id;
+
+-- name: end_session_of_account
+-- Ends a session of a person by its id.
+-- Scope: installation. Accounts belong to the installation.
+DELETE FROM account_session WHERE session_id = :session_id AND account_id = :account_id;
+
+-- name: account_profiles
+-- Accounts as their owners see them.
+-- Scope: installation. Accounts belong to the installation.
+SELECT account_id, name, email, email_verified_at, locale, is_operator, version
+FROM account WHERE account_id = ANY(:account_ids::uuid[]);
 
 -- name: account_of_email
 -- The person with this verified or unverified e-mail address, for signing in.

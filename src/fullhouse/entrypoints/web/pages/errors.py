@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.model.urls import SIGN_IN_PATH, with_query
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
+from fullhouse.entrypoints.web.return_path import path_of
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.http import errors as http
 from fullhouse.http.request import Request
@@ -120,8 +122,8 @@ class ErrorPages(msgspec.Struct, frozen=True):
     def response(self, request: Request, error: Exception, *, route: str) -> Response:
         """The page of an error; an unexpected one is logged."""
         if isinstance(error, NotSignedIn | SignInLinkSpent):
-            page = self.contexts.build(request)
-            return _not_signed_in(page, spent=isinstance(error, SignInLinkSpent))
+            show = _not_signed_in if isinstance(error, NotSignedIn) else _link_spent
+            return show(self.contexts.build(request))
         status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), None)
         if status is None:
             _log.error("http.page_failed", route=route, exc_info=error)
@@ -155,20 +157,35 @@ def _nearest(status: int) -> int:
     return 500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400
 
 
-def _not_signed_in(page: PageContext, *, spent: bool) -> Response:
+def _not_signed_in(page: PageContext) -> Response:
+    """The way to sign in and come back. A form is not sent again: its page is opened again."""
     _ = page.translations.gettext
-    title = _("This link has been used") if spent else _("Please sign in")
-    text = (
-        _("A sign-in link works once and for a limited time. Ask your administrator for a new one.")
-        if spent
-        else _("Ask your administrator for a sign-in link.")
-    )
+    if page.request.method in SAFE_METHODS:
+        return page.redirect(with_query(SIGN_IN_PATH, next=path_of(page.request)))
     return page.render(
         "sign_in.html",
-        title,
-        status=HTTPStatus.GONE if spent else HTTPStatus.UNAUTHORIZED,
-        title=title,
-        text=text,
+        _("Please sign in"),
+        status=HTTPStatus.UNAUTHORIZED,
+        title=_("Please sign in"),
+        text=_("Your session has ended, so nothing was changed."),
         action="",
         button="",
+        link=Link(_("Sign in"), SIGN_IN_PATH),
+    )
+
+
+def _link_spent(page: PageContext) -> Response:
+    _ = page.translations.gettext
+    return page.render(
+        "sign_in.html",
+        _("This link has been used"),
+        status=HTTPStatus.GONE,
+        title=_("This link has been used"),
+        text=_(
+            "A sign-in link works once and for a limited time. "
+            "Ask your administrator for a new one."
+        ),
+        action="",
+        button="",
+        link=Link(_("Sign in"), SIGN_IN_PATH),
     )

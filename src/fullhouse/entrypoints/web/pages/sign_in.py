@@ -8,19 +8,20 @@ from http import HTTPStatus
 
 import msgspec
 
-from fullhouse.booking.model.urls import ADMIN_PATH, admin_path
+from fullhouse.booking.model.urls import ADMIN_PATH, SIGN_IN_PATH, admin_path
 from fullhouse.entrypoints.security.account_sessions import (
     AccountSessions,
+    client_of,
     no_session_cookie,
     session_cookie,
 )
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import Response
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.errors import NotSignedIn
-from fullhouse.people.model.accounts import SessionClient
 from fullhouse.people.reads.sessions import memberships_of, organisation_of_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
@@ -54,6 +55,7 @@ class SignInPages(msgspec.Struct, frozen=True):
             text="",
             action=page.request.path,
             button=_("Sign in"),
+            link=None,
         )
 
     async def sign_in(self, page: PageContext) -> Response:
@@ -62,9 +64,7 @@ class SignInPages(msgspec.Struct, frozen=True):
         async with self.database.session() as session:
             org_id = await organisation_of_link(session, link)
         async with self.unit_of_work(page.context, org_id) as uow:
-            client = SessionClient(
-                page.request.client_address, page.request.header(b"user-agent") or ""
-            )
+            client = client_of(page.request)
             token = await self.redeem_sign_in_link(uow, link, client=client)
         await self._end_session(page)
         page.cookies.append(session_cookie(token, secure=page.is_secure))
@@ -79,9 +79,10 @@ class SignInPages(msgspec.Struct, frozen=True):
             _("Sign out"),
             status=HTTPStatus.OK,
             title=_("You are signed out."),
-            text=_("Ask your administrator for a sign-in link."),
+            text="",
             action="",
             button="",
+            link=Link(_("Sign in again"), SIGN_IN_PATH),
         )
 
     async def _end_session(self, page: PageContext) -> None:

@@ -1,0 +1,70 @@
+"""The table of the pages on which people sign in and see to their accounts."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fullhouse.booking.model.urls import (
+    ADMIN_PATH,
+    FORGOTTEN_PATH,
+    SIGN_IN_CODE_PATH,
+    SIGN_IN_PATH,
+    SIGN_OUT_PATH,
+)
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
+from fullhouse.entrypoints.web.pages.invitations import InvitationPages
+from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
+from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
+from fullhouse.entrypoints.web.pages.sign_in import SignInPages
+from fullhouse.kernel.context import Permission
+
+BROWSE: Final = Permission.BROWSE
+
+
+def account_routes(app: Application, sessions: AccountSessions) -> Sequence[PageRoute]:
+    """Every page and form target that belongs to a person and no business."""
+    pages = SignInPages(
+        app.database,
+        sessions,
+        app.unit_of_work,
+        app.people.redeem_sign_in_link,
+        app.people.sign_out,
+    )
+    by_password = PasswordSignInPages(
+        sessions, app.accounts.sign_in, app.people.sign_out, app.unit_of_work
+    )
+    reset = PasswordResetPages(
+        app.database,
+        app.unit_of_work,
+        app.accounts.request_password_reset,
+        app.accounts.reset_password,
+        app.accounts.hash_new_password,
+    )
+    links = InvitationPages(
+        app.database,
+        sessions,
+        app.unit_of_work,
+        app.people.accept_invitation,
+        app.accounts.agree_to_email_change,
+        app.accounts.hash_new_password,
+        app.ids,
+    )
+    return (
+        get(ADMIN_PATH, pages.admin, BROWSE),
+        get("/admin/enter/{token}", pages.confirm, BROWSE),
+        post("/admin/enter/{token}", pages.sign_in, BROWSE),
+        post(SIGN_OUT_PATH, pages.sign_out, BROWSE),
+        get(SIGN_IN_PATH, by_password.form, BROWSE),
+        post(SIGN_IN_PATH, by_password.sign_in, BROWSE),
+        get(SIGN_IN_CODE_PATH, by_password.code_form, BROWSE),
+        post(SIGN_IN_CODE_PATH, by_password.sign_in_with_code, BROWSE),
+        get(FORGOTTEN_PATH, reset.forgotten, BROWSE),
+        post(FORGOTTEN_PATH, reset.send, BROWSE),
+        get("/admin/reset/{token}", reset.form, BROWSE),
+        post("/admin/reset/{token}", reset.reset, BROWSE),
+        get("/admin/invitation/{token}", links.invitation, BROWSE),
+        post("/admin/invitation/{token}", links.accept, BROWSE),
+        get("/admin/confirm-email/{token}", links.email_link, BROWSE),
+        post("/admin/confirm-email/{token}", links.agree, BROWSE),
+    )

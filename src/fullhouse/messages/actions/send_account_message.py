@@ -1,0 +1,132 @@
+"""Send an e-mail about an account: a link, or that something has changed.
+
+Nothing of it is stored: its link is a way in. A token is made for each attempt, so none waits in a
+row for a mail server; a repeated attempt has the same Message-ID.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from jinja2 import Environment
+
+from fullhouse.booking.model.urls import confirm_email_path, invitation_path, reset_path
+from fullhouse.jobs.effects import Effect
+from fullhouse.kernel.clock import Clock
+from fullhouse.kernel.ids import derived_id
+from fullhouse.messages.account_rendering import (
+    AccountMessageContext,
+    render_account_message,
+)
+from fullhouse.messages.errors import RecipientRejected
+from fullhouse.messages.metrics import MessageMetrics
+from fullhouse.messages.model import Email
+from fullhouse.messages.ports import Mailer
+from fullhouse.people.actions.issue_account_link import IssueAccountLink, LinkPurpose
+from fullhouse.people.errors import UnknownInvitation
+from fullhouse.people.model import AccountId
+from fullhouse.people.model.account_messages import AccountMessagePayload
+from fullhouse.people.model.accounts import AccountProfile
+from fullhouse.people.model.invitations import InvitationId
+from fullhouse.people.reads.accounts import invitation_by_id
+from fullhouse.people.reads.organisations import organisation_by_id
+from fullhouse.people.reads.profiles import account_profile
+from fullhouse.storage.database import Database
+from fullhouse.telemetry.log import get_logger
+
+_LOG: Final = get_logger("messages")
+_SENDER: Final = "Fullhouse"
+
+
+@dataclass(frozen=True, slots=True)
+class SendAccountMessage:
+    """The job: find whom to tell what, make the link, send."""
+
+    database: Database
+    issue_link: IssueAccountLink
+    mailer: Mailer
+    templates: Environment
+    clock: Clock
+    metrics: MessageMetrics
+    base_url: str
+
+    async def __call__(self, effect: Effect) -> None:
+        """A recipient that is refused for good is no failure: the address was typed by somebody."""
+        payload = effect.payload_as(AccountMessagePayload)
+        context = await self._context(effect, payload)
+        if context is None:
+            return
+        rendered = render_account_message(self.templates, context)
+        email = Email(
+            message_id=derived_id("account message", str(effect.org_id), effect.key),
+            recipient=context.recipient,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=rendered.html,
+            calendar=None,
+            sender_name=context.org or _SENDER,
+            reply_to="",
+        )
+        try:
+            outcome: str = await self.mailer.send(email)
+        except RecipientRejected:
+            outcome = "undeliverable"
+        self.metrics.outcomes.labels(context.kind, outcome).inc()
+        _LOG.info("messages.account_message_sent", kind=context.kind, outcome=outcome)
+
+    async def _context(
+        self, effect: Effect, payload: AccountMessagePayload
+    ) -> AccountMessageContext | None:
+        if payload.kind == "invitation":
+            return await self._invitation(effect)
+        if payload.account_id is None:
+            return None  # nobody has the login that was typed
+        account_id = AccountId(payload.account_id)
+        async with self.database.session() as session:
+            account = await account_profile(session, account_id)
+        return None if account is None else await self._about(account, payload)
+
+    async def _about(
+        self, account: AccountProfile, payload: AccountMessagePayload
+    ) -> AccountMessageContext | None:
+        kind = payload.kind
+        goes_elsewhere = kind in {"confirm_email", "email_changed"}
+        recipient = payload.email if goes_elsewhere else account.email
+        if not recipient:
+            return None
+        url = ""
+        if kind == "reset":
+            token = await self.issue_link(account.account_id, kind, email=recipient)
+            url = self.base_url + reset_path(token)
+        elif kind in {"confirm_email", "approve_email"}:
+            purpose: LinkPurpose = "confirm_email" if kind == "confirm_email" else "approve_email"
+            token = await self.issue_link(account.account_id, purpose, email=payload.email)
+            url = self.base_url + confirm_email_path(token)
+        return AccountMessageContext(
+            kind=kind,
+            recipient=recipient,
+            locale=account.locale,
+            name=account.name,
+            email=payload.email,
+            url=url,
+        )
+
+    async def _invitation(self, effect: Effect) -> AccountMessageContext | None:
+        invitation_id = InvitationId(effect.subject)
+        async with self.database.session() as session:
+            organisation = await organisation_by_id(session, effect.org_id)
+            try:
+                invitation = await invitation_by_id(
+                    session, effect.org_id, invitation_id, now=self.clock.now()
+                )
+            except UnknownInvitation:
+                return None  # it was taken back
+        token = await self.issue_link.invitation(effect.org_id, invitation_id)
+        if token is None or organisation is None:
+            return None
+        return AccountMessageContext(
+            kind="invitation",
+            recipient=invitation.email,
+            locale=organisation.locale,
+            org=organisation.name,
+            url=self.base_url + invitation_path(token),
+        )

@@ -1,0 +1,80 @@
+"""What e-mails about accounts say, in English; ids of the catalogues."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from fullhouse.localisation.translations import gettext_noop
+from fullhouse.people.model.account_messages import AccountMessageKind
+
+_NOT_YOU: Final = gettext_noop(
+    "If this wasn't you, reset your password now, and look at the sessions of your account."
+)
+
+
+class AccountWording(Struct, frozen=True):
+    """Texts of one kind of e-mail; without a button there is no link."""
+
+    subject: str
+    lead: str
+    more: str
+    button: str = ""
+
+
+ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
+    "reset": AccountWording(
+        gettext_noop("Reset your password"),
+        gettext_noop("Choose a new password with this link. It works once, for an hour."),
+        gettext_noop("If you didn't ask for it, ignore this e-mail. Nothing has changed."),
+        gettext_noop("Choose a new password"),
+    ),
+    "invitation": AccountWording(
+        gettext_noop("Work with %(org)s"),
+        gettext_noop("%(org)s invites you to its staff area. The link works once, for a week."),
+        gettext_noop("If you don't know %(org)s, ignore this e-mail."),
+        gettext_noop("Accept the invitation"),
+    ),
+    "confirm_email": AccountWording(
+        gettext_noop("Confirm your e-mail address"),
+        gettext_noop("You want to sign in with %(email)s. Confirm that it is your address."),
+        gettext_noop("If you didn't ask for it, ignore this e-mail. Nothing has changed."),
+        gettext_noop("Confirm this address"),
+    ),
+    "approve_email": AccountWording(
+        gettext_noop("Your e-mail address is about to change"),
+        gettext_noop("Somebody who is signed in to your account wants to use %(email)s instead."),
+        gettext_noop(
+            "If this wasn't you, ignore the link: without it nothing changes. Reset your password."
+        ),
+        gettext_noop("Approve the change"),
+    ),
+    "email_changed": AccountWording(
+        gettext_noop("Your e-mail address has changed"),
+        gettext_noop("From now on you sign in with another e-mail address."),
+        gettext_noop("If this wasn't you, tell the owner of the business at once."),
+    ),
+    "password_changed": AccountWording(
+        gettext_noop("Your password has changed"),
+        gettext_noop("Your account has a new password. All other sessions have ended."),
+        _NOT_YOU,
+    ),
+    "second_factor_added": AccountWording(
+        gettext_noop("You now need a code to sign in"),
+        gettext_noop("A second factor was added to your account."),
+        _NOT_YOU,
+    ),
+    "second_factor_removed": AccountWording(
+        gettext_noop("You no longer need a code to sign in"),
+        gettext_noop("The second factor of your account was removed."),
+        _NOT_YOU,
+    ),
+    "session_reused": AccountWording(
+        gettext_noop("A session of your account was ended"),
+        gettext_noop(
+            "A program used a token of your account a second time. Somebody may have copied it, "
+            "so its session was ended."
+        ),
+        _NOT_YOU,
+    ),
+}

@@ -1,0 +1,44 @@
+"""Add a person to the installation, or let one run it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fullhouse.kernel.ids import Ids
+from fullhouse.people.events import AccountAdded, OperatorChanged
+from fullhouse.people.model import AccountId
+from fullhouse.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class AddAccount:
+    """Finds the account of an e-mail address that is known to be the person's, or adds one."""
+
+    ids: Ids
+
+    async def __call__(self, uow: UnitOfWork, *, name: str, email: str) -> AccountId:
+        account_id = AccountId(self.ids.uuid())
+        added = await uow.session.execute(
+            "people.add_account_with_email",
+            account_id=account_id,
+            name=name,
+            email=email,
+            now=uow.now,
+        )
+        if added:
+            uow.record(account_id, AccountAdded())
+            return account_id
+        found = await uow.session.fetch_value("people.account_id_of_email", UUID, email=email)
+        assert found is not None, "the address was taken a moment ago"
+        return AccountId(found)
+
+
+@dataclass(frozen=True, slots=True)
+class SetOperator:
+    """Lets a person run the installation, or no longer. It opens no business's data."""
+
+    async def __call__(self, uow: UnitOfWork, account_id: AccountId, *, is_operator: bool) -> None:
+        changed = await uow.session.execute(
+            "people.set_operator", account_id=account_id, is_operator=is_operator
+        )
+        if changed:
+            uow.record(account_id, OperatorChanged(account_id=account_id, is_operator=is_operator))

@@ -1,0 +1,84 @@
+"""Invite people to work for a business, and take an invitation back."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import asyncpg
+
+from fullhouse.jobs.effects import EffectRequest, Priority, enqueue
+from fullhouse.kernel.ids import Ids
+from fullhouse.people.errors import AlreadyMember, TooManyInvitations, UnknownInvitation
+from fullhouse.people.events import InvitationRevoked, MemberInvited
+from fullhouse.people.limits import INVITATION_DAYS, INVITATIONS_OPEN_MAX
+from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE, AccountMessagePayload
+from fullhouse.people.model.invitations import Invitation, InvitationId, WorkRole
+from fullhouse.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class InviteMember:
+    """Invites an e-mail address; the invitation of before is replaced, and its link ends."""
+
+    ids: Ids
+
+    async def __call__(self, uow: UnitOfWork, *, email: str, role: WorkRole) -> Invitation:
+        """Raises `AlreadyMember` and `TooManyInvitations`."""
+        session, invitation_id = uow.session, InvitationId(self.ids.uuid())
+        if await session.fetch_value(
+            "people.is_member_email", bool, org_id=uow.org_id, email=email
+        ):
+            raise AlreadyMember
+        await session.execute(
+            "people.revoke_invitation_of", org_id=uow.org_id, email=email, now=uow.now
+        )
+        count = await session.fetch_value(
+            "people.invitations_open", int, org_id=uow.org_id, now=uow.now
+        )
+        if (count or 0) >= INVITATIONS_OPEN_MAX:
+            raise TooManyInvitations(limit=INVITATIONS_OPEN_MAX)
+        expires_at = uow.now + timedelta(days=INVITATION_DAYS)
+        invitation = Invitation(uow.org_id, invitation_id, email, role, uow.now, expires_at)
+        try:
+            await session.execute(
+                "people.add_invitation",
+                org_id=uow.org_id,
+                invitation_id=invitation_id,
+                email=email,
+                role=role,
+                now=uow.now,
+                expires_at=expires_at,
+            )
+        except asyncpg.UniqueViolationError as error:  # two at once
+            raise AlreadyMember("This address was invited a moment ago.") from error
+        uow.record(invitation_id, MemberInvited(role=role))
+        await self._send(uow, invitation_id)
+        return invitation
+
+    async def _send(self, uow: UnitOfWork, invitation_id: InvitationId) -> None:
+        request = EffectRequest(
+            org_id=uow.org_id,
+            key=f"{SEND_ACCOUNT_MESSAGE}/invitation/{invitation_id}",
+            kind=SEND_ACCOUNT_MESSAGE,
+            subject=invitation_id,
+            correlation_id=uow.context.correlation_id,
+            payload=AccountMessagePayload("invitation"),
+            priority=Priority.URGENT,
+        )
+        await enqueue(uow.session, [request])
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeInvitation:
+    """Takes an invitation back; its link ends."""
+
+    async def __call__(self, uow: UnitOfWork, invitation_id: InvitationId) -> None:
+        """Raises `UnknownInvitation` for one that was accepted or revoked."""
+        revoked = await uow.session.execute(
+            "people.revoke_invitation",
+            org_id=uow.org_id,
+            invitation_id=invitation_id,
+            now=uow.now,
+        )
+        if not revoked:
+            raise UnknownInvitation
+        uow.record(invitation_id, InvitationRevoked())

@@ -1,0 +1,104 @@
+-- name: has_account
+-- Whether somebody has this e-mail address.
+-- Scope: installation. Accounts belong to the installation.
+SELECT EXISTS (SELECT FROM account WHERE email = :email);
+
+-- name: email_of_account
+-- The e-mail address of an account.
+-- Scope: installation. Accounts belong to the installation.
+SELECT email FROM account WHERE account_id = :account_id;
+
+-- name: verify_email
+-- The address is known to be the person's.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET email_verified_at = coalesce(email_verified_at, :now)
+WHERE account_id = :account_id;
+
+-- name: change_account
+-- Another name and language, unless the account was changed since it was read.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET name = :name, locale = :locale, version = version + 1
+WHERE account_id = :account_id AND version = :version;
+
+-- name: sessions_of
+-- The sessions of a person, the latest seen first.
+-- Scope: installation. Accounts belong to the installation.
+SELECT session_id, kind, created_at, last_seen_at, network, user_agent,
+    token_hash = :token_hash AS is_this
+FROM account_session
+WHERE account_id = :account_id AND expires_at > :now
+ORDER BY last_seen_at DESC, session_id LIMIT :count;
+
+-- name: end_other_sessions
+-- Ends all sessions of a person but the one with this token.
+-- Scope: installation. Accounts belong to the installation.
+DELETE FROM account_session WHERE account_id = :account_id AND token_hash <> :token_hash;
+
+-- name: add_account_link
+-- A link that is sent by e-mail, by the hash of its token.
+-- Scope: installation. Accounts belong to the installation.
+INSERT INTO account_link (token_hash, account_id, purpose, email, expires_at)
+VALUES (:token_hash, :account_id, :purpose, :email, :expires_at);
+
+-- name: is_link_open
+-- Whether a link was neither used nor has expired.
+-- Scope: installation. Accounts belong to the installation.
+SELECT EXISTS (
+    SELECT FROM account_link
+    WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > :now
+);
+
+-- name: use_account_link
+-- Uses a link up; of two that try, one gets it.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account_link SET used_at = :now
+WHERE token_hash = :token_hash AND purpose = :purpose AND used_at IS NULL AND expires_at > :now
+RETURNING account_id;
+
+-- name: use_email_link
+-- Uses the link of one side of a change of address up; of two that try, one gets it.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account_link SET used_at = :now
+WHERE token_hash = :token_hash AND purpose IN ('confirm_email', 'approve_email')
+    AND used_at IS NULL AND expires_at > :now
+RETURNING account_id, purpose, email;
+
+-- name: end_account_links
+-- Ends all links of a purpose that a person has.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account_link SET used_at = :now
+WHERE account_id = :account_id AND purpose = :purpose AND used_at IS NULL;
+
+-- name: prune_account_links
+-- Deletes links that have expired.
+-- Scope: installation. Accounts belong to the installation.
+DELETE FROM account_link WHERE token_hash IN (
+    SELECT token_hash FROM account_link WHERE expires_at < :now LIMIT :rows_max
+);
+
+-- name: request_email_change
+-- A change of address, in place of an earlier one.
+-- Scope: installation. Accounts belong to the installation.
+INSERT INTO email_change (account_id, email, requested_at, approved_at)
+VALUES (:account_id, :email, :now, CASE WHEN :is_approved THEN :now::timestamptz END)
+ON CONFLICT (account_id) DO UPDATE SET email = excluded.email, requested_at = excluded.requested_at,
+    confirmed_at = NULL, approved_at = excluded.approved_at;
+
+-- name: agree_to_email_change
+-- One side agrees to a change of address.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE email_change
+SET confirmed_at = CASE WHEN :confirms THEN :now::timestamptz ELSE confirmed_at END,
+    approved_at = CASE WHEN :confirms THEN approved_at ELSE :now::timestamptz END
+WHERE account_id = :account_id AND email = :email
+RETURNING email, confirmed_at IS NOT NULL AS is_confirmed, approved_at IS NOT NULL AS is_approved;
+
+-- name: end_email_change
+-- A change of address is done.
+-- Scope: installation. Accounts belong to the installation.
+DELETE FROM email_change WHERE account_id = :account_id;
+
+-- name: waiting_email_change
+-- The address that waits for both sides to agree.
+-- Scope: installation. Accounts belong to the installation.
+SELECT email FROM email_change WHERE account_id = :account_id AND requested_at > :since;

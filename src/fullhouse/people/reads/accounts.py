@@ -1,0 +1,106 @@
+"""What the pages of an account and of a team show."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.errors import SignInLinkSpent, UnknownInvitation
+from fullhouse.people.limits import (
+    EMAIL_CHANGE_HOURS,
+    INVITATIONS_OPEN_MAX,
+    MEMBERS_LISTED_MAX,
+    SESSIONS_LISTED_MAX,
+)
+from fullhouse.people.model import AccountId, hash_token
+from fullhouse.people.model.accounts import SessionId, SessionKind
+from fullhouse.people.model.invitations import Invitation, InvitationId, Member
+from fullhouse.storage.database import Session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A session as its owner recognises it."""
+
+    session_id: SessionId
+    kind: SessionKind
+    created_at: datetime
+    last_seen_at: datetime
+    network: str
+    user_agent: str
+    is_this: bool
+    """Whether it is the one that asks."""
+
+
+async def sessions_of(
+    session: Session, account_id: AccountId, *, token: str, now: datetime
+) -> list[SessionRow]:
+    """The sessions of a person, the latest seen first; at most `SESSIONS_LISTED_MAX`."""
+    return await session.fetch(
+        "people.sessions_of",
+        SessionRow,
+        account_id=account_id,
+        token_hash=hash_token(token),
+        now=now,
+        count=SESSIONS_LISTED_MAX,
+    )
+
+
+async def recovery_codes_left(session: Session, account_id: AccountId) -> int:
+    found = await session.fetch_value("people.recovery_codes_left", int, account_id=account_id)
+    return found or 0
+
+
+async def waiting_email(session: Session, account_id: AccountId, *, now: datetime) -> str | None:
+    """The address to which a change waits for both sides to agree."""
+    since = now - timedelta(hours=EMAIL_CHANGE_HOURS)
+    return await session.fetch_value(
+        "people.waiting_email_change", str, account_id=account_id, since=since
+    )
+
+
+async def require_open_link(session: Session, token: str, *, now: datetime) -> None:
+    """Raise `SignInLinkSpent` for a link that was used or has expired."""
+    is_open = await session.fetch_value(
+        "people.is_link_open", bool, token_hash=hash_token(token), now=now
+    )
+    if not is_open:
+        raise SignInLinkSpent
+
+
+async def has_account(session: Session, email: str) -> bool:
+    """Whether somebody has this address."""
+    return bool(await session.fetch_value("people.has_account", bool, email=email))
+
+
+async def members(session: Session, org_id: OrgId) -> list[Member]:
+    """Who works for a business, by name; at most `MEMBERS_LISTED_MAX`."""
+    return await session.fetch("people.members", Member, org_id=org_id, count=MEMBERS_LISTED_MAX)
+
+
+async def open_invitations(session: Session, org_id: OrgId, *, now: datetime) -> list[Invitation]:
+    """Those that were not answered yet, the newest first."""
+    return await session.fetch(
+        "people.open_invitations", Invitation, org_id=org_id, now=now, count=INVITATIONS_OPEN_MAX
+    )
+
+
+async def invitation_by_id(
+    session: Session, org_id: OrgId, invitation_id: InvitationId, *, now: datetime
+) -> Invitation:
+    """Raises `UnknownInvitation` for one that was answered, taken back, or has expired."""
+    found = await session.fetch_one(
+        "people.invitation_by_id", Invitation, org_id=org_id, invitation_id=invitation_id, now=now
+    )
+    if found is None:
+        raise UnknownInvitation
+    return found
+
+
+async def invitation_by_token(session: Session, token: str, *, now: datetime) -> Invitation:
+    """Raises `SignInLinkSpent` for a link that is none, or not any more."""
+    found = await session.fetch_one(
+        "people.invitation_by_token", Invitation, token_hash=hash_token(token), now=now
+    )
+    if found is None:
+        raise SignInLinkSpent
+    return found
