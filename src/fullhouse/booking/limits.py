@@ -21,6 +21,13 @@ NOTE_CHARACTERS_MAX: Final = 2_000
 CANCEL_REASON_CHARACTERS_MAX: Final = 300
 
 PAGE_ROWS_DEFAULT: Final = 50
+SHEET_SLOTS_MAX: Final = 5_000
+"""Slots of a day on the run sheet: one each minute for three offerings and more."""
+CALENDAR_SLOTS_MAX: Final = 1_000
+"""Slots that the calendar shows one by one; of more it shows the days."""
+MOVE_DAYS: Final = 14
+"""How far around its time a booking is offered others, in the calendar."""
+MOVE_SLOTS_MAX: Final = 600
 PAGE_ROWS_MAX: Final = 200
 
 PARTY_MAX: Final = 500

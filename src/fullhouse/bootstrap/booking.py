@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from fullhouse.booking.actions.admit_ticket import AdmitTicket
+from fullhouse.booking.actions.book_for_caller import BookForCaller
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.cancel_closed_booking import CancelClosedBooking
 from fullhouse.booking.actions.change_contact import ChangeContact
@@ -33,6 +35,7 @@ class BookingActions:
     """Every verb of booking."""
 
     place_booking: PlaceBooking
+    book_for_caller: BookForCaller
     place_hold: PlaceHold
     confirm_hold: ConfirmHold
     release_hold: ReleaseHold
@@ -42,6 +45,7 @@ class BookingActions:
     move_booking: MoveBooking
     change_contact: ChangeContact
     check_in: CheckIn
+    admit_ticket: AdmitTicket
     undo_check_in: UndoCheckIn
     mark_no_show: MarkNoShow
     join_waiting_list: JoinWaitingList
@@ -58,9 +62,11 @@ class BookingActions:
 def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActions:
     policy, database, ledger = updater.policy, updater.database, updater.ledger
     clock, ids = updater.clock, updater.ids
-    release_hold = ReleaseHold(updater)
+    release_hold, check_in = ReleaseHold(updater), CheckIn(updater)
+    place_booking = PlaceBooking(policy, ledger, ids)
     return BookingActions(
-        place_booking=PlaceBooking(policy, ledger, ids),
+        place_booking=place_booking,
+        book_for_caller=BookForCaller(place_booking, clock),
         place_hold=PlaceHold(policy, ledger, ids, metrics),
         confirm_hold=ConfirmHold(updater, metrics),
         release_hold=release_hold,
@@ -69,7 +75,8 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         restore_booking=RestoreBooking(updater),
         move_booking=MoveBooking(updater),
         change_contact=ChangeContact(),
-        check_in=CheckIn(updater),
+        check_in=check_in,
+        admit_ticket=AdmitTicket(updater, check_in),
         undo_check_in=UndoCheckIn(updater),
         mark_no_show=MarkNoShow(updater),
         join_waiting_list=JoinWaitingList(policy, ledger, ids),

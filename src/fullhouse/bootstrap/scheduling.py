@@ -8,6 +8,7 @@ from fullhouse.people.actions.change_venue import ChangeVenueDetails
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
 from fullhouse.scheduling.actions.change_schedule import ChangeSchedule
 from fullhouse.scheduling.actions.change_venue import ChangeVenue
+from fullhouse.scheduling.actions.close_slot import CloseSlot, ReopenSlot
 from fullhouse.scheduling.actions.close_venue import CloseVenue
 from fullhouse.scheduling.actions.end_schedule import EndSchedule
 from fullhouse.scheduling.actions.import_closures import ImportClosures
@@ -30,19 +31,24 @@ class SchedulingActions:
     end_schedule: EndSchedule
     change_venue: ChangeVenue
     close_venue: CloseVenue
+    close_slot: CloseSlot
+    open_slot: ReopenSlot
     reopen_venue: ReopenVenue
     import_closures: ImportClosures
     materialise_slots: MaterialiseSlots
 
 
 def build_scheduling(core: Core) -> SchedulingActions:
+    close, reopen = CloseVenue(core.ids), ReopenVenue()
     return SchedulingActions(
         add_schedule=AddSchedule(core.ids),
         change_schedule=ChangeSchedule(),
         end_schedule=EndSchedule(),
         change_venue=ChangeVenue(ChangeVenueDetails()),
-        close_venue=CloseVenue(core.ids),
-        reopen_venue=ReopenVenue(),
+        close_venue=close,
+        close_slot=CloseSlot(close),
+        open_slot=ReopenSlot(reopen),
+        reopen_venue=reopen,
         import_closures=ImportClosures(core.ids),
         materialise_slots=MaterialiseSlots(core.unit_of_work),
     )

@@ -10,11 +10,6 @@ from fullhouse.processes.limits import DRAIN_SECONDS_MAX
 
 API_KEY_RECENT_SECONDS: Final = 60.0
 
-LIVE_SECONDS: Final = 1.0
-LIVE_SILENCE_SECONDS_MAX: Final = 15.0
-LIVE_STREAMS_PER_TURN_MAX: Final = 64
-LIVE_EVENTS_PENDING_MAX: Final = 8
-
 assert REQUEST_SECONDS_MAX > COMMIT_SECONDS_MAX, "a request must outlive its command"
 assert DRAIN_SECONDS_MAX > REQUEST_SECONDS_MAX, "draining waits for every request"
 assert DRAIN_SECONDS_MAX >= JOB_SECONDS_MAX, "draining waits for every job"

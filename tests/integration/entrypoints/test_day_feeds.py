@@ -10,8 +10,8 @@ from tests.builders.business import Business, a_booking_of, a_business, a_guest
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.api.day_feeds import Counts, DayCounts, DayFeeds, FollowedDay
-from fullhouse.entrypoints.limits import LIVE_EVENTS_PENDING_MAX, LIVE_STREAMS_PER_TURN_MAX
-from fullhouse.entrypoints.live_feeds import Feed, Follower
+from fullhouse.http.limits import LIVE_EVENTS_PENDING_MAX, LIVE_STREAMS_PER_TURN_MAX
+from fullhouse.http.live_feeds import Feed, Follower
 from fullhouse.http.shutdown import ShutdownSignal
 
 DAY = date(2027, 6, 19)

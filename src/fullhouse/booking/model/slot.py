@@ -61,6 +61,29 @@ class Slot(msgspec.Struct, frozen=True):
         return left if left > 0 else 0  # noqa: FURB136 - a page asks thousands; `max` takes twice as long
 
 
+class SlotOfDay(msgspec.Struct, frozen=True):
+    """A slot with its offering, at a venue in `zone` and `country`."""
+
+    slot_id: SlotId
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    booked: int
+    held: int
+    state: SlotState
+    reason: str
+    offering_id: OfferingId
+    offering_name: str
+    venue_id: UUID
+    venue_name: str
+    zone: str
+    country: str
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.capacity - self.booked - self.held)
+
+
 def refusals(
     offering: Offering, *, party: int, now: datetime, zone: str
 ) -> Callable[[Slot], Refusal | None]:

@@ -47,18 +47,55 @@ FROM (
     ORDER BY expires_at LIMIT :limit
 ) expired;
 
--- name: slots_on
--- Every slot of a day at its venue, in order of time, with the names of offering and venue.
+-- name: slots_on_days
+-- The slots of some days at their venue, of one offering or all, in order of time.
 SELECT slot.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.booked, slot.held, slot.state,
-    slot.reason, slot.offering_id, offering.name AS offering_name, venue.name AS venue_name, venue.zone,
-    venue.country
+    slot.reason, slot.offering_id, offering.name AS offering_name, venue.venue_id,
+    venue.name AS venue_name, venue.zone, venue.country
 FROM offering
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
 JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
 WHERE offering.org_id = :org_id
-    AND slot.starts_at >= :day::date::timestamp AT TIME ZONE venue.zone
-    AND slot.starts_at < (:day::date + 1)::timestamp AT TIME ZONE venue.zone
-ORDER BY slot.starts_at, offering.position, offering.name, slot.slot_id;
+    AND (:offering_id::uuid IS NULL OR offering.offering_id = :offering_id)
+    AND slot.starts_at >= :first::date::timestamp AT TIME ZONE venue.zone
+    AND slot.starts_at < (:last::date + 1)::timestamp AT TIME ZONE venue.zone
+ORDER BY slot.starts_at, offering.position, offering.name, slot.slot_id
+LIMIT :limit;
+
+-- name: slot_of_day
+-- One slot with its offering and venue.
+SELECT slot.slot_id, slot.starts_at, slot.ends_at, slot.capacity, slot.booked, slot.held, slot.state,
+    slot.reason, slot.offering_id, offering.name AS offering_name, venue.venue_id,
+    venue.name AS venue_name, venue.zone, venue.country
+FROM slot
+JOIN offering ON offering.org_id = slot.org_id AND offering.offering_id = slot.offering_id
+JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
+WHERE slot.org_id = :org_id AND slot.slot_id = :slot_id;
+
+-- name: days_of_slots
+-- What the slots of each day at their venue come to, of one offering or all. A closed slot offers no places.
+SELECT (slot.starts_at AT TIME ZONE venue.zone)::date AS day, count(*)::integer AS slots,
+    (count(*) FILTER (WHERE slot.state = 'closed'))::integer AS closed,
+    coalesce(sum(slot.capacity) FILTER (WHERE slot.state = 'open'), 0)::integer AS capacity,
+    coalesce(sum(slot.booked), 0)::integer AS booked, coalesce(sum(slot.held), 0)::integer AS held
+FROM offering
+JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
+JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id
+WHERE offering.org_id = :org_id
+    AND (:offering_id::uuid IS NULL OR offering.offering_id = :offering_id)
+    AND slot.starts_at >= :first::date::timestamp AT TIME ZONE venue.zone
+    AND slot.starts_at < (:last::date + 1)::timestamp AT TIME ZONE venue.zone
+GROUP BY 1 ORDER BY 1;
+
+-- name: parties_in_slot
+-- Every party of one slot.
+SELECT a.slot_id, booking.booking_id, booking.ref, booking.status, a.places AS party,
+    booking.customer_name, booking.customer_email, booking.customer_phone,
+    coalesce(booking_note.note, '') AS note
+FROM slot_allocation AS a
+JOIN booking ON booking.org_id = a.org_id AND booking.booking_id = a.booking_id
+LEFT JOIN booking_note ON booking_note.org_id = a.org_id AND booking_note.booking_id = a.booking_id
+WHERE a.org_id = :org_id AND a.slot_id = :slot_id AND a.expires_at IS NULL;
 
 -- name: arrivals_on
 -- Every party expected on a day of its venue, one slot after the other.

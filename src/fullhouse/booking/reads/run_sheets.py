@@ -4,43 +4,21 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+from fullhouse.booking.limits import SHEET_SLOTS_MAX
 from fullhouse.booking.model.booking import BookingId, Status
 from fullhouse.booking.model.offering import OfferingId
-from fullhouse.booking.model.slot import SlotId, SlotState
+from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model.person_names import sorting_name
 from fullhouse.storage.database import Session
 
 _DIGITS_MIN: Final = 3
 """Fewer digits of a phone number find half of the guests."""
-
-
-@dataclass(frozen=True, slots=True)
-class SlotOfDay:
-    """A slot with its offering, at a venue in `zone` and `country`."""
-
-    slot_id: SlotId
-    starts_at: datetime
-    ends_at: datetime
-    capacity: int
-    booked: int
-    held: int
-    state: SlotState
-    reason: str
-    offering_id: OfferingId
-    offering_name: str
-    venue_name: str
-    zone: str
-    country: str
-
-    @property
-    def remaining(self) -> int:
-        return max(0, self.capacity - self.booked - self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +74,43 @@ class DayOfArrivals:
         return rows
 
 
+async def slots_on_days(
+    session: Session,
+    org_id: OrgId,
+    days: tuple[date, date],
+    *,
+    offering_id: OfferingId | None = None,
+    limit: int = SHEET_SLOTS_MAX,
+) -> list[SlotOfDay]:
+    """The slots that start on the first to the last of `days` at their venue, in order of time."""
+    first, last = days
+    return await session.fetch(
+        "booking.slots_on_days",
+        SlotOfDay,
+        org_id=org_id,
+        offering_id=offering_id,
+        first=first,
+        last=last,
+        limit=limit,
+    )
+
+
 async def arrivals_on(session: Session, org_id: OrgId, day: date) -> DayOfArrivals:
     """The slots that start on that day at their venue, and who is expected. Two statements."""
-    slots = await session.fetch("booking.slots_on", SlotOfDay, org_id=org_id, day=day)
+    slots = await slots_on_days(session, org_id, (day, day))
     found = await session.fetch("booking.arrivals_on", Arrival, org_id=org_id, day=day)
     by_slot = groupby(found, key=attrgetter("slot_id"))
-    parties = {slot_id: sorted(group, key=_by_surname) for slot_id, group in by_slot}
+    parties = {slot_id: sorted(group, key=by_surname) for slot_id, group in by_slot}
     return DayOfArrivals(day, slots, parties)
 
 
-def _by_surname(arrival: Arrival) -> tuple[str, str]:
+def counts_of(arrivals: Sequence[Arrival]) -> tuple[int, int]:
+    """How many guests are expected, and how many of them have arrived."""
+    arrived = sum(one.party for one in arrivals if one.status == "checked_in")
+    return sum(one.party for one in arrivals), arrived
+
+
+def by_surname(arrival: Arrival) -> tuple[str, str]:
     return sorting_name(arrival.customer_name), arrival.ref
 
 

@@ -13,7 +13,7 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering
 from fullhouse.entrypoints.api.day_feeds import Counts, DayFeeds, FollowedDay
 from fullhouse.entrypoints.inputs.times import day_range
-from fullhouse.entrypoints.live_feeds import events_of
+from fullhouse.http.live_feeds import events_of
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.response import EventStream
 from fullhouse.kernel.context import Permission

@@ -13,8 +13,8 @@ from fullhouse.booking.availability.availability import Availability, Availabili
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.reads.changes import InvalidationListener
-from fullhouse.entrypoints.limits import LIVE_SECONDS
-from fullhouse.entrypoints.live_feeds import Follower, LiveFeeds
+from fullhouse.http.limits import LIVE_SECONDS
+from fullhouse.http.live_feeds import Follower, LiveFeeds
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.errors import TransientError
 

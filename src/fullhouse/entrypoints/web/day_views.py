@@ -4,10 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from fullhouse.booking.actions.admit_ticket import Answer
+from fullhouse.booking.reads.run_sheet_changes import Phase
 from fullhouse.entrypoints.web.views import Empty, Field, Link, Note, Undo
-
-Phase = Literal["past", "now", "later"]
-Answer = Literal["ok", "already-in", "wrong-time", "cancelled", "unknown", "refused"]
 
 
 class PartyRow(msgspec.Struct, frozen=True):

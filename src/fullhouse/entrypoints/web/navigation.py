@@ -38,6 +38,7 @@ _PAGES: Final = (
     NavItem("overview", gettext_noop("Overview"), "overview", Permission.VIEW_BOOKINGS),
     NavItem("season", gettext_noop("Season"), "chart", Permission.VIEW_REPORTS),
     NavItem("today", gettext_noop("Today"), "day", Permission.VIEW_BOOKINGS),
+    NavItem("calendar", gettext_noop("Calendar"), "calendar", Permission.VIEW_BOOKINGS),
 )
 """The hand-made pages; a resource brings its own item."""
 

@@ -14,7 +14,7 @@ from fullhouse.entrypoints.web.admin.customers import CustomerResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
-from fullhouse.entrypoints.web.day_routes import run_sheet_routes
+from fullhouse.entrypoints.web.day_routes import calendar_routes, run_sheet_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
@@ -266,6 +266,7 @@ def _staff_routes(
     season = SeasonPage(app.database, navigation)
     return (
         *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
+        *calendar_routes(app, acts, navigation),
         get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
         get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
         get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),

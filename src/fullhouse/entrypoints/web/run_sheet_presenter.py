@@ -8,20 +8,14 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fullhouse.booking.model.slot import SlotId
+from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.booking.reads.run_sheets import (
-    Arrival,
-    DayOfArrivals,
-    SheetRow,
-    SlotOfDay,
-    matches,
-)
+from fullhouse.booking.reads.run_sheet_changes import phase_of
+from fullhouse.booking.reads.run_sheets import Arrival, DayOfArrivals, SheetRow, counts_of, matches
 from fullhouse.entrypoints.web.availability_view import percent
 from fullhouse.entrypoints.web.day_views import (
     PartyRow,
     PastSlots,
-    Phase,
     RunSheet,
     RunSheetSlot,
     SlotTally,
@@ -53,12 +47,6 @@ class SheetQuery(msgspec.Struct, frozen=True):
     @property
     def is_all(self) -> bool:
         return not (self.search or self.show)
-
-
-def counts_of(arrivals: Sequence[Arrival]) -> tuple[int, int]:
-    """How many guests are expected, and how many of them have arrived."""
-    arrived = sum(one.party for one in arrivals if one.status == "checked_in")
-    return sum(one.party for one in arrivals), arrived
 
 
 class RunSheetPresenter(msgspec.Struct, frozen=True):
@@ -131,7 +119,10 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
         *,
         names_zone: bool,
     ) -> RunSheetSlot:
-        tally, phase = self.tally(day.of_slot(slot.slot_id), slot.capacity), self.phase(slot)
+        tally, phase = (
+            self.tally(day.of_slot(slot.slot_id), slot.capacity),
+            phase_of(slot, self.now),
+        )
         may_book = self.may_change and slot.remaining and phase != "past"
         return RunSheetSlot(
             slot_id=str(slot.slot_id),
@@ -183,11 +174,6 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
                 booked=expected,
             ),
         )
-
-    def phase(self, slot: SlotOfDay) -> Phase:
-        if slot.ends_at <= self.now:
-            return "past"
-        return "now" if slot.starts_at <= self.now else "later"
 
     def _folded(self, past: Sequence[RunSheetSlot], query: SheetQuery) -> PastSlots:
         """All times that are over as one, which is open where something was looked for."""

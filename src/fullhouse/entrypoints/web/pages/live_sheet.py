@@ -10,14 +10,15 @@ from functools import partial
 import msgspec
 
 from fullhouse.booking.reads.changes import InvalidationListener
+from fullhouse.booking.reads.run_sheet_changes import SheetState, sheet_state
 from fullhouse.booking.reads.run_sheets import arrivals_on
-from fullhouse.entrypoints.live_feeds import LiveFeeds, events_of
 from fullhouse.entrypoints.security.account_sessions import AccountSessions, session_token
 from fullhouse.entrypoints.web.day_views import SheetEvent
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.run_sheet import RowRenderer, RunSheetPages
 from fullhouse.entrypoints.web.run_sheet_presenter import RunSheetPresenter
-from fullhouse.entrypoints.web.sheet_changes import SheetChanges, SheetState, sheet_state
+from fullhouse.entrypoints.web.sheet_changes import SheetChanges
+from fullhouse.http.live_feeds import LiveFeeds, events_of
 from fullhouse.http.response import EventStream
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
@@ -48,7 +49,7 @@ class FollowedSheet:
     async def read(self) -> SheetState:
         async with self.database.session() as session:
             day = await arrivals_on(session, self.org_id, self.day)
-        return sheet_state(day, self._at_present())
+        return sheet_state(day, self.clock.now())
 
     async def has_ended(self) -> bool:
         return False
@@ -87,7 +88,7 @@ class LiveSheet(msgspec.Struct, frozen=True):
             self.pages.arrivals.clock,
         )
         seen = page.request.header(b"last-event-id") or page.query("seen") or ""
-        state = sheet_state(opened.day, presenter)
+        state = sheet_state(opened.day, page.now)
         return EventStream(self._events(page, followed, state, seen=seen))
 
     async def _events(

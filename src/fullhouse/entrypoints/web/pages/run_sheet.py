@@ -12,9 +12,11 @@ from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.errors import BookingError
 from fullhouse.booking.events import Booked
 from fullhouse.booking.limits import UNDO_SECONDS
+from fullhouse.booking.model.slot import SlotOfDay
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import HistoryEntry
-from fullhouse.booking.reads.run_sheets import DayOfArrivals, SlotOfDay, arrivals_on
+from fullhouse.booking.reads.run_sheet_changes import sheet_state
+from fullhouse.booking.reads.run_sheets import DayOfArrivals, arrivals_on
 from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.day_views import PartyRow, RunSheet
 from fullhouse.entrypoints.web.forms import read_choice
@@ -34,7 +36,7 @@ from fullhouse.entrypoints.web.pages.staff_bookings import (
 )
 from fullhouse.entrypoints.web.pages.ticket_scan import TicketScan
 from fullhouse.entrypoints.web.run_sheet_presenter import SHOWS, RunSheetPresenter, SheetQuery
-from fullhouse.entrypoints.web.sheet_changes import SheetChanges, sheet_state
+from fullhouse.entrypoints.web.sheet_changes import SheetChanges
 from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.kernel.context import Permission
@@ -61,7 +63,7 @@ class OpenedSheet(msgspec.Struct, frozen=True):
             presenter.org,
             "today/live",
             date=self.day.day.isoformat(),
-            seen=sheet_state(self.day, presenter).digest,
+            seen=sheet_state(self.day, presenter.now).digest,
         )
         sheet = presenter.run_sheet(self.day, self.query if query is None else query)
         return structs.replace(sheet, live_href=live)
@@ -253,7 +255,7 @@ class RunSheetPages(msgspec.Struct, frozen=True):
         opened = await self.open(page, form)
         undo = await self._undo(page, opened, undo_ref) if undo_ref else None
         changes = SheetChanges(opened.presenter, RowRenderer(page, opened.presenter.may_change))
-        event = changes.of_booking(sheet_state(opened.day, opened.presenter), ref)
+        event = changes.of_booking(sheet_state(opened.day, page.now), ref)
         bar = page.fragment("parts/bar.html", undo=undo, page_note=note)
         body = msgspec.json.encode(structs.replace(event, bar=bar, digest=""))
         return Response(HTTPStatus.OK, body, (JSON_TYPE, NO_STORE))

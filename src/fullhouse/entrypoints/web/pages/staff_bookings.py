@@ -8,13 +8,13 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from fullhouse.booking.actions.place_booking import PlaceBooking
-from fullhouse.booking.errors import BookingError, PossibleDuplicate, SlotClosed, SlotPast
+from fullhouse.booking.actions.book_for_caller import BookForCaller
+from fullhouse.booking.errors import BookingError, PossibleDuplicate, SlotClosed
 from fullhouse.booking.limits import PARTY_MAX
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import BookingRequest, Customer
+from fullhouse.booking.model.slot import SlotOfDay
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.booking.reads.run_sheets import SlotOfDay
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.day_views import StaffBookingForm
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
@@ -111,21 +111,13 @@ class FormTarget(msgspec.Struct, frozen=True):
 class StaffBookings(msgspec.Struct, frozen=True):
     """Places what staff book, and shows the form."""
 
-    place_booking: PlaceBooking
+    book: BookForCaller
     ids: Ids
 
     async def place(self, attempt: BookingAttempt) -> BookingOutcome:
-        """Book for whom was typed; a form that is sent twice books once.
-
-        Outside the guests' terms, but never beyond the capacity. Raises as `PlaceBooking`,
-        `SlotPast` when the time is over, and `SlotClosed` for a closed one unless staff insist.
-        """
+        """Book for whom was typed; a form that is sent twice books once. Raises as `book`."""
         page, typed, slot = attempt.page, attempt.typed, attempt.slot
         assert typed.customer is not None, "the form is valid"
-        if slot.ends_at <= page.now:
-            raise SlotPast
-        if slot.state == "closed" and not typed.insists:
-            raise SlotClosed(slot=slot.slot_id, reason=slot.reason)
         request = BookingRequest(
             slots=(slot.slot_id,),
             party=typed.size,
@@ -135,7 +127,7 @@ class StaffBookings(msgspec.Struct, frozen=True):
         )
         key = f"{attempt.form.get('submission_id', '')[:36] or self.ids.uuid()} {typed.insists}"
         context = structs.replace(page.context, idempotency_key=key)
-        result = await self.place_booking(page.org_id, request, context=context)
+        result = await self.book(page.org_id, slot, request, context=context, insists=typed.insists)
         return result.outcome
 
     def form(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 
 from fullhouse.concurrency.waiting import wait_for_event
-from fullhouse.entrypoints.limits import (
+from fullhouse.http.limits import (
     LIVE_EVENTS_PENDING_MAX,
     LIVE_SECONDS,
     LIVE_SILENCE_SECONDS_MAX,
