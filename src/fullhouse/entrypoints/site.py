@@ -73,7 +73,12 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         ids=app.ids,
         recent_keys=recent_keys,
     )
-    waiting_room = WaitingRoom(app.tokens.secret, clock, ("/api/", "/static/"))
+    waiting_room = WaitingRoom(
+        app.tokens.secret,
+        clock,
+        ("/api/", "/static/"),
+        is_public_by_https=app.settings.base_url.startswith("https://"),
+    )
     responses = ResponseCache(app.metrics.get(CacheMetrics))
     operations = api_operations(app, access=access, shutdown=shutdown, responses=responses)
     description = api_description(version=version("fullhouse"), server=settings.base_url)

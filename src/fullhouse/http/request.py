@@ -8,10 +8,12 @@ import msgspec
 
 from fullhouse.http.errors import BodyTooLarge
 from fullhouse.http.limits import FORM_FIELDS_MAX
+from fullhouse.http.response import HOST_PREFIX, SECURE_PREFIX
 
 ReadBody = Callable[[int], Awaitable[bytes]]
 """Read the body whole; raises `BodyTooLarge` past this many bytes, and `ClientDisconnected`."""
 
+_PREFIXES: Final = (HOST_PREFIX, SECURE_PREFIX)
 _FORM: Final = "application/x-www-form-urlencoded"
 _DIGITS_MAX: Final = 18
 _NUMBER_MAX: Final = 10**_DIGITS_MAX
@@ -50,12 +52,18 @@ class Request(msgspec.Struct):
 
     @property
     def cookies(self) -> Mapping[str, str]:
-        """Cookies by name, unquoted."""
+        """Cookies by name, unquoted; by https those alone that no other host can have set.
+
+        They are also found without their prefix: see `Cookie`.
+        """
         given = self.header(b"cookie")
         if given is None:
             return {}
         pairs = (pair.strip().partition("=") for pair in given.split(";"))
-        return {name: value.strip('"') for name, _, value in pairs if name}
+        found = {name: value.strip('"') for name, _, value in pairs if name}
+        guarded = {name: value for name, value in found.items() if name.startswith(_PREFIXES)}
+        bare = {_without_prefix(name): value for name, value in guarded.items()}
+        return {**({} if self.is_https else found), **guarded, **bare}
 
     async def body(self) -> bytes:
         """The whole body, read once.
@@ -74,6 +82,10 @@ class Request(msgspec.Struct):
         kind = (self.header(b"content-type") or _FORM).partition(";")[0].strip().lower()
         body = await self.body()
         return _first_of_each(body.decode("utf-8", "replace")) if kind == _FORM else {}
+
+
+def _without_prefix(name: str) -> str:
+    return name.removeprefix(HOST_PREFIX).removeprefix(SECURE_PREFIX)
 
 
 def whole_number(text: str) -> int | None:

@@ -10,6 +10,10 @@ Header = tuple[bytes, bytes]
 Headers = tuple[Header, ...]
 
 NO_STORE: Final = (b"cache-control", b"no-store")
+HOST_PREFIX: Final = "__Host-"
+"""Of a cookie for the whole site: no other host may set one, and no page that came by http."""
+SECURE_PREFIX: Final = "__Secure-"
+"""Of a cookie for a part of the site: no page that came by http may set one."""
 JSON_TYPE: Final = (b"content-type", b"application/json")
 
 
@@ -56,7 +60,8 @@ AnyResponse = Response | EventStream
 class Cookie(msgspec.Struct, frozen=True, kw_only=True):
     """A cookie that no script can read; without `max_age` of one session.
 
-    It is for the whole site, or for what stands below `path`.
+    It is for the whole site, or for what stands below `path`. By https its name gets the prefix by
+    which browsers take it from this host alone (RFC 6265bis §4.1.3); `Request.cookies` drops it.
     """
 
     name: str
@@ -72,7 +77,7 @@ class Cookie(msgspec.Struct, frozen=True, kw_only=True):
         assert not set(self.value) & set(' ",;\\'), f"{self.name} needs quotes"
         assert ";" not in self.path, f"the path of {self.name} ends its attribute"
         parts = [
-            f"{self.name}={self.value}",
+            f"{self._prefix}{self.name}={self.value}",
             f"Path={self.path}",
             "HttpOnly",
             f"SameSite={self.same_site}",
@@ -82,3 +87,9 @@ class Cookie(msgspec.Struct, frozen=True, kw_only=True):
         if self.secure:
             parts.append("Secure")
         return b"set-cookie", "; ".join(parts).encode("ascii")
+
+    @property
+    def _prefix(self) -> str:
+        if not self.secure or self.name.startswith(HOST_PREFIX):
+            return ""
+        return HOST_PREFIX if self.path == "/" else SECURE_PREFIX

@@ -112,6 +112,20 @@ async def test_api_responses_have_security_headers(api: ApiClient) -> None:
     assert "strict-transport-security" not in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/", "/meadow?lang=de", "/api/v1/meadow/offerings", "/docs"])
+async def test_by_https_browsers_are_told_to_stay_there_and_cookies_are_bound_to_it(
+    api: ApiClient, path: str
+) -> None:
+    target, _, query = path.partition("?")
+    request = a_request("GET", target, query=query.encode())
+    request.is_https = True
+    headers = dict((await api.root(request)).headers)
+    assert headers[b"strict-transport-security"] == b"max-age=31536000; includeSubDomains"
+    assert b"base-uri 'none'" in headers[b"content-security-policy"]
+    cookie = headers.get(b"set-cookie", b"")
+    assert (b"; Secure" in cookie and cookie.startswith(b"__Host-")) == (query != "")
+
+
 async def test_a_head_is_a_get_without_its_body(api: ApiClient) -> None:
     head = await api.ask("HEAD", "/offerings")
     full = await api.get("/offerings")

@@ -16,7 +16,7 @@ from fullhouse.telemetry.log import get_logger
 
 API_HEADERS: Final[Headers] = (
     (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
     (b"access-control-allow-origin", b"*"),
     (

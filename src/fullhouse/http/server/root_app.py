@@ -35,7 +35,7 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.telemetry.correlation import correlation_id
 from fullhouse.telemetry.log import get_logger
 
-_HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000")
+_HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _METHODS: Final = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 _HOST: Final = re.compile(
     rb"(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9._-]{1,255})"

@@ -28,6 +28,8 @@ class WaitingRoom:
     clock: Clock
     exempt: tuple[str, ...] = ()
     """What paths begin with that need no place: programs, and files of pages that were admitted."""
+    is_public_by_https: bool = False
+    """Whether browsers come by https; a refusal does not look at the headers of proxies."""
 
     def is_for(self, path: str) -> bool:
         return not path.startswith(self.exempt)
@@ -53,7 +55,12 @@ class WaitingRoom:
         """The place of a client that comes now."""
         since = str(int(self.clock.now().timestamp()))
         value = f"{since}.{self._signature(since.encode()).decode()}"
-        return Cookie(name=PLACE_COOKIE, value=value, secure=False, max_age=PLACE_SECONDS_MAX)
+        return Cookie(
+            name=PLACE_COOKIE,
+            value=value,
+            secure=self.is_public_by_https,
+            max_age=PLACE_SECONDS_MAX,
+        )
 
     def _signature(self, since: bytes) -> bytes:
         mac = hashlib.blake2b(since, key=self.secret, person=b"waiting_room", digest_size=16)

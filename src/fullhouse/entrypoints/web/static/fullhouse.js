@@ -12,7 +12,8 @@ every("[data-theme-switch]", (button) => {
   const name = () => button.setAttribute("aria-label", dark() ? button.dataset.nameLight : button.dataset.nameDark);
   button.addEventListener("click", () => {
     root.dataset.theme = dark() ? "light" : "dark";
-    document.cookie = `theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax`;
+    const [prefix, secure] = location.protocol === "https:" ? ["__Host-", "; secure"] : ["", ""];
+    document.cookie = `${prefix}theme=${root.dataset.theme}; path=/; max-age=31536000; samesite=lax${secure}`;
     name();
   });
   name();
