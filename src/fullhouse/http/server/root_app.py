@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 from uuid import UUID
 
@@ -167,7 +168,13 @@ class RootApp:
             if isinstance(response, EventStream):
                 return self.streams.admit(response, request.client_address)
         except Exception as error:  # noqa: BLE001 - the section logs an unexpected error
-            return _error_response(section, request, error, route=route.path)
+            refused = _error_response(section, request, error, route=route.path)
+            if _is_access_refused(request, refused.status):
+                # Without its place in the code: a line says whose try it was, not where it ended
+                cause = error.with_traceback(None)
+                client = request.client_address
+                _log.warning("http.access_refused", route=route.path, client=client, exc_info=cause)
+            return refused
         return response
 
     async def _handle(self, request: Request, route: Route) -> AnyResponse:
@@ -213,6 +220,13 @@ def _error_response(
     except Exception as second:  # noqa: BLE001 - there is nothing left that could handle it
         _log.error("http.error_response_failed", route=route, error=error, exc_info=second)
         return _LAST_RESORT
+
+
+def _is_access_refused(request: Request, status: int) -> bool:
+    """Whether somebody tried what they may not: a guest who is asked to sign in did not."""
+    return status == HTTPStatus.FORBIDDEN or (
+        status == HTTPStatus.UNAUTHORIZED and b"authorization" in request.headers
+    )
 
 
 def _given_id(request: Request) -> UUID | None:
