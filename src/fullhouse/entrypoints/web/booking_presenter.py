@@ -5,10 +5,10 @@ from datetime import datetime
 import msgspec
 
 from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.terms import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter

@@ -10,8 +10,8 @@ import msgspec
 
 from fullhouse.booking import errors
 from fullhouse.booking.model.slot import Alternative
+from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import SlotUrls, tickets_path
-from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.kernel.errors import FullhouseError, TransientError
 from fullhouse.localisation.formatter import LocaleFormatter

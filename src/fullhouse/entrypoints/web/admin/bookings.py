@@ -7,6 +7,7 @@ import msgspec
 
 from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.status_names import status_name, status_tone
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
 from fullhouse.booking.reads.notes import booking_note
@@ -21,7 +22,6 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
-from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.entrypoints.web.views import Link, PriceLine
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.money import Money

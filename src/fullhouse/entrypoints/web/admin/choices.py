@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from fullhouse.booking.catalogue import offerings_of
+from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.reads.search import LISTED
 from fullhouse.customers.reads.customers import tags_of
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.messages.model.names import DELIVERY_NAMES, EXAMPLE_ADDRESS, KIND_NAMES
 from fullhouse.people.reads.organisations import venues

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.status_names import status_name, status_tone
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.customers.events import ConsentGiven, ConsentWithdrawn
@@ -14,7 +15,6 @@ from fullhouse.customers.reads.customers import CustomerBooking
 from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, RowView
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.statuses import status_name, status_tone
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.facts import Fact
 from fullhouse.people.model import Venue
