@@ -6,11 +6,11 @@ from itertools import groupby
 import msgspec
 
 from fullhouse.booking.model.slot import SlotOfDay
+from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.run_sheets import Arrival
 from fullhouse.entrypoints.web.calendar_presenter import CalendarPresenter
 from fullhouse.entrypoints.web.calendar_views import PartyInSlot, SlotPanel
-from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Choice, Link
 from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.people.model.contact import phone_text, phone_url
