@@ -1,6 +1,6 @@
 """A slot: a span with a number of places, and the one rule that says whether it can be offered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NewType
 from uuid import UUID
@@ -82,6 +82,30 @@ class SlotOfDay(msgspec.Struct, frozen=True):
     @property
     def remaining(self) -> int:
         return max(0, self.capacity - self.booked - self.held)
+
+    def others_with_room(
+        self, others: Sequence["SlotOfDay"], party: int, *, now: datetime
+    ) -> list["SlotOfDay"]:
+        """Those of its offering to which a party of this size may be moved from it."""
+        return [
+            one
+            for one in others
+            if one.slot_id != self.slot_id
+            and (one.state, one.offering_id) == ("open", self.offering_id)
+            and one.ends_at > now
+            and one.remaining >= party
+        ]
+
+    def overlapping(self, others: Sequence["SlotOfDay"]) -> list["SlotOfDay"]:
+        """Those of its offering that a closure of this one would close as well."""
+        return [
+            one
+            for one in others
+            if one.slot_id != self.slot_id
+            and one.offering_id == self.offering_id
+            and one.starts_at < self.ends_at
+            and one.ends_at > self.starts_at
+        ]
 
 
 def refusals(

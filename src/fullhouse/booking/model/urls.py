@@ -4,6 +4,7 @@ Paths begin with a slash. A URL that leaves the site begins with the public addr
 installation (`Settings.base_url`), which has no slash at its end.
 """
 
+import re
 from datetime import date
 from typing import Final, Literal, Protocol
 from urllib.parse import urlencode
@@ -17,6 +18,8 @@ from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.kernel.ids import OrgId
 
 ADMIN_PATH: Final = "/admin"
+_TICKET: Final = re.compile(r"/(?P<org>[^/?#]+)/b/(?P<ref>[A-Za-z0-9]+)")
+_CODE_CHARACTERS_MAX: Final = 400
 OPENAPI_PATH: Final = "/schema/openapi.json"
 SIGN_OUT_PATH: Final = "/admin/leave"
 SIGN_IN_PATH: Final = "/admin/sign-in"
@@ -86,6 +89,16 @@ class SlotUrls(Protocol):
     def org(self) -> str: ...
 
     def slot(self, day: date, slot_id: UUID) -> str: ...
+
+
+class StaffSlotUrls(Struct, frozen=True):
+    """Where staff book a slot. Implements `SlotUrls`."""
+
+    org: str
+
+    def slot(self, day: date, slot_id: UUID) -> str:
+        values = {"date": day.isoformat(), "new": 1, "slot": slot_id}
+        return admin_path(self.org, "today", **values) + "#new"
 
 
 class OfferingUrls(Struct, frozen=True):
@@ -212,6 +225,14 @@ class BookingUrls(Struct, frozen=True):
     def _choice(self, **values: object) -> str:
         path = f"{self.path}/change"
         return with_query(path, t=self.token, party=self.party, **values)
+
+
+def reference_of(code: str, org: str) -> str:
+    """The reference that a ticket's code or a typed text names; empty for another business's."""
+    text = code[:_CODE_CHARACTERS_MAX]
+    if found := _TICKET.search(text):
+        return found["ref"].upper() if found["org"] == org else ""
+    return re.sub("[^A-Z0-9]", "", text.upper()) if "/" not in text else ""
 
 
 class WaitingListUrls(Struct, frozen=True):

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from fullhouse.booking import limits
 from fullhouse.booking.catalogue import CachedCatalogue
-from fullhouse.booking.events import HISTORY_EVENTS, history_event
+from fullhouse.booking.events import HISTORY_EVENTS, Booked, history_event
 from fullhouse.booking.model.booking import (
     Booking,
 )
@@ -181,6 +181,13 @@ class Bookings:
 async def history_of(session: Session, org_id: OrgId, subject: UUID) -> list[HistoryEntry]:
     """The events about one subject, oldest first."""
     return await session.fetch("booking.history_of", HistoryEntry, org_id=org_id, subject=subject)
+
+
+def has_just_booked(history: Sequence[HistoryEntry], actor: str, now: datetime) -> bool:
+    """Whether this actor has made the booking within the minute of undo, and nothing came after."""
+    last = history[-1]
+    is_fresh = now - last.at <= timedelta(seconds=limits.UNDO_SECONDS)
+    return last.kind == Booked.kind() and last.actor == actor and is_fresh
 
 
 async def waiting_entry(session: Session, org_id: OrgId, entry_id: UUID) -> WaitingEntry | None:

@@ -4,7 +4,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Final
@@ -61,6 +61,15 @@ class DayOfArrivals:
     def arrivals(self) -> list[Arrival]:
         """All parties, in the order of the sheet."""
         return [one for slot in self.slots for one in self.of_slot(slot.slot_id)]
+
+    def bookable(self, now: datetime, chosen: str) -> list[SlotOfDay]:
+        """The slots that staff may book still: those with room, and the one that was chosen."""
+        return [
+            slot
+            for slot in self.slots
+            if str(slot.slot_id) == chosen
+            or (slot.ends_at > now and slot.state == "open" and slot.remaining > 0)
+        ]
 
     def rows(self) -> list[SheetRow]:
         """All lines, in the order of the sheet. A booking has one in each of its slots."""

@@ -77,14 +77,7 @@ class SlotPanelPresenter(msgspec.Struct, frozen=True):
         """Other times that are not over and have room for the smallest party, by day."""
         formatter = self.calendar.of_venue(self.slot)
         smallest = min((party.party for party in self.parties), default=1)
-        open_ones = [
-            one
-            for one in self.others
-            if one.slot_id != self.slot.slot_id
-            and one.state == "open"
-            and one.ends_at > self.calendar.now
-            and one.remaining >= smallest
-        ]
+        open_ones = self.slot.others_with_room(self.others, smallest, now=self.calendar.now)
         left = formatter.translations.ngettext
         return tuple(
             (
@@ -105,13 +98,5 @@ class SlotPanelPresenter(msgspec.Struct, frozen=True):
 
     def _closes_too(self) -> str:
         """The times of the offering that overlap this one, and would be closed with it."""
-        formatter, slot = self.calendar.of_venue(self.slot), self.slot
-        return formatter.listing(
-            [
-                formatter.time(one.starts_at)
-                for one in self.others
-                if one.slot_id != slot.slot_id
-                and one.starts_at < slot.ends_at
-                and one.ends_at > slot.starts_at
-            ]
-        )
+        formatter, others = self.calendar.of_venue(self.slot), self.slot.overlapping(self.others)
+        return formatter.listing([formatter.time(one.starts_at) for one in others])

@@ -19,7 +19,7 @@ from fullhouse.booking.errors import (
 )
 from fullhouse.booking.limits import CAPACITY_MAX, MOVE_DAYS, MOVE_SLOTS_MAX
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import StaffSlotUrls, admin_path
 from fullhouse.booking.reads.bookings import history_of
 from fullhouse.booking.reads.calendar import parties_in_slot, slot_of_day
 from fullhouse.booking.reads.run_sheets import slots_on_days
@@ -36,7 +36,6 @@ from fullhouse.entrypoints.web.pages.staff_bookings import (
     FormTarget,
     StaffBooking,
     StaffBookings,
-    StaffSlotUrls,
     needs_insisting,
     read_staff_booking,
     staff_booking_note,

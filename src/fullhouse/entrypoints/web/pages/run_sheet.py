@@ -1,7 +1,6 @@
 """`/admin/{org}/today`: who is expected on a day, who has come, and who comes without a booking."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final, get_args
 
@@ -10,11 +9,8 @@ from msgspec import structs
 
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.errors import BookingError
-from fullhouse.booking.events import Booked
-from fullhouse.booking.limits import UNDO_SECONDS
-from fullhouse.booking.model.slot import SlotOfDay
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.booking.reads.bookings import HistoryEntry
+from fullhouse.booking.reads.bookings import has_just_booked
 from fullhouse.booking.reads.run_sheet_changes import sheet_state
 from fullhouse.booking.reads.run_sheets import DayOfArrivals, arrivals_on
 from fullhouse.entrypoints.inputs.times import read_date
@@ -183,7 +179,7 @@ class RunSheetPages(msgspec.Struct, frozen=True):
         return admin_path(page.organisation.slug, "today", **kept, undo=undo)
 
     def _with_form(self, page: PageContext, opened: OpenedSheet, typed: StaffBooking) -> RunSheet:
-        sheet, slots = opened.sheet(SheetQuery()), bookable(opened, typed.slot)
+        sheet, slots = opened.sheet(SheetQuery()), opened.day.bookable(page.now, typed.slot)
         path = admin_path(page.organisation.slug, "today/book")
         booking = self.staff_bookings.form(
             page,
@@ -196,7 +192,7 @@ class RunSheetPages(msgspec.Struct, frozen=True):
 
     def _first_form(self, page: PageContext, opened: OpenedSheet) -> StaffBooking:
         """The empty form, at the time that goes on now; who stands there has arrived."""
-        slots = bookable(opened, page.query("slot") or "")
+        slots = opened.day.bookable(page.now, page.query("slot") or "")
         chosen = next((s for s in slots if str(s.slot_id) == page.query("slot")), None)
         roomy = [s for s in slots if s.remaining >= PARTY_DEFAULT]
         slot = chosen or next(iter(roomy or slots), None)
@@ -224,7 +220,7 @@ class RunSheetPages(msgspec.Struct, frozen=True):
         undo = self.arrivals.undo_bar(
             booking, history, formatter, action=action, day=opened.day.day
         )
-        if undo is None and self._has_just_booked(page, history):
+        if undo is None and has_just_booked(history, page.context.actor, page.now):
             text = page.translations.gettext(
                 "%(name)s is booked, %(party)s.",
                 name=booking.customer_name,
@@ -232,15 +228,6 @@ class RunSheetPages(msgspec.Struct, frozen=True):
             )
             undo = Undo(text, action, opened.day.day.isoformat(), verb=_UNBOOK)
         return None if undo is None else structs.replace(undo, ref=booking.ref)
-
-    def _has_just_booked(self, page: PageContext, history: Sequence[HistoryEntry]) -> bool:
-        """Whether this person has made the booking within the minute of undo."""
-        last = history[-1]
-        return (
-            last.kind == Booked.kind()
-            and last.actor == page.context.actor
-            and page.now - last.at <= timedelta(seconds=UNDO_SECONDS)
-        )
 
     async def _changed(
         self,
@@ -264,7 +251,7 @@ class RunSheetPages(msgspec.Struct, frozen=True):
         """Cancel what was just booked: its history says both."""
         view = await self.arrivals.view(page, form[_UNBOOK])
         history = await self.arrivals.bookings.history(page.org_id, view.booking.booking_id)
-        if self._has_just_booked(page, history):
+        if has_just_booked(history, page.context.actor, page.now):
             await self.cancel_booking(page.org_id, view.booking.booking_id, context=page.context)
         return page.redirect(self._path(page, form, undo=None))
 
@@ -282,14 +269,3 @@ class RowRenderer(msgspec.Struct, frozen=True):
 def _wants_fragment(page: PageContext) -> bool:
     """Whether a script asks, which puts what has changed into the page."""
     return page.request.header(b"x-fragment") is not None
-
-
-def bookable(opened: OpenedSheet, chosen: str) -> list[SlotOfDay]:
-    """The slots that can be booked still: those with room, and the one that was chosen."""
-    now = opened.presenter.now
-    return [
-        slot
-        for slot in opened.day.slots
-        if str(slot.slot_id) == chosen
-        or (slot.ends_at > now and slot.state == "open" and slot.remaining > 0)
-    ]

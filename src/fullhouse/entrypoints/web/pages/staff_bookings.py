@@ -1,9 +1,7 @@
 """Bookings that staff make: for who stands at the gate, or is on the telephone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Final
-from uuid import UUID
 
 import msgspec
 from msgspec import structs
@@ -14,7 +12,7 @@ from fullhouse.booking.limits import PARTY_MAX
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.requests import BookingRequest, Customer
 from fullhouse.booking.model.slot import SlotOfDay
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import StaffSlotUrls, admin_path
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.day_views import StaffBookingForm
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
@@ -28,16 +26,6 @@ from fullhouse.localisation.formatter import LocaleFormatter
 
 _TYPED_MAX: Final = 400
 PARTY_DEFAULT: Final = 2
-
-
-class StaffSlotUrls(msgspec.Struct, frozen=True):
-    """Where staff book a slot. Implements `SlotUrls`."""
-
-    org: str
-
-    def slot(self, day: date, slot_id: UUID) -> str:
-        values = {"date": day.isoformat(), "new": 1, "slot": slot_id}
-        return admin_path(self.org, "today", **values) + "#new"
 
 
 class StaffBooking(msgspec.Struct, frozen=True):

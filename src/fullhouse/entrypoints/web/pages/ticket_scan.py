@@ -1,6 +1,5 @@
 """Tickets at the gate: a scanned code, or a typed reference, checks a party in."""
 
-import re
 from collections.abc import Mapping
 from typing import Final, Literal
 
@@ -8,7 +7,7 @@ import msgspec
 
 from fullhouse.booking.actions.admit_ticket import Admission, AdmitTicket, Answer
 from fullhouse.booking.model.booking import Booking
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import admin_path, reference_of
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.web.day_views import TicketAnswer
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -16,7 +15,6 @@ from fullhouse.entrypoints.web.pages.arrivals import refusal_note
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import pgettext_noop
 
-_TICKET: Final = re.compile(r"/(?P<org>[^/?#]+)/b/(?P<ref>[A-Za-z0-9]+)")
 _WORDS: Final[Mapping[Answer, str]] = {
     "ok": pgettext_noop("ticket", "OK"),
     "already-in": pgettext_noop("ticket", "Already in"),
@@ -29,15 +27,6 @@ _VERBS: Final[Mapping[Answer, Literal["", "check-in-anyway", "undo"]]] = {
     "ok": "undo",
     "wrong-time": "check-in-anyway",
 }
-_CODE_CHARACTERS_MAX: Final = 400
-
-
-def reference_of(code: str, org: str) -> str:
-    """The reference that a ticket's code or a typed text names; empty for another business's."""
-    text = code[:_CODE_CHARACTERS_MAX]
-    if found := _TICKET.search(text):
-        return found["ref"].upper() if found["org"] == org else ""
-    return re.sub("[^A-Z0-9]", "", text.upper()) if "/" not in text else ""
 
 
 class TicketScan(msgspec.Struct, frozen=True):

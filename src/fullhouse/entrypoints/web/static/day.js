@@ -74,6 +74,7 @@ const load = async (url) => {
     const answer = await fetch(url, { signal: loading.signal });
     if (!answer.ok) return void location.assign(url);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!page.querySelector("[data-sheet]")) return void location.assign(url);
     const key = document.activeElement.closest?.(ROW)?.id;
     const open = document.querySelector("details.past")?.open;
     for (const part of ["[data-sheet]", "[data-shows]", ".tally"]) {
