@@ -31,6 +31,7 @@ from fullhouse.bootstrap.scheduling import (
 )
 from fullhouse.bootstrap.schema import named_queries, schema
 from fullhouse.bootstrap.sealing import build_sealer
+from fullhouse.customers.access_log import AccessLog
 from fullhouse.customers.model import CUSTOMER_CACHE
 from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
@@ -82,6 +83,7 @@ class Application:
     scheduling: SchedulingActions
     customers: CustomerActions
     customers_by_phone: CustomersByPhone
+    access_log: AccessLog
     read_calendar_file: ReadCalendarFile
 
 
@@ -115,11 +117,13 @@ async def open_application(
         async with connect_shared_cache(app), asyncio.TaskGroup() as group:
             group.create_task(app.ledger.run())
             group.create_task(listener.run())
+            group.create_task(app.access_log.run())
             try:
                 yield app
             finally:
                 app.ledger.drain()
                 listener.stop()
+                app.access_log.stop()
     finally:
         await database.close()
 
@@ -186,8 +190,9 @@ def build_application(
         profiles=profiles,
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
-        customers=build_customers(),
+        customers=build_customers(core),
         customers_by_phone=customers_by_phone,
+        access_log=AccessLog(database, clock, ids),
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
     )
 

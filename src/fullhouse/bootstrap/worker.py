@@ -10,6 +10,7 @@ from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
 from fullhouse.customers.reactions import customers_subscriber
+from fullhouse.customers.upkeep import CustomersUpkeep
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
@@ -50,6 +51,7 @@ def build_app_worker(app: Application) -> Worker:
             *upkeep.recurring(),
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
             *scheduling.recurring(),
+            *CustomersUpkeep(app.customers.apply_retention).recurring(),
         ),
         subscribers=(
             waiting_list_subscriber(),

@@ -26,3 +26,11 @@ class NothingMerged(CustomerError):
 
     code = "nothing_merged"
     message = "No customer was merged into this one. Fetch it again."
+
+
+class CustomerExpected(CustomerError):
+    """The customer cannot be erased yet: `coming` bookings or waiting-list entries are to come."""
+
+    code = "customer_expected"
+    message = "This customer has bookings to come. Cancel them first, or wait until they are over."
+    coming: int

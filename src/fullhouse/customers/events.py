@@ -31,11 +31,25 @@ class ConsentWithdrawn(Event, frozen=True):
     """The customer wants no news any more; recorded by the actor."""
 
 
+class CustomerErased(Event, frozen=True):
+    """A person was erased from so many bookings and waiting-list entries, which stay."""
+
+    subjects: int
+    by_retention: bool = False
+
+
+class RetentionChanged(Event, frozen=True):
+    """Persons without a booking for so many months are erased; the subject is the organisation."""
+
+    months: int | None = None
+
+
 CUSTOMER_EVENTS = (
     CustomerChanged,
     CustomersMerged,
     CustomersSeparated,
     ConsentGiven,
     ConsentWithdrawn,
+    CustomerErased,
 )
 """Those whose subject is a customer."""

@@ -1,6 +1,7 @@
 """What follows when customers are others than before: counts, and caches by phone."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -60,3 +61,12 @@ async def customer_by_id(session: Session, org_id: OrgId, customer_id: UUID) -> 
     if found is None:
         raise UnknownCustomer
     return found
+
+
+async def customers_to_erase(
+    session: Session, org_id: OrgId, before: datetime, *, limit: int
+) -> Sequence[CustomerRecord]:
+    """Persons whose last booking ended before then and who did not agree to news, oldest first."""
+    return await session.fetch(
+        "customers.customers_to_erase", CustomerRecord, org_id=org_id, before=before, limit=limit
+    )

@@ -67,3 +67,22 @@ CREATE TABLE customer_subject (
     FOREIGN KEY (org_id, customer_id) REFERENCES customer ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX customer_subject_current ON customer_subject (org_id, subject) WHERE is_current;
+
+-- After how many months without a booking a person is erased; no row for never
+CREATE TABLE retention_rule (
+    org_id uuid PRIMARY KEY,
+    months integer NOT NULL CONSTRAINT retention_rule_months_range CHECK (months BETWEEN 1 AND 120),
+    version integer NOT NULL DEFAULT 1
+);
+
+-- Who looked at whom; the subject is the customer, or the booking
+CREATE TABLE person_access (
+    org_id uuid NOT NULL,
+    access_id uuid NOT NULL,
+    at timestamptz NOT NULL,
+    actor text NOT NULL,
+    subject uuid NOT NULL,
+    kind text NOT NULL CONSTRAINT person_access_kind_known CHECK (kind IN ('customer', 'booking', 'data', 'program')),
+    PRIMARY KEY (org_id, access_id)
+);
+CREATE INDEX person_access_subject ON person_access (org_id, subject, access_id);

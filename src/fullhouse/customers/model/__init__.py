@@ -86,3 +86,19 @@ def engagement(customer: CustomerRecord, *, now: datetime) -> int:
     points = min(customer.bookings, SCORED_BOOKINGS_MAX) * _BOOKING_POINTS
     lately = recency if customer.bookings else 0
     return max(0, points + lately - customer.no_shows * _NO_SHOW_POINTS)
+
+
+class RetentionRule(Struct, frozen=True):
+    """After how many months without a booking a person is erased."""
+
+    org_id: OrgId
+    months: int
+    version: int
+
+    def ends(self, now: datetime) -> datetime:
+        """Whose last booking ended before this is let go; on the same day of an earlier month."""
+        month = now.year * 12 + now.month - 1 - self.months
+        year, zero_based = divmod(month, 12)
+        first = now.replace(year=year, month=zero_based + 1, day=1)
+        longest = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return first.replace(day=min(now.day, longest.day))

@@ -99,7 +99,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             presenter=presenter,
         ),
         Events(app.database),
-        Customers(app.database, app.customers_by_phone, app.clock),
+        Customers(app.database, app.customers_by_phone, app.access_log, app.clock),
         WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions, urls),
     )
 

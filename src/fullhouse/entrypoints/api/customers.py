@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fullhouse.customers.access_log import AccessLog
 from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.customers.reads.customers import customers_by_email
 from fullhouse.entrypoints.inputs.customer_search import CustomersQuery
@@ -20,6 +21,7 @@ class Customers:
 
     database: Database
     by_phone: CustomersByPhone
+    access_log: AccessLog
     clock: Clock
     tag: ClassVar[str] = "Customers"
 
@@ -35,4 +37,8 @@ class Customers:
         else:
             async with self.database.session() as session:
                 found = await customers_by_email(session, org.org_id, email)
+        for one in found:
+            self.access_log.note(
+                org.org_id, org.context.actor, subject=one.customer_id, kind="program"
+            )
         return CustomerListResponse.of(found, now=self.clock.now())

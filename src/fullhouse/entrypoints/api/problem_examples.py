@@ -8,6 +8,7 @@ from uuid import UUID
 from fullhouse.booking import errors as booking
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import Alternative, SlotId
+from fullhouse.customers import errors as customers
 from fullhouse.http import errors as http
 from fullhouse.http.operations.decoding import QueryTooLong, WrongMediaType
 from fullhouse.kernel.context import Permission
@@ -85,6 +86,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.TooLateToUndo(**_WHERE),
         booking.CapacityBelowSold(slot=_SLOT, sold=12, **_WHERE),
         booking.TooManyHolds(holds=40, places=120, retry_after_seconds=240),
+        customers.CustomerExpected(coming=2),
         RuleInvalid(part="BYDAY"),
         TooManySlots(limit=20_000),
         TooManySchedules(limit=100),

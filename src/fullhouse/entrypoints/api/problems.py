@@ -85,6 +85,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     customers.CustomerError: 409,
     customers.AlreadyMerged: 409,
     customers.NothingMerged: 409,
+    customers.CustomerExpected: 409,
     people.PeopleError: 409,
     booking.BookingError: 409,
     booking.SlotFull: 409,

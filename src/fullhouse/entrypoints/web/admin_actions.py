@@ -76,6 +76,8 @@ class ActionForm(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     lead: str = ""
     """A sentence above the fields."""
     stored: Callable[[PageContext, Row], Awaitable[StoredFields[msgspec.Struct]]] | None = None
+    removes_row: bool = False
+    """Afterwards comes the list: the row has no page any more."""
     run: Callable[[PageContext, ActionInput[msgspec.Struct]], Awaitable[Sequence[str]]]
     """Returns a reason for each key that it refused; raises `FieldProblems`, `VersionConflict`."""
 
@@ -117,6 +119,7 @@ def action_form(
     *,
     stored: Callable[[PageContext, Row], Awaitable[StoredFields[Fields]]] | None = None,
     lead: str = "",
+    removes_row: bool = False,
 ) -> ActionForm[Row]:
     """The form of an action whose fields are a `struct`."""
 
@@ -130,5 +133,10 @@ def action_form(
         return StoredFields(values.fields, values.version)
 
     return ActionForm(
-        struct=struct, fields=fields, run=typed, stored=opened if stored else None, lead=lead
+        struct=struct,
+        fields=fields,
+        run=typed,
+        stored=opened if stored else None,
+        lead=lead,
+        removes_row=removes_row,
     )

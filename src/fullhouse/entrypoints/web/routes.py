@@ -13,7 +13,9 @@ from fullhouse.entrypoints.web.admin.bookings import BookingResource
 from fullhouse.entrypoints.web.admin.customers import CustomerResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
+from fullhouse.entrypoints.web.admin.personal_data import PersonalDataPages
 from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.admin.retention import RetentionPage
 from fullhouse.entrypoints.web.day_routes import calendar_routes, run_sheet_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
@@ -255,8 +257,10 @@ def _staff_routes(
         app.booking.write_note,
         app.clock,
     )
-    bookings = BookingResource(searches, arrivals, messages, links, acts).resource()
-    customers = CustomerResource(app.database, app.catalogue, app.unit_of_work, app.customers)
+    bookings = BookingResource(searches, arrivals, messages, links, acts, app.access_log).resource()
+    customers = CustomerResource(
+        app.database, app.catalogue, app.unit_of_work, app.customers, app.access_log
+    )
     people = customers.resource()
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
@@ -272,7 +276,20 @@ def _staff_routes(
         get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(people, navigation, app.unit_of_work),
+        *_personal_data_routes(app, navigation),
         *offering_routes(app, offerings, navigation),
         *resource_routes(sent, navigation, app.unit_of_work),
         get("/admin/{org}/messages/{key}/html", emails.html, Permission.VIEW_MESSAGES),
+    )
+
+
+def _personal_data_routes(app: Application, navigation: Navigation) -> Sequence[PageRoute]:
+    data = PersonalDataPages(app.database, navigation, app.access_log)
+    retention = RetentionPage(app.unit_of_work, navigation, app.customers.set_retention)
+    path, allow = "/admin/{org}/customers", Permission.MANAGE_CUSTOMERS
+    return (
+        get(f"{path}/retention", retention.show, allow),
+        post(f"{path}/retention", retention.save, allow),
+        get(f"{path}/{{key}}/data", data.show, allow),
+        get(f"{path}/{{key}}/data.json", data.json, allow),
     )

@@ -178,3 +178,12 @@ SELECT EXISTS (SELECT FROM closure WHERE org_id = :org_id AND closure_id = :clos
 SELECT status FROM message
 WHERE org_id = :org_id AND subject_id = :subject_id AND kind = 'closing' AND event_seq < :event_seq
 ORDER BY event_seq DESC LIMIT 1;
+
+-- name: erase_messages
+-- Empties e-mails about these subjects; one that was not sent yet is never sent.
+UPDATE message
+SET recipient = '', mailbox = NULL, subject = '', body_text = '', body_html = '', calendar = NULL, qr = '',
+    last_error = '',
+    status = CASE WHEN status IN ('sent', 'stored') THEN status ELSE 'discarded' END
+WHERE org_id = :org_id AND subject_id = ANY (:subjects::uuid[])
+    AND (:recipients::text[] IS NULL OR recipient = ANY (:recipients::text[]));

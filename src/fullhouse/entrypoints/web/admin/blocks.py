@@ -111,6 +111,8 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The orders that `fetch` knows; the first is the default."""
     search_label: str = ""
     filters: tuple[Filter, ...] = ()
+    links: Callable[[PageContext], tuple[Link, ...]] = lambda _page: ()
+    """Other pages of the resource, at the foot of the list."""
 
 
 class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
@@ -133,6 +135,8 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The bar that undoes the last change, by the action `undo`."""
     refreshes: Callable[[Row], bool] | None = None
     """Whether the page shows what goes on by itself, and loads itself anew."""
+    viewed: Callable[[PageContext, Row], None] | None = None
+    """Told of each look at the page, for the access log."""
     sections: Callable[[PageContext, Row], Awaitable[tuple[DetailSection, ...]]] | None = None
     """What the page says besides the columns, each below a heading."""
 

@@ -12,6 +12,7 @@ from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
 from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch
+from fullhouse.customers.access_log import AccessLog
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.choices import offering_choices, status_choices
@@ -100,6 +101,7 @@ class BookingResource(msgspec.Struct, frozen=True):
     messages: BookingMessages
     links: BookingLinks
     acts: BookingActs
+    access_log: AccessLog
 
     def resource(self) -> blocks.AdminResource[BookingMatch, msgspec.Struct]:
         return blocks.AdminResource(
@@ -127,6 +129,7 @@ class BookingResource(msgspec.Struct, frozen=True):
                 warning=lambda row, text: self.arrivals.warning(row.booking, text),
                 undo=self.acts.undo_bar,
                 sections=self.sections,
+                viewed=self._viewed,
             ),
             actions=(
                 *self.arrivals.actions(),
@@ -135,6 +138,10 @@ class BookingResource(msgspec.Struct, frozen=True):
                 self.links.action(),
             ),
         )
+
+    def _viewed(self, page: PageContext, row: BookingMatch) -> None:
+        subject = row.booking.booking_id
+        self.access_log.note(page.org_id, page.context.actor, subject=subject, kind="booking")
 
     async def sections(self, page: PageContext, row: BookingMatch) -> tuple[DetailSection, ...]:
         """The price line by line, and what staff noted."""

@@ -8,9 +8,16 @@ import msgspec
 from msgspec import Meta
 
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import history_of
 from fullhouse.bootstrap.customers import CustomerActions
-from fullhouse.customers.errors import AlreadyMerged, NothingMerged, UnknownCustomer
+from fullhouse.customers.access_log import AccessLog
+from fullhouse.customers.errors import (
+    AlreadyMerged,
+    CustomerExpected,
+    NothingMerged,
+    UnknownCustomer,
+)
 from fullhouse.customers.limits import CUSTOMER_NOTE_CHARACTERS_MAX, TAG_CHARACTERS_MAX, TAGS_MAX
 from fullhouse.customers.model import Consent, CustomerId
 from fullhouse.customers.reads import customers as reads
@@ -29,6 +36,7 @@ from fullhouse.entrypoints.web.admin.customer_sections import (
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import (
     Action,
+    ActionForm,
     ActionInput,
     FieldProblems,
     FormField,
@@ -38,6 +46,7 @@ from fullhouse.entrypoints.web.admin_actions import (
 from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
@@ -57,6 +66,12 @@ class KeepForm(msgspec.Struct, frozen=True):
 
     tags: Annotated[str, Meta(max_length=(TAG_CHARACTERS_MAX + 2) * TAGS_MAX)] = ""
     note: Annotated[str, Meta(max_length=CUSTOMER_NOTE_CHARACTERS_MAX)] = ""
+
+
+class EraseForm(msgspec.Struct, frozen=True):
+    """Erasing cannot be undone, so it is asked for."""
+
+    sure: bool = False
 
 
 def spent_text(row: CustomerRow, formatter: LocaleFormatter) -> str:
@@ -120,6 +135,11 @@ _KEEP_FIELDS: Final = (
     FormField("tags", _("Tags"), _("With a comma between them: regular, press.")),
     FormField("note", _("Note"), _("Only staff read this."), kind="textarea"),
 )
+_ERASE_FIELDS: Final = (FormField("sure", _("Erase this customer for good")),)
+_ERASE_LEAD: Final = _(
+    "Name, address, number, notes, consent and the texts of e-mails are deleted. Bookings stay in "
+    "the books without the person. This cannot be undone."
+)
 _MERGED: Final = ngettext_noop(
     "%(n)s customer is one person now.", "%(n)s customers are one person now."
 )
@@ -134,6 +154,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
     catalogue: CachedCatalogue
     unit_of_work: UnitOfWorkFactory
     actions: CustomerActions
+    access_log: AccessLog
 
     def resource(self) -> blocks.AdminResource[CustomerRow, msgspec.Struct]:
         return blocks.AdminResource(
@@ -150,15 +171,21 @@ class CustomerResource(msgspec.Struct, frozen=True):
                 sorts=get_args(reads.CustomerOrder),
                 search_label=_("Name, e-mail or phone"),
                 filters=_FILTERS,
+                links=_list_links,
                 empty=_("No customers match. Everybody who books is listed here."),
             ),
             subject=lambda row: HistorySubject(row.customer.customer_id, ""),
-            detail=blocks.Detail(load=self.load, sections=self.sections),
+            detail=blocks.Detail(
+                load=self.load, sections=self.sections, links=_links, viewed=self._viewed
+            ),
             actions=self._actions(),
         )
 
     def _actions(self) -> tuple[Action[CustomerRow], ...]:
         keep = action_form(KeepForm, _KEEP_FIELDS, self.keep, stored=_kept)
+        erase: ActionForm[CustomerRow] = action_form(
+            EraseForm, _ERASE_FIELDS, self.erase, lead=_ERASE_LEAD, removes_row=True
+        )
         merge, separate = _("Merge"), _("Separate the last merged")
         return (
             Action(
@@ -169,7 +196,12 @@ class CustomerResource(msgspec.Struct, frozen=True):
             Action("merge", merge, self.merge, _MANAGE, _MERGED, undo="unmerge"),
             Action("unmerge", "", self.unmerge, _MANAGE, _SEPARATED),
             Action("separate", separate, self.separate, _MANAGE, fits=lambda row: bool(row.parts)),
+            Action("erase", _("Erase"), None, _MANAGE, fits=lambda _row: True, form=erase),
         )
+
+    def _viewed(self, page: PageContext, row: CustomerRow) -> None:
+        subject = row.customer.customer_id
+        self.access_log.note(page.org_id, page.context.actor, subject=subject, kind="customer")
 
     def _consent_action(self, name: str, label: str, consent: Consent) -> Action[CustomerRow]:
         async def run(page: PageContext, keys: Sequence[str]) -> Sequence[str]:
@@ -247,6 +279,25 @@ class CustomerResource(msgspec.Struct, frozen=True):
             )
         return ()
 
+    async def erase(self, page: PageContext, given: ActionInput[EraseForm]) -> Sequence[str]:
+        translations = page.translations
+        if not given.fields.sure:
+            raise FieldProblems({"sure": translations.gettext("Tick this to erase the customer.")})
+        try:
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                await self.actions.erase_customer(uow, customer_id_of(given.keys[0]))
+        except CustomerExpected as error:
+            return [
+                translations.ngettext(
+                    "%(n)s booking or waiting-list entry is still to come. Cancel it first, or "
+                    "wait until it is over.",
+                    "%(n)s bookings or waiting-list entries are still to come. Cancel them first, "
+                    "or wait until they are over.",
+                    error.coming,
+                )
+            ]
+        return ()
+
     async def merge(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         """Merge the selected customers into the first of them."""
         gettext = page.translations.gettext
@@ -308,6 +359,21 @@ async def _position(session: Session, org_id: OrgId, query: blocks.ListQuery) ->
 async def _first_venue(session: Session, org_id: OrgId) -> Venue | None:
     found = await venues(session, org_id)
     return found[0] if found else None
+
+
+def _links(page: PageContext, row: CustomerRow) -> tuple[Link, ...]:
+    """All that is held of the person."""
+    if not page.context.may(_MANAGE):
+        return ()
+    path = admin_path(page.organisation.slug, f"customers/{row.customer.customer_id}/data")
+    return (Link(page.translations.gettext("Everything we hold"), path),)
+
+
+def _list_links(page: PageContext) -> tuple[Link, ...]:
+    if not page.context.may(_MANAGE):
+        return ()
+    path = admin_path(page.organisation.slug, "customers/retention")
+    return (Link(page.translations.gettext("How long customers are kept"), path),)
 
 
 async def _kept(_page: PageContext, row: CustomerRow) -> StoredFields[KeepForm]:

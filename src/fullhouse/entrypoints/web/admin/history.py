@@ -40,6 +40,8 @@ EVENT_TEXTS: Final = {
     "CustomersSeparated": gettext_noop("Separated from another customer"),
     "ConsentGiven": gettext_noop("Consent to news given"),
     "ConsentWithdrawn": gettext_noop("Consent to news withdrawn"),
+    "CustomerErased": gettext_noop("Erased from the books"),
+    "RetentionChanged": gettext_noop("Retention of customers changed"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),

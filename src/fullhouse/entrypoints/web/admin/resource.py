@@ -70,6 +70,8 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         resource, detail = self.resource, self.resource.detail
         if detail is not None:
             row = await detail.load(page.org_id, page.path_parameter("key"))
+            if detail.viewed is not None:
+                detail.viewed(page, row)
             facts = self._column_facts(page, row, self._title(page, row))
         else:
             assert resource.form is not None, "a resource has a detail block or a form"

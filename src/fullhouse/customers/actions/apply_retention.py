@@ -1,0 +1,40 @@
+"""Erase the persons whom the rules of their organisations let go."""
+
+from dataclasses import dataclass
+
+from fullhouse.customers.actions.erase_customer import EraseCustomer
+from fullhouse.customers.errors import CustomerExpected, UnknownCustomer
+from fullhouse.customers.limits import ERASED_PER_RUN_MAX
+from fullhouse.customers.model import RetentionRule
+from fullhouse.customers.updates import customers_to_erase
+from fullhouse.kernel.context import SYSTEM, RequestContext
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRetention:
+    """One person a transaction, so that it may stop at any of them and go on the next night."""
+
+    unit_of_work: UnitOfWorkFactory
+    erase: EraseCustomer
+
+    async def __call__(self) -> int:
+        """At most `ERASED_PER_RUN_MAX` persons of each organisation; how many were erased."""
+        async with self.unit_of_work.database.unrestricted.session() as session:
+            rules = await session.fetch("customers.retention_rules", RetentionRule)
+        return sum([await self._of_organisation(rule) for rule in rules])
+
+    async def _of_organisation(self, rule: RetentionRule) -> int:
+        before = rule.ends(self.unit_of_work.clock.now())
+        async with self.unit_of_work.database.session() as session:
+            found = await customers_to_erase(session, rule.org_id, before, limit=ERASED_PER_RUN_MAX)
+        context = RequestContext(SYSTEM, self.unit_of_work.ids.uuid())
+        erased = 0
+        for person in found:
+            try:
+                async with self.unit_of_work(context, rule.org_id) as uow:
+                    await self.erase(uow, person.customer_id, by_retention=True)
+            except (CustomerExpected, UnknownCustomer):
+                continue  # booked, or was erased, since the list was read
+            erased += 1
+        return erased

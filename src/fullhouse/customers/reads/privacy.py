@@ -1,0 +1,135 @@
+"""What is held of a person, who looked at it, and whom a rule of retention touches."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from fullhouse.booking.reads.bookings import HistoryEntry, history_of
+from fullhouse.customers.actions.erase_customer import Contact, Subject
+from fullhouse.customers.limits import ACCESSES_SHOWN_MAX, ERASURES_PREVIEWED_MAX
+from fullhouse.customers.model import CustomerRecord, RetentionRule
+from fullhouse.customers.reads.access_log import AccessRecord
+from fullhouse.customers.reads.customers import parts_of
+from fullhouse.customers.updates import customers_to_erase
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Session
+
+
+class HeldBooking(Struct, frozen=True):
+    """What a booking holds of a person."""
+
+    booking_id: UUID
+    ref: str
+    status: str
+    party: int
+    starts_at: datetime
+    ends_at: datetime
+    name: str
+    email: str
+    phone: str
+    locale: str
+    source: Mapping[str, str] | None
+    price_amount: int
+    fee_amount: int
+    currency: str
+    created_at: datetime
+    offering: str
+    note: str | None
+
+
+class HeldWaiting(Struct, frozen=True):
+    """What an entry of a waiting list holds of a person."""
+
+    entry_id: UUID
+    status: str
+    party: int
+    name: str
+    email: str
+    phone: str
+    locale: str
+    created_at: datetime
+    offering: str
+
+
+class HeldMessage(Struct, frozen=True):
+    """An e-mail to a person."""
+
+    message_id: UUID
+    kind: str
+    recipient: str
+    subject: str
+    text: str
+    status: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+class PersonalData(Struct, frozen=True):
+    """Everything that is held of a person."""
+
+    customers: Sequence[CustomerRecord]
+    """The person, and those that were merged into it."""
+    contacts: Sequence[str]
+    bookings: Sequence[HeldBooking]
+    waiting_list: Sequence[HeldWaiting]
+    messages: Sequence[HeldMessage]
+    history: Sequence[HistoryEntry]
+    accesses: Sequence[AccessRecord]
+    """Who looked, the latest first, at most `ACCESSES_SHOWN_MAX`."""
+
+
+async def personal_data(session: Session, person: CustomerRecord) -> PersonalData:
+    """Export a person."""
+    key = {"org_id": person.org_id, "customer_id": person.customer_id}
+    found = await session.fetch("customers.subjects_of_person", Subject, **key)
+    contacts = await session.fetch("customers.contacts_of_person", Contact, **key)
+    emails = [one.contact[6:] for one in contacts if one.contact.startswith("email:")]
+    org_id, subjects = person.org_id, [one.subject for one in found if one.is_current]
+    return PersonalData(
+        customers=(person, *await parts_of(session, person)),
+        contacts=[one.contact for one in contacts],
+        bookings=await session.fetch(
+            "customers.bookings_held", HeldBooking, org_id=org_id, subjects=subjects
+        ),
+        waiting_list=await session.fetch(
+            "customers.waiting_held", HeldWaiting, org_id=org_id, subjects=subjects
+        ),
+        messages=await session.fetch(
+            "customers.messages_held",
+            HeldMessage,
+            org_id=org_id,
+            subjects=subjects,
+            former=[one.subject for one in found if not one.is_current],
+            recipients=emails,
+        ),
+        history=await history_of(session, org_id, person.customer_id),
+        accesses=await session.fetch(
+            "customers.accesses_to",
+            AccessRecord,
+            org_id=org_id,
+            subjects=[person.customer_id, *subjects],
+            limit=ACCESSES_SHOWN_MAX,
+        ),
+    )
+
+
+class RetentionPreview(Struct, frozen=True):
+    """Whom a rule would touch now: how many, and the first of them."""
+
+    count: int
+    first: Sequence[CustomerRecord]
+
+
+async def retention_rule(session: Session, org_id: OrgId) -> RetentionRule | None:
+    return await session.fetch_one("customers.retention_rule", RetentionRule, org_id=org_id)
+
+
+async def retention_preview(session: Session, org_id: OrgId, before: datetime) -> RetentionPreview:
+    """Whom a rule touches by which everybody goes whose last booking ended before then."""
+    count = await session.fetch_value(
+        "customers.count_customers_to_erase", int, org_id=org_id, before=before
+    )
+    first = await customers_to_erase(session, org_id, before, limit=ERASURES_PREVIEWED_MAX)
+    return RetentionPreview(count or 0, first)
