@@ -276,6 +276,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "customers.customers_named": {"consent": None},
     "customers.customers_with_contact": {"phone": "+13125555000"},
     "customers.notify_customers": {"topics": ["customer/1"]},
+    "customers.merge_customers": {"customer_id": big_id("cc", 5100)},
     "customers.add_accesses": {"kinds": ["customer", "booking"]},
     "storage.append_events": {"data": [{"party": 2}] * TWO},
     "storage.claim_idempotency_key": {"key": big_id("f3", 0)},
