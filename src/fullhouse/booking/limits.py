@@ -49,6 +49,7 @@ UNDO_SECONDS: Final = 60
 UNDO_PLACES_SECONDS: Final = 70
 """How long a cancelled booking keeps its places: `UNDO_SECONDS` and the longest command."""
 UNDOS_MAX: Final = 5
+UNDO_EVENTS_MAX: Final = 20
 CONTACT_CHANGES_MAX: Final = 5
 GRACE_MINUTES: Final = 60
 CLOSED_CHANGE_DAYS: Final = 14

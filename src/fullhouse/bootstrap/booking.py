@@ -23,6 +23,7 @@ from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.actions.set_capacity import SetCapacity
+from fullhouse.booking.actions.undo_change import UndoChange
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.metrics import HoldMetrics
@@ -57,6 +58,7 @@ class BookingActions:
     send_tickets: SendTickets
     renew_link: RenewBookingLink
     write_note: WriteNote
+    undo_change: UndoChange
 
 
 def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActions:
@@ -88,4 +90,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         send_tickets=SendTickets(),
         renew_link=RenewBookingLink(),
         write_note=WriteNote(),
+        undo_change=UndoChange(
+            database, MoveBooking(updater), RestoreBooking(updater), UndoCheckIn(updater)
+        ),
     )

@@ -60,6 +60,14 @@ FROM event
 WHERE org_id = :org_id AND subject = :subject
 ORDER BY seq;
 
+-- name: last_events
+-- The last events of one subject, the latest first.
+SELECT kind, data AS payload, at
+FROM event
+WHERE org_id = :org_id AND subject = :subject
+ORDER BY seq DESC
+LIMIT :limit;
+
 -- name: last_event
 -- When the last event of a kind of one subject happened, who caused it, and how many there were.
 SELECT at, actor, count(*) OVER ()::integer AS times

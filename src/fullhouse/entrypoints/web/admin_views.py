@@ -94,7 +94,6 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     next: Link | None = None
     note: Note | None = None
     undo: RowsUndo | None = None
-    links: tuple[Link, ...] = ()
 
 
 class DetailSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -251,7 +251,7 @@ def _staff_routes(
         app.unit_of_work,
         app.booking.cancel_booking,
         app.booking.move_booking,
-        app.booking.restore_booking,
+        app.booking.undo_change,
         app.booking.change_contact,
         app.booking.send_tickets,
         app.booking.write_note,

@@ -111,8 +111,6 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The orders that `fetch` knows; the first is the default."""
     search_label: str = ""
     filters: tuple[Filter, ...] = ()
-    links: Callable[[PageContext], tuple[Link, ...]] = lambda _page: ()
-    """Other pages of the resource, at the foot of the list."""
 
 
 class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):

@@ -7,22 +7,21 @@ who have `override_policy`.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Final
 
 import msgspec
 
-from fullhouse.booking import events, limits
+from fullhouse.booking import events
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.move_booking import MoveBooking
-from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.send_tickets import SendTickets
+from fullhouse.booking.actions.undo_change import UndoChange, last_move
 from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.model.booking import Booking
-from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.booking.reads.bookings import HistoryEntry, history_of
+from fullhouse.booking.model.slot import Slot
+from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch, BookingSearches
 from fullhouse.entrypoints.web.admin.booking_forms import (
@@ -82,7 +81,7 @@ class BookingActs(msgspec.Struct, frozen=True):
     unit_of_work: UnitOfWorkFactory
     cancel: CancelBooking
     move: MoveBooking
-    restore: RestoreBooking
+    undo: UndoChange
     contact: ChangeContact
     tickets: SendTickets
     note: WriteNote
@@ -227,43 +226,9 @@ class BookingActs(msgspec.Struct, frozen=True):
         """Take back the last change of each: an arrival, a cancellation, a move."""
 
         async def act(page: PageContext, row: BookingMatch) -> None:
-            booking = row.booking
-            if booking.status in {"checked_in", "no_show"}:
-                await self.arrivals.act(page, booking, "undo")
-            elif booking.status == "cancelled":
-                await self.restore(page.org_id, booking.booking_id, context=page.context)
-            else:
-                await self._move_back(page, booking)
+            await self.undo(row.booking, context=page.context)
 
         return await self._each(page, keys, act)
-
-    async def _move_back(self, page: PageContext, booking: Booking) -> None:
-        """Raises `FieldProblems` when the last change was none, or is a minute ago."""
-        async with self.unit_of_work.database.session() as session:
-            history = await history_of(session, page.org_id, booking.booking_id)
-        moved = self._last_move(history)
-        if moved is None:
-            raise ActionRefused(page.translations.gettext("It's too late to undo this."))
-        slots = moved.from_slots if isinstance(moved, events.Rescheduled) else ()
-        await self.move(
-            page.org_id,
-            booking.booking_id,
-            tuple(SlotId(slot) for slot in slots),
-            context=page.context,
-            party=moved.from_party,
-            expected_version=moved.booking_version,
-        )
-
-    def _last_move(
-        self, history: Sequence[HistoryEntry]
-    ) -> events.Rescheduled | events.PartyChanged | None:
-        """The move that was the last change of the booking itself, for a minute."""
-        told = {events.TicketRequested.kind(), events.BookingNoted.kind()}
-        last = next((entry for entry in reversed(history) if entry.kind not in told), None)
-        if last is None or self.clock.now() - last.at > timedelta(seconds=limits.UNDO_SECONDS):
-            return None
-        event = last.event
-        return event if isinstance(event, events.Rescheduled | events.PartyChanged) else None
 
     def undo_bar(
         self, row: BookingMatch, history: Sequence[HistoryEntry], formatter: LocaleFormatter
@@ -272,7 +237,9 @@ class BookingActs(msgspec.Struct, frozen=True):
         booking, gettext = row.booking, formatter.translations.gettext
         if booking.can_be_restored(self.clock.now()):
             return Undo(gettext("The booking is cancelled."), "")
-        moved = self._last_move(history) if booking.status == "confirmed" else None
+        past = [(one.kind, one.payload, one.at) for one in history]
+        is_confirmed = booking.status == "confirmed"
+        moved = last_move(past, now=self.clock.now()) if is_confirmed else None
         if isinstance(moved, events.Rescheduled):
             time = formatter.date_time(booking.starts_at)
             return Undo(gettext("Moved to %(time)s.", time=time), "")

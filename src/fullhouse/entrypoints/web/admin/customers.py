@@ -171,7 +171,6 @@ class CustomerResource(msgspec.Struct, frozen=True):
                 sorts=get_args(reads.CustomerOrder),
                 search_label=_("Name, e-mail or phone"),
                 filters=_FILTERS,
-                links=_list_links,
                 empty=_("No customers match. Everybody who books is listed here."),
             ),
             subject=lambda row: HistorySubject(row.customer.customer_id, ""),
@@ -179,6 +178,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
                 load=self.load, sections=self.sections, links=_links, viewed=self._viewed
             ),
             actions=self._actions(),
+            links=_list_links,
         )
 
     def _actions(self) -> tuple[Action[CustomerRow], ...]:

@@ -207,7 +207,6 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             first=Link(_("First page"), self._href(after=None)) if query.after else None,
             next=Link(_("Next page"), self._href(after=after)) if has_next else None,
             note=note,
-            links=table.links(self.page),
         )
 
     def _values(self) -> dict[str, str]:

@@ -1,0 +1,91 @@
+"""Undo the last change of a booking: an arrival at any time, anything else for a minute."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from fullhouse.booking import errors, limits
+from fullhouse.booking.actions.move_booking import MoveBooking
+from fullhouse.booking.actions.restore_booking import RestoreBooking
+from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.events import (
+    BookingNoted,
+    PartyChanged,
+    Rescheduled,
+    TicketRequested,
+    history_event,
+)
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.context import RequestContext
+from fullhouse.storage.database import Database
+
+_CHANGES_NOTHING: Final = frozenset({TicketRequested.kind(), BookingNoted.kind()})
+"""Events after which the booking is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvent:
+    """An event of a booking, as far as undoing looks at it."""
+
+    kind: str
+    payload: dict[str, object]
+    at: datetime
+
+
+def last_move(
+    history: Sequence[tuple[str, object, datetime]], *, now: datetime
+) -> Rescheduled | PartyChanged | None:
+    """The move that was the last change of a booking; None for another, and after a minute.
+
+    `history` has kind, payload and time of each event, the oldest first.
+    """
+    last = next((one for one in reversed(history) if one[0] not in _CHANGES_NOTHING), None)
+    if last is None or now - last[2] > timedelta(seconds=limits.UNDO_SECONDS):
+        return None
+    event = history_event(last[0], last[1])
+    return event if isinstance(event, Rescheduled | PartyChanged) else None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoChange:
+    """Takes back what staff did last; guests have `RestoreBooking`, on their own terms."""
+
+    database: Database
+    move: MoveBooking
+    restore: RestoreBooking
+    undo_check_in: UndoCheckIn
+
+    async def __call__(self, booking: Booking, *, context: RequestContext) -> None:
+        """Raises `TooLateToUndo`, `VersionConflict`, and as what it is undone by."""
+        org_id, booking_id = booking.org_id, booking.booking_id
+        if booking.status in {"checked_in", "no_show"}:
+            await self.undo_check_in(org_id, booking_id, context=context)
+        elif booking.status == "cancelled":
+            await self.restore(org_id, booking_id, context=context)
+        else:
+            await self._move_back(booking, context)
+
+    async def _move_back(self, booking: Booking, context: RequestContext) -> None:
+        async with self.database.session() as session:
+            history = await session.fetch(
+                "booking.last_events",
+                PastEvent,
+                org_id=booking.org_id,
+                subject=booking.booking_id,
+                limit=limits.UNDO_EVENTS_MAX,
+            )
+        now = self.move.updater.clock.now()
+        moved = last_move([(one.kind, one.payload, one.at) for one in reversed(history)], now=now)
+        if moved is None:
+            raise errors.TooLateToUndo
+        slots = moved.from_slots if isinstance(moved, Rescheduled) else ()
+        await self.move(
+            booking.org_id,
+            booking.booking_id,
+            tuple(SlotId(slot) for slot in slots),
+            context=context,
+            party=moved.from_party,
+            expected_version=moved.booking_version,
+        )
