@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from fullhouse.booking.reads.search import BookingSearches
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_routes import account_routes
+from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
+from fullhouse.entrypoints.web.admin.customer_sections import CustomerRow
 from fullhouse.entrypoints.web.admin.customers import CustomerResource
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
@@ -258,10 +262,7 @@ def _staff_routes(
         app.clock,
     )
     bookings = BookingResource(searches, arrivals, messages, links, acts, app.access_log).resource()
-    customers = CustomerResource(
-        app.database, app.catalogue, app.unit_of_work, app.customers, app.access_log
-    )
-    people = customers.resource()
+    people = _customer_resource(app)
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
     sent = emails.resource()
@@ -293,3 +294,9 @@ def _personal_data_routes(app: Application, navigation: Navigation) -> Sequence[
         get(f"{path}/{{key}}/data", data.show, allow),
         get(f"{path}/{{key}}/data.json", data.json, allow),
     )
+
+
+def _customer_resource(app: Application) -> AdminResource[CustomerRow, Struct]:
+    return CustomerResource(
+        app.database, app.catalogue, app.unit_of_work, app.customers, app.access_log
+    ).resource()

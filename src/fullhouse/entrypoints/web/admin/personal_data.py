@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.customers.access_log import AccessLog
 from fullhouse.customers.model import CustomerRecord
@@ -20,7 +21,6 @@ from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin_views import DetailSection, DetailView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.statuses import status_name
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import NO_STORE, Response
 from fullhouse.kernel.money import Money

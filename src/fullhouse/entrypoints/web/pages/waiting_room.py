@@ -17,7 +17,7 @@ from fullhouse.entrypoints.web.limits import (
 )
 from fullhouse.entrypoints.web.page_context import LANGUAGE_COOKIE
 from fullhouse.entrypoints.web.render import Templates
-from fullhouse.entrypoints.web.security_headers import security_headers
+from fullhouse.http.page_headers import security_headers
 from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, Headers, Response
 from fullhouse.http.same_origin import SAFE_METHODS
