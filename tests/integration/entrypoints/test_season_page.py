@@ -15,9 +15,9 @@ from tests.integration.booking.test_sales_figures import count
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.sales import span_of
 from fullhouse.bootstrap.application import Application
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.limits import SEASON_DAYS_MAX
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.scheduling.model.wall_text import read_date
 
 STATEMENTS_MAX = 8
 TODAY = date(2027, 6, 12)

@@ -28,7 +28,6 @@ from fullhouse.entrypoints.api.limits import (
 )
 from fullhouse.entrypoints.inputs.fields import FromDay, Party, ToDay
 from fullhouse.entrypoints.inputs.limits import AVAILABILITY_DAYS_MAX
-from fullhouse.entrypoints.inputs.times import day_range
 from fullhouse.entrypoints.outputs.fields import MoneyResponse, zone_of
 from fullhouse.entrypoints.outputs.offerings import AvailabilityResponse, AvailableSlotResponse
 from fullhouse.http.operations.limits import QUERIES_CACHED_MAX
@@ -39,6 +38,7 @@ from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.timespan import midnight
 from fullhouse.resilience.bounded import ByteBoundedMap
+from fullhouse.scheduling.model.wall_text import day_range
 
 _DAYS_DEFAULT: Final = 7
 _TTL: Final = timedelta(seconds=AVAILABILITY_TTL_SECONDS)

@@ -12,11 +12,11 @@ from msgspec import Meta
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering
 from fullhouse.entrypoints.api.day_feeds import Counts, DayFeeds, FollowedDay
-from fullhouse.entrypoints.inputs.times import day_range
 from fullhouse.http.live_feeds import events_of
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.response import EventStream
 from fullhouse.kernel.context import Permission
+from fullhouse.scheduling.model.wall_text import day_range
 
 
 class DayQuery(msgspec.Struct, frozen=True):

@@ -26,10 +26,7 @@ from fullhouse.entrypoints.inputs.bookings import BookingsQuery, CreateBookingRe
 from fullhouse.entrypoints.inputs.limits import (
     LISTED_DAYS_DEFAULT,
     LISTED_DAYS_MAX,
-    YEAR_MAX,
-    YEAR_MIN,
 )
-from fullhouse.entrypoints.inputs.times import day_range
 from fullhouse.entrypoints.outputs.bookings import (
     BookingHistoryResponse,
     BookingListResponse,
@@ -47,6 +44,8 @@ from fullhouse.kernel.timespan import midnight
 from fullhouse.people.model import is_slug
 from fullhouse.people.model.contact import email_address
 from fullhouse.people.reads.organisations import venues
+from fullhouse.scheduling.limits import YEAR_MAX, YEAR_MIN
+from fullhouse.scheduling.model.wall_text import day_range
 from fullhouse.storage.database import Database
 
 _CONFIRMS: Final = (

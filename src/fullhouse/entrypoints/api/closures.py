@@ -10,7 +10,6 @@ from fullhouse.booking.catalogue import offerings_of
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.entrypoints.api.arguments import CalendarClosures
 from fullhouse.entrypoints.inputs.offerings import ClosureRequest
-from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.calendar_imports import CalendarImportResponse
 from fullhouse.entrypoints.outputs.schedules import (
     ClosureListResponse,
@@ -36,6 +35,7 @@ from fullhouse.scheduling.errors import TooManyClosures, TooManyToTell
 from fullhouse.scheduling.limits import CALENDAR_BYTES_MAX
 from fullhouse.scheduling.model.closures import ClosureId, ClosureInvalid
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
+from fullhouse.scheduling.model.wall_text import wall_text
 from fullhouse.scheduling.reads.closures import closures_ahead
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork

@@ -33,7 +33,6 @@ from fullhouse.entrypoints.inputs.fields import (
     line_as_meant,
 )
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
-from fullhouse.entrypoints.inputs.times import WallTime, wall_text, wall_time
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
@@ -49,6 +48,7 @@ from fullhouse.scheduling.limits import (
 )
 from fullhouse.scheduling.model.closure_notices import ClosureRemedy
 from fullhouse.scheduling.model.schedule import ScheduleSpec
+from fullhouse.scheduling.model.wall_text import WallTime, wall_text, wall_time
 
 Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
 Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]

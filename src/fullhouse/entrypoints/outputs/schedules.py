@@ -13,7 +13,6 @@ from fullhouse.entrypoints.inputs.offerings import (
     SCHEDULE_EXAMPLE,
     ScheduleRequest,
 )
-from fullhouse.entrypoints.inputs.times import wall_text
 from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, zone_of
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
@@ -27,6 +26,7 @@ from fullhouse.scheduling.model.closure_notices import (
 from fullhouse.scheduling.model.closures import Closure
 from fullhouse.scheduling.model.schedule import ScheduleSpec, ScheduleTimes
 from fullhouse.scheduling.model.slot_review import SlotNeedingReview
+from fullhouse.scheduling.model.wall_text import wall_text
 
 
 class ScheduleResponse(VersionedBody, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.reads.bookings import HistoryEntry
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, ReadChoices
 from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview, FormPreview
@@ -19,6 +18,7 @@ from fullhouse.entrypoints.web.views import EmailView, Link, Note, Undo
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.storage.database import Database, Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 

@@ -23,7 +23,6 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, admin_path, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.change_presenter import ChangePagePresenter
@@ -41,6 +40,7 @@ from fullhouse.messages.facts import booking_facts
 from fullhouse.messages.qr import qr_target
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model.contact import readable_address
+from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.scheduling.reads.closures import closed_reason
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 

@@ -12,7 +12,6 @@ from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.slot import SlotOfDay
 from fullhouse.booking.reads.calendar import DayOfSlots, days_of_slots
 from fullhouse.booking.reads.run_sheets import slots_on_days
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.calendar_presenter import CalendarChoice, CalendarPresenter
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
 from fullhouse.entrypoints.web.navigation import Navigation
@@ -20,6 +19,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Response
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
+from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.storage.database import Database, Session
 
 

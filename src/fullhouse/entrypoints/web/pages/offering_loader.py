@@ -11,7 +11,6 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, picture_path
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.availability_view import (
     WEEKS_SHOWN_MIN,
     AvailabilityView,
@@ -28,6 +27,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Venue
 from fullhouse.people.model.contact import phone_text
 from fullhouse.people.model.picture import PictureSize, is_picture_name
+from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.scheduling.reads.schedules import next_time
 
 _DAYS_BEYOND_MONTH: Final = 14

@@ -13,7 +13,6 @@ from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.bookings import has_just_booked
 from fullhouse.booking.reads.run_sheet_changes import sheet_state
 from fullhouse.booking.reads.run_sheets import DayOfArrivals, arrivals_on
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.day_views import PartyRow, RunSheet
 from fullhouse.entrypoints.web.forms import read_choice
 from fullhouse.entrypoints.web.limits import SEARCH_CHARACTERS_MAX
@@ -37,6 +36,7 @@ from fullhouse.entrypoints.web.views import Link, Note, Undo
 from fullhouse.http.response import JSON_TYPE, NO_STORE, Response
 from fullhouse.kernel.context import Permission
 from fullhouse.people.reads.organisations import venues
+from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.storage.database import Database
 
 _VERBS: Final[tuple[ArrivalVerb, ...]] = get_args(ArrivalVerb)

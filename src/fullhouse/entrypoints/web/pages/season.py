@@ -5,7 +5,6 @@ import msgspec
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.sales import SeasonFacts, span_of
 from fullhouse.booking.reads.sales import season_facts
-from fullhouse.entrypoints.inputs.times import read_date
 from fullhouse.entrypoints.web.csv_file import csv_response
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.limits import SEASON_DAYS_MAX
@@ -14,6 +13,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.season_presenter import SeasonPresenter
 from fullhouse.http.response import Response
 from fullhouse.people.reads.organisations import venues
+from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.storage.database import Database
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from fullhouse.entrypoints.inputs.limits import YEAR_MAX, YEAR_MIN
 from fullhouse.kernel.errors import InvalidInput
+from fullhouse.scheduling.limits import YEAR_MAX, YEAR_MIN
 
 WallTime = Annotated[
     str,
