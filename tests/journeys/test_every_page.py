@@ -112,6 +112,16 @@ def _season(page: Page, farm: Farm) -> None:
     page.wait_for_selector(".chart")
 
 
+def _waiting_list(page: Page, farm: Farm) -> None:
+    (slot,) = farm.slots(1, capacity=2, hour=14)
+    farm.sell(slot, 2)
+    farm.waiting_link(slot)
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/waiting-list")
+    page.wait_for_selector(".list")
+
+
 def _menu(page: Page, farm: Farm) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(farm.sign_in_link())
@@ -168,6 +178,7 @@ PAGES: dict[str, Visit] = {
     "message": _message,
     "overview": _overview,
     "season": _season,
+    "waiting list": _waiting_list,
     "menu": _menu,
     "offerings": _offerings,
     "offering form": _offering_form,

@@ -247,6 +247,13 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "booking.days_of_slots": {"first": DAY.date(), "last": DAY.date() + timedelta(days=41)},
     "booking.arrivals_on": {"day": DAY.date()},
     "booking.mark_sales_days": {"starts": [None, DAY]},
+    "booking.open_entries": {
+        "statuses": ["waiting", "offered"],
+        "after_entry_id": big_id("3a", 0),
+        "entry_id": None,
+        "offering_id": None,
+        "text": "",
+    },
     "booking.guests_on": {"day": DAY.date()},
     "booking.places_between": {
         "firsts": [DAY.date()],
@@ -317,6 +324,7 @@ WHOLE: Final = {
 """Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
 
 DEAR: Final = {
+    "booking.open_entries": "a place in line for each of fifty, where ten thousand wait",
     "booking.waiting_that_fit": "a look at the slot of each who waits: hundreds, here ten thousand",
     "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",
     "booking.prune_idempotency_keys": "what each of a thousand keys leads to, in the background",

@@ -10,13 +10,13 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from pydantic import SecretStr
 from tests.builders.mail_server import Postmaster, a_mail_server
 
-from fullhouse.entrypoints.cli import _network_checks
-from fullhouse.entrypoints.cli._check_results import CheckResult, CheckStatus
-from fullhouse.entrypoints.cli._network_checks import (
+from fullhouse.bootstrap.checks import network
+from fullhouse.bootstrap.checks.network import (
     check_mail,
     check_public_address,
     check_redis,
 )
+from fullhouse.bootstrap.checks.results import CheckResult, CheckStatus
 from fullhouse.integrations import smtp_probe
 from fullhouse.settings import Settings
 
@@ -199,7 +199,7 @@ async def test_http_is_a_note_on_a_local_network_and_a_failure_elsewhere(
             assert not tls
             return 200
 
-        monkeypatch.setattr(_network_checks, "status_of", reached)
+        monkeypatch.setattr(network, "status_of", reached)
         elsewhere = await public("http://tickets.example.org", port=ours)
     assert elsewhere.status is CheckStatus.FAILED
     assert "is not https" in elsewhere.message
@@ -225,7 +225,7 @@ async def test_https_behind_a_proxy_that_is_not_trusted_fails(
         assert tls
         return 200
 
-    monkeypatch.setattr(_network_checks, "status_of", reached)
+    monkeypatch.setattr(network, "status_of", reached)
     async with a_server(http_ok) as ours:
         url = "https://tickets.example.org"
         untrusted = await public(url, port=ours)
@@ -236,7 +236,7 @@ async def test_https_behind_a_proxy_that_is_not_trusted_fails(
 
 
 async def test_a_silent_public_address_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_network_checks, "SELF_PROBE_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(network, "SELF_PROBE_SECONDS_MAX", 0.2)
     async with a_server(silent) as port:
         assert (
             "does not answer in time" in (await public(f"http://127.0.0.1:{port}", port=9)).message

@@ -11,18 +11,19 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fullhouse.bootstrap.schema import schema
-from fullhouse.entrypoints import cli
-from fullhouse.entrypoints.cli import _machine_checks, doctor
-from fullhouse.entrypoints.cli._check_results import CheckStatus, failed
-from fullhouse.entrypoints.cli._database_checks import check_database, check_durability
-from fullhouse.entrypoints.cli._machine_checks import (
+from fullhouse.bootstrap.checks import machine
+from fullhouse.bootstrap.checks.database import check_database, check_durability
+from fullhouse.bootstrap.checks.machine import (
     check_data_folder,
     check_files,
     check_python,
     check_settings,
 )
-from fullhouse.entrypoints.cli._network_checks import check_address
+from fullhouse.bootstrap.checks.network import check_address
+from fullhouse.bootstrap.checks.results import CheckStatus, failed
+from fullhouse.bootstrap.schema import schema
+from fullhouse.entrypoints import cli
+from fullhouse.entrypoints.cli import doctor
 from fullhouse.http.server import listening
 from fullhouse.kernel.clock import ManualClock, SystemClock
 from fullhouse.settings import Settings
@@ -171,9 +172,9 @@ def test_doctor_fails_on_an_old_python() -> None:
 
 def test_doctor_fails_on_a_full_disk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert check_data_folder(tmp_path / "not" / "yet").status is CheckStatus.OK
-    monkeypatch.setattr(_machine_checks, "DISK_FREE_FILES_MIN", 1 << 60)
+    monkeypatch.setattr(machine, "DISK_FREE_FILES_MIN", 1 << 60)
     assert "more files fit" in check_data_folder(tmp_path).message
-    monkeypatch.setattr(_machine_checks, "DISK_FREE_BYTES_MIN", 1 << 60)
+    monkeypatch.setattr(machine, "DISK_FREE_BYTES_MIN", 1 << 60)
     assert "bookings may fail" in check_data_folder(tmp_path).message
 
 

@@ -26,8 +26,8 @@ from fullhouse.booking.errors import SlotFull
 from fullhouse.booking.limits import AVAILABILITY_TTL_SECONDS
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.bootstrap.application import Application, open_application
-from fullhouse.entrypoints.cli._check_results import CheckStatus
-from fullhouse.entrypoints.cli._network_checks import check_redis
+from fullhouse.bootstrap.checks.network import check_redis
+from fullhouse.bootstrap.checks.results import CheckStatus
 from fullhouse.integrations.limits import REDIS_RETRY_SECONDS
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.errors import InvalidInput

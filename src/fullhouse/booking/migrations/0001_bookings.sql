@@ -170,6 +170,8 @@ CREATE INDEX waiting_list_entry_slot ON waiting_list_entry (org_id, slot_id);
 -- Offers that an address has left unanswered
 CREATE INDEX waiting_list_entry_lapsed ON waiting_list_entry (org_id, customer_email, created_at)
     WHERE status = 'lapsed';
+CREATE INDEX waiting_list_entry_open ON waiting_list_entry (org_id, entry_id)
+    WHERE status IN ('waiting', 'offered');
 CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_id)
     WHERE booking_id IS NOT NULL;
 

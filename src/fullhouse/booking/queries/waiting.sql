@@ -105,3 +105,40 @@ JOIN slot AS s ON s.org_id = w.org_id AND s.offering_id = w.offering_id
     AND s.starts_at >= w.day_starts_at AND s.starts_at < w.day_ends_at
 WHERE w.org_id = :org_id AND w.offering_id = :offering_id AND w.status = 'waiting'
     AND s.state = 'open' AND s.capacity - s.booked - s.held >= w.party;
+
+-- name: open_entries
+-- Who waits or was offered places for a coming time, in order of arrival, a page after a position. The
+-- place in line counts those before that wait for one of the entry's times, as `waiting_list_position`.
+SELECT w.org_id, w.entry_id, w.slot_id, w.offering_id, w.status, w.party, w.customer_name,
+    w.customer_email, w.customer_phone, w.created_at, w.day_starts_at, s.starts_at,
+    o.name AS offering_name, v.zone, v.country, b.expires_at,
+    (
+        SELECT count(*) FROM waiting_list_entry AS q
+        WHERE w.day_starts_at IS NULL AND q.org_id = w.org_id AND q.slot_id = w.slot_id
+            AND q.status = 'waiting' AND q.day_starts_at IS NULL
+            AND q.queue_number <= w.queue_number
+    )::integer + (
+        SELECT count(*) FROM slot AS t
+        JOIN waiting_list_entry AS q ON q.org_id = t.org_id AND q.slot_id = t.slot_id
+            AND q.status = 'waiting' AND q.day_starts_at IS NULL
+        WHERE w.day_starts_at IS NOT NULL AND t.org_id = w.org_id
+            AND t.offering_id = w.offering_id AND t.starts_at >= w.day_starts_at
+            AND t.starts_at < w.day_ends_at AND q.queue_number <= w.queue_number
+    )::integer + (
+        SELECT count(*) FROM waiting_list_entry AS q
+        WHERE q.org_id = w.org_id AND q.offering_id = w.offering_id AND q.status = 'waiting'
+            AND q.day_starts_at BETWEEN s.starts_at - interval '26 hours' AND s.starts_at
+            AND q.day_ends_at > s.starts_at AND q.queue_number <= w.queue_number
+    )::integer AS place
+FROM waiting_list_entry AS w
+JOIN slot AS s ON s.org_id = w.org_id AND s.slot_id = w.slot_id
+JOIN offering AS o ON o.org_id = w.org_id AND o.offering_id = w.offering_id
+JOIN venue AS v ON v.org_id = o.org_id AND v.venue_id = o.venue_id
+LEFT JOIN booking AS b ON b.org_id = w.org_id AND b.booking_id = w.booking_id
+WHERE w.org_id = :org_id AND w.status IN ('waiting', 'offered') AND w.status = ANY (:statuses)
+    AND w.entry_id > :after_entry_id AND s.starts_at > :now
+    AND (:offering_id::uuid IS NULL OR w.offering_id = :offering_id)
+    AND position(:text IN lower(concat_ws(' ', w.customer_name, w.customer_email))) > 0
+    AND (:entry_id::uuid IS NULL OR w.entry_id = :entry_id)
+ORDER BY w.entry_id
+LIMIT :limit;

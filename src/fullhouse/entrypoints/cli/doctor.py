@@ -6,27 +6,27 @@ import sys
 
 import typer
 
-from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.entrypoints.cli._check_results import (
-    CheckResult,
-    CheckStatus,
-    failed,
-    format_results,
-)
-from fullhouse.entrypoints.cli._database_checks import check_database
-from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings
-from fullhouse.entrypoints.cli._machine_checks import (
+from fullhouse.bootstrap.checks.database import check_database
+from fullhouse.bootstrap.checks.machine import (
     check_data_folder,
     check_files,
     check_python,
     check_settings,
 )
-from fullhouse.entrypoints.cli._network_checks import (
+from fullhouse.bootstrap.checks.network import (
     check_address,
     check_mail,
     check_public_address,
     check_redis,
 )
+from fullhouse.bootstrap.checks.results import (
+    CheckResult,
+    CheckStatus,
+    failed,
+    format_results,
+)
+from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
+from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import default_data_dir

@@ -15,11 +15,11 @@ from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
 from fullhouse.entrypoints.web.admin.customer_sections import CustomerRow
 from fullhouse.entrypoints.web.admin.customers import CustomerResource
-from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.personal_data import PersonalDataPages
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.retention import RetentionPage
+from fullhouse.entrypoints.web.business_routes import BusinessPages
 from fullhouse.entrypoints.web.day_routes import calendar_routes, run_sheet_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
@@ -39,9 +39,7 @@ from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingPageLoader
 from fullhouse.entrypoints.web.pages.offerings import OfferingPages
 from fullhouse.entrypoints.web.pages.organisations import OrganisationPages
-from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.pictures import PicturePages
-from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.entrypoints.web.pages.tickets import TicketPages
 from fullhouse.entrypoints.web.pages.waiting_list import WaitingListPages
 from fullhouse.entrypoints.web.pages.waiting_room import WaitingRoomPages
@@ -264,23 +262,17 @@ def _staff_routes(
     bookings = BookingResource(searches, arrivals, messages, links, acts, app.access_log).resource()
     people = _customer_resource(app)
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
-    emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
-    sent = emails.resource()
-    navigation = Navigation((bookings.nav_item, people.nav_item, offerings.nav_item, sent.nav_item))
-    overview = OverviewPage(app.database, navigation)
-    season = SeasonPage(app.database, navigation)
+    business = BusinessPages(app)
+    resources = (bookings, people, offerings)
+    navigation = Navigation((*(one.nav_item for one in resources), *business.items))
     return (
         *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
         *calendar_routes(app, acts, navigation),
-        get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
-        get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
-        get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
+        *business.routes(navigation),
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(people, navigation, app.unit_of_work),
         *_personal_data_routes(app, navigation),
         *offering_routes(app, offerings, navigation),
-        *resource_routes(sent, navigation, app.unit_of_work),
-        get("/admin/{org}/messages/{key}/html", emails.html, Permission.VIEW_MESSAGES),
     )
 
 

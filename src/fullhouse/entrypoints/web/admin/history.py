@@ -42,6 +42,8 @@ EVENT_TEXTS: Final = {
     "ConsentWithdrawn": gettext_noop("Consent to news withdrawn"),
     "CustomerErased": gettext_noop("Erased from the books"),
     "RetentionChanged": gettext_noop("Retention of customers changed"),
+    "WaitingListJoined": gettext_noop("Joined the waiting list"),
+    "WaitingListLeft": gettext_noop("Left the waiting list"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),

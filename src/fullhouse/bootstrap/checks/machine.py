@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fullhouse.entrypoints.cli._check_results import CheckResult, failed, note, ok
+from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
 from fullhouse.http.server.limits import OPEN_FILES_MAX
 from fullhouse.http.server.open_files import allowed_files, capacity_of
 from fullhouse.settings import unknown_variables

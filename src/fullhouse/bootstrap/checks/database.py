@@ -8,9 +8,9 @@ from typing import Final
 
 import asyncpg
 
+from fullhouse.bootstrap.checks.machine import check_disk
+from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
 from fullhouse.bootstrap.schema import schema
-from fullhouse.entrypoints.cli._check_results import CheckResult, failed, note, ok
-from fullhouse.entrypoints.cli._machine_checks import check_disk
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.settings import Settings

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from fullhouse.entrypoints.cli._check_results import CheckResult, failed, note, ok
+from fullhouse.bootstrap.checks.results import CheckResult, failed, note, ok
 from fullhouse.http.server.limits import SELF_PROBE_SECONDS_MAX
 from fullhouse.http.server.listening import AddressUnusable, answers, bound, status_of
 from fullhouse.kernel.errors import InvalidInput

@@ -1,0 +1,45 @@
+"""Pages of the business: overview, season, waiting list and messages."""
+
+from collections.abc import Sequence
+
+from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.web.admin.messages import MessageResource
+from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.admin.waiting_list import WaitingListResource
+from fullhouse.entrypoints.web.dispatch import PageRoute, get
+from fullhouse.entrypoints.web.navigation import Navigation, NavItem
+from fullhouse.entrypoints.web.pages.overview import OverviewPage
+from fullhouse.entrypoints.web.pages.season import SeasonPage
+from fullhouse.kernel.context import Permission
+
+
+class BusinessPages:
+    """Built before the navigation, which it has items in."""
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
+        self._messages = self._emails.resource()
+        self._waiting = WaitingListResource(
+            app.database,
+            app.booking.offer_freed_places,
+            app.booking.leave_waiting_list,
+            app.clock,
+        ).resource()
+
+    @property
+    def items(self) -> tuple[NavItem, ...]:
+        return (self._messages.nav_item, self._waiting.nav_item)
+
+    def routes(self, navigation: Navigation) -> Sequence[PageRoute]:
+        app = self._app
+        overview = OverviewPage(app.database, navigation)
+        season = SeasonPage(app.database, navigation)
+        return (
+            get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
+            get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
+            get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
+            *resource_routes(self._waiting, navigation, app.unit_of_work),
+            *resource_routes(self._messages, navigation, app.unit_of_work),
+            get("/admin/{org}/messages/{key}/html", self._emails.html, Permission.VIEW_MESSAGES),
+        )
