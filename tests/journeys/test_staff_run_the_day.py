@@ -147,6 +147,6 @@ def test_cross_site_form_is_refused(arrivals: list[str], farm: Farm, page: Page)
 
 def test_session_cookie_is_http_only_and_strictly_same_site(farm: Farm, page: Page) -> None:
     sign_in(page, farm)
-    (cookie,) = [one for one in page.context.cookies() if "staff" in one.get("name", "")]
+    (cookie,) = [one for one in page.context.cookies() if "session" in one.get("name", "")]
     assert cookie.get("httpOnly")
     assert cookie.get("sameSite") == "Strict"
