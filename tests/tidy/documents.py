@@ -16,6 +16,11 @@ NAMED_PATH = re.compile(r"`((?:src|tests|docs|tools|\.ci|\.github)/[\w./-]+)`")
 NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 THREATS = Path("docs/security/threat-model.md")
 THREAT = re.compile(r"^\| (T\d+) \|")
+ASVS = Path("docs/security/asvs.md")
+ASVS_ROW = re.compile(r"^\| (\d+\.\d+\.\d+) \| ([12]) \| [^|]+ \| (.+) \|$")
+ASVS_VERDICT = re.compile(r"(\*\*Met\.\*\*|Does not apply\.|\*\*Not met\.\*\*) .{8,}")
+ASVS_ROWS = 253
+"""Of levels 1 and 2 of version 5.0.0."""
 NAMED_COMMAND = re.compile(r"(?:`|^\s*|/|run )fullhouse ([a-z][a-z-]+)")
 NAMED_SETTING = re.compile(r"\bFULLHOUSE_([A-Z_]+)\b")
 NAMED_EVENT = re.compile(r"`(([a-z]+)\.(?!py`)[a-z_]+)`")
@@ -48,6 +53,22 @@ def every_threat_names_its_test(tree: Tree) -> Iterator[Violation]:
         threat = THREAT.match(line) if source.path == THREATS else None
         if threat and not NAMED_TEST.search(line):
             yield source.at_line(number, f"{threat[1]} names no test")
+
+
+def every_asvs_row_is_answered(tree: Tree) -> Iterator[Violation]:
+    """Each requirement has a verdict with its reason, and one that is met names what meets it."""
+    source = next((one for one in tree.documents if one.path == ASVS), None)
+    lines = enumerate(source.text.splitlines() if source else (), start=1)
+    rows = [(number, found) for number, line in lines if (found := ASVS_ROW.match(line))]
+    for number, (row, _, verdict) in ((number, found.groups()) for number, found in rows):
+        is_shown = NAMED_TEST.search(verdict) or NAMED_PATH.search(verdict)
+        if not ASVS_VERDICT.match(verdict):
+            yield Violation(ASVS, number, f"{row} says neither how it is met nor why it is not")
+        elif "**Met.**" in verdict and not is_shown:
+            yield Violation(ASVS, number, f"{row} names no test and no file that meets it")
+    known = {found[1] for _, found in rows}
+    if source and (len(rows), len(known)) != (ASVS_ROWS, ASVS_ROWS):
+        yield Violation(ASVS, 1, f"{len(known)} of {ASVS_ROWS} rows, {len(rows)} lines")
 
 
 def documents_name_real_commands(tree: Tree) -> Iterator[Violation]:

@@ -41,6 +41,7 @@ TEMPLATE = "src/fullhouse/entrypoints/web/templates/slot.html"
 CATALOGUE = (translations.CATALOGUES / "de/LC_MESSAGES/fullhouse.po").as_posix()
 EXTRACTION = {"babel.cfg": "[python: **.py]", "Makefile": "KEYWORDS := -k gettext_noop"}
 TRANSLATED = 'msgid "Undo"\nmsgstr "Zurück"\n'
+
 CHECK_COMMAND = (documents.COMMANDS / "check.py").as_posix()
 SETTINGS = documents.SETTINGS.as_posix()
 METRICS = "src/fullhouse/storage/metrics.py"
@@ -77,6 +78,11 @@ class Planted:
 
 def _in(path: str, *, breaks: str, keeps: str) -> Planted:
     return Planted({path: breaks}, {path: keeps})
+
+
+def _asvs_rows(verdict: str) -> str:
+    """A document with that verdict on each row."""
+    return "".join(f"| 1.1.{n} | 1 | x | {verdict} |\n" for n in range(documents.ASVS_ROWS))
 
 
 def _parts(**lines: int) -> Mapping[str, str]:
@@ -223,6 +229,11 @@ PLANTED: Mapping[Check, Planted] = {
         documents.THREATS.as_posix(),
         breaks="| T1 | a place is sold twice | one ledger | yes |\n",
         keeps=f"| T1 | a place is sold twice | one ledger | `{TEST}::test_it_holds` |\n",
+    ),
+    documents.every_asvs_row_is_answered: _in(
+        documents.ASVS.as_posix(),
+        breaks=_asvs_rows("**Met.** By somebody, somewhere."),
+        keeps=_asvs_rows(f"**Met.** `{TEST}::test_it_holds`"),
     ),
     documents.documents_name_real_settings: Planted(
         {"README.md": "Set FULLHOUSE_DOOR.", SETTINGS: "class Settings:\n    port: int = 1\n"},

@@ -16,7 +16,6 @@ from tests.builders.business import Business
 from tests.builders.site_client import a_request
 
 from fullhouse.bootstrap.application import Application
-from fullhouse.http.errors import CrossSiteRequest
 from fullhouse.http.response import EventStream
 from fullhouse.http.server import web_process
 from fullhouse.http.server.limits import READINESS_AGE_SECONDS_MAX, STREAMS_MAX
@@ -28,7 +27,6 @@ from fullhouse.http.server.web_process import Site, run_web_process
 from fullhouse.http.shutdown import ShutdownSignal
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.people.errors import NotPermitted, NotSignedIn
 
 
 async def test_a_client_may_give_the_request_id(api: ApiClient, ids: RandomIds) -> None:
@@ -114,20 +112,6 @@ async def test_api_responses_have_security_headers(api: ApiClient) -> None:
     assert "strict-transport-security" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/", "/meadow?lang=de", "/api/v1/meadow/offerings", "/docs"])
-async def test_by_https_browsers_are_told_to_stay_there_and_cookies_are_bound_to_it(
-    api: ApiClient, path: str
-) -> None:
-    target, _, query = path.partition("?")
-    request = a_request("GET", target, query=query.encode())
-    request.is_https = True
-    headers = dict((await api.root(request)).headers)
-    assert headers[b"strict-transport-security"] == b"max-age=31536000; includeSubDomains"
-    assert b"base-uri 'none'" in headers[b"content-security-policy"]
-    cookie = headers.get(b"set-cookie", b"")
-    assert (b"; Secure" in cookie and cookie.startswith(b"__Host-")) == (query != "")
-
-
 async def test_a_head_is_a_get_without_its_body(api: ApiClient) -> None:
     head = await api.ask("HEAD", "/offerings")
     full = await api.get("/offerings")
@@ -203,24 +187,6 @@ async def test_an_unexpected_error_is_logged_and_shows_no_details(
     assert b"42" not in answer.body
     assert [entry["event"] for entry in logged] == ["http.request_failed"]
     assert isinstance(logged[0]["exc_info"], ZeroDivisionError)
-
-
-async def test_who_tries_what_they_may_not_is_logged(api: ApiClient) -> None:
-    customer = await api.staff_cookie("Cleo", role="customer")
-    elsewhere = {**await api.staff_cookie(), "Sec-Fetch-Site": "cross-site"}
-    with capture_logs() as logged:
-        await api.get("/bookings", key="fh_guessed")
-        await api.ask("GET", f"//admin/{api.org}/bookings", headers=customer)
-        await api.ask("POST", f"//admin/{api.org}/bookings/x/check-in", headers=elsewhere)
-        await api.ask("GET", f"//admin/{api.org}/bookings")  # a guest, who is asked to sign in
-    assert [entry["event"] for entry in logged] == ["http.access_refused"] * 3
-    assert [type(entry["exc_info"]) for entry in logged] == [
-        NotSignedIn,
-        NotPermitted,
-        CrossSiteRequest,
-    ]
-    assert {entry["client"] for entry in logged} == {"127.0.0.1"}
-    assert "fh_guessed" not in repr(logged)
 
 
 async def test_readiness_reports_the_last_check_and_the_shutdown(
