@@ -115,7 +115,7 @@ class ApiClient:
             account_id = await people.grant_role(uow, name=person, role=role)
             link = await people.issue_sign_in_link(uow, account_id)
             token = await people.redeem_sign_in_link(uow, link.token)
-        return {"Cookie": f"{SESSION_COOKIE}={token}"}
+        return {"Cookie": f"{SESSION_COOKIE.name}={token}"}
 
 
 def a_booking_body(slot: SlotId, *, party: int = 2, name: str = "Ada Lovelace") -> Json:

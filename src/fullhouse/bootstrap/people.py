@@ -10,6 +10,7 @@ from fullhouse.people.actions.add_picture import AddPicture
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.change_member import ChangeMember
 from fullhouse.people.actions.change_organisation import ChangeOrganisation
+from fullhouse.people.actions.change_team import ChangeTeam
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.actions.grant_role import GrantRole
@@ -43,6 +44,7 @@ class PeopleActions:
     revoke_invitation: RevokeInvitation
     accept_invitation: AcceptInvitation
     change_member: ChangeMember
+    change_team: ChangeTeam
     issue_account_link: IssueAccountLink
     issue_sign_in_link: IssueSignInLink
     redeem_sign_in_link: RedeemSignInLink
@@ -51,6 +53,8 @@ class PeopleActions:
 
 def build_people(core: Core) -> PeopleActions:
     add_account, grant_role = AddAccount(core.ids), GrantRole(core.ids)
+    invite, revoke = InviteMember(core.ids), RevokeInvitation()
+    change_member = ChangeMember(grant_role)
     return PeopleActions(
         create_organisation=CreateOrganisation(),
         add_venue=AddVenue(core.ids),
@@ -67,10 +71,11 @@ def build_people(core: Core) -> PeopleActions:
         add_account=add_account,
         set_operator=SetOperator(),
         grant_role=grant_role,
-        invite_member=InviteMember(core.ids),
-        revoke_invitation=RevokeInvitation(),
+        invite_member=invite,
+        revoke_invitation=revoke,
         accept_invitation=AcceptInvitation(add_account, grant_role),
-        change_member=ChangeMember(grant_role),
+        change_member=change_member,
+        change_team=ChangeTeam(invite, revoke, change_member),
         issue_account_link=IssueAccountLink(core.database, core.clock, core.ids),
         issue_sign_in_link=IssueSignInLink(core.ids),
         redeem_sign_in_link=RedeemSignInLink(core.ids),

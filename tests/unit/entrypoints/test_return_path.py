@@ -2,7 +2,7 @@
 
 import pytest
 
-from fullhouse.entrypoints.web.return_path import return_path
+from fullhouse.entrypoints.web.account_views import return_path
 
 
 @pytest.mark.parametrize(

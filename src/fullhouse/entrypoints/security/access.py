@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fullhouse.entrypoints.security.account_sessions import AccountSessions, session_token
+from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, AccountSessions
 from fullhouse.entrypoints.security.api_keys import RecentApiKeys
 from fullhouse.entrypoints.security.errors import WrongOrganisation
 from fullhouse.http.headers import bearer_token, idempotency_key
@@ -87,7 +87,7 @@ class AccessControl:
         authorization = request.header(b"authorization")
         if authorization is not None:
             principal = await self._bearer(authorization, organisation.org_id)
-        elif (token := session_token(request)) is not None:
+        elif (token := SESSION_COOKIE.read(request)) is not None:
             principal = await self._member_or_guest(request, token, organisation.org_id)
         else:
             principal = GUEST
@@ -111,7 +111,7 @@ class AccessControl:
         `CrossSiteRequest` and `NotPermitted`.
         """
         organisation = await self.directory.organisation(request.path_params["org"])
-        principal = await self.sessions.member(session_token(request), organisation.org_id)
+        principal = await self.sessions.member(SESSION_COOKIE.read(request), organisation.org_id)
         require_same_origin(request)
         context = self._context(principal)
         require(context, permission)
@@ -134,7 +134,7 @@ class AccessControl:
         try:
             if secret is not None:
                 token, person = secret, await self.sessions.session(secret, kind="api")
-            elif (cookie := session_token(request)) is not None:
+            elif (cookie := SESSION_COOKIE.read(request)) is not None:
                 token, person = cookie, await self.sessions.session(cookie)
                 require_same_origin(request)
         except NotSignedIn:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from fullhouse.http.host_cookie import HostCookie
 from fullhouse.http.request import Request
 from fullhouse.http.response import Cookie
 from fullhouse.kernel.clock import Clock
@@ -20,81 +21,24 @@ from fullhouse.people.model.roles import account_principal
 from fullhouse.people.reads.sessions import account_session
 from fullhouse.storage.database import Database
 
-SESSION_COOKIE: Final = "fullhouse_session"
-DEVICE_COOKIE: Final = "fullhouse_device"
-PENDING_COOKIE: Final = "fullhouse_pending"
-_HOST: Final = "__Host-"
-"""No other host may set a cookie of this prefix (RFC 6265bis §4.1.3.2); it needs https."""
-
-
-def session_token(request: Request) -> str | None:
-    """The token in the cookie of a session; by https only in one that no other host can set."""
-    return request.cookies.get(_name(SESSION_COOKIE, secure=request.is_https))
-
-
-def session_cookie(token: str, *, secure: bool) -> Cookie:
-    """The cookie of a session; `secure` when the request came by https."""
-    return Cookie(
-        name=_name(SESSION_COOKIE, secure=secure),
-        value=token,
-        max_age=PAGES_SESSION_HOURS * 3600,
-        secure=secure,
-        same_site="strict",
-    )
-
-
-def no_session_cookie(*, secure: bool) -> Cookie:
-    """The cookie that deletes the session's cookie."""
-    return Cookie(
-        name=_name(SESSION_COOKIE, secure=secure),
-        value="",
-        max_age=0,
-        secure=secure,
-        same_site="strict",
-    )
-
-
-def _name(cookie: str, *, secure: bool) -> str:
-    return _HOST + cookie if secure else cookie
+SESSION_COOKIE: Final = HostCookie("fullhouse_session", PAGES_SESSION_HOURS * 3600)
+DEVICE_COOKIE: Final = HostCookie("fullhouse_device", DEVICE_COOKIE_DAYS * 24 * 3600)
+"""Who has signed in with this browser before: they are never locked by others' guesses."""
+PENDING_COOKIE: Final = HostCookie("fullhouse_pending", SECOND_FACTOR_MINUTES * 60)
+"""Of a browser that has given the password and has still to give the code."""
 
 
 def device_tokens(request: Request) -> tuple[str, ...]:
-    """What the browser shows that people have signed in there before."""
-    given = request.cookies.get(_name(DEVICE_COOKIE, secure=request.is_https), "")
-    return tuple(filter(None, given.split(".")))[:DEVICES_PER_BROWSER_MAX]
+    """The people of this browser, the latest first."""
+    given = (DEVICE_COOKIE.read(request) or "").split(".")
+    return tuple(filter(None, given))[:DEVICES_PER_BROWSER_MAX]
 
 
 def device_cookie(request: Request, token: str) -> Cookie:
-    """The cookie with one more person of this browser, the latest first; the oldest give way."""
+    """The cookie with one more person; the oldest give way."""
     others = (one for one in device_tokens(request) if one != token)
-    return Cookie(
-        name=_name(DEVICE_COOKIE, secure=request.is_https),
-        value=".".join((token, *others)[:DEVICES_PER_BROWSER_MAX]),
-        max_age=DEVICE_COOKIE_DAYS * 24 * 3600,
-        secure=request.is_https,
-        same_site="strict",
-    )
-
-
-def pending_cookie(token: str, *, secure: bool) -> Cookie:
-    """The cookie of a browser that has given the password and has still to give the code."""
-    return Cookie(
-        name=_name(PENDING_COOKIE, secure=secure),
-        value=token,
-        max_age=SECOND_FACTOR_MINUTES * 60,
-        secure=secure,
-        same_site="strict",
-    )
-
-
-def no_pending_cookie(*, secure: bool) -> Cookie:
-    """The cookie that deletes the one above."""
-    name = _name(PENDING_COOKIE, secure=secure)
-    return Cookie(name=name, value="", max_age=0, secure=secure, same_site="strict")
-
-
-def pending_token(request: Request) -> str:
-    return request.cookies.get(_name(PENDING_COOKIE, secure=request.is_https), "")
+    value = ".".join((token, *others)[:DEVICES_PER_BROWSER_MAX])
+    return DEVICE_COOKIE.holding(value, secure=request.is_https)
 
 
 def client_of(request: Request) -> SessionClient:

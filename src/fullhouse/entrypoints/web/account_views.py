@@ -1,10 +1,24 @@
 """View values of the pages on which people sign in and see to their accounts."""
 
+from http import HTTPStatus
+from typing import Final
+
 import msgspec
 
+from fullhouse.booking.model.urls import (
+    ADMIN_PATH,
+    FORGOTTEN_PATH,
+    SIGN_IN_PATH,
+    SIGN_OUT_PATH,
+)
+from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
+from fullhouse.http.local_path import local_path
+from fullhouse.http.response import Response
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import PASSWORD_CHARACTERS_MIN
+
+_NEVER: Final = ("/admin/enter", SIGN_OUT_PATH, SIGN_IN_PATH, FORGOTTEN_PATH)
 
 
 class AccountFormView(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,3 +48,15 @@ def password_field(translations: Translations, *, problem: str = "") -> Field:
         kind="password",
         autocomplete="new-password",
     )
+
+
+def show_form(page: PageContext, view: AccountFormView, *, is_refused: bool = False) -> Response:
+    """The page of a form, or of one that was refused."""
+    refused = is_refused or any(field.problem for field in view.fields)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+    return page.render("account_form.html", view.title, status=status, page=view)
+
+
+def return_path(given: str) -> str:
+    """Where a page goes on after signing in: a page of the staff area, and nothing else."""
+    return local_path(given, below=ADMIN_PATH, never=_NEVER)

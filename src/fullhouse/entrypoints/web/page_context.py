@@ -10,7 +10,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import accent_path, picture_path, with_query
 from fullhouse.entrypoints.security.access import OrgContext
-from fullhouse.entrypoints.security.account_sessions import session_token
+from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE
 from fullhouse.entrypoints.web.page_meta import PageMeta
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView, ZoneView
@@ -113,7 +113,7 @@ class PageContext(msgspec.Struct, frozen=True):
 
     @property
     def session_token(self) -> str | None:
-        return session_token(self.request)
+        return SESSION_COOKIE.read(self.request)
 
     def render(
         self,

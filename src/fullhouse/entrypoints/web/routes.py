@@ -19,6 +19,7 @@ from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.personal_data import PersonalDataPages
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.retention import RetentionPage
+from fullhouse.entrypoints.web.admin.team import TeamResource
 from fullhouse.entrypoints.web.business_routes import BusinessPages
 from fullhouse.entrypoints.web.day_routes import calendar_routes, run_sheet_routes
 from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, post
@@ -263,7 +264,8 @@ def _staff_routes(
     people = _customer_resource(app)
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     business = BusinessPages(app)
-    resources = (bookings, people, offerings)
+    team = TeamResource(app.unit_of_work, app.people.change_team).resource()
+    resources = (bookings, people, offerings, team)
     navigation = Navigation((*(one.nav_item for one in resources), *business.items))
     return (
         *run_sheet_routes(app, arrivals, navigation, sessions=sessions, shutdown=shutdown),
@@ -273,6 +275,7 @@ def _staff_routes(
         *resource_routes(people, navigation, app.unit_of_work),
         *_personal_data_routes(app, navigation),
         *offering_routes(app, offerings, navigation),
+        *resource_routes(team, navigation, app.unit_of_work),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from fullhouse.kernel.context import GUEST_PERMISSIONS, Permission, Principal
+from fullhouse.localisation.translations import gettext_noop
 
 Role = Literal["customer", "staff", "admin", "owner"]
 """What an account is to an organisation."""
@@ -39,6 +40,14 @@ ROLES: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         "owner": _OWNER,
     }
 )
+
+ROLE_NAMES: Final[Mapping[Role, str]] = {
+    "staff": gettext_noop("Staff: runs the day"),
+    "admin": gettext_noop("Admin: also offerings and reports"),
+    "owner": gettext_noop("Owner: also team and settings"),
+    "customer": gettext_noop("Customer"),
+}
+"""What each role is called where people choose one."""
 
 _READ: Final = frozenset({Permission.BROWSE, Permission.VIEW_BOOKINGS, Permission.VIEW_CUSTOMERS})
 

@@ -7,10 +7,11 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.model.urls import SIGN_IN_PATH, with_query
+from fullhouse.entrypoints.web.account_views import return_path
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
-from fullhouse.entrypoints.web.return_path import path_of
 from fullhouse.entrypoints.web.views import ErrorPage, Link
 from fullhouse.http import errors as http
+from fullhouse.http.local_path import path_and_query
 from fullhouse.http.request import Request
 from fullhouse.http.response import Response
 from fullhouse.http.same_origin import SAFE_METHODS
@@ -161,7 +162,9 @@ def _not_signed_in(page: PageContext) -> Response:
     """The way to sign in and come back. A form is not sent again: its page is opened again."""
     _ = page.translations.gettext
     if page.request.method in SAFE_METHODS:
-        return page.redirect(with_query(SIGN_IN_PATH, next=path_of(page.request)))
+        return page.redirect(
+            with_query(SIGN_IN_PATH, next=return_path(path_and_query(page.request)))
+        )
     return page.render(
         "sign_in.html",
         _("Please sign in"),

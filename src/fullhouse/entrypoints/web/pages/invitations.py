@@ -9,11 +9,11 @@ import msgspec
 
 from fullhouse.booking.model.urls import SIGN_IN_PATH, admin_path, with_query
 from fullhouse.entrypoints.security.account_sessions import (
+    SESSION_COOKIE,
     AccountSessions,
     client_of,
-    session_cookie,
 )
-from fullhouse.entrypoints.web.account_views import AccountFormView, password_field
+from fullhouse.entrypoints.web.account_views import AccountFormView, password_field, show_form
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.password_reset import password_problem
 from fullhouse.entrypoints.web.views import Field, Link, Note
@@ -92,7 +92,7 @@ class InvitationPages(msgspec.Struct, frozen=True):
             opened = await open_pages_session(
                 uow, account_id, client_of(page.request), ids=self.ids
             )
-        page.cookies.append(session_cookie(opened.token, secure=page.is_secure))
+        page.cookies.append(SESSION_COOKIE.holding(opened.token, secure=page.is_secure))
         return page.redirect(admin_path(organisation.slug, "today"))
 
     async def email_link(self, page: PageContext) -> Response:
@@ -106,7 +106,7 @@ class InvitationPages(msgspec.Struct, frozen=True):
             action=page.request.path,
             button=_("Agree"),
         )
-        return page.render("account_form.html", view.title, page=view)
+        return show_form(page, view)
 
     async def agree(self, page: PageContext) -> Response:
         """Agree for one of the two addresses. Raises `SignInLinkSpent`."""
@@ -153,7 +153,7 @@ class InvitationPages(msgspec.Struct, frozen=True):
 
 def _join(page: PageContext, organisation: Organisation, person: AccountSession) -> Response:
     _ = page.translations.gettext
-    return _show(
+    return show_form(
         page,
         AccountFormView(
             title=_("Work with %(org)s", org=organisation.name),
@@ -166,7 +166,7 @@ def _join(page: PageContext, organisation: Organisation, person: AccountSession)
 
 def _sign_in_first(page: PageContext, organisation: Organisation) -> Response:
     _ = page.translations.gettext
-    return _show(
+    return show_form(
         page,
         AccountFormView(
             title=_("Work with %(org)s", org=organisation.name),
@@ -204,9 +204,4 @@ def _new_account(
             password_field(page.translations, problem=problem("password", "")),
         ),
     )
-    return _show(page, view, is_refused=bool(problems))
-
-
-def _show(page: PageContext, view: AccountFormView, *, is_refused: bool = False) -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
-    return page.render("account_form.html", view.title, status=status, page=view)
+    return show_form(page, view)

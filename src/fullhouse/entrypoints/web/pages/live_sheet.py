@@ -12,7 +12,7 @@ import msgspec
 from fullhouse.booking.reads.changes import InvalidationListener
 from fullhouse.booking.reads.run_sheet_changes import SheetState, sheet_state
 from fullhouse.booking.reads.run_sheets import arrivals_on
-from fullhouse.entrypoints.security.account_sessions import AccountSessions, session_token
+from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, AccountSessions
 from fullhouse.entrypoints.web.day_views import SheetEvent
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.run_sheet import RowRenderer, RunSheetPages
@@ -105,7 +105,7 @@ class LiveSheet(msgspec.Struct, frozen=True):
     async def _is_allowed(self, page: PageContext) -> bool:
         """Whether the session lasts, with the permission; an error ends the stream as well."""
         try:
-            token = session_token(page.request)
+            token = SESSION_COOKIE.read(page.request)
             principal = await self.sessions.member(token, page.org_id)
         except FullhouseError:
             return False

@@ -1,11 +1,9 @@
 """`/admin/forgotten`, `/admin/reset/{token}`: a new password by a link that an e-mail carries."""
 
-from http import HTTPStatus
-
 import msgspec
 
 from fullhouse.booking.model.urls import FORGOTTEN_PATH, SIGN_IN_PATH
-from fullhouse.entrypoints.web.account_views import AccountFormView, password_field
+from fullhouse.entrypoints.web.account_views import AccountFormView, password_field, show_form
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.response import Response
@@ -53,7 +51,7 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
             button="",
             links=(Link(_("Back to sign-in"), SIGN_IN_PATH),),
         )
-        return page.render("account_form.html", view.title, page=view)
+        return show_form(page, view)
 
     async def form(self, page: PageContext) -> Response:
         """The form of a link. Raises `SignInLinkSpent`."""
@@ -77,7 +75,7 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
             button="",
             links=(Link(_("Sign in"), SIGN_IN_PATH),),
         )
-        return page.render("account_form.html", view.title, page=view)
+        return show_form(page, view)
 
     async def _require_open(self, page: PageContext) -> None:
         async with self.database.session() as session:
@@ -106,8 +104,7 @@ def _forgotten(page: PageContext, *, problem: str = "") -> Response:
         ),
         links=(Link(_("Back to sign-in"), SIGN_IN_PATH),),
     )
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return page.render("account_form.html", view.title, status=status, page=view)
+    return show_form(page, view)
 
 
 def _reset(page: PageContext, *, problem: str = "") -> Response:
@@ -120,5 +117,4 @@ def _reset(page: PageContext, *, problem: str = "") -> Response:
         fields=(password_field(page.translations, problem=problem),),
         note=note,
     )
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return page.render("account_form.html", view.title, status=status, page=view)
+    return show_form(page, view)

@@ -11,18 +11,15 @@ from fullhouse.booking.model.urls import (
     with_query,
 )
 from fullhouse.entrypoints.security.account_sessions import (
+    PENDING_COOKIE,
+    SESSION_COOKIE,
     AccountSessions,
     client_of,
     device_cookie,
     device_tokens,
-    no_pending_cookie,
-    pending_cookie,
-    pending_token,
-    session_cookie,
 )
-from fullhouse.entrypoints.web.account_views import AccountFormView
+from fullhouse.entrypoints.web.account_views import AccountFormView, return_path, show_form
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.return_path import return_path
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import FullhouseError, TransientError
@@ -77,7 +74,7 @@ class PasswordSignInPages(msgspec.Struct, frozen=True):
         except (WrongCredentials, SignInLocked, SignInBusy) as error:
             return _refused(page, goes_on, login=login, error=error)
         if isinstance(signed_in, CodeWanted):
-            page.cookies.append(pending_cookie(signed_in.pending, secure=page.is_secure))
+            page.cookies.append(PENDING_COOKIE.holding(signed_in.pending, secure=page.is_secure))
             return page.redirect(with_query(SIGN_IN_CODE_PATH, next=goes_on))
         return await self._enter(page, signed_in, goes_on)
 
@@ -91,7 +88,7 @@ class PasswordSignInPages(msgspec.Struct, frozen=True):
         goes_on = return_path(form.get("next", ""))
         try:
             signed_in = await self.sign_in_action.with_code(
-                pending_token(page.request),
+                PENDING_COOKIE.read(page.request) or "",
                 form.get("code", ""),
                 client_of(page.request),
                 devices=device_tokens(page.request),
@@ -102,7 +99,7 @@ class PasswordSignInPages(msgspec.Struct, frozen=True):
             return _render_code(page, goes_on, problem=_("This code is wrong or was used before."))
         except SignInLocked as error:
             return _refused(page, goes_on, login="", error=error)
-        page.cookies.append(no_pending_cookie(secure=page.is_secure))
+        page.cookies.append(PENDING_COOKIE.removed(secure=page.is_secure))
         return await self._enter(page, signed_in, goes_on)
 
     async def _enter(self, page: PageContext, signed_in: SignedIn, goes_on: str) -> Response:
@@ -110,7 +107,7 @@ class PasswordSignInPages(msgspec.Struct, frozen=True):
         if page.session_token:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 await self.sign_out_action(uow, page.session_token)
-        page.cookies.append(session_cookie(signed_in.session.token, secure=page.is_secure))
+        page.cookies.append(SESSION_COOKIE.holding(signed_in.session.token, secure=page.is_secure))
         page.cookies.append(device_cookie(page.request, signed_in.device))
         return page.redirect(goes_on)
 
@@ -179,8 +176,7 @@ def _render_code(page: PageContext, goes_on: str, *, problem: str = "") -> Respo
         hidden=(("next", return_path(goes_on)),),
         links=(Link(_("Start again"), SIGN_IN_PATH),),
     )
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if problem else HTTPStatus.OK
-    return page.render("account_form.html", view.title, status=status, page=view)
+    return show_form(page, view)
 
 
 def _render(

@@ -10,10 +10,9 @@ import msgspec
 
 from fullhouse.booking.model.urls import ADMIN_PATH, SIGN_IN_PATH, admin_path
 from fullhouse.entrypoints.security.account_sessions import (
+    SESSION_COOKIE,
     AccountSessions,
     client_of,
-    no_session_cookie,
-    session_cookie,
 )
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
@@ -67,12 +66,12 @@ class SignInPages(msgspec.Struct, frozen=True):
             client = client_of(page.request)
             token = await self.redeem_sign_in_link(uow, link, client=client)
         await self._end_session(page)
-        page.cookies.append(session_cookie(token, secure=page.is_secure))
+        page.cookies.append(SESSION_COOKIE.holding(token, secure=page.is_secure))
         return page.redirect(ADMIN_PATH)
 
     async def sign_out(self, page: PageContext) -> Response:
         await self._end_session(page)
-        page.cookies.append(no_session_cookie(secure=page.is_secure))
+        page.cookies.append(SESSION_COOKIE.removed(secure=page.is_secure))
         _ = page.translations.gettext
         return page.render(
             "sign_in.html",

@@ -1,0 +1,142 @@
+"""The resource of the team: members with their roles, and invitations that wait for an answer."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin_actions import Action, FormField
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.localisation.translations import ngettext_noop
+from fullhouse.people.actions.change_team import ChangeTeam
+from fullhouse.people.errors import AlreadyMember, LastOwner, TooManyInvitations
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
+from fullhouse.people.model.invitations import WorkRole
+from fullhouse.people.model.roles import ROLE_NAMES
+from fullhouse.people.reads.team import TeamEntry, team, team_entry
+from fullhouse.storage.database import Session
+from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+def _seen(row: TeamEntry, text: LocaleFormatter) -> str:
+    if row.seen_at is None:
+        return ""
+    when = text.date_time(row.seen_at)
+    gettext = text.translations.gettext
+    return when if row.is_member else gettext("can accept until %(until)s", until=when)
+
+
+_REMOVED: Final = ngettext_noop("%(n)s person was removed.", "%(n)s people were removed.")
+_LAST_OWNER: Final = _("A business needs an owner. Make somebody else an owner first.")
+_Column = blocks.Column[TeamEntry]
+_COLUMNS: Final[tuple[_Column, ...]] = (
+    _Column("name", _("Name"), lambda row, _text: row.title),
+    _Column("email", _("E-mail"), lambda row, _text: row.email, "wide"),
+    _Column("role", _("Role"), lambda row, text: text.translations.gettext(ROLE_NAMES[row.role])),
+    blocks.flag_column(
+        "state",
+        _("Status"),
+        flag=lambda row: row.is_member,
+        names=(_("Works here"), _("Invited")),
+    ),
+    _Column("seen", _("Last seen"), _seen, "wide"),
+)
+_ROLES: Final = tuple((role, ROLE_NAMES[role]) for role in ("staff", "admin", "owner"))
+
+
+class TeamForm(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to invite, and the role that she gets."""
+
+    email: Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX)] = ""
+    """Empty for a member who always comes in by a link of the operator."""
+    role: WorkRole = "staff"
+
+
+class TeamResource(msgspec.Struct, frozen=True):
+    """Builds the resource."""
+
+    unit_of_work: UnitOfWorkFactory
+    change_team: ChangeTeam
+
+    def resource(self) -> blocks.AdminResource[TeamEntry, TeamForm]:
+        allow = Permission.MANAGE_ACCESS
+        return blocks.AdminResource(
+            "team",
+            _("Team"),
+            "people",
+            allow,
+            list=blocks.Table(
+                columns=_COLUMNS,
+                fetch=blocks.all_rows(self.unit_of_work.database, self._team),
+                key=lambda row: str(row.entry_id),
+                empty=_("Nobody works here yet. Invite the first person."),
+            ),
+            form=blocks.Form(
+                struct=TeamForm,
+                groups={
+                    _("Who works here"): (
+                        FormField(
+                            "email",
+                            _("E-mail"),
+                            _("We send a link with which the person chooses a password."),
+                            _("Enter the e-mail address of somebody who does not work here yet."),
+                            kind="email",
+                            only_new=True,
+                        ),
+                        FormField("role", _("Role"), "", _LAST_OWNER, choices=_ROLES),
+                    )
+                },
+                new_label=_("Invite a person"),
+                load=self._load,
+                stored=_stored,
+                save=self._save,
+                allow=allow,
+            ),
+            actions=(Action("remove", _("Remove"), self._remove, allow, _REMOVED),),
+        )
+
+    async def _team(self, session: Session, org_id: OrgId) -> Sequence[TeamEntry]:
+        return await team(session, org_id, now=self.unit_of_work.clock.now())
+
+    async def _load(self, session: Session, org_id: OrgId, key: str) -> TeamEntry:
+        return await team_entry(session, org_id, key, now=self.unit_of_work.clock.now())
+
+    async def _save(self, uow: UnitOfWork, submission: blocks.Submission[TeamForm]) -> str:
+        fields = submission.fields
+        try:
+            if submission.version is None:
+                await self.change_team.add(uow, email=fields.email, role=fields.role)
+                return ""
+            entry_id = await self.change_team.role(
+                uow, submission.row_id, email=fields.email, role=fields.role
+            )
+        except (AlreadyMember, TooManyInvitations) as error:
+            raise InvalidInput(error.detail, field="email") from error
+        except LastOwner as error:
+            raise InvalidInput(error.detail, field="role") from error
+        return str(entry_id)
+
+    async def _remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        """Remove each; a reason for the last owner."""
+        refused = []
+        for key in keys:
+            try:
+                async with self.unit_of_work(page.context, page.org_id) as uow:
+                    await self.change_team.remove(uow, UUID(key))
+            except LastOwner:
+                refused.append(page.translations.gettext(_LAST_OWNER))
+        return refused
+
+
+def _stored(row: TeamEntry) -> blocks.Stored[TeamForm]:
+    assert row.role != "customer", "the team is who works there"
+    fields = TeamForm(email=row.email, role=row.role)
+    return blocks.Stored(row.title, 1, fields, row.entry_id, "")

@@ -1,0 +1,105 @@
+"""The team page: the owner invites, gives roles and removes; nobody else does."""
+
+from html import unescape
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+from tests.builders.account_emails import sent_account_emails
+from tests.builders.accounts import a_person
+from tests.builders.api_client import Answer, ApiClient
+
+from fullhouse.people.model import AccountId
+from fullhouse.people.reads.team import TeamEntry, team
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+async def send(api: ApiClient, path: str, **fields: str) -> Answer:
+    cookie = await api.staff_cookie("Olaf")
+    return await api.ask(
+        "POST",
+        f"//admin/{api.org}/team{path}",
+        content=urlencode(fields).encode(),
+        headers={**FORM, **cookie},
+    )
+
+
+async def page(api: ApiClient, path: str = "") -> str:
+    cookie = await api.staff_cookie("Olaf")
+    answer = await api.ask("GET", f"//admin/{api.org}/team{path}", headers=cookie)
+    assert answer.status == 200, answer.body
+    return unescape(answer.body.decode())
+
+
+async def entries(api: ApiClient) -> dict[str, TeamEntry]:
+    async with api.app.database.session() as session:
+        found = await team(session, api.business.org_id, now=api.app.clock.now())
+    return {entry.title: entry for entry in found}
+
+
+@pytest.fixture
+async def rosa(mailing: ApiClient) -> AccountId:
+    await mailing.staff_cookie("Olaf")
+    return await a_person(mailing.app, mailing.business.org_id, role="staff")
+
+
+async def test_owner_invites_and_takes_the_invitation_back(
+    mailing: ApiClient, rosa: AccountId
+) -> None:
+    answer = await send(mailing, "/new", email="Nina@example.org", role="admin")
+    assert answer.status == 303, unescape(answer.body.decode())
+    (email,) = await sent_account_emails(mailing.app)
+    assert email.recipient == "nina@example.org"
+    shown = await page(mailing)
+    assert "nina@example.org" in shown
+    assert "Invited" in shown
+    assert "Rosa" in shown
+    entry = (await entries(mailing))["nina@example.org"]
+    removed = await send(mailing, "/remove", **{f"row.{entry.entry_id}": "1"})
+    assert removed.status == 303
+    assert set(await entries(mailing)) == {"Olaf", "Rosa"}
+    assert isinstance(rosa, UUID)
+
+
+async def test_address_that_is_none_or_works_here_is_refused_beside_its_field(
+    mailing: ApiClient, rosa: AccountId
+) -> None:
+    assert isinstance((await entries(mailing))["Rosa"].entry_id, type(rosa))
+    for address in ("rosa@example.org", "nobody", ""):
+        answer = await send(mailing, "/new", email=address, role="staff")
+        assert answer.status == 422
+        assert 'id="email-problem"' in answer.body.decode()
+    assert await sent_account_emails(mailing.app) == []
+
+
+async def test_owner_gives_another_role_and_removes(mailing: ApiClient, rosa: AccountId) -> None:
+    assert "Staff: runs the day" in await page(mailing, f"/{rosa}")
+    edited = await send(mailing, f"/{rosa}/edit", role="admin", version="1")
+    assert edited.status == 303, unescape(edited.body.decode())
+    assert (await entries(mailing))["Rosa"].role == "admin"
+    await send(mailing, "/remove", **{f"row.{rosa}": "1"})
+    assert set(await entries(mailing)) == {"Olaf"}
+
+
+async def test_last_owner_is_neither_removed_nor_made_less(
+    mailing: ApiClient, rosa: AccountId
+) -> None:
+    olaf = (await entries(mailing))["Olaf"].entry_id
+    assert rosa != olaf
+    refused = await send(mailing, f"/{olaf}/edit", role="staff", version="1")
+    assert refused.status == 422
+    assert "A business needs an owner" in unescape(refused.body.decode())
+    kept = await send(mailing, "/remove", **{f"row.{olaf}": "1"})
+    assert "A business needs an owner" in unescape(kept.body.decode())
+    assert (await entries(mailing))["Olaf"].role == "owner"
+
+
+async def test_entry_of_another_business_or_of_none_is_not_found(
+    mailing: ApiClient, rosa: AccountId
+) -> None:
+    cookie = await mailing.staff_cookie("Olaf")
+    for key in ("nonsense", str(mailing.app.ids.uuid())):
+        path = f"//admin/{mailing.org}/team/{key}"
+        assert (await mailing.ask("GET", path, headers=cookie)).status == 404
+    assert isinstance(rosa, UUID)
