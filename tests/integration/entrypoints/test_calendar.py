@@ -61,7 +61,7 @@ async def shows(api: ApiClient, slot: SlotId, places: object) -> bool:
 
 
 def figures(page: str) -> list[str]:
-    return re.findall(r'aria-label="([^"]*: \d+/\d+, [^"]*)"', page)
+    return re.findall(r'"visually-hidden">([^<]*: \d+/\d+, [^<]*)<', page)
 
 
 async def test_week_and_day_show_each_time_with_its_figure_and_word(

@@ -49,7 +49,7 @@ class Screen:
 
 async def live_path(api: ApiClient, cookie: Mapping[str, str], query: str = "") -> str:
     page = await api.ask("GET", f"//admin/{api.org}/today{query}", headers=cookie)
-    found = re.search(r'data-live="([^"]*)"', page.body.decode())
+    found = re.search(r'data-changes="([^"]*)"', page.body.decode())
     assert found is not None
     return found[1].replace("&amp;", "&")
 

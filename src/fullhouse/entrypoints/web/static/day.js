@@ -106,7 +106,7 @@ const offline = (is) => {
 
 const listen = () => {
   source?.close();
-  const url = sheetOf().dataset.live;
+  const url = sheetOf().dataset.changes;
   if (!url) return;
   source = new EventSource(url);
   source.addEventListener("open", () => offline(false));
