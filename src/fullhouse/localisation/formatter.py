@@ -160,6 +160,10 @@ class LocaleFormatter(Struct, frozen=True):
         days = [(self.first_weekday + n) % 7 for n in range(7)]
         return tuple((short[day], wide[day]) for day in days)
 
+    def weekday(self, number: int) -> str:
+        """`Monday` for 0, within a sentence."""
+        return str(get_day_names("wide", context="format", locale=self.locale)[number])
+
     def local(self, instant: datetime) -> datetime:
         return instant.astimezone(self.zone)
 

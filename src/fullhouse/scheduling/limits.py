@@ -53,6 +53,7 @@ CLOSURE_UNDO_SECONDS: Final = 60
 """How long after a closure the first guest is told: until then all of it can be undone."""
 CLOSURE_NOTICE_ATTEMPTS_MAX: Final = 1_440
 SLOTS_NEEDING_REVIEW_MAX: Final = 500
+SCHEDULES_LISTED_MAX: Final = 500
 
 assert SLOTS_PER_SCHEDULE_MAX < RULE_STEPS_MAX, "a full schedule can be walked to its end"
 assert FIRST_TIME_STEPS_MAX > FIRST_TIME_YEARS_MAX * 366, "each day of those years can be looked at"

@@ -1,4 +1,4 @@
-"""Routes of what is sold and when: offerings and closures."""
+"""Routes of what is sold and when: offerings, schedules and closures."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.closures import ClosureResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingForm
 from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.admin.schedules import ScheduleResource
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.navigation import Navigation
 
@@ -18,7 +19,14 @@ def offering_routes(
     """The resources of one item of the navigation."""
     scheduling, unit_of_work = app.scheduling, app.unit_of_work
     closures = ClosureResource(unit_of_work, scheduling.close_venue, scheduling.reopen_venue)
+    schedules = ScheduleResource(
+        unit_of_work,
+        scheduling.add_schedule,
+        scheduling.change_schedule,
+        scheduling.end_schedule,
+    )
     return (
         *resource_routes(offerings, navigation, unit_of_work),
+        *resource_routes(schedules.resource(), navigation, unit_of_work),
         *resource_routes(closures.resource(), navigation, unit_of_work),
     )

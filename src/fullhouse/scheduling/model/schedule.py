@@ -19,6 +19,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.slot import SlotState
 from fullhouse.booking.model.slot_plan import ScheduleId, TargetSlot
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
@@ -68,6 +69,25 @@ class Schedule(ScheduleSpec):
     """Grows with each change, so that of two editors the second is told."""
     next_starts_at: datetime | None = None
     """The first time after those that have slots."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSchedule(Schedule):
+    """A schedule with what it is a schedule of, and the time that it is read in."""
+
+    offering: str
+    offering_name: str
+    zone: str
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSlot:
+    """A coming slot of a schedule."""
+
+    starts_at: datetime
+    capacity: int
+    state: SlotState
 
 
 @dataclass(frozen=True, slots=True, order=True)

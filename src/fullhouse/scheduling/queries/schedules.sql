@@ -127,3 +127,21 @@ JOIN offering o ON o.org_id = s.org_id AND o.offering_id = s.offering_id
 JOIN venue v ON v.org_id = o.org_id AND v.venue_id = o.venue_id
 WHERE s.org_id = :org_id AND s.off_schedule_since IS NOT NULL AND s.starts_at > :now
 ORDER BY s.starts_at, s.slot_id LIMIT :count;
+
+-- name: schedules_listed
+-- The schedules of an organisation, or of one offering, or one of them, with what they are schedules of.
+SELECT s.schedule_id, s.offering_id, s.starts_at, s.rule, s.duration_minutes, s.capacity, s.rdates, s.exdates,
+    s.closed_on_holidays, s.version, s.next_starts_at, o.slug AS offering, o.name AS offering_name,
+    v.zone, v.country
+FROM schedule s
+JOIN offering o ON o.org_id = s.org_id AND o.offering_id = s.offering_id
+JOIN venue v ON v.org_id = o.org_id AND v.venue_id = o.venue_id
+WHERE s.org_id = :org_id AND (:slug::text IS NULL OR o.slug = :slug)
+    AND (:schedule_id::uuid IS NULL OR s.schedule_id = :schedule_id)
+ORDER BY o.position, o.name, s.schedule_id LIMIT :count;
+
+-- name: slots_of_schedule
+-- The coming slots of a schedule, in order of time.
+SELECT starts_at, capacity, state FROM slot
+WHERE org_id = :org_id AND offering_id = :offering_id AND schedule_id = :schedule_id AND starts_at > :now
+ORDER BY starts_at LIMIT :count;

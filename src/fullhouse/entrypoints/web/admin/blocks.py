@@ -172,6 +172,8 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """Nothing is saved that has not been previewed."""
     edits: bool = True
     """Whether a stored row has the form too."""
+    can_edit: Callable[[Row], bool] = lambda _row: True
+    """Whether the form can show this row."""
     fields_of_errors: Mapping[str, str] = msgspec.field(default_factory=dict)
     """The field of the form for a field that an error of the action names otherwise."""
 
@@ -202,6 +204,8 @@ class AdminResource(msgspec.Struct, Generic[Row, Fields], frozen=True):
     """The item of the navigation that its pages belong to, when it has none of its own."""
     links: Callable[[PageContext], tuple[Link, ...]] | None = None
     """The ways from the list to what belongs to it."""
+    row_links: Callable[[PageContext, Row], tuple[Link, ...]] | None = None
+    """The ways from a row to what belongs to it, when it has no detail block."""
 
     @property
     def current(self) -> str:

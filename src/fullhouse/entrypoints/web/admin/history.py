@@ -46,6 +46,8 @@ EVENT_TEXTS: Final = {
     "WaitingListLeft": gettext_noop("Left the waiting list"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
+    "ScheduleAdded": gettext_noop("Added"),
+    "ScheduleChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
 }
 """A sentence for every event of a booking, a customer or an offering."""

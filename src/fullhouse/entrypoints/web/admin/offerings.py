@@ -7,7 +7,7 @@ import msgspec
 from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.catalogue import offering_by_slug, offerings_of
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.admin.choices import venue_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.offering_presenter import price_text
+from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
@@ -136,10 +137,15 @@ class OfferingResource(msgspec.Struct, frozen=True):
             ),
             links=lambda page: (
                 Link(
+                    page.translations.gettext("Schedules"),
+                    admin_path(page.organisation.slug, "schedules"),
+                ),
+                Link(
                     page.translations.gettext("Closures"),
                     admin_path(page.organisation.slug, "closures"),
                 ),
             ),
+            row_links=schedule_links,
         )
 
     async def save(self, uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) -> str:
@@ -154,3 +160,13 @@ class OfferingResource(msgspec.Struct, frozen=True):
 def stored(row: Offering) -> blocks.Stored[OfferingForm]:
     form = OfferingForm.of(row)
     return blocks.Stored(row.name, row.version, form, row.offering_id, row.currency)
+
+
+def schedule_links(page: PageContext, row: Offering) -> tuple[Link, ...]:
+    """The ways from an offering to its times."""
+    path = admin_path(page.organisation.slug, "schedules")
+    _ = page.translations.gettext
+    return (
+        Link(_("Schedules"), with_query(path, offering=row.slug)),
+        Link(_("Add a schedule"), with_query(f"{path}/new", offering=row.slug)),
+    )

@@ -84,13 +84,15 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         path = self._path(page)
         _ = page.translations.gettext
         form = resource.form
-        can_edit = form is not None and form.edits and page.context.may(form.allow)
+        can_edit = (
+            form is not None and form.edits and form.can_edit(row) and page.context.may(form.allow)
+        )
         return DetailView(
             title=title,
             reference="" if key == title or read_uuid(key) else key,
             facts=facts,
             actions=self._actions(page, row),
-            links=detail.links(page, row) if detail and detail.links else (),
+            links=self._links(page, row),
             preview=await detail.preview(page, row) if detail and detail.preview else None,
             emails=await detail.emails(page, row) if detail and detail.emails else (),
             sections=await detail.sections(page, row) if detail and detail.sections else (),
@@ -101,6 +103,11 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             edit=Link(_("Edit"), f"{path}/{key}/edit") if can_edit else None,
             refreshes=bool(detail and detail.refreshes and detail.refreshes(row)),
         )
+
+    def _links(self, page: PageContext, row: Row) -> tuple[Link, ...]:
+        detail = self.resource.detail
+        links = detail.links if detail is not None else self.resource.row_links
+        return () if links is None else links(page, row)
 
     def _title(self, page: PageContext, row: Row) -> str:
         table, detail = self.resource.list, self.resource.detail
