@@ -10,7 +10,7 @@ from fullhouse.people.errors import WrongCode
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.lockout import failure_counts
 from fullhouse.people.model.one_time_codes import matching_step, recovery_code_hash
-from fullhouse.people.password_check import PasswordCheck, forget_failures
+from fullhouse.people.password_check import PasswordCheck, forget_failures, note_failure
 from fullhouse.storage.database import Session
 from fullhouse.storage.sealing import Sealer
 
@@ -59,6 +59,7 @@ class CodeCheck:
                 await self.check.lock(session, counts)
         if not is_right:
             self.check.metrics.ended("wrong")
+            note_failure("code", network, account_id)
             raise WrongCode
 
     async def use(self, session: Session, account_id: AccountId, code: str) -> bool:

@@ -20,6 +20,9 @@ from fullhouse.people.model.lockout import FailureCount, failure_counts, known_d
 from fullhouse.people.model.passwords import normalised_password
 from fullhouse.people.password_hasher import PasswordHasher, needs_rehash
 from fullhouse.storage.database import Database, Session
+from fullhouse.telemetry.log import get_logger
+
+_log = get_logger(__name__)
 
 
 class StoredCredentials(Struct, frozen=True):
@@ -78,6 +81,7 @@ class PasswordCheck:
             is_right = await self.hasher.verify(stored.password_hash if stored else None, password)
             if stored is None or not is_right or stored.disabled_at is not None:
                 await self.failed(counts)
+                note_failure("password", guess.network, stored.account_id if stored else None)
                 raise WrongCredentials
             rehashed = None
             if stored.password_hash is not None and needs_rehash(stored.password_hash):
@@ -145,6 +149,16 @@ class PasswordCheck:
         if until is not None:
             self.metrics.ended("locked")
             raise SignInLocked(retry_after_seconds=max(1, round((until - now).total_seconds())))
+
+
+def note_failure(factor: str, network: str, account_id: AccountId | None) -> None:
+    """Log a wrong password or code, for whoever looks into it afterwards.
+
+    There are no more lines than guesses that the locks let through. An unknown login has no account
+    in its line, and its text is in none: people type their passwords there.
+    """
+    account = None if account_id is None else str(account_id)
+    _log.warning("people.sign_in_failed", factor=factor, client=network, account=account)
 
 
 async def forget_failures(session: Session, counts: tuple[FailureCount, ...]) -> None:

@@ -1,17 +1,28 @@
 """Values that are encrypted at rest, by keys that stand outside the database.
 
-Fernet (AES-128-CBC with HMAC-SHA-256). The first key seals, each opens: so a key is replaced by
-putting another before it, sealing everything again, and taking the old one out.
+AES-256-GCM (NIST SP 800-38D) with a random nonce before each value, so a changed value opens with
+no key. The first key seals, each opens: so a key is replaced by putting another before it, sealing
+everything again, and taking the old one out.
 """
 
+import base64
+import binascii
+import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from fullhouse.storage.errors import EncryptionKeyMissing, EncryptionKeyWrong
 
 LoadKeys = Callable[[], Sequence[str]]
 """The keys of now, the first of which seals; none where the installation has none."""
+
+_KEY_BYTES: Final = 32
+_NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
 
 
 class Sealer:
@@ -19,45 +30,61 @@ class Sealer:
 
     def __init__(self, load_keys: LoadKeys) -> None:
         self._load_keys = load_keys
-        self._fernet: MultiFernet | None = None
+        self._known: Sequence[AESGCM] = ()
 
     def seal(self, value: bytes) -> bytes:
         """Raises `EncryptionKeyMissing`."""
-        return self._keys().encrypt(value)
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._ciphers()[0].encrypt(nonce, value, None)
 
     def open(self, sealed: bytes) -> bytes:
         """Raises `EncryptionKeyMissing` without any key, `EncryptionKeyWrong` without its own."""
-        try:
-            return self._keys().decrypt(sealed)
-        except InvalidToken:
-            self._fernet = None  # a key may have been added since
-        try:
-            return self._keys().decrypt(sealed)
-        except InvalidToken as error:
-            raise EncryptionKeyWrong from error
+        opened = _opened(sealed, self._ciphers())
+        if opened is None:
+            self._known = ()  # a key may have been added since
+            opened = _opened(sealed, self._ciphers())
+        if opened is None:
+            raise EncryptionKeyWrong
+        return opened
 
     def seal_again(self, sealed: bytes) -> bytes:
         """The value sealed by the first key; raises as `open`."""
         return self.seal(self.open(sealed))
 
-    def _keys(self) -> MultiFernet:
-        if self._fernet is None:
-            keys = self._load_keys()
-            if not keys:
-                raise EncryptionKeyMissing
-            self._fernet = MultiFernet([Fernet(key) for key in keys])
-        return self._fernet
+    def _ciphers(self) -> Sequence[AESGCM]:
+        if not self._known:
+            self._known = [AESGCM(_key_bytes(key)) for key in self._load_keys()]
+        if not self._known:
+            raise EncryptionKeyMissing
+        return self._known
 
 
 def new_key() -> str:
     """A random key, as settings and files spell one."""
-    return Fernet.generate_key().decode()
+    return base64.urlsafe_b64encode(AESGCM.generate_key(8 * _KEY_BYTES)).decode()
 
 
 def is_key(text: str) -> bool:
     """Whether the text spells a key."""
     try:
-        Fernet(text)
+        return len(_key_bytes(text)) == _KEY_BYTES
     except ValueError:
         return False
-    return True
+
+
+def _key_bytes(text: str) -> bytes:
+    """Raises `ValueError` for text that is no base64."""
+    try:
+        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise ValueError("no key") from error
+
+
+def _opened(sealed: bytes, ciphers: Sequence[AESGCM]) -> bytes | None:
+    if len(sealed) < _NONCE_BYTES + _TAG_BYTES:
+        return None
+    nonce, encrypted = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+    for cipher in ciphers:
+        with suppress(InvalidTag):
+            return cipher.decrypt(nonce, encrypted, None)
+    return None

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import argon2
 import pytest
+from structlog.testing import capture_logs
 from tests.builders.accounts import ELSEWHERE, HOME, PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.business import Business
 
@@ -86,12 +87,28 @@ async def test_wrong_login_or_password_is_one_answer(
     assert refused.value.detail == WrongCredentials.message
 
 
+async def test_failed_sign_in_is_logged_without_what_was_typed(
+    app: Application, business: Business
+) -> None:
+    account_id = await a_person(app, business.org_id)
+    with capture_logs() as lines:
+        await fail(app, 1)
+        await fail(app, 1, login="nobody@example.org", network=ELSEWHERE)
+    noted = [line for line in lines if line["event"] == "people.sign_in_failed"]
+    assert [(line["account"], line["client"]) for line in noted] == [
+        (str(account_id), HOME),
+        (None, ELSEWHERE),
+    ]
+    assert "example.org" not in repr(lines)
+    assert WRONG not in repr(lines)
+
+
 async def test_answer_takes_as_long_whether_or_not_somebody_has_the_login(
     app: Application, business: Business
 ) -> None:
     await a_person(app, business.org_id)
     seconds: dict[str, list[float]] = {"rosa@example.org": [], "nobody@example.org": []}
-    for _ in range(15):  # in turns, so that what else the machine does meets both
+    for _ in range(PAIR_FAILURES_FREE):  # in turns, so that what else the machine does meets both
         for login, taken in seconds.items():
             began = time.process_time()  # whatever else the machine does
             with pytest.raises(WrongCredentials):

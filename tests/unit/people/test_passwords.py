@@ -4,6 +4,7 @@ import pytest
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.people.model.passwords import (
+    CONTEXT_WORDS,
     common_passwords,
     is_common,
     new_password,
@@ -75,6 +76,13 @@ def test_password_that_is_the_person_with_a_decoration_is_refused(password: str)
     with pytest.raises(InvalidInput):
         new_password(password, personal=("Rosa Gardener", "rosa.gardener@example.org"))
     assert new_password("rosa.gardener under the bench", personal=("rosa.gardener@example.org",))
+
+
+@pytest.mark.parametrize("word", CONTEXT_WORDS)
+def test_password_that_is_a_word_of_this_program_with_a_decoration_is_refused(word: str) -> None:
+    with pytest.raises(InvalidInput):
+        new_password(f"2027-{word.title()}!!!")
+    assert new_password(f"{word} under the bench")
 
 
 def test_one_password_typed_on_two_keyboards_is_the_same() -> None:

@@ -39,6 +39,21 @@ def test_line_is_json_with_logger_level_time_and_fields() -> None:
     assert str(line["timestamp"]).endswith("Z")
 
 
+@pytest.mark.parametrize("form", ["json", "pretty"])
+def test_line_break_in_a_value_begins_no_line_of_its_own(form: LogForm) -> None:
+    stream = io.StringIO()
+    logging_ = start_logging(form=form, level="info", stream=stream)
+    try:
+        get_logger("test").info("http.noted", route="/a\n2027-06-01 [error] forged\r\x1b[31m")
+    finally:
+        logging_.close()
+    written = stream.getvalue()
+    assert written.count("\n") == 1
+    assert "\r" not in written
+    assert "\x1b" not in written
+    assert "forged" in written
+
+
 def test_own_and_library_lines_carry_the_correlation_id() -> None:
     stream = io.StringIO()
     logs = start_logging(form="json", level="info", stream=stream)

@@ -14,7 +14,8 @@ from fullhouse.people.model import hash_token
 ISSUER: Final = "Fullhouse"
 _SEPARATORS: Final = re.compile(r"[\s-]+")
 _CODE: Final = re.compile(r"[0-9]{6}")
-_RECOVERY_BYTES: Final = 10
+_RECOVERY_BYTES: Final = 15
+"""With 112 random bits and more a hash that is fast is enough (NIST SP 800-63B §3.1.2.2)."""
 _GROUP: Final = 4
 
 
@@ -45,7 +46,7 @@ def matching_step(secret: str, typed: str, *, seconds: float, after: int) -> int
 
 
 def new_recovery_code() -> str:
-    """80 random bits in groups of letters and digits."""
+    """120 random bits in groups of letters and digits."""
     letters = base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode().lower()
     return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
 

@@ -22,6 +22,15 @@ from fullhouse.people.limits import (
     PASSWORD_TYPED_CHARACTERS_MAX,
 )
 
+CONTEXT_WORDS: Final = (
+    "fullhouse",
+    "full house",
+    "bookings",
+    "tickets",
+    "administrator",
+    "operator",
+)
+"""What somebody who knows this program tries first; documented in docs/security/policies.md."""
 _DECORATION_CHARACTERS_MAX: Final = 8
 _UNIT_CHARACTERS_SHORT: Final = 4
 _PERSONAL_CHARACTERS_MIN: Final = 4
@@ -61,7 +70,7 @@ def new_password(typed: str, *, personal: tuple[str, ...] = (), field: str = "pa
         raise InvalidInput(_TOO_LONG, field=field)
     if any(unicodedata.category(c) in {"Cc", "Cs"} for c in password):
         raise InvalidInput(_NOT_TYPED, field=field)
-    if is_common(password) or _is_personal(password.casefold(), personal):
+    if is_common(password) or _is_personal(password.casefold(), (*personal, *CONTEXT_WORDS)):
         raise InvalidInput(_TOO_EASY, field=field)
     return password
 
