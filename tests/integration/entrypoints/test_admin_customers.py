@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 
 import pytest
-from tests.builders.api_client import an_api_client
+from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_business
 from tests.builders.staff_browser import Staff, form_of, rows, sell, text
 from tests.builders.statement_counts import added, statements
@@ -183,3 +183,9 @@ async def test_program_finds_a_customer_by_phone_or_address(
     for query in ("", "?phone=", "?phone=12", "?email=nobody", "?phone=1&email=a@b.org"):
         assert (await api.get(f"/customers{query}", key=api.key)).status == 422, query
     assert (await api.get("/customers?email=ada.lovelace@example.org", key="none")).status == 401
+
+
+async def test_filter_without_anything_to_choose_from_is_not_shown(api: ApiClient) -> None:
+    page = await api.ask("GET", f"//admin/{api.org}/customers", headers=await api.staff_cookie())
+    assert b'name="consent"' in page.body
+    assert b'name="tag"' not in page.body

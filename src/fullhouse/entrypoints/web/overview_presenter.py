@@ -99,7 +99,7 @@ class OverviewPresenter(msgspec.Struct, frozen=True):
                     {day: share.sold for day, share in facts.shares.items()},
                     [today, *before],
                 ),
-                self._comparison(_("Places booked on it"), facts.booked, [today, *before]),
+                self._comparison(_("Places booked that day"), facts.booked, [today, *before]),
             ),
             days=(
                 (_("Today"), self.formatter.day(today)),

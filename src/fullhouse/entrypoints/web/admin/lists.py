@@ -187,7 +187,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             query=with_query("", **values).removeprefix("?"),
             search=query.search,
             search_label=_(table.search_label) if table.search_label else "",
-            filters=tuple(map(self._filter, self.resource.list.filters)),
+            filters=tuple(map(self._filter, self._filters())),
             chips=tuple(self._chips()),
             sort=query.sort if values.get("sort") else "",
             headers=tuple(map(self._header, columns)),
@@ -218,6 +218,11 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _href(self, **changes: str | None) -> str:
         return with_query(self.path, **{**self._values(), **changes})
 
+    def _filters(self) -> Sequence[Filter]:
+        """The days, and those that have something to choose from."""
+        filters = self.resource.list.filters
+        return [one for one in filters if one.choices is None or self.choices.get(one.name)]
+
     def _filter(self, one: Filter) -> FilterView:
         value = self.query.filters.get(one.name, "")
         choices = tuple(
@@ -231,7 +236,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
         """The active search and filters, each with the URL of the list without it."""
         _ = self.page.translations.gettext
         active = [
-            (one.label, one.value, one) for one in map(self._filter, self.resource.list.filters)
+            (one.label, one.value, one) for one in map(self._filter, self._filters())
         ]
         chips = []
         if self.query.search:
