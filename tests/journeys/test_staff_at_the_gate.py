@@ -128,7 +128,7 @@ def test_tickets_are_scanned_by_camera(farm: Farm, page: Page) -> None:
     expect(answer).to_contain_text("Unknown")
     page.evaluate("code => { window.shown = code; }", ref)
     expect(answer).to_contain_text("Already in")
-    expect(page.locator("[data-arrived]")).to_have_text("2"), "the sheet has heard of it"
+    expect(page.locator("[data-arrived]")).to_have_text("2")  # the sheet has heard of it
 
 
 @pytest.mark.usefixtures("width")
@@ -174,7 +174,7 @@ def test_sheet_is_accessible_and_fits(farm: Farm, page: Page, path: str) -> None
             expect(page.locator(".ticket-answer")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), size
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of both
+            page.emulate_media(color_scheme=theme)
             found = Axe().run(page, options=BEST_PRACTICES)
             assert found.violations_count == 0, found.generate_report()
 

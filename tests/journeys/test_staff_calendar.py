@@ -107,6 +107,6 @@ def test_every_view_is_accessible_and_fits(booked: Farm, page: Page) -> None:
                 expect(page.locator(".side")).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
             for theme in ("light", "dark"):
-                page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of both
+                page.emulate_media(color_scheme=theme)
                 found = Axe().run(page, options=BEST_PRACTICES)
                 assert found.violations_count == 0, found.generate_report()
