@@ -235,9 +235,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def _chips(self) -> Sequence[Link]:
         """The active search and filters, each with the URL of the list without it."""
         _ = self.page.translations.gettext
-        active = [
-            (one.label, one.value, one) for one in map(self._filter, self._filters())
-        ]
+        active = [(one.label, one.value, one) for one in map(self._filter, self._filters())]
         chips = []
         if self.query.search:
             chips.append(("q", self.query.search))
