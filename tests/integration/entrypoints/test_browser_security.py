@@ -39,3 +39,11 @@ async def test_who_tries_what_they_may_not_is_logged(api: ApiClient) -> None:
     ]
     assert {entry["client"] for entry in logged} == {"127.0.0.1"}
     assert "fh_guessed" not in repr(logged)
+
+
+async def test_signing_out_clears_what_the_browser_has_of_the_pages(api: ApiClient) -> None:
+    sent = {**await api.staff_cookie(), "Sec-Fetch-Site": "same-origin"}
+    answer = await api.ask("POST", "//admin/leave", headers=sent)
+    assert answer.status == 200
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert "clear-site-data" not in (await api.ask("GET", "//admin/sign-in")).headers

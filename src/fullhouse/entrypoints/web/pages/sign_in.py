@@ -5,6 +5,7 @@ button, which the script presses at once.
 """
 
 from http import HTTPStatus
+from typing import Final
 
 import msgspec
 
@@ -24,6 +25,10 @@ from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.reads.sessions import memberships_of, organisation_of_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+_CLEAR_SITE_DATA: Final = (b"clear-site-data", b'"cache", "storage"')
+"""What the browser still has of the pages goes with the session (Clear Site Data). Cookies stay:
+they are the language, and by which devices somebody is known."""
 
 
 class SignInPages(msgspec.Struct, frozen=True):
@@ -73,7 +78,7 @@ class SignInPages(msgspec.Struct, frozen=True):
         await self._end_session(page)
         page.cookies.append(SESSION_COOKIE.removed(secure=page.is_secure))
         _ = page.translations.gettext
-        return page.render(
+        signed_out = page.render(
             "sign_in.html",
             _("Sign out"),
             status=HTTPStatus.OK,
@@ -83,6 +88,7 @@ class SignInPages(msgspec.Struct, frozen=True):
             button="",
             link=Link(_("Sign in again"), SIGN_IN_PATH),
         )
+        return signed_out.with_headers(_CLEAR_SITE_DATA)
 
     async def _end_session(self, page: PageContext) -> None:
         """End the session that the browser had until now, if any."""
