@@ -15,6 +15,7 @@ from fullhouse.people.actions.second_factor import (
 )
 from fullhouse.people.actions.set_password import HashNewPassword, SetEmail, SetPassword
 from fullhouse.people.actions.sign_in import SignIn
+from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.code_check import CodeCheck
 from fullhouse.people.metrics import SignInMetrics
 from fullhouse.people.password_check import PasswordCheck
@@ -26,7 +27,7 @@ from fullhouse.storage.sealing import Sealer
 class AccountActions:
     """Every verb of accounts."""
 
-    check_password: PasswordCheck
+    verify_person: VerifyPerson
     sign_in: SignIn
     refresh_session: RefreshSession
     hash_new_password: HashNewPassword
@@ -53,7 +54,7 @@ def build_accounts(
     check = PasswordCheck(core.database, core.clock, hasher, secret, metrics)
     check_code = CodeCheck(check, sealer, core.clock)
     return AccountActions(
-        check_password=check,
+        verify_person=VerifyPerson(check),
         sign_in=SignIn(check, check_code, core.unit_of_work, core.ids, metrics),
         refresh_session=RefreshSession(core.unit_of_work, secret),
         hash_new_password=HashNewPassword(hasher),

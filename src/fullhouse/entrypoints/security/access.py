@@ -143,6 +143,15 @@ class AccessControl:
         context = self._context(principal, client=request.client_address)
         return AccountContext(context, person, token if person else None)
 
+    async def for_account_page(self, request: Request) -> RequestContext:
+        """A person who is signed in, on a page of no business.
+
+        Raises `NotSignedIn` and `CrossSiteRequest`.
+        """
+        person = await self.sessions.session(SESSION_COOKIE.read(request))
+        require_same_origin(request)
+        return self._context(own_principal(person.account_id))
+
     async def _bearer(self, authorization: str, org_id: OrgId) -> Principal:
         """An API key of the organisation, or a person who is signed in and may be no member."""
         secret = bearer_token(authorization)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fullhouse.booking.model.urls import (
+    ACCOUNT_PATH,
     ADMIN_PATH,
     FORGOTTEN_PATH,
     SIGN_IN_CODE_PATH,
@@ -12,7 +13,9 @@ from fullhouse.booking.model.urls import (
 )
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
+from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
+from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
@@ -63,8 +66,24 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         post(FORGOTTEN_PATH, reset.send, BROWSE),
         get("/admin/reset/{token}", reset.form, BROWSE),
         post("/admin/reset/{token}", reset.reset, BROWSE),
+        *_own_account_routes(AccountPages(app.database, app.unit_of_work, app.accounts)),
         get("/admin/invitation/{token}", links.invitation, BROWSE),
         post("/admin/invitation/{token}", links.accept, BROWSE),
         get("/admin/confirm-email/{token}", links.email_link, BROWSE),
         post("/admin/confirm-email/{token}", links.agree, BROWSE),
+    )
+
+
+def _own_account_routes(pages: AccountPages) -> Sequence[PageRoute]:
+    factor, allow = SECOND_FACTOR_PATH, Permission.USE_ACCOUNT
+    return (
+        get(ACCOUNT_PATH, pages.show, allow),
+        post(f"{ACCOUNT_PATH}/profile", pages.save_profile, allow),
+        post(f"{ACCOUNT_PATH}/email", pages.change_email, allow),
+        post(f"{ACCOUNT_PATH}/password", pages.change_password, allow),
+        get(factor, pages.second_factor, allow),
+        post(factor, pages.confirm_second_factor, allow),
+        post(f"{factor}/remove", pages.remove_second_factor, allow),
+        post(f"{ACCOUNT_PATH}/recovery-codes", pages.renew_codes, allow),
+        post(f"{ACCOUNT_PATH}/sessions", pages.end_sessions, allow),
     )

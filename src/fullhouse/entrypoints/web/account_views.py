@@ -32,6 +32,42 @@ class AccountFormView(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[tuple[str, str], ...] = ()
     note: Note | None = None
     links: tuple[Link, ...] = ()
+    image: str = ""
+    """A QR code, as a `data:` URL."""
+    image_text: str = ""
+    codes: tuple[str, ...] = ()
+    """What is to be kept, in letters of one width."""
+
+
+class SessionView(msgspec.Struct, frozen=True):
+    """A session; one without an id is that of this page."""
+
+    text: str
+    more: str
+    session_id: str
+
+
+class AccountView(msgspec.Struct, frozen=True, kw_only=True):
+    """The page of an account."""
+
+    title: str
+    sections: tuple[AccountFormView, ...]
+    note: Note | None
+    sessions_title: str
+    sessions: tuple[SessionView, ...]
+    end_action: str
+    end_button: str
+    end_others_button: str
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(field for section in self.sections for field in section.fields)
+
+
+def current_password_field(translations: Translations, *, name: str, problem: str = "") -> Field:
+    """The field that asks for the password again."""
+    label = translations.gettext("Current password")
+    return Field(name, label, problem=problem, kind="password", autocomplete="current-password")
 
 
 def password_field(translations: Translations, *, problem: str = "") -> Field:

@@ -32,16 +32,14 @@ class PageDispatcher(msgspec.Struct, frozen=True):
     """Turns page routes into routes of the site.
 
     A route whose permission every guest has is served to a guest: no session is looked up for it,
-    not even for staff. Any other needs a staff session of the organisation that the path names.
+    not even for staff. Any other needs a session: of a member of the organisation that the path
+    names, or of anybody where it names none.
     """
 
     contexts: PageContextFactory
     access: AccessControl
 
     def route(self, page_route: PageRoute) -> Route:
-        is_public = page_route.allow in GUEST.permissions
-        assert is_public or page_route.has_organisation, "a session belongs to an organisation"
-
         async def handle(request: Request) -> AnyResponse:
             return await page_route.handler(await self.admit(request, page_route))
 
@@ -53,6 +51,10 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         Raises `CrossSiteRequest`, `UnknownOrganisation`, `NotSignedIn` and `NotPermitted`.
         """
         if not page_route.has_organisation:
+            if page_route.allow not in GUEST.permissions:
+                context = await self.access.for_account_page(request)
+                require(context, page_route.allow)
+                return self.contexts.build(request, context=context)
             require_same_origin(request)
             return self.contexts.build(request)
         org = await self._org_context(request, page_route.allow)

@@ -230,7 +230,12 @@ class PageContextFactory(msgspec.Struct, frozen=True):
     base_url: str = ""
     bodies: CompressedBodies = msgspec.field(default_factory=CompressedBodies)
 
-    def build(self, request: Request, org: OrgContext | None = None) -> PageContext:
+    def build(
+        self,
+        request: Request,
+        org: OrgContext | None = None,
+        context: RequestContext | None = None,
+    ) -> PageContext:
         """Negotiate the language; an explicit choice is stored in a cookie."""
         organisation = None if org is None else org.organisation
         chosen = request.query.get("lang")
@@ -239,11 +244,10 @@ class PageContextFactory(msgspec.Struct, frozen=True):
             accept=request.header(b"accept-language"),
             fallback=organisation.locale if organisation else "",
         )
-        context = (
-            RequestContext(GUEST, correlation.current() or self.ids.uuid())
-            if org is None
-            else org.context
-        )
+        if org is not None:
+            context = org.context
+        if context is None:
+            context = RequestContext(GUEST, correlation.current() or self.ids.uuid())
         page = PageContext(
             request,
             self.templates,

@@ -62,6 +62,7 @@ class AccountProfile:
     locale: str | None
     is_operator: bool
     version: int
+    has_password: bool
 
 
 class SessionClient(msgspec.Struct, frozen=True):

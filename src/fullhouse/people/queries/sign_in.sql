@@ -130,7 +130,8 @@ DELETE FROM account_session WHERE session_id = :session_id AND account_id = :acc
 -- name: account_profiles
 -- Accounts as their owners see them.
 -- Scope: installation. Accounts belong to the installation.
-SELECT account_id, name, email, email_verified_at, locale, is_operator, version
+SELECT account_id, name, email, email_verified_at, locale, is_operator, version,
+    password_hash IS NOT NULL AS has_password
 FROM account WHERE account_id = ANY(:account_ids::uuid[]);
 
 -- name: account_of_email

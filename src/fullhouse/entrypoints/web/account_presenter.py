@@ -1,0 +1,162 @@
+"""What the page of an account shows."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking.model.urls import ACCOUNT_PATH
+from fullhouse.entrypoints.web.account_views import (
+    AccountFormView,
+    AccountView,
+    SessionView,
+    current_password_field,
+    password_field,
+)
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
+from fullhouse.http.response import Response
+from fullhouse.localisation.translations import gettext_noop, language_names
+from fullhouse.people.reads.own_account import OwnAccount
+
+SECOND_FACTOR_PATH: Final = f"{ACCOUNT_PATH}/second-factor"
+DONE: Final[Mapping[str, str]] = {
+    "profile": gettext_noop("Your details were saved."),
+    "email": gettext_noop("We've sent a link to both addresses. Open both to change it."),
+    "password": gettext_noop("Your password has changed. All other sessions have ended."),
+    "removed": gettext_noop("The second factor was removed."),
+    "ended": gettext_noop("The session was ended."),
+}
+
+
+class AccountPresenter(msgspec.Struct, frozen=True):
+    """Shows an account; `typed` and `problems` are of a form that was refused, by field."""
+
+    page: PageContext
+    own: OwnAccount
+    typed: Mapping[str, str] = {}
+    problems: Mapping[str, str] = {}
+
+    def show(self, note: Note | None = None) -> Response:
+        _ = self.page.translations.gettext
+        done = DONE.get(self.page.query("done") or "")
+        if done and note is None and not self.problems:
+            note = Note("good", _(done))
+        view = AccountView(
+            title=_("Your account"),
+            sections=(self._profile(), self._email(), self._password(), *self._factor()),
+            note=note,
+            sessions_title=_("Where you are signed in"),
+            sessions=tuple(self._sessions()),
+            end_action=f"{ACCOUNT_PATH}/sessions",
+            end_button=_("End this session"),
+            end_others_button=_("End all other sessions"),
+        )
+        refused = bool(self.problems) or (note is not None and note.tone == "bad")
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
+        return self.page.render("account.html", view.title, status=status, page=view)
+
+    def _field(self, name: str, label: str, value: str, **more: str) -> Field:
+        shown, problem = self.typed.get(name, value), self.problems.get(name, "")
+        return Field(name, label, shown, problem=problem, **more)  # type: ignore[arg-type]  # texts
+
+    def _current(self, name: str) -> tuple[Field, ...]:
+        """Asks for the password, if there is one."""
+        if not self.own.account.has_password:
+            return ()
+        problem = self.problems.get(name, "")
+        return (current_password_field(self.page.translations, name=name, problem=problem),)
+
+    def _profile(self) -> AccountFormView:
+        _, account = self.page.translations.gettext, self.own.account
+        now = self.typed.get("locale", account.locale or "")
+        languages = tuple(
+            Choice(tag, name, tag == now)
+            for tag, name in (("", _("As the browser asks")), *language_names().items())
+        )
+        language = Field("locale", _("Language"), kind="select", optional=True, choices=languages)
+        return AccountFormView(
+            title=_("Your details"),
+            action=f"{ACCOUNT_PATH}/profile",
+            button=_("Save"),
+            fields=(
+                self._field("name", _("Your name"), account.name, autocomplete="name"),
+                language,
+            ),
+            hidden=(("version", str(account.version)),),
+        )
+
+    def _email(self) -> AccountFormView:
+        _, own = self.page.translations.gettext, self.own
+        lead = (
+            _("You sign in with %(email)s.", email=own.account.email) if own.account.email else ""
+        )
+        if own.waiting_email:
+            lead = _("%(email)s waits until both addresses agree.", email=own.waiting_email)
+        new = self._field("email", _("New e-mail address"), "", kind="email", autocomplete="email")
+        return AccountFormView(
+            title=_("E-mail"),
+            lead=lead,
+            action=f"{ACCOUNT_PATH}/email",
+            button=_("Change the address"),
+            fields=(new, *self._current("email_current")),
+        )
+
+    def _password(self) -> AccountFormView:
+        _ = self.page.translations.gettext
+        new = password_field(self.page.translations, problem=self.problems.get("password", ""))
+        return AccountFormView(
+            title=_("Password"),
+            action=f"{ACCOUNT_PATH}/password",
+            button=_("Change the password"),
+            fields=(*self._current("password_current"), new),
+        )
+
+    def _factor(self) -> tuple[AccountFormView, ...]:
+        _, own = self.page.translations.gettext, self.own
+        if not own.has_second_factor:
+            return (
+                AccountFormView(
+                    title=_("Second factor"),
+                    lead=_("A code of your phone, so that a stolen password opens nothing."),
+                    action="",
+                    button="",
+                    links=(Link(_("Add a second factor"), SECOND_FACTOR_PATH),),
+                ),
+            )
+        left = self.page.translations.ngettext(
+            "%(n)s recovery code is left.",
+            "%(n)s recovery codes are left.",
+            own.recovery_codes_left,
+        )
+        codes = AccountFormView(
+            title=_("Recovery codes"),
+            lead=left,
+            action=f"{ACCOUNT_PATH}/recovery-codes",
+            button=_("Show new codes"),
+            fields=self._current("codes_current"),
+        )
+        remove = AccountFormView(
+            title=_("Second factor"),
+            lead=_("You need a code to sign in."),
+            action=f"{SECOND_FACTOR_PATH}/remove",
+            button=_("Remove the second factor"),
+            fields=self._current("factor_current"),
+        )
+        return codes, remove
+
+    def _sessions(self) -> list[SessionView]:
+        _, text = self.page.translations.gettext, self.page.utc_formatter
+        return [
+            SessionView(
+                _("This browser") if one.is_this else (one.user_agent or _("Unknown program")),
+                _(
+                    "From %(network)s, last seen %(time)s",
+                    network=one.network or "?",
+                    time=text.date_time(one.last_seen_at),
+                ),
+                "" if one.is_this else str(one.session_id),
+            )
+            for one in self.own.sessions
+        ]

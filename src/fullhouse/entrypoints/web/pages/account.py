@@ -1,0 +1,218 @@
+"""`/admin/account`: one's own name, e-mail, password, second factor and sessions."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import segno
+
+from fullhouse.booking.model.urls import ACCOUNT_PATH, with_query
+from fullhouse.bootstrap.accounts import AccountActions
+from fullhouse.entrypoints.security.account_sessions import device_tokens
+from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH, AccountPresenter
+from fullhouse.entrypoints.web.account_views import AccountFormView, show_form
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.password_reset import password_problem
+from fullhouse.entrypoints.web.views import Field, Link, Note
+from fullhouse.http.request import whole_number
+from fullhouse.http.response import Response
+from fullhouse.kernel.errors import InvalidInput, VersionConflict
+from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.kernel.text import one_line
+from fullhouse.localisation.translations import language_names
+from fullhouse.people.actions.change_password import session_id_of
+from fullhouse.people.errors import (
+    NotSignedIn,
+    SessionEnded,
+    SignInBusy,
+    SignInLocked,
+    WrongCode,
+    WrongCredentials,
+)
+from fullhouse.people.limits import NAME_CHARACTERS_MAX
+from fullhouse.people.model import AccountId
+from fullhouse.people.model.contact import email_address
+from fullhouse.people.model.one_time_codes import provisioning_uri
+from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+_KEPT: Final = frozenset({"name", "locale", "email"})
+"""Fields that come back as they were typed; a password never does."""
+
+
+class AccountPages(msgspec.Struct, frozen=True):
+    """The account of the person who is signed in."""
+
+    database: Database
+    unit_of_work: UnitOfWorkFactory
+    accounts: AccountActions
+
+    async def show(self, page: PageContext) -> Response:
+        return AccountPresenter(page, await self._own(page)).show()
+
+    async def save_profile(self, page: PageContext) -> Response:
+        own, form = await self._own(page), await page.form()
+        _, name, locale = (
+            page.translations.gettext,
+            one_line(form.get("name", "")),
+            form.get("locale"),
+        )
+        if not 0 < len(name) <= NAME_CHARACTERS_MAX:
+            return self._refused(page, own, form, name=_("Enter your name"))
+        try:
+            async with self.unit_of_work(page.context, INSTALLATION) as uow:
+                await self.accounts.change_account(
+                    uow,
+                    own.account.account_id,
+                    name=name,
+                    locale=locale if locale in language_names() else None,
+                    version=whole_number(form.get("version", "")) or 0,
+                )
+        except VersionConflict:
+            note = Note("bad", _("Your account was changed in the meantime. Please look again."))
+            return AccountPresenter(page, own, form).show(note)
+        return _done(page, "profile")
+
+    async def change_email(self, page: PageContext) -> Response:
+        own, form = await self._own(page), await page.form()
+        try:
+            email = email_address(form.get("email", ""))
+        except InvalidInput:
+            problem = page.translations.gettext("Enter an e-mail address like name@example.com")
+            return self._refused(page, own, form, email=problem)
+        if problem := await self._wrong_password(page, own, "email_current"):
+            return self._refused(page, own, form, email_current=problem)
+        async with self.unit_of_work(page.context, INSTALLATION) as uow:
+            await self.accounts.request_email_change(uow, own.account, email)
+        return _done(page, "email")
+
+    async def change_password(self, page: PageContext) -> Response:
+        own = await self._own(page)
+        if problem := await self._wrong_password(page, own, "password_current"):
+            return self._refused(page, own, {}, password_current=problem)
+        typed = (await page.request.form()).get("password", "")
+        personal = (own.account.name, own.account.email or "")
+        try:
+            hashed = await self.accounts.hash_new_password(typed, personal=personal)
+        except InvalidInput as error:
+            return self._refused(page, own, {}, password=password_problem(page, error))
+        async with self.unit_of_work(page.context, INSTALLATION) as uow:
+            await self.accounts.change_password(
+                uow, own.account.account_id, hashed, token=page.session_token or ""
+            )
+        return _done(page, "password")
+
+    async def second_factor(self, page: PageContext) -> Response:
+        """The QR code of a new second factor. Raises `SecondFactorExists`."""
+        return await self._factor_form(page)
+
+    async def confirm_second_factor(self, page: PageContext) -> Response:
+        """Confirm it by a first code, and show the recovery codes."""
+        code = (await page.form()).get("code", "")
+        try:
+            async with self.unit_of_work(page.context, INSTALLATION) as uow:
+                codes = await self.accounts.confirm_second_factor(uow, _account_id(page), code)
+        except WrongCode:
+            problem = page.translations.gettext("This code is wrong or was used before.")
+            return await self._factor_form(page, problem=problem)
+        return _codes(page, codes)
+
+    async def remove_second_factor(self, page: PageContext) -> Response:
+        own = await self._own(page)
+        if problem := await self._wrong_password(page, own, "factor_current"):
+            return self._refused(page, own, {}, factor_current=problem)
+        async with self.unit_of_work(page.context, INSTALLATION) as uow:
+            await self.accounts.remove_second_factor(uow, own.account.account_id)
+        return _done(page, "removed")
+
+    async def renew_codes(self, page: PageContext) -> Response:
+        own = await self._own(page)
+        if problem := await self._wrong_password(page, own, "codes_current"):
+            return self._refused(page, own, {}, codes_current=problem)
+        async with self.unit_of_work(page.context, INSTALLATION) as uow:
+            codes = await self.accounts.renew_recovery_codes(uow, own.account.account_id)
+        return _codes(page, codes)
+
+    async def end_sessions(self, page: PageContext) -> Response:
+        """End the session that the form names, or all others when it names none."""
+        named, end = (await page.form()).get("session"), self.accounts.end_sessions
+        try:
+            async with self.unit_of_work(page.context, INSTALLATION) as uow:
+                if named:
+                    await end.one(uow, _account_id(page), session_id_of(named))
+                else:
+                    await end.others(uow, _account_id(page), token=page.session_token or "")
+        except SessionEnded:
+            pass  # it is over, as was wanted
+        return _done(page, "ended")
+
+    async def _own(self, page: PageContext) -> OwnAccount:
+        async with self.database.session() as session:
+            return await own_account(
+                session, _account_id(page), token=page.session_token or "", now=page.now
+            )
+
+    async def _wrong_password(self, page: PageContext, own: OwnAccount, field: str) -> str:
+        """What is wrong with the password that was typed again; empty when it is right."""
+        _, typed = page.translations.gettext, (await page.request.form()).get(field, "")
+        try:
+            await self.accounts.verify_person(
+                own.account,
+                typed,
+                network=page.request.client_address,
+                devices=device_tokens(page.request),
+            )
+        except WrongCredentials:
+            return _("This is not your current password.")
+        except (SignInLocked, SignInBusy):
+            return _("There were too many attempts. Please try again later.")
+        return ""
+
+    def _refused(
+        self, page: PageContext, own: OwnAccount, form: dict[str, str], **problems: str
+    ) -> Response:
+        typed = {name: text for name, text in form.items() if name in _KEPT}
+        return AccountPresenter(page, own, typed, problems).show()
+
+    async def _factor_form(self, page: PageContext, *, problem: str = "") -> Response:
+        own, _ = await self._own(page), page.translations.gettext
+        async with self.unit_of_work(page.context, INSTALLATION) as uow:
+            secret = await self.accounts.begin_second_factor(uow, own.account.account_id)
+        uri = provisioning_uri(secret, own.account.email or own.account.name)
+        view = AccountFormView(
+            title=_("Add a second factor"),
+            lead=_("Scan this with an authenticator app, then enter the code that it shows."),
+            action=SECOND_FACTOR_PATH,
+            button=_("Confirm"),
+            fields=(Field("code", _("Code"), problem=problem, autocomplete="one-time-code"),),
+            image=segno.make(uri, error="m").svg_data_uri(scale=4, border=2, light="white"),
+            image_text=_("QR code for the authenticator app"),
+            codes=(secret,),
+            links=(Link(_("Back"), ACCOUNT_PATH),),
+        )
+        return show_form(page, view)
+
+
+def _account_id(page: PageContext) -> AccountId:
+    found = page.context.principal.id
+    if not isinstance(found, UUID):
+        raise NotSignedIn
+    return AccountId(found)
+
+
+def _done(page: PageContext, what: str) -> Response:
+    return page.redirect(with_query(ACCOUNT_PATH, done=what))
+
+
+def _codes(page: PageContext, codes: list[str]) -> Response:
+    _ = page.translations.gettext
+    view = AccountFormView(
+        title=_("Your recovery codes"),
+        lead=_("Keep them where you find them without your phone. We show them only now."),
+        action="",
+        button="",
+        codes=tuple(codes),
+        links=(Link(_("I have kept them"), ACCOUNT_PATH),),
+    )
+    return show_form(page, view)
