@@ -122,6 +122,15 @@ def _waiting_list(page: Page, farm: Farm) -> None:
     page.wait_for_selector(".list")
 
 
+def _settings(page: Page, farm: Farm) -> None:
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/settings")
+    page.get_by_label("Name").fill("")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_selector(".summary")
+
+
 def _menu(page: Page, farm: Farm) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(farm.sign_in_link())
@@ -179,6 +188,7 @@ PAGES: dict[str, Visit] = {
     "overview": _overview,
     "season": _season,
     "waiting list": _waiting_list,
+    "settings": _settings,
     "menu": _menu,
     "offerings": _offerings,
     "offering form": _offering_form,

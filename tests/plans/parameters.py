@@ -206,6 +206,9 @@ VALUES: Final[dict[str, object]] = {
     "accent": None,
     "cover": None,
     "logo": None,
+    "terms": "",
+    "privacy": "",
+    "imprint": "",
     "width": 2240,
     "height": 1493,
     "card": b"card",
@@ -299,7 +302,8 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "people.organisation_by_slug": {"slug": "farm-1"},
     "capacity.places_held": {"org": "farm-1", "offering": "entry-0"},
     "capacity.mails_to": {"recipient": "rosa@example.org"},
-    "people.add_organisation": {"slug": "farm-new"},
+    "people.add_organisation": {"slug": "farm-new", "consent": ""},
+    "people.change_organisation": {"consent": ""},
     "people.add_picture": {"name": "0f343b0931126a20f133d67c2b018a3b", "cover": b"cover"},
 }
 

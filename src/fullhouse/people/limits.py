@@ -7,6 +7,7 @@ EMAIL_CHARACTERS_MAX: Final = 254
 PHONES_FORMATTED_MAX: Final = 4_096
 """Numbers whose text is kept: to make one takes 50 µs, and a day has a thousand."""
 PHONE_CHARACTERS_MAX: Final = 40
+LEGAL_CHARACTERS_MAX: Final = 20_000
 SLUG_CHARACTERS_MAX: Final = 63
 
 SIGN_IN_LINK_HOURS: Final = 24

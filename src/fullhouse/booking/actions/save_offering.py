@@ -24,7 +24,7 @@ from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 _MINUTES_PER_DAY: Final = 24 * 60
-ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new", "pictures"})
+ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new", "pictures", "terms", "privacy", "imprint"})
 """What stands where a slug would: a booking, an entry of a waiting list, pictures."""
 
 

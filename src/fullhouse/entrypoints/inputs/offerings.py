@@ -35,7 +35,7 @@ from fullhouse.entrypoints.inputs.fields import (
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, LEGAL_CHARACTERS_MAX
 from fullhouse.people.model import NewVenue, Organisation, Venue
 from fullhouse.people.model.contact import email_address, phone_number
 from fullhouse.scheduling.actions.close_venue import NewClosure
@@ -98,6 +98,8 @@ CLOSURE_EXAMPLE: Final = {
     "reason": "Independence Day",
 }
 _ACCENT: Final = "The color of buttons and links, as six hexadecimal digits: #1f6b43."
+LegalText = Annotated[str, Meta(max_length=LEGAL_CHARACTERS_MAX)]
+
 ORGANISATION_EXAMPLE: Final = {
     "name": "Bouquet Garden",
     "tagline": "Cut your own flowers",
@@ -107,6 +109,10 @@ ORGANISATION_EXAMPLE: Final = {
     "accent": "#1f6b43",
     "cover": "bouquet-garden.svg",
     "logo": "sunflower-morning.svg",
+    "terms": "https://bouquet-garden.example/terms",
+    "privacy": "https://bouquet-garden.example/privacy",
+    "imprint": "Bouquet Garden LLC, Elburn",
+    "consent": "By booking you accept our terms.",
 }
 VENUE_DETAILS_EXAMPLE: Final = {
     "name": "North field",
@@ -329,6 +335,10 @@ class OrganisationRequest(RequestBody, frozen=True):
     accent: Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", description=_ACCENT)] | None = None
     cover: PictureName | None = None
     logo: PictureName | None = None
+    terms: LegalText = ""
+    privacy: LegalText = ""
+    imprint: LegalText = ""
+    consent: Summary = ""
 
     @classmethod
     def of(cls, organisation: Organisation) -> Self:

@@ -38,6 +38,10 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     accent: str | None
     cover: str | None
     logo: str | None
+    terms: str
+    privacy: str
+    imprint: str
+    consent: str
 
     @staticmethod
     def of(organisation: Organisation) -> "OrganisationResponse":

@@ -1,16 +1,24 @@
-"""Pages of the business: overview, season, waiting list and messages."""
+"""Pages of the business: overview, season, waiting list, messages and settings."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
+from fullhouse.entrypoints.web.admin.settings import SettingsForm
 from fullhouse.entrypoints.web.admin.waiting_list import WaitingListResource
-from fullhouse.entrypoints.web.dispatch import PageRoute, get
+from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation, NavItem
 from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
+from fullhouse.localisation.translations import gettext_noop
+
+SETTINGS: Final = NavItem(
+    "settings", gettext_noop("Settings"), "settings", Permission.MANAGE_ORGANISATION
+)
 
 
 class BusinessPages:
@@ -29,13 +37,17 @@ class BusinessPages:
 
     @property
     def items(self) -> tuple[NavItem, ...]:
-        return (self._messages.nav_item, self._waiting.nav_item)
+        return (self._messages.nav_item, self._waiting.nav_item, SETTINGS)
 
     def routes(self, navigation: Navigation) -> Sequence[PageRoute]:
         app = self._app
         overview = OverviewPage(app.database, navigation)
         season = SeasonPage(app.database, navigation)
+        form = SettingsForm(app.people.change_organisation).form()
+        settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
+            get("/admin/{org}/settings", settings.edit, form.allow),
+            post("/admin/{org}/settings", settings.save, form.allow),
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),

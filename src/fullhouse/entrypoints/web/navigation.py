@@ -19,6 +19,11 @@ class NavItem(msgspec.Struct, frozen=True):
     icon: str
     allow: Permission
 
+    @property
+    def current(self) -> str:
+        """As of a resource: the item that is marked on its pages."""
+        return self.name
+
 
 _ORDER: Final = (
     "overview",

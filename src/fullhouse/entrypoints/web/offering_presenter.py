@@ -303,6 +303,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             lines=price_lines(self.offering, formatter, party=held.party, slots=held.slots),
             payment=payment_text(self.offering, formatter.translations),
             terms=self._terms(held.starts_at),
+            price_due=self.offering.price_amount > 0,
             fields=details.fields(
                 formatter.translations,
                 email_hint=formatter.translations.gettext("We'll send your ticket here.")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fullhouse.booking.model.urls import accent_path, picture_path, with_query
+from fullhouse.booking.model.urls import accent_path, organisation_path, picture_path, with_query
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE
 from fullhouse.entrypoints.web.page_meta import PageMeta
@@ -23,12 +23,22 @@ from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.kernel.text import pasted
 from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.negotiation import accepted_country, negotiate_language
-from fullhouse.localisation.translations import Translations, language_names, load_translations
+from fullhouse.localisation.translations import (
+    Translations,
+    gettext_noop,
+    language_names,
+    load_translations,
+)
 from fullhouse.people.model import Organisation, Venue
 from fullhouse.people.model.contact import is_invented, phone_text, phone_url
 from fullhouse.people.model.picture import is_picture_name
 from fullhouse.telemetry import correlation
 
+LEGAL_NAMES: Final = {
+    "terms": gettext_noop("Terms"),
+    "privacy": gettext_noop("Privacy"),
+    "imprint": gettext_noop("Imprint"),
+}
 LANGUAGE_COOKIE: Final = "lang"
 THEME_COOKIE: Final = "theme"
 _URL_CHARACTERS: Final = "/?#[]@!$&'()*+,;=:%"
@@ -199,7 +209,9 @@ class PageContext(msgspec.Struct, frozen=True):
                 )
                 for language, name in language_names().items()
             ),
-            organisation=None if organisation is None else organisation_view(organisation),
+            organisation=None
+            if organisation is None
+            else organisation_view(organisation, self.translations),
             zone=zone_view(times_of) if times_of else None,
             meta=meta,
         )
@@ -283,7 +295,7 @@ def zone_view(formatter: LocaleFormatter) -> ZoneView:
     )
 
 
-def organisation_view(organisation: Organisation) -> OrganisationView:
+def organisation_view(organisation: Organisation, translations: Translations) -> OrganisationView:
     accent, logo = organisation.accent, organisation.logo or ""
     return OrganisationView(
         slug=organisation.slug,
@@ -294,4 +306,23 @@ def organisation_view(organisation: Organisation) -> OrganisationView:
         phone_href=phone_url(organisation.phone),
         accent_href=accent_path(organisation.slug, accent) if accent else "",
         logo_href=picture_path(organisation.slug, logo, "card") if is_picture_name(logo) else "",
+        legal=legal_links(organisation, translations),
+        consent=organisation.consent,
     )
+
+
+def legal_links(organisation: Organisation, translations: Translations) -> tuple[Link, ...]:
+    """The links to terms, privacy and imprint; a text has a page of its own."""
+    texts = {name: getattr(organisation, name) for name in LEGAL_NAMES}
+    return tuple(
+        Link(
+            translations.gettext(LEGAL_NAMES[name]),
+            text if is_link(text) else f"{organisation_path(organisation.slug)}/{name}",
+        )
+        for name, text in texts.items()
+        if text
+    )
+
+
+def is_link(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and len(text.split()) == 1

@@ -1,6 +1,7 @@
 """The table of pages: path, handler and permission."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from msgspec import Struct
@@ -26,7 +27,7 @@ from fullhouse.entrypoints.web.dispatch import PageDispatcher, PageRoute, get, p
 from fullhouse.entrypoints.web.limits import PAGE_PATH_BYTES_MAX
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.offering_routes import offering_routes
-from fullhouse.entrypoints.web.page_context import PageContextFactory
+from fullhouse.entrypoints.web.page_context import LEGAL_NAMES, PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
@@ -154,6 +155,10 @@ def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageR
         get("/sitemap.xml", crawlers.sitemap, BROWSE),
         get("/{org}", organisations.organisation, BROWSE),
         get("/{org}/accent.css", organisations.accent, BROWSE),
+        *(
+            get(f"/{{org}}/{name}", partial(organisations.legal, name=name), BROWSE)
+            for name in LEGAL_NAMES
+        ),
         get("/{org}/pictures/{picture}/{size}", pictures.picture, BROWSE),
         get("/{org}/{offering}", offerings.offering, BROWSE),
         post("/{org}/{offering}/holds", offerings.hold, BOOK),

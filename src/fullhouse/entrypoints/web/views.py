@@ -33,6 +33,9 @@ class OrganisationView(msgspec.Struct, frozen=True):
     phone_href: str = ""
     accent_href: str = ""
     logo_href: str = ""
+    legal: tuple[Link, ...] = ()
+    """Terms, privacy and imprint, those that there are."""
+    consent: str = ""
 
     @property
     def href(self) -> str:
@@ -170,6 +173,8 @@ class SlotForm(msgspec.Struct, frozen=True):
     any_time: bool = False
     any_time_text: str = ""
     """Of the box that says that any time of the day will do; empty where there is none."""
+    price_due: bool = False
+    """Whether who confirms has to pay: the button says so where the law wants it."""
     submission_id: str = ""
 
 

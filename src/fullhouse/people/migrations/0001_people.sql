@@ -23,6 +23,12 @@ CREATE TABLE organisation (
     cover text,
     created_at timestamptz NOT NULL,
     logo text,
+    -- Each a text, or the link to one
+    terms text NOT NULL DEFAULT '',
+    privacy text NOT NULL DEFAULT '',
+    imprint text NOT NULL DEFAULT '',
+    -- A sentence above the button that books
+    consent text NOT NULL DEFAULT '',
     version integer NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX organisation_slug ON organisation (slug);

@@ -48,6 +48,12 @@ class Organisation:
     cover: str | None
     created_at: datetime
     logo: str | None = None
+    terms: str = ""
+    """Terms, privacy and imprint are texts, or links to texts elsewhere."""
+    privacy: str = ""
+    imprint: str = ""
+    consent: str = ""
+    """A sentence above the button that books."""
     version: int = 1
     """Grows with each change."""
 

@@ -162,6 +162,8 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     save: Callable[[UnitOfWork, "Submission[Fields]"], Awaitable[str]]
     """Returns the key of the saved row."""
     allow: Permission
+    is_single: bool = False
+    """Whether the organisation has one row: the form is its page."""
     choices: Mapping[str, ReadChoices] = msgspec.field(default_factory=dict)
     """Choices that are read from the database, by field."""
     preview: (

@@ -7,14 +7,14 @@ another editor the form comes back with the stored value beside every field that
 import hashlib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.entrypoints.web.admin.blocks import AdminResource, Form, Stored, Submission
+from fullhouse.entrypoints.web.admin.blocks import Form, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
 from fullhouse.entrypoints.web.admin_views import FormPreview, FormView
 from fullhouse.entrypoints.web.navigation import Navigation
@@ -32,10 +32,20 @@ Fields = TypeVar("Fields", bound=msgspec.Struct)
 _PREVIEW: Final = "preview"
 
 
+class FormPlace(Protocol):
+    """Where a form is: its part of the URL, and the item of the navigation."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def current(self) -> str: ...
+
+
 class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     """The form of a resource."""
 
-    resource: AdminResource[Row, Fields]
+    resource: "FormPlace"
     form: Form[Row, Fields]
     navigation: Navigation
     unit_of_work: UnitOfWorkFactory
@@ -90,7 +100,8 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 raise
             wrong = replace(parsed, problems={field: parser.refusal(field)})
             return self._render(page, parser, wrong, state=state)
-        return page.redirect(f"{self._path(page)}/{key}")
+        path = self._path(page)
+        return page.redirect(f"{path}?done=saved" if self.form.is_single else f"{path}/{key}")
 
     def _previews(self, typed: Mapping[str, str], seen: str) -> bool:
         """Whether the form asks for a preview, or must have one of what was typed first."""
@@ -145,17 +156,23 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     ) -> Response:
         _ = page.translations.gettext
         path, stored, preview = self._path(page), state.stored, state.preview
-        if stored is not None:
+        is_conflict = note is not None
+        if self.form.is_single:
+            if page.query("done") and note is None:
+                note = Note("good", _("Saved."))
+        elif stored is not None:
             path = f"{path}/{page.path_parameter('key')}"
         title = _("Edit %(name)s", name=stored.title) if stored else _(self.form.new_label)
         submission_id = state.submission_id or str(self.unit_of_work.ids.uuid())
         has_preview = preview is not None
         view = FormView(
             title=title,
-            action=f"{path}/edit" if stored else f"{path}/new",
+            action=path if self.form.is_single else f"{path}/edit" if stored else f"{path}/new",
             back=Link(_("Back"), path),
             groups=parser.groups(
-                parsed, stored=stored.fields if stored else None, conflict=note is not None
+                parsed,
+                stored=stored.fields if stored else None,
+                conflict=is_conflict,
             ),
             button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
             version=(number(state.version) or stored.version) if stored else None,
@@ -169,7 +186,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return page.render(
             "admin/form.html",
             f"{_('There is a problem')}: {title}" if parsed.problems else title,
-            status=HTTPStatus.CONFLICT if note else status,
+            status=HTTPStatus.CONFLICT if is_conflict else status,
             navigation=self.navigation.links(page, self.resource.current),
             page=view,
         )
@@ -206,7 +223,9 @@ def conflict_note(translations: Translations) -> Note:
 async def load_row(form: Form[Row, Fields], database: Database, page: PageContext) -> Row:
     """The row that the path names; raises `NotFound`."""
     async with database.session() as session:
-        row = await form.load(session, page.org_id, page.path_parameter("key"))
+        row = await form.load(
+            session, page.org_id, "" if form.is_single else page.path_parameter("key")
+        )
     if row is None:
         raise NotFound
     return row

@@ -9,10 +9,11 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path
 from fullhouse.booking.structured_data import business_data
 from fullhouse.entrypoints.web.offering_presenter import price_text
-from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.page_context import LEGAL_NAMES, PageContext, is_link
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Empty, OfferingCard
 from fullhouse.http.response import NO_STORE, Response
+from fullhouse.kernel.errors import NotFound
 from fullhouse.numerics.colors import accent_css
 from fullhouse.people.reads.organisations import organisations
 from fullhouse.storage.database import Database
@@ -55,6 +56,19 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                 _("No bookings here yet"),
                 _("Businesses that take bookings here will be listed on this page."),
             ),
+        )
+        return await page.compressed(response)
+
+    async def legal(self, page: PageContext, name: str) -> Response:
+        """Terms, privacy or imprint as the business wrote them. Raises `NotFound` for none."""
+        text = getattr(page.organisation, name)
+        if not text:
+            raise NotFound
+        if is_link(text):
+            return page.redirect(text)
+        title = page.translations.gettext(LEGAL_NAMES[name])
+        response = page.render(
+            "legal.html", title, cache=_REVALIDATED, meta=page.meta(title), title=title, text=text
         )
         return await page.compressed(response)
 

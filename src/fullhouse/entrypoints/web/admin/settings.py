@@ -1,0 +1,99 @@
+"""The form of the organisation itself: what it says of itself, its colors, its legal texts."""
+
+from typing import Final
+
+import msgspec
+
+from fullhouse.entrypoints.inputs.offerings import OrganisationRequest
+from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin_actions import FormField
+from fullhouse.kernel.context import Permission
+from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.people.actions.change_organisation import ChangeOrganisation
+from fullhouse.people.model import Organisation
+from fullhouse.people.reads.organisations import organisation_by_id
+from fullhouse.people.updates import locked_organisation
+from fullhouse.storage.database import Session
+from fullhouse.storage.unit_of_work import UnitOfWork
+
+_Field = FormField
+_LEGAL: Final = _("The text itself, or a link that begins with https://.")
+_COLOR: Final = _("Like #b45309. Where it could not be read it is made darker or lighter.")
+_LANGUAGES: Final = (
+    ("en", "English"),
+    ("en-US", "English (US)"),
+    ("en-GB", "English (UK)"),
+    ("de", "Deutsch"),
+)
+GROUPS: Final = {
+    _("About this business"): (
+        _Field("name", _("Name")),
+        _Field("tagline", _("Summary"), _("One sentence, shown in lists.")),
+        _Field(
+            "email",
+            _("E-mail"),
+            _("Guests see it, and answers to e-mails go there."),
+            _("Enter an e-mail address like name@example.com."),
+        ),
+        _Field(
+            "phone",
+            _("Phone"),
+            _("With the country code, like +1 630 555 0142."),
+            _("Enter a phone number with its country code."),
+        ),
+        _Field(
+            "locale",
+            _("Language"),
+            _("For guests who have not chosen one."),
+            choices=_LANGUAGES,
+        ),
+        _Field("accent", _("Color"), _COLOR),
+    ),
+    _("Legal"): (
+        _Field("terms", _("Terms"), _LEGAL, kind="textarea"),
+        _Field("privacy", _("Privacy"), _LEGAL, kind="textarea"),
+        _Field("imprint", _("Imprint"), _LEGAL, kind="textarea"),
+        _Field(
+            "consent",
+            _("Sentence above the button that books"),
+            _("For example: By booking you accept our terms."),
+        ),
+    ),
+}
+
+
+class SettingsForm(msgspec.Struct, frozen=True):
+    """Builds the form."""
+
+    change_organisation: ChangeOrganisation
+
+    def form(self) -> blocks.Form[Organisation, OrganisationRequest]:
+        return blocks.Form(
+            struct=OrganisationRequest,
+            groups=GROUPS,
+            new_label="",
+            load=_load,
+            stored=_stored,
+            save=self.save,
+            allow=Permission.MANAGE_ORGANISATION,
+            is_single=True,
+        )
+
+    async def save(
+        self, uow: UnitOfWork, submission: blocks.Submission[OrganisationRequest]
+    ) -> str:
+        """Raises as `ChangeOrganisation`, and `InvalidInput`."""
+        current = await locked_organisation(uow.session, uow.org_id)
+        changed = submission.fields.read_change(current)
+        saved = await self.change_organisation(uow, changed, expected_version=submission.version)
+        return saved.slug
+
+
+async def _load(session: Session, org_id: OrgId, _key: str) -> Organisation | None:
+    return await organisation_by_id(session, org_id)
+
+
+def _stored(row: Organisation) -> blocks.Stored[OrganisationRequest]:
+    fields = OrganisationRequest.of(row)
+    return blocks.Stored(row.name, row.version, fields, row.org_id, row.currency)
