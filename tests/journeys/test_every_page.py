@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
+from tests.journeys.test_admin_closes import open_season
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -165,6 +166,34 @@ def _offerings(page: Page, farm: Farm) -> None:
     page.goto(f"{farm.admin}/offerings")
 
 
+def _closing(page: Page, farm: Farm) -> None:
+    farm.sell(open_season(farm), 2)
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/closures/new?first_day={farm.day.isoformat()}")
+    page.get_by_label("Reason").fill("Thunderstorms are forecast.")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    page.wait_for_selector("#preview")
+
+
+def _closure(page: Page, farm: Farm) -> None:
+    _closing(page, farm)
+    page.get_by_role("button", name="Close and tell 1 guest").click()
+    page.wait_for_selector(".undo-bar")
+
+
+def _schedule(page: Page, farm: Farm) -> None:
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/schedules/new?offering={farm.business.offering.slug}")
+    page.get_by_label("First day").fill(farm.day.isoformat())
+    page.get_by_label("First time").fill("08:00")
+    page.get_by_label("Last time").fill("13:30")
+    page.get_by_label("Places at each time").fill("60")
+    page.get_by_role("button", name="Preview", exact=True).click()
+    page.wait_for_selector("#preview")
+
+
 PAGES: dict[str, Visit] = {
     "home": lambda page, farm: page.goto(farm.site.url),
     "organisation": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}"),
@@ -191,6 +220,9 @@ PAGES: dict[str, Visit] = {
     "settings": _settings,
     "menu": _menu,
     "offerings": _offerings,
+    "closing": _closing,
+    "closure": _closure,
+    "schedule": _schedule,
     "offering form": _offering_form,
     "offering conflict": _offering_conflict,
     "not found": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}/nothing"),
