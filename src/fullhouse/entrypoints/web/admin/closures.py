@@ -95,7 +95,7 @@ _Column = blocks.Column[ListedClosure]
 _COLUMNS: Final[tuple[blocks.Column[ListedClosure], ...]] = (
     _Column("time", _("Time"), closure_time),
     _Column("reason", _("Reason"), lambda row, _text: row.reason),
-    _Column("what", _("Closed"), lambda row, _text: ", ".join(row.names) or row.venue_name),
+    _Column("what", _("Closed"), lambda row, _text: ", ".join(row.names) or row.venue_name, "wide"),
     _Column("told", _("Guests"), told_text),
 )
 _OVER: Final = _("Choose an end that comes after the beginning, and is not over.")

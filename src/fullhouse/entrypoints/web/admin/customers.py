@@ -115,9 +115,9 @@ _COLUMNS: Final = (
         "wide",
         is_number=True,
     ),
-    _Column("spent", _("Spent"), spent_text, "wide", is_number=True),
+    _Column("spent", _("Spent"), spent_text, "csv", is_number=True),
     _Column("last", _("Last booking"), lambda row, text: text.date_time(row.customer.last_at)),
-    _Column("tags", _("Tags"), lambda row, _text: ", ".join(row.customer.tags), "wide"),
+    _Column("tags", _("Tags"), lambda row, _text: ", ".join(row.customer.tags), "csv"),
     _Column(
         "cancellations",
         _("Cancellations"),
