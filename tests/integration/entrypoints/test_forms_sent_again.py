@@ -1,5 +1,6 @@
 """A form that comes when its hold is over, from the history or a second tab, leads to what is."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -155,6 +156,9 @@ async def test_typed_details_are_kept_for_another_time(visit: Visit) -> None:
     await _taken(visit)
     refused = await visit.browser.send(visit.forms["confirm"], visit.ana)
     assert refused.status == 409
+    kept = visit.browser.client.cookies["draft"]
+    readable = base64.urlsafe_b64decode(kept)
+    assert not [text for text in visit.ana.values() if text and text.encode() in readable]
     chosen = await visit.choose(visit.slots[1])
     held = await visit.browser.send(chosen.form("/holds"))
     assert {name: held.value(name) for name in visit.ana} == visit.ana

@@ -35,6 +35,7 @@ from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
 from fullhouse.entrypoints.web.pages.bookings import BookingPages
 from fullhouse.entrypoints.web.pages.crawlers import CrawlerPages
 from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
+from fullhouse.entrypoints.web.pages.drafts import Drafts
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.pages.holds import HoldPages
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
@@ -148,7 +149,7 @@ def _guest_routes(app: Application, sessions: AccountSessions) -> Sequence[PageR
     live_holds = LiveHolds(
         app.bookings, app.booking.place_hold, app.booking.release_hold, app.clock
     )
-    offerings = OfferingPages(loader, live_holds, app.ids)
+    offerings = OfferingPages(loader, live_holds, Drafts.sealed_by(app.tokens.secret), app.ids)
     return (
         get("/", organisations.home, BROWSE),
         get("/robots.txt", crawlers.robots, BROWSE),

@@ -1,12 +1,13 @@
 """What a guest has typed into a form that was refused: the browser keeps it for the next one.
 
 Another time, a second language or a new hold begins with an empty form, and links cannot carry
-personal data. The cookie is for the forms of one offering alone, ends with the booking, and after
-half an hour.
+personal data. The cookie is encrypted and for the forms of one offering alone. It ends with the
+booking, and after half an hour.
 """
 
 import base64
 import binascii
+import hashlib
 from typing import Final
 
 import msgspec
@@ -16,6 +17,8 @@ from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.limits import DRAFT_BYTES_MAX, DRAFT_COOKIE_SECONDS
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Cookie
+from fullhouse.storage.errors import EncryptionKeyWrong
+from fullhouse.storage.sealing import Sealer
 
 _COOKIE: Final = "draft"
 
@@ -28,29 +31,42 @@ class _Draft(msgspec.Struct, frozen=True):
     phone: str = ""
 
 
-def draft_of(page: PageContext) -> Details:
-    """The details that were typed before; empty ones when there are none."""
-    kept = page.request.cookies.get(_COOKIE, "")
-    try:
-        text = base64.b64decode(kept.encode("ascii"), altchars=b"-_", validate=True)
-        draft = msgspec.json.decode(text, type=_Draft)
-    except (ValueError, binascii.Error, msgspec.DecodeError):
-        return Details()  # none, or not one of ours
-    return Details(draft.name, draft.email, draft.phone)
+class Drafts(msgspec.Struct, frozen=True):
+    """Keeps drafts in cookies, which only this installation can read: a device may be shared."""
 
+    sealer: Sealer
 
-def keep_draft(page: PageContext, urls: OfferingUrls, details: Details) -> None:
-    """Have the browser keep the details, if they fit into a cookie."""
-    draft = _Draft(details.name, details.email, details.phone)
-    text = base64.b64encode(msgspec.json.encode(draft), altchars=b"-_").decode()
-    if draft != _Draft() and len(text) <= DRAFT_BYTES_MAX:
-        page.cookies.append(_cookie(page, urls, text, seconds=DRAFT_COOKIE_SECONDS))
+    @classmethod
+    def sealed_by(cls, secret: bytes) -> "Drafts":
+        """Drafts under a key of their own, derived from the installation's secret."""
+        derived = hashlib.blake2b(key=secret, person=b"drafts", digest_size=32).digest()
+        key = base64.urlsafe_b64encode(derived).decode()
+        return cls(Sealer(lambda: [key]))
 
+    def find(self, page: PageContext) -> Details:
+        """The details that were typed before; empty ones when there are none."""
+        kept = page.request.cookies.get(_COOKIE, "")
+        try:
+            sealed = base64.b64decode(kept.encode("ascii"), altchars=b"-_", validate=True)
+            draft = msgspec.json.decode(self.sealer.open(sealed), type=_Draft)
+        except (ValueError, binascii.Error, EncryptionKeyWrong, msgspec.DecodeError):
+            return Details()  # none, or not one of ours
+        return Details(draft.name, draft.email, draft.phone)
 
-def forget_draft(page: PageContext, urls: OfferingUrls) -> None:
-    """Delete it, if there is one: its details are booked."""
-    if _COOKIE in page.request.cookies:
-        page.cookies.append(_cookie(page, urls, "", seconds=0))
+    def keep(self, page: PageContext, urls: OfferingUrls, details: Details) -> None:
+        """Have the browser keep the details, if they fit into a cookie."""
+        draft = _Draft(details.name, details.email, details.phone)
+        if draft == _Draft():
+            return
+        sealed = self.sealer.seal(msgspec.json.encode(draft))
+        text = base64.b64encode(sealed, altchars=b"-_").decode()
+        if len(text) <= DRAFT_BYTES_MAX:
+            page.cookies.append(_cookie(page, urls, text, seconds=DRAFT_COOKIE_SECONDS))
+
+    def forget(self, page: PageContext, urls: OfferingUrls) -> None:
+        """Delete it, if there is one: its details are booked."""
+        if _COOKIE in page.request.cookies:
+            page.cookies.append(_cookie(page, urls, "", seconds=0))
 
 
 def _cookie(page: PageContext, urls: OfferingUrls, value: str, *, seconds: int) -> Cookie:

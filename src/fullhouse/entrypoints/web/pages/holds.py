@@ -25,7 +25,6 @@ from fullhouse.entrypoints.web.forms import Details, read_details
 from fullhouse.entrypoints.web.limits import HOLD_COOKIE_SECONDS
 from fullhouse.entrypoints.web.offering_presenter import HeldPlaces
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.drafts import draft_of, forget_draft, keep_draft
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingQuery
 from fullhouse.entrypoints.web.pages.offerings import (
     OfferingPages,
@@ -154,7 +153,7 @@ class HoldPages(msgspec.Struct, frozen=True):
                 phone_text(booking.customer_phone),
             )
             if booking.customer_email
-            else draft_of(page)
+            else self.offerings.drafts.find(page)
         )
         return await self._details_form(page, hold, details)
 
@@ -211,7 +210,7 @@ class HoldPages(msgspec.Struct, frozen=True):
         except FullhouseError as error:
             return await self._refusal(page, hold, sent, error=error)
         self._remember(page, hold)
-        forget_draft(page, hold.urls)
+        self.offerings.drafts.forget(page, hold.urls)
         return page.redirect(hold.booking_urls.new_ticket)
 
     async def _refusal(
@@ -288,7 +287,7 @@ class HoldPages(msgspec.Struct, frozen=True):
 
     def _booked_already(self, page: PageContext, hold: Hold, sent: DetailsForm) -> Response:
         """The ticket, which says whose booking it is when this form has other details."""
-        forget_draft(page, hold.urls)
+        self.offerings.drafts.forget(page, hold.urls)
         if hold.is_own and hold.is_booked_for(sent.customer):
             return page.redirect(hold.booking_urls.new_ticket)
         return self._booking(page, hold, done="unchanged")
@@ -304,7 +303,7 @@ class HoldPages(msgspec.Struct, frozen=True):
         ask_duplicate: bool = False,
     ) -> Response:
         if status != HTTPStatus.OK:
-            keep_draft(page, hold.urls, details)
+            self.offerings.drafts.keep(page, hold.urls, details)
         presenter = await self.offerings.loader.presenter(page, hold.context, hold.query)
         form = presenter.details_step(hold.places(), details, ask_duplicate=ask_duplicate)
         content = presenter.page(slot_form=form, note=note)
@@ -320,7 +319,9 @@ class HoldPages(msgspec.Struct, frozen=True):
         presenter = await self.offerings.loader.presenter(page, hold.context, hold.query)
         slot_id = str(hold.selection.slot.slot_id)
         content = presenter.page(
-            slot_form=self.offerings.slot_form(presenter, slot_id, draft_of(page)),
+            slot_form=self.offerings.slot_form(
+                presenter, slot_id, self.offerings.drafts.find(page)
+            ),
             note=hold.error_note(_ended_error(hold.booking)),
         )
         return render_offering(page, hold.context, content, status=HTTPStatus.GONE)

@@ -16,7 +16,7 @@ from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.page_meta import PageMeta
-from fullhouse.entrypoints.web.pages.drafts import draft_of, keep_draft
+from fullhouse.entrypoints.web.pages.drafts import Drafts
 from fullhouse.entrypoints.web.pages.live_holds import LiveHolds
 from fullhouse.entrypoints.web.pages.offering_loader import (
     OfferingContext,
@@ -47,6 +47,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
 
     loader: OfferingPageLoader
     live_holds: LiveHolds
+    drafts: Drafts
     ids: Ids
 
     async def offering(self, page: PageContext) -> Response:
@@ -77,7 +78,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         try:
             selection = await self.selection(context, form)
         except UnknownSlot:
-            return await self.withdrawn(page, context, draft_of(page))
+            return await self.withdrawn(page, context, self.drafts.find(page))
         urls = OfferingUrls(page.organisation.slug, context.offering.slug, selection.party)
         request = HoldRequest((selection.slot.slot_id,), selection.party)
         # A form that is sent twice holds once, also when the browser has not read the answer
@@ -87,7 +88,9 @@ class OfferingPages(msgspec.Struct, frozen=True):
                 page, context.offering, request, context=form_context
             )
         except FullhouseError as error:
-            return await self.refusal(page, context, selection, error=error, details=draft_of(page))
+            return await self.refusal(
+                page, context, selection, error=error, details=self.drafts.find(page)
+            )
         return page.redirect(urls.hold(hold_id) + "#chosen")
 
     async def selection(self, context: OfferingContext, form: dict[str, str]) -> SlotSelection:
@@ -106,7 +109,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         self, page: PageContext, context: OfferingContext, details: Details
     ) -> Response:
         """The times that are on sale, for a form with one that is not any more."""
-        keep_draft(page, OfferingUrls(page.organisation.slug, context.offering.slug), details)
+        self.drafts.keep(page, OfferingUrls(page.organisation.slug, context.offering.slug), details)
         query = offering_query(page, context.offering)
         presenter = await self.loader.presenter(page, context, query)
         text = page.translations.gettext("This time is no longer on sale. Please choose another.")
@@ -131,7 +134,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         if not has_inline_message(error):
             raise error
         presenter = await self.loader.presenter(page, context, selection.query(context))
-        keep_draft(page, presenter.urls, details)
+        self.drafts.keep(page, presenter.urls, details)
         note = error_note(
             ErrorContext(
                 context.formatter,
