@@ -56,6 +56,7 @@ def test_booking_shows_its_history_with_names(farm: Farm, page: Page) -> None:
 
 @pytest.mark.usefixtures("arrivals")
 def test_second_check_in_of_a_party_is_refused(farm: Farm, page: Page) -> None:
+    page.route(re.compile("/today/live"), lambda route: route.abort())  # as on a bad network
     sign_in(page, farm)
     other = page.context.new_page()
     other.goto(page.url)
@@ -118,7 +119,7 @@ def test_signed_out_session_opens_no_admin_page(farm: Farm, page: Page) -> None:
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="You are signed out.")).to_be_visible()
     page.goto(f"{farm.admin}/today")
-    expect(page.get_by_role("heading", name="Please sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_staff_of_another_organisation_are_refused(
@@ -128,7 +129,7 @@ def test_staff_of_another_organisation_are_refused(
     for end in ("today", "messages", f"bookings/{arrivals[0]}"):
         answer = page.goto(f"{farm.admin}/{end}")
         assert answer is not None
-        assert answer.status == 401
+        assert answer.status == 401 or "/admin/sign-in" in page.url
         expect(page.get_by_text("Ana Lopez")).to_have_count(0)
 
 
