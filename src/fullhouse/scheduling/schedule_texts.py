@@ -24,7 +24,7 @@ def schedule_sentence(spec: ScheduleSpec, formatter: LocaleFormatter) -> str:
     """
     hours, _ = weekly_hours_of(spec), formatter.translations.gettext
     if hours is None and spec.rule:
-        return _("Made by a program: %(rule)s", rule=spec.rule)
+        return _("Made by a program: %(rule)s", rule=spec.rule.replace(";", "; "))
     starts_at = instant_from(spec.starts_at, formatter.zone)
     places = formatter.translations.ngettext("%(n)s place", "%(n)s places", spec.capacity)
     if hours is None:

@@ -110,7 +110,7 @@ async def test_schedule_of_a_program_is_shown_and_never_overwritten(
 ) -> None:
     schedule_id = await added(app, business, ONE_WEEK)
     page = text(await owner.get(f"schedules/{schedule_id}"))
-    assert "Made by a program: FREQ=DAILY;BYHOUR=10,11;COUNT=14" in page
+    assert "Made by a program: FREQ=DAILY; BYHOUR=10,11; COUNT=14" in page
     assert f"{schedule_id}/edit" not in page
     assert (await owner.get(f"schedules/{schedule_id}/edit")).status == 404
     assert (await owner.post(f"schedules/{schedule_id}/edit", **SEASON)).status == 404

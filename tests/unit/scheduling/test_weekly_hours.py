@@ -38,7 +38,7 @@ def starts(hours: WeeklyHours, day: date) -> list[str]:
 def test_season_of_a_farm_is_a_rule_and_is_read_back() -> None:
     spec = SEASON.spec()
     assert spec.rule == (
-        "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11,12,13;BYMINUTE=0,30;UNTIL=20270915T235900"
+        "FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=8,9,10,11,12,13;BYMINUTE=0,30;UNTIL=20270915"
     )
     assert weekly_hours_of(spec) == SEASON
     assert starts(SEASON, date(2027, 6, 5))[::11] == ["08:00", "13:30"]
@@ -107,6 +107,23 @@ def test_what_no_rule_has_is_refused_at_its_field(changes: dict[str, object], fi
 )
 def test_rule_that_says_more_is_left_to_its_program(rule: str) -> None:
     assert weekly_hours_of(replace(SEASON.spec(), rule=rule)) is None
+
+
+def test_rule_of_a_program_that_says_no_more_opens_in_the_form() -> None:
+    spec = replace(
+        SEASON.spec(),
+        rule="FREQ=WEEKLY;BYMINUTE=30;BYHOUR=14,11;BYDAY=SU,FR",
+        starts_at=datetime(2027, 6, 1),  # noqa: DTZ001 - wall time
+    )
+    hours = weekly_hours_of(spec)
+    assert hours is not None
+    assert (hours.weekdays, hours.every_minutes) == (("FR", "SU"), 180)
+    assert starts(hours, date(2027, 6, 4)) == ["11:30", "14:30"]
+
+
+def test_start_in_the_middle_of_the_first_day_is_left_to_its_program() -> None:
+    spec = replace(SEASON.spec(), starts_at=datetime(2027, 6, 5, 10))  # noqa: DTZ001 - wall time
+    assert weekly_hours_of(spec) is None
 
 
 def test_single_times_and_exceptions_are_kept() -> None:

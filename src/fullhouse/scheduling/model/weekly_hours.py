@@ -20,7 +20,7 @@ WEEKDAYS: Final[tuple[Weekday, ...]] = ("MO", "TU", "WE", "TH", "FR", "SA", "SU"
 _HOUR: Final = 60
 _DAY: Final = 24 * 60
 _READ: Final = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYHOUR", "BYMINUTE", "UNTIL"})
-_UNTIL: Final = "%Y%m%dT235900"
+_UNTIL: Final = "%Y%m%d"
 
 
 class WeeklyHours(Struct, frozen=True, kw_only=True):
@@ -83,14 +83,18 @@ def weekly_hours_of(spec: ScheduleSpec) -> WeeklyHours | None:
         return None
     try:
         found = _hours_of(spec, parts)
-        is_same = found is not None and _read(found.spec().rule) == parts
+        again = None if found is None else found.spec()
     except (ValueError, ScheduleInvalid):
         return None
-    return (
-        found
-        if is_same and found is not None and found.spec().starts_at == spec.starts_at
-        else None
+    if again is None or _sorted(_read(again.rule)) != _sorted(parts):
+        return None
+    # A rule that counts its steps from the start needs that start; another begins on its day
+    begins_alike = again.starts_at == spec.starts_at or (
+        parts["FREQ"] != "MINUTELY"
+        and again.starts_at.date() == spec.starts_at.date()
+        and again.starts_at >= spec.starts_at
     )
+    return found if begins_alike else None
 
 
 def times_between(first: time, last: time, every_minutes: int) -> list[int]:
@@ -134,6 +138,10 @@ def _read(rule: str) -> dict[str, str]:
     """The parts of a rule; none for a text that has other pieces."""
     pieces = [piece.partition("=") for piece in rule.upper().removeprefix("RRULE:").split(";")]
     return {name: value for name, _, value in pieces} if all(v for *_, v in pieces) else {}
+
+
+def _sorted(parts: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: sorted(value.split(",")) for name, value in parts.items()}
 
 
 def _walls(text: str, field: str) -> tuple[datetime, ...]:

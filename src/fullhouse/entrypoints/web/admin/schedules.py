@@ -131,8 +131,8 @@ _FIELDS: Final[Mapping[str, str]] = {
 }
 _Column = blocks.Column[ListedSchedule]
 _COLUMNS: Final[tuple[blocks.Column[ListedSchedule], ...]] = (
-    _Column("offering", _("Offering"), lambda row, _text: row.offering_name),
     _Column("schedule", _("Schedule"), schedule_sentence),
+    _Column("offering", _("Offering"), lambda row, _text: row.offering_name),
 )
 
 
