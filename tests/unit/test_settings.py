@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fullhouse.entrypoints import cli
-from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings
+from fullhouse.invalid_settings import InvalidSettings
 from fullhouse.settings import Settings, setting_names, unknown_variables
 
 NUMBERS = ("many", "1.5e", "-1", "0", "1e400", "1" * 40, "true", "١٢ x")

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.capacity.test_bench_report import a_report
 
 from fullhouse.capacity.bench.rounds import FULL
-from fullhouse.entrypoints.cli._progress import StepProgress
+from fullhouse.capacity.progress import StepProgress
 from fullhouse.entrypoints.cli.bench import show_report
 from fullhouse.kernel.clock import ManualClock
 

@@ -29,7 +29,7 @@ import uvloop
 from pydantic import ValidationError
 
 from fullhouse.concurrency.signals import CancelledBySignal, cancel_on_signal
-from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings, invalid_settings
+from fullhouse.invalid_settings import InvalidSettings, invalid_settings
 from fullhouse.kernel.errors import FullhouseError, InvalidInput
 from fullhouse.settings import Settings
 

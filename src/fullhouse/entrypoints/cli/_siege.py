@@ -12,13 +12,13 @@ from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.load.open_loop import is_this_machine
+from fullhouse.capacity.progress import step_progress
 from fullhouse.capacity.siege.attack import Attack
 from fullhouse.capacity.siege.attacker import ATTACKS
 from fullhouse.capacity.siege.environment import SiegeStores, siege_environment
 from fullhouse.capacity.siege.report import AttackReport, SiegeReport
 from fullhouse.capacity.siege.siege import FULL, QUICK, Siege
 from fullhouse.entrypoints.cli import run_async, settings_with
-from fullhouse.entrypoints.cli._progress import step_progress
 from fullhouse.entrypoints.cli.check import run_check
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.errors import InvalidInput

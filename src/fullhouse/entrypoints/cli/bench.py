@@ -12,6 +12,7 @@ from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.report import BenchReport
 from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
+from fullhouse.capacity.progress import step_progress
 from fullhouse.entrypoints.cli import (
     AsJson,
     atomic_text_file,
@@ -19,7 +20,6 @@ from fullhouse.entrypoints.cli import (
     run_async,
     settings_with,
 )
-from fullhouse.entrypoints.cli._progress import step_progress
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
 

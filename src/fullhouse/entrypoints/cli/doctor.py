@@ -26,7 +26,7 @@ from fullhouse.bootstrap.checks.results import (
     format_results,
 )
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.entrypoints.cli._invalid_settings import InvalidSettings
+from fullhouse.invalid_settings import InvalidSettings
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import default_data_dir
