@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fullhouse.customers.access_log import AccessLog
+from fullhouse.customers.model.customers_query import CustomersQuery
 from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.customers.reads.customers import customers_by_email
-from fullhouse.entrypoints.inputs.customer_search import CustomersQuery
 from fullhouse.entrypoints.outputs.customers import CustomerListResponse
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.operation import operation

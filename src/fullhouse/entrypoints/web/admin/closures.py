@@ -1,18 +1,15 @@
 """The resource of closures: close for weather or bloom, and tell those who have booked."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Final, Literal
-from uuid import UUID
+from datetime import date
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Meta
 
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.entrypoints.inputs.fields import LINE
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import offering_choices, venue_choices
 from fullhouse.entrypoints.web.admin_actions import Action, FormField
@@ -46,8 +43,8 @@ from fullhouse.scheduling.closure_texts import (
     told_text,
 )
 from fullhouse.scheduling.errors import UnknownClosure
-from fullhouse.scheduling.limits import REASON_CHARACTERS_MAX
-from fullhouse.scheduling.model.closure_notices import ClosureRemedy, ListedClosure, TouchedBooking
+from fullhouse.scheduling.model.closure_days import ClosureDays
+from fullhouse.scheduling.model.closure_notices import ListedClosure, TouchedBooking
 from fullhouse.scheduling.model.closures import ClosureId
 from fullhouse.scheduling.reads.closures import (
     closure_by_id,
@@ -59,36 +56,6 @@ from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 _SHOWN: Final = 200
 """How many of the guests a preview names."""
-_NOBODY: Final = "nobody"
-
-
-class ClosureForm(msgspec.Struct, frozen=True, kw_only=True):
-    """A closure in days and hours; without hours it is of whole days."""
-
-    venue: UUID
-    offerings: tuple[UUID, ...] = ()
-    first_day: date
-    from_time: time | None = None
-    last_day: date | None = None
-    until_time: time | None = None
-    reason: Annotated[str, Meta(min_length=1, max_length=REASON_CHARACTERS_MAX, pattern=LINE)]
-    tell: Literal["move", "cancel", "cancel_with_fee", "nobody"] = "move"
-
-    @property
-    def remedy(self) -> ClosureRemedy | None:
-        return None if self.tell == _NOBODY else self.tell
-
-    def read(self) -> NewClosure:
-        """The closure in wall time; without an end on the last day it lasts until midnight."""
-        last = self.last_day or self.first_day
-        midnight = datetime.combine(last, time()) + timedelta(days=1)
-        return NewClosure(
-            datetime.combine(self.first_day, self.from_time or time()),
-            datetime.combine(last, self.until_time) if self.until_time else midnight,
-            self.reason,
-            tuple(map(OfferingId, self.offerings)),
-            self.remedy,
-        )
 
 
 _Column = blocks.Column[ListedClosure]
@@ -138,7 +105,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
     close: CloseVenue
     reopen: ReopenVenue
 
-    def resource(self) -> blocks.AdminResource[ListedClosure, ClosureForm]:
+    def resource(self) -> blocks.AdminResource[ListedClosure, ClosureDays]:
         allow = Permission.MANAGE_OFFERINGS
         return blocks.AdminResource(
             "closures",
@@ -159,7 +126,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
                 refreshes=lambda row: row.due > 0,
             ),
             form=blocks.Form(
-                struct=ClosureForm,
+                struct=ClosureDays,
                 groups=_GROUPS,
                 new_label=_("Close for weather or bloom"),
                 load=load_closure,
@@ -228,7 +195,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
         return (DetailSection(title=title, headers=headers, rows=tuple(rows)),)
 
     async def preview(
-        self, uow: UnitOfWork, page: PageContext, submission: blocks.Submission[ClosureForm]
+        self, uow: UnitOfWork, page: PageContext, submission: blocks.Submission[ClosureDays]
     ) -> FormPreview:
         """Whom it touches, and what happens then."""
         form, translations = submission.fields, page.translations
@@ -236,7 +203,7 @@ class ClosureResource(msgspec.Struct, frozen=True):
         if venue is None:
             raise UnknownVenue
         try:
-            found = await self.close.preview(uow, VenueId(form.venue), form.read())
+            found = await self.close.preview(uow, VenueId(form.venue), new_closure(form))
         except UnknownOffering as error:
             raise InvalidInput(field="offerings") from error
         guests = [booking for booking in found if booking.status == "confirmed"]
@@ -277,10 +244,10 @@ class ClosureResource(msgspec.Struct, frozen=True):
             else translations.gettext("Close"),
         )
 
-    async def save(self, uow: UnitOfWork, submission: blocks.Submission[ClosureForm]) -> str:
+    async def save(self, uow: UnitOfWork, submission: blocks.Submission[ClosureDays]) -> str:
         form = submission.fields
         try:
-            done = await self.close(uow, VenueId(form.venue), form.read())
+            done = await self.close(uow, VenueId(form.venue), new_closure(form))
         except UnknownOffering as error:
             raise InvalidInput(field="offerings") from error
         return str(done.closure_id)
@@ -296,6 +263,13 @@ class ClosureResource(msgspec.Struct, frozen=True):
         return ()
 
 
+def new_closure(form: ClosureDays) -> NewClosure:
+    starts_at, ends_at = form.span
+    return NewClosure(
+        starts_at, ends_at, form.reason, tuple(map(OfferingId, form.offerings)), form.remedy
+    )
+
+
 async def load_closure(session: Session, org_id: OrgId, key: str) -> ListedClosure | None:
     """The closure with this id, also one that is over."""
     closure_id = read_uuid(key)
@@ -304,7 +278,7 @@ async def load_closure(session: Session, org_id: OrgId, key: str) -> ListedClosu
     return await closure_by_id(session, org_id, closure_id)
 
 
-def stored(row: ListedClosure) -> blocks.Stored[ClosureForm]:
+def stored(row: ListedClosure) -> blocks.Stored[ClosureDays]:
     """No closure is edited: it is taken back, and made anew."""
     raise UnknownClosure(closure=row.closure_id)
 
