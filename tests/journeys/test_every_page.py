@@ -7,9 +7,12 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
     Axe,
 )
 from playwright.sync_api import Page, expect
+from tests.builders.worker_steps import relay_all
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
+
+from fullhouse.customers.reactions import customers_subscriber
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -194,7 +197,38 @@ def _schedule(page: Page, farm: Farm) -> None:
     page.wait_for_selector("#preview")
 
 
+def _customers(page: Page, farm: Farm) -> None:
+    farm.sell(farm.slots(2, hour=14)[0], 3)
+    farm.site.run(relay_all(farm.site.app, (customers_subscriber(),)))
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/customers")
+    page.wait_for_selector(".list")
+
+
+def _customer(page: Page, farm: Farm) -> None:
+    _customers(page, farm)
+    page.get_by_role("link", name="Ada Lovelace").click()
+    page.wait_for_selector(".facts")
+
+
+def _personal_data(page: Page, farm: Farm) -> None:
+    _customer(page, farm)
+    page.get_by_role("link", name="Everything we hold").click()
+    page.wait_for_selector("text=Download as JSON")
+
+
+def _booking_note(page: Page, farm: Farm) -> None:
+    _booking(page, farm)
+    page.goto(f"{page.url}/note")
+    page.wait_for_selector("textarea")
+
+
 PAGES: dict[str, Visit] = {
+    "customers": _customers,
+    "customer": _customer,
+    "personal data": _personal_data,
+    "booking note": _booking_note,
     "home": lambda page, farm: page.goto(farm.site.url),
     "organisation": lambda page, farm: page.goto(f"{farm.site.url}/{farm.slug}"),
     "offering": lambda page, farm: page.goto(farm.day_path),

@@ -82,6 +82,10 @@ VALUES: Final[dict[str, object]] = {
     "access_ids": [big_id("f9", 1), big_id("f9", 2)],
     "after_access_id": big_id("f9", 9),
     "actors": ["account:1"] * TWO,
+    "since_booking_id": big_id("b0", 999_000),
+    "ref_first": "LOPEZ",
+    "ref_last": "LOPEZZZZZZZZZ",
+    "source": None,
     "person_id": big_id("cc", 5000),
     "contact": "email:guest-5000@example.org",
     "contacts": ["email:guest-5000@example.org", "phone:+13125555000"],
@@ -328,6 +332,7 @@ WHOLE: Final = {
 """Queries that are meant to read whole tables, with the reason; no page and no booking waits."""
 
 DEAR: Final = {
+    "customers.subjects_with_text": "the planner cannot know that a text names few customers",
     "booking.open_entries": "a place in line for each of fifty, where ten thousand wait",
     "booking.waiting_that_fit": "a look at the slot of each who waits: hundreds, here ten thousand",
     "booking.referenced_slots": "upkeep reads it for slots that a schedule no longer has",

@@ -29,6 +29,7 @@ MOVE_DAYS: Final = 14
 """How far around its time a booking is offered others, in the calendar."""
 MOVE_SLOTS_MAX: Final = 600
 PAGE_ROWS_MAX: Final = 200
+SEARCH_LATELY_MINUTES: Final = 15
 
 PARTY_MAX: Final = 500
 SLOTS_PER_BOOKING_MAX: Final = 12

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import secrets
+from datetime import datetime
 from random import Random
 from typing import Final, NewType, Protocol
 from uuid import UUID
@@ -84,6 +85,11 @@ class RandomIds:
 
     def secret(self) -> str:
         return base64.urlsafe_b64encode(self._random.randbytes(32)).rstrip(b"=").decode()
+
+
+def earliest_id(instant: datetime) -> UUID:
+    """Before every id that was made since then."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80)
 
 
 def derived_id(*parts: str) -> UUID:

@@ -8,6 +8,8 @@ WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (starts_at, booking_id) > (:after_starts_at, :after_booking_id)
     AND status = ANY (:statuses)
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
+    AND (:party::integer IS NULL OR party = :party)
+    AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
         ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
     ))) > 0
@@ -24,6 +26,8 @@ WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
     AND (starts_at, booking_id) < (:after_starts_at, :after_booking_id)
     AND status = ANY (:statuses)
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
+    AND (:party::integer IS NULL OR party = :party)
+    AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
         ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
     ))) > 0
@@ -41,6 +45,8 @@ WHERE org_id = :org_id AND booking_id < :after_booking_id
     AND (starts_at >= :first) IS TRUE AND (starts_at < :last) IS TRUE
     AND status = ANY (:statuses)
     AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
+    AND (:party::integer IS NULL OR party = :party)
+    AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
     AND position(:text IN lower(concat_ws(
         ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
     ))) > 0
@@ -54,3 +60,27 @@ SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, p
     fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND ref = ANY (:refs);
+
+-- name: bookings_among
+-- Those of some bookings that match a search, and of those made since a booking; in order of their ids.
+SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, price_amount,
+    fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
+FROM booking
+WHERE org_id = :org_id AND booking_id IN (
+        SELECT unnest(:booking_ids::uuid[])
+        UNION ALL
+        SELECT booking_id FROM booking b WHERE b.org_id = :org_id AND b.booking_id > :since_booking_id
+        UNION ALL
+        SELECT booking_id FROM booking r
+        WHERE r.org_id = :org_id AND r.ref >= :ref_first AND r.ref <= :ref_last
+    )
+    AND starts_at >= :first AND starts_at < :last
+    AND status = ANY (:statuses)
+    AND (:offering_id::uuid IS NULL OR offering_id = :offering_id)
+    AND (:party::integer IS NULL OR party = :party)
+    AND (:source::text IS NULL OR source ->> 'utm_source' = :source)
+    AND position(:text IN lower(concat_ws(
+        ' ', ref, customer_name, customer_email, translate(customer_phone, '+ ()./-', '')
+    ))) > 0
+ORDER BY booking_id;

@@ -18,10 +18,10 @@ import msgspec
 
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownBooking, UnknownOffering
-from fullhouse.booking.limits import PAGE_ROWS_DEFAULT
+from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, SEARCH_LATELY_MINUTES
 from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking, Status
 from fullhouse.booking.model.offering import Offering, OfferingId
-from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.ids import REFERENCE_LENGTH, OrgId, earliest_id
 from fullhouse.kernel.timespan import midnight
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
@@ -39,6 +39,8 @@ LISTED: Final[tuple[Status, ...]] = (*OF_CUSTOMERS, "held")
 EARLIEST: Final = datetime(1, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _PHONE: Final = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[0-9 +()./-]+")
+_LATELY: Final = timedelta(minutes=SEARCH_LATELY_MINUTES)
+_LAST_REFERENCE: Final = "Z" * REFERENCE_LENGTH
 _SMALLEST_ID: Final = UUID(int=0)
 _LARGEST_ID: Final = UUID(int=(1 << 128) - 1)
 
@@ -75,6 +77,11 @@ class BookingSearch(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
     day: date | None = None
     """The day of the start, in the time zone of the organisation's first venue."""
+    last_day: date | None = None
+    """With `day` the last of a range of days, else the last day of all."""
+    party: int | None = None
+    source: str | None = None
+    """The `utm_source` that the booking came from."""
     statuses: Sequence[Status] = OF_CUSTOMERS
     offering_id: OfferingId | None = None
     order: BookingOrder = "-created"
@@ -109,16 +116,47 @@ class BookingSearches(msgspec.Struct, frozen=True):
             found = await session.fetch(
                 _QUERIES[search.order],
                 Booking,
-                org_id=org_id,
                 first=first,
                 last=last,
-                statuses=list(search.statuses),
-                offering_id=search.offering_id,
-                text=compared(search.text),
                 limit=search.limit,
+                **_conditions(org_id, search),
                 **position,
             )
         return [await self.match(booking) for booking in found]
+
+    async def among(
+        self, org_id: OrgId, search: BookingSearch, candidates: Sequence[UUID]
+    ) -> list[BookingMatch]:
+        """As `search`, but only of these bookings, those made lately, and those by reference.
+
+        The candidates are whatever an index of texts elsewhere knows; what it does not know yet
+        was made within `SEARCH_LATELY_MINUTES`.
+        """
+        first, last = await self._span(org_id, search)
+        prefix = search.text.strip().upper()
+        async with self.database.session() as session:
+            found = await session.fetch(
+                "booking.bookings_among",
+                Booking,
+                booking_ids=list(candidates),
+                since_booking_id=earliest_id(self.catalogue.clock.now() - _LATELY),
+                ref_first=prefix,
+                ref_last=f"{prefix}{_LAST_REFERENCE}",
+                first=first,
+                last=last,
+                **_conditions(org_id, search),
+            )
+        by_time, is_ascending = search.order != "-created", search.order == "time"
+        rows = {_key(one.starts_at, one.booking_id, by_time=by_time): one for one in found}
+        if (after := search.after) is not None:
+            passed = _key(after.starts_at, after.booking_id, by_time=by_time)
+            rows = {
+                key: row
+                for key, row in rows.items()
+                if (key > passed if is_ascending else key < passed)
+            }
+        shown = sorted(rows, reverse=not is_ascending)[: search.limit]
+        return [await self.match(rows[key]) for key in shown]
 
     async def by_ref(self, org_id: OrgId, ref: str) -> BookingMatch:
         """Raises `UnknownBooking`."""
@@ -136,10 +174,13 @@ class BookingSearches(msgspec.Struct, frozen=True):
 
     async def _span(self, org_id: OrgId, search: BookingSearch) -> tuple[datetime, datetime]:
         """The day at the venue of the offering, or at the first venue when none is chosen."""
-        if search.day is None:
+        if search.day is None and search.last_day is None:
             return EARLIEST, LATEST
         zone = await self._zone(org_id, search.offering_id)
-        return midnight(search.day, zone), midnight(search.day + timedelta(days=1), zone)
+        last = search.last_day or search.day
+        assert last is not None, "one of the days is given"
+        first = EARLIEST if search.day is None else midnight(search.day, zone)
+        return first, midnight(last + timedelta(days=1), zone)
 
     async def _zone(self, org_id: OrgId, offering_id: OfferingId | None) -> str:
         if offering_id is not None:
@@ -154,6 +195,22 @@ class BookingSearches(msgspec.Struct, frozen=True):
         offering = await self.catalogue.offering_by_id(booking.org_id, booking.offering_id)
         venue = await self.catalogue.venue(booking.org_id, offering.venue_id)
         return BookingMatch(booking, offering, venue)
+
+
+def _conditions(org_id: OrgId, search: BookingSearch) -> dict[str, object]:
+    return {
+        "org_id": org_id,
+        "statuses": list(search.statuses),
+        "offering_id": search.offering_id,
+        "party": search.party,
+        "source": search.source,
+        "text": compared(search.text),
+    }
+
+
+def _key(starts_at: datetime, booking_id: UUID, *, by_time: bool) -> tuple[datetime, int]:
+    """What bookings are ordered by; ids grow with the time of creation."""
+    return starts_at if by_time else EARLIEST, booking_id.int
 
 
 def compared(text: str) -> str:

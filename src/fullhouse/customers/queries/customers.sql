@@ -126,3 +126,12 @@ WHERE customer.org_id = :org_id AND customer.customer_id = part.customer_id;
 -- The words by which staff sort customers.
 SELECT DISTINCT unnest(tags) AS tag FROM customer
 WHERE org_id = :org_id AND tags <> '{}' ORDER BY tag;
+
+-- name: subjects_with_text
+-- Bookings and waiting-list entries of the persons whom a text names.
+SELECT s.subject
+FROM customer p
+JOIN customer m ON m.org_id = p.org_id AND m.person_id = p.customer_id
+JOIN customer_subject s ON s.org_id = m.org_id AND s.customer_id = m.customer_id AND s.is_current
+WHERE p.org_id = :org_id AND p.merged_into IS NULL AND position(:text IN p.search) > 0
+LIMIT :limit;

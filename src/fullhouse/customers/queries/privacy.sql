@@ -77,7 +77,14 @@ ON CONFLICT DO NOTHING;
 
 -- name: accesses
 -- Who looked at whom in an organisation, the latest first, a page from a position on.
-SELECT access_id, at, actor, subject, kind
+SELECT access_id, at, actor, subject, kind, (
+        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        UNION ALL
+        SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id
+            AND key_id = CASE split_part(actor, ':', 1)
+                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+    ) AS actor_name
 FROM person_access
 WHERE org_id = :org_id AND access_id < :after_access_id
 ORDER BY access_id DESC
@@ -85,7 +92,14 @@ LIMIT :limit;
 
 -- name: accesses_to
 -- Who looked at these subjects, the latest first.
-SELECT access_id, at, actor, subject, kind
+SELECT access_id, at, actor, subject, kind, (
+        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+            WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+        UNION ALL
+        SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id
+            AND key_id = CASE split_part(actor, ':', 1)
+                WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
+    ) AS actor_name
 FROM person_access
 WHERE org_id = :org_id AND subject = ANY (:subjects::uuid[])
 ORDER BY access_id DESC

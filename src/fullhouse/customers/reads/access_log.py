@@ -22,6 +22,8 @@ class AccessRecord(Struct, frozen=True):
     actor: str
     subject: UUID
     kind: AccessKind
+    actor_name: str | None
+    """The name of the account or API key; the log itself holds none."""
 
 
 async def accesses(

@@ -25,6 +25,7 @@ class FilterView(msgspec.Struct, frozen=True):
     label: str
     value: str
     choices: tuple[Choice, ...]
+    kind: str = "date"
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -164,6 +165,8 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     note: Note | None = None
     lead: str = ""
+    leave: str = ""
+    """The link that leaves the form, where *Cancel* could be taken for its button."""
     hidden: tuple[tuple[str, str], ...] = ()
     """Names and values that the form carries along: the rows that it is about."""
     preview_button: str = ""

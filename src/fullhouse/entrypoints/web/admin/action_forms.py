@@ -180,6 +180,7 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             button=_(self.action.label),
             version=version,
             note=note,
+            leave=_("Back"),
             lead=_(self.form.lead) if self.form.lead else "",
             hidden=((SUBMITTED, "yes"), *opened.hidden),
         )

@@ -51,6 +51,10 @@ class ListQuery(msgspec.Struct, frozen=True):
     def day(self, name: str) -> date | None:
         return read_date(self.filters.get(name))
 
+    def number(self, name: str) -> int | None:
+        text = self.filters.get(name, "")[:6]
+        return int(text) if text.isdecimal() else None
+
     def uuid(self, name: str) -> UUID | None:
         return read_uuid(self.filters.get(name))
 
@@ -85,11 +89,12 @@ def flag_column(
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """A filter of a list: a choice, or a day when it has no choices."""
+    """A filter of a list: a choice, or what its kind says when it has no choices."""
 
     name: str
     label: str
     choices: ReadChoices | None = None
+    kind: Literal["date", "number", "text"] = "date"
 
 
 class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from fullhouse.booking.reads import search as reads
 from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch
 from fullhouse.customers.access_log import AccessLog
+from fullhouse.customers.reads.booking_search import find_bookings
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.choices import offering_choices, status_choices
@@ -87,9 +88,12 @@ _CSV_COLUMNS: Final = (
     _Column("source", _("Source"), lambda row, _text: source_text(row.booking.source)),
 )
 _FILTERS: Final = (
-    blocks.Filter("day", _("Day")),
+    blocks.Filter("day", _("Day, or from")),
+    blocks.Filter("until", _("Until")),
     blocks.Filter("status", _("Status"), status_choices),
     blocks.Filter("offering", _("Offering"), offering_choices),
+    blocks.Filter("party", _("Guests"), kind="number"),
+    blocks.Filter("source", _("Source"), kind="text"),
 )
 
 
@@ -158,13 +162,16 @@ class BookingResource(msgspec.Struct, frozen=True):
         search = reads.BookingSearch(
             text=query.search,
             day=query.day("day"),
+            last_day=query.day("until"),
+            party=query.number("party"),
+            source=query.filters.get("source") or None,
             statuses=OF_CUSTOMERS if status is None else (status,),
             offering_id=None if offering is None else OfferingId(offering),
             order=query.order(get_args(reads.BookingOrder)),
             after=reads.BookingPosition.parse(query.after),
             limit=query.limit,
         )
-        return await self.searches.search(page.org_id, search)
+        return await find_bookings(self.searches, page.org_id, search)
 
 
 def run_sheet_link(page: PageContext, row: BookingMatch) -> Link:

@@ -106,17 +106,19 @@ _COLUMNS: Final = (
         "bookings", _("Bookings"), lambda row, _text: str(row.customer.bookings), is_number=True
     ),
     _Column(
-        "visits", _("Visits"), lambda row, _text: str(row.customer.visits), "wide", is_number=True
+        "visits", _("Visits"), lambda row, _text: str(row.customer.visits), "csv", is_number=True
     ),
     _Column(
         "no_shows",
         _("No-shows"),
         lambda row, _text: str(row.customer.no_shows),
-        "wide",
+        "csv",
         is_number=True,
     ),
     _Column("spent", _("Spent"), spent_text, "csv", is_number=True),
-    _Column("last", _("Last booking"), lambda row, text: text.date_time(row.customer.last_at)),
+    _Column(
+        "last", _("Last booking"), lambda row, text: text.date_time(row.customer.last_at), "wide"
+    ),
     _Column("tags", _("Tags"), lambda row, _text: ", ".join(row.customer.tags), "csv"),
     _Column(
         "cancellations",

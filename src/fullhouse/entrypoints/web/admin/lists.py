@@ -230,7 +230,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             for choice in self.choices.get(one.name, ())
         )
         label = self.page.translations.gettext(one.label)
-        return FilterView(one.name, label, value, choices)
+        return FilterView(one.name, label, value, choices, one.kind)
 
     def _chips(self) -> Sequence[Link]:
         """The active search and filters, each with the URL of the list without it."""

@@ -90,7 +90,9 @@ def _sections(data: PersonalData, formatter: LocaleFormatter) -> Sequence[Detail
         Fact(formatter.date_time(one.created_at), f"{one.offering}, {formatter.people(one.party)}")
         for one in data.waiting_list
     )
-    looks = tuple(Fact(formatter.date_time(one.at), one.actor) for one in data.accesses)
+    looks = tuple(
+        Fact(formatter.date_time(one.at), one.actor_name or one.actor) for one in data.accesses
+    )
     return (
         *(_person(one, formatter) for one in data.customers),
         *(_booking(one, formatter) for one in data.bookings),

@@ -164,14 +164,16 @@ every("[data-party]", (form) => {
 });
 
 // Lists: select all rows of the page; arrow keys go from row to row.
-every("[data-select-all]", (label) => {
+const enhanceLists = (root) => {
+const within = (selector, act) => root.querySelectorAll(selector).forEach(act);
+within("[data-select-all]", (label) => {
   const boxes = label.closest("form").querySelectorAll(".pick input");
   label.querySelector("input").addEventListener("change", (event) => {
     boxes.forEach((box) => { box.checked = event.target.checked; });
   });
   label.hidden = false;
 });
-every("[data-rows]", (table) => {
+within("[data-rows]", (table) => {
   table.addEventListener("keydown", (event) => {
     const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
     const row = event.target.closest("tbody tr");
@@ -180,6 +182,34 @@ every("[data-rows]", (table) => {
     if (!following) return;
     event.preventDefault();
     following.cells[cell.cellIndex].querySelector("a, input").focus();
+  });
+});
+};
+enhanceLists(document);
+
+// Search as one types: the results of the same page are put in the place of those that are shown. The
+// last text wins; without an answer the button does it.
+every("[data-search]", (form) => {
+  let timer = 0;
+  let asked = 0;
+  const search = async () => {
+    const values = [...new FormData(form)].filter(([, value]) => value);
+    const url = `${form.getAttribute("action")}?${new URLSearchParams(values)}`;
+    const mine = (asked += 1);
+    try {
+      const response = await fetch(url, { headers: { accept: "text/html" } });
+      const found = new DOMParser().parseFromString(await response.text(), "text/html").getElementById(form.dataset.search);
+      if (!response.ok || !found || mine !== asked) return;
+      document.getElementById(form.dataset.search).replaceWith(found);
+      history.replaceState(null, "", url);
+      enhanceLists(found);
+    } catch {
+      // Offline: the button says so
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, 250);
   });
 });
 
