@@ -4,9 +4,10 @@ import msgspec
 import pytest
 from tests.unit.capacity.test_siege_report import HELD
 
+from fullhouse.capacity.siege.environment import is_local_store
 from fullhouse.capacity.siege.report import SiegeReport
 from fullhouse.entrypoints import cli
-from fullhouse.entrypoints.cli._siege import is_local_store, show_siege
+from fullhouse.entrypoints.cli._siege import show_siege
 
 
 @pytest.mark.parametrize(

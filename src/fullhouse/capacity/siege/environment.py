@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 
@@ -29,6 +30,7 @@ from fullhouse.capacity.bench.environment import (
     work_left,
 )
 from fullhouse.capacity.bench.programs import BenchmarkFailed, free_port, output_of
+from fullhouse.capacity.load.open_loop import is_this_machine
 from fullhouse.capacity.siege.attack import Tenant
 from fullhouse.capacity.siege.client import ATTACKERS_FROM, Client, address, connection, send_json
 from fullhouse.kernel.clock import Clock
@@ -215,3 +217,14 @@ async def _require_empty(url: str) -> None:
     if tables:
         detail = f"The database has {tables} tables: a siege needs an empty one of its own."
         raise InvalidInput(detail, field="database_url")
+
+
+def is_local_store(url: str) -> bool:
+    """Whether the URL of a database or a Redis can only be one of this machine."""
+    if url.startswith("unix://"):
+        return True
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    given = [parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]
+    hosts = [host for each in given for host in unquote(each).split(",") if host]
+    return bool(hosts) and all(host[0] == "/" or is_this_machine(f"//{host}") for host in hosts)

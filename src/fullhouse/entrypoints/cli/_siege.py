@@ -1,22 +1,25 @@
 """`fullhouse load siege`: attack an installation of its own, and say which attacks succeeded."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
-from fullhouse.capacity.load.open_loop import is_this_machine
 from fullhouse.capacity.progress import step_progress
 from fullhouse.capacity.siege.attack import Attack
 from fullhouse.capacity.siege.attacker import ATTACKS
-from fullhouse.capacity.siege.environment import SiegeStores, siege_environment
-from fullhouse.capacity.siege.report import AttackReport, SiegeReport
+from fullhouse.capacity.siege.environment import (
+    SiegeStores,
+    is_local_store,
+    siege_environment,
+)
+from fullhouse.capacity.siege.report import SiegeReport
+from fullhouse.capacity.siege.report_text import HEADINGS, cells_of, lines_of
 from fullhouse.capacity.siege.siege import FULL, QUICK, Siege
 from fullhouse.entrypoints.cli import run_async, settings_with
 from fullhouse.entrypoints.cli.check import run_check
@@ -26,9 +29,6 @@ from fullhouse.settings import Settings
 
 _WIDTH: Final = 150
 """Of the table in a file or a pipe."""
-_HEADINGS: Final = (
-    "availability", "bookings", "/livez", "goodput", "refused", "memory MiB", "recovery",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +62,14 @@ def show_siege(report: SiegeReport) -> None:
         console = Console(width=_WIDTH)
     table = Table(title=f"Guests during {report.seconds:g} s of each attack: served, p50 / p99 ms")
     table.add_column("attack")
-    for heading in _HEADINGS:
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     table.add_column("")
     for attack in report.attacks:
-        table.add_row(attack.name, *_cells(attack), "FAILED" if attack.gave_way else "ok")
+        table.add_row(attack.name, *cells_of(attack), "FAILED" if attack.gave_way else "ok")
     console.print(table)
-    for line in _lines(report):
+    for line in lines_of(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def is_local_store(url: str) -> bool:
-    """Whether the URL of a database or a Redis can only be one of this machine."""
-    if url.startswith("unix://"):
-        return True
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    given = [parts.netloc.rpartition("@")[2], *query.get("host", []), *query.get("hostaddr", [])]
-    hosts = [host for each in given for host in unquote(each).split(",") if host]
-    return bool(hosts) and all(host[0] == "/" or is_this_machine(f"//{host}") for host in hosts)
 
 
 def _chosen(only: Sequence[str]) -> list[Attack]:
@@ -111,35 +100,3 @@ async def _run(attacks: Sequence[Attack], options: SiegeOptions, clock: Clock) -
 async def _broken_rules(database_url: str) -> list[str]:
     report = await run_check(Settings(database_url=database_url))
     return [result.statement for result in report.broken]
-
-
-def _cells(attack: AttackReport) -> Iterator[str]:
-    guests, memory, share = attack.guests, attack.memory, attack.goodput_share
-    for one in (guests.availability, guests.bookings, guests.livez):
-        yield f"{one.share:.0%}, {one.p50_ms:.0f} / {one.p99_ms:.0f}"
-    yield "" if share is None else f"{share:.0%}"
-    refusals = attack.refusals
-    yield f"{refusals.per_second:,.0f}/s, {refusals.p99_ms:.0f} ms" if refusals.per_second else ""
-    yield f"{memory.before:.0f} → {memory.peak:.0f} → {memory.after:.0f}"
-    yield f"{attack.recovery_seconds:.1f} s"
-
-
-def _lines(report: SiegeReport) -> Iterator[str]:
-    for name, calm in report.calm.items():
-        yield (
-            f"Before the attacks, with {name} rate limits: bookings {calm.bookings.p50_ms:.0f} /"
-            f" {calm.bookings.p99_ms:.0f} ms, /livez {calm.livez.p99_ms:.0f} ms."
-        )
-    for attack in report.attacks:
-        for sentence in attack.gave_way:
-            yield (
-                f"FAILED  {attack.name}, {attack.statement}: {sentence}."
-                f" See docs/runbooks/{attack.runbook}.md."
-            )
-    for rule in report.broken_rules:
-        yield f"FAILED  {rule}. See docs/runbooks/invariants-violated.md."
-    acknowledged = sum(attack.acknowledged for attack in report.attacks)
-    stored = sum(attack.stored for attack in report.attacks)
-    yield f"{acknowledged:,} bookings acknowledged, {stored:,} stored."
-    if report.ok:
-        yield "No attack succeeded."
