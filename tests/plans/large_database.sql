@@ -181,7 +181,7 @@ SELECT id('ac', n), 'rosa' || n || '@example.com', '2027-06-12' FROM generate_se
 
 INSERT INTO account_link (token_hash, account_id, purpose, email, expires_at)
 SELECT sha256(n::text::bytea), id('ac', n), 'reset', 'rosa@example.org',
-    '2027-06-01'::timestamptz + n * interval '1 minute'
+    '2027-06-12 08:00Z'::timestamptz + n * interval '1 minute'
 FROM generate_series(1, 20000) AS n;
 
 INSERT INTO invitation (org_id, invitation_id, email, role, token_hash, created_at, expires_at)

@@ -81,6 +81,7 @@ CREATE TABLE account (
 );
 CREATE UNIQUE INDEX account_email ON account (email);
 CREATE UNIQUE INDEX account_national_id ON account (national_id_digest);
+CREATE INDEX account_sealed ON account (account_id) WHERE national_id_sealed IS NOT NULL;
 
 -- What an account may do for an organisation; the permissions of a role stand in people/model/roles.py
 CREATE TABLE membership (
