@@ -254,6 +254,7 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "booking.days_of_slots": {"first": DAY.date(), "last": DAY.date() + timedelta(days=41)},
     "booking.arrivals_on": {"day": DAY.date()},
     "booking.mark_sales_days": {"starts": [None, DAY]},
+    "booking.audit_events": {"kind": None, "actor": None},
     "booking.open_entries": {
         "statuses": ["waiting", "offered"],
         "after_entry_id": big_id("3a", 0),

@@ -5,13 +5,13 @@ import pytest
 import fullhouse.booking.events
 import fullhouse.people.events
 import fullhouse.scheduling.events
-from fullhouse.entrypoints.web.admin.history import EVENT_TEXTS
+from fullhouse.booking.model.event_texts import EVENT_TEXTS
 from fullhouse.kernel.events import Event
 
 PARTS = (fullhouse.booking.events, fullhouse.people.events, fullhouse.scheduling.events)
 ELSEWHERE = {
-    *("WaitingListJoined", "WaitingListLeft", "CapacityChanged", "SlotOffSchedule"),
-    *("ScheduleAdded", "ScheduleChanged", "ScheduleEnded"),
+    *("CapacityChanged", "SlotOffSchedule"),
+    "ScheduleEnded",
     *("VenueAdded", "VenueChanged", "VenueClosed", "VenueReopened", "ClosuresImported"),
     *("OrganisationCreated", "OrganisationChanged", "PictureAdded", "PictureRemoved"),
     *("ApiKeyIssued", "ApiKeyRevoked", "RoleGranted", "SignInLinkIssued"),

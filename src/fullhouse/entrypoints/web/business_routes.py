@@ -1,9 +1,10 @@
-"""Pages of the business: overview, season, waiting list, messages and settings."""
+"""Pages of the business: overview, season, waiting list, messages, settings and audit."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.web.admin.audit import AuditResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
@@ -35,9 +36,12 @@ class BusinessPages:
             app.clock,
         ).resource()
 
+        self._audit = AuditResource(app.database).resource()
+
     @property
     def items(self) -> tuple[NavItem, ...]:
-        return (self._messages.nav_item, self._waiting.nav_item, SETTINGS)
+        resources = (self._messages, self._waiting, self._audit)
+        return (*(one.nav_item for one in resources), SETTINGS)
 
     def routes(self, navigation: Navigation) -> Sequence[PageRoute]:
         app = self._app
@@ -52,6 +56,7 @@ class BusinessPages:
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
+            *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),
             get("/admin/{org}/messages/{key}/html", self._emails.html, Permission.VIEW_MESSAGES),
         )

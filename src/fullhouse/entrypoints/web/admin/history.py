@@ -7,50 +7,13 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.events import BookingEvent, Cancelled, PartyChanged, Rescheduled, TimeClosed
+from fullhouse.booking.model.event_texts import EVENT_TEXTS
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.web.views import HistoryLine
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
 
-EVENT_TEXTS: Final = {
-    "BookingInitiated": gettext_noop("Places held for %(party)s"),
-    "Booked": gettext_noop("Booked for %(party)s"),
-    "BookingFailed": gettext_noop("A booking was refused"),
-    "Rescheduled": gettext_noop("Moved from %(old)s to %(time)s"),
-    "PartyChanged": gettext_noop("Changed from %(from_party)s to %(party)s"),
-    "Cancelled": gettext_noop("Cancelled without a fee"),
-    "CancelledFee": gettext_noop("Cancelled, fee %(fee)s"),
-    "PlacesReleased": gettext_noop("Places released"),
-    "CheckedIn": gettext_noop("Checked in"),
-    "CheckInUndone": gettext_noop("Check-in undone"),
-    "NoShow": gettext_noop("Marked as a no-show"),
-    "HoldReleased": gettext_noop("Places released"),
-    "HoldExpired": gettext_noop("Not confirmed in time, places released"),
-    "PlaceOffered": gettext_noop("Places for %(party)s offered from the waiting list"),
-    "BookingRestored": gettext_noop("Cancellation undone"),
-    "TicketRequested": gettext_noop("Ticket sent again"),
-    "ContactChanged": gettext_noop("Contact details changed"),
-    "BookingNoted": gettext_noop("Note changed"),
-    "BookingLinkRenewed": gettext_noop("New link sent, earlier links no longer work"),
-    "TimeClosed": gettext_noop("Told that we are closed"),
-    "TimeReopened": gettext_noop("Told that we are open after all"),
-    "CustomerChanged": gettext_noop("Note or tags changed"),
-    "CustomersMerged": gettext_noop("Merged with another customer"),
-    "CustomersSeparated": gettext_noop("Separated from another customer"),
-    "ConsentGiven": gettext_noop("Consent to news given"),
-    "ConsentWithdrawn": gettext_noop("Consent to news withdrawn"),
-    "CustomerErased": gettext_noop("Erased from the books"),
-    "RetentionChanged": gettext_noop("Retention of customers changed"),
-    "WaitingListJoined": gettext_noop("Joined the waiting list"),
-    "WaitingListLeft": gettext_noop("Left the waiting list"),
-    "OfferingAdded": gettext_noop("Added"),
-    "OfferingChanged": gettext_noop("Changed"),
-    "ScheduleAdded": gettext_noop("Added"),
-    "ScheduleChanged": gettext_noop("Changed"),
-    "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
-}
-"""A sentence for every event of a booking, a customer or an offering."""
 _ACTOR_NAMES: Final = {
     "guest": gettext_noop("the guest"),
     "operator": gettext_noop("the operator"),
@@ -94,11 +57,11 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
         when=formatter.date_time(entry.at),
         instant=entry.at.isoformat(),
         text=text,
-        who=entry.actor_name or _actor_name(entry.actor, formatter.translations),
+        who=entry.actor_name or actor_name(entry.actor, formatter.translations),
     )
 
 
-def _actor_name(actor: str, translations: Translations) -> str:
+def actor_name(actor: str, translations: Translations) -> str:
     """The name of an actor that is neither an account nor an API key."""
     text = _ACTOR_NAMES.get(actor)
     return translations.gettext(text) if text else actor

@@ -272,7 +272,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             )
             for column in columns
         )
-        return RowView(key, f"{self.path}/{key}", cells)
+        return RowView(key, f"{self.path}/{key}" if key else "", cells)
 
 
 def _state(form: Mapping[str, str]) -> dict[str, str]:

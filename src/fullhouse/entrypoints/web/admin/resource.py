@@ -185,8 +185,9 @@ def resource_routes(
     routes = [
         get(path, lists.list, resource.permission),
         get(f"{path}.csv", lists.csv, resource.permission),
-        get(f"{path}/{{key}}", pages.show, resource.permission),
     ]
+    if resource.detail is not None or resource.form is not None:
+        routes.append(get(f"{path}/{{key}}", pages.show, resource.permission))
     for action in resource.actions:
         routes += _action_routes(resource, action, lists=lists, pages=pages)
     if resource.form is not None:
