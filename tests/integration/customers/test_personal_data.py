@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -180,9 +181,14 @@ async def test_links_of_an_erased_person_open_nothing(app: Application, business
     assert after.booking.link_version == before.booking.link_version + 1
 
 
+def an_account(number: int) -> str:
+    """The actor of somebody at work."""
+    return f"account:{UUID(int=number)}"
+
+
 async def test_export_has_everything_that_is_held(app: Application, business: Business) -> None:
     person, booking = await a_life(app, business)
-    app.access_log.note(business.org_id, "account:1", subject=person.customer_id, kind="customer")
+    app.access_log.note(business.org_id, an_account(1), subject=person.customer_id, kind="customer")
     await app.access_log.write()
     async with app.database.session() as session:
         found = await personal_data(session, person)
@@ -320,14 +326,14 @@ async def test_accesses_are_written_later_and_listed_by_page(
 ) -> None:
     for number in range(3):
         app.access_log.note(
-            business.org_id, f"account:{number}", subject=app.ids.uuid(), kind="booking"
+            business.org_id, an_account(number), subject=app.ids.uuid(), kind="booking"
         )
         advance(app, timedelta(seconds=1))
     await app.access_log.write()
     async with app.database.session() as session:
         first = await accesses(session, business.org_id, limit=2)
         rest = await accesses(session, business.org_id, after=first[-1].access_id)
-    assert [one.actor for one in (*first, *rest)] == ["account:2", "account:1", "account:0"]
+    assert [one.actor for one in (*first, *rest)] == [an_account(2), an_account(1), an_account(0)]
     elsewhere = await a_business(app.database, app.clock, app.ids, slug="orchard")
     async with app.database.session() as session:
         assert await accesses(session, elsewhere.org_id) == []
@@ -336,7 +342,7 @@ async def test_accesses_are_written_later_and_listed_by_page(
 async def test_waiting_accesses_are_bounded(app: Application, business: Business) -> None:
     subject = app.ids.uuid()
     for _ in range(ACCESSES_WAITING_MAX + 5):
-        app.access_log.note(business.org_id, "account:1", subject=subject, kind="booking")
+        app.access_log.note(business.org_id, an_account(1), subject=subject, kind="booking")
     await app.access_log.write()
     async with app.database.unrestricted.session() as session:
         count = await session.connection.fetchval("SELECT count(*) FROM person_access")
