@@ -2,12 +2,20 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from fullhouse.people.actions.grant_role import GrantRole
 from fullhouse.people.errors import LastOwner, UnknownMember
 from fullhouse.people.events import MemberRemoved
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.invitations import WorkRole
 from fullhouse.storage.unit_of_work import UnitOfWork
+
+
+class OwnerRow(Struct, frozen=True):
+    """An owner, locked until the transaction ends."""
+
+    account_id: AccountId
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +41,11 @@ class ChangeMember:
 
 async def _keep_an_owner(uow: UnitOfWork, account_id: AccountId, *, stays_owner: bool) -> None:
     """Lock the owners, so that of two who remove each other one stays."""
-    owners = await uow.session.fetch_value("people.lock_owners", list, org_id=uow.org_id)
+    owners = await uow.session.fetch("people.lock_owners", OwnerRow, org_id=uow.org_id)
     role = await uow.session.fetch_value(
         "people.role_of_member", str, org_id=uow.org_id, account_id=account_id
     )
     if role is None:
         raise UnknownMember
-    if not stays_owner and owners == [account_id]:
+    if not stays_owner and [owner.account_id for owner in owners] == [account_id]:
         raise LastOwner

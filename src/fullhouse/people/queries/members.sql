@@ -9,10 +9,8 @@ ORDER BY account.name, membership.account_id LIMIT :count;
 
 -- name: lock_owners
 -- The owners, who stay as they are until the transaction ends.
-SELECT coalesce(array_agg(account_id), '{}') FROM (
-    SELECT account_id FROM membership
-    WHERE org_id = :org_id AND role = 'owner' ORDER BY account_id FOR UPDATE
-) AS owners;
+SELECT account_id FROM membership
+WHERE org_id = :org_id AND role = 'owner' ORDER BY account_id FOR UPDATE;
 
 -- name: role_of_member
 -- The role of a member.
