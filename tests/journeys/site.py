@@ -20,12 +20,14 @@ from tests.builders.business import (
     the_worker,
 )
 from tests.builders.delivery import deliver
+from tests.builders.worker_steps import relay_all
 
 from fullhouse.booking.limits import UNDO_PLACES_SECONDS
 from fullhouse.booking.model.requests import WaitingRequest
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application, open_application
 from fullhouse.bootstrap.worker import build_message_sender
+from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.entrypoints.site import build_root_app, health_probe
 from fullhouse.http.server.limits import CONNECTIONS_MAX
 from fullhouse.http.server.metrics import ServerMetrics
@@ -161,9 +163,14 @@ class Farm:
         )
 
     def day_comes(self) -> None:
-        """It is half past eleven on the day of the slots."""
+        """It is half past eleven on the day of the slots; the customers are known by then."""
         start = datetime.combine(self.day, time(11, 30), ZoneInfo(ZONE)).astimezone(UTC)
         self.site.clock.shift += max(start - self.site.clock.now(), timedelta(0))
+        self.list_customers()
+
+    def list_customers(self) -> None:
+        """Relay the bookings to the customers, as the worker does within seconds."""
+        self.site.run(relay_all(self.site.app, (customers_subscriber(),)))
 
     def rename(self, name: str) -> None:
         """Give the organisation, its venue and its offering this name."""

@@ -7,12 +7,9 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
     Axe,
 )
 from playwright.sync_api import Page, expect
-from tests.builders.worker_steps import relay_all
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
-
-from fullhouse.customers.reactions import customers_subscriber
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -199,7 +196,7 @@ def _schedule(page: Page, farm: Farm) -> None:
 
 def _customers(page: Page, farm: Farm) -> None:
     farm.sell(farm.slots(2, hour=14)[0], 3)
-    farm.site.run(relay_all(farm.site.app, (customers_subscriber(),)))
+    farm.list_customers()
     page.goto(farm.sign_in_link())
     page.wait_for_selector(".rail")
     page.goto(f"{farm.admin}/customers")

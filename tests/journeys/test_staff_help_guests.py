@@ -5,11 +5,8 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.builders.worker_steps import relay_all
 from tests.journeys.site import Farm
 from tests.journeys.steps import sign_in
-
-from fullhouse.customers.reactions import customers_subscriber
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -23,7 +20,7 @@ def sold(farm: Farm) -> list[str]:
         farm.sell(slots[0], 5, name="Ben Carter"),
         farm.sell(slots[1], 3, name="Chiara Rossi"),
     ]
-    farm.site.run(relay_all(farm.site.app, (customers_subscriber(),)))
+    farm.list_customers()
     return refs
 
 

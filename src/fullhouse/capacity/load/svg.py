@@ -11,7 +11,7 @@ Point = tuple[float, float]
 
 STYLES = """
 svg { --paper: #fbf9f4; --ink: #1f1c14; --muted: #6b6557; --line: #e6e0d2; --accent: #b45309;
-  --good: #2f7d4f; --warn: #b7791f; --bad: #b42318; background: var(--paper); }
+  --good: #2d794c; --warn: #b7791f; --bad: #b42318; background: var(--paper); }
 @media (prefers-color-scheme: dark) { svg { --paper: #14130f; --ink: #f1ede2; --muted: #a8a190;
   --line: #322e25; --accent: #f0a33a; --good: #6fbf8b; --warn: #d9a441; --bad: #ef7a6d; } }
 text { font: 13px system-ui, sans-serif; fill: var(--ink); font-variant-numeric: tabular-nums; }
