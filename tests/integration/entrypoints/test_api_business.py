@@ -101,8 +101,8 @@ async def test_changes_of_different_fields_at_the_same_time_are_both_kept(
         ({"name": "\u3164 \u200e"}, "name"),
         ({"name": None}, "name"),
         ({"cover": "https://elsewhere.example/x.png"}, "cover"),
-        ({"currency": "EUR"}, "body"),
-        ({"slug": "other"}, "body"),
+        ({"currency": "EUR"}, "currency"),
+        ({"slug": "other"}, "slug"),
     ],
 )
 async def test_what_an_organisation_cannot_be_is_refused(
@@ -117,11 +117,11 @@ async def test_what_an_organisation_cannot_be_is_refused(
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"zone": "America/Chicago"}, "body"),
+        ({"zone": "America/Chicago"}, "zone"),
         ({"country": "XX"}, "country"),
         ({"latitude": 91}, "latitude"),
         ({"name": "\u200b"}, "name"),
-        ({"id": "x"}, "body"),
+        ({"id": "x"}, "id"),
     ],
 )
 async def test_what_a_venue_cannot_be_is_refused(api: ApiClient, change: Json, field: str) -> None:

@@ -28,7 +28,7 @@ WRONG: list[tuple[dict[str, object], str]] = [
     ({"source": {"utm_source\n": "x"}}, "source"),
     ({"locale": "not a language"}, "locale"),
     ({"locale": "en\n"}, "locale"),
-    ({"prty": 2}, "body"),
+    ({"prty": 2}, "prty"),
 ]
 
 

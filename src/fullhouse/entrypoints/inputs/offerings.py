@@ -109,8 +109,8 @@ ORGANISATION_EXAMPLE: Final = {
     "accent": "#1f6b43",
     "cover": "bouquet-garden.svg",
     "logo": "sunflower-morning.svg",
-    "terms": "https://bouquet-garden.example/terms",
-    "privacy": "https://bouquet-garden.example/privacy",
+    "terms": "We keep your places for half an hour.",
+    "privacy": "We keep your name and address until two years after your visit.",
     "imprint": "Bouquet Garden LLC, Elburn",
     "consent": "By booking you accept our terms.",
 }

@@ -59,7 +59,7 @@ class ProfileResponse(ResponseBody, frozen=True, kw_only=True):
         "name": "Ana Bauer",
         "email": "ana@example.org",
         "email_verified": True,
-        "locale": None,
+        "locale": "en",
         "operator": False,
         "memberships": [{"org": "bouquet-garden", "name": "Bouquet Garden", "role": "owner"}],
     }
