@@ -31,9 +31,11 @@ class FaultyProxy:
     faults: Iterator[Fault]
     lock_milliseconds: int = 3_000
     away: bool = False
+    attempts: int = 0
     connections: int = 0
 
     async def connect(self) -> asyncpg.Connection:
+        self.attempts += 1
         if self.away:
             raise DatabaseUnavailable("the database is away")
         self.connections += 1
