@@ -298,6 +298,8 @@ OF_QUERY: Final[dict[str, dict[str, object]]] = {
     "storage.claim_idempotency_key": {"key": big_id("f3", 0)},
     "storage.idempotent_answer": {"key": big_id("f3", 5000)},
     "storage.store_answer": {"key": big_id("f3", 5000)},
+    "booking.drop_slots": {"slot_ids": [big_id("51", 99_900), big_id("51", 99_950)]},
+    "people.remove_member": {"account_id": big_id("ac", 19_950)},
     "booking.write_offering": {"slug": "entry-9", "kind": "timed_entry"},
     "booking.slot_identities": {"org_ids": [ORG] * len(SLOTS), "slot_ids": SLOTS},
     "jobs.events_of": {"seqs": [5001, 5002]},

@@ -39,20 +39,26 @@ WHERE s.org_id = d.org_id AND s.offering_id = d.offering_id AND s.day = d.day;
 
 -- name: count_sales_days
 -- Counts the bookings of these days: those that were sold, and the fees of those that were cancelled.
+-- Day by day, so that the planner reads each by the index and joins no season.
 INSERT INTO sales_day (org_id, day, offering_id, booked_on, bookings, places, amount, fees)
-SELECT d.org_id, d.day, d.offering_id, (b.created_at AT TIME ZONE venue.zone)::date,
-    count(*) FILTER (WHERE b.status <> 'cancelled'),
-    coalesce(sum(b.places) FILTER (WHERE b.status <> 'cancelled'), 0),
-    coalesce(sum(b.price_amount) FILTER (WHERE b.status <> 'cancelled'), 0),
-    coalesce(sum(b.fee_amount) FILTER (WHERE b.status = 'cancelled'), 0)
+SELECT d.org_id, d.day, d.offering_id, sold.booked_on, sold.bookings, sold.places, sold.amount,
+    sold.fees
 FROM unnest(:org_ids::uuid[], :offering_ids::uuid[], :days::date[]) AS d (org_id, offering_id, day)
 JOIN offering ON offering.org_id = d.org_id AND offering.offering_id = d.offering_id
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
-JOIN booking AS b ON b.org_id = d.org_id AND b.offering_id = d.offering_id
-    AND b.starts_at >= d.day::timestamp AT TIME ZONE venue.zone
-    AND b.starts_at < (d.day + 1)::timestamp AT TIME ZONE venue.zone
-WHERE b.status = ANY (:statuses)
-GROUP BY d.org_id, d.day, d.offering_id, (b.created_at AT TIME ZONE venue.zone)::date;
+CROSS JOIN LATERAL (
+    SELECT (b.created_at AT TIME ZONE venue.zone)::date AS booked_on,
+        count(*) FILTER (WHERE b.status <> 'cancelled') AS bookings,
+        coalesce(sum(b.places) FILTER (WHERE b.status <> 'cancelled'), 0) AS places,
+        coalesce(sum(b.price_amount) FILTER (WHERE b.status <> 'cancelled'), 0) AS amount,
+        coalesce(sum(b.fee_amount) FILTER (WHERE b.status = 'cancelled'), 0) AS fees
+    FROM booking AS b
+    WHERE b.org_id = d.org_id AND b.offering_id = d.offering_id
+        AND b.starts_at >= d.day::timestamp AT TIME ZONE venue.zone
+        AND b.starts_at < (d.day + 1)::timestamp AT TIME ZONE venue.zone
+        AND b.status = ANY (:statuses)
+    GROUP BY 1
+) AS sold;
 
 -- name: places_between
 -- The places of each offering on each day of these spans: those there are, and those that are sold.
