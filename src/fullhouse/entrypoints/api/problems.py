@@ -78,7 +78,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.AlreadyMember: 409,
     people.TooManyInvitations: 409,
     people.SecondFactorExists: 409,
-    EncryptionKeyMissing: 503,
+    EncryptionKeyMissing: 409,
     EncryptionKeyWrong: 503,
     booking.OfferingSlugTaken: 409,
     messages.MessageNotRetryable: 409,

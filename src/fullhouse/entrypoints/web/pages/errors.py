@@ -23,6 +23,7 @@ from fullhouse.kernel.errors import (
 )
 from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
+from fullhouse.storage.errors import EncryptionKeyMissing
 from fullhouse.telemetry.log import get_logger
 
 _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
@@ -37,6 +38,7 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     NotFound: HTTPStatus.NOT_FOUND,
     InvalidInput: HTTPStatus.BAD_REQUEST,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+    EncryptionKeyMissing: HTTPStatus.CONFLICT,
 }
 _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: (
@@ -58,6 +60,10 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     405: (
         gettext_noop("This isn't possible here"),
         gettext_noop("Please go back and use the buttons on the page."),
+    ),
+    409: (
+        gettext_noop("This isn't set up yet"),
+        gettext_noop("Ask the people who run this site to set its encryption key."),
     ),
     410: (
         gettext_noop("This link has expired"),
