@@ -59,6 +59,7 @@ ifdef ARGS
 	$(RUN) coverage run -m pytest $(ARGS)
 else
 	@mkdir -p build
+	@$(UV) sync --locked --quiet
 	@$(MAKE) -k -j 3 --no-print-directory $(TRACKS:%=track-%); status=$$?; \
 	cat $(TRACKS:%=build/%.log); \
 	$(RUN) coverage combine -q && exit $$status

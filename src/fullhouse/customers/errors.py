@@ -7,11 +7,14 @@ class UnknownCustomer(NotFound):
     """No customer of this organisation has that id."""
 
     code = "unknown_customer"
-    message = "There is no such customer. Search by name, e-mail address or telephone number."
+    message = "There is no such customer. Choose one that the list of customers has."
 
 
 class CustomerError(FullhouseError):
     """Base of what the state of a customer does not allow."""
+
+    code = "customer_error"
+    message = "This is not possible for this customer as it is. Fetch it again."
 
 
 class AlreadyMerged(CustomerError):

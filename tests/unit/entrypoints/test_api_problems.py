@@ -59,7 +59,7 @@ def test_every_error_has_a_default_sentence() -> None:
 
 
 ACTION = re.compile(
-    r"(?:^|[.;] |, and |, or )(?:Add|Ask|Change|Check|Choose|Correct|End|Fetch|Hold|Make|Move|"
+    r"(?:^|[.;] |, and |, or )(?:Add|Ask|Cancel|Change|Check|Choose|Correct|End|Fetch|Hold|Make|Move|"
     r"Repeat|Remove|Send|Set|Sign|Try|Use|Wait|try again)\b"
 )
 """A sentence, or a part of one, that says what to do."""

@@ -83,6 +83,7 @@ _VENUES: Final[Mapping[str, str]] = {
     "privacy": "What it does with personal data: a text, or the link to one.",
     "imprint": "Who is responsible: a text, or the link to one.",
     "consent": "A sentence above the button that books.",
+    "coming": "How many bookings and waiting-list entries are to come.",
     "tagline": "One sentence about the business.",
     "email": "An e-mail address.",
     "phone": "A phone number, international with a plus.",
