@@ -59,8 +59,8 @@ def test_every_error_has_a_default_sentence() -> None:
 
 
 ACTION = re.compile(
-    r"(?:^|[.;] |, and |, or )(?:Add|Ask|Cancel|Change|Check|Choose|Correct|End|Fetch|Hold|Make|Move|"
-    r"Repeat|Remove|Send|Set|Sign|Try|Use|Wait|try again)\b"
+    r"(?:^|[.;] |, and |, or )(?:Add|Ask|Cancel|Change|Check|Choose|Correct|End|Fetch|Hold|Make|"
+    r"Move|Repeat|Remove|Send|Set|Sign|Try|Use|Wait|try again)\b"
 )
 """A sentence, or a part of one, that says what to do."""
 
