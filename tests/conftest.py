@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -25,6 +26,7 @@ from fullhouse.settings import Settings
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.embedded.programs import Programs
 from fullhouse.storage.embedded.server import EmbeddedServer, server_on
+from fullhouse.storage.errors import DataFolderUnusable
 from fullhouse.storage.limits import POSTGRES_VERSION_MIN
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import Phase, migrate
@@ -217,5 +219,6 @@ def _sweep_abandoned() -> None:
             for data_dir in folder.iterdir():
                 # A sweep that was killed itself may have left half a folder
                 if (data_dir / "postgres" / "PG_VERSION").exists():
-                    server_on(data_dir, programs=_programs(data_dir.name)).stop()
+                    with suppress(DataFolderUnusable):  # another run sweeps it at this moment
+                        server_on(data_dir, programs=_programs(data_dir.name)).stop()
             shutil.rmtree(folder, ignore_errors=True)

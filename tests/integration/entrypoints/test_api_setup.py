@@ -303,6 +303,8 @@ async def test_recurring_event_is_listed_as_one_closure_with_its_rule(api: ApiCl
         "ends_at": "2027-07-01T12:30",
         "reason": "Village fair",
         "source": "calendar",
+        "offerings": [],
+        "notices": None,
         "rule": "FREQ=DAILY;UNTIL=20270704T120000",
         "exdates": ["2027-07-02T12:00"],
         "zone": "America/New_York",
