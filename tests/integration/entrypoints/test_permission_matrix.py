@@ -36,7 +36,8 @@ class Protected(NamedTuple):
 def protected_pages(api: ApiClient) -> Iterator[Protected]:
     sessions = AccountSessions(api.app.database, api.app.clock)
     for route in page_routes(api.app, sessions, ShutdownSignal()):
-        if route.allow not in GUEST.permissions and not route.path.endswith("/live"):
+        is_protected = route.has_organisation and route.allow not in GUEST.permissions
+        if is_protected and not route.path.endswith("/live"):
             path = PARAMETER.sub(NOBODY, route.path.replace("{org}", api.org))
             yield Protected(route.method, path, route.allow)
 
