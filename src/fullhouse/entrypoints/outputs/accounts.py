@@ -65,7 +65,10 @@ class ProfileResponse(ResponseBody, frozen=True, kw_only=True):
     }
     id: UUID
     name: Annotated[str, Meta(description="The name, as colleagues see it.")]
-    email: Annotated[str | None, Meta(description="The e-mail address; null without one.")]
+    email: Annotated[
+        Annotated[str, Meta(extra_json_schema={"format": "email"})] | None,
+        Meta(description="The e-mail address; null without one."),
+    ]
     email_verified: Annotated[bool, Meta(description="Whether it is known to be the person's.")]
     locale: Annotated[str | None, Meta(description="The language of pages and e-mails, BCP 47.")]
     operator: Annotated[bool, Meta(description="Whether the person runs the installation.")]
