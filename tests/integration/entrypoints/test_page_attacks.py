@@ -116,6 +116,9 @@ async def visitor(victim: ApiClient) -> Visitor:
 @pytest.fixture
 async def visited(visitor: Visitor, victim_data: VictimData) -> Sequence[Visited]:
     """Every page, as its owner sees it."""
+    texts = {"terms": "Our terms.", "privacy": "Our promise.", "imprint": "Ada, London"}
+    told = await visitor.api.ask("PATCH", "", json=texts, key=visitor.api.key)
+    assert told.status == 200, told.body
     routes = [route for route in routes_of(visitor.api) if route.method == "GET"]
     return [await visit(visitor, route, victim_data) for route in routes]
 
