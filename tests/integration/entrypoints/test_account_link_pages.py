@@ -59,6 +59,8 @@ async def test_reset_page_spends_the_link_only_when_a_password_is_stored(rosa: A
     assert weak.status == 422
     assert "among the first that attackers try" in page_of(weak)
     assert "password2027" not in page_of(weak)
+    personal = await send(rosa, path, password="Rosa@Example.org-27")
+    assert personal.status == 422, "others know her address"
     done = await send(rosa, path, password=NEW)
     assert done.status == 200
     assert "Your password has changed" in page_of(done)

@@ -94,8 +94,7 @@ async def _version(api: ApiClient) -> int:
     [
         ("/email", "email_current", {"email": "new@example.org"}),
         ("/password", "password_current", {"password": NEW}),
-        ("/second-factor/remove", "factor_current", {}),
-        ("/recovery-codes", "codes_current", {}),
+        ("/second-factor", "factor_current", {"code": "000000"}),
     ],
 )
 async def test_open_browser_alone_changes_nothing(
@@ -150,16 +149,29 @@ async def test_second_factor_is_added_and_removed_by_its_pages(
     shown = await page(mailing, cookie, "/second-factor")
     assert "data:image/svg+xml" in shown
     secret = shown.partition("<li><code>")[2].partition("<")[0]
-    wrong = await send(mailing, "/second-factor", cookie, {"code": "000000"})
-    assert wrong.status == 422
     code = pyotp.TOTP(secret).at(mailing.app.clock.now())
-    confirmed = await send(mailing, "/second-factor", cookie, {"code": code})
+    for fields in (
+        {"code": "000000", "factor_current": PASSWORD},
+        {"code": code, "factor_current": WRONG},
+        {"code": code},
+    ):
+        assert (await send(mailing, "/second-factor", cookie, fields)).status == 422
+    assert "Add a second factor" in await page(mailing, cookie)
+    confirmed = await send(
+        mailing, "/second-factor", cookie, {"code": code, "factor_current": PASSWORD}
+    )
     assert confirmed.body.decode().count("<code>") == 10
     account = await page(mailing, cookie)
     assert "10 recovery codes are left" in account
     assert secret not in account
     again = await mailing.ask("GET", "//admin/account/second-factor", headers=cookie)
-    assert secret not in again.body.decode()
+    repeated = await send(mailing, "/second-factor", cookie, {"code": code})
+    assert (again.status, repeated.status) == (303, 303)
+    for path, field in (("/second-factor/remove", "factor"), ("/recovery-codes", "codes")):
+        for typed in ("", WRONG):
+            refused = await send(mailing, path, cookie, {f"{field}_current": typed})
+            assert refused.status == 422
+    assert "10 recovery codes are left" in await page(mailing, cookie)
     renewed = await send(mailing, "/recovery-codes", cookie, {"codes_current": PASSWORD})
     assert renewed.body.decode().count("<code>") == 10
     removed = await send(mailing, "/second-factor/remove", cookie, {"factor_current": PASSWORD})
@@ -175,3 +187,20 @@ async def test_one_session_or_all_others_end(mailing: ApiClient, cookie: Mapping
     assert (await page(mailing, cookie)).count('name="session"') == 1
     await send(mailing, "/sessions", cookie, {})
     assert 'name="session"' not in await page(mailing, cookie)
+
+
+async def test_there_are_no_codes_to_renew_without_a_second_factor(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    answer = await send(mailing, "/recovery-codes", cookie, {"codes_current": PASSWORD})
+    assert (answer.status, answer.headers["location"]) == (303, "/admin/account")
+    assert "recovery codes are left" not in await page(mailing, cookie)
+
+
+async def test_password_that_no_address_leads_to_is_never_the_right_one(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    async with mailing.app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE account SET email = NULL")
+    fields = {"password_current": PASSWORD, "password": NEW}
+    assert (await send(mailing, "/password", cookie, fields)).status == 422

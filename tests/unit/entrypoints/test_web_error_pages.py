@@ -5,7 +5,8 @@ from html import unescape
 import pytest
 from msgspec import structs
 
-from fullhouse.booking.errors import UnknownBooking
+from fullhouse.booking.errors import AlreadyCheckedIn, UnknownBooking
+from fullhouse.customers.errors import NothingMerged
 from fullhouse.entrypoints.web.page_context import PageContextFactory
 from fullhouse.entrypoints.web.pages.errors import ErrorPages
 from fullhouse.entrypoints.web.render import load_templates
@@ -22,7 +23,8 @@ from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded
 from fullhouse.kernel.ids import RandomIds
-from fullhouse.people.errors import NotPermitted, SignInLinkSpent
+from fullhouse.people.errors import NotPermitted, SecondFactorExists, SignInLinkSpent
+from fullhouse.storage.errors import EncryptionKeyMissing
 
 CLOCK = SystemClock()
 CONTEXTS = PageContextFactory(load_templates(), RandomIds(CLOCK), CLOCK)
@@ -54,6 +56,10 @@ def a_request(language: str = "en") -> Request:
         (InvalidInput(field="party"), 400, "We couldn't read that"),
         (Overloaded(), 503, "We're very busy right now"),
         (SignInLinkSpent(), 410, "This link has been used"),
+        (SecondFactorExists(), 409, "This is not possible as things are now"),
+        (NothingMerged(), 409, "This is not possible as things are now"),
+        (AlreadyCheckedIn(), 409, "This is not possible as things are now"),
+        (EncryptionKeyMissing(), 409, "This isn't set up yet"),
         (FullhouseError(), 500, "Something went wrong on our side"),
         (ZeroDivisionError(), 500, "Something went wrong on our side"),
         (RouteNotFound(), 404, "Page not found"),

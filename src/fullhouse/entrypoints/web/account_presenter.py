@@ -61,7 +61,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
         shown, problem = self.typed.get(name, value), self.problems.get(name, "")
         return Field(name, label, shown, problem=problem, **more)  # type: ignore[arg-type]  # texts
 
-    def _current(self, name: str) -> tuple[Field, ...]:
+    def current(self, name: str) -> tuple[Field, ...]:
         """Asks for the password, if there is one."""
         if not self.own.account.has_password:
             return ()
@@ -100,7 +100,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             lead=lead,
             action=f"{ACCOUNT_PATH}/email",
             button=_("Change the address"),
-            fields=(new, *self._current("email_current")),
+            fields=(new, *self.current("email_current")),
         )
 
     def _password(self) -> AccountFormView:
@@ -110,7 +110,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             title=_("Password"),
             action=f"{ACCOUNT_PATH}/password",
             button=_("Change the password"),
-            fields=(*self._current("password_current"), new),
+            fields=(*self.current("password_current"), new),
         )
 
     def _factor(self) -> tuple[AccountFormView, ...]:
@@ -135,14 +135,14 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             lead=left,
             action=f"{ACCOUNT_PATH}/recovery-codes",
             button=_("Show new codes"),
-            fields=self._current("codes_current"),
+            fields=self.current("codes_current"),
         )
         remove = AccountFormView(
             title=_("Second factor"),
             lead=_("You need a code to sign in."),
             action=f"{SECOND_FACTOR_PATH}/remove",
             button=_("Remove the second factor"),
-            fields=self._current("factor_current"),
+            fields=self.current("factor_current"),
         )
         return codes, remove
 

@@ -40,13 +40,12 @@ DELETE FROM account_session WHERE account_id = :account_id AND token_hash <> :to
 INSERT INTO account_link (token_hash, account_id, purpose, email, expires_at)
 VALUES (:token_hash, :account_id, :purpose, :email, :expires_at);
 
--- name: is_link_open
--- Whether a link was neither used nor has expired.
+-- name: person_of_link
+-- Whose link it is, if it was neither used nor has expired.
 -- Scope: installation. Accounts belong to the installation.
-SELECT EXISTS (
-    SELECT FROM account_link
-    WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > :now
-);
+SELECT account.name, account.email
+FROM account_link JOIN account USING (account_id)
+WHERE token_hash = :token_hash AND used_at IS NULL AND expires_at > :now;
 
 -- name: use_account_link
 -- Uses a link up; of two that try, one gets it.

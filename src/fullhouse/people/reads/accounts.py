@@ -31,6 +31,14 @@ class SessionRow:
     """Whether it is the one that asks."""
 
 
+@dataclass(frozen=True, slots=True)
+class LinkOwner:
+    """What others know of the person to whom a link was sent."""
+
+    name: str
+    email: str | None
+
+
 async def sessions_of(
     session: Session, account_id: AccountId, *, token: str, now: datetime
 ) -> list[SessionRow]:
@@ -58,13 +66,14 @@ async def waiting_email(session: Session, account_id: AccountId, *, now: datetim
     )
 
 
-async def require_open_link(session: Session, token: str, *, now: datetime) -> None:
-    """Raise `SignInLinkSpent` for a link that was used or has expired."""
-    is_open = await session.fetch_value(
-        "people.is_link_open", bool, token_hash=hash_token(token), now=now
+async def require_open_link(session: Session, token: str, *, now: datetime) -> LinkOwner:
+    """Whose link it is. Raises `SignInLinkSpent` for one that was used or has expired."""
+    owner = await session.fetch_one(
+        "people.person_of_link", LinkOwner, token_hash=hash_token(token), now=now
     )
-    if not is_open:
+    if owner is None:
         raise SignInLinkSpent
+    return owner
 
 
 async def has_account(session: Session, email: str) -> bool:

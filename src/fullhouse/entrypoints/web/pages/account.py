@@ -104,18 +104,23 @@ class AccountPages(msgspec.Struct, frozen=True):
         return _done(page, "password")
 
     async def second_factor(self, page: PageContext) -> Response:
-        """The QR code of a new second factor. Raises `SecondFactorExists`."""
-        return await self._factor_form(page)
+        """The QR code of a new second factor; for somebody who has one, the account."""
+        own = await self._own(page)
+        return _done(page) if own.has_second_factor else await self._factor_form(page, own)
 
     async def confirm_second_factor(self, page: PageContext) -> Response:
-        """Confirm it by a first code, and show the recovery codes."""
-        code = (await page.form()).get("code", "")
+        """Confirm it by the password and a first code, and show the recovery codes."""
+        own, code = await self._own(page), (await page.form()).get("code", "")
+        if own.has_second_factor:
+            return _done(page)
+        if problem := await self._wrong_password(page, own, "factor_current"):
+            return await self._factor_form(page, own, factor_current=problem)
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 codes = await self.accounts.confirm_second_factor(uow, _account_id(page), code)
         except WrongCode:
             problem = page.translations.gettext("This code is wrong or was used before.")
-            return await self._factor_form(page, problem=problem)
+            return await self._factor_form(page, own, code=problem)
         return _codes(page, codes)
 
     async def remove_second_factor(self, page: PageContext) -> Response:
@@ -128,6 +133,8 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def renew_codes(self, page: PageContext) -> Response:
         own = await self._own(page)
+        if not own.has_second_factor:
+            return _done(page)
         if problem := await self._wrong_password(page, own, "codes_current"):
             return self._refused(page, own, {}, codes_current=problem)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
@@ -175,8 +182,8 @@ class AccountPages(msgspec.Struct, frozen=True):
         typed = {name: text for name, text in form.items() if name in _KEPT}
         return AccountPresenter(page, own, typed, problems).show()
 
-    async def _factor_form(self, page: PageContext, *, problem: str = "") -> Response:
-        own, _ = await self._own(page), page.translations.gettext
+    async def _factor_form(self, page: PageContext, own: OwnAccount, **problems: str) -> Response:
+        _, problem = page.translations.gettext, problems.get("code", "")
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             secret = await self.accounts.begin_second_factor(uow, own.account.account_id)
         uri = provisioning_uri(secret, own.account.email or own.account.name)
@@ -185,7 +192,10 @@ class AccountPages(msgspec.Struct, frozen=True):
             lead=_("Scan this with an authenticator app, then enter the code that it shows."),
             action=SECOND_FACTOR_PATH,
             button=_("Confirm"),
-            fields=(Field("code", _("Code"), problem=problem, autocomplete="one-time-code"),),
+            fields=(
+                *AccountPresenter(page, own, problems=problems).current("factor_current"),
+                Field("code", _("Code"), problem=problem, autocomplete="one-time-code"),
+            ),
             image=segno.make(uri, error="m").svg_data_uri(scale=4, border=2, light="white"),
             image_text=_("QR code for the authenticator app"),
             codes=(secret,),
@@ -201,7 +211,8 @@ def _account_id(page: PageContext) -> AccountId:
     return AccountId(found)
 
 
-def _done(page: PageContext, what: str) -> Response:
+def _done(page: PageContext, what: str | None = None) -> Response:
+    """The account, with a note of what was done; without one where there was nothing to do."""
     return page.redirect(with_query(ACCOUNT_PATH, done=what))
 
 

@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.errors import BookingError
 from fullhouse.booking.model.urls import SIGN_IN_PATH, with_query
+from fullhouse.customers.errors import CustomerError
 from fullhouse.entrypoints.web.account_views import return_path
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.entrypoints.web.views import ErrorPage, Link
@@ -22,7 +24,7 @@ from fullhouse.kernel.errors import (
     TransientError,
 )
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.people.errors import NotPermitted, NotSignedIn, SignInLinkSpent
+from fullhouse.people.errors import NotPermitted, NotSignedIn, PeopleError, SignInLinkSpent
 from fullhouse.storage.errors import EncryptionKeyMissing
 from fullhouse.telemetry.log import get_logger
 
@@ -39,6 +41,10 @@ _STATUS: Final[Mapping[type[FullhouseError], HTTPStatus]] = {
     InvalidInput: HTTPStatus.BAD_REQUEST,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
     EncryptionKeyMissing: HTTPStatus.CONFLICT,
+    # What the state of things refuses, and a page has no sentence of its own for
+    BookingError: HTTPStatus.CONFLICT,
+    CustomerError: HTTPStatus.CONFLICT,
+    PeopleError: HTTPStatus.CONFLICT,
 }
 _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
     400: (
@@ -62,8 +68,8 @@ _TEXTS: Final[Mapping[int, tuple[str, str]]] = {
         gettext_noop("Please go back and use the buttons on the page."),
     ),
     409: (
-        gettext_noop("This isn't set up yet"),
-        gettext_noop("Ask the people who run this site to set its encryption key."),
+        gettext_noop("This is not possible as things are now"),
+        gettext_noop("Nothing was changed. Please go back and look again."),
     ),
     410: (
         gettext_noop("This link has expired"),
@@ -109,13 +115,20 @@ _TRY_AGAIN: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_
 _SEND_AGAIN: Final = _TRY_AGAIN | {HTTPStatus.INTERNAL_SERVER_ERROR}
 """Statuses after which a form is sent again: it is done once, however often it comes."""
 
-_CROSS_SITE: Final = (
-    gettext_noop("This came from another website"),
-    gettext_noop(
-        "To keep your account safe, this is only possible on our own pages. Please "
-        "go back and try again."
+_TEXTS_OF: Final[Mapping[type[Exception], tuple[str, str]]] = {
+    http.CrossSiteRequest: (
+        gettext_noop("This came from another website"),
+        gettext_noop(
+            "To keep your account safe, this is only possible on our own pages. Please "
+            "go back and try again."
+        ),
     ),
-)
+    EncryptionKeyMissing: (
+        gettext_noop("This isn't set up yet"),
+        gettext_noop("Ask the people who run this site to set its encryption key."),
+    ),
+}
+"""Errors with a text of their own."""
 
 
 _log = get_logger(__name__)
@@ -135,8 +148,7 @@ class ErrorPages(msgspec.Struct, frozen=True):
         if status is None:
             _log.error("http.page_failed", route=route, exc_info=error)
             return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-        texts = _CROSS_SITE if isinstance(error, http.CrossSiteRequest) else None
-        response = self.page(request, status, texts)
+        response = self.page(request, status, _TEXTS_OF.get(type(error)))
         if isinstance(error, TransientError):
             return response.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))
         if isinstance(error, http.MethodNotAllowed):

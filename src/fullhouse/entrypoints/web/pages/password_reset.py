@@ -13,7 +13,7 @@ from fullhouse.people.actions.reset_password import RequestPasswordReset, ResetP
 from fullhouse.people.actions.set_password import HashNewPassword
 from fullhouse.people.limits import LOGIN_CHARACTERS_MAX
 from fullhouse.people.model.accounts import parse_login
-from fullhouse.people.reads.accounts import require_open_link
+from fullhouse.people.reads.accounts import LinkOwner, require_open_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -60,9 +60,10 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
 
     async def reset(self, page: PageContext) -> Response:
         """Store the new password, and lead to the sign-in. Raises `SignInLinkSpent`."""
-        await self._require_open(page)
+        owner = await self._require_open(page)
+        typed = (await page.request.form()).get("password", "")
         try:
-            hashed = await self.hash_new_password((await page.request.form()).get("password", ""))
+            hashed = await self.hash_new_password(typed, personal=(owner.name, owner.email or ""))
         except InvalidInput as error:
             return _reset(page, problem=password_problem(page, error))
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
@@ -77,9 +78,9 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
         )
         return show_form(page, view)
 
-    async def _require_open(self, page: PageContext) -> None:
+    async def _require_open(self, page: PageContext) -> LinkOwner:
         async with self.database.session() as session:
-            await require_open_link(session, page.path_parameter("token"), now=page.now)
+            return await require_open_link(session, page.path_parameter("token"), now=page.now)
 
 
 def password_problem(page: PageContext, error: InvalidInput) -> str:
