@@ -4,7 +4,6 @@ A value that cannot be meant is refused before anything starts, with a sentence 
 write instead. The sentence never repeats the value, which may be a secret.
 """
 
-import base64
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +24,7 @@ from fullhouse.booking.limits import (
 from fullhouse.http.server.limits import STREAMS_PER_CLIENT_MAX
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import pasted
+from fullhouse.storage.encryption_key import is_key
 from fullhouse.storage.limits import EMBEDDED_CONNECTIONS_MAX, POOL_CONNECTIONS_MAX
 
 # A school class books from one address; a script does not get far
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     @field_validator("encryption_key")
     @classmethod
     def _check_keys(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not all(map(_is_key, value.get_secret_value().split(","))):
+        if value is not None and not all(map(is_key, value.get_secret_value().split(","))):
             raise ValueError(
                 "Give 32 random bytes in URL-safe base64, as `openssl rand -base64 32 | tr +/ -_` "
                 "prints them; several keys have commas between them."
@@ -313,13 +313,6 @@ def _is_host(text: str) -> bool:
         0 < len(label) <= 63 and label.replace("-", "").replace("_", "").isalnum()  # noqa: PLR2004
         for label in text.removesuffix(".").split(".")
     )
-
-
-def _is_key(text: str) -> bool:
-    try:
-        return len(base64.urlsafe_b64decode(text)) == 32  # noqa: PLR2004
-    except ValueError:
-        return False
 
 
 def _is_network(text: str) -> bool:

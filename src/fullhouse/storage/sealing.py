@@ -6,7 +6,6 @@ everything again, and taking the old one out.
 """
 
 import base64
-import binascii
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,12 +14,12 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from fullhouse.storage.encryption_key import KEY_BYTES, key_bytes
 from fullhouse.storage.errors import EncryptionKeyMissing, EncryptionKeyWrong
 
 LoadKeys = Callable[[], Sequence[str]]
 """The keys of now, the first of which seals; none where the installation has none."""
 
-_KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 
@@ -53,7 +52,7 @@ class Sealer:
 
     def _ciphers(self) -> Sequence[AESGCM]:
         if not self._known:
-            self._known = [AESGCM(_key_bytes(key)) for key in self._load_keys()]
+            self._known = [AESGCM(key_bytes(key)) for key in self._load_keys()]
         if not self._known:
             raise EncryptionKeyMissing
         return self._known
@@ -61,23 +60,7 @@ class Sealer:
 
 def new_key() -> str:
     """A random key, as settings and files spell one."""
-    return base64.urlsafe_b64encode(AESGCM.generate_key(8 * _KEY_BYTES)).decode()
-
-
-def is_key(text: str) -> bool:
-    """Whether the text spells a key."""
-    try:
-        return len(_key_bytes(text)) == _KEY_BYTES
-    except ValueError:
-        return False
-
-
-def _key_bytes(text: str) -> bytes:
-    """Raises `ValueError` for text that is no base64."""
-    try:
-        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-    except (UnicodeEncodeError, binascii.Error) as error:
-        raise ValueError("no key") from error
+    return base64.urlsafe_b64encode(AESGCM.generate_key(8 * KEY_BYTES)).decode()
 
 
 def _opened(sealed: bytes, ciphers: Sequence[AESGCM]) -> bytes | None:

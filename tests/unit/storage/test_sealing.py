@@ -6,8 +6,9 @@ import secrets
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from fullhouse.storage.encryption_key import is_key
 from fullhouse.storage.errors import EncryptionKeyMissing, EncryptionKeyWrong
-from fullhouse.storage.sealing import Sealer, is_key, new_key
+from fullhouse.storage.sealing import Sealer, new_key
 
 KEY = new_key()
 SEALER = Sealer(lambda: [KEY])
