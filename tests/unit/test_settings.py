@@ -36,7 +36,13 @@ WRONG: dict[str, tuple[str, ...]] = {
         "smtp://host/path?from=a@example.org", "smtp://u:p w@host?from=a@example.org",
         "http://host?from=a@example.org",
     ),
-    "encryption_key": ("secret", "x" * 44, "a" * 43 + "=,", "a" * 22 + "==", "a! " + "a" * 42 + "="),
+    "encryption_key": (
+        "secret",
+        "x" * 44,
+        "a" * 43 + "=,",
+        "a" * 22 + "==",
+        "a! " + "a" * 42 + "=",
+    ),
     "encryption_key_file": ("/usr", "~nobody_of_that_name/key"),
     "redis_url": (
         *URLS, "localhost:6379", "http://localhost", "redis://", "redis://host:99999",
