@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from fullhouse.booking import events as booking
-from fullhouse.customers.model import CustomerId, contacts_of
+from fullhouse.customers.model import SUBSCRIBER, CustomerId, contacts_of
 from fullhouse.customers.updates import count_anew, keys_of
 from fullhouse.jobs.events import RelayedEvent, Subscriber
 from fullhouse.kernel.ids import OrgId, derived_id
@@ -177,4 +177,4 @@ async def _add_customers(session: Session, assignment: Assignment) -> None:
 
 def customers_subscriber() -> Subscriber:
     """Yields to a rush: nobody waits for it."""
-    return Subscriber("customers", PROJECTED_EVENTS, project_customers, yields_under_load=True)
+    return Subscriber(SUBSCRIBER, PROJECTED_EVENTS, project_customers, yields_under_load=True)

@@ -43,6 +43,20 @@ async def test_text_finds_bookings_whether_or_not_their_customers_are_known_yet(
     assert rows(await staff.get("bookings?q=e&sort=time")) == ["Ada Lovelace", "Emmy Noether"]
 
 
+@pytest.mark.parametrize("has_worked", [True, False])
+async def test_bookings_are_found_while_no_worker_makes_customers_of_them(
+    app: Application, business: Business, staff: Staff, *, has_worked: bool
+) -> None:
+    if has_worked:
+        await sell(app, business, "Ada Lovelace")
+        await project(app)
+    await sell(app, business, "Emmy Noether")
+    assert isinstance(app.clock, ManualClock)
+    app.clock.advance(timedelta(days=2))
+    staff = Staff(staff.api, await staff.api.staff_cookie())
+    assert rows(await staff.get("bookings?q=noether")) == ["Emmy Noether"]
+
+
 async def test_found_bookings_continue_from_a_position_in_each_order(
     app: Application, business: Business, staff: Staff
 ) -> None:

@@ -125,12 +125,17 @@ class BookingSearches(msgspec.Struct, frozen=True):
         return [await self.match(booking) for booking in found]
 
     async def among(
-        self, org_id: OrgId, search: BookingSearch, candidates: Sequence[UUID]
+        self,
+        org_id: OrgId,
+        search: BookingSearch,
+        candidates: Sequence[UUID],
+        *,
+        known_until: datetime,
     ) -> list[BookingMatch]:
         """As `search`, but only of these bookings, those made lately, and those by reference.
 
-        The candidates are whatever an index of texts elsewhere knows; what it does not know yet
-        was made within `SEARCH_LATELY_MINUTES`.
+        The candidates are whatever an index of texts elsewhere knows. It knows the bookings made
+        `SEARCH_LATELY_MINUTES` before `known_until`: a booking has its id before it is committed.
         """
         first, last = await self._span(org_id, search)
         prefix = search.text.strip().upper()
@@ -139,7 +144,7 @@ class BookingSearches(msgspec.Struct, frozen=True):
                 "booking.bookings_among",
                 Booking,
                 booking_ids=list(candidates),
-                since_booking_id=earliest_id(self.catalogue.clock.now() - _LATELY),
+                since_booking_id=earliest_id(known_until - _LATELY),
                 ref_first=prefix,
                 ref_last=f"{prefix}{_LAST_REFERENCE}",
                 first=first,

@@ -13,6 +13,8 @@ from fullhouse.kernel.ids import OrgId, derived_id
 CustomerId = NewType("CustomerId", UUID)
 Consent = Literal["given", "withdrawn"]
 
+SUBSCRIBER: Final = "customers"
+"""Whose cursor says how far the events have become customers."""
 CUSTOMER_CACHE: Final = "customer"
 """Begins the topics of customers by phone, before a slash and `phone_key`."""
 

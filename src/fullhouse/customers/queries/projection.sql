@@ -164,3 +164,16 @@ WHERE c.contact LIKE 'phone:%';
 -- Tells caches which customers by phone to look at again, once this commits.
 -- Scope: installation. A notification reads no rows.
 SELECT notify_events(:topics::text[]);
+
+-- name: not_projected_since
+-- When the first event happened that a subscriber has not received; null when it has all.
+-- Scope: every organisation. The cursor is one for all.
+SELECT missed.at
+FROM (VALUES (:subscriber)) AS asked (subscriber)
+LEFT JOIN relay_cursor USING (subscriber)
+CROSS JOIN LATERAL (
+    SELECT at FROM event
+    WHERE (event.xid, event.seq) > (coalesce(relay_cursor.xid, '0'), coalesce(relay_cursor.seq, 0))
+    ORDER BY event.xid, event.seq
+    LIMIT 1
+) AS missed;

@@ -6,13 +6,16 @@ searches within 76 ms; reading every booking for a text that none has took 1.1 s
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from fullhouse.booking.reads.search import BookingMatch, BookingSearch, BookingSearches, compared
 from fullhouse.customers.limits import SEARCH_CANDIDATES_MAX
+from fullhouse.customers.model import SUBSCRIBER
 from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Database
 
 
 class Candidate(Struct, frozen=True):
@@ -32,6 +35,7 @@ async def find_bookings(
     text = compared(search.text)
     if not text or "held" in search.statuses:
         return await searches.search(org_id, search)
+    now = searches.catalogue.clock.now()
     async with searches.database.session() as session:
         found: Sequence[Candidate] = await session.fetch(
             "customers.subjects_with_text",
@@ -42,4 +46,16 @@ async def find_bookings(
         )
     if len(found) > SEARCH_CANDIDATES_MAX:
         return await searches.search(org_id, search)
-    return await searches.among(org_id, search, [one.subject for one in found])
+    candidates = [one.subject for one in found]
+    return await searches.among(
+        org_id, search, candidates, known_until=await _known_until(searches.database, now)
+    )
+
+
+async def _known_until(database: Database, now: datetime) -> datetime:
+    """Until when the customers know of bookings: a worker may be behind, or stand still."""
+    async with database.unrestricted.session() as session:
+        behind = await session.fetch_value(
+            "customers.not_projected_since", datetime, subscriber=SUBSCRIBER
+        )
+    return now if behind is None else min(behind, now)
