@@ -1,5 +1,6 @@
 """The SQL of every part: named queries, migrations and repeatable scripts."""
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -29,8 +30,9 @@ PARTS_WITH_TABLES: Final = (
 REPEATABLE_SCRIPTS: Final = {"people": "lookups", "booking": "ledger"}
 
 
+@cache
 def named_queries() -> NamedQueries:
-    """Every part's SQL, by `part.name`."""
+    """Every part's SQL, by `part.name`; read once."""
     source = Path(fullhouse.__file__).parent
     return NamedQueries.load({part: source / part / "queries" for part in PARTS_WITH_QUERIES})
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib.metadata import version
 
 from fullhouse.booking.model.urls import OPENAPI_PATH
@@ -85,8 +86,7 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
     document = OpenApiDocument(description, PROBLEMS).route(OPENAPI_PATH, operations)
     system_routes = (*health.routes(), document)
     api = ApiApp(operations, system_routes, PROBLEMS, responses=responses)
-    icon = load_templates().asset("icon.svg")
-    docs = DocumentationApp(PROBLEMS, title=API_TITLE, document_path=OPENAPI_PATH, icon=icon)
+    docs = _documentation()
     return RootApp(
         api=api,
         pages=build_pages(app, access, waiting_room, shutdown=shutdown),
@@ -108,3 +108,10 @@ def build_root_app(app: Application, health: HealthProbe, shutdown: ShutdownSign
         refuses_writes=lambda: app.ledger.is_crowded,
         waiting_room=waiting_room,
     )
+
+
+@cache
+def _documentation() -> DocumentationApp:
+    """The same for every application; rendered once."""
+    icon = load_templates().asset("icon.svg")
+    return DocumentationApp(PROBLEMS, title=API_TITLE, document_path=OPENAPI_PATH, icon=icon)

@@ -24,10 +24,7 @@ from fullhouse.scheduling.limits import CALENDAR_FILES_WAITING_MAX
 from fullhouse.scheduling.model.ics_parser import CalendarInvalid
 
 A_TURN_SECONDS: Final = 0.3
-"""What a full collection of the interpreter's garbage takes among the objects of all tests, twice.
-
-All that a turn does is a fraction of it: in one turn, each of these tests takes a second or more.
-"""
+"""All that a turn does is a fraction of it: in one turn, each of these tests takes a second."""
 HOURLY = "DTSTART:20040101T000000\nDTEND:20040101T010000\nRRULE:FREQ=HOURLY"
 
 

@@ -1,7 +1,7 @@
 """The table of pages: path, handler and permission."""
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 from msgspec import Struct
@@ -110,7 +110,7 @@ def build_pages(
         base_url=app.settings.base_url,
     )
     dispatcher = PageDispatcher(contexts, access)
-    static = StaticFiles(static_folder())
+    static = _static_files()
     routes = [
         *(dispatcher.route(page) for page in page_routes(app, access.sessions, shutdown)),
         Route("GET", "/favicon.ico", _favicon(static)),
@@ -119,6 +119,12 @@ def build_pages(
     ]
     waiting_pages = WaitingRoomPages(contexts.templates, waiting_room)
     return PagesApp(routes, ErrorPages(contexts), waiting_pages)
+
+
+@cache
+def _static_files() -> StaticFiles:
+    """Read and compressed once."""
+    return StaticFiles(static_folder())
 
 
 def _favicon(static: StaticFiles) -> Handler:

@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, written from the operations themselves: it cannot lag behind."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -107,18 +108,22 @@ class OpenApiDocument:
     api: ApiDescription
     problems: Problems
 
-    def route(self, path: str, operations: Iterable[Operation]) -> Route:
-        """Answers the path with the document."""
-        response = Response(200, self.encode(operations), _HEADERS_OF_DOCUMENT)
+    def route(self, path: str, operations: Sequence[Operation]) -> Route:
+        """Answers the path with the document, which is encoded when it is first asked for."""
+        encoding, encoded = asyncio.Lock(), b""
 
         async def handler(_: Request) -> Response:
-            return response
+            nonlocal encoded
+            async with encoding:
+                # A tenth of a second: beside the event loop
+                encoded = encoded or await asyncio.to_thread(self.encode, operations)
+            return Response(200, encoded, _HEADERS_OF_DOCUMENT)
 
         return Route("GET", path, handler)
 
-    def encode(self, operations: Iterable[Operation]) -> bytes:
+    def encode(self, operations: Sequence[Operation]) -> bytes:
         """The document as JSON, encoded once."""
-        api, operations = self.api, tuple(operations)
+        api = self.api
         schemas = self._schemas_of(operations)
         paths: defaultdict[str, Json] = defaultdict(dict)
         for operation in operations:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Final
-from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin_actions import Action, FormField
+from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
@@ -17,7 +17,7 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.people.actions.change_team import ChangeTeam
-from fullhouse.people.errors import AlreadyMember, LastOwner, TooManyInvitations
+from fullhouse.people.errors import AlreadyMember, LastOwner, TooManyInvitations, UnknownMember
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
 from fullhouse.people.model.invitations import WorkRole
 from fullhouse.people.model.roles import ROLE_NAMES
@@ -125,12 +125,15 @@ class TeamResource(msgspec.Struct, frozen=True):
         return str(entry_id)
 
     async def _remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        """Remove each; a reason for the last owner."""
+        """Remove each; a reason for the last owner. Raises `UnknownMember`."""
         refused = []
         for key in keys:
+            entry_id = read_uuid(key)
+            if entry_id is None:
+                raise UnknownMember
             try:
                 async with self.unit_of_work(page.context, page.org_id) as uow:
-                    await self.change_team.remove(uow, UUID(key))
+                    await self.change_team.remove(uow, entry_id)
             except LastOwner:
                 refused.append(page.translations.gettext(_LAST_OWNER))
         return refused
