@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from fullhouse.kernel.errors import InvalidInput
@@ -178,6 +178,7 @@ def test_a_number_is_shown_for_reading_and_linked_for_dialling(
 @example("01+", "DE")
 @example("30000", "DE")
 def test_no_digit_of_a_number_is_lost(typed: str, region: str | None) -> None:
+    assume(len(re.findall("[a-z]", typed.replace("ext", ""))) < 3)  # letters that stand for digits
     try:
         kept = phone_number(typed, region=region)
     except InvalidInput:
