@@ -14,6 +14,7 @@ from random import Random
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from tests.builders.business import Business, a_business
 from tests.builders.folders import MEMORY, base_folder, server_folder
 
@@ -107,6 +108,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # The same examples in every run, so that a red run is red again; a soak draws others
+    settings.register_profile("repeatable", derandomize=True, deadline=None)
+    settings.register_profile("soak", deadline=None)
+    settings.load_profile("soak" if "FULLHOUSE_TEST_SEED" in os.environ else "repeatable")
     config.addinivalue_line(
         "markers", "on_both_servers: run on the embedded PostgreSQL and on the oldest supported one"
     )
