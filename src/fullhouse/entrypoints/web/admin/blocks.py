@@ -111,7 +111,7 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     lead: Callable[[PageContext], str] = lambda _page: ""
     """A sentence above the list."""
     position: Callable[[Row], str] | None = None
-    """The position of a row for the next page; without it a list has one page."""
+    """The position of a row for the next page; without it `fetch` reads the whole list."""
     sorts: tuple[str, ...] = ()
     """The orders that `fetch` knows; the first is the default."""
     search_label: str = ""
@@ -227,7 +227,7 @@ class AdminResource(msgspec.Struct, Generic[Row, Fields], frozen=True):
 def all_rows(
     database: Database, read: Callable[[Session, OrgId], Awaitable[Sequence[Row]]]
 ) -> Callable[[PageContext, ListQuery], Awaitable[Sequence[Row]]]:
-    """The `fetch` of a list that shows every row of the organisation on one page."""
+    """The `fetch` of a list that reads every row of the organisation."""
 
     async def fetch(page: PageContext, _query: ListQuery) -> Sequence[Row]:
         async with database.session() as session:

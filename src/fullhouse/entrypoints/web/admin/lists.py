@@ -130,7 +130,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 one.name: await one.choices(session, page) for one in table.filters if one.choices
             }
         query = self._query(values, limit=ADMIN_ROWS + 1)
-        rows = await table.fetch(page, query)
+        rows = self._following(await table.fetch(page, query), query.after)
         view = _View(page, self.resource, self.path(page), query, choices)
         title = page.translations.gettext(self.resource.title)
         return page.render(
@@ -140,6 +140,11 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             navigation=self.navigation.links(page, self.resource.current),
             page=msgspec.structs.replace(view.list(title, rows, note), undo=self._undo(page)),
         )
+
+    def _following(self, rows: Sequence[Row], after: str) -> Sequence[Row]:
+        """The rows after the page before; a list without positions was read from its beginning."""
+        keys = [] if self.resource.list.position else [self.resource.list.key(row) for row in rows]
+        return rows[keys.index(after) + 1 :] if after in keys else rows
 
     def _undo(self, page: PageContext) -> RowsUndo | None:
         """The bar that takes the bulk action back that led here."""
@@ -178,8 +183,8 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
         table, query, values = self.resource.list, self.query, self._values()
         columns = [column for column in table.columns if column.shown != "csv"]
         shown = rows[:ADMIN_ROWS]
-        has_next = len(rows) > ADMIN_ROWS and table.position is not None
-        after = table.position(shown[-1]) if has_next and table.position else ""
+        has_next = len(rows) > ADMIN_ROWS
+        after = (table.position or table.key)(shown[-1]) if has_next else ""
         form = self.resource.form
         return ListView(
             title=title,
