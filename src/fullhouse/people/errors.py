@@ -166,6 +166,14 @@ class TooManyInvitations(PeopleError):
     limit: int
 
 
+class TooManyApiKeys(PeopleError):
+    """As many keys are valid as may be, which is `limit`."""
+
+    code = "too_many_api_keys"
+    message = "Too many API keys are valid. End those that nobody uses first."
+    limit: int
+
+
 class EmailTaken(PeopleError):
     """Another account has this e-mail address."""
 

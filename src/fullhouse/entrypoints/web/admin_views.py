@@ -178,6 +178,16 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(field for group in self.groups for field in group.fields)
 
 
+class SecretView(msgspec.Struct, frozen=True):
+    """A secret, shown once."""
+
+    title: str
+    label: str
+    secret: str
+    more: str
+    done: Link
+
+
 def plain_headers(translations: Translations, *texts: str) -> tuple[Header, ...]:
     """The head of a table without sorting; on narrow screens three columns."""
     return tuple(

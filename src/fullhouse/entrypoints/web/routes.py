@@ -11,6 +11,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_routes import account_routes
+from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
@@ -277,6 +278,9 @@ def _staff_routes(
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     business = BusinessPages(app)
     team = TeamResource(app.unit_of_work, app.people.change_team).resource()
+    keys = ApiKeyResource(
+        app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
+    ).resource()
     resources = (bookings, people, offerings, team)
     navigation = Navigation((*(one.nav_item for one in resources), *business.items))
     return (
@@ -288,6 +292,7 @@ def _staff_routes(
         *_personal_data_routes(app, navigation),
         *offering_routes(app, offerings, navigation),
         *resource_routes(team, navigation, app.unit_of_work),
+        *resource_routes(keys, navigation, app.unit_of_work),
     )
 
 

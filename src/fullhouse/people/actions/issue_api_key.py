@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import asyncpg
 
 from fullhouse.kernel.ids import Ids
-from fullhouse.people.errors import UnknownOrganisation
+from fullhouse.people.errors import TooManyApiKeys, UnknownOrganisation
 from fullhouse.people.events import ApiKeyIssued
+from fullhouse.people.limits import API_KEYS_VALID_MAX
 from fullhouse.people.model import API_KEY_PREFIX, ApiKey, KeyId, hash_token
 from fullhouse.people.model.roles import ApiKeyScope
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -27,7 +28,10 @@ class IssueApiKey:
     ids: Ids
 
     async def __call__(self, uow: UnitOfWork, *, name: str, scope: ApiKeyScope) -> IssuedApiKey:
-        """Raises `UnknownOrganisation`."""
+        """Raises `UnknownOrganisation` and `TooManyApiKeys`."""
+        valid = await uow.session.fetch_value("people.api_keys_valid", int, org_id=uow.org_id)
+        if (valid or 0) >= API_KEYS_VALID_MAX:
+            raise TooManyApiKeys(limit=API_KEYS_VALID_MAX)
         secret = API_KEY_PREFIX + self.ids.secret()
         key = ApiKey(
             uow.org_id,

@@ -60,6 +60,13 @@ SCOPES: Final[Mapping[ApiKeyScope, frozenset[Permission]]] = MappingProxyType(
     }
 )
 
+SCOPE_NAMES: Final[Mapping[ApiKeyScope, str]] = {
+    "read": gettext_noop("Read: sees offerings, bookings and customers, and changes nothing"),
+    "book": gettext_noop("Book: also books, and changes bookings within your rules"),
+    "manage": gettext_noop("Manage: does everything an owner may do"),
+}
+"""What each scope is called where people choose one."""
+
 
 def account_principal(account_id: UUID, role: Role) -> Principal:
     """A person at work for an organisation."""

@@ -16,6 +16,16 @@ SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
 FROM api_key_by_secret(:token_hash, :now, :noted_before);
 
 -- name: api_keys
--- An organisation's keys, the newest first.
+-- An organisation's keys, the valid ones first, and of each kind the newest.
 SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
-FROM api_key WHERE org_id = :org_id ORDER BY key_id DESC LIMIT :count;
+FROM api_key WHERE org_id = :org_id
+ORDER BY revoked_at IS NOT NULL, key_id DESC LIMIT :count;
+
+-- name: api_key_by_id
+-- One key of an organisation.
+SELECT org_id, key_id, name, scope, created_at, last_used_at, revoked_at
+FROM api_key WHERE org_id = :org_id AND key_id = :key_id;
+
+-- name: api_keys_valid
+-- How many keys of an organisation are valid.
+SELECT count(*)::integer FROM api_key WHERE org_id = :org_id AND revoked_at IS NULL;

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import API_KEY_USE_NOTED_SECONDS, API_KEYS_LISTED_MAX
-from fullhouse.people.model import API_KEY_PREFIX, ApiKey, hash_token
+from fullhouse.people.model import API_KEY_PREFIX, ApiKey, KeyId, hash_token
 from fullhouse.storage.database import Session
 
 
@@ -22,5 +22,9 @@ async def use_api_key(session: Session, secret: str, *, now: datetime) -> ApiKey
 
 
 async def api_keys(session: Session, org_id: OrgId) -> list[ApiKey]:
-    """The newest first, revoked ones too; at most `API_KEYS_LISTED_MAX`."""
+    """The valid ones first, then those that were revoked; at most `API_KEYS_LISTED_MAX`."""
     return await session.fetch("people.api_keys", ApiKey, org_id=org_id, count=API_KEYS_LISTED_MAX)
+
+
+async def api_key_by_id(session: Session, org_id: OrgId, key_id: KeyId) -> ApiKey | None:
+    return await session.fetch_one("people.api_key_by_id", ApiKey, org_id=org_id, key_id=key_id)

@@ -189,6 +189,6 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             "admin/form.html",
             f"{_('There is a problem')}: {opened.title}" if parsed.problems else opened.title,
             status=HTTPStatus.CONFLICT if note else status,
-            navigation=self.lists.navigation.links(page, self.resource.name),
+            navigation=self.lists.navigation.links(page, self.resource.current),
             page=view,
         )

@@ -155,6 +155,17 @@ class Stored(msgspec.Struct, Generic[Fields], frozen=True):
     """The currency of its fields of money."""
 
 
+class ShownOnce(msgspec.Struct, frozen=True):
+    """A secret that only the answer to the form has, with the key of its row: it is not stored."""
+
+    key: str
+    title: str
+    label: str
+    secret: str
+    more: str
+    """What it is for, and what to do when it is lost."""
+
+
 class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """A form made from a request struct; without a detail block it makes the detail page too."""
 
@@ -164,8 +175,8 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     new_label: str
     load: Callable[[Session, OrgId, str], Awaitable[Row | None]]
     stored: Callable[[Row], Stored[Fields]]
-    save: Callable[[UnitOfWork, "Submission[Fields]"], Awaitable[str]]
-    """Returns the key of the saved row."""
+    save: Callable[[UnitOfWork, "Submission[Fields]"], Awaitable[str | ShownOnce]]
+    """Returns the key of the saved row, with the secret that was made for it if there is one."""
     allow: Permission
     is_single: bool = False
     """Whether the organisation has one row: the form is its page."""

@@ -14,9 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from fullhouse.booking.model.urls import admin_path
-from fullhouse.entrypoints.web.admin.blocks import Form, Stored, Submission
+from fullhouse.entrypoints.web.admin.blocks import Form, ShownOnce, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
-from fullhouse.entrypoints.web.admin_views import FormPreview, FormView
+from fullhouse.entrypoints.web.admin_views import FormPreview, FormView, SecretView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note
@@ -91,7 +91,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             if self._previews(typed, seen):
                 state = replace(state, preview=await self._preview(page, submission), seen=seen)
                 return self._render(page, parser, parsed, state=state)
-            key = await self._write(page, submission, typed, seen=seen)
+            saved = await self._write(page, submission, typed, seen=seen)
         except VersionConflict:
             return await self._conflict(page, parser, parsed)
         except InvalidInput as error:
@@ -100,8 +100,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 raise
             wrong = replace(parsed, problems={field: parser.refusal(field)})
             return self._render(page, parser, wrong, state=state)
-        path = self._path(page)
-        return page.redirect(f"{path}?done=saved" if self.form.is_single else f"{path}/{key}")
+        return self._done(page, saved)
 
     def _previews(self, typed: Mapping[str, str], seen: str) -> bool:
         """Whether the form asks for a preview, or must have one of what was typed first."""
@@ -122,17 +121,21 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         typed: Mapping[str, str],
         *,
         seen: str,
-    ) -> str:
-        """Save, and return the key of the row; a form that is sent twice saves once."""
+    ) -> str | ShownOnce:
+        """Save, and return the key of the row; a form that is sent twice saves once.
+
+        The repeat gets the key alone: a secret is in the first answer and nowhere else.
+        """
         once = typed.get("submission_id") if submission.version is None else ""
         key = f"{self.resource.name} {once} {seen}" if once else None
         context = page.submission_context(typed, key=key)
         try:
             async with self.unit_of_work(context, page.org_id, fingerprint=UUID(int=0)) as uow:
-                uow.answer = await self.form.save(uow, submission)
+                saved = await self.form.save(uow, submission)
+                uow.answer = saved.key if isinstance(saved, ShownOnce) else saved
         except AlreadyAnswered as before:
             return before.answer
-        return uow.answer
+        return saved
 
     async def _conflict(
         self, page: PageContext, parser: FormParser[Fields], parsed: Parsed[Fields]
@@ -141,6 +144,25 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         stored = await self._load(page)
         note = conflict_note(page.translations)
         return self._render(page, parser, parsed, state=_FormState(stored), note=note)
+
+    def _done(self, page: PageContext, saved: str | ShownOnce) -> Response:
+        """The page of the row; or of its secret, which loading it again does not show."""
+        _, path = page.translations.gettext, self._path(page)
+        if isinstance(saved, str):
+            return page.redirect(f"{path}?done=saved" if self.form.is_single else f"{path}/{saved}")
+        view = SecretView(
+            title=_(saved.title),
+            label=saved.label,
+            secret=saved.secret,
+            more=_(saved.more),
+            done=Link(_("Done"), path),
+        )
+        return page.render(
+            "admin/secret.html",
+            view.title,
+            navigation=self.navigation.links(page, self.resource.current),
+            page=view,
+        )
 
     def _path(self, page: PageContext) -> str:
         return admin_path(page.organisation.slug, self.resource.name)

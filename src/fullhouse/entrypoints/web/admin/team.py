@@ -6,10 +6,12 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin_actions import Action, FormField
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
@@ -99,6 +101,12 @@ class TeamResource(msgspec.Struct, frozen=True):
                 stored=_stored,
                 save=self._save,
                 allow=allow,
+            ),
+            links=lambda page: (
+                Link(
+                    page.translations.gettext("API keys"),
+                    admin_path(page.organisation.slug, "api-keys"),
+                ),
             ),
             actions=(Action("remove", _("Remove"), self._remove, allow, _REMOVED),),
         )

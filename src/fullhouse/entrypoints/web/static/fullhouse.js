@@ -222,6 +222,15 @@ every("form[data-once]", (form) => {
   window.addEventListener("pageshow", () => delete form.dataset.sent);
 });
 
+// Copies a text that can be selected as well; browsers allow it on https and on this machine alone.
+every("[data-copy]", (button) => {
+  button.hidden = !navigator.clipboard;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+    button.textContent = button.dataset.copied;
+  });
+});
+
 every("[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
