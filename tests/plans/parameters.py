@@ -168,6 +168,8 @@ VALUES: Final[dict[str, object]] = {
     "after_account_id": big_id("ac", 50),
     "purpose": "reset",
     "is_approved": False,
+    "is_verified": True,
+    "is_handed_over": False,
     "confirms": True,
     "is_operator": True,
     "account_ids": [big_id("ac", 50)],

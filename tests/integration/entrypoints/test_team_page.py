@@ -1,5 +1,6 @@
 """The team page: the owner invites, gives roles and removes; nobody else does."""
 
+import re
 from html import unescape
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,9 +11,12 @@ from tests.builders.accounts import a_person
 from tests.builders.api_client import Answer, ApiClient
 
 from fullhouse.people.model import AccountId
+from fullhouse.people.reads.profiles import account_profile
 from fullhouse.people.reads.team import TeamEntry, team
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+LINK = re.compile(r"https?://[^/\s]+(/admin/invitation/[\w-]{43})")
 
 
 async def send(api: ApiClient, path: str, **fields: str) -> Answer:
@@ -103,3 +107,61 @@ async def test_entry_of_another_business_or_of_none_is_not_found(
         path = f"//admin/{mailing.org}/team/{key}"
         assert (await mailing.ask("GET", path, headers=cookie)).status == 404
     assert isinstance(rosa, UUID)
+
+
+def link_in(answer: Answer) -> str:
+    """The path of the invitation that the page hands out."""
+    assert answer.status == 200, unescape(answer.body.decode())
+    assert answer.headers["cache-control"] == "no-store"
+    found = LINK.search(unescape(answer.body.decode()))
+    assert found is not None
+    return found[1]
+
+
+async def accept(api: ApiClient, path: str, *, name: str = "Nina") -> Answer:
+    content = urlencode({"name": name, "password": "a lantern in the old barn"}).encode()
+    return await api.ask("POST", f"/{path}", content=content, headers=FORM)
+
+
+async def test_without_a_mail_server_the_owner_hands_the_link_over(api: ApiClient) -> None:
+    assert "a link for you to hand over" in await page(api, "/new")
+    fields = {"email": "nina@example.org", "role": "admin", "submission_id": "once"}
+    path = link_in(await send(api, "/new", **fields))
+    assert await sent_account_emails(api.app) == []  # it would end the link that was shown
+    again = await send(api, "/new", **fields)
+    assert (again.status, LINK.search(again.body.decode())) == (303, None)
+    assert path.rpartition("/")[2] not in await page(api)
+    assert (await accept(api, path)).status == 303
+    assert (await accept(api, path)).status == 410
+    nina = (await entries(api))["Nina"]
+    assert (nina.role, nina.is_member) == ("admin", True)
+
+
+async def test_address_of_a_link_that_was_handed_over_is_not_proven(
+    api: ApiClient, mailing: ApiClient
+) -> None:
+    await accept(api, link_in(await send(api, "/new", email="nina@example.org", role="staff")))
+    await send(mailing, "/new", email="mia@example.org", role="staff")
+    (email,) = await sent_account_emails(mailing.app)
+    found = LINK.search(email.text)
+    assert found is not None
+    await accept(mailing, found[1], name="Mia")
+    everybody = await entries(api)
+    async with api.app.database.session() as session:
+        nina, mia = [
+            await account_profile(session, AccountId(everybody[name].entry_id))
+            for name in ("Nina", "Mia")
+        ]
+    assert nina is not None
+    assert mia is not None
+    assert (nina.email_verified_at is None, mia.email_verified_at is None) == (True, False)
+
+
+async def test_another_role_and_another_invitation_end_the_link_of_before(api: ApiClient) -> None:
+    first = link_in(await send(api, "/new", email="nina@example.org", role="staff"))
+    entry = (await entries(api))["nina@example.org"]
+    second = link_in(await send(api, f"/{entry.entry_id}/edit", role="admin", version="1"))
+    third = link_in(await send(api, "/new", email="nina@example.org", role="staff"))
+    assert [(await accept(api, path)).status for path in (first, second)] == [410, 410]
+    assert (await accept(api, third)).status == 303
+    assert (await entries(api))["Nina"].role == "staff"

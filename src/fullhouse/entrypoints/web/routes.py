@@ -277,7 +277,12 @@ def _staff_routes(
     people = _customer_resource(app)
     offerings = OfferingResource(app.database, app.booking.save_offering).resource()
     business = BusinessPages(app)
-    team = TeamResource(app.unit_of_work, app.people.change_team).resource()
+    team = TeamResource(
+        app.unit_of_work,
+        app.people.change_team,
+        sends_email=app.settings.smtp_url is not None,
+        base_url=app.settings.base_url,
+    ).resource()
     keys = ApiKeyResource(
         app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
     ).resource()

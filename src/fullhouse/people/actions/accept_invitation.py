@@ -22,6 +22,7 @@ class AcceptedInvitation(Struct, frozen=True):
     invitation_id: InvitationId
     email: str
     role: WorkRole
+    is_handed_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class AcceptInvitation:
     async def by_new_account(
         self, uow: UnitOfWork, token: str, *, name: str, password_hash: str
     ) -> AccountId:
-        """A new person; the link proves that the address is hers.
+        """A new person. A link that was sent there proves that the address is hers.
 
         Raises `SignInLinkSpent`, and `InvalidInput` when the address has an account already: the
         link alone must not set its password.
@@ -42,7 +43,9 @@ class AcceptInvitation:
         accepted = await _use(uow, token)
         if await uow.session.fetch_value("people.has_account", bool, email=accepted.email):
             raise InvalidInput("Sign in with the account that you have.", field="email")
-        account_id = await self.add_account(uow, name=name, email=accepted.email)
+        account_id = await self.add_account(
+            uow, name=name, email=accepted.email, is_verified=not accepted.is_handed_over
+        )
         await uow.session.execute(
             "people.set_password", account_id=account_id, password_hash=password_hash
         )

@@ -11,17 +11,23 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class AddAccount:
-    """Finds the account of an e-mail address that is known to be the person's, or adds one."""
+    """Finds the account of an e-mail address, or adds one.
+
+    `is_verified` says that the address is known to be the person's.
+    """
 
     ids: Ids
 
-    async def __call__(self, uow: UnitOfWork, *, name: str, email: str) -> AccountId:
+    async def __call__(
+        self, uow: UnitOfWork, *, name: str, email: str, is_verified: bool = True
+    ) -> AccountId:
         account_id = AccountId(self.ids.uuid())
         added = await uow.session.execute(
             "people.add_account_with_email",
             account_id=account_id,
             name=name,
             email=email,
+            is_verified=is_verified,
             now=uow.now,
         )
         if added:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
+
 from fullhouse.people.actions.change_member import ChangeMember
 from fullhouse.people.actions.invite_member import InviteMember, RevokeInvitation
 from fullhouse.people.model import AccountId
@@ -11,25 +13,49 @@ from fullhouse.people.model.invitations import Invitation, InvitationId, WorkRol
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
+class ChangedEntry(Struct, frozen=True):
+    """An entry of the list; of an invitation that is handed over with the token of its link."""
+
+    entry_id: UUID
+    token: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeTeam:
-    """Invites, gives roles, and removes, whichever of both an entry of the list is."""
+    """Invites, gives roles, and removes, whichever of both an entry of the list is.
+
+    Without e-mails (`by_email`) an invitation has a link that its inviter hands over.
+    """
 
     invite: InviteMember
     revoke: RevokeInvitation
     members: ChangeMember
 
-    async def add(self, uow: UnitOfWork, *, email: str, role: WorkRole) -> UUID:
-        """The id of the invitation. Raises `InvalidInput`, and as `InviteMember`."""
+    async def add(
+        self, uow: UnitOfWork, *, email: str, role: WorkRole, by_email: bool = True
+    ) -> ChangedEntry:
+        """Invite an address. Raises `InvalidInput`, and as `InviteMember`."""
         address = email_address(email)
-        return (await self.invite(uow, email=address, role=role)).invitation_id
+        if by_email:
+            invited = await self.invite(uow, email=address, role=role)
+            return ChangedEntry(invited.invitation_id)
+        invited, token = await self.invite.by_hand(uow, email=address, role=role)
+        return ChangedEntry(invited.invitation_id, token)
 
-    async def role(self, uow: UnitOfWork, entry_id: UUID, *, email: str, role: WorkRole) -> UUID:
-        """The entry's id, which is another one for an invitation: its e-mail names the role."""
+    async def role(
+        self,
+        uow: UnitOfWork,
+        entry_id: UUID,
+        *,
+        email: str,
+        role: WorkRole,
+        by_email: bool = True,
+    ) -> ChangedEntry:
+        """The entry, which has another id if it is an invitation: its link names the role."""
         if await self._is_invitation(uow, entry_id):
-            return await self.add(uow, email=email, role=role)
+            return await self.add(uow, email=email, role=role, by_email=by_email)
         await self.members.role(uow, AccountId(entry_id), role)
-        return entry_id
+        return ChangedEntry(entry_id)
 
     async def remove(self, uow: UnitOfWork, entry_id: UUID) -> None:
         """Raises `LastOwner`, and `UnknownMember` for neither a member nor an invitation."""

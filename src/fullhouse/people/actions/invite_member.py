@@ -10,6 +10,7 @@ from fullhouse.kernel.ids import Ids
 from fullhouse.people.errors import AlreadyMember, TooManyInvitations, UnknownInvitation
 from fullhouse.people.events import InvitationRevoked, MemberInvited
 from fullhouse.people.limits import INVITATION_DAYS, INVITATIONS_OPEN_MAX
+from fullhouse.people.model import hash_token
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE, AccountMessagePayload
 from fullhouse.people.model.invitations import Invitation, InvitationId, WorkRole
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -17,12 +18,38 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class InviteMember:
-    """Invites an e-mail address; the invitation of before is replaced, and its link ends."""
+    """Invites an e-mail address; the invitation of before is replaced, and its link ends.
+
+    `ids` must draw from the system's randomness.
+    """
 
     ids: Ids
 
     async def __call__(self, uow: UnitOfWork, *, email: str, role: WorkRole) -> Invitation:
-        """Raises `AlreadyMember` and `TooManyInvitations`."""
+        """Invite by e-mail. Raises `AlreadyMember` and `TooManyInvitations`."""
+        invitation = await self._add(uow, email, role)
+        await self._send(uow, invitation.invitation_id)
+        return invitation
+
+    async def by_hand(
+        self, uow: UnitOfWork, *, email: str, role: WorkRole
+    ) -> tuple[Invitation, str]:
+        """Invite without an e-mail: with the token of the link, which is handed over.
+
+        Only its hash is stored. Raises as above.
+        """
+        invitation, token = await self._add(uow, email, role), self.ids.secret()
+        await uow.session.execute(
+            "people.set_invitation_token",
+            org_id=uow.org_id,
+            invitation_id=invitation.invitation_id,
+            token_hash=hash_token(token),
+            is_handed_over=True,
+            now=uow.now,
+        )
+        return invitation, token
+
+    async def _add(self, uow: UnitOfWork, email: str, role: WorkRole) -> Invitation:
         session, invitation_id = uow.session, InvitationId(self.ids.uuid())
         if await session.fetch_value(
             "people.is_member_email", bool, org_id=uow.org_id, email=email
@@ -51,7 +78,6 @@ class InviteMember:
         except asyncpg.UniqueViolationError as error:  # two at once
             raise AlreadyMember("This address was invited a moment ago.") from error
         uow.record(invitation_id, MemberInvited(role=role))
-        await self._send(uow, invitation_id)
         return invitation
 
     async def _send(self, uow: UnitOfWork, invitation_id: InvitationId) -> None:

@@ -50,6 +50,7 @@ class IssueAccountLink:
                 org_id=org_id,
                 invitation_id=invitation_id,
                 token_hash=hash_token(token),
+                is_handed_over=False,
                 now=self.clock.now(),
             )
         return token if issued else None

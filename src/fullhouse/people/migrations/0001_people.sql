@@ -195,6 +195,8 @@ CREATE TABLE invitation (
     email text NOT NULL CONSTRAINT invitation_email_is_lower_case CHECK (email = lower(email)),
     role text NOT NULL CONSTRAINT invitation_role_known CHECK (role IN ('staff', 'admin', 'owner')),
     token_hash bytea,
+    -- The link went to who invited, not to the address: that it is the person's is not proven
+    is_handed_over boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     accepted_at timestamptz,

@@ -64,7 +64,7 @@ WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now;
 
 -- name: set_invitation_token
 -- The link of an invitation, in place of an earlier one.
-UPDATE invitation SET token_hash = :token_hash
+UPDATE invitation SET token_hash = :token_hash, is_handed_over = :is_handed_over
 WHERE org_id = :org_id AND invitation_id = :invitation_id
     AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now;
 
@@ -73,7 +73,7 @@ WHERE org_id = :org_id AND invitation_id = :invitation_id
 UPDATE invitation SET accepted_at = :now
 WHERE org_id = :org_id AND token_hash = :token_hash
     AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > :now
-RETURNING org_id, invitation_id, email, role;
+RETURNING org_id, invitation_id, email, role, is_handed_over;
 
 -- name: revoke_invitation
 -- Takes an invitation back.

@@ -11,10 +11,10 @@ ORDER BY membership.account_id LIMIT 1;
 INSERT INTO account (account_id, name, created_at) VALUES (:account_id, :name, :created_at);
 
 -- name: add_account_with_email
--- A new account with an e-mail address that is the person's; none when another account has it.
+-- A new account with an e-mail address; none when another account has it.
 -- Scope: installation. Accounts belong to the installation.
 INSERT INTO account (account_id, name, email, email_verified_at, created_at)
-VALUES (:account_id, :name, :email, :now, :now)
+VALUES (:account_id, :name, :email, CASE WHEN :is_verified THEN :now::timestamptz END, :now)
 ON CONFLICT (email) DO NOTHING;
 
 -- name: account_id_of_email

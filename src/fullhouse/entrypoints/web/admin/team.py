@@ -6,7 +6,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import admin_path, invitation_path
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin_actions import Action, FormField
 from fullhouse.entrypoints.web.forms import read_uuid
@@ -20,7 +20,7 @@ from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.people.actions.change_team import ChangeTeam
 from fullhouse.people.errors import AlreadyMember, LastOwner, TooManyInvitations, UnknownMember
-from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
+from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, INVITATION_DAYS
 from fullhouse.people.model.invitations import WorkRole
 from fullhouse.people.model.roles import ROLE_NAMES
 from fullhouse.people.reads.team import TeamEntry, team, team_entry
@@ -38,6 +38,12 @@ def _seen(row: TeamEntry, text: LocaleFormatter) -> str:
 
 _REMOVED: Final = ngettext_noop("%(n)s person was removed.", "%(n)s people were removed.")
 _LAST_OWNER: Final = _("A business needs an owner. Make somebody else an owner first.")
+_BY_EMAIL: Final = _("We send a link with which the person chooses a password.")
+_BY_HAND: Final = _(
+    "On the next page there is a link for you to hand over, with which the person chooses a "
+    "password. The person signs in with this address."
+)
+assert INVITATION_DAYS == 7, "the page of a link says so"  # noqa: PLR2004 - as it is written there
 _Column = blocks.Column[TeamEntry]
 _COLUMNS: Final[tuple[_Column, ...]] = (
     _Column("name", _("Name"), lambda row, _text: row.title),
@@ -67,6 +73,9 @@ class TeamResource(msgspec.Struct, frozen=True):
 
     unit_of_work: UnitOfWorkFactory
     change_team: ChangeTeam
+    sends_email: bool
+    """Without a mail server the links of invitations are handed over."""
+    base_url: str
 
     def resource(self) -> blocks.AdminResource[TeamEntry, TeamForm]:
         allow = Permission.MANAGE_ACCESS
@@ -88,7 +97,7 @@ class TeamResource(msgspec.Struct, frozen=True):
                         FormField(
                             "email",
                             _("E-mail"),
-                            _("We send a link with which the person chooses a password."),
+                            _BY_EMAIL if self.sends_email else _BY_HAND,
                             _("Enter the e-mail address of somebody who does not work here yet."),
                             kind="email",
                             only_new=True,
@@ -117,20 +126,37 @@ class TeamResource(msgspec.Struct, frozen=True):
     async def _load(self, session: Session, org_id: OrgId, key: str) -> TeamEntry:
         return await team_entry(session, org_id, key, now=self.unit_of_work.clock.now())
 
-    async def _save(self, uow: UnitOfWork, submission: blocks.Submission[TeamForm]) -> str:
-        fields = submission.fields
+    async def _save(
+        self, uow: UnitOfWork, submission: blocks.Submission[TeamForm]
+    ) -> str | blocks.ShownOnce:
+        fields, is_new = submission.fields, submission.version is None
+        change, email, role = self.change_team, fields.email, fields.role
         try:
-            if submission.version is None:
-                await self.change_team.add(uow, email=fields.email, role=fields.role)
-                return ""
-            entry_id = await self.change_team.role(
-                uow, submission.row_id, email=fields.email, role=fields.role
-            )
+            if is_new:
+                saved = await change.add(uow, email=email, role=role, by_email=self.sends_email)
+            else:
+                saved = await change.role(
+                    uow, submission.row_id, email=email, role=role, by_email=self.sends_email
+                )
         except (AlreadyMember, TooManyInvitations) as error:
             raise InvalidInput(error.detail, field="email") from error
         except LastOwner as error:
             raise InvalidInput(error.detail, field="role") from error
-        return str(entry_id)
+        key = "" if is_new else str(saved.entry_id)
+        return self._link(key, email, saved.token) if saved.token else key
+
+    def _link(self, key: str, email: str, token: str) -> blocks.ShownOnce:
+        """The link of an invitation, for the owner to hand over."""
+        return blocks.ShownOnce(
+            key=key,
+            title=_("The invitation's link"),
+            label=email,
+            secret=self.base_url + invitation_path(token),
+            more=_(
+                "No mail server is set up, so hand this link over yourself. It works once, within "
+                "7 days, for whoever opens it. If it gets lost, invite the same person again."
+            ),
+        )
 
     async def _remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         """Remove each; a reason for the last owner. Raises `UnknownMember`."""
