@@ -11,6 +11,8 @@ from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route
 from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.context import GUEST, Permission
+from fullhouse.people.model import AccountId
+from fullhouse.people.reads.profiles import Profiles
 
 PageHandler = Callable[[PageContext], Awaitable[AnyResponse]]
 
@@ -38,6 +40,7 @@ class PageDispatcher(msgspec.Struct, frozen=True):
 
     contexts: PageContextFactory
     access: AccessControl
+    profiles: Profiles
 
     def route(self, page_route: PageRoute) -> Route:
         async def handle(request: Request) -> AnyResponse:
@@ -59,7 +62,18 @@ class PageDispatcher(msgspec.Struct, frozen=True):
             return self.contexts.build(request)
         org = await self._org_context(request, page_route.allow)
         require(org.context, page_route.allow)
-        return self.contexts.build(request, org)
+        page = self.contexts.build(request, org)
+        if await self._may_switch(page):
+            return msgspec.structs.replace(page, switches_business=True)
+        return page
+
+    async def _may_switch(self, page: PageContext) -> bool:
+        """Whether a page that is looked at has a way to the other businesses of its reader."""
+        account_id = page.context.principal.id
+        if account_id is None or page.request.method != "GET":
+            return False
+        profile = await self.profiles.profile(AccountId(account_id))
+        return len(profile.memberships) > 1
 
     async def _org_context(self, request: Request, allow: Permission) -> OrgContext:
         if allow in GUEST.permissions:

@@ -8,7 +8,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fullhouse.booking.model.urls import accent_path, organisation_path, picture_path, with_query
+from fullhouse.booking.model.urls import (
+    ADMIN_PATH,
+    accent_path,
+    organisation_path,
+    picture_path,
+    with_query,
+)
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE
 from fullhouse.entrypoints.web.page_meta import PageMeta
@@ -64,6 +70,8 @@ class PageContext(msgspec.Struct, frozen=True):
     cookies: list[Cookie] = msgspec.field(default_factory=list)
     sends_email: bool = True
     """Whether there is a mail server: without one, no page may promise an e-mail."""
+    switches_business: bool = False
+    """Whether who is signed in works for other businesses as well."""
 
     def sends_to(self, address: str) -> bool:
         """Whether e-mails to this address leave: see `Mailer`."""
@@ -214,6 +222,7 @@ class PageContext(msgspec.Struct, frozen=True):
             else organisation_view(organisation, self.translations),
             zone=zone_view(times_of) if times_of else None,
             meta=meta,
+            switch_href=ADMIN_PATH if self.switches_business else "",
         )
 
     def same_page(self, query: Mapping[str, str]) -> str:

@@ -110,7 +110,7 @@ def build_pages(
         sends_email=app.settings.smtp_url is not None,
         base_url=app.settings.base_url,
     )
-    dispatcher = PageDispatcher(contexts, access)
+    dispatcher = PageDispatcher(contexts, access, app.profiles)
     static = _static_files()
     routes = [
         *(dispatcher.route(page) for page in page_routes(app, access.sessions, shutdown)),

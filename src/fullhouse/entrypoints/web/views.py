@@ -61,6 +61,8 @@ class Frame(msgspec.Struct, frozen=True):
     zone: ZoneView | None = None
     meta: PageMeta | None = None
     """None for a page that nobody shall find: of one guest, of staff, or an error."""
+    switch_href: str = ""
+    """Where a person of several businesses chooses another one."""
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -9,12 +9,19 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.model.urls import ADMIN_PATH, SIGN_IN_PATH, admin_path
+from fullhouse.booking.model.urls import (
+    ACCOUNT_PATH,
+    ADMIN_PATH,
+    SIGN_IN_PATH,
+    admin_path,
+    organisation_path,
+)
 from fullhouse.entrypoints.security.account_sessions import (
     SESSION_COOKIE,
     AccountSessions,
     client_of,
 )
+from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import Response
@@ -22,6 +29,8 @@ from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.errors import NotSignedIn
+from fullhouse.people.model.roles import ROLE_NAMES
+from fullhouse.people.reads.organisations import organisations
 from fullhouse.people.reads.sessions import memberships_of, organisation_of_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
@@ -41,13 +50,43 @@ class SignInPages(msgspec.Struct, frozen=True):
     sign_out_action: SignOut
 
     async def admin(self, page: PageContext) -> Response:
-        """Redirect to the overview. Raises `NotSignedIn`."""
+        """The overview of one's business; of several one chooses. Raises `NotSignedIn`.
+
+        The operator sees every business of the installation, as its guests do.
+        """
         person = await self.sessions.session(page.session_token)
         async with self.database.session() as session:
-            memberships = await memberships_of(session, person.account_id)
-        if not memberships:
+            own = await memberships_of(session, person.account_id)
+            every = await organisations(session) if person.is_operator else []
+        if not own and not person.is_operator:
             raise NotSignedIn
-        return page.redirect(admin_path(memberships[0].slug, "overview"))
+        if len(own) == 1 and not person.is_operator:
+            return page.redirect(admin_path(own[0].slug, "overview"))
+        _ = page.translations.gettext
+        title = _("Choose a business") if own else _("Businesses")
+        sections = (
+            DetailSection(
+                title="",
+                links=tuple(
+                    Link(one.name, admin_path(one.slug, "overview"), _(ROLE_NAMES[one.role]))
+                    for one in own
+                ),
+            ),
+            DetailSection(
+                title=_("All businesses of this installation") if own else "",
+                text=_("You run the installation. These links lead to the public pages."),
+                links=tuple(
+                    Link(one.name, organisation_path(one.slug), one.tagline) for one in every
+                ),
+            ),
+        )
+        return page.render(
+            "businesses.html",
+            title,
+            title=title,
+            account_path=ACCOUNT_PATH,
+            sections=tuple(one for one in sections if one.links),
+        )
 
     async def confirm(self, page: PageContext) -> Response:
         """The page of a sign-in link, with the button that redeems it."""
