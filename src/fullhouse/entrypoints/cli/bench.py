@@ -11,6 +11,7 @@ from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.report import BenchReport
+from fullhouse.capacity.bench.report_text import HEADINGS, cells_of, lines_of
 from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
 from fullhouse.capacity.progress import step_progress
 from fullhouse.entrypoints.cli import (
@@ -23,7 +24,6 @@ from fullhouse.entrypoints.cli import (
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
 
-_LOAD_QUIET: Final = 0.5
 _WIDTH: Final = 120
 """Of the table in a file or a pipe."""
 
@@ -85,41 +85,11 @@ def show_report(report: BenchReport, plan: BenchPlan) -> None:
         console = Console(width=_WIDTH)
     table = Table(title=f"Medians; rounds of {report.seconds} s: {report.rounds}")
     table.add_column("what")
-    for heading in ("ratio", "target", "measured", "compared with"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     table.add_column("")
     for figure in report.figures:
-        table.add_row(
-            figure.subject, f"{figure.ratio:.2f}", figure.wanted, figure.value,
-            figure.compared_with, "ok" if figure.ok else "FAILED",
-        )  # fmt: skip
+        table.add_row(*cells_of(figure))
     console.print(table)
-    for line in _details(report, plan):
+    for line in lines_of(report, plan):
         console.print(line)
-
-
-def _details(report: BenchReport, plan: BenchPlan) -> list[str]:
-    tail = "; ".join(
-        f"{one.p50_ms:.1f}, {one.p95_ms:.1f} and {one.p99_ms:.1f} ms" for one in report.tail.product
-    )
-    overloads = [
-        f"At {one.connections:,} connections {one.result.booked:,} were booked in"
-        f" {plan.overload_seconds} s, 99% within {one.result.p99_ms / 1000:.2f} s;"
-        f" {one.result.refused:,} were refused, {one.result.gave_up:,} gave up after 2 s,"
-        f" {one.result.failed:,} failed; {one.livez.unanswered} of {one.livez.sent} probes of"
-        " /livez were not answered."
-        for one in report.overloads
-    ]
-    counts = (
-        f"{report.acknowledged:,} bookings acknowledged, {report.stored:,} stored;"
-        f" {report.discarded:,} events and e-mails were discarded between the steps."
-    )
-    busy = float(report.machine["load_before"]) > _LOAD_QUIET
-    warning = "Other programs used the processors meanwhile: measure again on a quiet machine."
-    return [
-        *([warning] if busy else []),
-        f"At half of the best rate 50%, 95% and 99% were answered within {tail}.",
-        *overloads,
-        counts,
-        ", ".join(f"{name}: {value}" for name, value in report.machine.items()),
-    ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.messages import MessageResource
@@ -48,6 +49,9 @@ class BusinessPages:
         overview = OverviewPage(app.database, navigation)
         season = SeasonPage(app.database, navigation)
         form = SettingsForm(app.people.change_organisation).form()
+        keys = ApiKeyResource(
+            app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
+        ).resource()
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
             get("/admin/{org}/settings", settings.edit, form.allow),
@@ -55,6 +59,7 @@ class BusinessPages:
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
+            *resource_routes(keys, navigation, app.unit_of_work),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),

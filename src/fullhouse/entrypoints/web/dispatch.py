@@ -11,6 +11,7 @@ from fullhouse.http.response import AnyResponse
 from fullhouse.http.routing import Route
 from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.context import GUEST, Permission
+from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import Profiles
 
@@ -72,7 +73,10 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         account_id = page.context.principal.id
         if account_id is None or page.request.method != "GET":
             return False
-        profile = await self.profiles.profile(AccountId(account_id))
+        try:
+            profile = await self.profiles.profile(AccountId(account_id))
+        except NotSignedIn:  # the account was removed a moment ago
+            return False
         return len(profile.memberships) > 1
 
     async def _org_context(self, request: Request, allow: Permission) -> OrgContext:

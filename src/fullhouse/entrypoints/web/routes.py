@@ -11,7 +11,6 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.access import AccessControl
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_routes import account_routes
-from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.bookings import BookingResource
@@ -283,9 +282,6 @@ def _staff_routes(
         sends_email=app.settings.smtp_url is not None,
         base_url=app.settings.base_url,
     ).resource()
-    keys = ApiKeyResource(
-        app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
-    ).resource()
     resources = (bookings, people, offerings, team)
     navigation = Navigation((*(one.nav_item for one in resources), *business.items))
     return (
@@ -297,7 +293,6 @@ def _staff_routes(
         *_personal_data_routes(app, navigation),
         *offering_routes(app, offerings, navigation),
         *resource_routes(team, navigation, app.unit_of_work),
-        *resource_routes(keys, navigation, app.unit_of_work),
     )
 
 

@@ -83,7 +83,6 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
 
     def resource(self) -> blocks.AdminResource[ApiKey, ApiKeyForm]:
         allow = Permission.MANAGE_ACCESS
-        scopes = tuple(SCOPE_NAMES.items())
         return blocks.AdminResource(
             "api-keys",
             _("API keys"),
@@ -97,26 +96,7 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
                 empty=_("No program has a key yet. Add the first one."),
             ),
             detail=blocks.Detail(load=self._load),
-            form=blocks.Form(
-                struct=ApiKeyForm,
-                groups={
-                    _("Which program it is for"): (
-                        FormField(
-                            "name",
-                            _("Name"),
-                            _("By which you know the program, such as: Shop on our website."),
-                            _TOO_MANY,
-                        ),
-                        FormField("scope", _("What it may do"), choices=scopes, kind="radio"),
-                    )
-                },
-                new_label=_("Add a key"),
-                load=_load_row,
-                stored=_stored,
-                save=self._save,
-                allow=allow,
-                edits=False,
-            ),
+            form=self._form(allow),
             actions=(
                 Action(
                     "end",
@@ -129,6 +109,29 @@ class ApiKeyResource(msgspec.Struct, frozen=True):
                 ),
             ),
             section="team",
+        )
+
+    def _form(self, allow: Permission) -> blocks.Form[ApiKey, ApiKeyForm]:
+        scopes = tuple(SCOPE_NAMES.items())
+        return blocks.Form(
+            struct=ApiKeyForm,
+            groups={
+                _("Which program it is for"): (
+                    FormField(
+                        "name",
+                        _("Name"),
+                        _("By which you know the program, such as: Shop on our website."),
+                        _TOO_MANY,
+                    ),
+                    FormField("scope", _("What it may do"), choices=scopes, kind="radio"),
+                )
+            },
+            new_label=_("Add a key"),
+            load=_load_row,
+            stored=_stored,
+            save=self._save,
+            allow=allow,
+            edits=False,
         )
 
     async def _load(self, org_id: OrgId, key: str) -> ApiKey:

@@ -90,27 +90,7 @@ class TeamResource(msgspec.Struct, frozen=True):
                 key=lambda row: str(row.entry_id),
                 empty=_("Nobody works here yet. Invite the first person."),
             ),
-            form=blocks.Form(
-                struct=TeamForm,
-                groups={
-                    _("Who works here"): (
-                        FormField(
-                            "email",
-                            _("E-mail"),
-                            _BY_EMAIL if self.sends_email else _BY_HAND,
-                            _("Enter the e-mail address of somebody who does not work here yet."),
-                            kind="email",
-                            only_new=True,
-                        ),
-                        FormField("role", _("Role"), "", _LAST_OWNER, choices=_ROLES),
-                    )
-                },
-                new_label=_("Invite a person"),
-                load=self._load,
-                stored=_stored,
-                save=self._save,
-                allow=allow,
-            ),
+            form=self._form(allow),
             links=lambda page: (
                 Link(
                     page.translations.gettext("API keys"),
@@ -118,6 +98,29 @@ class TeamResource(msgspec.Struct, frozen=True):
                 ),
             ),
             actions=(Action("remove", _("Remove"), self._remove, allow, _REMOVED),),
+        )
+
+    def _form(self, allow: Permission) -> blocks.Form[TeamEntry, TeamForm]:
+        return blocks.Form(
+            struct=TeamForm,
+            groups={
+                _("Who works here"): (
+                    FormField(
+                        "email",
+                        _("E-mail"),
+                        _BY_EMAIL if self.sends_email else _BY_HAND,
+                        _("Enter the e-mail address of somebody who does not work here yet."),
+                        kind="email",
+                        only_new=True,
+                    ),
+                    FormField("role", _("Role"), "", _LAST_OWNER, choices=_ROLES),
+                )
+            },
+            new_label=_("Invite a person"),
+            load=self._load,
+            stored=_stored,
+            save=self._save,
+            allow=allow,
         )
 
     async def _team(self, session: Session, org_id: OrgId) -> Sequence[TeamEntry]:
