@@ -5,14 +5,17 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from tests.builders import schedules
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.closures import close
 from tests.builders.statement_counts import added, statements
 
 from fullhouse.bootstrap.application import Application
 
 CHECK_IN_MAX = 4
 RUN_SHEET_MAX = 6
+SET_UP_MAX = 5
 
 
 @pytest.fixture
@@ -124,3 +127,26 @@ async def test_parties_checked_in_together_share_one_read_and_one_commit(
         "booking.ledger_commit",
         "people.account_session_by_token",
     ]
+
+
+async def test_closures_and_schedules_take_few_statements(
+    api: ApiClient, app: Application, business: Business
+) -> None:
+    schedule_id = await schedules.added(app, business)
+    await schedules.book(app, business, (await schedules.slots_of(app))[0][0])
+    closed = await close(app, business, "move")
+    cookie = await api.staff_cookie()
+    for path in (
+        "closures",
+        "closures/new",
+        f"closures/{closed.closure_id}",
+        "schedules",
+        "schedules/new",
+        f"schedules/{schedule_id}",
+    ):
+        await api.ask("GET", f"//admin/{api.org}/{path}", headers=cookie)
+        before = statements(api.app)
+        answer = await api.ask("GET", f"//admin/{api.org}/{path}", headers=cookie)
+        assert answer.status == 200
+        run = added(before, statements(api.app))
+        assert len(run) <= SET_UP_MAX, (path, run)

@@ -23,6 +23,10 @@ async def offering_choices(session: Session, page: PageContext) -> Sequence[Choi
     return [Choice(str(one.offering_id), one.name) for one in found]
 
 
+async def offering_slug_choices(session: Session, page: PageContext) -> Sequence[Choice]:
+    return [Choice(one.slug, one.name) for one in await offerings_of(session, page.org_id)]
+
+
 async def status_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
     return [Choice(one, status_name(one, page.translations)) for one in LISTED]
 

@@ -14,6 +14,7 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.choices import offering_slug_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_actions import Action, FormField
 from fullhouse.entrypoints.web.admin_views import (
@@ -72,9 +73,7 @@ _HOURS: Final = _(
     "times as the hours between: from 8:00 each 30 minutes to 13:30, not to 13:00."
 )
 _GROUPS: Final = {
-    _("Offering"): (
-        FormField("offering", _("Address"), _("The address of the offering."), only_new=True),
-    ),
+    _("Offering"): (FormField("offering", _("Offering"), only_new=True),),
     _("Days"): (
         FormField(
             "weekdays",
@@ -168,6 +167,7 @@ class ScheduleResource(msgspec.Struct, frozen=True):
                 stored=stored,
                 save=self.save,
                 allow=allow,
+                choices={"offering": offering_slug_choices},
                 preview=self.preview,
                 previews_first=True,
                 can_edit=lambda row: weekly_hours_of(row) is not None,
