@@ -4,6 +4,8 @@ from typing import Final
 
 BODY_BYTES_MAX: Final = 64 * 1024
 FORM_FIELDS_MAX: Final = 64
+PART_HEAD_BYTES_MAX: Final = 2_048
+"""What a form with files says before each of them."""
 IDEMPOTENCY_KEY_CHARACTERS_MAX: Final = 255
 REQUEST_SECONDS_MAX: Final = 15
 COMPRESSED_BYTES_MIN: Final = 1_024

@@ -8,6 +8,7 @@ import msgspec
 
 from fullhouse.http.errors import BodyTooLarge
 from fullhouse.http.limits import FORM_FIELDS_MAX
+from fullhouse.http.multipart import MULTIPART, SubmittedForm, parse_multipart
 from fullhouse.http.response import HOST_PREFIX, SECURE_PREFIX
 
 ReadBody = Callable[[int], Awaitable[bytes]]
@@ -79,9 +80,19 @@ class Request(msgspec.Struct):
 
     async def form(self) -> Mapping[str, str]:
         """The fields of a form sent as `application/x-www-form-urlencoded`; else no fields."""
-        kind = (self.header(b"content-type") or _FORM).partition(";")[0].strip().lower()
         body = await self.body()
+        kind = self._media_type
         return _first_of_each(body.decode("utf-8", "replace")) if kind == _FORM else {}
+
+    async def form_with_files(self) -> SubmittedForm:
+        """The form with its files, where it was sent as `multipart/form-data`."""
+        if self._media_type != MULTIPART:
+            return SubmittedForm(dict(await self.form()))
+        return parse_multipart(await self.body(), self.header(b"content-type") or "")
+
+    @property
+    def _media_type(self) -> str:
+        return (self.header(b"content-type") or _FORM).partition(";")[0].strip().lower()
 
 
 def _without_prefix(name: str) -> str:

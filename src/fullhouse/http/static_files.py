@@ -1,5 +1,6 @@
 """The static files of the pages, read once and served from memory: 280 kB a process."""
 
+import hashlib
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -70,3 +71,19 @@ def _static_file(path: Path) -> _StaticFile:
     plain, packed = Response(200, body, headers), compressed(body)
     is_smaller = len(packed) < len(body)
     return _StaticFile(plain, Response(200, packed, (*headers, GZIP)) if is_smaller else plain)
+
+
+def asset_href(versions: Mapping[str, str], name: str) -> str:
+    """URL of a static file; it changes with the content, so that browsers may store it for ever."""
+    return f"/static/{name}?v={versions[name]}"
+
+
+def static_versions(folder: Path) -> dict[str, str]:
+    """A short fingerprint of every static file, by its name below the folder."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.blake2b(
+            path.read_bytes(), digest_size=5
+        ).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
+from fullhouse.people.model.picture import PictureProblem
 
 
 class PeopleError(FullhouseError):
@@ -51,6 +52,7 @@ class PictureInvalid(InvalidInput):
     code = "picture_invalid"
     message = "This file is no picture. Send a JPEG, PNG, WebP, AVIF or GIF file."
     field: str = "body"
+    problem: PictureProblem = "unreadable"
 
 
 class TooManyPictures(InvalidInput):

@@ -30,10 +30,11 @@ _SIXTEEN_BITS: Final = 256
 
 
 _UNREADABLE: Final = RefusedPicture(
-    "This file is no picture that can be read. Send a JPEG, PNG, WebP, AVIF or GIF file."
+    "This file is no picture that can be read. Send a JPEG, PNG, WebP, AVIF or GIF file.",
+    "unreadable",
 )
 _TOO_LARGE: Final = RefusedPicture(
-    f"Send a picture of at most {PICTURE_PIXELS_MAX // 1_000_000} megapixels."
+    f"Send a picture of at most {PICTURE_PIXELS_MAX // 1_000_000} megapixels.", "too_many_pixels"
 )
 
 
@@ -60,7 +61,8 @@ def _refusal(picture: Image.Image) -> RefusedPicture | None:
     if picture.width * picture.height > PICTURE_PIXELS_MAX:
         return _TOO_LARGE
     if min(picture.size) < PICTURE_SIDE_MIN:
-        return RefusedPicture(f"Send a picture of at least {PICTURE_SIDE_MIN} pixels a side.")
+        detail = f"Send a picture of at least {PICTURE_SIDE_MIN} pixels a side."
+        return RefusedPicture(detail, "too_small")
     return None
 
 

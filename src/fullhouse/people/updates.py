@@ -1,9 +1,10 @@
-"""Updates that several actions share: rows locked for a change, and the opening of a session."""
+"""What several actions share: rows locked for a change, names of pictures, opened sessions."""
 
 from datetime import timedelta
 
 from msgspec import Struct
 
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
 from fullhouse.people.errors import UnknownOrganisation, UnknownVenue
 from fullhouse.people.events import AccountSignedIn
@@ -15,6 +16,7 @@ from fullhouse.people.limits import (
 from fullhouse.people.model import AccountId, Organisation, Venue, VenueId, hash_token
 from fullhouse.people.model.access_tokens import TokenPair
 from fullhouse.people.model.accounts import SessionClient, SessionId
+from fullhouse.people.model.picture import Picture, is_built_in_picture, is_picture_name
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -33,6 +35,17 @@ async def locked_venue(session: Session, org_id: OrgId, venue_id: VenueId) -> Ve
     if found is None:
         raise UnknownVenue(venue=venue_id)
     return found
+
+
+async def check_picture(session: Session, org_id: OrgId, name: str | None, *, field: str) -> None:
+    """Raise `InvalidInput` for a name that no picture has, of the organisation or built in."""
+    if not name or is_built_in_picture(name):
+        return
+    found = None
+    if is_picture_name(name):
+        found = await session.fetch_one("people.picture_by_name", Picture, org_id=org_id, name=name)
+    if found is None:
+        raise InvalidInput("There is no picture of that name. Send the picture first.", field=field)
 
 
 class OpenedSession(Struct, frozen=True):

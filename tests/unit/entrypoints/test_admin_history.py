@@ -12,7 +12,7 @@ PARTS = (fullhouse.booking.events, fullhouse.people.events, fullhouse.scheduling
 ELSEWHERE = {
     *("CapacityChanged", "SlotOffSchedule"),
     "ScheduleEnded",
-    *("VenueAdded", "VenueChanged", "VenueClosed", "VenueReopened", "ClosuresImported"),
+    *("VenueClosed", "VenueReopened", "ClosuresImported"),
     *("OrganisationCreated", "OrganisationChanged", "PictureAdded", "PictureRemoved"),
     *("ApiKeyIssued", "ApiKeyRevoked", "RoleGranted", "SignInLinkIssued"),
     *(

@@ -10,13 +10,8 @@ import pytest
 from tests.builders.business import an_offering
 
 from fullhouse.booking.model.slot import Slot, SlotId
-from fullhouse.entrypoints.web.availability_view import (
-    AvailabilityView,
-    day_summary,
-    is_few,
-    slot_row,
-    weeks_of,
-)
+from fullhouse.booking.party_availability import AvailabilityView, day_summary, is_few, weeks_of
+from fullhouse.entrypoints.web.availability_view import slot_row
 from fullhouse.localisation.formatter import formatter_for
 
 OPENS = datetime(2027, 6, 12, 8, tzinfo=UTC)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fullhouse.entrypoints.web.availability_view import is_few, next_month, percent
+from fullhouse.booking.party_availability import is_few, next_month, percent
 from fullhouse.entrypoints.web.forms import read_details, read_party
 from fullhouse.entrypoints.web.render import load_templates
 from fullhouse.http.same_origin import is_same_origin

@@ -21,6 +21,7 @@ from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import VenueId, is_slug
 from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.people.updates import check_picture
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 _MINUTES_PER_DAY: Final = 24 * 60
@@ -60,6 +61,8 @@ class SaveOffering:
             raise errors.OfferingSlugTaken
         if replace(offering, version=stored) == before:
             return before
+        if before is None or before.picture != offering.picture:
+            await check_picture(uow.session, org_id, offering.picture, field="picture")
         after = replace(offering, version=stored + 1)
         await uow.session.execute("booking.write_offering", **asdict(after))
         kind = events.OfferingAdded if before is None else events.OfferingChanged

@@ -39,11 +39,13 @@ EVENT_TEXTS: Final = {
     "WaitingListLeft": gettext_noop("Left the waiting list"),
     "OfferingAdded": gettext_noop("Added"),
     "OfferingChanged": gettext_noop("Changed"),
+    "VenueAdded": gettext_noop("Added"),
+    "VenueChanged": gettext_noop("Changed"),
     "ScheduleAdded": gettext_noop("Added"),
     "ScheduleChanged": gettext_noop("Changed"),
     "SlotsMaterialised": gettext_noop("Times updated to match the schedule"),
 }
-"""A sentence for every event of a booking, a customer or an offering."""
+"""A sentence for every event of a booking, a customer, an offering or a venue."""
 
 AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "BookingInitiated": _("Places held"),

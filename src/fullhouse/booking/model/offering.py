@@ -48,6 +48,8 @@ class Offering:
     how_to_pay: str = ""
     """A sentence of the owner. No payment is taken here, so nothing else says where it is."""
     what_to_bring: str = ""
+    picture_alt: str = ""
+    """What the picture shows, for those who cannot see it; empty for one that only decorates."""
 
     def price_of(self, party: int, *, slots: int = 1) -> Money:
         """What `party` people pay for `slots` slots: per head or per group, as the unit says."""

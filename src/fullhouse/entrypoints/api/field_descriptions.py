@@ -51,6 +51,7 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "how_to_pay": "A sentence on how and where guests pay: no payment is taken here.",
     "what_to_bring": "A sentence on what guests should bring.",
     "picture": "Its picture.",
+    "picture_alt": "What the picture shows, for those who cannot see it.",
     "width": "In pixels.",
     "height": "In pixels.",
     "card_url": "The picture for a card, of at most 960 pixels a side.",
@@ -78,6 +79,7 @@ _OFFERINGS: Final[Mapping[str, str]] = {
 _VENUES: Final[Mapping[str, str]] = {
     "accent": "The color of buttons and links.",
     "cover": "The picture on top of its pages.",
+    "cover_alt": "What that picture shows, for those who cannot see it.",
     "logo": "Its logo.",
     "terms": "Its terms: a text, or the link to one.",
     "privacy": "What it does with personal data: a text, or the link to one.",
@@ -191,6 +193,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "retry_after_seconds": "When to try again, as the header `Retry-After` says.",
     "constraint": "The rule of the database that refused it.",
     "part": "The part of the rule that is not valid.",
+    "problem": "What is wrong with the file.",
     "line": "The line of the file.",
 }
 _EVENTS: Final[Mapping[str, str]] = {

@@ -56,8 +56,8 @@ PictureName = Annotated[
     str,
     Meta(
         max_length=PICTURE_CHARACTERS_MAX,
-        pattern="^[a-z0-9/._-]*$",
-        description="The name of a picture, as small letters, digits, dots and dashes.",
+        pattern="^[a-z0-9._-]*$",
+        description="The name of a picture that was sent, or of one that comes with Fullhouse.",
     ),
 ]
 WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
@@ -72,6 +72,7 @@ OFFERING_EXAMPLE: Final = {
     "how_to_pay": "Pay at the gate, in cash or by card.",
     "what_to_bring": "Closed shoes.",
     "picture": "sunflower-morning.svg",
+    "picture_alt": "A field of sunflowers in the morning sun.",
     "price_unit": "person",
     "party_min": 1,
     "party_max": 8,
@@ -108,6 +109,7 @@ ORGANISATION_EXAMPLE: Final = {
     "locale": "en-US",
     "accent": "#1f6b43",
     "cover": "bouquet-garden.svg",
+    "cover_alt": "Rows of flowers in front of a barn.",
     "logo": "sunflower-morning.svg",
     "terms": "We keep your places for half an hour.",
     "privacy": "We keep your name and address until two years after your visit.",
@@ -138,6 +140,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     how_to_pay: Summary = ""
     what_to_bring: Summary = ""
     picture: PictureName | None = None
+    picture_alt: Summary = ""
     price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
     price_unit: PriceUnit = "person"
     party_min: Places = 1
@@ -334,6 +337,7 @@ class OrganisationRequest(RequestBody, frozen=True):
     locale: Locale = "en"
     accent: Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", description=_ACCENT)] | None = None
     cover: PictureName | None = None
+    cover_alt: Summary = ""
     logo: PictureName | None = None
     terms: LegalText = ""
     privacy: LegalText = ""

@@ -37,6 +37,7 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     currency: str
     accent: str | None
     cover: str | None
+    cover_alt: str
     logo: str | None
     terms: str
     privacy: str
@@ -101,6 +102,7 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     how_to_pay: str
     what_to_bring: str
     picture: str | None
+    picture_alt: str
     price: MoneyResponse
     price_unit: PriceUnit
     zone: str

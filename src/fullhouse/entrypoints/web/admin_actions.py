@@ -28,7 +28,7 @@ class FormField(msgspec.Struct, frozen=True):
     refused: str = ""
     """The problem when the action refuses a value that the type admits."""
     choices: tuple[tuple[str, str], ...] = ()
-    kind: Literal["", "money", "textarea", "email", "tel", "radio", "checkboxes"] = ""
+    kind: Literal["", "money", "textarea", "email", "tel", "radio", "checkboxes", "picture"] = ""
     unit: str = ""
     """Follows the value: `minutes`."""
     only_new: bool = False

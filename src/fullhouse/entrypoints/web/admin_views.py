@@ -1,16 +1,18 @@
 """View values of the admin templates: list, detail and form."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 
+from fullhouse.booking.history_texts import HistoryLine
 from fullhouse.entrypoints.web.views import (
     Choice,
     EmailView,
     Field,
-    HistoryLine,
     Link,
     Note,
+    OfferingCard,
     PriceLine,
     Undo,
 )
@@ -140,6 +142,8 @@ class FieldGroup(msgspec.Struct, frozen=True):
 
     legend: str
     fields: tuple[Field, ...]
+    sentences: tuple[str, ...] = ()
+    """What the values come to."""
 
 
 class FormPreview(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +156,10 @@ class FormPreview(msgspec.Struct, frozen=True, kw_only=True):
     more: str = ""
     """What of the rows is not shown."""
     button: str = ""
+    card: OfferingCard | None = None
+    """What guests see of it in lists."""
+    sentences: Mapping[str, tuple[str, ...]] = {}
+    """What the values come to, by the legend of their group."""
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,6 +180,12 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
     preview_button: str = ""
     preview: FormPreview | None = None
     can_save: bool = True
+    follows: bool = False
+    """Whether the preview is beside the form and follows what is typed."""
+    asked: bool = False
+    """Whether the preview was asked for, and is what to read first."""
+    has_files: bool = False
+    undo: Undo | None = None
 
     @property
     def fields(self) -> tuple[Field, ...]:

@@ -8,6 +8,7 @@ from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.messages import MessageResource
+from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.settings import SettingsForm
 from fullhouse.entrypoints.web.admin.waiting_list import WaitingListResource
@@ -26,8 +27,8 @@ SETTINGS: Final = NavItem(
 class BusinessPages:
     """Built before the navigation, which it has items in."""
 
-    def __init__(self, app: Application) -> None:
-        self._app = app
+    def __init__(self, app: Application, pictures: PictureUpload) -> None:
+        self._app, self._pictures = app, pictures
         self._emails = MessageResource(app.database, sends_email=app.settings.smtp_url is not None)
         self._messages = self._emails.resource()
         self._waiting = WaitingListResource(
@@ -48,14 +49,14 @@ class BusinessPages:
         app = self._app
         overview = OverviewPage(app.database, navigation)
         season = SeasonPage(app.database, navigation)
-        form = SettingsForm(app.people.change_organisation).form()
+        form = SettingsForm(app.people.change_organisation, self._pictures).form()
         keys = ApiKeyResource(
             app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
         ).resource()
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
             get("/admin/{org}/settings", settings.edit, form.allow),
-            post("/admin/{org}/settings", settings.save, form.allow),
+            post("/admin/{org}/settings", settings.save, form.allow, limits=settings.limits),
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),

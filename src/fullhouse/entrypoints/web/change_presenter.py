@@ -6,13 +6,9 @@ import msgspec
 
 from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.terms import ChangePolicy, shrinking
+from fullhouse.booking.party_availability import AvailabilityView
 from fullhouse.booking.reads.bookings import BookingView
-from fullhouse.entrypoints.web.availability_view import (
-    AvailabilityView,
-    MonthLinks,
-    month_view,
-    slot_rows,
-)
+from fullhouse.entrypoints.web.availability_view import MonthLinks, month_view, slot_rows
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.views import ChangePage, Note, PartyChange, SlotRow
 from fullhouse.localisation.formatter import LocaleFormatter

@@ -1,6 +1,7 @@
 """Dispatch of pages: permission, organisation and origin are checked before a handler runs."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import msgspec
 
@@ -8,13 +9,14 @@ from fullhouse.entrypoints.security.access import AccessControl, OrgContext, req
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
 from fullhouse.http.request import Request
 from fullhouse.http.response import AnyResponse
-from fullhouse.http.routing import Route
+from fullhouse.http.routing import Route, RouteClass
 from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.context import GUEST, Permission
 from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model import AccountId
 from fullhouse.people.reads.profiles import Profiles
 
+_LIMITS: Final = RouteClass()
 PageHandler = Callable[[PageContext], Awaitable[AnyResponse]]
 
 
@@ -25,6 +27,7 @@ class PageRoute(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     handler: PageHandler
     allow: Permission
+    limits: RouteClass = _LIMITS
 
     @property
     def has_organisation(self) -> bool:
@@ -47,7 +50,7 @@ class PageDispatcher(msgspec.Struct, frozen=True):
         async def handle(request: Request) -> AnyResponse:
             return await page_route.handler(await self.admit(request, page_route))
 
-        return Route(page_route.method, page_route.path, handle)
+        return Route(page_route.method, page_route.path, handle, page_route.limits)
 
     async def admit(self, request: Request, page_route: PageRoute) -> PageContext:
         """Return the context of a request that may be handled.
@@ -90,6 +93,8 @@ def get(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
     return PageRoute(method="GET", path=path, handler=handler, allow=allow)
 
 
-def post(path: str, handler: PageHandler, allow: Permission) -> PageRoute:
+def post(
+    path: str, handler: PageHandler, allow: Permission, *, limits: RouteClass = _LIMITS
+) -> PageRoute:
     """The target of a form."""
-    return PageRoute(method="POST", path=path, handler=handler, allow=allow)
+    return PageRoute(method="POST", path=path, handler=handler, allow=allow, limits=limits)

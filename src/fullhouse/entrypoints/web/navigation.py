@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.model.urls import admin_path, organisation_path
+from fullhouse.booking.model.urls import ACCOUNT_PATH, admin_path, organisation_path
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Link
+from fullhouse.entrypoints.web.views import Link, NavigationView
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
 
@@ -39,6 +39,7 @@ _ORDER: Final = (
     "settings",
     "audit",
 )
+_OFFERINGS: Final = Permission.MANAGE_OFFERINGS
 _PAGES: Final = (
     NavItem("overview", gettext_noop("Overview"), "overview", Permission.VIEW_BOOKINGS),
     NavItem("season", gettext_noop("Season"), "chart", Permission.VIEW_REPORTS),
@@ -46,6 +47,22 @@ _PAGES: Final = (
     NavItem("calendar", gettext_noop("Calendar"), "calendar", Permission.VIEW_BOOKINGS),
 )
 """The hand-made pages; a resource brings its own item."""
+
+
+_ACTIONS: Final = (
+    NavItem(
+        "today?new=1#new", gettext_noop("Book for a caller"), "people", Permission.CHANGE_BOOKINGS
+    ),
+    NavItem("closures/new", gettext_noop("Close for weather or bloom"), "close", _OFFERINGS),
+    NavItem("closures", gettext_noop("Closures"), "close", _OFFERINGS),
+    NavItem("schedules", gettext_noop("Schedules"), "clock", _OFFERINGS),
+    NavItem("schedules/new", gettext_noop("Add a schedule"), "clock", _OFFERINGS),
+    NavItem("offerings/new", gettext_noop("Add an offering"), "calendar", _OFFERINGS),
+    NavItem("venues", gettext_noop("Venues"), "place", _OFFERINGS),
+    NavItem("venues/new", gettext_noop("Add a venue"), "place", _OFFERINGS),
+    NavItem("team/new", gettext_noop("Invite a person"), "people", Permission.MANAGE_ACCESS),
+)
+"""What is a step further than the navigation, for the command palette."""
 
 
 class Navigation(msgspec.Struct, frozen=True):
@@ -57,18 +74,28 @@ class Navigation(msgspec.Struct, frozen=True):
     def items(self) -> tuple[NavItem, ...]:
         return tuple(sorted((*_PAGES, *self.resources), key=lambda item: _ORDER.index(item.name)))
 
-    def links(self, page: PageContext, current: str) -> tuple[Link, ...]:
+    def links(self, page: PageContext, current: str) -> NavigationView:
         """What this member of staff may open, and the public page of the organisation."""
         _ = page.translations.gettext
         slug = page.organisation.slug
-        items = (
-            Link(
-                _(item.title),
-                admin_path(slug, item.name),
-                current=item.name == current,
-                icon=item.icon,
+        may = page.context.may
+        places, actions = (
+            tuple(
+                Link(
+                    _(item.title),
+                    admin_path(slug, item.name),
+                    current=item.name == current,
+                    icon=item.icon,
+                )
+                for item in items
+                if may(item.allow)
             )
-            for item in self.items
-            if page.context.may(item.allow)
+            for items in (self.items, _ACTIONS)
         )
-        return (*items, Link(_("Public page"), organisation_path(slug), icon="page"))
+        account = Link(_("Your account"), ACCOUNT_PATH, icon="key")
+        return NavigationView(
+            (*places, Link(_("Public page"), organisation_path(slug), icon="page")),
+            (*actions, account),
+            admin_path(slug, "bookings") if may(Permission.VIEW_BOOKINGS) else "",
+            admin_path(slug, "closures/new") if may(_OFFERINGS) else "",
+        )

@@ -9,10 +9,9 @@ from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.booking.model.waiting import longest_offer
+from fullhouse.booking.party_availability import AvailabilityView, day_summary
 from fullhouse.entrypoints.web.availability_view import (
-    AvailabilityView,
     MonthLinks,
-    day_summary,
     live_texts,
     month_view,
     slot_rows,
@@ -82,6 +81,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             description=offering.description,
             price=price_text(offering, formatter),
             picture=self.picture,
+            picture_alt=offering.picture_alt,
             action=self.urls.path,
             day=day.isoformat(),
             day_title=formatter.translations.gettext(

@@ -1,4 +1,4 @@
-"""Routes of what is sold and when: offerings, schedules and closures."""
+"""Routes of what is sold, when and where: offerings, schedules, closures and venues."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from fullhouse.entrypoints.web.admin.closures import ClosureResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingForm
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.schedules import ScheduleResource
+from fullhouse.entrypoints.web.admin.venues import VenueResource
 from fullhouse.entrypoints.web.dispatch import PageRoute
 from fullhouse.entrypoints.web.navigation import Navigation
 
@@ -25,8 +26,10 @@ def offering_routes(
         scheduling.change_schedule,
         scheduling.end_schedule,
     )
+    venues = VenueResource(app.database, app.people.add_venue, scheduling.change_venue)
     return (
         *resource_routes(offerings, navigation, unit_of_work),
         *resource_routes(schedules.resource(), navigation, unit_of_work),
         *resource_routes(closures.resource(), navigation, unit_of_work),
+        *resource_routes(venues.resource(), navigation, unit_of_work),
     )

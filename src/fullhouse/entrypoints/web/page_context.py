@@ -21,6 +21,7 @@ from fullhouse.entrypoints.web.page_meta import PageMeta
 from fullhouse.entrypoints.web.render import Templates
 from fullhouse.entrypoints.web.views import Frame, Link, OrganisationView, ZoneView
 from fullhouse.http.compression import CompressedBodies
+from fullhouse.http.multipart import SubmittedForm
 from fullhouse.http.request import Request
 from fullhouse.http.response import NO_STORE, Cookie, Response
 from fullhouse.kernel.clock import Clock
@@ -195,11 +196,12 @@ class PageContext(msgspec.Struct, frozen=True):
 
     async def form(self) -> dict[str, str]:
         """Return the fields of the form as pasted, without U+0000."""
-        fields = await self.request.form()
-        return {
-            name.replace("\x00", ""): pasted(value.replace("\x00", ""))
-            for name, value in fields.items()
-        }
+        return _as_pasted(await self.request.form())
+
+    async def form_with_files(self) -> SubmittedForm:
+        """The form with the files that were chosen in it."""
+        form = await self.request.form_with_files()
+        return SubmittedForm(_as_pasted(form.fields), form.files)
 
     def _frame(self, title: str, times_of: LocaleFormatter | None, meta: PageMeta | None) -> Frame:
         theme = self.request.cookies.get(THEME_COOKIE, "")
@@ -239,6 +241,13 @@ class PageContext(msgspec.Struct, frozen=True):
 
     def _with_cookies(self, response: Response) -> Response:
         return response.with_headers(*(cookie.header for cookie in self.cookies))
+
+
+def _as_pasted(fields: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.replace("\x00", ""): pasted(value.replace("\x00", ""))
+        for name, value in fields.items()
+    }
 
 
 class PageContextFactory(msgspec.Struct, frozen=True):

@@ -3,7 +3,6 @@
 An undefined name is an error. Texts of the catalogues are escaped like values.
 """
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache, partial
 from importlib.resources import as_file, files
@@ -16,6 +15,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from typing_extensions import override
 
 from fullhouse.booking.model.urls import SIGN_OUT_PATH
+from fullhouse.http.static_files import asset_href, static_versions
 from fullhouse.localisation.translations import Translations, load_translations
 
 
@@ -44,26 +44,10 @@ def load_templates() -> Templates:
     return Templates(environments, versions)
 
 
-def asset_href(versions: Mapping[str, str], name: str) -> str:
-    """URL of a static file; it changes with the content, so that browsers may store it for ever."""
-    return f"/static/{name}?v={versions[name]}"
-
-
 def static_folder() -> Path:
     """The folder of the static files."""
     with as_file(files("fullhouse.entrypoints.web").joinpath("static")) as folder:
         return folder
-
-
-def static_versions(folder: Path) -> dict[str, str]:
-    """A short fingerprint of every static file, by its name below the folder."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.blake2b(
-            path.read_bytes(), digest_size=5
-        ).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 class CompiledTemplates(BytecodeCache):

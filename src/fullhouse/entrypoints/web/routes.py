@@ -18,6 +18,7 @@ from fullhouse.entrypoints.web.admin.customer_sections import CustomerRow
 from fullhouse.entrypoints.web.admin.customers import CustomerResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingResource
 from fullhouse.entrypoints.web.admin.personal_data import PersonalDataPages
+from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.retention import RetentionPage
 from fullhouse.entrypoints.web.admin.team import TeamResource
@@ -274,8 +275,9 @@ def _staff_routes(
     )
     bookings = BookingResource(searches, arrivals, messages, links, acts, app.access_log).resource()
     people = _customer_resource(app)
-    offerings = OfferingResource(app.database, app.booking.save_offering).resource()
-    business = BusinessPages(app)
+    pictures = PictureUpload(app.unit_of_work, app.people.encode_picture, app.people.add_picture)
+    offerings = OfferingResource(app.database, app.booking.save_offering, pictures).resource()
+    business = BusinessPages(app, pictures)
     team = TeamResource(
         app.unit_of_work,
         app.people.change_team,

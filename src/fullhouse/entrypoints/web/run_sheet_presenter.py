@@ -10,9 +10,9 @@ import msgspec
 
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.party_availability import percent
 from fullhouse.booking.reads.run_sheet_changes import phase_of
 from fullhouse.booking.reads.run_sheets import Arrival, DayOfArrivals, SheetRow, counts_of, matches
-from fullhouse.entrypoints.web.availability_view import percent
 from fullhouse.entrypoints.web.day_views import (
     PartyRow,
     PastSlots,

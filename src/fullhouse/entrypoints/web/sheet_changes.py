@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from fullhouse.booking.party_availability import percent
 from fullhouse.booking.reads.run_sheet_changes import (
     SheetDifference,
     SheetState,
@@ -11,7 +12,6 @@ from fullhouse.booking.reads.run_sheet_changes import (
     rows_of_booking,
 )
 from fullhouse.booking.reads.run_sheets import counts_of
-from fullhouse.entrypoints.web.availability_view import percent
 from fullhouse.entrypoints.web.day_views import (
     PartyRow,
     RowChange,

@@ -5,10 +5,9 @@ from typing import Literal
 import msgspec
 
 from fullhouse.booking.model.urls import organisation_path
+from fullhouse.booking.party_availability import DayState, OfferedState
 from fullhouse.entrypoints.web.page_meta import PageMeta
 
-DayState = Literal["free", "few", "full", "closed", "none", "past"]
-SlotState = Literal["free", "few", "full", "closed", "past"]
 Tone = Literal["good", "warn", "bad", "info"]
 
 
@@ -20,6 +19,17 @@ class Link(msgspec.Struct, frozen=True):
     name: str = ""
     current: bool = False
     icon: str = ""
+
+
+class NavigationView(msgspec.Struct, frozen=True):
+    """What this person may open from every page of staff."""
+
+    places: tuple[Link, ...]
+    actions: tuple[Link, ...] = ()
+    search_href: str = ""
+    """Where a search of bookings goes; empty for who may not see them."""
+    close_href: str = ""
+    """The way to close for weather or bloom; empty for who may not."""
 
 
 class OrganisationView(msgspec.Struct, frozen=True):
@@ -82,6 +92,7 @@ class OfferingCard(msgspec.Struct, frozen=True):
     price: str
     picture: str
     href: str
+    picture_alt: str = ""
 
 
 class DayCell(msgspec.Struct, frozen=True):
@@ -114,7 +125,7 @@ class SlotRow(msgspec.Struct, frozen=True):
     time: str
     left: str
     percent: int
-    state: SlotState
+    state: OfferedState
     price: str
     capacity: int
     href: str = ""
@@ -144,6 +155,8 @@ class Field(msgspec.Struct, frozen=True):
     unit: str = ""
     stored: str = ""
     """The stored text, when another editor has changed it."""
+    picture: str = ""
+    """The address of the picture that a field for one has."""
 
 
 class PriceLine(msgspec.Struct, frozen=True):
@@ -206,6 +219,7 @@ class OfferingPage(msgspec.Struct, frozen=True):
     description: str
     price: str
     picture: str
+    picture_alt: str
     action: str
     day: str
     day_title: str
@@ -292,15 +306,6 @@ class Undo(msgspec.Struct, frozen=True):
     date: str = ""
     ref: str = ""
     verb: str = "undo"
-
-
-class HistoryLine(msgspec.Struct, frozen=True):
-    """An event in the history of a booking."""
-
-    when: str
-    instant: str
-    text: str
-    who: str
 
 
 class EmailView(msgspec.Struct, frozen=True):

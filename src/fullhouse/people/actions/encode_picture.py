@@ -38,10 +38,12 @@ class EncodePicture:
             answer = await run_in_child_process(_PROGRAM, file, timeout_seconds=PICTURE_SECONDS_MAX)
         except ProcessFailed as failed:
             _LOG.warning("people.picture_stopped", status=failed.status)
-            raise PictureInvalid("This picture is too large. Send a smaller one.") from failed
+            raise PictureInvalid(
+                "This picture is too large. Send a smaller one.", problem="too_large"
+            ) from failed
         finally:
             self.bulkhead.release()
         result: PictureResult = msgspec.msgpack.decode(answer, type=PictureResult)
         if isinstance(result, EncodedPicture):
             return result
-        raise PictureInvalid(result.detail)
+        raise PictureInvalid(result.detail, problem=result.problem)

@@ -21,6 +21,8 @@ CREATE TABLE organisation (
     currency text NOT NULL CONSTRAINT organisation_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),
     accent text,
     cover text,
+    -- What the cover shows, for those who cannot see it
+    cover_alt text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL,
     logo text,
     -- Each a text, or the link to one

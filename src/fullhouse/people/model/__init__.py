@@ -54,6 +54,8 @@ class Organisation:
     imprint: str = ""
     consent: str = ""
     """A sentence above the button that books."""
+    cover_alt: str = ""
+    """What the cover shows, for those who cannot see it; empty for one that only decorates."""
     version: int = 1
     """Grows with each change."""
 

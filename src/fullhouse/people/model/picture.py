@@ -11,6 +11,13 @@ from fullhouse.kernel.ids import OrgId
 
 PictureSize = Literal["card", "cover"]
 
+PictureProblem = Literal["unreadable", "too_many_pixels", "too_small", "too_large"]
+
+BUILT_IN_PICTURES: Final = frozenset(
+    {"arranging-workshop", "bouquet-garden", "evening-walk", "picnic", "sunflower-morning"}
+)
+"""The pictures that come with Fullhouse, as drawings in SVG."""
+
 _NAME: Final = re.compile("[0-9a-f]{32}")
 _SIGNATURES: Final = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP|....ftyp(?:avif|avis|mif1|miaf)",
@@ -41,6 +48,7 @@ class RefusedPicture(msgspec.Struct, frozen=True, tag="refused"):
     """Why the file is refused, and what to send instead."""
 
     detail: str
+    problem: PictureProblem
 
 
 PictureResult = EncodedPicture | RefusedPicture
@@ -49,6 +57,11 @@ PictureResult = EncodedPicture | RefusedPicture
 def picture_name(cover: bytes) -> str:
     """The name of a picture with these bytes: another picture has another, so caches keep it."""
     return hashlib.blake2b(cover, digest_size=16).hexdigest()
+
+
+def is_built_in_picture(name: str) -> bool:
+    """Whether it comes with Fullhouse; its name may end in `.svg`."""
+    return name.removesuffix(".svg") in BUILT_IN_PICTURES
 
 
 def is_picture_name(text: str) -> bool:

@@ -2,22 +2,22 @@
 -- A new organisation; the unique slug refuses a second one of the same address.
 INSERT INTO organisation (
     org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at,
-    logo, terms, privacy, imprint, consent, version
+    cover_alt, logo, terms, privacy, imprint, consent, version
 ) VALUES (
     :org_id, :slug, :name, :tagline, :email, :phone, :locale, :currency, :accent, :cover,
-    :created_at, :logo, :terms, :privacy, :imprint, :consent, :version
+    :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version
 );
 
 -- name: lock_organisation
 -- The organisation, which nobody else changes until the transaction ends.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version
 FROM organisation WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: change_organisation
 -- What an organisation says of itself from now on.
 UPDATE organisation SET name = :name, tagline = :tagline, email = :email, phone = :phone,
-    locale = :locale, accent = :accent, cover = :cover, logo = :logo, terms = :terms,
+    locale = :locale, accent = :accent, cover = :cover, cover_alt = :cover_alt, logo = :logo, terms = :terms,
     privacy = :privacy, imprint = :imprint, consent = :consent, version = :version
 WHERE org_id = :org_id;
 
@@ -37,28 +37,28 @@ WHERE org_id = :org_id AND venue_id = :venue_id;
 -- The organisation with this address.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version
 FROM organisation WHERE slug = :slug;
 
 -- name: organisation_by_id
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version
 FROM organisation WHERE org_id = :org_id;
 
 -- name: organisations_by_ids
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version
 FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 
 -- name: organisations
 -- Every organisation of the installation, by name; for the operator.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version
 FROM organisation ORDER BY name, org_id LIMIT :count;
 
 -- name: add_venue

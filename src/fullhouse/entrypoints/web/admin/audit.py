@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.history_texts import actor_name
 from fullhouse.booking.model.event_texts import AUDIT_TEXTS
 from fullhouse.booking.reads.audit import AuditEvent, AuditSearch, audit_actors, audit_events
 from fullhouse.entrypoints.web.admin import blocks
-from fullhouse.entrypoints.web.admin.history import actor_name
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice
 from fullhouse.kernel.context import Permission

@@ -9,6 +9,7 @@ import msgspec
 
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin_actions import Action, FormField, ReadChoices
 from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview, FormPreview
 from fullhouse.entrypoints.web.forms import read_choice, read_uuid
@@ -188,6 +189,12 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     """What saving would do; whatever it does in its unit of work is taken back."""
     previews_first: bool = False
     """Nothing is saved that has not been previewed."""
+    follows: bool = False
+    """Whether the preview is beside the form, and follows what is typed."""
+    copy: Callable[[Fields], Fields] | None = None
+    """A new row begins with these fields of another one, which the query `from` names."""
+    pictures: PictureUpload | None = None
+    """Keeps what is sent for its fields of the kind `picture`."""
     edits: bool = True
     """Whether a stored row has the form too."""
     can_edit: Callable[[Row], bool] = lambda _row: True

@@ -1,4 +1,4 @@
-"""Choices of forms and filters: venues, offerings, statuses of bookings and of e-mails."""
+"""Choices of forms and filters: venues, offerings, countries, statuses of bookings and e-mails."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from fullhouse.booking.reads.search import LISTED
 from fullhouse.customers.reads.customers import tags_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice
+from fullhouse.localisation.territories import country_names, zones
 from fullhouse.messages.model.names import DELIVERY_NAMES, EXAMPLE_ADDRESS, KIND_NAMES
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Session
@@ -25,6 +26,20 @@ async def offering_choices(session: Session, page: PageContext) -> Sequence[Choi
 
 async def offering_slug_choices(session: Session, page: PageContext) -> Sequence[Choice]:
     return [Choice(one.slug, one.name) for one in await offerings_of(session, page.org_id)]
+
+
+async def country_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
+    named = (Choice(code, name) for code, name in country_names(page.language))
+    return [_nothing(page), *named]
+
+
+async def zone_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
+    return [_nothing(page), *(Choice(zone, zone.replace("_", " ")) for zone in zones())]
+
+
+def _nothing(page: PageContext) -> Choice:
+    """The first choice of a select whose choices have no natural first."""
+    return Choice("", page.translations.gettext("Choose one"))
 
 
 async def status_choices(_session: Session, page: PageContext) -> Sequence[Choice]:

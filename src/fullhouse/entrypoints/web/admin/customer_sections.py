@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from fullhouse.booking.history_texts import history_lines
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.status_names import status_name, status_tone
 from fullhouse.booking.model.urls import admin_path
@@ -12,7 +13,6 @@ from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.customers.events import ConsentGiven, ConsentWithdrawn
 from fullhouse.customers.model import CustomerRecord, engagement
 from fullhouse.customers.reads.customers import CustomerBooking
-from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin_views import Cell, DetailSection, Header, RowView
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.localisation.formatter import LocaleFormatter

@@ -3,9 +3,10 @@
 `msgspec` stops at the first wrong field of a struct; a form shows every problem at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from functools import cache
+from types import MappingProxyType
 from typing import Final, Generic, TypeVar, get_type_hints
 
 import msgspec
@@ -18,6 +19,7 @@ from fullhouse.kernel.money import Money
 from fullhouse.localisation.amounts import currency_name, money_text, parse_money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
+from fullhouse.messages.facts import Fact
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
@@ -47,6 +49,8 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
     translations: Translations
     currency: str
     choices: Mapping[str, Sequence[Choice]]
+    picture_href: Callable[[str], str] = lambda _name: ""
+    """The address of a picture, by its name."""
 
     def parse(self, typed: Mapping[str, str], *, stored: Fields | None) -> Parsed[Fields]:
         """Parse every field; one that only a new row has keeps its stored value."""
@@ -77,7 +81,12 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         return next(self._text(one, value) for one in self._fields(None) if one.name == name)
 
     def groups(
-        self, parsed: Parsed[Fields], *, stored: Fields | None, conflict: bool
+        self,
+        parsed: Parsed[Fields],
+        *,
+        stored: Fields | None,
+        conflict: bool,
+        sentences: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> tuple[FieldGroup, ...]:
         """The fields for the template; in a conflict with the stored text where it differs."""
         now = self.texts(stored) if stored is not None and conflict else {}
@@ -87,9 +96,15 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             FieldGroup(
                 _(legend),
                 tuple(self._view(one, parsed, now) for one in fields if one.name in shown),
+                sentences.get(legend, ()),
             )
             for legend, fields in self.groups_of_fields.items()
         )
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The names of the fields that are pictures."""
+        return tuple(one.name for one in self._fields(None) if one.kind == "picture")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -101,19 +116,28 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         refused = next(one.refused for one in self._fields(None) if one.name == name)
         return self.translations.gettext(refused or _UNFIT)
 
-    def facts(self, value: Fields, formatter: LocaleFormatter) -> tuple[tuple[str, str], ...]:
+    def facts(self, value: Fields, formatter: LocaleFormatter) -> tuple[Fact, ...]:
         """The fields of a stored value with their labels, for a detail page."""
         _ = self.translations.gettext
         return tuple(
-            (_(one.label), self._fact(one, getattr(value, one.name), formatter))
+            Fact(
+                _(one.label),
+                self._fact(one, getattr(value, one.name), formatter),
+                self._href(one, getattr(value, one.name)),
+            )
             for one in self._fields(None)
         )
+
+    def _href(self, one: FormField, value: object) -> str:
+        return self.picture_href(self._text(one, value)) if one.kind == "picture" else ""
 
     def _fact(self, one: FormField, value: object, formatter: LocaleFormatter) -> str:
         text = self._text(one, value)
         _ = self.translations.gettext
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
+        if one.kind == "picture":
+            return _("Show the picture") if text else "\N{EN DASH}"
         if one.kind == "money" and isinstance(value, int):
             return formatter.money(Money(value, self.currency))
         named = next((choice.text for choice in self._choices(one) if choice.value == text), text)
@@ -145,6 +169,8 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             value = parse_money(text, self.currency, self.translations.locale).amount
         elif one.kind == "checkboxes":
             value = text.split(",") if text else []
+        elif isinstance(kind, inspect.FloatType):
+            value = text.replace(",", ".")
         elif isinstance(kind, inspect.TimeType):
             return time.fromisoformat(text)
         return msgspec.convert(value, hint, strict=False)
@@ -168,7 +194,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             case inspect.IntType() if one.kind == "money":
                 text = money_text(Money(_EXAMPLE_AMOUNT, self.currency), self.translations.locale)
                 problem = _("Enter an amount like %(example)s.", example=text)
-            case inspect.IntType(ge=low, le=high):
+            case inspect.IntType(ge=low, le=high) | inspect.FloatType(ge=low, le=high):
                 problem = _("Enter a number from %(low)s to %(high)s.", low=low, high=high)
             case inspect.StrType(max_length=int(n)) if len(text) > n:
                 problem = ngettext(
@@ -202,7 +228,6 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         _ = self.translations.gettext
         text, kind = parsed.texts.get(one.name, ""), self._kind(one)
         choices = self._choices(one)
-        names = {choice.value: choice.text for choice in choices}
         chosen = text.split(",") if one.kind == "checkboxes" else [text]
         differs = one.name in stored and stored[one.name] != text
         now = stored.get(one.name, "")
@@ -216,10 +241,16 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             kind=one.kind if one.kind in _CHOSEN else self._input_kind(one, kind),
             optional=self._is_optional(one, kind) and not choices,
             choices=tuple(Choice(c.value, c.text, c.value in chosen) for c in choices),
-            stored=_("Stored now: %(value)s", value=names.get(now, now) or "\N{EN DASH}")
-            if differs
-            else "",
+            stored=_("Stored now: %(value)s", value=self._stored(one, now)) if differs else "",
+            picture=self._href(one, text),
         )
+
+    def _stored(self, one: FormField, text: str) -> str:
+        """The stored value in words, for who has typed another one."""
+        if one.kind == "picture" and text:
+            return self.translations.gettext("another picture")
+        names = {choice.value: choice.text for choice in self._choices(one)}
+        return names.get(text, text) or "\N{EN DASH}"
 
 
 _CHOSEN: Final = frozenset({"radio", "checkboxes"})

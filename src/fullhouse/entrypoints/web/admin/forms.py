@@ -6,6 +6,7 @@ another editor the form comes back with the stored value beside every field that
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
@@ -13,14 +14,23 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.entrypoints.web.admin.blocks import Form, ShownOnce, Stored, Submission
 from fullhouse.entrypoints.web.admin.fields import FormParser, Parsed
+from fullhouse.entrypoints.web.admin.picture_fields import (
+    BEFORE,
+    picture_undo,
+    pictures_before,
+    restored,
+    upload_limits,
+)
 from fullhouse.entrypoints.web.admin_views import FormPreview, FormView, SecretView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
+from fullhouse.http.routing import RouteClass
 from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
 from fullhouse.localisation.translations import Translations
 from fullhouse.storage.database import Database
@@ -53,17 +63,34 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def new(self, page: PageContext) -> Response:
         """The empty form; what the query of its address names is filled in."""
         parser = await form_parser(self.form, self.unit_of_work.database, page)
-        texts = dict(defaults_of(self.form.struct, parser))
+        texts = dict(await self._first_texts(page, parser))
         for name in parser.names:
             texts[name] = page.query(name) or texts.get(name, "")
         parsed: Parsed[Fields] = Parsed(texts, {}, None)
         return self._render(page, parser, parsed, state=_FormState())
 
+    async def _first_texts(
+        self, page: PageContext, parser: FormParser[Fields]
+    ) -> Mapping[str, str]:
+        """What a new row begins with: the defaults, or a copy of the row that `from` names."""
+        original = page.query("from") if self.form.copy else None
+        if self.form.copy is None or original is None:
+            return defaults_of(self.form.struct, parser)
+        async with self.unit_of_work.database.session() as session:
+            row = await self.form.load(session, page.org_id, original)
+        if row is None:
+            raise NotFound
+        return parser.texts(self.form.copy(self.form.stored(row).fields))
+
     async def edit(self, page: PageContext) -> Response:
         stored = await self._load(page)
         parser = await form_parser(self.form, self.unit_of_work.database, page, stored=stored)
         parsed: Parsed[Fields] = Parsed(parser.texts(stored.fields), {}, None)
-        return self._render(page, parser, parsed, state=_FormState(stored))
+        state = _FormState(stored)
+        if self.form.follows:
+            shown = Submission(stored.fields, parser.currency, stored.row_id, stored.version)
+            state = replace(state, preview=await self._preview(page, shown))
+        return self._render(page, parser, parsed, state=state)
 
     async def add(self, page: PageContext) -> Response:
         return await self._save(page, None)
@@ -75,11 +102,11 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return self.form.stored(await load_row(self.form, self.unit_of_work.database, page))
 
     async def _save(self, page: PageContext, stored: Stored[Fields] | None) -> Response:
-        typed, parser = (
-            await page.form(),
-            await form_parser(self.form, self.unit_of_work.database, page, stored=stored),
-        )
+        parser = await form_parser(self.form, self.unit_of_work.database, page, stored=stored)
+        typed, problems = await self._typed(page, parser, stored)
         parsed = parser.parse(typed, stored=stored.fields if stored else None)
+        if problems:
+            parsed = replace(parsed, problems={**parsed.problems, **problems}, value=None)
         state = _FormState(stored, typed.get("version"), typed.get("submission_id", ""))
         if parsed.value is None:
             return self._render(page, parser, parsed, state=state)
@@ -89,7 +116,8 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         seen = _digest(parsed.texts)
         try:
             if self._previews(typed, seen):
-                state = replace(state, preview=await self._preview(page, submission), seen=seen)
+                preview = await self._preview(page, submission)
+                state = replace(state, preview=preview, seen=seen, asked=True)
                 return self._render(page, parser, parsed, state=state)
             saved = await self._write(page, submission, typed, seen=seen)
         except VersionConflict:
@@ -100,7 +128,29 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 raise
             wrong = replace(parsed, problems={field: parser.refusal(field)})
             return self._render(page, parser, wrong, state=state)
-        return self._done(page, saved)
+        before = None
+        if stored is not None:
+            before = pictures_before(parser.texts(stored.fields), parsed.texts, parser.pictures)
+        return self._done(page, saved, before)
+
+    async def _typed(
+        self, page: PageContext, parser: FormParser[Fields], stored: Stored[Fields] | None
+    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The fields as typed, with its pictures kept; and the problems of files that are none."""
+        submitted, pictures = await page.form_with_files(), parser.pictures
+        before = submitted.fields.get(BEFORE)
+        if stored is not None and before is not None:
+            texts = {**parser.texts(stored.fields), **restored(before, pictures)}
+            return {**texts, "version": str(stored.version)}, {}
+        if self.form.pictures is None:
+            return submitted.fields, {}
+        return await self.form.pictures.take(page, submitted, pictures)
+
+    @property
+    def limits(self) -> RouteClass:
+        fields = (one for group in self.form.groups.values() for one in group)
+        pictures = sum(one.kind == "picture" for one in fields)
+        return upload_limits(pictures) if pictures else RouteClass()
 
     def _previews(self, typed: Mapping[str, str], seen: str) -> bool:
         """Whether the form asks for a preview, or must have one of what was typed first."""
@@ -145,11 +195,16 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         note = conflict_note(page.translations)
         return self._render(page, parser, parsed, state=_FormState(stored), note=note)
 
-    def _done(self, page: PageContext, saved: str | ShownOnce) -> Response:
-        """The page of the row; or of its secret, which loading it again does not show."""
-        _, path = page.translations.gettext, self._path(page)
+    def _done(self, page: PageContext, saved: str | ShownOnce, before: str | None) -> Response:
+        """The page of the row; or of its secret, which loading it again does not show.
+
+        It offers to bring the pictures back that were replaced or removed, which are `before`.
+        """
+        _, path, undo = page.translations.gettext, self._path(page), {BEFORE: before}
         if isinstance(saved, str):
-            return page.redirect(f"{path}?done=saved" if self.form.is_single else f"{path}/{saved}")
+            if self.form.is_single:
+                return page.redirect(with_query(path, done="saved", **undo))
+            return page.redirect(with_query(f"{path}/{saved}", **undo))
         view = SecretView(
             title=_(saved.title),
             label=saved.label,
@@ -195,6 +250,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 parsed,
                 stored=stored.fields if stored else None,
                 conflict=is_conflict,
+                sentences=preview.sentences if preview else {},
             ),
             button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
             version=(number(state.version) or stored.version) if stored else None,
@@ -203,6 +259,10 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             preview_button=_("Preview") if self.form.preview else "",
             preview=preview,
             can_save=has_preview or not self.form.previews_first,
+            follows=self.form.follows,
+            asked=state.asked,
+            has_files=bool(parser.pictures),
+            undo=picture_undo(page, path) if self.form.is_single and not parsed.problems else None,
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if parsed.problems else HTTPStatus.OK
         return page.render(
@@ -222,6 +282,7 @@ class _FormState(msgspec.Struct, Generic[Fields], frozen=True):
     submission_id: str = ""
     preview: FormPreview | None = None
     seen: str = ""
+    asked: bool = False
 
 
 def _digest(texts: Mapping[str, str]) -> str:
@@ -264,7 +325,14 @@ async def form_parser(
     currency = page.organisation.currency if stored is None else stored.currency
     async with database.session() as session:
         choices = {name: await read(session, page) for name, read in form.choices.items()}
-    return FormParser(form.struct, form.groups, page.translations, currency, choices)
+    return FormParser(
+        form.struct,
+        form.groups,
+        page.translations,
+        currency,
+        choices,
+        partial(picture_href, page, org=page.organisation.slug, size="card"),
+    )
 
 
 def defaults_of(struct: type[Fields], parser: FormParser[Fields]) -> Mapping[str, str]:

@@ -1,24 +1,8 @@
-"""The history block: the events of a row as sentences, each with who did it and when. Pure."""
+"""What the history block of a detail page is about."""
 
-from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
 import msgspec
-
-from fullhouse.booking.events import BookingEvent, Cancelled, PartyChanged, Rescheduled, TimeClosed
-from fullhouse.booking.model.event_texts import EVENT_TEXTS
-from fullhouse.booking.reads.bookings import HistoryEntry
-from fullhouse.entrypoints.web.views import HistoryLine
-from fullhouse.kernel.money import Money
-from fullhouse.localisation.formatter import LocaleFormatter
-from fullhouse.localisation.translations import Translations, gettext_noop
-
-_ACTOR_NAMES: Final = {
-    "guest": gettext_noop("the guest"),
-    "operator": gettext_noop("the operator"),
-    "system": gettext_noop("automatically"),
-}
 
 
 class HistorySubject(msgspec.Struct, frozen=True):
@@ -26,42 +10,3 @@ class HistorySubject(msgspec.Struct, frozen=True):
 
     subject_id: UUID
     currency: str
-
-
-def history_lines(
-    entries: Sequence[HistoryEntry], formatter: LocaleFormatter, currency: str
-) -> tuple[HistoryLine, ...]:
-    return tuple(_line(entry, formatter, currency) for entry in entries)
-
-
-def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> HistoryLine:
-    """An event of a booking as a sentence."""
-    _ = formatter.translations.gettext
-    event = entry.event
-    fee = event.fee if isinstance(event, Cancelled) else 0
-    resized = event if isinstance(event, PartyChanged) else None
-    moved = event if isinstance(event, Rescheduled) else None
-    kind = "CancelledFee" if fee else entry.kind
-    text = _(
-        EVENT_TEXTS.get(kind, EVENT_TEXTS["OfferingChanged"]),  # one that a newer program wrote
-        party=formatter.people(event.party) if isinstance(event, BookingEvent) else "",
-        from_party=formatter.people(resized.from_party) if resized else "",
-        old=formatter.date_time(moved.from_starts_at) if moved else "",
-        time=formatter.date_time(moved.starts_at) if moved else "",
-        fee=formatter.money(Money(fee, currency)) if fee else "",
-    )
-    reason = event.reason if isinstance(event, Cancelled | TimeClosed) else ""
-    if reason:
-        text = f"{text}: {reason}"
-    return HistoryLine(
-        when=formatter.date_time(entry.at),
-        instant=entry.at.isoformat(),
-        text=text,
-        who=entry.actor_name or actor_name(entry.actor, formatter.translations),
-    )
-
-
-def actor_name(actor: str, translations: Translations) -> str:
-    """The name of an actor that is neither an account nor an API key."""
-    text = _ACTOR_NAMES.get(actor)
-    return translations.gettext(text) if text else actor

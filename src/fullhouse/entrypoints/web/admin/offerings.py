@@ -4,21 +4,33 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.actions.save_offering import SaveOffering, check, check_effects
 from fullhouse.booking.catalogue import offering_by_slug, offerings_of
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.urls import admin_path, with_query
+from fullhouse.booking.policy_texts import policy_sentences
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import venue_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin.picture_fields import (
+    PICTURE_ALT,
+    PICTURE_GONE,
+    PictureUpload,
+)
 from fullhouse.entrypoints.web.admin_actions import FormField
+from fullhouse.entrypoints.web.admin_views import FormPreview
 from fullhouse.entrypoints.web.offering_presenter import price_text
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Link
+from fullhouse.entrypoints.web.pages.offering_loader import picture_href
+from fullhouse.entrypoints.web.views import Link, OfferingCard
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.people.errors import UnknownVenue
+from fullhouse.people.limits import SLUG_CHARACTERS_MAX
+from fullhouse.people.model import VenueId
+from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -57,6 +69,7 @@ _UNITS: Final = (("person", _("a person")), ("group", _("a group")))
 _MINUTES: Final = _("minutes before the start")
 _PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card.")
 _CANCEL_UNTIL: Final = _("Free cancellation cannot end later than cancellation.")
+_BOOKING: Final = _("Booking and changing")
 _GROUPS: Final = {
     _("About this offering"): (
         _Field("name", _("Name")),
@@ -72,7 +85,8 @@ _GROUPS: Final = {
         _Field("summary", _("Summary"), _("One sentence, shown in lists.")),
         _Field("description", _("Description"), kind="textarea"),
         _Field("what_to_bring", _("What to bring"), _("One sentence, for the ticket.")),
-        _Field("picture", _("Picture"), _("The name or path of a picture.")),
+        _Field("picture", _("Picture"), "", PICTURE_GONE, kind="picture"),
+        _Field("picture_alt", _("What the picture shows"), PICTURE_ALT),
     ),
     _("Price and group size"): (
         _Field("price_amount", _("Price"), kind="money"),
@@ -85,7 +99,7 @@ _GROUPS: Final = {
             refused=_("Enter at least the size of the smallest group."),
         ),
     ),
-    _("Booking and changing"): (
+    _BOOKING: (
         _Field("hold_seconds", _("Places are held for"), unit=_("seconds")),
         _Field("book_ahead_days", _("Book up to"), unit=_("days ahead")),
         _Field("book_until_minutes", _("Book until"), unit=_MINUTES),
@@ -109,6 +123,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
 
     database: Database
     save_offering: SaveOffering
+    pictures: PictureUpload
 
     def resource(self) -> blocks.AdminResource[Offering, OfferingForm]:
         allow = Permission.MANAGE_OFFERINGS
@@ -134,6 +149,10 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 save=self.save,
                 allow=allow,
                 choices={"venue": venue_choices},
+                pictures=self.pictures,
+                preview=preview,
+                follows=True,
+                copy=copied,
             ),
             links=lambda page: (
                 Link(
@@ -144,17 +163,55 @@ class OfferingResource(msgspec.Struct, frozen=True):
                     page.translations.gettext("Closures"),
                     admin_path(page.organisation.slug, "closures"),
                 ),
+                Link(
+                    page.translations.gettext("Venues"),
+                    admin_path(page.organisation.slug, "venues"),
+                ),
             ),
             row_links=schedule_links,
         )
 
     async def save(self, uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) -> str:
-        fields, offering_id = submission.fields, OfferingId(submission.row_id)
-        offering = fields.read(
-            uow.org_id, offering_id, slug=fields.slug, currency=submission.currency
-        )
+        offering = read_offering(uow, submission)
         await self.save_offering(uow, offering, expected_version=submission.version)
         return offering.slug
+
+
+def read_offering(uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) -> Offering:
+    fields, offering_id = submission.fields, OfferingId(submission.row_id)
+    return fields.read(uow.org_id, offering_id, slug=fields.slug, currency=submission.currency)
+
+
+async def preview(
+    uow: UnitOfWork, page: PageContext, submission: blocks.Submission[OfferingForm]
+) -> FormPreview:
+    """The card of the public page, and the policy in sentences; raises as saving would."""
+    offering = read_offering(uow, submission)
+    check(offering)
+    check_effects(offering)
+    venue = await venue_by_id(uow.session, uow.org_id, VenueId(offering.venue_id))
+    if venue is None:
+        raise UnknownVenue
+    _, formatter, org = page.translations.gettext, page.formatter(venue), page.organisation.slug
+    return FormPreview(
+        title=_("As guests see it"),
+        lines=() if offering.published else (_("Guests see it once it is on sale."),),
+        card=OfferingCard(
+            offering.name,
+            offering.summary,
+            price_text(offering, formatter),
+            picture_href(page, offering.picture, org=org, size="card"),
+            "",
+            offering.picture_alt,
+        ),
+        sentences={_BOOKING: policy_sentences(offering, formatter)},
+    )
+
+
+def copied(fields: OfferingForm) -> OfferingForm:
+    """A new offering like another one, with an address of its own and not on sale yet."""
+    slug = f"{fields.slug[: SLUG_CHARACTERS_MAX - 2].rstrip('-')}-2"
+    return msgspec.structs.replace(fields, slug=slug, published=False)
 
 
 def stored(row: Offering) -> blocks.Stored[OfferingForm]:
@@ -163,10 +220,14 @@ def stored(row: Offering) -> blocks.Stored[OfferingForm]:
 
 
 def schedule_links(page: PageContext, row: Offering) -> tuple[Link, ...]:
-    """The ways from an offering to its times."""
+    """The ways from an offering to its times, and to another one like it."""
     path = admin_path(page.organisation.slug, "schedules")
     _ = page.translations.gettext
     return (
         Link(_("Schedules"), with_query(path, offering=row.slug)),
         Link(_("Add a schedule"), with_query(f"{path}/new", offering=row.slug)),
+        Link(
+            _("Duplicate"),
+            with_query(admin_path(page.organisation.slug, "offerings/new"), **{"from": row.slug}),
+        ),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from fullhouse.booking.history_texts import history_lines
 from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.customers.access_log import AccessLog
@@ -17,7 +18,6 @@ from fullhouse.customers.reads.privacy import (
 from fullhouse.customers.updates import customer_by_id
 from fullhouse.entrypoints.web.admin.customer_sections import CustomerRow, formatter_of
 from fullhouse.entrypoints.web.admin.customers import customer_id_of
-from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin_views import DetailSection, DetailView
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext

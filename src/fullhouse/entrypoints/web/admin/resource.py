@@ -7,13 +7,14 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from fullhouse.booking.history_texts import history_lines
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.entrypoints.web.admin.action_forms import ActionFormPages
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser, load_row
-from fullhouse.entrypoints.web.admin.history import history_lines
 from fullhouse.entrypoints.web.admin.lists import ListPages
+from fullhouse.entrypoints.web.admin.picture_fields import picture_undo
 from fullhouse.entrypoints.web.admin_actions import Action, refusals
 from fullhouse.entrypoints.web.admin_views import ActionView, DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
@@ -134,8 +135,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         assert form is not None, "the caller has checked it"
         stored = form.stored(row)
         parser = await form_parser(form, self.database, page, stored=stored)
-        texts = parser.facts(stored.fields, self.resource.list.formatter(row, page))
-        return tuple(Fact(label, text) for label, text in texts)
+        return parser.facts(stored.fields, self.resource.list.formatter(row, page))
 
     def _actions(self, page: PageContext, row: Row) -> tuple[ActionView, ...]:
         """A button for each action that fits the row, the first as the main one."""
@@ -167,7 +167,9 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         return "" if subject is None else subject(row).currency
 
     def _undo(self, page: PageContext, row: Row, history: Sequence[HistoryEntry]) -> Undo | None:
-        detail, table = self.resource.detail, self.resource.list
+        detail, table, form = self.resource.detail, self.resource.list, self.resource.form
+        if form is not None and form.pictures is not None and page.context.may(form.allow):
+            return picture_undo(page, f"{self._path(page)}/{table.key(row)}/edit")
         if detail is None or detail.undo is None:
             return None
         undo = detail.undo(row, history, table.formatter(row, page))
@@ -195,11 +197,14 @@ def resource_routes(
         forms = FormPages(resource, resource.form, navigation, unit_of_work)
         routes += [
             get(f"{path}/new", forms.new, allow),
-            post(f"{path}/new", forms.add, allow),
+            post(f"{path}/new", forms.add, allow, limits=forms.limits),
         ]
         if resource.form.edits:
             edit = f"{path}/{{key}}/edit"
-            routes += [get(edit, forms.edit, allow), post(edit, forms.save, allow)]
+            routes += [
+                get(edit, forms.edit, allow),
+                post(edit, forms.save, allow, limits=forms.limits),
+            ]
     return routes
 
 

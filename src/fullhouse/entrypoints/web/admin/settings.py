@@ -6,6 +6,11 @@ import msgspec
 
 from fullhouse.entrypoints.inputs.offerings import OrganisationRequest
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.picture_fields import (
+    PICTURE_ALT,
+    PICTURE_GONE,
+    PictureUpload,
+)
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
@@ -50,6 +55,13 @@ GROUPS: Final = {
         ),
         _Field("accent", _("Color"), _COLOR),
     ),
+    _("Pictures"): (
+        _Field("cover", _("Cover"), _("On top of your public page."), PICTURE_GONE, kind="picture"),
+        _Field("cover_alt", _("What the cover shows"), PICTURE_ALT),
+        _Field(
+            "logo", _("Logo"), _("Beside the name of the business."), PICTURE_GONE, kind="picture"
+        ),
+    ),
     _("Legal"): (
         _Field("terms", _("Terms"), _LEGAL, kind="textarea"),
         _Field("privacy", _("Privacy"), _LEGAL, kind="textarea"),
@@ -67,6 +79,7 @@ class SettingsForm(msgspec.Struct, frozen=True):
     """Builds the form."""
 
     change_organisation: ChangeOrganisation
+    pictures: PictureUpload
 
     def form(self) -> blocks.Form[Organisation, OrganisationRequest]:
         return blocks.Form(
@@ -78,6 +91,7 @@ class SettingsForm(msgspec.Struct, frozen=True):
             save=self.save,
             allow=Permission.MANAGE_ORGANISATION,
             is_single=True,
+            pictures=self.pictures,
         )
 
     async def save(

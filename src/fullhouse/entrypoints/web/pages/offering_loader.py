@@ -11,7 +11,7 @@ from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, picture_path
-from fullhouse.entrypoints.web.availability_view import (
+from fullhouse.booking.party_availability import (
     WEEKS_SHOWN_MIN,
     AvailabilityView,
     next_month,
@@ -26,7 +26,7 @@ from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.people.model import Venue
 from fullhouse.people.model.contact import phone_text
-from fullhouse.people.model.picture import PictureSize, is_picture_name
+from fullhouse.people.model.picture import PictureSize, is_built_in_picture, is_picture_name
 from fullhouse.scheduling.model.wall_text import read_date
 from fullhouse.scheduling.reads.schedules import next_time
 
@@ -176,16 +176,13 @@ def offering_query(page: PageContext, offering: Offering) -> OfferingQuery:
 def picture_href(
     page: PageContext, picture: str | None, *, org: str, size: PictureSize = "cover"
 ) -> str:
-    """The URL of a picture: one that was sent or one of ours by its name, others by their path."""
+    """The URL of a picture that was sent, or of one that is built in; empty for none."""
     if not picture:
         return ""
     if is_picture_name(picture):
         return picture_path(org, picture, size)
-    if picture.startswith("/"):
-        return picture
-    for name in (f"pictures/{picture}", f"pictures/{picture}.svg"):
-        if name in page.templates.versions:
-            return page.templates.asset(name)
+    if is_built_in_picture(picture):
+        return page.templates.asset(f"pictures/{picture.removesuffix('.svg')}.svg")
     return ""
 
 

@@ -41,6 +41,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             meta=page.meta(text),
             title=_("Bookings"),
             cover="",
+            cover_alt="",
             summary=text if listed else "",
             cards=tuple(
                 OfferingCard(
@@ -49,6 +50,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
                     "",
                     picture_href(page, organisation.cover, org=organisation.slug, size="card"),
                     organisation_path(organisation.slug),
+                    organisation.cover_alt,
                 )
                 for organisation in listed
             ),
@@ -92,6 +94,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             ),
             title=organisation.name,
             cover=cover,
+            cover_alt=organisation.cover_alt,
             summary=organisation.tagline,
             cards=tuple([await self._card(page, offering) for offering in offerings]),
             empty=Empty(
@@ -113,6 +116,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             price_text(offering, page.formatter(venue)),
             picture_href(page, offering.picture, org=page.organisation.slug, size="card"),
             OfferingUrls(page.organisation.slug, offering.slug).path,
+            offering.picture_alt,
         )
 
     async def accent(self, page: PageContext) -> Response:

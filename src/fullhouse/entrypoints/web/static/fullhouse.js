@@ -231,6 +231,29 @@ every("[data-copy]", (button) => {
   });
 });
 
+// The preview beside a form follows what is typed: the form is asked for it as its button would, without
+// its files. Where something is missing or wrong, the last one stays.
+every("form[data-preview]", (form) => {
+  let timer = 0;
+  let asked = 0;
+  const follow = async () => {
+    const mine = (asked += 1);
+    const fields = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+    fields.set("step", "preview");
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields }).catch(() => null);
+    if (!answer?.ok || mine !== asked) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    every("[data-follows]", (part) => {
+      const now = page.getElementById(part.id);
+      if (now && now.innerHTML !== part.innerHTML) part.innerHTML = now.innerHTML;
+    });
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(follow, 400);
+  });
+});
+
 every("[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

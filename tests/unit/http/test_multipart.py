@@ -1,0 +1,96 @@
+"""Forms with files, as browsers send them and as nobody should."""
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fullhouse.http.limits import BODY_BYTES_MAX, FORM_FIELDS_MAX, PART_HEAD_BYTES_MAX
+from fullhouse.http.multipart import SubmittedForm, parse_multipart
+
+NAMES = st.from_regex(r"[a-z_]{1,20}(\.[a-z]{1,8})?", fullmatch=True)
+NONE = SubmittedForm()
+TYPE = "multipart/form-data; boundary=x"
+
+
+def part(name: str, content: bytes = b"1", *, more: bytes = b"") -> bytes:
+    head = f'\r\nContent-Disposition: form-data; name="{name}"'.encode()
+    return b"--x" + head + more + b"\r\n\r\n" + content + b"\r\n"
+
+
+END = b"--x--\r\n"
+
+
+def sent(fields: dict[str, str], files: dict[str, tuple[str, bytes]]) -> tuple[bytes, str]:
+    request = httpx.Request("POST", "http://book.example.org/", data=fields, files=files)
+    return request.read(), request.headers["content-type"]
+
+
+@given(
+    st.dictionaries(NAMES, st.text(st.characters(codec="utf-8"), max_size=200), max_size=8),
+    st.dictionaries(NAMES, st.binary(min_size=1, max_size=500), min_size=1, max_size=4),
+)
+def test_a_form_is_read_as_it_was_sent(fields: dict[str, str], files: dict[str, bytes]) -> None:
+    body, kind = sent(fields, {name: (f"{name}.png", file) for name, file in files.items()})
+    form = parse_multipart(body, kind)
+    assert (form.fields, form.files) == (fields, files)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_form_or_none(body: bytes) -> None:
+    for sent_body in (body, b"--x" + body + b"\r\n--x--"):
+        form = parse_multipart(sent_body, TYPE)
+        assert all(file in body for file in form.files.values())
+
+
+def test_a_field_without_a_chosen_file_has_none() -> None:
+    chosen = part("logo.file", b"", more=b'; filename=""')
+    assert parse_multipart(part("name") + chosen + END, TYPE) == SubmittedForm({"name": "1"}, {})
+
+
+def test_a_file_whose_name_looks_like_a_field_is_no_field() -> None:
+    part = b'Content-Disposition: form-data; name="logo.file"; filename="a; name=b"\r\n\r\nbytes'
+    body = b"--x\r\n" + part + b"\r\n--x--\r\n"
+    assert parse_multipart(body, TYPE) == SubmittedForm({}, {"logo.file": b"bytes"})
+
+
+GOOD = part("a") + END
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (GOOD, "multipart/form-data"),
+        (GOOD, "multipart/form-data; boundary="),
+        (GOOD, "multipart/form-data; boundary=" + "x" * 71),
+        (GOOD, "multipart/form-data; boundary=y"),
+        (part("a"), TYPE),
+        (b"", TYPE),
+        (END, TYPE),
+        (b"--x\r\n\r\n1\r\n" + END, TYPE),
+        (part("a", more=b"; x=" + b"y" * PART_HEAD_BYTES_MAX) + END, TYPE),
+        (b"".join(part(f"f{n}") for n in range(FORM_FIELDS_MAX + 1)) + END, TYPE),
+        (part("a", b"t" * (BODY_BYTES_MAX + 1)) + END, TYPE),
+    ],
+    ids=[
+        "no boundary",
+        "an empty boundary",
+        "a long boundary",
+        "another boundary",
+        "no end",
+        "no body",
+        "no part",
+        "no name",
+        "a long head",
+        "too many fields",
+        "too much text",
+    ],
+)
+def test_a_malformed_form_is_as_good_as_none(body: bytes, kind: str) -> None:
+    assert parse_multipart(body, kind) == NONE
+
+
+def test_a_form_may_have_all_the_fields_there_may_be() -> None:
+    body = b"".join(part(f"f{n}") for n in range(FORM_FIELDS_MAX)) + END
+    assert len(parse_multipart(body, TYPE).fields) == FORM_FIELDS_MAX
+    assert parse_multipart(GOOD, TYPE).fields == {"a": "1"}
