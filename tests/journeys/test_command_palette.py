@@ -63,6 +63,14 @@ def test_question_mark_shows_the_keys_in_the_language_of_the_page(farm: Farm, pa
     expect(page.get_by_role("dialog", name="Tasten")).not_to_contain_text("einchecken")
 
 
+@pytest.mark.parametrize("path", ["calendar", "today", "season", "customers"])
+def test_palette_opens_beside_the_scripts_of_the_page(farm: Farm, page: Page, path: str) -> None:
+    sign_in(page, farm)
+    page.goto(f"{farm.admin}/{path}")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
+
+
 def test_button_opens_the_palette_on_a_phone(farm: Farm, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     sign_in(page, farm)

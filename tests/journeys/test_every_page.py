@@ -221,7 +221,44 @@ def _booking_note(page: Page, farm: Farm) -> None:
     page.wait_for_selector("textarea")
 
 
+def _staff_page(path: str) -> Visit:
+    """A page of staff by its address."""
+
+    def visit(page: Page, farm: Farm) -> None:
+        page.goto(farm.sign_in_link())
+        page.wait_for_selector(".rail")
+        page.goto(f"{farm.admin}/{path}")
+        page.wait_for_selector("main h1")
+
+    return visit
+
+
+def _palette(page: Page, farm: Farm) -> None:
+    _staff_page("audit")(page, farm)
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("[data-palette][open]")
+
+
+def _keys(page: Page, farm: Farm) -> None:
+    _staff_page("team")(page, farm)
+    page.keyboard.press("?")
+    page.wait_for_selector("[data-keys][open]")
+
+
+def _offering_edit(page: Page, farm: Farm) -> None:
+    _staff_page(f"offerings/{farm.business.offering.slug}/edit")(page, farm)
+    page.get_by_label("Summary").fill("Half an hour among the flowers")
+    expect(page.locator("#preview-card")).to_contain_text("Half an hour among the flowers")
+
+
 PAGES: dict[str, Visit] = {
+    "venues": _staff_page("venues"),
+    "venue form": _staff_page("venues/new"),
+    "audit": _staff_page("audit"),
+    "team": _staff_page("team"),
+    "palette": _palette,
+    "keys": _keys,
+    "offering edit": _offering_edit,
     "customers": _customers,
     "customer": _customer,
     "personal data": _personal_data,
