@@ -18,10 +18,7 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.events import Event
 
 OF_NO_BUSINESS = {
-    "DemoSeeded",
     "AccountAdded",
-    "AccountSignedIn",
-    "AccountSignedOut",
     "RecoveryCodesRenewed",
     "RefreshTokenReused",
 }
@@ -105,6 +102,13 @@ async def test_csv_file_has_every_event_and_the_list_takes_few_statements(
     rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
     assert rows[0] == ["Time", "What", "About", "Who", "Account or key"]
     assert any(row[1] == "Role given" for row in rows)
+
+
+async def test_who_signs_in_by_a_link_is_named(api: ApiClient, cookie: Mapping[str, str]) -> None:
+    answer = await api.ask("GET", f"//admin/{api.org}/audit.csv", headers=cookie)
+    rows = list(csv.reader(io.StringIO(answer.body.decode("utf-8-sig"))))
+    (signed_in,) = [row for row in rows if row[1] == "Signed in"]
+    assert signed_in[2:4] == ["Ada", "Ada"]
 
 
 async def test_audit_is_the_owners(api: ApiClient) -> None:

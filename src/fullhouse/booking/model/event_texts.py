@@ -102,5 +102,8 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "InvitationRevoked": _("Invitation revoked"),
     "InvitationAccepted": _("Invitation accepted"),
     "MemberRemoved": _("Person removed from the team"),
+    "AccountSignedIn": _("Signed in"),
+    "AccountSignedOut": _("Signed out"),
+    "DemoSeeded": _("Demo data added"),
 }
-"""A text for each event of an organisation. Those of people are the installation's."""
+"""A text for each event of an organisation. Most of those of people are the installation's."""

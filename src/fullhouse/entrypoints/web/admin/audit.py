@@ -16,6 +16,7 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.people.events import AccountSignedIn
 from fullhouse.people.model import Venue
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database, Session
@@ -33,17 +34,20 @@ def _what(row: AuditRow, text: LocaleFormatter) -> str:
     return text.translations.gettext(name) if name else row.event.kind
 
 
+def _who(row: AuditRow, text: LocaleFormatter) -> str:
+    event = row.event
+    if event.kind == AccountSignedIn.kind():
+        return event.about  # whom nobody knew before
+    return event.actor_name or actor_name(event.actor, text.translations)
+
+
 _Column = blocks.Column[AuditRow]
-_WHO: Final = _Column(
-    "who",
-    _("Who"),
-    lambda row, text: row.event.actor_name or actor_name(row.event.actor, text.translations),
-)
+_WHO: Final = _Column("who", _("Who"), _who)
 _COLUMNS: Final = (
     _Column("what", _("What"), _what),
     _Column("about", _("About"), lambda row, _text: row.event.about),
     _WHO,
-    _Column("when", _("Time"), lambda row, text: text.date_time(row.event.at), "wide"),
+    _Column("when", _("Time"), lambda row, text: text.date_time(row.event.at)),
 )
 _CSV_COLUMNS: Final = (
     _Column("when", _("Time"), lambda row, _text: row.event.at.isoformat()),
