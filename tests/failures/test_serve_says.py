@@ -40,8 +40,19 @@ async def test_an_empty_installation_says_where_its_data_is_and_what_to_do_next(
         assert f"Data folder   {product.data_dir}" in said
         assert f"Listening on  127.0.0.1, port {product.port} (this machine only)" in said
         assert "E-mails       stored, not sent" in said
-        command = f'fullhouse organisation SLUG --name "NAME" --data-dir {product.data_dir}'
-        assert command in said
+        for_programs = f'fullhouse organisation SLUG --name "NAME" --data-dir {product.data_dir}'
+        assert for_programs in said
+        again = await command("set-up", data_dir=product.data_dir)
+        link = again[1].split()[0]
+        assert link.startswith(f"{product.url}/admin/set-up/")
+        assert link in said
+        async with aiohttp.ClientSession() as session, session.get(link) as answer:
+            assert "Your business" in await answer.text()
+        await command("organisation", "lily", "--name", "Lily", data_dir=product.data_dir)
+        async with aiohttp.ClientSession() as session, session.get(link) as answer:
+            assert answer.status == 410
+        refused = await command("set-up", data_dir=product.data_dir)
+        assert (refused[0], "has a business already" in refused[2]) == (1, True)
     assert "No bookings here yet" in page
     assert "demo" not in page.lower()
 
@@ -60,6 +71,7 @@ async def test_every_line_is_json_when_the_log_is() -> None:
     assert started["url"] == product.url
     assert started["data_dir"] == str(product.data_dir)
     assert started["is_empty"] is True
+    assert "/admin/set-up/" not in str(lines)
     unknown = [line for line in lines if line["event"] == "settings.variable_unknown"]
     assert [line["nearest"] for line in unknown] == ["FULLHOUSE_PORT"]
 

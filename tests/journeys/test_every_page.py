@@ -215,6 +215,20 @@ def _personal_data(page: Page, farm: Farm) -> None:
     page.wait_for_selector("text=Download as JSON")
 
 
+def _api_keys(page: Page, farm: Farm) -> None:
+    page.goto(farm.sign_in_link())
+    page.wait_for_selector(".rail")
+    page.goto(f"{farm.admin}/api-keys")
+
+
+def _api_key(page: Page, farm: Farm) -> None:
+    _api_keys(page, farm)
+    page.get_by_role("link", name="Add a key").click()
+    page.get_by_label("Name").fill("Shop")
+    page.get_by_role("button", name="Add").click()
+    page.wait_for_selector("#secret")
+
+
 def _booking_note(page: Page, farm: Farm) -> None:
     _booking(page, farm)
     page.goto(f"{page.url}/note")
@@ -286,6 +300,8 @@ PAGES: dict[str, Visit] = {
     "season": _season,
     "waiting list": _waiting_list,
     "settings": _settings,
+    "API keys": _api_keys,
+    "API key": _api_key,
     "menu": _menu,
     "offerings": _offerings,
     "closing": _closing,

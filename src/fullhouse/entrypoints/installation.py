@@ -11,11 +11,16 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from fullhouse.bootstrap.announcement import (
+    Announcement,
+    announce,
+    announcement,
+    set_up_token,
+)
 from fullhouse.bootstrap.logging import warn_of_unknown_variables
 from fullhouse.bootstrap.schema import schema
 from fullhouse.bootstrap.sealing import ensure_key_file
 from fullhouse.concurrency.signals import StopRequest, StopRequested
-from fullhouse.entrypoints.announcement import Announcement, announce, announcement
 from fullhouse.http.server.listening import address_of, answers, listening
 from fullhouse.processes.database_runtime import DatabaseRuntime
 from fullhouse.processes.process_supervisor import ProcessSupervisor
@@ -59,6 +64,9 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             if settings.demo:
                 welcome = await stop.cancel_on_request(output_of(demo_program(environment)))
             facts = await stop.cancel_on_request(announcement(settings, database, (host, port)))
+            if facts.is_empty:
+                token = await stop.cancel_on_request(set_up_token(database.url))
+                welcome = facts.set_up_text(token)
             if database.server is not None:
                 write_address(database.server.data_dir, facts.url)
         except StopRequested:

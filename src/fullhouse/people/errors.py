@@ -24,6 +24,13 @@ class OrganisationSlugTaken(PeopleError):
     slug: str
 
 
+class AlreadySetUp(PeopleError):
+    """The installation has a business already; another one is made by its operator."""
+
+    code = "already_set_up"
+    message = "This installation has a business already. Sign in, or ask who runs it for another."
+
+
 class UnknownOrganisation(NotFound):
     """No organisation has this slug or id."""
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.errors import UnknownOrganisation, UnknownVenue
+from fullhouse.people.errors import AlreadySetUp, UnknownOrganisation, UnknownVenue
 from fullhouse.people.events import AccountSignedIn
 from fullhouse.people.limits import (
     ACCESS_TOKEN_SECONDS,
@@ -46,6 +46,13 @@ async def check_picture(session: Session, org_id: OrgId, name: str | None, *, fi
         found = await session.fetch_one("people.picture_by_name", Picture, org_id=org_id, name=name)
     if found is None:
         raise InvalidInput("There is no picture of that name. Send the picture first.", field=field)
+
+
+async def lock_set_up(session: Session) -> None:
+    """Wait for others who set the installation up. Raises `AlreadySetUp`."""
+    await session.fetch_value("people.lock_set_up", str)
+    if await session.fetch_value("people.has_organisation", bool):
+        raise AlreadySetUp
 
 
 class OpenedSession(Struct, frozen=True):

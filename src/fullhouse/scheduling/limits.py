@@ -7,6 +7,9 @@ SLOTS_PER_SCHEDULE_MAX: Final = 20_000
 SCHEDULES_PER_OFFERING_MAX: Final = 100
 SLOTS_PLANNED_AT_ONCE_MAX: Final = 500
 
+SET_UP_NAME_CHARACTERS_MAX: Final = 80
+SET_UP_ADDRESS_CHARACTERS_MAX: Final = 160
+"""What is typed in set-up is kept in a cookie, of which browsers take 4 KB."""
 RULE_CHARACTERS_MAX: Final = 500
 RULE_INTERVAL_MAX: Final = 1_000
 RULE_STEPS_MAX: Final = 200_000

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from tests.unit.capacity.test_bench_report import a_report
 
+from fullhouse.capacity.bench.report_table import show_report
 from fullhouse.capacity.bench.rounds import FULL
 from fullhouse.capacity.progress import StepProgress
-from fullhouse.entrypoints.cli.bench import show_report
 from fullhouse.kernel.clock import ManualClock
 
 

@@ -6,8 +6,8 @@ from tests.unit.capacity.test_siege_report import HELD
 
 from fullhouse.capacity.siege.environment import is_local_store
 from fullhouse.capacity.siege.report import SiegeReport
+from fullhouse.capacity.siege.report_table import show_siege
 from fullhouse.entrypoints import cli
-from fullhouse.entrypoints.cli._siege import show_siege
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from msgspec import structs
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.model.rule_expansion import StepBudget
-from fullhouse.scheduling.model.schedule import ScheduleInvalid, occurrences
+from fullhouse.scheduling.model.schedule import ScheduleInvalid, ScheduleSpec, occurrences
 from fullhouse.scheduling.model.weekly_hours import WeeklyHours, times_between, weekly_hours_of
 
 ZONE = ZoneInfo("America/Chicago")
@@ -29,9 +29,13 @@ SEASON = WeeklyHours(
 
 def starts(hours: WeeklyHours, day: date) -> list[str]:
     """The times of a day."""
+    return starts_of(hours.spec(), day)
+
+
+def starts_of(spec: ScheduleSpec, day: date) -> list[str]:
     midnight = datetime.combine(day, time(), ZONE)
     window = Timespan(midnight, midnight + timedelta(days=1))
-    found = occurrences(hours.spec(), window, ZONE, budget=StepBudget(100_000))
+    found = occurrences(spec, window, ZONE, budget=StepBudget(100_000))
     return sorted(f"{one.wall:%H:%M}" for part in found for one in part.times)
 
 
@@ -136,3 +140,32 @@ def test_single_times_and_exceptions_are_kept() -> None:
 def test_refusal_is_of_the_schedule() -> None:
     with pytest.raises(ScheduleInvalid):
         structs.replace(SEASON, weekdays=()).spec()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "every", "rules"),
+    [
+        (time(9), time(13, 30), 30, 1),
+        (time(9), time(13), 30, 2),
+        (time(9), time(13, 20), 30, 2),
+        (time(9, 30), time(12), 30, 3),
+        (time(9), time(16), 45, 3),
+        (time(10), time(10), 30, 1),
+        (time(10), time(10, 20), 30, 1),
+    ],
+)
+def test_any_times_of_a_day_are_few_schedules_together(
+    first: time, last: time, every: int, rules: int
+) -> None:
+    hours = structs.replace(SEASON, first_time=first, last_time=last, every_minutes=every)
+    begin, end = first.hour * 60 + first.minute, last.hour * 60 + last.minute
+    said = [f"{m // 60:02}:{m % 60:02}" for m in range(begin, end + 1, every)]
+    specs = hours.specs()
+    assert len(specs) == rules
+    assert sorted(at for spec in specs for at in starts_of(spec, date(2027, 6, 5))) == said
+
+
+def test_last_time_before_the_first_has_no_schedules() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        structs.replace(SEASON, last_time=time(7)).specs()
+    assert refused.value.field == "last_time"

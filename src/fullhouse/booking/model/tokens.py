@@ -13,10 +13,11 @@ from typing import Literal
 from uuid import UUID
 
 from fullhouse.booking.model.booking import Booking
-from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.ids import INSTALLATION, OrgId
 
-Purpose = Literal["manage", "show", "hold", "waiting"]
-"""`manage` shows and changes a booking, `show` shows it; `hold` is a browser's own hold."""
+Purpose = Literal["manage", "show", "hold", "waiting", "set_up"]
+"""`manage` shows and changes a booking, `show` shows it; `hold` is a browser's own hold; `set_up`
+makes the first business of an installation."""
 _BYTES = 16
 
 
@@ -38,6 +39,11 @@ class LinkSigner:
         """Return whether `token` is of this purpose, subject and version, in constant time."""
         valid = self.token(purpose, org_id, subject, version=version)
         return hmac.compare_digest(token.encode(errors="replace"), valid.encode())
+
+    @property
+    def set_up_token(self) -> str:
+        """Of the link that sets the installation up, which works until it has a business."""
+        return self.token("set_up", INSTALLATION, INSTALLATION)
 
     def opens(self, token: str, booking: Booking, *purposes: Purpose) -> bool:
         """Return whether `token` opens a booking for one of these purposes."""

@@ -36,6 +36,12 @@ def invitation_path(token: str) -> str:
     return f"{ADMIN_PATH}/invitation/{token}"
 
 
+def set_up_path(token: str, step: str = "") -> str:
+    """Where the first business is set up, step by step."""
+    path = f"{ADMIN_PATH}/set-up/{token}"
+    return f"{path}/{step}" if step else path
+
+
 def confirm_email_path(token: str) -> str:
     return f"{ADMIN_PATH}/confirm-email/{token}"
 

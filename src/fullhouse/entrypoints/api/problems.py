@@ -77,6 +77,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.LastOwner: 409,
     people.AlreadyMember: 409,
     people.TooManyInvitations: 409,
+    people.AlreadySetUp: 409,
     people.TooManyApiKeys: 409,
     people.SecondFactorExists: 409,
     EncryptionKeyMissing: 409,

@@ -3,11 +3,8 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.progress import step_progress
@@ -19,16 +16,12 @@ from fullhouse.capacity.siege.environment import (
     siege_environment,
 )
 from fullhouse.capacity.siege.report import SiegeReport
-from fullhouse.capacity.siege.report_text import HEADINGS, cells_of, lines_of
 from fullhouse.capacity.siege.siege import FULL, QUICK, Siege
 from fullhouse.entrypoints.cli import run_async, settings_with
 from fullhouse.entrypoints.cli.check import run_check
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.settings import Settings
-
-_WIDTH: Final = 150
-"""Of the table in a file or a pipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +47,6 @@ def run_siege(options: SiegeOptions) -> SiegeReport:
             raise InvalidInput(detail, field=name)
     attacks = _chosen(options.only)
     return run_async(_run(attacks, options, SystemClock()))
-
-
-def show_siege(report: SiegeReport) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
-    table = Table(title=f"Guests during {report.seconds:g} s of each attack: served, p50 / p99 ms")
-    table.add_column("attack")
-    for heading in HEADINGS:
-        table.add_column(heading, justify="right")
-    table.add_column("")
-    for attack in report.attacks:
-        table.add_row(attack.name, *cells_of(attack), "FAILED" if attack.gave_way else "ok")
-    console.print(table)
-    for line in lines_of(report):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _chosen(only: Sequence[str]) -> list[Attack]:

@@ -1,17 +1,15 @@
 """`fullhouse bench`: the rates of this machine, as ratios to two baselines."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from fullhouse.bootstrap.schema import schema
 from fullhouse.capacity.bench.environment import bench_environment
 from fullhouse.capacity.bench.history import changes_since, read_last_run
 from fullhouse.capacity.bench.report import BenchReport
-from fullhouse.capacity.bench.report_text import HEADINGS, cells_of, lines_of
+from fullhouse.capacity.bench.report_table import show_report
 from fullhouse.capacity.bench.rounds import FULL, QUICK, Benchmark, BenchPlan
 from fullhouse.capacity.progress import step_progress
 from fullhouse.entrypoints.cli import (
@@ -23,9 +21,6 @@ from fullhouse.entrypoints.cli import (
 )
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.storage.embedded import default_data_dir, ensure_data_dir
-
-_WIDTH: Final = 120
-"""Of the table in a file or a pipe."""
 
 Quick = Annotated[bool, typer.Option("--quick", help="Under two minutes, less exact.")]
 Rounds = Annotated[
@@ -77,19 +72,3 @@ async def _measure(plan: BenchPlan, *, workers: int, clock: Clock) -> BenchRepor
         starting = bench_environment(clock=clock, workers=workers, schema=schema())
         async with starting as environment:
             return await Benchmark(environment, plan).measure(progress.on_step)
-
-
-def show_report(report: BenchReport, plan: BenchPlan) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
-    table = Table(title=f"Medians; rounds of {report.seconds} s: {report.rounds}")
-    table.add_column("what")
-    for heading in HEADINGS:
-        table.add_column(heading, justify="right")
-    table.add_column("")
-    for figure in report.figures:
-        table.add_row(*cells_of(figure))
-    console.print(table)
-    for line in lines_of(report, plan):
-        console.print(line)

@@ -8,7 +8,8 @@ from fullhouse.bootstrap.consistency import build_consistency_checker
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
 from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.kernel.context import Permission
-from fullhouse.resilience.consistency import Report, Rule, RuleResult
+from fullhouse.resilience.consistency import Report, Rule
+from fullhouse.resilience.consistency_text import format_report
 from fullhouse.settings import Settings
 
 
@@ -43,25 +44,3 @@ def progress_bar() -> Progress:
     """A progress bar on standard error if that is a terminal; no output elsewhere."""
     console = Console(stderr=True)
     return Progress(console=console, transient=True, disable=not console.is_terminal)
-
-
-def format_report(report: Report) -> str:
-    """The report as text: one line per rule, with the violations below it."""
-    lines = [line for result in report.results for line in _lines(result)]
-    count = len(report.results)
-    if report.ok:
-        summary = f"All {count} checks passed."
-    else:
-        summary = f"{len(report.broken)} of {count} checks failed."
-    return "\n".join([*lines, "", summary])
-
-
-def _lines(result: RuleResult) -> list[str]:
-    if result.total == 0:
-        return [f"ok      {result.statement}."]
-    violations = "1 violation" if result.total == 1 else f"{result.total} violations"
-    lines = [f"FAILED  {result.statement}: {violations}."]
-    lines += [f"        {example.message}" for example in result.examples]
-    if result.total > len(result.examples):
-        lines.append(f"        and {result.total - len(result.examples)} more")
-    return lines

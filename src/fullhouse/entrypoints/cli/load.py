@@ -20,6 +20,7 @@ from fullhouse.capacity.load.run_scenario import ScenarioResult, run_scenario
 from fullhouse.capacity.load.scenarios import SCENARIOS
 from fullhouse.capacity.load.target import LoadTarget
 from fullhouse.capacity.siege.environment import SiegeStores
+from fullhouse.capacity.siege.report_table import show_siege
 from fullhouse.entrypoints.cli import (
     AsJson,
     DataDir,
@@ -29,12 +30,13 @@ from fullhouse.entrypoints.cli import (
     settings_with,
 )
 from fullhouse.entrypoints.cli._server_url import server_url
-from fullhouse.entrypoints.cli._siege import SiegeOptions, run_siege, show_siege
-from fullhouse.entrypoints.cli.check import format_report, progress_bar, run_check
+from fullhouse.entrypoints.cli._siege import SiegeOptions, run_siege
+from fullhouse.entrypoints.cli.check import progress_bar, run_check
 from fullhouse.kernel.clock import SystemClock
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.resilience.consistency import Report
+from fullhouse.resilience.consistency_text import format_report
 from fullhouse.settings import Settings
 from fullhouse.storage.errors import NoData
 

@@ -14,6 +14,7 @@ from fullhouse.booking.model.urls import (
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
+from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
@@ -21,6 +22,7 @@ from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
 from fullhouse.kernel.context import Permission
+from fullhouse.storage.sealed_drafts import sealer_of_drafts
 
 BROWSE: Final = Permission.BROWSE
 
@@ -66,11 +68,27 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         post(FORGOTTEN_PATH, reset.send, BROWSE),
         get("/admin/reset/{token}", reset.form, BROWSE),
         post("/admin/reset/{token}", reset.reset, BROWSE),
+        *_set_up_routes(app),
         *_own_account_routes(AccountPages(app.database, app.unit_of_work, app.accounts)),
         get("/admin/invitation/{token}", links.invitation, BROWSE),
         post("/admin/invitation/{token}", links.accept, BROWSE),
         get("/admin/confirm-email/{token}", links.email_link, BROWSE),
         post("/admin/confirm-email/{token}", links.agree, BROWSE),
+    )
+
+
+def _set_up_routes(app: Application) -> Sequence[PageRoute]:
+    pages = SetUpPages(
+        app.unit_of_work,
+        app.scheduling.set_up_business,
+        app.accounts.hash_new_password,
+        app.tokens,
+        sealer_of_drafts(app.tokens.secret),
+    )
+    return (
+        get("/admin/set-up/{token}", pages.show, BROWSE),
+        get("/admin/set-up/{token}/{step}", pages.show, BROWSE),
+        post("/admin/set-up/{token}/{step}", pages.submit, BROWSE),
     )
 
 

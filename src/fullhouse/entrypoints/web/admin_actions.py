@@ -32,6 +32,7 @@ class FormField(msgspec.Struct, frozen=True):
     unit: str = ""
     """Follows the value: `minutes`."""
     only_new: bool = False
+    autocomplete: str = ""
 
 
 class FieldProblems(Exception):

@@ -12,6 +12,7 @@ from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.settings import SettingsForm
 from fullhouse.entrypoints.web.admin.waiting_list import WaitingListResource
+from fullhouse.entrypoints.web.admin.welcome import WelcomePage
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation, NavItem
 from fullhouse.entrypoints.web.pages.overview import OverviewPage
@@ -48,6 +49,7 @@ class BusinessPages:
     def routes(self, navigation: Navigation) -> Sequence[PageRoute]:
         app = self._app
         overview = OverviewPage(app.database, navigation)
+        welcome = WelcomePage(app.database, navigation)
         season = SeasonPage(app.database, navigation)
         form = SettingsForm(app.people.change_organisation, self._pictures).form()
         keys = ApiKeyResource(
@@ -57,6 +59,7 @@ class BusinessPages:
         return (
             get("/admin/{org}/settings", settings.edit, form.allow),
             post("/admin/{org}/settings", settings.save, form.allow, limits=settings.limits),
+            get("/admin/{org}/welcome", welcome.show, Permission.MANAGE_ORGANISATION),
             get("/admin/{org}/overview", overview.show, Permission.VIEW_BOOKINGS),
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),

@@ -33,6 +33,9 @@ HOLDS_FOLLOWED_MAX: Final = 8
 
 DRAFT_COOKIE_SECONDS: Final = 1_800
 DRAFT_BYTES_MAX: Final = 3_000
+SET_UP_DRAFT_SECONDS: Final = 24 * 3600
+SET_UP_DRAFT_BYTES_MAX: Final = 3_800
+"""Browsers take a cookie of 4,096 bytes with its name and attributes."""
 """A browser keeps cookies of four kilobytes (RFC 6265 §6.1)."""
 
 assert HOLD_COOKIE_SECONDS > HOLD_SECONDS_MAX, "it is asked for when the hold is over"

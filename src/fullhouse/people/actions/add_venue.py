@@ -1,21 +1,17 @@
 """Add a venue to an organisation."""
 
-import zoneinfo
 from dataclasses import asdict, dataclass
-from typing import Final
 
 import asyncpg
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
+from fullhouse.kernel.zones import is_zone
 from fullhouse.localisation.territories import countries
 from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.events import VenueAdded
 from fullhouse.people.model import NewVenue, Venue, VenueId
 from fullhouse.storage.unit_of_work import UnitOfWork
-
-_OTHER_TIMES: Final = frozenset({"posix", "right"})
-"""Copies of the tz database on some machines, one of which counts leap seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +40,3 @@ def check_country(code: str) -> None:
     """Raise `InvalidInput` for a code that ISO 3166 does not have."""
     if code not in countries():
         raise InvalidInput("Send the ISO 3166 code of a country, like US or GB.", field="country")
-
-
-def is_zone(name: str) -> bool:
-    """Whether the tz database knows this place; paths and odd characters are no names."""
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    area, _, place = name.partition("/")
-    return name == "UTC" or (place != "" and area not in _OTHER_TIMES)

@@ -25,9 +25,11 @@ RESERVED_SLUGS: Final = frozenset(
     {
         *("account", "admin", "api", "auth", "docs", "livez", "metrics", "readyz", "schema"),
         "static",
+        *("confirm-email", "enter", "forgotten", "invitation", "leave", "reset", "set-up"),
+        "sign-in",
     }
 )
-"""Addresses that the installation itself answers at."""
+"""Addresses that the installation itself answers at, by themselves or below `/admin`."""
 
 _SLUG = re.compile(SLUG)
 

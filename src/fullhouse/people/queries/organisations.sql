@@ -61,6 +61,16 @@ SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cove
     cover_alt, terms, privacy, imprint, consent, version
 FROM organisation ORDER BY name, org_id LIMIT :count;
 
+-- name: lock_set_up
+-- Lets one transaction after the other set the installation up.
+-- Scope: installation. It asks for no row.
+SELECT pg_advisory_xact_lock(hashtext('fullhouse.people.set_up'));
+
+-- name: has_organisation
+-- Whether the installation has a business.
+-- Scope: installation. Which businesses there are is public.
+SELECT EXISTS (SELECT FROM organisation);
+
 -- name: add_venue
 -- A new venue of an organisation.
 INSERT INTO venue (

@@ -28,6 +28,11 @@ async def organisations(session: Session) -> list[Organisation]:
     return await session.fetch("people.organisations", Organisation, count=ORGANISATIONS_LISTED_MAX)
 
 
+async def has_organisation(session: Session) -> bool:
+    """Whether the installation is set up."""
+    return bool(await session.fetch_value("people.has_organisation", bool))
+
+
 async def venue_by_id(session: Session, org_id: OrgId, venue_id: VenueId) -> Venue | None:
     return await session.fetch_one("people.venue_by_id", Venue, org_id=org_id, venue_id=venue_id)
 

@@ -6,6 +6,7 @@ than this was made by a program, and is left to it.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import groupby
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -43,13 +44,38 @@ class WeeklyHours(Struct, frozen=True, kw_only=True):
 
     def spec(self) -> ScheduleSpec:
         """The schedule. Raises `ScheduleInvalid` for times that no rule has, and `InvalidInput`."""
+        self._check_days()
+        return self._spec_of(self._rule())
+
+    def specs(self) -> tuple[ScheduleSpec, ...]:
+        """As few schedules as have these times: a rule has the same ones in each of its hours.
+
+        The last time of a day is `last_time` or the step before it. Raises as `spec`.
+        """
+        self._check_days()
+        begin, end = _minute_of(self.first_time), _minute_of(self.last_time)
+        if end < begin:
+            message = "The last time comes after the first, on the same day."
+            raise ScheduleInvalid(message, field="last_time")
+        hours_of: dict[tuple[int, ...], list[int]] = {}
+        minutes = range(begin, end + 1, self.every_minutes)
+        for hour, found in groupby(minutes, key=lambda minute: minute // _HOUR):
+            hours_of.setdefault(tuple(minute % _HOUR for minute in found), []).append(hour)
+        return tuple(
+            self._spec_of(self._joined({"BYHOUR": _listed(hours), "BYMINUTE": _listed(past)}))
+            for past, hours in hours_of.items()
+        )
+
+    def _check_days(self) -> None:
         if not self.weekdays:
             raise ScheduleInvalid("Choose at least one weekday.", field="weekdays")
         if self.last_day is not None and self.last_day < self.first_day:
             raise ScheduleInvalid("The last day comes after the first.", field="last_day")
+
+    def _spec_of(self, rule: str) -> ScheduleSpec:
         return ScheduleSpec(
             starts_at=datetime.combine(self.first_day, self.first_time),
-            rule=self._rule(),
+            rule=rule,
             duration_minutes=self.duration_minutes,
             capacity=self.places,
             rdates=_walls(self.extra, "extra"),
@@ -60,9 +86,7 @@ class WeeklyHours(Struct, frozen=True, kw_only=True):
     def _rule(self) -> str:
         minutes = times_between(self.first_time, self.last_time, self.every_minutes)
         hours, past = _parts_of(minutes)
-        parts = {"FREQ": "WEEKLY", "BYDAY": ",".join(self.weekdays)}
-        if len(self.weekdays) == len(WEEKDAYS):
-            parts = {"FREQ": "DAILY"}
+        parts: dict[str, str] = {}
         if [hour * _HOUR + minute for hour in hours for minute in past] == minutes:
             parts |= {"BYHOUR": _listed(hours), "BYMINUTE": _listed(past)}
         elif _in_step(hours, minutes, self.every_minutes):
@@ -71,6 +95,14 @@ class WeeklyHours(Struct, frozen=True, kw_only=True):
         else:
             message = "The times of the first and the last hour must be as in the hours between."
             raise ScheduleInvalid(message, field="last_time")
+        return self._joined(parts)
+
+    def _joined(self, times: Mapping[str, str]) -> str:
+        """The rule of these times of the day, on the days of the schedule."""
+        parts = {"FREQ": "WEEKLY", "BYDAY": ",".join(self.weekdays)}
+        if len(self.weekdays) == len(WEEKDAYS):
+            parts = {"FREQ": "DAILY"}
+        parts |= times
         if self.last_day is not None:
             parts["UNTIL"] = self.last_day.strftime(_UNTIL)
         return ";".join(f"{name}={value}" for name, value in parts.items())

@@ -94,7 +94,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         _ = self.translations.gettext
         return tuple(
             FieldGroup(
-                _(legend),
+                _(legend) if legend else "",
                 tuple(self._view(one, parsed, now) for one in fields if one.name in shown),
                 sentences.get(legend, ()),
             )
@@ -239,6 +239,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             problem=parsed.problems.get(one.name, ""),
             unit=self._unit(one),
             kind=one.kind if one.kind in _CHOSEN else self._input_kind(one, kind),
+            autocomplete=one.autocomplete,
             optional=self._is_optional(one, kind) and not choices,
             choices=tuple(Choice(c.value, c.text, c.value in chosen) for c in choices),
             stored=_("Stored now: %(value)s", value=self._stored(one, now)) if differs else "",

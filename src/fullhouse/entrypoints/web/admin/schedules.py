@@ -58,7 +58,7 @@ class ScheduleForm(WeeklyHours, frozen=True, kw_only=True):
     offering: Slug
 
 
-_DAY_NAMES: Final = (
+DAY_NAMES: Final = (
     _("Monday"),
     _("Tuesday"),
     _("Wednesday"),
@@ -80,7 +80,7 @@ _GROUPS: Final = {
             _("Weekdays"),
             "",
             _("Choose days on which there is a time to come."),
-            choices=tuple(zip(WEEKDAYS, _DAY_NAMES, strict=True)),
+            choices=tuple(zip(WEEKDAYS, DAY_NAMES, strict=True)),
             kind="checkboxes",
         ),
         FormField("first_day", _("First day"), "", _("Choose a day with a time to come.")),

@@ -25,7 +25,7 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 _Field = FormField
 _LEGAL: Final = _("The text itself, or a link that begins with https://.")
 _COLOR: Final = _("Like #b45309. Where it could not be read it is made darker or lighter.")
-_LANGUAGES: Final = (
+LANGUAGES: Final = (
     ("en", "English"),
     ("en-US", "English (US)"),
     ("en-GB", "English (UK)"),
@@ -51,7 +51,7 @@ GROUPS: Final = {
             "locale",
             _("Language"),
             _("For guests who have not chosen one."),
-            choices=_LANGUAGES,
+            choices=LANGUAGES,
         ),
         _Field("accent", _("Color"), _COLOR),
     ),

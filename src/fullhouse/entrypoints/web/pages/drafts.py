@@ -5,9 +5,6 @@ personal data. The cookie is encrypted and for the forms of one offering alone. 
 booking, and after half an hour.
 """
 
-import base64
-import binascii
-import hashlib
 from typing import Final
 
 import msgspec
@@ -17,7 +14,7 @@ from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.limits import DRAFT_BYTES_MAX, DRAFT_COOKIE_SECONDS
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.http.response import Cookie
-from fullhouse.storage.errors import EncryptionKeyWrong
+from fullhouse.storage.sealed_drafts import open_draft, seal_draft, sealer_of_drafts
 from fullhouse.storage.sealing import Sealer
 
 _COOKIE: Final = "draft"
@@ -38,19 +35,11 @@ class Drafts(msgspec.Struct, frozen=True):
 
     @classmethod
     def sealed_by(cls, secret: bytes) -> "Drafts":
-        """Drafts under a key of their own, derived from the installation's secret."""
-        derived = hashlib.blake2b(key=secret, person=b"drafts", digest_size=32).digest()
-        key = base64.urlsafe_b64encode(derived).decode()
-        return cls(Sealer(lambda: [key]))
+        return cls(sealer_of_drafts(secret))
 
     def find(self, page: PageContext) -> Details:
         """The details that were typed before; empty ones when there are none."""
-        kept = page.request.cookies.get(_COOKIE, "")
-        try:
-            sealed = base64.b64decode(kept.encode("ascii"), altchars=b"-_", validate=True)
-            draft = msgspec.json.decode(self.sealer.open(sealed), type=_Draft)
-        except (ValueError, binascii.Error, EncryptionKeyWrong, msgspec.DecodeError):
-            return Details()  # none, or not one of ours
+        draft = open_draft(self.sealer, page.request.cookies.get(_COOKIE, ""), _Draft) or _Draft()
         return Details(draft.name, draft.email, draft.phone)
 
     def keep(self, page: PageContext, urls: OfferingUrls, details: Details) -> None:
@@ -58,8 +47,7 @@ class Drafts(msgspec.Struct, frozen=True):
         draft = _Draft(details.name, details.email, details.phone)
         if draft == _Draft():
             return
-        sealed = self.sealer.seal(msgspec.json.encode(draft))
-        text = base64.b64encode(sealed, altchars=b"-_").decode()
+        text = seal_draft(self.sealer, draft)
         if len(text) <= DRAFT_BYTES_MAX:
             page.cookies.append(_cookie(page, urls, text, seconds=DRAFT_COOKIE_SECONDS))
 

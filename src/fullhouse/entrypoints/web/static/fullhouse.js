@@ -222,6 +222,12 @@ every("form[data-once]", (form) => {
   window.addEventListener("pageshow", () => delete form.dataset.sent);
 });
 
+// In set-up: the time zone of this device, if it is one of the country.
+every(".set-up #zone", (zone) => {
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone.value && [...zone.options].some((one) => one.value === here)) zone.value = here;
+});
+
 // Copies a text that can be selected as well; browsers allow it on https and on this machine alone.
 every("[data-copy]", (button) => {
   button.hidden = !navigator.clipboard;

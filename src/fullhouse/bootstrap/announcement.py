@@ -1,30 +1,37 @@
 """What a server says once it runs: its addresses, where its data is, and what to do next."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 import typer
 
+from fullhouse.booking.model.tokens import LinkSigner
+from fullhouse.booking.model.urls import set_up_path
 from fullhouse.bootstrap.schema import named_queries
 from fullhouse.integrations.smtp_settings import SmtpSettings, smtp_settings
 from fullhouse.kernel.clock import SystemClock
-from fullhouse.people.reads.organisations import organisations
+from fullhouse.people.reads.installation import installation_secret
+from fullhouse.people.reads.organisations import has_organisation
 from fullhouse.processes.database_runtime import DatabaseRuntime
 from fullhouse.settings import Settings
-from fullhouse.storage.database import open_database
+from fullhouse.storage.database import Session, open_database
 from fullhouse.telemetry.log import get_logger
 
+T = TypeVar("T")
+
 _LOG: Final = get_logger("server")
-_EMPTY: Final = """
-No business yet. Create one, in another terminal:
+_EMPTY: Final = """\
+No business yet. Open this link to set yours up, in about three minutes:
 
-  fullhouse organisation SLUG --name "NAME"{option}
+  {link}
 
-It prints the address of its pages, a key for the API, with which you add venues and offerings,
-and how staff sign in. To see an example first: fullhouse serve --demo --data-dir ANOTHER-FOLDER"""
+Whoever has it can: it works once, until there is a business. `fullhouse set-up` prints it again.
+For programs: fullhouse organisation SLUG --name "NAME"{option}
+To see an example first: fullhouse serve --demo --data-dir ANOTHER-FOLDER"""
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,10 +55,14 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
             "E-mails": self.emails,
         }
         lines = [f"  {name:<13} {fact}" for name, fact in facts.items() if fact]
-        option = f" --data-dir {self.data_dir}" if self.data_dir else ""
-        empty = [_EMPTY.format(option=option)] if self.is_empty else []
         head = f"Fullhouse is running at {self.url}/ (press Ctrl+C to stop)"
-        return "\n".join([head, "", *lines, *empty])
+        return "\n".join([head, "", *lines])
+
+    def set_up_text(self, token: str) -> str:
+        """How to set up an installation that has no business."""
+        option = f" --data-dir {self.data_dir}" if self.data_dir else ""
+        link = (self.public_url or self.url) + set_up_path(token)
+        return _EMPTY.format(link=link, option=option)
 
 
 async def announcement(
@@ -68,14 +79,19 @@ async def announcement(
         data_dir=None if server is None else str(server.data_dir),
         database="embedded PostgreSQL" if server is not None else database_name(runtime.url),
         emails=_emails(settings),
-        is_empty=await _is_empty(runtime.url),
+        is_empty=not await _ask(runtime.url, has_organisation),
     )
+
+
+async def set_up_token(url: str) -> str:
+    """The token of the link that sets the installation up."""
+    return LinkSigner(await _ask(url, installation_secret)).set_up_token
 
 
 def announce(facts: Announcement, *, welcome: str, log_json: bool) -> None:
     """Say it to people on standard output; or as one line of the log, so that a stream stays JSON.
 
-    The log does without `welcome`, which has a sign-in link in it.
+    The log does without `welcome`, which has a link in it that signs in or sets up.
     """
     if log_json:
         _LOG.info("server.started", **msgspec.structs.asdict(facts))
@@ -109,7 +125,7 @@ def _emails(settings: Settings) -> str:
     return f"sent by {server.address} from {server.sender}"
 
 
-async def _is_empty(url: str) -> bool:
+async def _ask(url: str, read: Callable[[Session], Awaitable[T]]) -> T:
     database = await open_database(
         url,
         catalogue=named_queries(),
@@ -119,6 +135,6 @@ async def _is_empty(url: str) -> bool:
     )
     try:
         async with database.unrestricted.session() as session:
-            return not await organisations(session)
+            return await read(session)
     finally:
         await database.close()
