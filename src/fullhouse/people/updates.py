@@ -50,7 +50,7 @@ async def check_picture(session: Session, org_id: OrgId, name: str | None, *, fi
 
 async def lock_set_up(session: Session) -> None:
     """Wait for others who set the installation up. Raises `AlreadySetUp`."""
-    await session.fetch_value("people.lock_set_up", str)
+    await session.execute("people.lock_set_up")
     if await session.fetch_value("people.has_organisation", bool):
         raise AlreadySetUp
 
