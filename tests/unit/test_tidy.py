@@ -29,6 +29,7 @@ def checkout() -> Tree:
     return Tree(ROOT)
 
 
+@pytest.mark.timeout(120)  # one of them parses a thousand files
 @each_check
 def test_tree_complies_with_each_rule(check: Check, checkout: Tree) -> None:
     violations = [str(violation) for violation in check(checkout)]
