@@ -2,10 +2,12 @@
 
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Site
 
 
+@pytest.mark.timeout(120)
 def test_operations_and_errors_are_shown_without_anything_from_elsewhere(
     site: Site, page: Page, width: str
 ) -> None:
@@ -13,7 +15,7 @@ def test_operations_and_errors_are_shown_without_anything_from_elsewhere(
     page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{site.url}/docs")
-    expect(page.get_by_role("heading", name="Book places").first).to_be_visible(timeout=15_000)
+    expect(page.get_by_role("heading", name="Book places").first).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Sunflower morning").first).to_be_attached()
     _fits(page, width)
     page.get_by_role("link", name="Errors", exact=True).first.click()
