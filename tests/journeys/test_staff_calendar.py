@@ -81,7 +81,7 @@ def test_caller_is_booked_and_places_are_added_with_and_without_script(
 ) -> None:
     open_calendar(page, booked, "day", script=script)
     chip(page, "10:30", "0/12").click()
-    page.get_by_text("Book for a caller").click()
+    page.get_by_role("main").get_by_text("Book for a caller").click()
     page.get_by_label("Name (optional)").fill("Ben Carter")
     page.get_by_role("button", name="Book", exact=True).click()
     expect(page.get_by_role("link", name="Ben Carter")).to_be_visible()
