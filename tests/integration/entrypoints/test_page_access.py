@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.routes import page_routes
 from fullhouse.http.response import Response
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, Permission
+from fullhouse.people.model import RESERVED_SLUGS, is_slug
 from fullhouse.people.model.roles import Role
 
 OTHER_SITE = {"sec-fetch-site": "cross-site"}
@@ -77,6 +78,15 @@ async def test_every_admin_page_refuses_a_guest_and_a_customer(
             assert guest.status == 401, path
         if route.has_organisation:  # her own account is hers
             assert (await api.ask(route.method, f"/{path}", headers=customer)).status == 403, path
+
+
+def test_no_business_can_take_an_address_of_the_installation(api: ApiClient) -> None:
+    segments = [route.path.split("/")[1:] for route in routes_of(api)]
+    first = {path[0] for path in segments}
+    below_admin = {path[1] for path in segments if path[0] == "admin" and len(path) > 1}
+    names = {name for name in first | below_admin if is_slug(name)}
+    assert {"admin", "sign-in", "set-up", "enter", "account"} <= names
+    assert names <= RESERVED_SLUGS
 
 
 @pytest.mark.parametrize("role", ["staff", "admin", "owner"])
