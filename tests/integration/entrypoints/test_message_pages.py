@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
@@ -25,16 +26,29 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
         yield api
 
 
-@pytest.fixture
-async def site(api: ApiClient, app: Application, business: Business) -> AsyncIterator[MailSite]:
+@asynccontextmanager
+async def a_site(api: ApiClient, business: Business) -> AsyncIterator[MailSite]:
     """A site that sent one e-mail, and could not send another."""
-    async with a_mail_site(api, app) as site:
+    async with a_mail_site(api, api.app) as site:
         site.postmaster.answers_to |= {REFUSED: "550 5.1.1 no such person"}
         first, second = await business.slots(2, minutes=240)
         await site.book(first, "ada@example.org")
         await site.book(second, REFUSED)
         await site.settle()
         yield site
+
+
+@pytest.fixture
+async def site(api: ApiClient, business: Business) -> AsyncIterator[MailSite]:
+    async with a_site(api, business) as site:
+        yield site
+
+
+@pytest.fixture
+async def sent(api: ApiClient, business: Business) -> None:
+    """The e-mails of the site, whose worker has stopped and runs no statement any more."""
+    async with a_site(api, business):
+        pass
 
 
 async def ask(api: ApiClient, path: str, method: str = "GET") -> Answer:
@@ -63,7 +77,7 @@ async def test_list_is_filtered_by_state_and_kind(api: ApiClient) -> None:
     assert recipients(await ask(api, "messages?kind=cancellation")) == []
 
 
-@pytest.mark.usefixtures("site")
+@pytest.mark.usefixtures("sent")
 @pytest.mark.parametrize("query", ["", "?status=undeliverable", "?kind=confirmation"])
 async def test_list_takes_few_statements(api: ApiClient, query: str) -> None:
     cookie = await api.staff_cookie()
@@ -71,7 +85,7 @@ async def test_list_takes_few_statements(api: ApiClient, query: str) -> None:
     await api.ask("GET", path, headers=cookie)
     before = statements(api.app)
     assert (await api.ask("GET", path, headers=cookie)).status == 200
-    run = [one for one in added(before, statements(api.app)) if not one.startswith("jobs.")]
+    run = added(before, statements(api.app))
     assert len(run) <= STATEMENTS_MAX, run
 
 

@@ -229,7 +229,12 @@ async def test_events_that_nobody_subscribes_to_are_not_relayed(
 async def test_the_check_writes_nothing(
     connection: asyncpg.Connection, consistency: Consistency
 ) -> None:
-    before = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
-    await consistency.check()
-    after = await connection.fetchval("SELECT pg_current_xact_id()::text::bigint")
-    assert after == before + 1, "only the two questions themselves took a transaction number"
+    """Of some checks one is enough: autovacuum takes transaction numbers, too."""
+
+    async def numbers_taken() -> int:
+        question = "SELECT pg_current_xact_id()::text::bigint"
+        before = await connection.fetchval(question)
+        await consistency.check()
+        return int(await connection.fetchval(question)) - before - 1
+
+    assert min([await numbers_taken() for _ in range(5)]) == 0

@@ -52,9 +52,9 @@ async def test_refused_customers_come_back_after_a_pause() -> None:
         return web.Response(status=503)
 
     async with a_server(refuse) as port:
-        result = await overload(port, seconds=1.5)
+        result = await overload(port, seconds=2.5)
     assert result.booked == 0
-    assert 20 <= result.refused <= 60, "each of 20 once or twice, and not as fast as it can"
+    assert 20 <= result.refused <= 60, "each of 20 one to three times, and not as fast as it can"
 
 
 async def test_customers_give_up_what_takes_too_long() -> None:
