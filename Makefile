@@ -3,6 +3,9 @@
 UV  := tools/uv
 RUN := $(UV) run --locked
 
+# Where this is set, every process compiles all its modules again, and tests start hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Parts whose tests must reach 90 % of their lines, each by itself.
 COVERED := kernel booking localisation messages storage jobs
 

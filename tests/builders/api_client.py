@@ -36,7 +36,7 @@ class Answer:
         return self.json.get("code")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ApiClient:
     """The site of an installation, with an API key of one organisation."""
 

@@ -58,7 +58,7 @@ from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 from fullhouse.telemetry.metrics import MetricRegistry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Application:
     """The parts of a process, connected."""
 

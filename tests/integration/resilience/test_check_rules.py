@@ -233,8 +233,9 @@ async def test_the_check_writes_nothing(
 
     async def numbers_taken() -> int:
         question = "SELECT pg_current_xact_id()::text::bigint"
-        before = await connection.fetchval(question)
+        before: int = await connection.fetchval(question)
         await consistency.check()
-        return int(await connection.fetchval(question)) - before - 1
+        after: int = await connection.fetchval(question)
+        return after - before - 1
 
     assert min([await numbers_taken() for _ in range(5)]) == 0

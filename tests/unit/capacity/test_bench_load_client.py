@@ -77,11 +77,11 @@ async def test_error_statuses_count_as_failures() -> None:
 
 
 async def test_answers_of_the_first_seconds_do_not_count_when_they_settle() -> None:
-    async with a_server(stalls_seconds=0.2) as port:
-        plan = LoadPlan("127.0.0.1", port, "/", 0.6, 8, run="test", rate=200, settle_seconds=0.4)
+    async with a_server(stalls_seconds=0.8) as port:
+        plan = LoadPlan("127.0.0.1", port, "/", 1.8, 8, run="test", rate=200, settle_seconds=1.2)
         result = await LoadClient(plan, asyncio.get_running_loop()).run()
     assert result.succeeded > 50
-    assert result.p99_ms < 150, "the stall was over"
+    assert 0 < result.p99_ms < 600, "the stall was over"
 
 
 async def test_requests_on_connections_that_the_server_closed_fail() -> None:
