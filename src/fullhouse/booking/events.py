@@ -138,6 +138,13 @@ class BookingNoted(Event, frozen=True):
     offering_id: UUID
 
 
+class GuestWrittenTo(Event, frozen=True):
+    """The business wrote to the guest of a booking, who gets the text by e-mail."""
+
+    offering_id: UUID
+    text: str
+
+
 class BookingLinkRenewed(Event, frozen=True):
     """The links of a booking that were given out before open nothing any more."""
 
@@ -255,6 +262,7 @@ HISTORY_EVENTS: Final = (
     TicketRequested,
     ContactChanged,
     BookingNoted,
+    GuestWrittenTo,
     BookingLinkRenewed,
     TimeClosed,
     TimeReopened,

@@ -5,7 +5,14 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.events import BookingEvent, Cancelled, PartyChanged, Rescheduled, TimeClosed
+from fullhouse.booking.events import (
+    BookingEvent,
+    Cancelled,
+    GuestWrittenTo,
+    PartyChanged,
+    Rescheduled,
+    TimeClosed,
+)
 from fullhouse.booking.model.event_texts import EVENT_TEXTS
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.kernel.money import Money
@@ -51,8 +58,9 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
         fee=formatter.money(Money(fee, currency)) if fee else "",
     )
     reason = event.reason if isinstance(event, Cancelled | TimeClosed) else ""
-    if reason:
-        text = f"{text}: {reason}"
+    said = event.text if isinstance(event, GuestWrittenTo) else reason
+    if said:
+        text = f"{text}: {said}"
     return HistoryLine(
         when=formatter.date_time(entry.at),
         instant=entry.at.isoformat(),

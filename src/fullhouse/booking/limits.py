@@ -19,6 +19,9 @@ FAILING_SECONDS: Final = 5.0
 
 NOTE_CHARACTERS_MAX: Final = 2_000
 CANCEL_REASON_CHARACTERS_MAX: Final = 300
+GUEST_MESSAGE_CHARACTERS_MAX: Final = 2_000
+SAME_MESSAGE_SECONDS: Final = 600
+"""The same words to the guest of one booking are a form that was sent twice."""
 
 PAGE_ROWS_DEFAULT: Final = 50
 SHEET_SLOTS_MAX: Final = 5_000

@@ -26,6 +26,7 @@ from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.actions.undo_change import UndoChange
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.actions.write_note import WriteNote
+from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.updates import BookingUpdater
 from fullhouse.scheduling.materialisation import materialise
@@ -58,6 +59,7 @@ class BookingActions:
     send_tickets: SendTickets
     renew_link: RenewBookingLink
     write_note: WriteNote
+    write_to_guest: WriteToGuest
     undo_change: UndoChange
 
 
@@ -90,6 +92,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         send_tickets=SendTickets(),
         renew_link=RenewBookingLink(),
         write_note=WriteNote(),
+        write_to_guest=WriteToGuest(),
         undo_change=UndoChange(
             database, MoveBooking(updater), RestoreBooking(updater), UndoCheckIn(updater)
         ),

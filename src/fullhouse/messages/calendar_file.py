@@ -44,7 +44,7 @@ def method_of(kind: EmailKind) -> Method | None:
             return "REQUEST"
         case "cancellation":
             return "CANCEL"
-        case "offer" | "address_change" | "waiting" | "closing" | "reopening":
+        case "offer" | "address_change" | "waiting" | "closing" | "reopening" | "message":
             return None
 
 

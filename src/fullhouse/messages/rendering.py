@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from msgspec import Struct
 
-from fullhouse.booking.events import Cancelled, Rescheduled, TimeClosed
+from fullhouse.booking.events import Cancelled, GuestWrittenTo, Rescheduled, TimeClosed
 from fullhouse.booking.model.urls import SignedUrls, organisation_path
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.events import Event
@@ -161,6 +161,8 @@ def sentence_of(event: Event | None) -> str:
     """What the business says to the guest in its own words."""
     if isinstance(event, TimeClosed):
         return event.reason
+    if isinstance(event, GuestWrittenTo):
+        return event.text
     return event.reason if isinstance(event, Cancelled) and event.tells_guest else ""
 
 

@@ -13,6 +13,7 @@ from tests.builders.worker_steps import send_emails
 from fullhouse.booking.model.booking import Booking
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import OPERATOR, RequestContext
 
 MINUTE_OVER = timedelta(seconds=61)
 
@@ -287,13 +288,53 @@ async def test_several_are_moved_and_those_without_room_named(
     assert days == {19, 20}
 
 
+async def test_several_guests_get_the_same_words_once(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    refs = await sell(app, business, "Ada Lovelace", "Emmy Noether", "Grace Hopper")
+    await app.booking.cancel_booking(
+        business.org_id,
+        (await booking(app, business, refs[2])).booking_id,
+        context=RequestContext(OPERATOR, app.ids.uuid()),
+    )
+    selected = {f"row.{ref}": "1" for ref in refs}
+    asked = await staff.post("bookings/write", query="", **selected)
+    filled = {**form_of(asked), "text": "Bring rubber boots.\r\nThe lower field is wet."}
+    for _ in range(2):
+        done = await staff.post("bookings/write", **filled)
+        assert done.status == 409
+        assert "2 guests get your e-mail." in text(done)
+        assert "Grace Hopper: This booking is cancelled" in text(done)
+    await send_emails(app)
+    said = [one for one in await emails_of(app, business) if "Bring rubber boots." in one]
+    assert len(said) == 2
+    assert all("The lower field is wet." in one for one in said)
+    assert "Bring rubber boots." in text(await staff.get(f"bookings/{refs[0]}"))
+
+
+async def test_nobody_is_written_to_without_words_or_without_an_address(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    (ref,) = await sell(app, business, "Ada Lovelace")
+    for words in ("", "  \r\n "):
+        empty = await staff.post(f"bookings/{ref}/write", submitted="yes", text=words)
+        assert empty.status == 422, words
+        assert "Fill this in." in text(empty)
+    async with app.database.unrestricted.session() as session:  # as a caller without an address is
+        await session.connection.execute("UPDATE booking SET customer_email = ''")
+    refused = await staff.post(f"bookings/{ref}/write", submitted="yes", text="Hello")
+    assert refused.status == 409
+    assert "This booking has no e-mail address." in text(refused)
+    assert form_of(refused)["text"] == "Hello"
+
+
 async def test_bulk_form_without_a_row_is_refused(staff: Staff) -> None:
     answer = await staff.post("bookings/cancel", query="")
     assert (answer.status, "Select at least one row first." in text(answer)) == (422, True)
 
 
 @pytest.mark.parametrize(
-    "act", ["move", "party", "contact", "cancel", "note", "send-ticket", "undo"]
+    "act", ["move", "party", "contact", "cancel", "note", "write", "send-ticket", "undo"]
 )
 async def test_booking_of_another_organisation_is_unknown(
     app: Application, staff: Staff, act: str
@@ -308,6 +349,7 @@ async def test_booking_of_another_organisation_is_unknown(
         "name": "Eve",
         "email": "e@x.org",
         "note": "x",
+        "text": "x",
     }
     answers = [await staff.post(f"bookings/{ref}/{act}", submitted="yes", **fields)]
     if act not in {"send-ticket", "undo"}:
@@ -320,5 +362,5 @@ async def test_booking_of_another_organisation_is_unknown(
         **{f"row.{ref}": "1", "row.NOBODY42": "1"},
         **fields,
     )
-    assert act not in {"move", "cancel", "undo"} or "There is no booking" in text(bulk)
+    assert act not in {"move", "cancel", "undo", "write"} or "There is no booking" in text(bulk)
     assert await booking(app, other, ref) == before

@@ -11,6 +11,7 @@ from fullhouse.booking.actions.restore_booking import RestoreBooking
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
 from fullhouse.booking.events import (
     BookingNoted,
+    GuestWrittenTo,
     PartyChanged,
     Rescheduled,
     TicketRequested,
@@ -21,7 +22,9 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.context import RequestContext
 from fullhouse.storage.database import Database
 
-_CHANGES_NOTHING: Final = frozenset({TicketRequested.kind(), BookingNoted.kind()})
+_CHANGES_NOTHING: Final = frozenset(
+    {TicketRequested.kind(), BookingNoted.kind(), GuestWrittenTo.kind()}
+)
 """Events after which the booking is as it was."""
 
 

@@ -37,6 +37,7 @@ _IDENTITIES: Final[Mapping[str, str]] = {
     "Booking.slot": "The first of `slots`.",
     "Booking.slots": "Every slot of the booking, in order of time.",
     "WaitingListEntry.slot": "The slot whose places are waited for.",
+    "GuestWrittenTo.text": "What the business wrote.",
     "OfferingQuery.offering": "Only bookings of the offering with this slug.",
 }
 _KIND: Final = "`timed_entry`: people come at the time of a slot."

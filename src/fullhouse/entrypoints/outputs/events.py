@@ -73,6 +73,7 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "unchanged": 0,
     "slug": "bouquet-garden",
     "fields": ["phone"],
+    "text": "Bring rubber boots: the lower field is wet.",
     "zone": "America/Chicago",
     "offerings": [_ID],
 }

@@ -260,19 +260,7 @@ def _staff_routes(
     )
     links = BookingLinks(app.unit_of_work, searches, app.booking.renew_link)
     messages = BookingMessages(app.database)
-    acts = BookingActs(
-        searches,
-        arrivals,
-        app.availability,
-        app.unit_of_work,
-        app.booking.cancel_booking,
-        app.booking.move_booking,
-        app.booking.undo_change,
-        app.booking.change_contact,
-        app.booking.send_tickets,
-        app.booking.write_note,
-        app.clock,
-    )
+    acts = _booking_acts(app, searches, arrivals)
     bookings = BookingResource(searches, arrivals, messages, links, acts, app.access_log).resource()
     people = _customer_resource(app)
     pictures = PictureUpload(app.unit_of_work, app.people.encode_picture, app.people.add_picture)
@@ -295,6 +283,23 @@ def _staff_routes(
         *_personal_data_routes(app, navigation),
         *offering_routes(app, offerings, navigation),
         *resource_routes(team, navigation, app.unit_of_work),
+    )
+
+
+def _booking_acts(app: Application, searches: BookingSearches, arrivals: Arrivals) -> BookingActs:
+    return BookingActs(
+        searches,
+        arrivals,
+        app.availability,
+        app.unit_of_work,
+        app.booking.cancel_booking,
+        app.booking.move_booking,
+        app.booking.undo_change,
+        app.booking.change_contact,
+        app.booking.send_tickets,
+        app.booking.write_note,
+        app.booking.write_to_guest,
+        app.clock,
     )
 
 

@@ -13,6 +13,7 @@ from fullhouse.booking.events import (
     BookingRestored,
     Cancelled,
     ContactChanged,
+    GuestWrittenTo,
     PartyChanged,
     PlaceOffered,
     Rescheduled,
@@ -35,6 +36,7 @@ EmailKind = Literal[
     "waiting",
     "closing",
     "reopening",
+    "message",
 ]
 Delivery = Literal["sent", "stored"]
 Outcome = Literal["sent", "stored", "undeliverable", "discarded"]
@@ -64,6 +66,7 @@ EMAILED_EVENTS: Final = (
     WaitingListJoined,
     TimeClosed,
     TimeReopened,
+    GuestWrittenTo,
 )
 """Customers get an e-mail about each of these."""
 
@@ -80,6 +83,7 @@ EMAIL_OF_EVENT: Final[dict[str, EmailKind]] = {
     WaitingListJoined.kind(): "waiting",
     TimeClosed.kind(): "closing",
     TimeReopened.kind(): "reopening",
+    GuestWrittenTo.kind(): "message",
 }
 
 _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
@@ -94,6 +98,7 @@ _RELEVANT_STATUSES: Final[dict[EmailKind, frozenset[str]]] = {
     "waiting": frozenset({"waiting"}),
     "closing": frozenset({"confirmed"}),
     "reopening": frozenset({"confirmed", "checked_in"}),
+    "message": frozenset({"confirmed", "checked_in"}),
 }
 
 
@@ -191,7 +196,14 @@ def fits_status(kind: EmailKind, status: str) -> bool:
 
 def has_ticket(kind: EmailKind) -> bool:
     """Whether an e-mail of this kind shows the code of a booking with which people can come."""
-    return kind not in {"cancellation", "offer", "address_change", "waiting", "closing"}
+    return kind not in {
+        "cancellation",
+        "offer",
+        "address_change",
+        "waiting",
+        "closing",
+        "message",
+    }
 
 
 def qr_content_id(ref: str) -> str:

@@ -19,6 +19,7 @@ KIND_NAMES: Final[Mapping[EmailKind, str]] = {
     "waiting": gettext_noop("On the waiting list"),
     "closing": gettext_noop("Closed"),
     "reopening": gettext_noop("Open after all"),
+    "message": gettext_noop("Message to the guest"),
 }
 DELIVERY_NAMES: Final[Mapping[MessageStatus, str]] = {
     "due": gettext_noop("about to be sent"),

@@ -83,6 +83,11 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
             "you need to do nothing."
         ),
     ),
+    "message": Wording(
+        subject=gettext_noop("About your booking: %(offering)s, %(date_time)s"),
+        heading=gettext_noop("A message about your booking"),
+        lead=gettext_noop("We have something to tell you:"),
+    ),
     "offer": Wording(
         subject=gettext_noop("Places are available: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Places are available for you"),

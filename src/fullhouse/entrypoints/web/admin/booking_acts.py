@@ -18,6 +18,7 @@ from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.send_tickets import SendTickets
 from fullhouse.booking.actions.undo_change import UndoChange, last_move
 from fullhouse.booking.actions.write_note import WriteNote
+from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.slot import Slot
@@ -27,11 +28,13 @@ from fullhouse.booking.reads.search import BookingMatch, BookingSearches
 from fullhouse.entrypoints.web.admin.booking_forms import (
     CANCEL_FIELDS,
     CONTACT_FIELDS,
+    GUEST_MESSAGE_FIELDS,
     MOVE_FIELDS,
     NOTE_FIELDS,
     PARTY_FIELDS,
     CancelForm,
     ContactForm,
+    GuestMessageForm,
     MoveForm,
     NoteForm,
     PartyForm,
@@ -67,6 +70,7 @@ _ALLOW: Final = Permission.CHANGE_BOOKINGS
 _TIMES_SHOWN: Final = 12
 _CANCELLED: Final = ngettext_noop("%(n)s booking is cancelled.", "%(n)s bookings are cancelled.")
 _MOVED: Final = ngettext_noop("%(n)s booking has a new time.", "%(n)s bookings have a new time.")
+_WRITTEN: Final = ngettext_noop("%(n)s guest gets your e-mail.", "%(n)s guests get your e-mail.")
 _UNDONE: Final = ngettext_noop("%(n)s booking is as before.", "%(n)s bookings are as before.")
 
 Act = Callable[[PageContext, BookingMatch], Awaitable[None]]
@@ -85,6 +89,7 @@ class BookingActs(msgspec.Struct, frozen=True):
     contact: ChangeContact
     tickets: SendTickets
     note: WriteNote
+    write: WriteToGuest
     clock: Clock
 
     def actions(self) -> tuple[Action[BookingMatch], ...]:
@@ -94,13 +99,17 @@ class BookingActs(msgspec.Struct, frozen=True):
         contact = action_form(ContactForm, CONTACT_FIELDS, self._change_contact, stored=contact_of)
         note = action_form(NoteForm, NOTE_FIELDS, self._write_note, stored=self._note_of)
         cancel: ActionForm[BookingMatch] = action_form(CancelForm, CANCEL_FIELDS, self._cancel)
-        again = _("Send the ticket again")
+        write: ActionForm[BookingMatch] = action_form(
+            GuestMessageForm, GUEST_MESSAGE_FIELDS, self._write
+        )
+        again, by_email = _("Send the ticket again"), _("Write an e-mail")
         return (
             _asking("move", _("Change time"), move, fits=is_confirmed, done=_MOVED),
             _asking("party", _("Change guests"), party, fits=is_confirmed),
             _asking("contact", _("Change details"), contact, fits=is_attending),
             _asking("note", _("Write a note"), note, fits=lambda _row: True),
             Action("send-ticket", again, self._send_ticket, _ALLOW, fits=is_attending),
+            Action("write", by_email, None, _ALLOW, _WRITTEN, is_attending, write),
             _asking("cancel", _("Cancel booking"), cancel, fits=is_confirmed, done=_CANCELLED),
             Action("undo", "", self._undo, _ALLOW, _UNDONE),
         )
@@ -197,16 +206,21 @@ class BookingActs(msgspec.Struct, frozen=True):
 
     async def _send_ticket(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
         async def act(page: PageContext, row: BookingMatch) -> None:
-            if not row.booking.customer_email:
-                raise ActionRefused(
-                    page.translations.gettext(
-                        "This booking has no e-mail address. Enter one with “Change details”."
-                    )
-                )
+            _require_address(page, row)
             async with self.unit_of_work(page.context, page.org_id) as uow:
                 await self.tickets.to_guest_of(uow, row.booking)
 
         return await self._each(page, keys, act)
+
+    async def _write(
+        self, page: PageContext, given: ActionInput[GuestMessageForm]
+    ) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            _require_address(page, row)
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                await self.write(uow, row.booking, given.fields.text)
+
+        return await self._each(page, given.keys, act)
 
     async def _cancel(self, page: PageContext, given: ActionInput[CancelForm]) -> Sequence[str]:
         reason = one_line(given.fields.reason)
@@ -283,6 +297,15 @@ def _asking(
 ) -> Action[BookingMatch]:
     """An action with a form; what is done to many is undone together."""
     return Action(name, label, None, _ALLOW, done, fits, form, undo="undo" if done else "")
+
+
+def _require_address(page: PageContext, row: BookingMatch) -> None:
+    if not row.booking.customer_email:
+        raise ActionRefused(
+            page.translations.gettext(
+                "This booking has no e-mail address. Enter one with “Change details”."
+            )
+        )
 
 
 @contextmanager

@@ -49,6 +49,12 @@ class NoteForm(msgspec.Struct, frozen=True):
     note: Annotated[str, Meta(max_length=limits.NOTE_CHARACTERS_MAX)] = ""
 
 
+class GuestMessageForm(msgspec.Struct, frozen=True):
+    """What the business writes to a guest."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=limits.GUEST_MESSAGE_CHARACTERS_MAX)]
+
+
 CONTACT_FIELDS: Final = (
     FormField("name", _("Name")),
     FormField("email", _("E-mail"), kind="email"),
@@ -65,7 +71,17 @@ CANCEL_FIELDS: Final = (
 )
 NOTE_FIELDS: Final = (FormField("note", _("Note"), _("Only staff read this."), kind="textarea"),)
 
-
+GUEST_MESSAGE_FIELDS: Final = (
+    FormField(
+        "text",
+        _("Text"),
+        _(
+            "Greeting and details of the booking are added. Write nothing private: the text stays "
+            "in the history of the booking."
+        ),
+        kind="textarea",
+    ),
+)
 PARTY_FIELDS: Final = (FormField("party", _("Guests")),)
 
 
