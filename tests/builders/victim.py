@@ -31,6 +31,7 @@ class VictimData:
     closure: str
     offering: str
     booking: str
+    question: str
 
     @property
     def ids(self) -> Sequence[str]:
@@ -40,6 +41,8 @@ class VictimData:
 
 async def a_victim(victim: ApiClient) -> VictimData:
     """Something of everything, each under the victim's name."""
+    asked = {"questions": [{"id": "allergies", "text": "Any allergies?"}]}
+    await victim.ask("PATCH", "/offerings/sunflowers", json=asked, key=victim.key)
     slot = await victim.business.a_slot(capacity=2)
     other = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=9))
     booking = await victim.book(slot, name=MARK)
@@ -61,6 +64,7 @@ async def a_victim(victim: ApiClient) -> VictimData:
         closure=str(closure.json["id"]),
         offering=str(victim.business.offering.offering_id),
         booking=await _booking_id(victim, str(booking.json["ref"])),
+        question="sunflowers.allergies",
     )
 
 

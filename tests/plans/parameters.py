@@ -38,6 +38,7 @@ VALUES: Final[dict[str, object]] = {
     "message_id": big_id("77", 5000),
     "key_id": big_id("88", 50),
     "correlation_id": SUBJECT,
+    "questions": [],
     "correlation_ids": [SUBJECT] * TWO,
     "ref": "R5000",
     "refs": ["R5000", "R5001"],

@@ -1,16 +1,19 @@
 """The catalogue: offerings, their venues and the immutable part of slots, cached."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.concurrency.single_flight import SingleFlight
@@ -46,7 +49,7 @@ class CachedCatalogue:
     def __post_init__(self) -> None:
         self._slots = BoundedDict(limits.SLOTS_CACHED_MAX)
         self._ids = BoundedDict(limits.OFFERINGS_CACHED_MAX)
-        self._offerings = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, row_bytes)
+        self._offerings = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, offering_bytes)
         self._venues = ByteBoundedMap(limits.OFFERINGS_BYTES_MAX, row_bytes)
         self._read_slot = Batcher(self._read_slots, limits.SLOTS_READ_MAX, isolate=DATABASE_RULES)
 
@@ -176,27 +179,41 @@ class CachedCatalogue:
         return offering
 
 
+def with_questions(row: Offering) -> Offering:
+    """The offering of a row, whose questions are plain JSON still."""
+    return replace(row, questions=msgspec.convert(row.questions, tuple[Question, ...]))
+
+
+def offering_bytes(offering: Offering) -> int:
+    """The memory of an offering: each question is a few dozen objects and their texts."""
+    return row_bytes(offering) + 4 * len(msgspec.json.encode(offering.questions))
+
+
 async def offering_by_slug(session: Session, org_id: OrgId, slug: str) -> Offering | None:
-    return await session.fetch_one("booking.offering_by_slug", Offering, org_id=org_id, slug=slug)
+    row = await session.fetch_one("booking.offering_by_slug", Offering, org_id=org_id, slug=slug)
+    return None if row is None else with_questions(row)
 
 
 async def offering_by_id(
     session: Session, org_id: OrgId, offering_id: OfferingId
 ) -> Offering | None:
-    return await session.fetch_one(
+    row = await session.fetch_one(
         "booking.offering_by_id", Offering, org_id=org_id, offering_id=offering_id
     )
+    return None if row is None else with_questions(row)
 
 
 async def lock_offering(
     session: Session, org_id: OrgId, offering_id: OfferingId
 ) -> Offering | None:
     """Return an offering that nobody else changes until the transaction ends."""
-    return await session.fetch_one(
+    row = await session.fetch_one(
         "booking.lock_offering", Offering, org_id=org_id, offering_id=offering_id
     )
+    return None if row is None else with_questions(row)
 
 
 async def offerings_of(session: Session, org_id: OrgId) -> list[Offering]:
     """Return all offerings of an organisation, published or not, in the owner's order."""
-    return await session.fetch("booking.offerings_of", Offering, org_id=org_id)
+    rows = await session.fetch("booking.offerings_of", Offering, org_id=org_id)
+    return [with_questions(row) for row in rows]

@@ -98,6 +98,31 @@ class PartyNotAdmitted(InvalidInput):
     party_max: int
 
 
+class UnknownQuestion(NotFound):
+    """The offering does not ask a question with that id, or asks it no more."""
+
+    code = "unknown_question"
+    message = "The offering does not ask this question. Fetch the offering to see what it asks."
+
+
+class AnswerMissing(InvalidInput):
+    """A question of the offering must be answered; `question` is its id."""
+
+    code = "answer_missing"
+    message = "A question of this offering must be answered. Send an answer for it."
+    field: str = "answers"
+    question: str
+
+
+class AnswerNotValid(InvalidInput):
+    """An answer does not fit its question, or the offering asks no such question."""
+
+    code = "answer_not_valid"
+    message = "An answer does not fit its question. Fetch the offering and answer its questions."
+    field: str = "answers"
+    question: str
+
+
 class OfferingSlugTaken(InvalidInput):
     """Another offering of the organisation has that address already."""
 

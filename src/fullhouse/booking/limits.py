@@ -34,6 +34,20 @@ MOVE_SLOTS_MAX: Final = 600
 PAGE_ROWS_MAX: Final = 200
 SEARCH_LATELY_MINUTES: Final = 15
 
+QUESTIONS_MAX: Final = 10
+QUESTION_ID_CHARACTERS_MAX: Final = 40
+QUESTION_CHARACTERS_MAX: Final = 150
+QUESTION_HINT_CHARACTERS_MAX: Final = 300
+CHOICES_MIN: Final = 2
+CHOICES_MAX: Final = 20
+CHOICE_CHARACTERS_MAX: Final = 80
+ANSWERS_ASKED_MAX: Final = 50
+"""Answers that the largest party of an offering is asked for: a form has a field for each."""
+ANSWER_CHARACTERS_MAX: Final = 200
+ANSWER_NUMBER_MAX: Final = 999_999
+ANSWERS_CHARACTERS_MAX: Final = 10_000
+"""Of one booking: staff book for larger parties than guests may."""
+
 PARTY_MAX: Final = 500
 SLOTS_PER_BOOKING_MAX: Final = 12
 CAPACITY_MAX: Final = 100_000
@@ -101,6 +115,8 @@ assert QUEUE_COMMANDS_MAX % GROUP_COMMANDS_MAX == 0, "a full queue is a whole nu
 assert HOLD_SECONDS_MIN < HOLD_SECONDS_DEFAULT < HOLD_SECONDS_MAX
 assert EXPIRED_SLOTS_MAX + WAITING_OFFERS_MAX < QUEUE_COMMANDS_MAX // 2, "jobs leave room"
 assert PRICE_AMOUNT_MAX * PARTY_MAX * SLOTS_PER_BOOKING_MAX < 2**53, "a JSON number is exact"
+assert ANSWERS_ASKED_MAX * ANSWER_CHARACTERS_MAX <= ANSWERS_CHARACTERS_MAX, "guests fit"
+assert CHOICE_CHARACTERS_MAX <= ANSWER_CHARACTERS_MAX, "a choice is an answer"
 assert PAGE_ROWS_DEFAULT <= PAGE_ROWS_MAX
 assert EXPIRED_HOLD_SECONDS_MAX > 2 * JOB_STALE_SECONDS, "a killed run is repeated in time"
 

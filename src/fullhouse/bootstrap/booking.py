@@ -7,6 +7,7 @@ from fullhouse.booking.actions.book_for_caller import BookForCaller
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.cancel_closed_booking import CancelClosedBooking
 from fullhouse.booking.actions.change_contact import ChangeContact
+from fullhouse.booking.actions.change_questions import ChangeQuestions
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.expire_holds import ExpireHolds
@@ -56,6 +57,7 @@ class BookingActions:
     expire_holds: ExpireHolds
     set_capacity: SetCapacity
     save_offering: SaveOffering
+    change_questions: ChangeQuestions
     send_tickets: SendTickets
     renew_link: RenewBookingLink
     write_note: WriteNote
@@ -68,6 +70,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
     clock, ids = updater.clock, updater.ids
     release_hold, check_in = ReleaseHold(updater), CheckIn(updater)
     place_booking = PlaceBooking(policy, ledger, ids)
+    save_offering = SaveOffering(materialise)
     return BookingActions(
         place_booking=place_booking,
         book_for_caller=BookForCaller(place_booking, clock),
@@ -88,7 +91,8 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         offer_freed_places=OfferFreedPlaces(policy, database, ledger, clock, ids),
         expire_holds=ExpireHolds(database, ledger, clock, ids),
         set_capacity=SetCapacity(updater.catalogue, ledger, ids),
-        save_offering=SaveOffering(materialise),
+        save_offering=save_offering,
+        change_questions=ChangeQuestions(save_offering),
         send_tickets=SendTickets(),
         renew_link=RenewBookingLink(),
         write_note=WriteNote(),

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.questions import Question
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.people.model import NewOrganisation, NewVenue, VenueId
 from fullhouse.scheduling.actions.close_venue import NewClosure
@@ -196,6 +197,14 @@ _WORKSHOP: Final[Mapping[str, object]] = {
     "description": (
         "You cut your own stems, then learn to build a bouquet that stands for a week. Aprons, "
         "vases and coffee are ours. For beginners, and from twelve years up."
+    ),
+    "questions": (
+        Question(
+            id="allergies",
+            text="Is anybody allergic to a flower?",
+            hint="We leave it out of the buckets.",
+        ),
+        Question(id="left-handed", text="Are you left-handed?", kind="yes_no", per="person"),
     ),
     "price_amount": 6500,
     "party_max": 4,

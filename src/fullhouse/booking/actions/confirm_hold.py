@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fullhouse.booking import errors
+from fullhouse.booking.answers import checked_answers
 from fullhouse.booking.events import Booked
 from fullhouse.booking.ledger.commands import customer_rules
 from fullhouse.booking.ledger.verdicts import Result
@@ -34,18 +35,23 @@ class ConfirmHold:
     ) -> Result[BookingOutcome]:
         """Return the booking.
 
-        Raises `HoldHasExpired`, `PossibleDuplicate`, `TooManyBookings`, and as the updater.
+        Raises `HoldHasExpired`, `PossibleDuplicate`, `TooManyBookings`, and as the updater and
+        `checked_answers`.
         """
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
             require_status(booking, "confirm")
             require_unexpired(snapshot)
+            answers = checked_answers(
+                snapshot.offering, request.answers, party=booking.party, context=context
+            )
+            told = () if answers is None else (answers,)
             return StatusChange(
                 verb="confirm",
                 event=booked_event,
                 releases_current=True,
-                content=(request.customer.email, request.customer.name, context.requester),
+                content=(request.customer.email, request.customer.name, context.requester, *told),
                 takes=snapshot.slots,
                 changes={
                     "customer_name": request.customer.name,
@@ -53,6 +59,7 @@ class ConfirmHold:
                     "customer_phone": request.customer.phone,
                     "locale": request.locale,
                     "source": request.source,
+                    "answers": answers,
                     "free_until": grace_end(
                         snapshot.offering, booking.starts_at, booked_at=snapshot.now
                     ),

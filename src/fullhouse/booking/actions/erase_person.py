@@ -17,7 +17,7 @@ async def coming(uow: UnitOfWork, subjects: Sequence[UUID]) -> int:
 async def erase_person(
     uow: UnitOfWork, subjects: Sequence[UUID], *, former: Sequence[UUID]
 ) -> None:
-    """Empty name, address, number, source and note; the links given out open nothing any more.
+    """Empty name, address, number, source, answers and note; links given out open nothing more.
 
     Of `former` bookings, which are somebody else's by now, the source alone.
     """

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from fullhouse.booking.answers import checked_answers
 from fullhouse.booking.ledger.commands import (
     BookingDetails,
     create_booking_command,
@@ -31,21 +32,24 @@ class PlaceBooking:
     ) -> Result[BookingOutcome]:
         """Return the new booking, or the one that the same request made before.
 
-        Raises what `BookingPolicy.check` and `Ledger.submit` raise, `SlotFull` or `SlotClosed` with
-        alternatives, `PossibleDuplicate`, also for the request of another requester,
-        `TooManyBookings` and `IdempotencyKeyReused`.
+        Raises what `BookingPolicy.check`, `checked_answers` and `Ledger.submit` raise, `SlotFull`
+        or `SlotClosed` with alternatives, `PossibleDuplicate`, also for the request of another
+        requester, `TooManyBookings` and `IdempotencyKeyReused`.
         """
         slots, party, customer = request.slots, request.party, request.customer
         plan = await self.policy.check(org_id, slots, party=party, context=context)
+        answers = checked_answers(plan.offering, request.answers, party=party, context=context)
         # Asking for another booking beside the first is another request, also for the same places
         verb = "duplicate" if request.allow_duplicate else "place"
         # Who knows a guest could say the same: only the same requester is led to the booking
         content = (verb, context.requester, *slots, party)
+        if answers is not None:  # a guest whose answers are others must not hear of the first ones
+            content += (answers,)
         # Staff book for people without an address, of whom none is another's duplicate
         allow_duplicate = request.allow_duplicate or not customer.email
         command = create_booking_command(
             plan,
-            BookingDetails(customer, request.locale, request.source),
+            BookingDetails(customer, request.locale, request.source, answers),
             context,
             key=idempotency_key(org_id, context, *content, customer.email, customer.name),
             ids=self.ids,

@@ -7,14 +7,18 @@ from typing import Final
 from fullhouse.booking import errors, events
 from fullhouse.booking.catalogue import lock_offering, offering_by_slug
 from fullhouse.booking.limits import (
+    ANSWERS_ASKED_MAX,
     BOOK_AHEAD_DAYS_MAX,
+    CHOICES_MIN,
     HOLD_SECONDS_MAX,
     HOLD_SECONDS_MIN,
     PARTY_MAX,
     POLICY_MINUTES_MAX,
     PRICE_AMOUNT_MAX,
+    QUESTIONS_MAX,
 )
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.questions import question_fault
 from fullhouse.booking.ports import MaterialisePort
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.people.errors import UnknownVenue
@@ -27,6 +31,13 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 _MINUTES_PER_DAY: Final = 24 * 60
 ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new", "pictures", "terms", "privacy", "imprint"})
 """What stands where a slug would: a booking, an entry of a waiting list, pictures."""
+_QUESTIONS: Final = {
+    "questions": f"Send at most {QUESTIONS_MAX} questions, each with an id of its own.",
+    "questions.choices": f"Send at least {CHOICES_MIN} different choices with a question of the"
+    " kind choice, and none with another.",
+    "questions.per": f"The largest party would be asked for more than {ANSWERS_ASKED_MAX} answers."
+    " Ask fewer questions of each person, or admit smaller parties.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,9 @@ def check(offering: Offering) -> None:
 
 def check_effects(offering: Offering) -> None:
     """Raise `InvalidInput` for a setting that could never take effect beside the others."""
+    fault = question_fault(offering.questions, party_max=offering.party_max)
+    if fault is not None:
+        raise InvalidInput(_QUESTIONS[fault], field=fault)
     if offering.book_until_minutes >= (offering.book_ahead_days + 1) * _MINUTES_PER_DAY:
         detail = "Booking would end before it opens. Send fewer minutes, or more days ahead."
         raise InvalidInput(detail, field="book_until_minutes")

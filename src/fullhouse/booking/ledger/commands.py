@@ -17,6 +17,7 @@ from fullhouse.booking.model.commands import (
 )
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.terms import grace_end
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS
@@ -95,6 +96,7 @@ class BookingDetails(msgspec.Struct, frozen=True):
     customer: Customer = NO_CUSTOMER
     locale: str = ""
     source: Mapping[str, str] | None = None
+    answers: StoredAnswers | None = None
     expires_at: datetime | None = None
     entry_id: UUID | None = None
     client_limits: ClientLimits | None = None
@@ -193,6 +195,7 @@ def _new_booking(
         customer_phone=details.customer.phone,
         locale=details.locale,
         source=details.source,
+        answers=details.answers,
         price_amount=plan.price.amount,
         fee_amount=0,
         currency=plan.price.currency,

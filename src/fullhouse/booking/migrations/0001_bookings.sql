@@ -12,6 +12,7 @@ CREATE TABLE offering (
     description text NOT NULL DEFAULT '',
     how_to_pay text NOT NULL DEFAULT '',
     what_to_bring text NOT NULL DEFAULT '',
+    questions jsonb NOT NULL DEFAULT '[]',
     picture text,
     -- What the picture shows, for those who cannot see it
     picture_alt text NOT NULL DEFAULT '',
@@ -88,6 +89,8 @@ CREATE TABLE booking (
     customer_phone text NOT NULL,
     locale text NOT NULL,
     source jsonb,
+    -- To the questions of the offering, each with the question as it was asked
+    answers jsonb,
     price_amount bigint NOT NULL CONSTRAINT booking_price_not_negative CHECK (price_amount >= 0),
     fee_amount bigint NOT NULL DEFAULT 0 CONSTRAINT booking_fee_not_negative CHECK (fee_amount >= 0),
     currency text NOT NULL,
@@ -181,7 +184,8 @@ CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_i
 ALTER TABLE booking
     ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
     ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
-    ALTER source SET STATISTICS 0, ALTER free_until SET STATISTICS 0, ALTER move_until SET STATISTICS 0;
+    ALTER source SET STATISTICS 0, ALTER answers SET STATISTICS 0,
+    ALTER free_until SET STATISTICS 0, ALTER move_until SET STATISTICS 0;
 
 -- What was sold for each day at the venue, by the day it was booked on: counted from the bookings,
 -- anew for each day in `sales_day_due`

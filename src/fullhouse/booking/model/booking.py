@@ -9,6 +9,7 @@ import msgspec
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 
@@ -88,6 +89,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     link_version: int
     entry_id: UUID | None = None
     source: Mapping[str, str] | None = None
+    answers: StoredAnswers | None = None
+    """To the questions of the offering, see `answers_of`."""
     expires_at: datetime | None = None
     free_until: datetime | None = None
     """Until when cancelling is free, where it is another time than the offering's: see `terms`."""

@@ -6,6 +6,7 @@ from typing import Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from fullhouse.booking.model.questions import Question
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import midnight
@@ -50,6 +51,8 @@ class Offering:
     what_to_bring: str = ""
     picture_alt: str = ""
     """What the picture shows, for those who cannot see it; empty for one that only decorates."""
+    questions: tuple[Question, ...] = ()
+    """What guests are asked when they book, in this order."""
 
     def price_of(self, party: int, *, slots: int = 1) -> Money:
         """What `party` people pay for `slots` slots: per head or per group, as the unit says."""

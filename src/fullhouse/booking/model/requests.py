@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from fullhouse.booking.model.questions import GivenAnswers
 from fullhouse.booking.model.slot import SlotId
 
 
@@ -24,6 +25,7 @@ class BookingRequest(msgspec.Struct, frozen=True):
     locale: str = "en"
     source: Mapping[str, str] | None = None
     allow_duplicate: bool = False
+    answers: GivenAnswers = {}
 
 
 class HoldRequest(msgspec.Struct, frozen=True):
@@ -40,6 +42,7 @@ class ConfirmRequest(msgspec.Struct, frozen=True):
     locale: str = "en"
     source: Mapping[str, str] | None = None
     allow_duplicate: bool = False
+    answers: GivenAnswers = {}
 
 
 class WaitingRequest(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ SELECT (
 -- name: erase_bookings
 -- Takes the person out of bookings, which stay for the books; links given out end.
 UPDATE booking
-SET customer_name = '', customer_email = '', customer_phone = '', source = NULL,
+SET customer_name = '', customer_email = '', customer_phone = '', source = NULL, answers = NULL,
     version = version + 1, link_version = link_version + 1
 WHERE org_id = :org_id AND booking_id = ANY (:subjects::uuid[]);
 

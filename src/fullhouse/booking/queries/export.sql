@@ -21,7 +21,8 @@ SELECT
     booking.price_amount,
     booking.fee_amount,
     booking.currency,
-    booking.created_at
+    booking.created_at,
+    coalesce(booking.answers::text, '') AS answers
 FROM booking
 INNER JOIN organisation USING (org_id)
 INNER JOIN offering USING (org_id, offering_id)

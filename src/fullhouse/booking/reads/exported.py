@@ -37,6 +37,8 @@ class ExportedBooking:
     fee_amount: int
     currency: str
     created_at: datetime
+    answers: str
+    """As JSON; empty without any."""
 
 
 @dataclass(frozen=True, slots=True)

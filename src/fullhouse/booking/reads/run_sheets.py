@@ -12,6 +12,7 @@ from typing import Final
 from fullhouse.booking.limits import SHEET_SLOTS_MAX
 from fullhouse.booking.model.booking import BookingId, Status
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.model.person_names import sorting_name
@@ -35,6 +36,7 @@ class Arrival:
     customer_phone: str
     note: str
     """What staff have noted; guests never see it."""
+    answers: StoredAnswers | None
 
 
 @dataclass(frozen=True, slots=True)

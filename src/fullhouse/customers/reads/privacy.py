@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.customers.actions.erase_customer import Contact, Subject
 from fullhouse.customers.limits import ACCESSES_SHOWN_MAX, ERASURES_PREVIEWED_MAX
@@ -31,6 +32,7 @@ class HeldBooking(Struct, frozen=True):
     phone: str
     locale: str
     source: Mapping[str, str] | None
+    answers: StoredAnswers | None
     price_amount: int
     fee_amount: int
     currency: str

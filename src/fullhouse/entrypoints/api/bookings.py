@@ -75,16 +75,17 @@ class BookingsResource:
         "POST",
         "/api/v1/{org}/bookings",
         allow=Permission.BOOK,
-        raises=(*TAKES_PLACES, *_CONFIRMS),
+        raises=(*TAKES_PLACES, *_CONFIRMS, errors.AnswerMissing, errors.AnswerNotValid),
     )
     async def create_booking(
         self, org: OrgContext, body: CreateBookingRequest
     ) -> Created[BookingResponse]:
         """Book places.
 
-        By `slot`, by several `slots` (all or none), or by a `hold`. Without an `Idempotency-Key`
-        the same request of the same customer is one booking: a repeat by the same client within a
-        quarter of an hour gets the first answer, any other `possible_duplicate`.
+        By `slot`, by several `slots` (all or none), or by a `hold`. The `questions` of the offering
+        are answered by `answers`. Without an `Idempotency-Key` the same request of the same
+        customer is one booking: a repeat by the same client within a quarter of an hour gets the
+        first answer, any other `possible_duplicate`.
         """
         region = await self.regions.region_for(org.org_id, body)
         command = body.read(region=region)

@@ -34,6 +34,8 @@ _IDENTITIES: Final[Mapping[str, str]] = {
     "hold": "The id of a hold, whose slots and party are booked.",
     "schedule": "The id of the schedule.",
     "closure": "The id of the closure.",
+    "Question.id": "Its id, for the `answers` of a booking; it never changes.",
+    "QuestionRequest.id": "Its id, for the `answers` of a booking; it never changes.",
     "Booking.slot": "The first of `slots`.",
     "Booking.slots": "Every slot of the booking, in order of time.",
     "WaitingListEntry.slot": "The slot whose places are waited for.",
@@ -41,6 +43,10 @@ _IDENTITIES: Final[Mapping[str, str]] = {
     "OfferingQuery.offering": "Only bookings of the offering with this slug.",
 }
 _KIND: Final = "`timed_entry`: people come at the time of a slot."
+_QUESTION_KIND: Final = (
+    "`text` is answered by a short text, `choice` by one of the `choices`, `yes_no` by true or "
+    "false, `number` by a whole number."
+)
 _OFFERINGS: Final[Mapping[str, str]] = {
     "name": "What it is called.",
     "kind": "The kind of event.",
@@ -53,6 +59,16 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "what_to_bring": "A sentence on what guests should bring.",
     "picture": "Its picture.",
     "picture_alt": "What the picture shows, for those who cannot see it.",
+    "questions": "What guests are asked when they book, in order; given answers outlive them.",
+    "answers": "What was answered to the questions of the offering.",
+    "Question.kind": _QUESTION_KIND,
+    "QuestionRequest.kind": _QUESTION_KIND,
+    "text": "The question as guests read it.",
+    "per": "Whether it is asked once for a `booking`, or of each `person` of its party.",
+    "required": "Whether guests must answer it.",
+    "hint": "A sentence below it that helps to answer; it may be empty.",
+    "choices": "The answers to choose from, of the kind `choice` alone.",
+    "question": "The id of the question.",
     "width": "In pixels.",
     "height": "In pixels.",
     "card_url": "The picture for a card, of at most 960 pixels a side.",

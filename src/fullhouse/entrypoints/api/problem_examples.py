@@ -66,6 +66,8 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         http.BodyTooLarge("Send at most 65536 bytes.", bytes_max=65_536),
         booking.UnknownOffering(offering=OfferingId(_VENUE)),
         booking.UnknownSlot(slot=_SLOT),
+        booking.AnswerMissing(field="answers.any-allergies", question="any-allergies"),
+        booking.AnswerNotValid(field="answers.boot-size[1]", question="boot-size"),
         booking.PartyNotAdmitted(party_min=1, party_max=8),
         booking.SlotFull(slot=_SLOT, remaining=1, alternatives=_ALTERNATIVES, **_WHERE),
         booking.SlotClosed(slot=_SLOT, reason="Storm damage", alternatives=_ALTERNATIVES, **_WHERE),

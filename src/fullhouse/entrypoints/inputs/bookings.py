@@ -6,8 +6,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking.limits import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, SLOTS_PER_BOOKING_MAX
+from fullhouse.booking.limits import (
+    ANSWER_CHARACTERS_MAX,
+    PAGE_ROWS_DEFAULT,
+    PAGE_ROWS_MAX,
+    PARTY_MAX,
+    QUESTION_ID_CHARACTERS_MAX,
+    QUESTIONS_MAX,
+    SLOTS_PER_BOOKING_MAX,
+)
 from fullhouse.booking.model.booking import BookingId, Status
+from fullhouse.booking.model.questions import QUESTION_ID
 from fullhouse.booking.model.requests import (
     BookingRequest,
     ConfirmRequest,
@@ -31,6 +40,20 @@ from fullhouse.people.model.contact import email_address
 
 _SLOT: Final = "01977f6e-8c00-7000-8000-00000000002a"
 _EMAIL: Final = "The customer's e-mail address."
+_Value = Annotated[str, Meta(max_length=ANSWER_CHARACTERS_MAX)] | int | bool | None
+Answers = Annotated[
+    dict[
+        Annotated[str, Meta(max_length=QUESTION_ID_CHARACTERS_MAX, pattern=QUESTION_ID)],
+        _Value | Annotated[list[_Value], Meta(max_length=PARTY_MAX)],
+    ],
+    Meta(
+        max_length=QUESTIONS_MAX,
+        description="Answers to the `questions` of the offering by their ids: a text, one of the "
+        "choices, a whole number, or true or false. To a question that is asked `per` person, a "
+        "list with a value for each; null for no answer.",
+        examples=[{"any-allergies": "Nuts", "boot-size": [38, 42]}],
+    ),
+]
 SlotIds = Annotated[
     list[UUID],
     Meta(
@@ -91,6 +114,7 @@ class CreateBookingRequest(RequestBody, frozen=True):
     party: Party | None = None
     locale: Locale = "en"
     source: Source | None = None
+    answers: Answers = msgspec.field(default_factory=dict)
     allow_duplicate: Annotated[
         bool,
         Meta(
@@ -108,7 +132,11 @@ class CreateBookingRequest(RequestBody, frozen=True):
         if self.party is not None:
             raise InvalidInput("Send no party with a hold, which has its own.", field="party")
         return BookingId(self.hold), ConfirmRequest(
-            self.customer.read(region=region), self.locale, self.source, self.allow_duplicate
+            self.customer.read(region=region),
+            self.locale,
+            self.source,
+            self.allow_duplicate,
+            self.answers,
         )
 
     def _without_hold(self, region: str | None) -> BookingRequest:
@@ -121,6 +149,7 @@ class CreateBookingRequest(RequestBody, frozen=True):
             locale=self.locale,
             source=self.source,
             allow_duplicate=self.allow_duplicate,
+            answers=self.answers,
         )
 
 

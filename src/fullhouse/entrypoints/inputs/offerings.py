@@ -18,9 +18,12 @@ from fullhouse.booking.limits import (
     PARTY_MAX,
     POLICY_MINUTES_MAX,
     PRICE_AMOUNT_MAX,
+    QUESTIONS_MAX,
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
+from fullhouse.booking.model.question_form import QUESTION_EXAMPLE
+from fullhouse.booking.model.questions import cleaned
 from fullhouse.entrypoints.inputs.fields import (
     LINE,
     Description,
@@ -33,6 +36,7 @@ from fullhouse.entrypoints.inputs.fields import (
     line_as_meant,
 )
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
+from fullhouse.entrypoints.inputs.questions import QuestionRequest
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, LEGAL_CHARACTERS_MAX
@@ -71,6 +75,7 @@ OFFERING_EXAMPLE: Final = {
     "description": "Clippers and water are in the barn. Children under three come in free.",
     "how_to_pay": "Pay at the gate, in cash or by card.",
     "what_to_bring": "Closed shoes.",
+    "questions": [QUESTION_EXAMPLE],
     "picture": "sunflower-morning.svg",
     "picture_alt": "A field of sunflowers in the morning sun.",
     "price_unit": "person",
@@ -139,6 +144,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     description: Description = ""
     how_to_pay: Summary = ""
     what_to_bring: Summary = ""
+    questions: Annotated[tuple[QuestionRequest, ...], Meta(max_length=QUESTIONS_MAX)] = ()
     picture: PictureName | None = None
     picture_alt: Summary = ""
     price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
@@ -172,12 +178,16 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
         """The request that would make the offering what it is."""
         names = cls.__struct_fields__
         fields = {name: getattr(offering, name) for name in names if name != "venue"}
+        fields["questions"] = tuple(
+            QuestionRequest(**structs.asdict(one)) for one in offering.questions
+        )
         return cls(venue=offering.venue_id, **fields)
 
     def read(self, org_id: OrgId, offering_id: OfferingId, *, slug: str, currency: str) -> Offering:
         names = OfferingRequest.__struct_fields__
         meant = as_meant(self)
         fields = {name: getattr(meant, name) for name in names if name != "venue"}
+        fields["questions"] = tuple(map(cleaned, self.questions))
         return Offering(
             org_id=org_id,
             offering_id=offering_id,

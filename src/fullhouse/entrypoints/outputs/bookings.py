@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, structs
 
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, WaitingOutcome
+from fullhouse.booking.model.questions import AnswerValue, QuestionAnswer, answers_of
 from fullhouse.booking.model.urls import SignedUrls, WaitingListUrls
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE
@@ -41,6 +42,22 @@ class CustomerResponse(Struct, frozen=True):
 _HOLD_ENDS = Meta(examples=["2027-06-10T19:12:11-05:00"])
 
 
+class AnsweredQuestionResponse(Struct, frozen=True):
+    """An answer, with the question as it was asked."""
+
+    question: str
+    text: str
+    answer: Annotated[
+        AnswerValue | tuple[AnswerValue, ...],
+        Meta(description="One value, or a list with one a person; null for no answer."),
+    ]
+
+    @staticmethod
+    def of(one: QuestionAnswer) -> "AnsweredQuestionResponse":
+        answer = one.values if one.per == "person" else one.values[0]
+        return AnsweredQuestionResponse(one.question, one.text, answer)
+
+
 class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=True):
     """A booking. `slot` is the first of `slots`; a hold has `expires_at`."""
 
@@ -59,6 +76,13 @@ class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=Tr
         + TOKEN_EXAMPLE,
         "ticket_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D?t=" + TOKEN_EXAMPLE,
         "customer": CUSTOMER_EXAMPLE,
+        "answers": [
+            {
+                "question": "any-allergies",
+                "text": "Does anybody have an allergy?",
+                "answer": "Nuts",
+            }
+        ],
         "created_at": "2027-06-10T19:02:11-05:00",
     }
     ref: str
@@ -75,6 +99,7 @@ class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=Tr
     ticket_url: Url | None = None
     expires_at: Annotated[Instant | None, _HOLD_ENDS] = None
     customer: CustomerResponse | None = None
+    answers: tuple[AnsweredQuestionResponse, ...] = ()
     created_at: Instant | None = None
 
 
@@ -207,6 +232,7 @@ class BookingPresenter:
             )
             if booking.customer_name
             else None,  # a hold without details
+            answers=tuple(map(AnsweredQuestionResponse.of, answers_of(booking.answers))),
             created_at=booking.created_at.astimezone(zone_of(view.venue.zone)),
         )
 

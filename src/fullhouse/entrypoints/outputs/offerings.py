@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingKind, PriceUnit
+from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import Refusal, SlotState
 from fullhouse.entrypoints.inputs.offerings import (
     OFFERING_EXAMPLE,
@@ -101,6 +102,7 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     description: str
     how_to_pay: str
     what_to_bring: str
+    questions: tuple[Question, ...]
     picture: str | None
     picture_alt: str
     price: MoneyResponse

@@ -10,6 +10,7 @@ from fullhouse.entrypoints.web.views import (
     Choice,
     EmailView,
     Field,
+    FieldGroup,
     Link,
     Note,
     OfferingCard,
@@ -135,15 +136,6 @@ class DetailView(msgspec.Struct, frozen=True, kw_only=True):
     note: Note | None = None
     edit: Link | None = None
     refreshes: bool = False
-
-
-class FieldGroup(msgspec.Struct, frozen=True):
-    """Fields under one legend."""
-
-    legend: str
-    fields: tuple[Field, ...]
-    sentences: tuple[str, ...] = ()
-    """What the values come to."""
 
 
 class FormPreview(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,9 @@ from datetime import datetime
 
 import msgspec
 
+from fullhouse.booking.model.answer_texts import answer_texts
 from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.terms import ChangePolicy
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
@@ -12,7 +14,7 @@ from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
-from fullhouse.messages.facts import VOID, BookingFacts, booking_facts, map_url
+from fullhouse.messages.facts import VOID, BookingFacts, Fact, booking_facts, map_url
 from fullhouse.messages.qr import qr_svg
 from fullhouse.people.model import Organisation
 
@@ -30,6 +32,8 @@ class Ticket(msgspec.Struct, frozen=True):
     time: str
     zone: str
     facts: BookingFacts
+    answers: tuple[Fact, ...]
+    """Only for whom the link lets change the booking: a ticket is shown to others as well."""
     qr: str
     code: str
     closed: str
@@ -120,10 +124,15 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
             time=formatter.time_range(booking.starts_at, booking.ends_at),
             zone=_("Local time in %(city)s", city=formatter.zone_city()),
             facts=booking_facts(self.view, self.organisation, formatter, now=self.now),
+            answers=self._answers(),
             qr=qr_svg(self.scanned_url),
             code=_("QR code of booking %(ref)s", ref=booking.ref),
             closed=_("Closed: %(reason)s", reason=self.closed_reason) if self.closed_reason else "",
         )
+
+    def _answers(self) -> tuple[Fact, ...]:
+        given = answers_of(self.view.booking.answers) if self.manages else ()
+        return tuple(Fact(*one) for one in answer_texts(given, self.formatter.translations))
 
     def status_note(self, *, undo_offered: bool) -> Note | None:
         """The note for a booking that is over or has begun."""

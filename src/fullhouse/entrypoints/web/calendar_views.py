@@ -56,6 +56,7 @@ class PartyInSlot(msgspec.Struct, frozen=True):
     phone_href: str
     state_text: str
     note: str
+    answers: str
     may_move: bool
 
 

@@ -22,6 +22,7 @@ class PartyRow(msgspec.Struct, frozen=True):
     state_text: str
     may_be_no_show: bool
     note: str = ""
+    answers: str = ""
 
 
 class SlotTally(msgspec.Struct, frozen=True):

@@ -26,6 +26,8 @@ class Details(msgspec.Struct, frozen=True):
     name: str = ""
     email: str = ""
     phone: str = ""
+    answers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Answers to the questions of the offering, by the names of their fields."""
     problems: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def fields(self, translations: Translations, *, email_hint: str) -> tuple[Field, ...]:
@@ -77,7 +79,7 @@ def read_details(
         field: detail_problem(field, typed.get(field, ""), translations, country=country)
         for field in problems
     }
-    return Details(name, email, phone, texts), customer
+    return Details(name, email, phone, problems=texts), customer
 
 
 def detail_problem(field: str, typed: str, translations: Translations, *, country: str) -> str:

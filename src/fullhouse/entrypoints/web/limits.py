@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fullhouse.booking.limits import HOLD_SECONDS_MAX
+from fullhouse.booking.limits import ANSWERS_ASKED_MAX, HOLD_SECONDS_MAX
 from fullhouse.http.limits import FORM_FIELDS_MAX
 
 PAGE_PATH_BYTES_MAX: Final = 250
@@ -39,4 +39,5 @@ SET_UP_DRAFT_BYTES_MAX: Final = 3_800
 """A browser keeps cookies of four kilobytes (RFC 6265 §6.1)."""
 
 assert HOLD_COOKIE_SECONDS > HOLD_SECONDS_MAX, "it is asked for when the hold is over"
+assert ANSWERS_ASKED_MAX + 12 <= FORM_FIELDS_MAX, "a form has a field for each"
 assert ADMIN_ROWS + 2 <= FORM_FIELDS_MAX, "a form can carry every row of a page"

@@ -10,6 +10,7 @@ from fullhouse.booking.model.slot import Slot, SlotId
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.booking.model.waiting import longest_offer
 from fullhouse.booking.party_availability import AvailabilityView, day_summary
+from fullhouse.entrypoints.web.answer_forms import answer_fields
 from fullhouse.entrypoints.web.availability_view import (
     MonthLinks,
     live_texts,
@@ -291,8 +292,15 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     def details_step(
         self, held: "HeldPlaces", details: Details, *, ask_duplicate: bool
     ) -> SlotForm:
-        """The form for the customer's details of held places."""
+        """The form for the customer's details of held places, and the offering's questions."""
         formatter = self.formatter
+        asked_once, guests = answer_fields(
+            self.offering.questions,
+            formatter.translations,
+            party=held.party,
+            typed=details.answers,
+            problems=details.problems,
+        )
         return SlotForm(
             slot_id=str(held.slot_id),
             step="details",
@@ -304,12 +312,16 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             payment=payment_text(self.offering, formatter.translations),
             terms=self._terms(held.starts_at),
             price_due=self.offering.price_amount > 0,
-            fields=details.fields(
-                formatter.translations,
-                email_hint=formatter.translations.gettext("We'll send your ticket here.")
-                if self.sends_email
-                else "",
+            fields=(
+                *details.fields(
+                    formatter.translations,
+                    email_hint=formatter.translations.gettext("We'll send your ticket here.")
+                    if self.sends_email
+                    else "",
+                ),
+                *asked_once,
             ),
+            guests=guests,
             held_text=formatter.translations.gettext(
                 "Reserved for you until %(time)s",
                 time=formatter.time_on(formatter.today(self.availability.now), held.until),

@@ -7,6 +7,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.closures import ClosureResource
 from fullhouse.entrypoints.web.admin.offerings import OfferingForm
+from fullhouse.entrypoints.web.admin.questions import QuestionResource
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.schedules import ScheduleResource
 from fullhouse.entrypoints.web.admin.venues import VenueResource
@@ -27,9 +28,11 @@ def offering_routes(
         scheduling.end_schedule,
     )
     venues = VenueResource(app.database, app.people.add_venue, scheduling.change_venue)
+    questions = QuestionResource(unit_of_work, app.booking.change_questions)
     return (
         *resource_routes(offerings, navigation, unit_of_work),
         *resource_routes(schedules.resource(), navigation, unit_of_work),
+        *resource_routes(questions.resource(), navigation, unit_of_work),
         *resource_routes(closures.resource(), navigation, unit_of_work),
         *resource_routes(venues.resource(), navigation, unit_of_work),
     )

@@ -159,6 +159,15 @@ class Field(msgspec.Struct, frozen=True):
     """The address of the picture that a field for one has."""
 
 
+class FieldGroup(msgspec.Struct, frozen=True):
+    """Fields under one legend."""
+
+    legend: str
+    fields: tuple[Field, ...]
+    sentences: tuple[str, ...] = ()
+    """What the values come to."""
+
+
 class PriceLine(msgspec.Struct, frozen=True):
     """A line of the price; the last one is the total."""
 
@@ -180,6 +189,8 @@ class SlotForm(msgspec.Struct, frozen=True):
     terms: tuple[str, ...] = ()
     close_href: str = ""
     fields: tuple[Field, ...] = ()
+    guests: tuple[FieldGroup, ...] = ()
+    """What each guest is asked."""
     held_text: str = ""
     held_until: str = ""
     release_href: str = ""
@@ -191,6 +202,10 @@ class SlotForm(msgspec.Struct, frozen=True):
     price_due: bool = False
     """Whether who confirms has to pay: the button says so where the law wants it."""
     submission_id: str = ""
+
+    @property
+    def all_fields(self) -> tuple[Field, ...]:
+        return (*self.fields, *(field for group in self.guests for field in group.fields))
 
 
 class Party(msgspec.Struct, frozen=True):

@@ -5,8 +5,10 @@ from typing import Final, get_args
 
 import msgspec
 
+from fullhouse.booking.model.answer_texts import answer_texts, answers_line
 from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.status_names import status_name, status_tone
 from fullhouse.booking.model.urls import run_sheet_path
 from fullhouse.booking.reads import search as reads
@@ -29,11 +31,16 @@ from fullhouse.kernel.context import Permission
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.messages.facts import Fact
 from fullhouse.people.model.contact import email_url, phone_text, phone_url, readable_address
 
 
 def status_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
     return status_name(row.booking.status, formatter.translations)
+
+
+def answers_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
+    return answers_line(answers_of(row.booking.answers), formatter.translations)
 
 
 _Column = blocks.Column[BookingMatch]
@@ -86,6 +93,7 @@ _CSV_COLUMNS: Final = (
     _Column("currency", _("Currency"), lambda row, _text: row.booking.currency),
     _Column("created", _("Booked"), lambda row, text: text.sheet_time(row.booking.created_at)),
     _Column("source", _("Source"), lambda row, _text: source_text(row.booking.source)),
+    _Column("answers", _("Answers"), answers_cell),
 )
 _FILTERS: Final = (
     blocks.Filter("day", _("Day, or from")),
@@ -148,14 +156,20 @@ class BookingResource(msgspec.Struct, frozen=True):
         self.access_log.note(page.org_id, page.context.actor, subject=subject, kind="booking")
 
     async def sections(self, page: PageContext, row: BookingMatch) -> tuple[DetailSection, ...]:
-        """The price line by line, and what staff noted."""
+        """The price line by line, what was answered, and what staff noted."""
         gettext, formatter = page.translations.gettext, page.formatter(row.venue)
         price = DetailSection(title=gettext("Price"), lines=price_lines_of(row, formatter))
         async with self.searches.database.session() as session:
             note = await booking_note(session, page.org_id, row.booking.booking_id)
-        if not note.note:
-            return (price,)
-        return (price, DetailSection(title=gettext("Note"), text=note.note))
+        answers = tuple(
+            Fact(*one) for one in answer_texts(answers_of(row.booking.answers), page.translations)
+        )
+        sections = (
+            price,
+            DetailSection(title=gettext("Answers"), facts=answers),
+            DetailSection(title=gettext("Note"), text=note.note),
+        )
+        return tuple(one for one in sections if one.lines or one.facts or one.text)
 
     async def fetch(self, page: PageContext, query: blocks.ListQuery) -> Sequence[BookingMatch]:
         status, offering = query.choice("status", reads.LISTED), query.uuid("offering")

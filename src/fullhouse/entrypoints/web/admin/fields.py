@@ -13,8 +13,7 @@ import msgspec
 from msgspec import inspect
 
 from fullhouse.entrypoints.web.admin_actions import FormField
-from fullhouse.entrypoints.web.admin_views import FieldGroup
-from fullhouse.entrypoints.web.views import Choice, Field
+from fullhouse.entrypoints.web.views import Choice, Field, FieldGroup
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.amounts import currency_name, money_text, parse_money
 from fullhouse.localisation.formatter import LocaleFormatter

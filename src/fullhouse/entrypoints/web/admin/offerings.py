@@ -96,7 +96,10 @@ _GROUPS: Final = {
         _Field(
             "party_max",
             _("Largest group"),
-            refused=_("Enter at least the size of the smallest group."),
+            refused=_(
+                "Enter at least the size of the smallest group. A large group cannot be asked many "
+                "questions for every guest."
+            ),
         ),
     ),
     _BOOKING: (
@@ -153,11 +156,16 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 preview=preview,
                 follows=True,
                 copy=copied,
+                fields_of_errors={"questions.per": "party_max"},
             ),
             links=lambda page: (
                 Link(
                     page.translations.gettext("Schedules"),
                     admin_path(page.organisation.slug, "schedules"),
+                ),
+                Link(
+                    page.translations.gettext("Questions"),
+                    admin_path(page.organisation.slug, "questions"),
                 ),
                 Link(
                     page.translations.gettext("Closures"),
@@ -220,7 +228,7 @@ def stored(row: Offering) -> blocks.Stored[OfferingForm]:
 
 
 def schedule_links(page: PageContext, row: Offering) -> tuple[Link, ...]:
-    """The ways from an offering to its times, and to another one like it."""
+    """The ways from an offering to its times and questions, and to another one like it."""
     path = admin_path(page.organisation.slug, "schedules")
     _ = page.translations.gettext
     return (
@@ -229,5 +237,9 @@ def schedule_links(page: PageContext, row: Offering) -> tuple[Link, ...]:
         Link(
             _("Duplicate"),
             with_query(admin_path(page.organisation.slug, "offerings/new"), **{"from": row.slug}),
+        ),
+        Link(
+            _("Questions"),
+            admin_path(page.organisation.slug, "questions", offering=row.slug),
         ),
     )

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from fullhouse.booking.history_texts import history_lines
+from fullhouse.booking.model.answer_texts import answer_texts
+from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.customers.access_log import AccessLog
@@ -118,6 +120,7 @@ def _person(customer: CustomerRecord, formatter: LocaleFormatter) -> DetailSecti
 
 def _booking(booking: HeldBooking, formatter: LocaleFormatter) -> DetailSection:
     gettext = formatter.translations.gettext
+    answers = answer_texts(answers_of(booking.answers), formatter.translations)
     return DetailSection(
         title=f"{booking.offering}, {formatter.date_time(booking.starts_at)}",
         facts=_with_text(
@@ -130,6 +133,7 @@ def _booking(booking: HeldBooking, formatter: LocaleFormatter) -> DetailSection:
             Fact(gettext("Price"), formatter.money(Money(booking.price_amount, booking.currency))),
             Fact(gettext("Booked"), formatter.date_time(booking.created_at)),
             Fact(gettext("Source"), ", ".join((booking.source or {}).values())),
+            *(Fact(*one) for one in answers),
             Fact(gettext("Note"), booking.note or ""),
         ),
     )

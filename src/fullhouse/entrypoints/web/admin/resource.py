@@ -48,7 +48,9 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         if refused:
             return await self._render(page, Note("warn", " ".join(refused)))
         if action.ends:
-            return page.redirect(with_query(self._path(page), done=action.name, count=1))
+            undo = key if action.undo else None
+            path = with_query(self._path(page), done=action.name, count=1, undo=undo)
+            return page.redirect(path)
         return page.redirect(f"{self._path(page)}/{key}")
 
     def _path(self, page: PageContext) -> str:

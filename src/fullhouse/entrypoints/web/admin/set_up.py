@@ -23,11 +23,10 @@ from fullhouse.entrypoints.web.admin.set_up_steps import (
     all_steps,
     first_unfinished,
 )
-from fullhouse.entrypoints.web.admin_views import FieldGroup
 from fullhouse.entrypoints.web.limits import SET_UP_DRAFT_BYTES_MAX, SET_UP_DRAFT_SECONDS
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.password_reset import password_problem
-from fullhouse.entrypoints.web.views import Field, Link
+from fullhouse.entrypoints.web.views import Field, FieldGroup, Link
 from fullhouse.http.host_cookie import HostCookie
 from fullhouse.http.response import Response
 from fullhouse.kernel.context import OPERATOR

@@ -26,6 +26,7 @@ class _Draft(msgspec.Struct, frozen=True):
     name: str = ""
     email: str = ""
     phone: str = ""
+    answers: dict[str, str] = {}
 
 
 class Drafts(msgspec.Struct, frozen=True):
@@ -40,16 +41,17 @@ class Drafts(msgspec.Struct, frozen=True):
     def find(self, page: PageContext) -> Details:
         """The details that were typed before; empty ones when there are none."""
         draft = open_draft(self.sealer, page.request.cookies.get(_COOKIE, ""), _Draft) or _Draft()
-        return Details(draft.name, draft.email, draft.phone)
+        return Details(draft.name, draft.email, draft.phone, draft.answers)
 
     def keep(self, page: PageContext, urls: OfferingUrls, details: Details) -> None:
-        """Have the browser keep the details, if they fit into a cookie."""
-        draft = _Draft(details.name, details.email, details.phone)
-        if draft == _Draft():
-            return
-        text = seal_draft(self.sealer, draft)
-        if len(text) <= DRAFT_BYTES_MAX:
-            page.cookies.append(_cookie(page, urls, text, seconds=DRAFT_COOKIE_SECONDS))
+        """Have the browser keep the details in a cookie, without answers when it has no room."""
+        answers = {name: text for name, text in details.answers.items() if text}
+        without = _Draft(details.name, details.email, details.phone)
+        for draft in (msgspec.structs.replace(without, answers=answers), without):
+            text = seal_draft(self.sealer, draft)
+            if draft != _Draft() and len(text) <= DRAFT_BYTES_MAX:
+                page.cookies.append(_cookie(page, urls, text, seconds=DRAFT_COOKIE_SECONDS))
+                return
 
     def forget(self, page: PageContext, urls: OfferingUrls) -> None:
         """Delete it, if there is one: its details are booked."""

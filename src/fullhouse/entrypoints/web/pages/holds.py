@@ -1,5 +1,6 @@
 """`/{org}/{offering}/holds/{id}`: the customer's details for held places."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
@@ -8,6 +9,8 @@ import msgspec
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
 from fullhouse.booking.errors import (
+    AnswerMissing,
+    AnswerNotValid,
     BookingError,
     HoldHasExpired,
     PossibleDuplicate,
@@ -15,9 +18,11 @@ from fullhouse.booking.errors import (
     UnknownOffering,
 )
 from fullhouse.booking.model.booking import UNCONFIRMED, Booking, BookingId
+from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.requests import ConfirmRequest, Customer, HoldRequest
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.booking.model.tokens import LinkSigner
+from fullhouse.booking.model.typed_answers import TypedAnswers, read_typed_answers
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
@@ -82,12 +87,11 @@ class Hold(msgspec.Struct, frozen=True):
     def query(self) -> OfferingQuery:
         return self.selection.query(self.context)
 
-    def is_booked_for(self, customer: Customer | None) -> bool:
-        """Whether it became the booking of this customer."""
+    def is_booked_by(self, sent: "DetailsForm") -> bool:
+        """Whether it became the booking of this customer, with these answers."""
         booking = self.booking
-        return customer is not None and customer == Customer(
-            booking.customer_name, booking.customer_email, booking.customer_phone
-        )
+        customer = Customer(booking.customer_name, booking.customer_email, booking.customer_phone)
+        return (sent.customer, sent.answers.answers) == (customer, answers_of(booking.answers))
 
     def places(self) -> HeldPlaces:
         booking = self.booking
@@ -116,6 +120,7 @@ class DetailsForm(msgspec.Struct, frozen=True):
 
     details: Details
     customer: Customer | None
+    answers: TypedAnswers
     allow_duplicate: bool
 
 
@@ -161,10 +166,7 @@ class HoldPages(msgspec.Struct, frozen=True):
         """Book the held places, or first hold them anew when the hold has ended meanwhile."""
         form = await page.form()
         hold = await self._hold(page, _hold_id(page))
-        details, customer = read_details(
-            form, page.translations, country=hold.context.venue.country
-        )
-        sent = DetailsForm(details, customer, form.get("allow_duplicate") == "yes")
+        sent = _read_form(page, hold, form)
         if hold.became_booking:
             return self._booked_already(page, hold, sent)
         if hold.is_live:
@@ -173,7 +175,7 @@ class HoldPages(msgspec.Struct, frozen=True):
             again = await self._hold_again(page, hold)
         except FullhouseError as error:
             return await self.offerings.refusal(
-                page, hold.context, hold.selection, error=error, details=details
+                page, hold.context, hold.selection, error=error, details=sent.details
             )
         if again.became_booking:
             return self._booked_already(page, again, sent)
@@ -195,7 +197,7 @@ class HoldPages(msgspec.Struct, frozen=True):
     async def _confirm(
         self, page: PageContext, hold: Hold, sent: DetailsForm, *, note: Note | None = None
     ) -> Response:
-        if sent.customer is None:
+        if sent.customer is None or sent.details.problems:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return await self._details_form(page, hold, sent.details, note=note, status=status)
         request = ConfirmRequest(
@@ -203,6 +205,7 @@ class HoldPages(msgspec.Struct, frozen=True):
             locale=page.translations.language,
             source=source_of(page),
             allow_duplicate=sent.allow_duplicate,
+            answers=sent.answers.given,
         )
         hold_id = hold.booking.booking_id
         try:
@@ -216,12 +219,13 @@ class HoldPages(msgspec.Struct, frozen=True):
     async def _refusal(
         self, page: PageContext, hold: Hold, sent: DetailsForm, *, error: FullhouseError
     ) -> Response:
-        if not has_inline_message(error):
+        questions_changed = isinstance(error, AnswerMissing | AnswerNotValid)
+        if not (questions_changed or has_inline_message(error)):
             raise error
         now = await self._hold(page, hold.booking.booking_id)
         if now.became_booking:  # at the same moment, by another form
             return self._booked_already(page, now, sent)
-        if isinstance(error, HoldHasExpired):
+        if questions_changed or isinstance(error, HoldHasExpired):
             return await self.confirm(page)
         return await self._details_form(
             page,
@@ -288,7 +292,7 @@ class HoldPages(msgspec.Struct, frozen=True):
     def _booked_already(self, page: PageContext, hold: Hold, sent: DetailsForm) -> Response:
         """The ticket, which says whose booking it is when this form has other details."""
         self.offerings.drafts.forget(page, hold.urls)
-        if hold.is_own and hold.is_booked_for(sent.customer):
+        if hold.is_own and hold.is_booked_by(sent):
             return page.redirect(hold.booking_urls.new_ticket)
         return self._booking(page, hold, done="unchanged")
 
@@ -325,6 +329,16 @@ class HoldPages(msgspec.Struct, frozen=True):
             note=hold.error_note(_ended_error(hold.booking)),
         )
         return render_offering(page, hold.context, content, status=HTTPStatus.GONE)
+
+
+def _read_form(page: PageContext, hold: Hold, form: Mapping[str, str]) -> DetailsForm:
+    translations, offering = page.translations, hold.view.offering
+    details, customer = read_details(form, translations, country=hold.context.venue.country)
+    answers = read_typed_answers(form, offering.questions, translations, party=hold.booking.party)
+    details = msgspec.structs.replace(
+        details, answers=answers.typed, problems={**details.problems, **answers.problems}
+    )
+    return DetailsForm(details, customer, answers, form.get("allow_duplicate") == "yes")
 
 
 def _hold_id(page: PageContext) -> BookingId:

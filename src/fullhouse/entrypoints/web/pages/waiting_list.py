@@ -134,14 +134,17 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         customer = Customer(entry.customer_name, entry.customer_email, entry.customer_phone)
         request = ConfirmRequest(customer, locale=entry.locale)
         hold_id = BookingId(entry.booking_id)
+        offering = await self.offerings.loader.catalogue.offering_by_id(
+            entry.org_id, entry.offering_id
+        )
+        pages = OfferingUrls(page.organisation.slug, offering.slug, entry.party)
+        asking = pages.hold(hold_id) + "#chosen"
+        if offering.questions:
+            return page.redirect(asking)
         try:
             result = await self.confirm_hold(page.org_id, hold_id, request, context=page.context)
         except (PossibleDuplicate, TooManyBookings):
-            offering = await self.offerings.loader.catalogue.offering_by_id(
-                entry.org_id, entry.offering_id
-            )
-            asking = OfferingUrls(page.organisation.slug, offering.slug, entry.party)
-            return page.redirect(asking.hold(hold_id) + "#chosen")
+            return page.redirect(asking)
         except BookingError:  # the offer has ended or was booked: the page says which
             return page.redirect(urls.entry)
         ticket = SignedUrls(self.tokens).booking(page.organisation.slug, result.outcome)

@@ -1,0 +1,213 @@
+"""Questions that an offering asks with a booking, and the answers to them.
+
+An answer is kept with the question as it was asked. So the owner may change or remove a question at
+any time: bookings made before still say what was asked and answered.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from fullhouse.booking import limits
+from fullhouse.kernel.errors import InvalidInput
+from fullhouse.kernel.text import one_line
+
+QuestionKind = Literal["text", "choice", "yes_no", "number"]
+AskedPer = Literal["booking", "person"]
+AnswerValue = str | int | bool | None
+"""A text or one of the choices, a whole number, yes or no; None without an answer."""
+GivenAnswers = Mapping[str, AnswerValue | Sequence[AnswerValue]]
+"""What a request answers, by the ids of the questions: one value, or one a person."""
+StoredAnswers = Sequence[Mapping[str, object]]
+"""Answers as the database has them: see `answers_of`."""
+AnswerFault = Literal[
+    "missing", "unknown", "not_alone", "not_a_list", "too_many", "too_long", "not_of_its_kind"
+]
+
+QUESTION_ID: Final = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
+_NOT_IN_IDS: Final = re.compile("[^a-z0-9]+")
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """A question; `id` is the part of it that never changes."""
+
+    id: Annotated[str, Meta(max_length=limits.QUESTION_ID_CHARACTERS_MAX, pattern=QUESTION_ID)]
+    text: Annotated[str, Meta(min_length=1, max_length=limits.QUESTION_CHARACTERS_MAX)]
+    kind: QuestionKind = "text"
+    per: AskedPer = "booking"
+    required: bool = False
+    hint: Annotated[str, Meta(max_length=limits.QUESTION_HINT_CHARACTERS_MAX)] = ""
+    choices: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=limits.CHOICE_CHARACTERS_MAX)], ...],
+        Meta(max_length=limits.CHOICES_MAX),
+    ] = ()
+
+    def asked(self, party: int) -> int:
+        """How many times a party is asked."""
+        return party if self.per == "person" else 1
+
+
+class QuestionAnswer(msgspec.Struct, frozen=True):
+    """What was answered to a question, with its text as it was asked: a value, or one a person."""
+
+    question: str
+    text: str
+    per: AskedPer
+    values: tuple[AnswerValue, ...]
+
+
+class AnswerProblem(msgspec.Struct, frozen=True):
+    """What is wrong with an answer; `person` counts from 1, and is 0 for the answer as a whole."""
+
+    question: str
+    text: str
+    fault: AnswerFault
+    person: int = 0
+
+
+class ReadAnswers(msgspec.Struct, frozen=True):
+    """The answers to all questions that were answered, and every problem."""
+
+    answers: tuple[QuestionAnswer, ...]
+    problems: tuple[AnswerProblem, ...]
+
+
+def read_answers(
+    questions: Sequence[Question], given: GivenAnswers, *, party: int, insists: bool = True
+) -> ReadAnswers:
+    """Read what a party answers. Without `insists` a required question may be left unanswered."""
+    answers: list[QuestionAnswer] = []
+    known = {question.id for question in questions}
+    problems = [AnswerProblem(name, name, "unknown") for name in given if name not in known]
+    for question in questions:
+        values, fault = _values(question, given.get(question.id), party)
+        if fault is not None:
+            problems.append(AnswerProblem(question.id, question.text, fault))
+            continue
+        problems += _problems(question, values, insists=insists)
+        if any(value is not None for value in values):
+            answers.append(QuestionAnswer(question.id, question.text, question.per, values))
+    if not problems and _characters(answers) > limits.ANSWERS_CHARACTERS_MAX:
+        problems.append(AnswerProblem(answers[-1].question, answers[-1].text, "too_long"))
+    return ReadAnswers(tuple(answers), tuple(problems))
+
+
+def _values(
+    question: Question, given: AnswerValue | Sequence[AnswerValue], party: int
+) -> tuple[tuple[AnswerValue, ...], AnswerFault | None]:
+    """The value of each person, or the only one; what is left out at the end is None."""
+    is_list = isinstance(given, Sequence) and not isinstance(given, str)
+    if question.per == "booking":
+        return ((), "not_alone") if is_list else ((_meant(given),), None)
+    if given is None:
+        return (None,) * party, None
+    if not is_list:
+        return (), "not_a_list"
+    assert not isinstance(given, str | int), "it is a list"
+    if len(given) > party:
+        return (), "too_many"
+    return (*map(_meant, given), *(None,) * (party - len(given))), None
+
+
+def _meant(value: object) -> AnswerValue:
+    """A text on one line; an empty one is no answer."""
+    if isinstance(value, str):
+        return one_line(value) or None
+    assert value is None or isinstance(value, int), "lists hold no lists"
+    return value
+
+
+def _problems(
+    question: Question, values: Sequence[AnswerValue], *, insists: bool
+) -> Iterator[AnswerProblem]:
+    for number, value in enumerate(values, start=1):
+        fault = _fault(question, value, insists=insists)
+        if fault is not None:
+            person = number if question.per == "person" else 0
+            yield AnswerProblem(question.id, question.text, fault, person)
+
+
+def _fault(question: Question, value: AnswerValue, *, insists: bool) -> AnswerFault | None:
+    if value is None:
+        return "missing" if question.required and insists else None
+    match question.kind, value:
+        case "text", str():
+            return "too_long" if len(value) > limits.ANSWER_CHARACTERS_MAX else None
+        case "choice", str():
+            fits = value in question.choices
+        case "number", int():
+            fits = not isinstance(value, bool) and 0 <= value <= limits.ANSWER_NUMBER_MAX
+        case "yes_no", bool():
+            fits = True
+        case _:
+            fits = False
+    return None if fits else "not_of_its_kind"
+
+
+def _characters(answers: Sequence[QuestionAnswer]) -> int:
+    return sum(len(str(value)) for answer in answers for value in answer.values if value)
+
+
+def stored_answers(answers: Sequence[QuestionAnswer]) -> StoredAnswers | None:
+    """Answers for the database; None without any."""
+    return msgspec.to_builtins(answers) if answers else None
+
+
+def answers_of(stored: StoredAnswers | None) -> tuple[QuestionAnswer, ...]:
+    """The answers of a booking."""
+    return msgspec.convert(stored, tuple[QuestionAnswer, ...]) if stored else ()
+
+
+def cleaned(question: Question) -> Question:
+    """The question without what pasting its texts brought along.
+
+    Raises `InvalidInput` when nothing is left of its text. An empty choice is for the offering to
+    refuse.
+    """
+    text = one_line(question.text)
+    if not text:
+        raise InvalidInput("Send a text that can be seen.", field="questions.text")
+    choices = tuple(map(one_line, question.choices))
+    return Question(
+        id=question.id,
+        text=text,
+        kind=question.kind,
+        per=question.per,
+        required=question.required,
+        hint=one_line(question.hint),
+        choices=choices,
+    )
+
+
+def question_fault(questions: Sequence[Question], *, party_max: int) -> str | None:
+    """The field of an offering that its questions cannot be asked with; None when all can."""
+    ids = {question.id for question in questions}
+    asked = sum(question.asked(party_max) for question in questions)
+    wrong = {
+        "questions": not len(questions) == len(ids) <= limits.QUESTIONS_MAX,
+        "questions.choices": not all(map(_has_its_choices, questions)),
+        "questions.per": asked > limits.ANSWERS_ASKED_MAX,
+    }
+    return next((field for field, is_wrong in wrong.items() if is_wrong), None)
+
+
+def _has_its_choices(question: Question) -> bool:
+    """Whether it has different choices where they are needed, and none elsewhere."""
+    choices = question.choices
+    if question.kind != "choice":
+        return not choices
+    lengths_fit = all(1 <= len(one) <= limits.CHOICE_CHARACTERS_MAX for one in choices)
+    return lengths_fit and limits.CHOICES_MIN <= len(set(choices)) == len(choices)
+
+
+def new_question_id(text: str, taken: Collection[str]) -> str:
+    """An id that programs can read: `any-allergies`."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    words = _NOT_IN_IDS.sub("-", ascii_text)[: limits.QUESTION_ID_CHARACTERS_MAX - 4]
+    base = words.strip("-") or "question"
+    numbered = (f"{base}-{number}" for number in range(2, limits.QUESTIONS_MAX + 2))
+    return next(name for name in (base, *numbered) if name not in taken)
