@@ -87,10 +87,11 @@ class LocaleFormatter(Struct, frozen=True):
 
     def date_time(self, instant: datetime) -> str:
         """`Sat 14 June, 10:30`, American `Sat, June 14, 10:30 AM`; with a year that is another."""
-        local, patterns = self.local(instant), self._patterns
-        is_other = self.this_year not in {0, local.year}
-        pattern = patterns.dated_time if is_other else patterns.date_time
-        return self._time(local, pattern, named=self._needs_zone(local))
+        return self._dated(instant, self._patterns.date_time, self._patterns.dated_time)
+
+    def listed_time(self, instant: datetime) -> str:
+        """The same for the cells of a table: `Sat 14 Jun, 10:30`, American `Sat, Jun 14, ...`."""
+        return self._dated(instant, self._patterns.listed_time, self._patterns.listed_dated_time)
 
     def timespans(self, spans: Iterable[Timespan]) -> str:
         """Spans with touching ones merged: `Saturday 14 June 2027, 10:00 - 11:00`."""
@@ -183,6 +184,11 @@ class LocaleFormatter(Struct, frozen=True):
     def _timespan(self, span: Timespan) -> str:
         day = self.full_date(self.local(span.start).date())
         return f"{day}, {self.time_range(span.start, span.end)}"
+
+    def _dated(self, instant: datetime, of_this_year: str, of_another: str) -> str:
+        local = self.local(instant)
+        pattern = of_another if self.this_year not in {0, local.year} else of_this_year
+        return self._time(local, pattern, named=self._needs_zone(local))
 
     def _date(self, day: date, pattern: str) -> str:
         return format_date(day, format=pattern, locale=self.locale)

@@ -25,6 +25,8 @@ class Patterns(Struct, frozen=True):
     day: str
     date_time: str
     dated_time: str
+    listed_time: str
+    listed_dated_time: str
     month: str
     time: str
     time_without_period: str
@@ -34,8 +36,9 @@ class Patterns(Struct, frozen=True):
 def patterns_of(locale: Locale, country: str) -> Patterns:
     """The locale's order of weekday, day and month, at the widths that are shown (UTS 35)."""
     skeletons = locale.datetime_skeletons
-    day = re.sub("M+", "MMMM", str(skeletons["MMMEd"].pattern))
-    long_date, short_date = (re.sub("E+|c+", width, day) for width in ("EEEE", "EEE"))
+    listed_date = re.sub("E+|c+", "EEE", str(skeletons["MMMEd"].pattern))
+    short_date = re.sub("M+", "MMMM", listed_date)
+    long_date = short_date.replace("EEE", "EEEE")
     year = ", y" if has_month_first(locale) else " y"
     time = str(skeletons["hm" if has_twelve_hours(locale, country) else "Hm"].pattern)
     time = re.sub(r"\s", _NO_BREAK, time)
@@ -46,6 +49,8 @@ def patterns_of(locale: Locale, country: str) -> Patterns:
         day=str(skeletons["MMMd"].pattern),
         date_time=f"{short_date}, {time}",
         dated_time=f"{short_date}{year}, {time}",
+        listed_time=f"{listed_date}, {time}",
+        listed_dated_time=f"{listed_date}{year}, {time}",
         month=str(skeletons["yMMMM"].pattern),
         time=time,
         time_without_period=re.sub(r"\s*a\s*", "", time),

@@ -93,6 +93,7 @@ def test_locale_without_a_catalogue_becomes_english(tag: str, expected: str) -> 
 def test_dates_and_times_follow_language_and_zone() -> None:
     instant = datetime(2027, 6, 12, 15, 30, tzinfo=UTC)
     assert CHICAGO.date_time(instant) == "Sat, June 12, 10:30\N{NO-BREAK SPACE}AM"
+    assert CHICAGO.listed_time(instant) == "Sat, Jun 12, 10:30\N{NO-BREAK SPACE}AM"
     assert CHICAGO.month(date(2027, 6, 12)) == "June 2027"
     assert BERLIN.date_time(instant) == "Sa., 12. Juni, 17:30"
     assert BERLIN.month(date(2027, 6, 12)) == "Juni 2027"

@@ -41,9 +41,10 @@ class GrantRole:
     async def set_role(self, uow: UnitOfWork, account_id: AccountId, role: Role) -> None:
         """Give an account a role; raises `UnknownOrganisation`."""
         try:
-            await uow.session.execute(
-                "people.set_role", org_id=uow.org_id, account_id=account_id, role=role
+            given = await uow.session.fetch_value(
+                "people.set_role", str, org_id=uow.org_id, account_id=account_id, role=role
             )
         except asyncpg.ForeignKeyViolationError as error:
             raise UnknownOrganisation from error
-        uow.record(account_id, RoleGranted(account_id=account_id, role=role))
+        if given is not None:
+            uow.record(account_id, RoleGranted(account_id=account_id, role=role))

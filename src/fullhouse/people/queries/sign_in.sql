@@ -29,9 +29,11 @@ UPDATE account SET is_operator = :is_operator, version = version + 1
 WHERE account_id = :account_id AND is_operator <> :is_operator;
 
 -- name: set_role
--- Gives an account a role in an organisation.
+-- Gives an account a role in an organisation; no row when it has that role.
 INSERT INTO membership (org_id, account_id, role) VALUES (:org_id, :account_id, :role)
-ON CONFLICT (org_id, account_id) DO UPDATE SET role = excluded.role;
+ON CONFLICT (org_id, account_id) DO UPDATE SET role = excluded.role
+WHERE membership.role <> excluded.role
+RETURNING role;
 
 -- name: add_sign_in_link
 -- A one-time link for a member, by the hash of its token.

@@ -28,11 +28,11 @@ from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 def _last_used(row: ApiKey, text: LocaleFormatter) -> str:
     at = row.last_used_at
-    return text.date_time(at) if at else text.translations.gettext("never used")
+    return text.listed_time(at) if at else text.translations.gettext("never used")
 
 
 def _ended(row: ApiKey, text: LocaleFormatter) -> str:
-    return text.date_time(row.revoked_at) if row.revoked_at else ""
+    return text.listed_time(row.revoked_at) if row.revoked_at else ""
 
 
 _Column = blocks.Column[ApiKey]
@@ -44,7 +44,7 @@ _COLUMNS: Final[tuple[_Column, ...]] = (
         lambda row, text: text.translations.gettext(SCOPE_NAMES[row.scope]),
     ),
     _Column("used", _("Last used"), _last_used, "wide"),
-    _Column("created", _("Created"), lambda row, text: text.date_time(row.created_at), "wide"),
+    _Column("created", _("Created"), lambda row, text: text.listed_time(row.created_at), "wide"),
     blocks.flag_column(
         "state",
         _("Status"),

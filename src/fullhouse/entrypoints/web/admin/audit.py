@@ -47,7 +47,7 @@ _COLUMNS: Final = (
     _Column("what", _("What"), _what),
     _Column("about", _("About"), lambda row, _text: row.event.about),
     _WHO,
-    _Column("when", _("Time"), lambda row, text: text.date_time(row.event.at)),
+    _Column("when", _("Time"), lambda row, text: text.listed_time(row.event.at)),
 )
 _CSV_COLUMNS: Final = (
     _Column("when", _("Time"), lambda row, _text: row.event.at.isoformat()),

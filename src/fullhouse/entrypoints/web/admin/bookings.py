@@ -46,7 +46,7 @@ def answers_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
 _Column = blocks.Column[BookingMatch]
 _COLUMNS: Final = (
     _Column("name", _("Name"), lambda row, _text: row.booking.customer_name or row.booking.ref),
-    _Column("time", _("Time"), lambda row, text: text.date_time(row.booking.starts_at)),
+    _Column("time", _("Time"), lambda row, text: text.listed_time(row.booking.starts_at)),
     _Column(
         "party", _("Guests"), lambda row, _text: str(row.booking.party), "wide", is_number=True
     ),
@@ -59,7 +59,7 @@ _COLUMNS: Final = (
     ),
     _Column("ref", _("Reference"), lambda row, _text: row.booking.ref, "wide"),
     _Column(
-        "created", _("Booked"), lambda row, text: text.date_time(row.booking.created_at), "wide"
+        "created", _("Booked"), lambda row, text: text.listed_time(row.booking.created_at), "wide"
     ),
     _Column(
         "email",

@@ -96,7 +96,7 @@ def bookings_section(
             one.ref,
             admin_path(page.organisation.slug, f"bookings/{one.ref}"),
             (
-                Cell(formatter.date_time(one.starts_at), "always", is_number=False),
+                Cell(formatter.listed_time(one.starts_at), "always", is_number=False),
                 Cell(offerings[one.offering_id].name, "wide", is_number=False),
                 Cell(str(one.party), "wide", is_number=True),
                 Cell(

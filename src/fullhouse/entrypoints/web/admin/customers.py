@@ -117,7 +117,7 @@ _COLUMNS: Final = (
     ),
     _Column("spent", _("Spent"), spent_text, "csv", is_number=True),
     _Column(
-        "last", _("Last booking"), lambda row, text: text.date_time(row.customer.last_at), "wide"
+        "last", _("Last booking"), lambda row, text: text.listed_time(row.customer.last_at), "wide"
     ),
     _Column("tags", _("Tags"), lambda row, _text: ", ".join(row.customer.tags), "csv"),
     _Column(

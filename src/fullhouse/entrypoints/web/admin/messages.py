@@ -64,12 +64,12 @@ def _about_cell(row: MessageRow, formatter: LocaleFormatter) -> str:
 _Column = blocks.Column[MessageRow]
 _COLUMNS: Final = (
     _Column("recipient", _("To"), lambda row, _text: readable_address(row.message.recipient)),
-    _Column("kind", _("Kind"), _kind_cell),
+    _Column("kind", _("Kind"), _kind_cell, "wide"),
     _Column("about", _("Booking"), _about_cell, "wide"),
     _Column(
         "when",
         _("Time"),
-        lambda row, text: text.date_time(row.message.sent_at or row.message.created_at),
+        lambda row, text: text.listed_time(row.message.sent_at or row.message.created_at),
         "wide",
     ),
     _Column(

@@ -31,7 +31,7 @@ from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 def _seen(row: TeamEntry, text: LocaleFormatter) -> str:
     if row.seen_at is None:
         return ""
-    when = text.date_time(row.seen_at)
+    when = text.listed_time(row.seen_at)
     gettext = text.translations.gettext
     return when if row.is_member else gettext("can accept until %(until)s", until=when)
 

@@ -40,7 +40,7 @@ _STATUS_NAMES: Final[dict[OpenStatus, str]] = {"waiting": _("waiting"), "offered
 
 def _time_cell(row: OpenEntry, text: LocaleFormatter) -> str:
     if row.day_starts_at is None:
-        return text.date_time(row.starts_at)
+        return text.listed_time(row.starts_at)
     day = text.short_date(text.local(row.starts_at).date())
     return text.translations.gettext("%(day)s, any time", day=day)
 
@@ -49,7 +49,7 @@ def _status_cell(row: OpenEntry, text: LocaleFormatter) -> str:
     gettext = text.translations.gettext
     if row.status == "waiting":
         return gettext("place %(n)s in line", n=row.place)
-    until = text.date_time(row.expires_at) if row.expires_at else ""
+    until = text.listed_time(row.expires_at) if row.expires_at else ""
     return gettext("offered until %(until)s", until=until)
 
 
@@ -59,7 +59,7 @@ _COLUMNS: Final = (
     _Column("time", _("Time"), _time_cell),
     _Column("party", _("Guests"), lambda row, _text: str(row.party), "wide", is_number=True),
     _Column("offering", _("Offering"), lambda row, _text: row.offering_name, "wide"),
-    _Column("since", _("Since"), lambda row, text: text.date_time(row.created_at), "wide"),
+    _Column("since", _("Since"), lambda row, text: text.listed_time(row.created_at), "wide"),
     _Column(
         "status",
         _("Status"),
