@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fullhouse.bootstrap.dependencies import Core
+from fullhouse.people.actions.add_account import AddAccount
 from fullhouse.people.actions.change_email import AgreeToEmailChange, RequestEmailChange
 from fullhouse.people.actions.change_password import ChangeAccount, ChangePassword, EndSessions
 from fullhouse.people.actions.refresh_session import RefreshSession
@@ -15,6 +16,7 @@ from fullhouse.people.actions.second_factor import (
 )
 from fullhouse.people.actions.set_password import HashNewPassword, SetEmail, SetPassword
 from fullhouse.people.actions.sign_in import SignIn
+from fullhouse.people.actions.sign_up import RequestSignUp, SignUp
 from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.code_check import CodeCheck
 from fullhouse.people.metrics import SignInMetrics
@@ -33,6 +35,8 @@ class AccountActions:
     hash_new_password: HashNewPassword
     set_password: SetPassword
     set_email: SetEmail
+    request_sign_up: RequestSignUp
+    sign_up: SignUp
     request_password_reset: RequestPasswordReset
     reset_password: ResetPassword
     change_password: ChangePassword
@@ -60,6 +64,8 @@ def build_accounts(
         hash_new_password=HashNewPassword(hasher),
         set_password=SetPassword(),
         set_email=SetEmail(),
+        request_sign_up=RequestSignUp(check),
+        sign_up=SignUp(AddAccount(core.ids)),
         request_password_reset=RequestPasswordReset(check),
         reset_password=ResetPassword(),
         change_password=ChangePassword(),

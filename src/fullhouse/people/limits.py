@@ -31,6 +31,8 @@ SECOND_FACTOR_MINUTES: Final = 5
 """For how long a browser that has given the password may give the code."""
 RESET_LINK_MINUTES: Final = 60
 RESET_INTERVAL_MINUTES: Final = 10
+SIGN_UP_LINK_MINUTES: Final = 60
+SIGN_UP_INTERVAL_MINUTES: Final = 30
 EMAIL_CHANGE_HOURS: Final = 24
 INVITATION_DAYS: Final = 7
 INVITATIONS_OPEN_MAX: Final = 100
@@ -66,6 +68,8 @@ LOGIN_FAILURES_FREE: Final = 100
 """As many as NIST SP 800-63B §3.2.2 allows for one account."""
 NETWORK_FAILURES_FREE: Final = 2_000
 """A school or a hotel has one address, and many people there who mistype."""
+SIGN_UPS_FREE: Final = 50
+"""E-mails that one network may send to strangers in a day; past these the locks grow."""
 LOCK_SECONDS_FIRST: Final = 30
 LOCK_SECONDS_MAX: Final = 3_600
 

@@ -147,7 +147,9 @@ async def test_page_cannot_be_framed_and_is_stored_nowhere(rosa: ApiClient) -> N
 
 async def test_person_without_access_is_told_who_is_signed_in(rosa: ApiClient) -> None:
     customer = await rosa.staff_cookie("Cleo", role="customer")
-    to_sign_in = await rosa.ask("GET", "//admin", headers=customer)
+    own = await rosa.ask("GET", "//admin", headers=customer)
+    assert (own.status, own.headers["location"]) == (303, "/admin/account")
+    to_sign_in = await rosa.ask("GET", f"//admin/{rosa.org}/today", headers=customer)
     assert to_sign_in.status == 303
     form = await rosa.ask("GET", f"/{to_sign_in.headers['location']}", headers=customer)
     assert "You are signed in as Cleo" in page_of(form)

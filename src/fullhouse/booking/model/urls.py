@@ -12,8 +12,6 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from fullhouse.booking.model.booking import Booking
-from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.kernel.ids import OrgId
 
@@ -25,11 +23,16 @@ SIGN_OUT_PATH: Final = "/admin/leave"
 SIGN_IN_PATH: Final = "/admin/sign-in"
 SIGN_IN_CODE_PATH: Final = "/admin/sign-in/code"
 FORGOTTEN_PATH: Final = "/admin/forgotten"
+SIGN_UP_PATH: Final = "/admin/sign-up"
 ACCOUNT_PATH: Final = "/admin/account"
 
 
 def reset_path(token: str) -> str:
     return f"{ADMIN_PATH}/reset/{token}"
+
+
+def sign_up_path(token: str) -> str:
+    return f"{SIGN_UP_PATH}/{token}"
 
 
 def invitation_path(token: str) -> str:
@@ -262,6 +265,22 @@ class WaitingListUrls(Struct, frozen=True):
         return f"{self.base_url}/{self.org}/w/{self.entry_id}/leave?t={self.token}"
 
 
+class LinkedBooking(Protocol):
+    """What the links to a booking's pages are made of."""
+
+    @property
+    def org_id(self) -> OrgId: ...
+
+    @property
+    def booking_id(self) -> UUID: ...
+
+    @property
+    def ref(self) -> str: ...
+
+    @property
+    def link_version(self) -> int: ...
+
+
 class SignedUrls(Struct, frozen=True):
     """URLs of customers' own pages with their tokens; paths when `base_url` is empty."""
 
@@ -271,7 +290,7 @@ class SignedUrls(Struct, frozen=True):
     def booking(
         self,
         org: str,
-        booking: Booking | BookingOutcome,
+        booking: LinkedBooking,
         *,
         purpose: Literal["manage", "show"] = "manage",
     ) -> BookingUrls:

@@ -87,6 +87,31 @@ WHERE m.org_id = :org_id AND m.person_id = :customer_id
 ORDER BY b.starts_at DESC, b.booking_id
 LIMIT :limit;
 
+-- name: bookings_of_account
+-- The bookings that have the verified address of an account, the latest time first: those to attend as they
+-- are, and what became of others as far as customers are projected.
+-- Scope: every organisation. A person sees her own at all businesses of the installation.
+SELECT b.org_id, b.booking_id, b.ref, b.link_version, b.status, b.starts_at, b.ends_at, b.party,
+    offering.name AS offering, venue.zone, venue.country, organisation.slug, organisation.name AS business
+FROM account
+CROSS JOIN organisation
+CROSS JOIN LATERAL (
+    SELECT booking_id FROM booking
+    WHERE booking.org_id = organisation.org_id AND customer_email = account.email
+        AND status IN ('confirmed', 'checked_in')
+    UNION
+    SELECT s.subject FROM customer_contact c
+    JOIN customer_subject s ON s.org_id = c.org_id AND s.customer_id = c.customer_id AND s.is_current
+    WHERE c.org_id = organisation.org_id AND c.contact = 'email:' || account.email
+) AS found
+JOIN booking b ON b.org_id = organisation.org_id AND b.booking_id = found.booking_id
+    AND b.customer_email = account.email AND b.status IN ('confirmed', 'checked_in', 'cancelled', 'no_show')
+JOIN offering ON offering.org_id = b.org_id AND offering.offering_id = b.offering_id
+JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
+WHERE account.account_id = :account_id AND account.email_verified_at IS NOT NULL
+ORDER BY b.starts_at DESC, b.booking_id
+LIMIT :limit;
+
 -- name: change_customer
 -- Replaces what staff keep of a customer.
 UPDATE customer SET note = :note, tags = :tags, version = version + 1

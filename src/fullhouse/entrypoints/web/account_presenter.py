@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.booking.model.urls import ACCOUNT_PATH
+from fullhouse.booking.model.urls import ACCOUNT_PATH, FORGOTTEN_PATH
 from fullhouse.entrypoints.web.account_views import (
     AccountFormView,
     AccountView,
@@ -14,6 +14,7 @@ from fullhouse.entrypoints.web.account_views import (
     current_password_field,
     password_field,
 )
+from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
 from fullhouse.http.response import Response
@@ -35,6 +36,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
 
     page: PageContext
     own: OwnAccount
+    bookings: tuple[DetailSection, ...] = ()
     typed: Mapping[str, str] = {}
     problems: Mapping[str, str] = {}
 
@@ -45,7 +47,14 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             note = Note("good", _(done))
         view = AccountView(
             title=_("Your account"),
-            sections=(self._profile(), self._email(), self._password(), *self._factor()),
+            bookings=self.bookings,
+            sections=(
+                *(() if self.bookings else self._no_bookings()),
+                self._profile(),
+                self._email(),
+                self._password(),
+                *self._factor(),
+            ),
             note=note,
             sessions_title=_("Where you are signed in"),
             sessions=tuple(self._sessions()),
@@ -67,6 +76,24 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             return ()
         problem = self.problems.get(name, "")
         return (current_password_field(self.page.translations, name=name, problem=problem),)
+
+    def _no_bookings(self) -> tuple[AccountFormView, ...]:
+        """What will be here, or why it cannot be; nothing for an account without an address."""
+        _, account = self.page.translations.gettext, self.own.account
+        links: tuple[Link, ...] = ()
+        lead = _("Here you'll find what you book with %(email)s.", email=account.email or "")
+        if account.email_verified_at is None:
+            lead = _(
+                "To see the bookings of %(email)s, show that it is your address: choose a new "
+                "password by e-mail.",
+                email=account.email or "",
+            )
+            links = (Link(_("Send the link"), FORGOTTEN_PATH),)
+        needs_email = account.email_verified_at is None and not self.page.sends_email
+        if account.email is None or needs_email:
+            return ()
+        title = _("Your bookings")
+        return (AccountFormView(title=title, lead=lead, action="", button="", links=links),)
 
     def _profile(self) -> AccountFormView:
         _, account = self.page.translations.gettext, self.own.account

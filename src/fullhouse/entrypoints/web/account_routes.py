@@ -10,6 +10,9 @@ from fullhouse.booking.model.urls import (
     SIGN_IN_CODE_PATH,
     SIGN_IN_PATH,
     SIGN_OUT_PATH,
+    SIGN_UP_PATH,
+    SignedUrls,
+    sign_up_path,
 )
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
@@ -21,6 +24,7 @@ from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
+from fullhouse.entrypoints.web.pages.sign_up import SignUpPages
 from fullhouse.kernel.context import Permission
 from fullhouse.storage.sealed_drafts import sealer_of_drafts
 
@@ -69,7 +73,10 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         get("/admin/reset/{token}", reset.form, BROWSE),
         post("/admin/reset/{token}", reset.reset, BROWSE),
         *_set_up_routes(app),
-        *_own_account_routes(AccountPages(app.database, app.unit_of_work, app.accounts)),
+        *_sign_up_routes(app),
+        *_own_account_routes(
+            AccountPages(app.database, app.unit_of_work, app.accounts, SignedUrls(app.tokens))
+        ),
         get("/admin/invitation/{token}", links.invitation, BROWSE),
         post("/admin/invitation/{token}", links.accept, BROWSE),
         get("/admin/confirm-email/{token}", links.email_link, BROWSE),
@@ -92,9 +99,27 @@ def _set_up_routes(app: Application) -> Sequence[PageRoute]:
     )
 
 
+def _sign_up_routes(app: Application) -> Sequence[PageRoute]:
+    pages = SignUpPages(
+        app.unit_of_work,
+        app.accounts.request_sign_up,
+        app.accounts.sign_up,
+        app.people.sign_out,
+        app.accounts.hash_new_password,
+        app.ids,
+    )
+    return (
+        get(SIGN_UP_PATH, pages.form, BROWSE),
+        post(SIGN_UP_PATH, pages.send, BROWSE),
+        get(sign_up_path("{token}"), pages.details, BROWSE),
+        post(sign_up_path("{token}"), pages.make, BROWSE),
+    )
+
+
 def _own_account_routes(pages: AccountPages) -> Sequence[PageRoute]:
     factor, allow = SECOND_FACTOR_PATH, Permission.USE_ACCOUNT
     return (
+        get("/account", pages.short, BROWSE),
         get(ACCOUNT_PATH, pages.show, allow),
         post(f"{ACCOUNT_PATH}/profile", pages.save_profile, allow),
         post(f"{ACCOUNT_PATH}/email", pages.change_email, allow),

@@ -10,7 +10,9 @@ from fullhouse.booking.model.urls import (
     FORGOTTEN_PATH,
     SIGN_IN_PATH,
     SIGN_OUT_PATH,
+    SIGN_UP_PATH,
 )
+from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.local_path import local_path
@@ -18,7 +20,7 @@ from fullhouse.http.response import Response
 from fullhouse.localisation.translations import Translations
 from fullhouse.people.limits import PASSWORD_CHARACTERS_MIN
 
-_NEVER: Final = ("/admin/enter", SIGN_OUT_PATH, SIGN_IN_PATH, FORGOTTEN_PATH)
+_NEVER: Final = ("/admin/enter", SIGN_OUT_PATH, SIGN_IN_PATH, SIGN_UP_PATH, FORGOTTEN_PATH)
 
 
 class AccountFormView(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """The page of an account."""
 
     title: str
+    bookings: tuple[DetailSection, ...]
     sections: tuple[AccountFormView, ...]
     note: Note | None
     sessions_title: str

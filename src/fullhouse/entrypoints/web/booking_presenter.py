@@ -9,7 +9,7 @@ from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.terms import ChangePolicy
-from fullhouse.booking.model.urls import BookingUrls, OfferingUrls
+from fullhouse.booking.model.urls import ACCOUNT_PATH, BookingUrls, OfferingUrls
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.kernel.money import Money
@@ -53,6 +53,8 @@ class TicketPage(msgspec.Struct, frozen=True):
     undo_href: str = ""
     undo_text: str = ""
     token: str = ""
+    account_href: str = ""
+    """Where the guest sees all her bookings; empty for who may only look at this one."""
 
 
 class CancelPage(msgspec.Struct, frozen=True):
@@ -105,6 +107,7 @@ class BookingPagePresenter(msgspec.Struct, frozen=True):
                 "your places are kept until then."
             ),
             token=self.urls.token,
+            account_href=ACCOUNT_PATH if self.manages and booking.customer_email else "",
         )
 
     def ticket(self) -> Ticket:

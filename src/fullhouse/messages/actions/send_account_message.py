@@ -9,7 +9,12 @@ from typing import Final
 
 from jinja2 import Environment
 
-from fullhouse.booking.model.urls import confirm_email_path, invitation_path, reset_path
+from fullhouse.booking.model.urls import (
+    confirm_email_path,
+    invitation_path,
+    reset_path,
+    sign_up_path,
+)
 from fullhouse.jobs.effects import Effect
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import derived_id
@@ -27,7 +32,7 @@ from fullhouse.people.model import AccountId
 from fullhouse.people.model.account_messages import AccountMessagePayload
 from fullhouse.people.model.accounts import AccountProfile
 from fullhouse.people.model.invitations import InvitationId
-from fullhouse.people.reads.accounts import invitation_by_id
+from fullhouse.people.reads.accounts import credentials_of, invitation_by_id
 from fullhouse.people.reads.organisations import organisation_by_id
 from fullhouse.people.reads.profiles import account_profile
 from fullhouse.storage.database import Database
@@ -78,12 +83,33 @@ class SendAccountMessage:
     ) -> AccountMessageContext | None:
         if payload.kind == "invitation":
             return await self._invitation(effect)
+        if payload.kind == "sign_up":
+            return await self._sign_up(payload)
         if payload.account_id is None:
             return None  # nobody has the login that was typed
         account_id = AccountId(payload.account_id)
         async with self.database.session() as session:
             account = await account_profile(session, account_id)
         return None if account is None else await self._about(account, payload)
+
+    async def _sign_up(self, payload: AccountMessagePayload) -> AccountMessageContext | None:
+        """The link for an address without an account; the owner of one is told that there is."""
+        async with self.database.session() as session:
+            known = await credentials_of(session, payload.email)
+            account = await account_profile(session, known.account_id) if known else None
+        if known is not None and known.disabled_at is not None:
+            return None
+        if account is not None:
+            about = AccountMessagePayload("account_exists", account.account_id, payload.email)
+            return await self._about(account, about)
+        token = await self.issue_link(None, "sign_up", email=payload.email)
+        return AccountMessageContext(
+            kind="sign_up",
+            recipient=payload.email,
+            locale=payload.locale,
+            email=payload.email,
+            url=self.base_url + sign_up_path(token),
+        )
 
     async def _about(
         self, account: AccountProfile, payload: AccountMessagePayload
@@ -94,8 +120,8 @@ class SendAccountMessage:
         if not recipient:
             return None
         url = ""
-        if kind == "reset":
-            token = await self.issue_link(account.account_id, kind, email=recipient)
+        if kind in {"reset", "account_exists"}:
+            token = await self.issue_link(account.account_id, "reset", email=recipient)
             url = self.base_url + reset_path(token)
         elif kind in {"confirm_email", "approve_email"}:
             purpose: LinkPurpose = "confirm_email" if kind == "confirm_email" else "approve_email"

@@ -35,6 +35,24 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         gettext_noop("If you don't know %(org)s, ignore this e-mail."),
         gettext_noop("Accept the invitation"),
     ),
+    "sign_up": AccountWording(
+        gettext_noop("Make your account"),
+        gettext_noop(
+            "With this link you choose a password, and see all bookings of %(email)s in one place. "
+            "It works once, for an hour."
+        ),
+        gettext_noop("If you didn't ask for it, ignore this e-mail. There is no account."),
+        gettext_noop("Make the account"),
+    ),
+    "account_exists": AccountWording(
+        gettext_noop("You have an account already"),
+        gettext_noop(
+            "Somebody wanted to make an account with %(email)s. You have one already: sign in with "
+            "your password, or choose a new one with this link. It works once, for an hour."
+        ),
+        gettext_noop("If this wasn't you, ignore this e-mail. Nothing has changed."),
+        gettext_noop("Choose a new password"),
+    ),
     "confirm_email": AccountWording(
         gettext_noop("Confirm your e-mail address"),
         gettext_noop("You want to sign in with %(email)s. Confirm that it is your address."),

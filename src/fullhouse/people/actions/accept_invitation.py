@@ -8,7 +8,7 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.actions.add_account import AddAccount
 from fullhouse.people.actions.grant_role import GrantRole
-from fullhouse.people.errors import SignInLinkSpent
+from fullhouse.people.errors import EmailTaken, SignInLinkSpent
 from fullhouse.people.events import InvitationAccepted, PasswordChanged
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.invitations import InvitationId, WorkRole
@@ -41,11 +41,12 @@ class AcceptInvitation:
         link alone must not set its password.
         """
         accepted = await _use(uow, token)
-        if await uow.session.fetch_value("people.has_account", bool, email=accepted.email):
-            raise InvalidInput("Sign in with the account that you have.", field="email")
-        account_id = await self.add_account(
-            uow, name=name, email=accepted.email, is_verified=not accepted.is_handed_over
-        )
+        try:
+            account_id = await self.add_account.new(
+                uow, name=name, email=accepted.email, is_verified=not accepted.is_handed_over
+            )
+        except EmailTaken:
+            raise InvalidInput("Sign in with the account that you have.", field="email") from None
         await uow.session.execute(
             "people.set_password", account_id=account_id, password_hash=password_hash
         )

@@ -6,16 +6,17 @@ from typing import Literal
 
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.limits import EMAIL_CHANGE_HOURS, RESET_LINK_MINUTES
+from fullhouse.people.limits import EMAIL_CHANGE_HOURS, RESET_LINK_MINUTES, SIGN_UP_LINK_MINUTES
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.invitations import InvitationId
 from fullhouse.storage.database import Database
 
-LinkPurpose = Literal["reset", "confirm_email", "approve_email"]
+LinkPurpose = Literal["reset", "confirm_email", "approve_email", "sign_up"]
 _LASTS = {
     "reset": timedelta(minutes=RESET_LINK_MINUTES),
     "confirm_email": timedelta(hours=EMAIL_CHANGE_HOURS),
     "approve_email": timedelta(hours=EMAIL_CHANGE_HOURS),
+    "sign_up": timedelta(minutes=SIGN_UP_LINK_MINUTES),
 }
 
 
@@ -27,8 +28,10 @@ class IssueAccountLink:
     clock: Clock
     ids: Ids
 
-    async def __call__(self, account_id: AccountId, purpose: LinkPurpose, *, email: str) -> str:
-        """The token of a link for a person."""
+    async def __call__(
+        self, account_id: AccountId | None, purpose: LinkPurpose, *, email: str
+    ) -> str:
+        """The token of a link for a person; with the purpose `sign_up` for nobody yet."""
         token = self.ids.secret()
         async with self.database.session() as session:
             await session.execute(

@@ -1,17 +1,14 @@
 """Reset a password by e-mail: ask for the link, and use it once."""
 
-import hashlib
 from dataclasses import dataclass
 from uuid import UUID
 
-from fullhouse.jobs.effects import EffectRequest, Priority, enqueue
-from fullhouse.kernel.ids import INSTALLATION
-from fullhouse.people.account_messages import tell
+from fullhouse.people.account_messages import tell, tell_seldom
 from fullhouse.people.errors import SignInLinkSpent
 from fullhouse.people.events import PasswordChanged
 from fullhouse.people.limits import RESET_INTERVAL_MINUTES
 from fullhouse.people.model import AccountId, hash_token
-from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE, AccountMessagePayload
+from fullhouse.people.model.account_messages import AccountMessagePayload
 from fullhouse.people.model.accounts import Login
 from fullhouse.people.password_check import PasswordCheck
 from fullhouse.storage.unit_of_work import UnitOfWork
@@ -29,18 +26,13 @@ class RequestPasswordReset:
     async def __call__(self, uow: UnitOfWork, login: Login) -> None:
         stored = await self.check.stored(uow.session, login)
         account_id = stored.account_id if stored and stored.disabled_at is None else None
-        named = hashlib.blake2b(login.text.encode(), key=self.check.secret, digest_size=16)
-        interval = int(uow.now.timestamp()) // (RESET_INTERVAL_MINUTES * 60)
-        request = EffectRequest(
-            org_id=INSTALLATION,
-            key=f"{SEND_ACCOUNT_MESSAGE}/reset/{named.hexdigest()}/{interval}",
-            kind=SEND_ACCOUNT_MESSAGE,
-            subject=account_id or INSTALLATION,
-            correlation_id=uow.context.correlation_id,
-            payload=AccountMessagePayload("reset", account_id),
-            priority=Priority.URGENT,
+        await tell_seldom(
+            uow,
+            AccountMessagePayload("reset", account_id),
+            subject=login.text,
+            secret=self.check.secret,
+            minutes=RESET_INTERVAL_MINUTES,
         )
-        await enqueue(uow.session, [request])
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,13 +179,15 @@ CREATE TABLE email_change (
 -- Of the installation: links that were sent by e-mail, by the hash of the token
 CREATE TABLE account_link (
     token_hash bytea PRIMARY KEY,
-    account_id uuid NOT NULL REFERENCES account,
+    -- Of nobody yet for an address that has no account
+    account_id uuid REFERENCES account,
     purpose text NOT NULL CONSTRAINT account_link_purpose_known
-        CHECK (purpose IN ('reset', 'confirm_email', 'approve_email')),
-    -- The address whose change the link is about; of a reset the one that it was sent to
+        CHECK (purpose IN ('reset', 'confirm_email', 'approve_email', 'sign_up')),
+    -- The address whose change the link is about; of all others the one that it was sent to
     email text NOT NULL,
     expires_at timestamptz NOT NULL,
-    used_at timestamptz
+    used_at timestamptz,
+    CONSTRAINT account_link_has_account CHECK ((account_id IS NULL) = (purpose = 'sign_up'))
 );
 CREATE INDEX account_link_account ON account_link (account_id, purpose);
 CREATE INDEX account_link_expiry ON account_link (expires_at);
@@ -210,10 +212,11 @@ CREATE UNIQUE INDEX invitation_open ON invitation (org_id, email)
     WHERE accepted_at IS NULL AND revoked_at IS NULL;
 
 -- Of the installation: failed attempts to sign in, counted for the pair of login and network, for
--- the network, for the login and for a device that signed in before. `subject` is a keyed hash
+-- the network, for the login and for a device that signed in before; and attempts to make an account,
+-- for the network. `subject` is a keyed hash
 CREATE TABLE sign_in_failure (
     kind text NOT NULL CONSTRAINT sign_in_failure_kind_known
-        CHECK (kind IN ('pair', 'network', 'account', 'device')),
+        CHECK (kind IN ('pair', 'network', 'account', 'device', 'sign_up')),
     subject bytea NOT NULL CONSTRAINT sign_in_failure_subject_is_a_hash CHECK (length(subject) = 16),
     failures integer NOT NULL CONSTRAINT sign_in_failure_counted CHECK (failures > 0),
     last_failed_at timestamptz NOT NULL,

@@ -26,7 +26,7 @@ RESERVED_SLUGS: Final = frozenset(
         *("account", "admin", "api", "auth", "docs", "livez", "metrics", "readyz", "schema"),
         "static",
         *("confirm-email", "enter", "forgotten", "invitation", "leave", "reset", "set-up"),
-        "sign-in",
+        *("sign-in", "sign-up"),
     }
 )
 """Addresses that the installation itself answers at, by themselves or below `/admin`."""

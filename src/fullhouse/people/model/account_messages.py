@@ -21,6 +21,8 @@ AccountMessageKind = Literal[
     "second_factor_added",
     "second_factor_removed",
     "session_reused",
+    "sign_up",
+    "account_exists",
 ]
 
 
@@ -30,4 +32,6 @@ class AccountMessagePayload(Struct, frozen=True):
     kind: AccountMessageKind
     account_id: UUID | None = None
     email: str = ""
-    """Of whom had it before, when the account has another address by now."""
+    """Of whom had it before, when the account has another address by now; of who wants one."""
+    locale: str | None = None
+    """The language of somebody who has no account yet."""

@@ -17,10 +17,11 @@ from fullhouse.people.limits import (
     LOGIN_FAILURES_FREE,
     NETWORK_FAILURES_FREE,
     PAIR_FAILURES_FREE,
+    SIGN_UPS_FREE,
 )
 from fullhouse.people.model import AccountId
 
-FailureKind = Literal["pair", "network", "account", "device"]
+FailureKind = Literal["pair", "network", "account", "device", "sign_up"]
 _NONCE_BYTES: Final = 16
 _MAC_BYTES: Final = 16
 
@@ -46,6 +47,11 @@ def failure_counts(
         FailureCount("network", _subject(secret, "network", where), NETWORK_FAILURES_FREE),
         FailureCount("pair", pair, PAIR_FAILURES_FREE),
     )
+
+
+def sign_up_count(secret: bytes, network: str) -> FailureCount:
+    """The count of accounts that were asked for: each is an e-mail to anybody's address."""
+    return FailureCount("sign_up", _subject(secret, "sign_up", network.encode()), SIGN_UPS_FREE)
 
 
 def device_token(secret: bytes, account_id: AccountId, nonce: bytes) -> str:

@@ -54,6 +54,19 @@ UPDATE account_link SET used_at = :now
 WHERE token_hash = :token_hash AND purpose = :purpose AND used_at IS NULL AND expires_at > :now
 RETURNING account_id;
 
+-- name: email_of_sign_up_link
+-- For which address a link makes an account, if it was neither used nor has expired.
+-- Scope: installation. Accounts belong to the installation.
+SELECT email FROM account_link
+WHERE token_hash = :token_hash AND purpose = 'sign_up' AND used_at IS NULL AND expires_at > :now;
+
+-- name: use_sign_up_link
+-- Uses a link that makes an account up; of two that try, one gets it.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account_link SET used_at = :now
+WHERE token_hash = :token_hash AND purpose = 'sign_up' AND used_at IS NULL AND expires_at > :now
+RETURNING email;
+
 -- name: use_email_link
 -- Uses the link of one side of a change of address up; of two that try, one gets it.
 -- Scope: installation. Accounts belong to the installation.

@@ -13,8 +13,8 @@ INSERT INTO account (account_id, name, created_at) VALUES (:account_id, :name, :
 -- name: add_account_with_email
 -- A new account with an e-mail address; none when another account has it.
 -- Scope: installation. Accounts belong to the installation.
-INSERT INTO account (account_id, name, email, email_verified_at, created_at)
-VALUES (:account_id, :name, :email, CASE WHEN :is_verified THEN :now::timestamptz END, :now)
+INSERT INTO account (account_id, name, email, email_verified_at, locale, created_at)
+VALUES (:account_id, :name, :email, CASE WHEN :is_verified THEN :now::timestamptz END, :locale, :now)
 ON CONFLICT (email) DO NOTHING;
 
 -- name: account_id_of_email

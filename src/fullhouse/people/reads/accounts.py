@@ -14,6 +14,7 @@ from fullhouse.people.limits import (
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.accounts import SessionId, SessionKind
 from fullhouse.people.model.invitations import Invitation, InvitationId, Member
+from fullhouse.people.password_check import StoredCredentials
 from fullhouse.storage.database import Session
 
 
@@ -74,6 +75,21 @@ async def require_open_link(session: Session, token: str, *, now: datetime) -> L
     if owner is None:
         raise SignInLinkSpent
     return owner
+
+
+async def sign_up_email(session: Session, token: str, *, now: datetime) -> str:
+    """For which address a link makes an account. Raises `SignInLinkSpent`, as of other links."""
+    email = await session.fetch_value(
+        "people.email_of_sign_up_link", str, token_hash=hash_token(token), now=now
+    )
+    if email is None:
+        raise SignInLinkSpent
+    return email
+
+
+async def credentials_of(session: Session, email: str) -> StoredCredentials | None:
+    """Whose address this is, verified or not."""
+    return await session.fetch_one("people.account_of_email", StoredCredentials, email=email)
 
 
 async def has_account(session: Session, email: str) -> bool:

@@ -16,7 +16,6 @@ from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.grant_role import GrantRole
 from fullhouse.people.actions.set_password import SetPassword
-from fullhouse.people.errors import EmailTaken
 from fullhouse.people.model import AccountId, Organisation
 from fullhouse.people.updates import lock_set_up
 from fullhouse.scheduling.actions.add_schedule import AddSchedule
@@ -60,10 +59,11 @@ class SetUpBusiness:
         return BusinessSetUp(organisation, offering, account_id)
 
     async def _owner(self, uow: UnitOfWork, owner: NewOwner) -> AccountId:
-        """A new account: nobody has shown yet that its address is hers."""
-        if await uow.session.fetch_value("people.has_account", bool, email=owner.email):
-            raise EmailTaken  # the link alone must not set the password of somebody's account
-        account_id = await self.add_account(
+        """A new account, not somebody's whose password the link alone would set.
+
+        Nobody has shown yet that its address is hers.
+        """
+        account_id = await self.add_account.new(
             uow, name=owner.name, email=owner.email, is_verified=False
         )
         await self.set_password(uow, account_id, owner.password_hash)

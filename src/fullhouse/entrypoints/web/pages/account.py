@@ -1,4 +1,4 @@
-"""`/admin/account`: one's own name, e-mail, password, second factor and sessions."""
+"""`/admin/account`: one's own bookings, name, e-mail, password, second factor and sessions."""
 
 from typing import Final
 from uuid import UUID
@@ -6,11 +6,14 @@ from uuid import UUID
 import msgspec
 import segno
 
-from fullhouse.booking.model.urls import ACCOUNT_PATH, with_query
+from fullhouse.booking.model.urls import ACCOUNT_PATH, SignedUrls, with_query
 from fullhouse.bootstrap.accounts import AccountActions
+from fullhouse.customers.reads.own_bookings import bookings_of_account
 from fullhouse.entrypoints.security.account_sessions import device_tokens
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH, AccountPresenter
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form
+from fullhouse.entrypoints.web.admin_views import DetailSection
+from fullhouse.entrypoints.web.own_bookings import own_booking_sections
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.password_reset import password_problem
 from fullhouse.entrypoints.web.views import Field, Link, Note
@@ -47,9 +50,15 @@ class AccountPages(msgspec.Struct, frozen=True):
     database: Database
     unit_of_work: UnitOfWorkFactory
     accounts: AccountActions
+    urls: SignedUrls
 
     async def show(self, page: PageContext) -> Response:
-        return AccountPresenter(page, await self._own(page)).show()
+        own = await self._own(page)
+        return AccountPresenter(page, own, await self._bookings(page)).show()
+
+    async def short(self, page: PageContext) -> Response:
+        """The account at an address that people can type."""
+        return page.redirect(ACCOUNT_PATH)
 
     async def save_profile(self, page: PageContext) -> Response:
         own, form = await self._own(page), await page.form()
@@ -59,7 +68,7 @@ class AccountPages(msgspec.Struct, frozen=True):
             form.get("locale"),
         )
         if not 0 < len(name) <= NAME_CHARACTERS_MAX:
-            return self._refused(page, own, form, name=_("Enter your name"))
+            return await self._refused(page, own, form, name=_("Enter your name"))
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 await self.accounts.change_account(
@@ -71,7 +80,8 @@ class AccountPages(msgspec.Struct, frozen=True):
                 )
         except VersionConflict:
             note = Note("bad", _("Your account was changed in the meantime. Please look again."))
-            return AccountPresenter(page, own, form).show(note)
+            bookings = await self._bookings(page)
+            return AccountPresenter(page, own, bookings, form).show(note)
         return _done(page, "profile")
 
     async def change_email(self, page: PageContext) -> Response:
@@ -80,9 +90,9 @@ class AccountPages(msgspec.Struct, frozen=True):
             email = email_address(form.get("email", ""))
         except InvalidInput:
             problem = page.translations.gettext("Enter an e-mail address like name@example.com")
-            return self._refused(page, own, form, email=problem)
+            return await self._refused(page, own, form, email=problem)
         if problem := await self._wrong_password(page, own, "email_current"):
-            return self._refused(page, own, form, email_current=problem)
+            return await self._refused(page, own, form, email_current=problem)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.accounts.request_email_change(uow, own.account, email)
         return _done(page, "email")
@@ -90,13 +100,13 @@ class AccountPages(msgspec.Struct, frozen=True):
     async def change_password(self, page: PageContext) -> Response:
         own = await self._own(page)
         if problem := await self._wrong_password(page, own, "password_current"):
-            return self._refused(page, own, {}, password_current=problem)
+            return await self._refused(page, own, {}, password_current=problem)
         typed = (await page.request.form()).get("password", "")
         personal = (own.account.name, own.account.email or "")
         try:
             hashed = await self.accounts.hash_new_password(typed, personal=personal)
         except InvalidInput as error:
-            return self._refused(page, own, {}, password=password_problem(page, error))
+            return await self._refused(page, own, {}, password=password_problem(page, error))
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.accounts.change_password(
                 uow, own.account.account_id, hashed, token=page.session_token or ""
@@ -126,7 +136,7 @@ class AccountPages(msgspec.Struct, frozen=True):
     async def remove_second_factor(self, page: PageContext) -> Response:
         own = await self._own(page)
         if problem := await self._wrong_password(page, own, "factor_current"):
-            return self._refused(page, own, {}, factor_current=problem)
+            return await self._refused(page, own, {}, factor_current=problem)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.accounts.remove_second_factor(uow, own.account.account_id)
         return _done(page, "removed")
@@ -136,7 +146,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         if not own.has_second_factor:
             return _done(page)
         if problem := await self._wrong_password(page, own, "codes_current"):
-            return self._refused(page, own, {}, codes_current=problem)
+            return await self._refused(page, own, {}, codes_current=problem)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             codes = await self.accounts.renew_recovery_codes(uow, own.account.account_id)
         return _codes(page, codes)
@@ -160,6 +170,11 @@ class AccountPages(msgspec.Struct, frozen=True):
                 session, _account_id(page), token=page.session_token or "", now=page.now
             )
 
+    async def _bookings(self, page: PageContext) -> tuple[DetailSection, ...]:
+        async with self.database.unrestricted.session() as session:
+            found = await bookings_of_account(session, _account_id(page))
+        return own_booking_sections(page, found, self.urls)
+
     async def _wrong_password(self, page: PageContext, own: OwnAccount, field: str) -> str:
         """What is wrong with the password that was typed again; empty when it is right."""
         _, typed = page.translations.gettext, (await page.request.form()).get(field, "")
@@ -176,11 +191,12 @@ class AccountPages(msgspec.Struct, frozen=True):
             return _("There were too many attempts. Please try again later.")
         return ""
 
-    def _refused(
+    async def _refused(
         self, page: PageContext, own: OwnAccount, form: dict[str, str], **problems: str
     ) -> Response:
         typed = {name: text for name, text in form.items() if name in _KEPT}
-        return AccountPresenter(page, own, typed, problems).show()
+        bookings = await self._bookings(page)
+        return AccountPresenter(page, own, bookings, typed, problems).show()
 
     async def _factor_form(self, page: PageContext, own: OwnAccount, **problems: str) -> Response:
         _, problem = page.translations.gettext, problems.get("code", "")

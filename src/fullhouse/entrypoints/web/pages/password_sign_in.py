@@ -8,6 +8,7 @@ from fullhouse.booking.model.urls import (
     FORGOTTEN_PATH,
     SIGN_IN_CODE_PATH,
     SIGN_IN_PATH,
+    SIGN_UP_PATH,
     with_query,
 )
 from fullhouse.entrypoints.security.account_sessions import (
@@ -211,7 +212,10 @@ def _render(
         ),
         hidden=(("next", return_path(goes_on)),),
         note=note,
-        links=(Link(_("Forgot your password?"), FORGOTTEN_PATH),),
+        links=(
+            Link(_("Forgot your password?"), FORGOTTEN_PATH),
+            Link(_("Make an account"), SIGN_UP_PATH),
+        ),
     )
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else status
     return page.render("account_form.html", _("Sign in"), status=status, page=view)

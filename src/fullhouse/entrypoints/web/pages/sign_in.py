@@ -28,7 +28,6 @@ from fullhouse.http.response import Response
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.actions.redeem_sign_in_link import RedeemSignInLink
 from fullhouse.people.actions.sign_out import SignOut
-from fullhouse.people.errors import NotSignedIn
 from fullhouse.people.model.roles import ROLE_NAMES
 from fullhouse.people.reads.organisations import organisations
 from fullhouse.people.reads.sessions import memberships_of, organisation_of_link
@@ -52,6 +51,7 @@ class SignInPages(msgspec.Struct, frozen=True):
     async def admin(self, page: PageContext) -> Response:
         """The overview of one's business; of several one chooses. Raises `NotSignedIn`.
 
+        A customer sees her account.
         The operator sees every business of the installation, as its guests do.
         """
         person = await self.sessions.session(page.session_token)
@@ -59,7 +59,7 @@ class SignInPages(msgspec.Struct, frozen=True):
             own = await memberships_of(session, person.account_id)
             every = await organisations(session) if person.is_operator else []
         if not own and not person.is_operator:
-            raise NotSignedIn
+            return page.redirect(ACCOUNT_PATH)
         if len(own) == 1 and not person.is_operator:
             return page.redirect(admin_path(own[0].slug, "overview"))
         _ = page.translations.gettext

@@ -1,0 +1,44 @@
+"""A person's own bookings, at every business of the installation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from fullhouse.booking.model.booking import Status
+from fullhouse.customers.limits import OWN_BOOKINGS_SHOWN_MAX
+from fullhouse.kernel.ids import OrgId
+from fullhouse.people.model import AccountId
+from fullhouse.storage.database import Session
+
+
+class OwnBooking(Struct, frozen=True):
+    """A booking as its guest's account lists it."""
+
+    org_id: OrgId
+    booking_id: UUID
+    ref: str
+    link_version: int
+    status: Status
+    starts_at: datetime
+    ends_at: datetime
+    party: int
+    offering: str
+    zone: str
+    country: str
+    slug: str
+    business: str
+
+
+async def bookings_of_account(session: Session, account_id: AccountId) -> Sequence[OwnBooking]:
+    """Those with the address of the account, the latest first; none while that is not verified.
+
+    The session is unrestricted. At most `OWN_BOOKINGS_SHOWN_MAX`.
+    """
+    return await session.fetch(
+        "customers.bookings_of_account",
+        OwnBooking,
+        account_id=account_id,
+        limit=OWN_BOOKINGS_SHOWN_MAX,
+    )
