@@ -59,13 +59,13 @@ def rules(draw: st.DrawFn) -> str:
         parts["BYMONTHDAY"] = numbers(1, 2, 13, 28, 29, 30, 31, -1, -2, -30, -31)
     if frequency in ("YEARLY", "HOURLY", "MINUTELY"):
         parts["BYYEARDAY"] = numbers(1, 59, 60, 100, 365, 366, -1, -365, -366)
-    if monthly:
+    if monthly or frequency == "DAILY":
         parts["BYSETPOS"] = numbers(1, 2, 5, 40, 366, -1, -2, -366)
-        if draw(st.booleans()):
-            day = st.tuples(st.sampled_from([1, 2, 4, 5, -1, -5]), st.sampled_from(WEEKDAYS))
-            parts["BYDAY"] = st.lists(day, min_size=1, max_size=3).map(
-                lambda days: ",".join(f"{number}{name}" for number, name in days)
-            )
+    if monthly and draw(st.booleans()):
+        day = st.tuples(st.sampled_from([1, 2, 4, 5, -1, -5]), st.sampled_from(WEEKDAYS))
+        parts["BYDAY"] = st.lists(day, min_size=1, max_size=3).map(
+            lambda days: ",".join(f"{number}{name}" for number, name in days)
+        )
     if frequency == "YEARLY" and draw(st.booleans()):
         parts["BYWEEKNO"] = numbers(1, 2, 26, 51, 52, 53)
     chosen = draw(st.sets(st.sampled_from(sorted(parts)), max_size=4))

@@ -78,6 +78,31 @@ async def test_saved_schedule_is_opened_as_it_was_typed(owner: Owner, app: Appli
         assert f'value="{SEASON[name]}"' in page
 
 
+@pytest.mark.parametrize(
+    ("hours", "said", "times"),
+    [
+        (("8", "13.30", "30"), "08:00 \N{EN DASH} 13:30", 12),
+        (("9:00", "13:00", "30"), "09:00 \N{EN DASH} 13:00", 9),
+        (("9.00", "13.00", "30"), "09:00 \N{EN DASH} 13:00", 9),
+        (("8:30", "13:00", "45"), "08:30 \N{EN DASH} 13:00", 7),
+        (("9 Uhr", "13:20", "30"), "09:00 \N{EN DASH} 13:00", 9),
+        (("9", "1:30 pm", "90"), "09:00 \N{EN DASH} 13:30", 4),
+    ],
+)
+async def test_hours_as_a_farmer_types_them_are_a_schedule(
+    owner: Owner, app: Application, hours: tuple[str, str, str], *, said: str, times: int
+) -> None:
+    first, last, every = hours
+    form = {**SEASON, "first_time": first, "last_time": last, "every_minutes": every}
+    form |= {"first_day": "2027-06-19", "last_day": "2027-06-19"}
+    preview = await owner.post("schedules/new", **form, step="preview")
+    assert f"{said}, each {every} minutes, 60 places" in text(preview)
+    answer = await owner.post("schedules/new", **form, step="save", seen=seen(preview))
+    assert len(await slots_of(app)) == times
+    path = answer.headers["location"].removeprefix("/admin/meadow/")
+    assert 'name="first_time"' in text(await owner.get(f"{path}/edit"))
+
+
 async def test_change_says_what_becomes_of_times_that_are_sold(
     owner: Owner, app: Application, business: Business
 ) -> None:
@@ -131,8 +156,9 @@ async def test_ended_schedule_leaves_the_list_and_sold_times_stay(
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"last_time": "13:00"}, "Enter a time some steps after the first."),
-        ({"last_time": "07:00"}, "Enter a time some steps after the first."),
+        ({"last_time": "07:00"}, "Enter a last time that comes after the first"),
+        ({"last_time": "noon"}, "Enter a time like 10:30."),
+        ({"last_time": "12:00", "every_minutes": "1"}, "Choose a step like 10 or 15 minutes"),
         ({"weekdays.SA": None, "weekdays.SU": None}, "Choose days on which"),
         ({"last_day": "2027-06-01"}, "Choose a day after the first."),
         ({"first_day": "2026-01-01", "last_day": "2026-02-01"}, "Choose days on which"),

@@ -11,6 +11,7 @@ from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.timespan import Timespan
 from fullhouse.scheduling.model.rule_expansion import StepBudget
 from fullhouse.scheduling.model.schedule import ScheduleInvalid, ScheduleSpec, occurrences
+from fullhouse.scheduling.model.wall_text import read_time
 from fullhouse.scheduling.model.weekly_hours import WeeklyHours, times_between, weekly_hours_of
 
 ZONE = ZoneInfo("America/Chicago")
@@ -63,6 +64,16 @@ def test_season_of_a_farm_is_a_rule_and_is_read_back() -> None:
         (time(10), time(16), 120),
         (time(0), time(23, 30), 30),
         (time(8), time(12, 40), 20),
+        (time(9), time(13), 30),
+        (time(9), time(13, 20), 30),
+        (time(8), time(13, 40), 30),
+        (time(8, 30), time(13, 30), 30),
+        (time(9, 30), time(12), 30),
+        (time(9), time(16), 45),
+        (time(10), time(10, 20), 30),
+        (time(10), time(10, 30), 25),
+        (time(9), time(12), 7),
+        (time(9, 10), time(18, 10), 100),
     ],
 )
 def test_every_time_that_is_said_takes_place_and_no_other(
@@ -82,10 +93,10 @@ def test_every_time_that_is_said_takes_place_and_no_other(
         ({"weekdays": ()}, "weekdays"),
         ({"last_day": date(2027, 5, 1)}, "last_day"),
         ({"last_time": time(7)}, "last_time"),
-        ({"last_time": time(13, 40)}, "last_time"),
-        ({"last_time": time(13)}, "last_time"),
-        ({"first_time": time(8, 30)}, "last_time"),
+        ({"first_time": time(0), "every_minutes": 7}, "every_minutes"),
+        ({"last_time": time(12), "every_minutes": 1}, "every_minutes"),
         ({"extra": "tomorrow"}, "extra"),
+        ({"extra": "2027-07-04 25.00"}, "extra"),
         ({"except_": "2027-06-31 08:00"}, "except_"),
     ],
 )
@@ -142,30 +153,35 @@ def test_refusal_is_of_the_schedule() -> None:
         structs.replace(SEASON, weekdays=()).spec()
 
 
-@pytest.mark.parametrize(
-    ("first", "last", "every", "rules"),
-    [
-        (time(9), time(13, 30), 30, 1),
-        (time(9), time(13), 30, 2),
-        (time(9), time(13, 20), 30, 2),
-        (time(9, 30), time(12), 30, 3),
-        (time(9), time(16), 45, 3),
-        (time(10), time(10), 30, 1),
-        (time(10), time(10, 20), 30, 1),
-    ],
-)
-def test_any_times_of_a_day_are_few_schedules_together(
-    first: time, last: time, every: int, rules: int
-) -> None:
-    hours = structs.replace(SEASON, first_time=first, last_time=last, every_minutes=every)
-    begin, end = first.hour * 60 + first.minute, last.hour * 60 + last.minute
-    said = [f"{m // 60:02}:{m % 60:02}" for m in range(begin, end + 1, every)]
-    specs = hours.specs()
-    assert len(specs) == rules
-    assert sorted(at for spec in specs for at in starts_of(spec, date(2027, 6, 5))) == said
+def test_times_as_people_type_them_are_times() -> None:
+    for typed, meant in (
+        ("8", time(8)),
+        ("08:30", time(8, 30)),
+        ("8.30", time(8, 30)),
+        ("13.30", time(13, 30)),
+        ("13:30", time(13, 30)),
+        ("13:30:00", time(13, 30)),
+        ("8h30", time(8, 30)),
+        ("8 h", time(8)),
+        ("13.30 Uhr", time(13, 30)),
+        (" 9 Uhr ", time(9)),
+        ("1:30 pm", time(13, 30)),
+        ("12 a.m.", time(0)),
+        ("12PM", time(12)),
+    ):
+        assert read_time(typed) == meant, typed
+    for typed in ("", "24:00", "8:3", "8:60", "13 pm", "0 am", "noon", "8:30:30", "٨", "8-30"):
+        assert not is_time(typed), typed
 
 
-def test_last_time_before_the_first_has_no_schedules() -> None:
-    with pytest.raises(InvalidInput) as refused:
-        structs.replace(SEASON, last_time=time(7)).specs()
-    assert refused.value.field == "last_time"
+def is_time(typed: str) -> bool:
+    try:
+        read_time(typed)
+    except ValueError:
+        return False
+    return True
+
+
+def test_single_times_are_read_as_they_are_typed() -> None:
+    hours = structs.replace(SEASON, extra=" 2027-07-02 10.00 \n\n2027-07-03T9")
+    assert [f"{at:%d %H:%M}" for at in hours.spec().rdates] == ["02 10:00", "03 09:00"]

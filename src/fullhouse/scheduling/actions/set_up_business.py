@@ -54,8 +54,7 @@ class SetUpBusiness:
         account_id = await self._owner(uow, owner)
         venue = await self.add_venue(uow, new.venue)
         offering = await self.save_offering(uow, new.offering(venue, self.ids.uuid()))
-        for spec in new.schedules:
-            await self.add_schedule(uow, offering.offering_id, spec)
+        await self.add_schedule(uow, offering.offering_id, new.schedule)
         return BusinessSetUp(organisation, offering, account_id)
 
     async def _owner(self, uow: UnitOfWork, owner: NewOwner) -> AccountId:

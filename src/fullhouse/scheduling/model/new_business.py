@@ -109,7 +109,7 @@ class OfferingStep(SetUpStep, frozen=True, kw_only=True):
     @override
     def check(self) -> None:
         _line(self.offering, "offering")
-        self.hours(date.min).specs()
+        self.hours(date.min).spec()
 
     def hours(self, first_day: date) -> WeeklyHours:
         """Its hours from a day on."""
@@ -160,7 +160,7 @@ class NewBusiness(Struct, frozen=True):
     organisation: NewOrganisation
     venue: NewVenue
     step: OfferingStep
-    schedules: tuple[ScheduleSpec, ...]
+    schedule: ScheduleSpec
 
     def offering(self, venue: Venue, offering_id: UUID) -> Offering:
         """The first offering, on the terms that the form of offerings has at first."""
@@ -210,7 +210,7 @@ def new_business(steps: SetUpSteps, *, now: datetime) -> NewBusiness:
         name=name, zone=place.zone, country=business.country, address=one_line(place.address)
     )
     today = now.astimezone(ZoneInfo(place.zone)).date()
-    return NewBusiness(business.kind, organisation, venue, offering, offering.hours(today).specs())
+    return NewBusiness(business.kind, organisation, venue, offering, offering.hours(today).spec())
 
 
 def new_owner(owner: OwnerStep, password_hash: str) -> NewOwner:

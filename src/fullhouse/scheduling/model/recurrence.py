@@ -3,7 +3,7 @@
 A rule is read here first: every part in its range, no part where the standard forbids it, and a
 first time that comes within `FIRST_TIME_YEARS_MAX` years of the start. Differences from the
 standard, all on the strict side: times are whole minutes (no SECONDLY, BYSECOND only 0), BYSETPOS
-goes with MONTHLY and YEARLY, and a first start that the rule itself does not name is not an
+goes with YEARLY, MONTHLY and DAILY, and a first start that the rule itself does not name is not an
 occurrence.
 """
 
@@ -44,6 +44,7 @@ FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTEL
 _WEEKDAY: Final = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _NUMBER: Final = re.compile(r"[+-]?\d{1,5}", re.ASCII)
 _UNTIL: Final = re.compile(r"\d{8}(T\d{6}Z?)?", re.ASCII)
+POSITION_MAX: Final = 366
 _RANGES: Final = {
     "INTERVAL": (1, RULE_INTERVAL_MAX),
     "COUNT": (1, SLOTS_PER_SCHEDULE_MAX),
@@ -54,7 +55,7 @@ _RANGES: Final = {
     "BYHOUR": (0, 23),
     "BYMINUTE": (0, 59),
     "BYSECOND": (0, 0),
-    "BYSETPOS": (-366, 366),
+    "BYSETPOS": (-POSITION_MAX, POSITION_MAX),
 }
 _COUNTED_FROM_BOTH_ENDS: Final = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
 _DAYS: Final = frozenset({"BYDAY", "WKST"})
@@ -63,7 +64,7 @@ _ONLY_WITH: Final = {
     "BYWEEKNO": ("YEARLY",),
     "BYYEARDAY": ("YEARLY", "HOURLY", "MINUTELY"),
     "BYMONTHDAY": ("YEARLY", "MONTHLY", "DAILY", "HOURLY", "MINUTELY"),
-    "BYSETPOS": ("YEARLY", "MONTHLY"),
+    "BYSETPOS": ("YEARLY", "MONTHLY", "DAILY"),
 }
 _DAY_PARTS: Final = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY")
 _SUB_DAILY: Final = ("HOURLY", "MINUTELY")

@@ -82,6 +82,10 @@ class RecurrenceRule:
 
     def __post_init__(self) -> None:
         clock = tuple(hour * 60 + minute for hour in self.hours for minute in self.minutes)
+        if self.frequency == "DAILY" and self.positions:
+            # The times of its period are those of a day, whichever day it is
+            clock = tuple(clock[place] for place in _places(self.positions, len(clock)))
+            object.__setattr__(self, "positions", frozenset())
         object.__setattr__(self, "clock", clock)
         object.__setattr__(self, "_on_clock", frozenset(clock))
 
@@ -245,11 +249,16 @@ class RecurrenceRule:
             budget.spend(1)
             days += [day] if self._matches(date.fromordinal(day)) else []
         total = len(days) * len(self.clock)
-        places = {place - 1 if place > 0 else total + place for place in self.positions}
-        budget.spend(len(places))
-        for place in sorted(place for place in places if 0 <= place < total):
+        budget.spend(len(self.positions))
+        for place in _places(self.positions, total):
             day, minute = divmod(place, len(self.clock))
             yield days[day], (self.clock[minute],)
+
+
+def _places(positions: frozenset[int], total: int) -> list[int]:
+    """The places from 0, in order, that positions name, counted from either end."""
+    places = {place - 1 if place > 0 else total + place for place in positions}
+    return sorted(place for place in places if 0 <= place < total)
 
 
 def _numbered(place: int, length: int, wanted: frozenset[int]) -> bool:

@@ -1,7 +1,8 @@
 """Days and wall times as requests and forms write them."""
 
-from datetime import date, datetime, timedelta
-from typing import Annotated
+import re
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Final
 
 from msgspec import Meta
 
@@ -18,6 +19,13 @@ WallTime = Annotated[
 ]
 
 
+_HALF_DAY: Final = 12
+_TIME: Final = re.compile(
+    r"(?P<hour>[0-9]{1,2})(?:[:.h] ?(?P<minute>[0-9]{2})(?::00)?| ?h)?"
+    r"(?: ?(?:uhr|(?P<half>[ap])\.?m\.?))?"
+)
+
+
 def wall_time(text: str, field: str) -> datetime:
     """Raises `InvalidInput` naming `field`."""
     try:
@@ -30,6 +38,22 @@ def wall_time(text: str, field: str) -> datetime:
 
 def wall_text(wall: datetime) -> str:
     return wall.isoformat(timespec="minutes")
+
+
+def read_time(text: str) -> time:
+    """A time of the day as people write one: `8`, `8:30`, `8.30`, `8h30`, `8 Uhr`, `1:30 pm`.
+
+    Raises `ValueError`.
+    """
+    found = _TIME.fullmatch(text.strip().casefold())
+    if found is None:
+        raise ValueError(text)
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    if found["half"]:
+        if not 1 <= hour <= _HALF_DAY:
+            raise ValueError(text)
+        hour = hour % _HALF_DAY + (_HALF_DAY if found["half"] == "p" else 0)
+    return time(hour, minute)
 
 
 def read_date(text: str | None) -> date | None:

@@ -6,22 +6,24 @@ than this was made by a program, and is left to it.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from itertools import groupby
+from itertools import product
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from fullhouse.booking.limits import CAPACITY_MAX
-from fullhouse.scheduling.limits import DURATION_MINUTES_MAX
+from fullhouse.scheduling.limits import DURATION_MINUTES_MAX, RULE_CHARACTERS_MAX
+from fullhouse.scheduling.model.recurrence import POSITION_MAX
 from fullhouse.scheduling.model.schedule import ScheduleInvalid, ScheduleSpec
-from fullhouse.scheduling.model.wall_text import wall_text, wall_time
+from fullhouse.scheduling.model.wall_text import read_time, wall_text, wall_time
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 WEEKDAYS: Final[tuple[Weekday, ...]] = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _HOUR: Final = 60
 _DAY: Final = 24 * 60
-_READ: Final = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYHOUR", "BYMINUTE", "UNTIL"})
+_READ: Final = frozenset({"FREQ", "INTERVAL", "BYDAY", "BYHOUR", "BYMINUTE", "BYSETPOS", "UNTIL"})
 _UNTIL: Final = "%Y%m%d"
+_POSITIONS_CHARACTERS_MAX: Final = RULE_CHARACTERS_MAX // 2
 
 
 class WeeklyHours(Struct, frozen=True, kw_only=True):
@@ -43,28 +45,12 @@ class WeeklyHours(Struct, frozen=True, kw_only=True):
     except_: str = ""
 
     def spec(self) -> ScheduleSpec:
-        """The schedule. Raises `ScheduleInvalid` for times that no rule has, and `InvalidInput`."""
-        self._check_days()
-        return self._spec_of(self._rule())
+        """The schedule. Raises `ScheduleInvalid` for times that no rule has, and `InvalidInput`.
 
-    def specs(self) -> tuple[ScheduleSpec, ...]:
-        """As few schedules as have these times: a rule has the same ones in each of its hours.
-
-        The last time of a day is `last_time` or the step before it. Raises as `spec`.
+        The last time of a day is `last_time`, or the step before it.
         """
         self._check_days()
-        begin, end = _minute_of(self.first_time), _minute_of(self.last_time)
-        if end < begin:
-            message = "The last time comes after the first, on the same day."
-            raise ScheduleInvalid(message, field="last_time")
-        hours_of: dict[tuple[int, ...], list[int]] = {}
-        minutes = range(begin, end + 1, self.every_minutes)
-        for hour, found in groupby(minutes, key=lambda minute: minute // _HOUR):
-            hours_of.setdefault(tuple(minute % _HOUR for minute in found), []).append(hour)
-        return tuple(
-            self._spec_of(self._joined({"BYHOUR": _listed(hours), "BYMINUTE": _listed(past)}))
-            for past, hours in hours_of.items()
-        )
+        return self._spec_of(self._rule())
 
     def _check_days(self) -> None:
         if not self.weekdays:
@@ -93,8 +79,12 @@ class WeeklyHours(Struct, frozen=True, kw_only=True):
             parts |= {"FREQ": "MINUTELY", "INTERVAL": str(self.every_minutes)}
             parts |= {"BYHOUR": _listed(hours)}
         else:
-            message = "The times of the first and the last hour must be as in the hours between."
-            raise ScheduleInvalid(message, field="last_time")
+            parts |= {"FREQ": "DAILY", "BYHOUR": _listed(hours), "BYMINUTE": _listed(past)}
+            places = _places_of(minutes, hours, past)
+            parts |= {"BYSETPOS": _listed(places)}
+            if places[-1] > POSITION_MAX or len(parts["BYSETPOS"]) > _POSITIONS_CHARACTERS_MAX:
+                message = "So many times of a day fit no rule. Choose a step like 10 or 15 minutes."
+                raise ScheduleInvalid(message, field="every_minutes")
         return self._joined(parts)
 
     def _joined(self, times: Mapping[str, str]) -> str:
@@ -116,7 +106,7 @@ def weekly_hours_of(spec: ScheduleSpec) -> WeeklyHours | None:
     try:
         found = _hours_of(spec, parts)
         again = None if found is None else found.spec()
-    except (ValueError, ScheduleInvalid):
+    except (ValueError, IndexError, ScheduleInvalid):
         return None
     if again is None or _sorted(_read(again.rule)) != _sorted(parts):
         return None
@@ -130,10 +120,10 @@ def weekly_hours_of(spec: ScheduleSpec) -> WeeklyHours | None:
 
 
 def times_between(first: time, last: time, every_minutes: int) -> list[int]:
-    """The minutes of a day from the first time to the last, every so often."""
+    """The minutes of a day every so often, from the first time to the last or the step before."""
     begin, end = _minute_of(first), _minute_of(last)
-    if end < begin or (end - begin) % every_minutes:
-        message = "The last time is some steps after the first, on the same day."
+    if end < begin:
+        message = "The last time comes after the first, on the same day."
         raise ScheduleInvalid(message, field="last_time")
     return list(range(begin, end + 1, every_minutes))
 
@@ -146,6 +136,8 @@ def _hours_of(spec: ScheduleSpec, parts: Mapping[str, str]) -> WeeklyHours | Non
     elif parts.get("INTERVAL", "1") == "1" and parts["FREQ"] in {"DAILY", "WEEKLY"}:
         past = parts.get("BYMINUTE", str(spec.starts_at.minute)).split(",")
         minutes = sorted(hour * _HOUR + int(minute) for hour in hours for minute in past)
+        if "BYSETPOS" in parts:
+            minutes = [minutes[int(place) - 1] for place in parts["BYSETPOS"].split(",")]
         every = minutes[1] - minutes[0] if len(minutes) > 1 else spec.duration_minutes
     else:
         return None
@@ -177,8 +169,16 @@ def _sorted(parts: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _walls(text: str, field: str) -> tuple[datetime, ...]:
-    lines = (line.strip().replace(" ", "T") for line in text.splitlines())
-    return tuple(wall_time(line, field) for line in lines if line)
+    return tuple(_wall(line, field) for line in text.splitlines() if line.strip())
+
+
+def _wall(line: str, field: str) -> datetime:
+    """A day and a time as people write them."""
+    day, _, at = line.strip().replace("T", " ").partition(" ")
+    try:
+        return datetime.combine(date.fromisoformat(day), read_time(at))
+    except ValueError:
+        return wall_time(line.strip(), field)  # which says what is wrong
 
 
 def _shown(wall: datetime) -> str:
@@ -187,6 +187,15 @@ def _shown(wall: datetime) -> str:
 
 def _parts_of(minutes: Sequence[int]) -> tuple[list[int], list[int]]:
     return sorted({m // _HOUR for m in minutes}), sorted({m % _HOUR for m in minutes})
+
+
+def _places_of(minutes: Sequence[int], hours: Sequence[int], past: Sequence[int]) -> Sequence[int]:
+    """Which of all these hours with all these minutes are meant, from 1."""
+    places = {
+        hour * _HOUR + minute: place
+        for place, (hour, minute) in enumerate(product(hours, past), start=1)
+    }
+    return [places[minute] for minute in minutes]
 
 
 def _in_step(hours: Sequence[int], minutes: Sequence[int], every: int) -> bool:

@@ -19,6 +19,7 @@ from fullhouse.localisation.amounts import currency_name, money_text, parse_mone
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations, gettext_noop
 from fullhouse.messages.facts import Fact
+from fullhouse.scheduling.model.wall_text import read_time
 
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
@@ -171,7 +172,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         elif isinstance(kind, inspect.FloatType):
             value = text.replace(",", ".")
         elif isinstance(kind, inspect.TimeType):
-            return time.fromisoformat(text)
+            return read_time(text)
         return msgspec.convert(value, hint, strict=False)
 
     def _text(self, one: FormField, value: object) -> str:

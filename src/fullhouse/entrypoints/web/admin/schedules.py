@@ -68,10 +68,8 @@ DAY_NAMES: Final = (
     _("Sunday"),
 )
 _LINES: Final = _("One a line, such as 2027-07-04 10:00.")
-_HOURS: Final = _(
-    "Enter a time some steps after the first. Its hour, and the first one, must have the same "
-    "times as the hours between: from 8:00 each 30 minutes to 13:30, not to 13:00."
-)
+_HOURS: Final = _("Enter a last time that comes after the first, on the same day.")
+_STEP: Final = _("Choose a step like 10 or 15 minutes: these are too many times for a day.")
 _GROUPS: Final = {
     _("Offering"): (FormField("offering", _("Offering"), only_new=True),),
     _("Days"): (
@@ -100,7 +98,7 @@ _GROUPS: Final = {
     _("Times"): (
         FormField("first_time", _("First time"), "", _HOURS),
         FormField("last_time", _("Last time"), _("When the last one of a day begins."), _HOURS),
-        FormField("every_minutes", _("A time each"), unit=_("minutes")),
+        FormField("every_minutes", _("A time each"), "", _STEP, unit=_("minutes")),
         FormField("duration_minutes", _("Each lasts"), unit=_("minutes")),
         FormField(
             "places",

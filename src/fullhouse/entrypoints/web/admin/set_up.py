@@ -251,9 +251,9 @@ def _facts(page: PageContext, draft: Draft) -> tuple[Fact, ...]:
     _, zone = page.translations.gettext, ZoneInfo(place.zone)
     text = formatter_for(page.language, zone, country=business.country, now=page.now)
     price = text.money(Money(offering.price_amount, place.currency))
-    specs = offering.hours(page.now.astimezone(zone).date()).specs()
+    spec = offering.hours(page.now.astimezone(zone).date()).spec()
     return (
         Fact(_("Your page"), page.base_url + organisation_path(business.address)),
         Fact(offering.offering, _("%(price)s a person", price=price)),
-        *(Fact(_("When"), schedule_sentence(spec, text)) for spec in specs[:1]),
+        Fact(_("When"), schedule_sentence(spec, text)),
     )
