@@ -66,8 +66,18 @@ async def test_secret_is_in_no_row_and_not_in_the_answer_to_a_repeat(api: ApiCli
     secret = secret_of(await send(api, "/new", **fields))
     again = await send(api, "/new", **fields)
     key = await key_named(api, "Shop")  # one
-    assert again.status == 303
-    assert again.headers["location"].endswith(f"/api-keys/{key.key_id}")
+    assert again.status == 200
+    shown = unescape(again.body.decode())
+    assert not SECRET.search(shown)
+    assert "We showed it once, in an answer that your browser no longer has." in shown
+    (href,) = re.findall(r'<a class="button main" href="([^"]+)"', shown)
+    form = await page(api, href.partition("/api-keys")[2])
+    assert 'value="Shop"' in form
+    assert re.search(r'value="book"[^>]* checked', form)
+    new = secret_of(await send(api, "/new", name="Shop", scope="book", submission_id="another"))
+    assert (await api.ask("GET", "/bookings", key=new)).status == 200
+    assert (await api.ask("GET", "/bookings", key=secret)).status == 200
+    assert key.revoked_at is None
     async with api.app.database.unrestricted.session() as session:
         tables = await session.connection.fetch(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"

@@ -27,6 +27,10 @@ DONE: Final[Mapping[str, str]] = {
     "email": gettext_noop("We've sent a link to both addresses. Open both to change it."),
     "password": gettext_noop("Your password has changed. All other sessions have ended."),
     "removed": gettext_noop("The second factor was removed."),
+    "codes": gettext_noop(
+        "Your second factor is on. Its recovery codes were shown once: if you did not keep them, "
+        "show new ones below."
+    ),
     "ended": gettext_noop("The session was ended."),
 }
 

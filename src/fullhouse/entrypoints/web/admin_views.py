@@ -185,13 +185,14 @@ class FormView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SecretView(msgspec.Struct, frozen=True):
-    """A secret, shown once."""
+    """A secret, shown once; without it the form was sent twice, and `again` makes another one."""
 
     title: str
     label: str
     secret: str
     more: str
     done: Link
+    again: Link | None = None
 
 
 def plain_headers(translations: Translations, *texts: str) -> tuple[Header, ...]:

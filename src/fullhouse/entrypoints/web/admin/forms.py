@@ -40,6 +40,8 @@ Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
 _PREVIEW: Final = "preview"
+_SHOWN: Final = "shown once: "
+"""Begins the kept answer of a form whose first answer had a secret."""
 
 
 class FormPlace(Protocol):
@@ -131,7 +133,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         before = None
         if stored is not None:
             before = pictures_before(parser.texts(stored.fields), parsed.texts, parser.pictures)
-        return self._done(page, saved, before)
+        return self._done(page, saved, before, typed=parsed.texts)
 
     async def _typed(
         self, page: PageContext, parser: FormParser[Fields], stored: Stored[Fields] | None
@@ -174,7 +176,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     ) -> str | ShownOnce:
         """Save, and return the key of the row; a form that is sent twice saves once.
 
-        The repeat gets the key alone: a secret is in the first answer and nowhere else.
+        A secret is in the first answer and nowhere else: the repeat gets none.
         """
         once = typed.get("submission_id") if submission.version is None else ""
         key = f"{self.resource.name} {once} {seen}" if once else None
@@ -182,8 +184,11 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         try:
             async with self.unit_of_work(context, page.org_id, fingerprint=UUID(int=0)) as uow:
                 saved = await self.form.save(uow, submission)
-                uow.answer = saved.key if isinstance(saved, ShownOnce) else saved
+                uow.answer = _SHOWN + saved.key if isinstance(saved, ShownOnce) else saved
         except AlreadyAnswered as before:
+            if before.answer.startswith(_SHOWN):
+                key = before.answer.removeprefix(_SHOWN)
+                return ShownOnce(key=key, title="", label="", secret="", more="")
             return before.answer
         return saved
 
@@ -195,22 +200,40 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         note = conflict_note(page.translations)
         return self._render(page, parser, parsed, state=_FormState(stored), note=note)
 
-    def _done(self, page: PageContext, saved: str | ShownOnce, before: str | None) -> Response:
-        """The page of the row; or of its secret, which loading it again does not show.
+    def _done(
+        self,
+        page: PageContext,
+        saved: str | ShownOnce,
+        before: str | None,
+        *,
+        typed: Mapping[str, str],
+    ) -> Response:
+        """The page of the row, or of its secret.
 
         It offers to bring the pictures back that were replaced or removed, which are `before`.
         """
-        _, path, undo = page.translations.gettext, self._path(page), {BEFORE: before}
-        if isinstance(saved, str):
-            if self.form.is_single:
-                return page.redirect(with_query(path, done="saved", **undo))
-            return page.redirect(with_query(f"{path}/{saved}", **undo))
+        if isinstance(saved, ShownOnce):
+            return self._secret(page, saved, typed)
+        path, undo = self._path(page), {BEFORE: before}
+        if self.form.is_single:
+            return page.redirect(with_query(path, done="saved", **undo))
+        return page.redirect(with_query(f"{path}/{saved}", **undo))
+
+    def _secret(self, page: PageContext, saved: ShownOnce, typed: Mapping[str, str]) -> Response:
+        """The page of a secret, which loading it again does not show.
+
+        A browser drops the first answer to a form that is sent twice: its page leads to a new one.
+        """
+        _, path = page.translations.gettext, self._path(page)
         view = SecretView(
-            title=_(saved.title),
+            title=_(saved.title) if saved.secret else _("This was sent twice"),
             label=saved.label,
             secret=saved.secret,
-            more=_(saved.more),
+            more=_(saved.more) if saved.secret else "",
             done=Link(_("Done"), path),
+            again=None
+            if saved.secret
+            else Link(_(self.form.new_label), with_query(f"{path}/new", **typed)),
         )
         return page.render(
             "admin/secret.html",

@@ -122,7 +122,7 @@ class AccountPages(msgspec.Struct, frozen=True):
         """Confirm it by the password and a first code, and show the recovery codes."""
         own, code = await self._own(page), (await page.form()).get("code", "")
         if own.has_second_factor:
-            return _done(page)
+            return _done(page, "codes")  # sent twice: the browser has dropped the first answer
         if problem := await self._wrong_password(page, own, "factor_current"):
             return await self._factor_form(page, own, factor_current=problem)
         try:
