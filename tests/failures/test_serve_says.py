@@ -54,6 +54,7 @@ async def test_an_empty_installation_says_where_its_data_is_and_what_to_do_next(
         refused = await command("set-up", data_dir=product.data_dir)
         assert (refused[0], "has a business already" in refused[2]) == (1, True)
     assert "No bookings here yet" in page
+    assert "fullhouse set-up" in page
     assert "demo" not in page.lower()
 
 

@@ -56,7 +56,11 @@ class OrganisationPages(msgspec.Struct, frozen=True):
             ),
             empty=Empty(
                 _("No bookings here yet"),
-                _("Businesses that take bookings here will be listed on this page."),
+                _(
+                    "Businesses that take bookings here will be listed on this page. If this site "
+                    "is yours, set the first one up by the link that Fullhouse printed when it "
+                    "started; the command `fullhouse set-up` prints it again."
+                ),
             ),
         )
         return await page.compressed(response)
