@@ -23,6 +23,8 @@ _ACTOR_NAMES: Final = {
     "guest": gettext_noop("the guest"),
     "operator": gettext_noop("the operator"),
     "system": gettext_noop("automatically"),
+    "account": gettext_noop("an account that is gone"),
+    "key": gettext_noop("an API key that is gone"),
 }
 
 
@@ -65,11 +67,11 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
         when=formatter.date_time(entry.at),
         instant=entry.at.isoformat(),
         text=text,
-        who=entry.actor_name or actor_name(entry.actor, formatter.translations),
+        who=actor_name(entry.actor, formatter.translations, known=entry.actor_name),
     )
 
 
-def actor_name(actor: str, translations: Translations) -> str:
-    """The name of an actor that is neither an account nor an API key."""
-    text = _ACTOR_NAMES.get(actor)
-    return translations.gettext(text) if text else actor
+def actor_name(actor: str, translations: Translations, *, known: str | None = None) -> str:
+    """Who did it: `known` is the name of an account or API key, as long as there is one."""
+    text = _ACTOR_NAMES.get(actor.partition(":")[0])
+    return known or (translations.gettext(text) if text else actor)

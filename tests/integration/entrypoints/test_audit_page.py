@@ -111,6 +111,25 @@ async def test_who_signs_in_by_a_link_is_named(api: ApiClient, cookie: Mapping[s
     assert signed_in[2:4] == ["Ada", "Ada"]
 
 
+async def test_account_without_a_name_has_its_address_and_one_that_is_gone_is_said_to_be(
+    api: ApiClient, app: Application, cookie: Mapping[str, str]
+) -> None:
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE account SET name = '', email = 'ada@example.org'")
+        await session.connection.execute(
+            "INSERT INTO event (org_id, kind, subject, data, actor, correlation_id, at)"
+            " SELECT org_id, 'OrganisationChanged', org_id, '{}', kind || gen_random_uuid(),"
+            " org_id, now() FROM organisation, unnest(ARRAY['account:', 'key:']) AS kind"
+        )
+    answer = await api.ask("GET", f"//admin/{api.org}/audit.csv", headers=cookie)
+    who = {row[3] for row in csv.reader(io.StringIO(answer.body.decode("utf-8-sig")))}
+    assert {"ada@example.org", "an account that is gone", "an API key that is gone"} <= who
+    assert not any(":" in name for name in who)
+    rows = table(await audit(api, cookie))
+    assert "Signed in ada@example.org ada@example.org" in rows
+    assert ">ada@example.org</option>" in await audit(api, cookie)
+
+
 async def test_audit_is_the_owners(api: ApiClient) -> None:
     admin = await api.staff_cookie("Sam", role="admin")
     for end in ("audit", "audit.csv"):

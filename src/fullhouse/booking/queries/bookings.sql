@@ -49,7 +49,7 @@ LIMIT :limit;
 -- name: history_of
 -- The events of one subject in their order, with the names of accounts and API keys.
 SELECT seq, kind, data AS payload, actor, correlation_id, at, (
-        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
             WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
         UNION ALL
         SELECT name FROM api_key WHERE api_key.org_id = event.org_id

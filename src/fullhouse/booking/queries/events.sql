@@ -16,7 +16,7 @@ LIMIT :limit;
 -- An organisation's events, the latest first, a page behind a position: who, what and when, with the
 -- names of who acted and of what it is about, which the event itself does not hold.
 SELECT seq, xid, kind, actor, at, (
-        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
             WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
         UNION ALL
         SELECT name FROM api_key WHERE api_key.org_id = event.org_id
@@ -31,7 +31,7 @@ SELECT seq, xid, kind, actor, at, (
             WHERE venue.org_id = event.org_id AND venue.venue_id = event.subject),
         (SELECT name FROM api_key
             WHERE api_key.org_id = event.org_id AND api_key.key_id = event.subject),
-        (SELECT name FROM account WHERE account.account_id = event.subject),
+        (SELECT coalesce(nullif(name, ''), email) FROM account WHERE account.account_id = event.subject),
         ''
     ) AS about
 FROM event
@@ -43,7 +43,8 @@ LIMIT :limit;
 
 -- name: audit_actors
 -- The people who work for the organisation, and its API keys, as its events name them.
-SELECT 'account:' || membership.account_id AS actor, account.name
+SELECT 'account:' || membership.account_id AS actor,
+    coalesce(nullif(account.name, ''), account.email, '') AS name
 FROM membership
 JOIN account ON account.account_id = membership.account_id
 WHERE membership.org_id = :org_id

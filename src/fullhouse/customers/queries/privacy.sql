@@ -78,7 +78,7 @@ ON CONFLICT DO NOTHING;
 -- name: accesses
 -- Who looked at whom in an organisation, the latest first, a page from a position on.
 SELECT access_id, at, actor, subject, kind, (
-        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
             WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
         UNION ALL
         SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id
@@ -93,7 +93,7 @@ LIMIT :limit;
 -- name: accesses_to
 -- Who looked at these subjects, the latest first.
 SELECT access_id, at, actor, subject, kind, (
-        SELECT name FROM account WHERE account_id = CASE split_part(actor, ':', 1)
+        SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
             WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
         UNION ALL
         SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id

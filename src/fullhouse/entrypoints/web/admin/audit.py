@@ -38,7 +38,7 @@ def _who(row: AuditRow, text: LocaleFormatter) -> str:
     event = row.event
     if event.kind == AccountSignedIn.kind():
         return event.about  # whom nobody knew before
-    return event.actor_name or actor_name(event.actor, text.translations)
+    return actor_name(event.actor, text.translations, known=event.actor_name)
 
 
 _Column = blocks.Column[AuditRow]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from fullhouse.booking.history_texts import history_lines
+from fullhouse.booking.history_texts import actor_name, history_lines
 from fullhouse.booking.model.answer_texts import answer_texts
 from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.status_names import status_name
@@ -93,7 +93,11 @@ def _sections(data: PersonalData, formatter: LocaleFormatter) -> Sequence[Detail
         for one in data.waiting_list
     )
     looks = tuple(
-        Fact(formatter.date_time(one.at), one.actor_name or one.actor) for one in data.accesses
+        Fact(
+            formatter.date_time(one.at),
+            actor_name(one.actor, formatter.translations, known=one.actor_name),
+        )
+        for one in data.accesses
     )
     return (
         *(_person(one, formatter) for one in data.customers),
