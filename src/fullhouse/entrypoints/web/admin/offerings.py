@@ -60,11 +60,6 @@ _CSV_COLUMNS: Final = (
     _Column("currency", _("Currency"), lambda row, _text: row.currency),
     _COLUMNS[-1],
 )
-_KINDS: Final = (
-    ("timed_entry", _("Timed entry")),
-    ("appointment", _("Appointment")),
-    ("package", _("Package")),
-)
 _UNITS: Final = (("person", _("a person")), ("group", _("a group")))
 _MINUTES: Final = _("minutes before the start")
 _PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card.")
@@ -80,7 +75,6 @@ _GROUPS: Final = {
             _("Another offering has this address. Choose another one."),
             only_new=True,
         ),
-        _Field("kind", _("Kind"), choices=_KINDS, only_new=True),
         _Field("venue", _("Venue")),
         _Field("summary", _("Summary"), _("One sentence, shown in lists.")),
         _Field("description", _("Description"), kind="textarea"),
