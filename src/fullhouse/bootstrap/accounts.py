@@ -58,7 +58,7 @@ def build_accounts(
     check = PasswordCheck(core.database, core.clock, hasher, secret, metrics)
     check_code = CodeCheck(check, sealer, core.clock)
     return AccountActions(
-        verify_person=VerifyPerson(check),
+        verify_person=VerifyPerson(check, check_code),
         sign_in=SignIn(check, check_code, core.unit_of_work, core.ids, metrics),
         refresh_session=RefreshSession(core.unit_of_work, secret),
         hash_new_password=HashNewPassword(hasher),

@@ -1,6 +1,7 @@
 """One's own account: each form, and that an open browser is not enough to take it over."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 
@@ -11,6 +12,8 @@ from tests.builders.accounts import ELSEWHERE, PASSWORD, WRONG, a_person, a_sign
 from tests.builders.api_client import Answer, ApiClient
 from tests.builders.statement_counts import added, statements
 
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.people.limits import TOTP_STEP_SECONDS
 from fullhouse.people.reads.profiles import account_profile
 from fullhouse.storage.sealing import new_key
 
@@ -95,6 +98,7 @@ async def _version(api: ApiClient) -> int:
         ("/email", "email_current", {"email": "new@example.org"}),
         ("/password", "password_current", {"password": NEW}),
         ("/second-factor", "factor_current", {"code": "000000"}),
+        ("/sessions", "sessions_current", {}),
     ],
 )
 async def test_open_browser_alone_changes_nothing(
@@ -167,26 +171,54 @@ async def test_second_factor_is_added_and_removed_by_its_pages(
     again = await mailing.ask("GET", "//admin/account/second-factor", headers=cookie)
     repeated = await send(mailing, "/second-factor", cookie, {"code": code})
     assert (again.status, repeated.status) == (303, 303)
-    for path, field in (("/second-factor/remove", "factor"), ("/recovery-codes", "codes")):
-        for typed in ("", WRONG):
-            refused = await send(mailing, path, cookie, {f"{field}_current": typed})
-            assert refused.status == 422
+    assert "recovery codes were shown once" in await page(mailing, cookie, "?done=codes")
+    assert repeated.headers["location"] == "/admin/account?done=codes"
+    for path, field, more in (
+        ("/second-factor/remove", "factor", {}),
+        ("/recovery-codes", "codes", {}),
+        ("/sessions", "sessions", {}),
+        ("/password", "password", {"password": NEW}),
+        ("/email", "email", {"email": "new@example.org"}),
+    ):
+        for typed, used in (("", next_code(mailing, secret)), (WRONG, code), (PASSWORD, "")):
+            again = {f"{field}_current": typed, f"{field}_current_code": used, **more}
+            refused = await send(mailing, path, cookie, again)
+            assert refused.status == 422, (path, typed)
     assert "10 recovery codes are left" in await page(mailing, cookie)
-    renewed = await send(mailing, "/recovery-codes", cookie, {"codes_current": PASSWORD})
+    fields = {"codes_current": PASSWORD, "codes_current_code": next_code(mailing, secret)}
+    renewed = await send(mailing, "/recovery-codes", cookie, fields)
     assert renewed.body.decode().count("<code>") == 10
-    removed = await send(mailing, "/second-factor/remove", cookie, {"factor_current": PASSWORD})
+    fields = {"factor_current": PASSWORD, "factor_current_code": next_code(mailing, secret)}
+    removed = await send(mailing, "/second-factor/remove", cookie, fields)
     assert removed.status == 303
     assert (await a_sign_in(mailing.app)).session.token
+
+
+def next_code(api: ApiClient, secret: str) -> str:
+    """The code of a later time step: each is used once."""
+    clock = api.app.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(timedelta(seconds=TOTP_STEP_SECONDS))
+    return pyotp.TOTP(secret).at(clock.now())
 
 
 async def test_one_session_or_all_others_end(mailing: ApiClient, cookie: Mapping[str, str]) -> None:
     others = [await a_sign_in(mailing.app, network=ELSEWHERE) for _ in range(2)]
     first = {"session": str(others[0].session.session_id)}
+    for fields in (first, {}, {**first, "sessions_current": WRONG}):
+        refused = await send(mailing, "/sessions", cookie, fields)
+        assert refused.status == 422
+        assert "This is not your current password" in unescape(refused.body.decode())
+    assert (await page(mailing, cookie)).count('name="session"') == 2
+    current = {"sessions_current": PASSWORD}
     for fields in (first, first, {"session": "nonsense"}):
-        assert (await send(mailing, "/sessions", cookie, fields)).status == 303
+        answer = await send(mailing, "/sessions", cookie, {**fields, **current})
+        assert answer.status == 303
     assert (await page(mailing, cookie)).count('name="session"') == 1
-    await send(mailing, "/sessions", cookie, {})
-    assert 'name="session"' not in await page(mailing, cookie)
+    await send(mailing, "/sessions", cookie, current)
+    alone = await page(mailing, cookie)
+    assert 'name="session"' not in alone
+    assert "End all other sessions" not in alone
 
 
 async def test_there_are_no_codes_to_renew_without_a_second_factor(

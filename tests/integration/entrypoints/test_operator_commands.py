@@ -103,3 +103,19 @@ async def test_sign_in_link_leads_to_the_admin_pages(settings: Settings) -> None
     await a_farm(settings)
     link = await sign_in.issue(settings, "tulip-hill", person="Ann")
     assert link.sign_in.startswith("https://farms.example/admin/enter/")
+
+
+async def test_lost_second_factor_is_removed_only_when_it_is_said(
+    settings: Settings, database: Database
+) -> None:
+    await a_farm(settings)
+    await sign_in.issue(settings, "tulip-hill", person="Ann")
+    async with database.unrestricted.session() as session:
+        await session.connection.execute(
+            "INSERT INTO second_factor (account_id, secret_sealed, created_at, confirmed_at)"
+            " SELECT account_id, 'sealed', now(), now() FROM account"
+        )
+        for remove_factor, left in ((False, 1), (True, 0)):
+            await sign_in.issue(settings, "tulip-hill", person="Ann", remove_factor=remove_factor)
+            found = await session.connection.fetchval("SELECT count(*) FROM second_factor")
+            assert found == left

@@ -12,6 +12,8 @@ from fullhouse.entrypoints.cli._context import open_command_context
 from fullhouse.entrypoints.cli._server_url import server_url
 from fullhouse.entrypoints.cli.organisation import parse_name
 from fullhouse.kernel.context import Permission
+from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.people.actions.second_factor import RemoveSecondFactor
 from fullhouse.people.model.roles import Role
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.settings import Settings
@@ -33,6 +35,13 @@ def sign_in(
         Role | None,
         typer.Option(help="Role of the person [else owner for a new one, unchanged for others]."),
     ] = None,
+    remove_second_factor: Annotated[
+        bool,
+        typer.Option(
+            "--remove-second-factor",
+            help="Remove the second factor of a person who lost it and the recovery codes.",
+        ),
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -41,13 +50,26 @@ def sign_in(
     It is valid for a day. Works beside a running server.
     """
     settings = settings_with(data_dir=data_dir)
-    link = run_async(issue(settings, org, person=parse_name(person), role=role))
+    link = run_async(
+        issue(
+            settings,
+            org,
+            person=parse_name(person),
+            role=role,
+            remove_factor=remove_second_factor,
+        )
+    )
     text = f"  {link.sign_in}\n  (one-time link, valid until {link.expires_at:%Y-%m-%d %H:%M} UTC)"
     print_result(link, as_json=as_json, text=text)
 
 
 async def issue(
-    settings: Settings, org: str, *, person: str, role: Role | None = None
+    settings: Settings,
+    org: str,
+    *,
+    person: str,
+    role: Role | None = None,
+    remove_factor: bool = False,
 ) -> SignInLink:
     """Issue the link; raises `UnknownOrganisation`."""
     async with open_command_context(
@@ -58,4 +80,7 @@ async def issue(
         async with context.unit_of_work(context.request, org_id) as uow:
             account_id = await context.people.grant_role(uow, name=person, role=role)
             link = await context.people.issue_sign_in_link(uow, account_id)
+        if remove_factor:
+            async with context.unit_of_work(context.request, INSTALLATION) as uow:
+                await RemoveSecondFactor()(uow, account_id)
     return SignInLink(server_url(settings) + sign_in_path(link.token), link.expires_at)

@@ -11,6 +11,7 @@ from fullhouse.entrypoints.web.account_views import (
     AccountFormView,
     AccountView,
     SessionView,
+    current_code_field,
     current_password_field,
     password_field,
 )
@@ -33,6 +34,11 @@ DONE: Final[Mapping[str, str]] = {
     ),
     "ended": gettext_noop("The session was ended."),
 }
+
+
+def code_field(password: str) -> str:
+    """The name of the field of the code beside that of a password."""
+    return f"{password}_code"
 
 
 class AccountPresenter(msgspec.Struct, frozen=True):
@@ -62,6 +68,9 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             note=note,
             sessions_title=_("Where you are signed in"),
             sessions=tuple(self._sessions()),
+            session_fields=self.current("sessions_current")
+            if any(not one.is_this for one in self.own.sessions)
+            else (),
             end_action=f"{ACCOUNT_PATH}/sessions",
             end_button=_("End this session"),
             end_others_button=_("End all other sessions"),
@@ -75,11 +84,16 @@ class AccountPresenter(msgspec.Struct, frozen=True):
         return Field(name, label, shown, problem=problem, **more)  # type: ignore[arg-type]  # texts
 
     def current(self, name: str) -> tuple[Field, ...]:
-        """Asks for the password, if there is one."""
-        if not self.own.account.has_password:
-            return ()
-        problem = self.problems.get(name, "")
-        return (current_password_field(self.page.translations, name=name, problem=problem),)
+        """Asks for the password and the code of the second factor, those that there are."""
+        translations, problem, code = self.page.translations, self.problems.get, code_field(name)
+        fields = []
+        if self.own.account.has_password:
+            fields.append(
+                current_password_field(translations, name=name, problem=problem(name, ""))
+            )
+        if self.own.has_second_factor:
+            fields.append(current_code_field(translations, name=code, problem=problem(code, "")))
+        return tuple(fields)
 
     def _no_bookings(self) -> tuple[AccountFormView, ...]:
         """What will be here, or why it cannot be; nothing for an account without an address."""

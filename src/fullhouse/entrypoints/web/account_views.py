@@ -58,19 +58,27 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     note: Note | None
     sessions_title: str
     sessions: tuple[SessionView, ...]
+    session_fields: tuple[Field, ...]
     end_action: str
     end_button: str
     end_others_button: str
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return tuple(field for section in self.sections for field in section.fields)
+        of_sections = (field for section in self.sections for field in section.fields)
+        return (*of_sections, *self.session_fields)
 
 
 def current_password_field(translations: Translations, *, name: str, problem: str = "") -> Field:
     """The field that asks for the password again."""
     label = translations.gettext("Current password")
     return Field(name, label, problem=problem, kind="password", autocomplete="current-password")
+
+
+def current_code_field(translations: Translations, *, name: str, problem: str = "") -> Field:
+    """The field that asks for the code of the second factor."""
+    label, hint = translations.gettext("Code"), translations.gettext("Of your authenticator app.")
+    return Field(name, label, hint=hint, problem=problem, autocomplete="one-time-code")
 
 
 def password_field(translations: Translations, *, problem: str = "") -> Field:

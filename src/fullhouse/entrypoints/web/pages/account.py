@@ -10,7 +10,11 @@ from fullhouse.booking.model.urls import ACCOUNT_PATH, SignedUrls, with_query
 from fullhouse.bootstrap.accounts import AccountActions
 from fullhouse.customers.reads.own_bookings import bookings_of_account
 from fullhouse.entrypoints.security.account_sessions import device_tokens
-from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH, AccountPresenter
+from fullhouse.entrypoints.web.account_presenter import (
+    SECOND_FACTOR_PATH,
+    AccountPresenter,
+    code_field,
+)
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form
 from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.own_bookings import own_booking_sections
@@ -91,16 +95,16 @@ class AccountPages(msgspec.Struct, frozen=True):
         except InvalidInput:
             problem = page.translations.gettext("Enter an e-mail address like name@example.com")
             return await self._refused(page, own, form, email=problem)
-        if problem := await self._wrong_password(page, own, "email_current"):
-            return await self._refused(page, own, form, email_current=problem)
+        if problems := await self._not_verified(page, own, "email_current"):
+            return await self._refused(page, own, form, **problems)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.accounts.request_email_change(uow, own.account, email)
         return _done(page, "email")
 
     async def change_password(self, page: PageContext) -> Response:
         own = await self._own(page)
-        if problem := await self._wrong_password(page, own, "password_current"):
-            return await self._refused(page, own, {}, password_current=problem)
+        if problems := await self._not_verified(page, own, "password_current"):
+            return await self._refused(page, own, {}, **problems)
         typed = (await page.request.form()).get("password", "")
         personal = (own.account.name, own.account.email or "")
         try:
@@ -123,8 +127,8 @@ class AccountPages(msgspec.Struct, frozen=True):
         own, code = await self._own(page), (await page.form()).get("code", "")
         if own.has_second_factor:
             return _done(page, "codes")  # sent twice: the browser has dropped the first answer
-        if problem := await self._wrong_password(page, own, "factor_current"):
-            return await self._factor_form(page, own, factor_current=problem)
+        if problems := await self._not_verified(page, own, "factor_current"):
+            return await self._factor_form(page, own, **problems)
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 codes = await self.accounts.confirm_second_factor(uow, _account_id(page), code)
@@ -135,8 +139,8 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def remove_second_factor(self, page: PageContext) -> Response:
         own = await self._own(page)
-        if problem := await self._wrong_password(page, own, "factor_current"):
-            return await self._refused(page, own, {}, factor_current=problem)
+        if problems := await self._not_verified(page, own, "factor_current"):
+            return await self._refused(page, own, {}, **problems)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.accounts.remove_second_factor(uow, own.account.account_id)
         return _done(page, "removed")
@@ -145,15 +149,18 @@ class AccountPages(msgspec.Struct, frozen=True):
         own = await self._own(page)
         if not own.has_second_factor:
             return _done(page)
-        if problem := await self._wrong_password(page, own, "codes_current"):
-            return await self._refused(page, own, {}, codes_current=problem)
+        if problems := await self._not_verified(page, own, "codes_current"):
+            return await self._refused(page, own, {}, **problems)
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             codes = await self.accounts.renew_recovery_codes(uow, own.account.account_id)
         return _codes(page, codes)
 
     async def end_sessions(self, page: PageContext) -> Response:
         """End the session that the form names, or all others when it names none."""
-        named, end = (await page.form()).get("session"), self.accounts.end_sessions
+        own, named = await self._own(page), (await page.form()).get("session")
+        if problems := await self._not_verified(page, own, "sessions_current"):
+            return await self._refused(page, own, {}, **problems)
+        end = self.accounts.end_sessions
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 if named:
@@ -175,21 +182,24 @@ class AccountPages(msgspec.Struct, frozen=True):
             found = await bookings_of_account(session, _account_id(page))
         return own_booking_sections(page, found, self.urls)
 
-    async def _wrong_password(self, page: PageContext, own: OwnAccount, field: str) -> str:
-        """What is wrong with the password that was typed again; empty when it is right."""
-        _, typed = page.translations.gettext, (await page.request.form()).get(field, "")
+    async def _not_verified(self, page: PageContext, own: OwnAccount, field: str) -> dict[str, str]:
+        """What is wrong with password or code that were typed again, by field."""
+        _, typed, code = page.translations.gettext, await page.request.form(), code_field(field)
         try:
             await self.accounts.verify_person(
                 own.account,
-                typed,
+                typed.get(field, ""),
+                code=typed.get(code, ""),
                 network=page.request.client_address,
                 devices=device_tokens(page.request),
             )
         except WrongCredentials:
-            return _("This is not your current password.")
+            return {field: _("This is not your current password.")}
+        except WrongCode:
+            return {code: _("This code is wrong or was used before.")}
         except (SignInLocked, SignInBusy):
-            return _("There were too many attempts. Please try again later.")
-        return ""
+            return {field: _("There were too many attempts. Please try again later.")}
+        return {}
 
     async def _refused(
         self, page: PageContext, own: OwnAccount, form: dict[str, str], **problems: str
