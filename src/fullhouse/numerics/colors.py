@@ -1,13 +1,29 @@
 """An organisation's accent color, corrected to enough contrast (WCAG 2.2, 1.4.3)."""
 
+from dataclasses import dataclass
 from typing import Final
 
-PAPER: Final = (0xFB, 0xF9, 0xF4)
-NIGHT: Final = (0x1D, 0x1B, 0x16)
 CONTRAST_MIN: Final = 4.5
 _STEPS: Final = 40
 
 Color = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What text in the accent stands on, in one theme: see `fullhouse.css`."""
+
+    plain: tuple[Color, ...]
+    soft_share: float
+    """How much of the first plain ground is in the soft one."""
+
+    def soft(self, color: Color) -> Color:
+        """The ground that is tinted with the accent."""
+        return mix(color, self.plain[0], self.soft_share)
+
+
+DAY: Final = Grounds(((0xFB, 0xF9, 0xF4), (0xF5, 0xF1, 0xE7)), 0.92)
+NIGHT: Final = Grounds(((0x1D, 0x1B, 0x16),), 0.85)
 
 
 def accent_css(accent: str) -> str:
@@ -15,25 +31,27 @@ def accent_css(accent: str) -> str:
     color = parse(accent)
     if color is None:
         return ""
-    day, night = readable(color, on=PAPER), readable(color, on=NIGHT)
+    day, night = readable(color, on=DAY), readable(color, on=NIGHT)
     at_night = (
         f"--accent:{spell(night)};--on-accent:{ink_on(night)};"
-        f"--accent-soft:{spell(mix(night, NIGHT, 0.85))}"
+        f"--accent-soft:{spell(NIGHT.soft(night))}"
     )
     return (
         f":root{{--accent:{spell(day)};--on-accent:{ink_on(day)};"
-        f"--accent-soft:{spell(mix(day, PAPER, 0.92))}}}"
+        f"--accent-soft:{spell(DAY.soft(day))}}}"
         f'@media(prefers-color-scheme:dark){{:root:not([data-theme="light"]){{{at_night}}}}}'
         f':root[data-theme="dark"]{{{at_night}}}'
     )
 
 
-def readable(color: Color, *, on: Color) -> Color:
-    """Darken or lighten the color until its contrast on `on` suffices."""
-    toward: Color = (0, 0, 0) if luminance(on) > luminance((119, 119, 119)) else (255, 255, 255)
+def readable(color: Color, *, on: Grounds) -> Color:
+    """Darken or lighten the color until its contrast suffices, also on its own soft ground."""
+    is_day = luminance(on.plain[0]) > luminance((119, 119, 119))
+    toward: Color = (0, 0, 0) if is_day else (255, 255, 255)
     for step in range(_STEPS + 1):
         candidate = mix(color, toward, step / _STEPS)
-        if contrast(candidate, on) >= CONTRAST_MIN:
+        grounds = (*on.plain, on.soft(candidate))
+        if all(contrast(candidate, ground) >= CONTRAST_MIN for ground in grounds):
             return candidate
     return toward
 

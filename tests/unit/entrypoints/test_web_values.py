@@ -13,8 +13,8 @@ from fullhouse.http.same_origin import is_same_origin
 from fullhouse.localisation.translations import load_translations
 from fullhouse.numerics.colors import (
     CONTRAST_MIN,
+    DAY,
     NIGHT,
-    PAPER,
     accent_css,
     contrast,
     readable,
@@ -25,8 +25,10 @@ ENGLISH = load_translations()["en"]
 
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_any_accent_has_enough_contrast_in_both_themes(color: tuple[int, int, int]) -> None:
-    assert contrast(readable(color, on=PAPER), PAPER) >= CONTRAST_MIN
-    assert contrast(readable(color, on=NIGHT), NIGHT) >= CONTRAST_MIN
+    for grounds in (DAY, NIGHT):
+        accent = readable(color, on=grounds)
+        for ground in (*grounds.plain, grounds.soft(accent)):
+            assert contrast(accent, ground) >= CONTRAST_MIN
 
 
 @pytest.mark.parametrize("accent", ["", "red", "#12345", "#12345g", "#fff;}body{display:none"])
