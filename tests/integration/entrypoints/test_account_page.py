@@ -180,9 +180,9 @@ async def test_second_factor_is_added_and_removed_by_its_pages(
         ("/password", "password", {"password": NEW}),
         ("/email", "email", {"email": "new@example.org"}),
     ):
-        for typed, used in (("", next_code(mailing, secret)), (WRONG, code), (PASSWORD, "")):
-            again = {f"{field}_current": typed, f"{field}_current_code": used, **more}
-            refused = await send(mailing, path, cookie, again)
+        for typed, used in (("", next_code(mailing, secret)), (PASSWORD, "")):
+            current = {f"{field}_current": typed, f"{field}_current_code": used, **more}
+            refused = await send(mailing, path, cookie, current)
             assert refused.status == 422, (path, typed)
     assert "10 recovery codes are left" in await page(mailing, cookie)
     fields = {"codes_current": PASSWORD, "codes_current_code": next_code(mailing, secret)}

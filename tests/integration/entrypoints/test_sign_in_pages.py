@@ -5,7 +5,7 @@ from html import unescape
 from urllib.parse import urlencode
 
 import pytest
-from tests.builders.accounts import PASSWORD, WRONG, a_person
+from tests.builders.accounts import PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.api_client import Answer, ApiClient
 
 from fullhouse.people.limits import DEVICES_PER_BROWSER_MAX, PAIR_FAILURES_FREE
@@ -146,7 +146,14 @@ async def test_page_cannot_be_framed_and_is_stored_nowhere(rosa: ApiClient) -> N
 
 
 async def test_person_without_access_is_told_who_is_signed_in(rosa: ApiClient) -> None:
-    customer = await rosa.staff_cookie("Cleo", role="customer")
+    await a_person(rosa.app, rosa.business.org_id, email="cleo@example.org", name="Cleo")
+    async with rosa.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "DELETE FROM membership USING account"
+            " WHERE account.account_id = membership.account_id AND account.name = 'Cleo'"
+        )
+    token = (await a_sign_in(rosa.app, "cleo@example.org")).session.token
+    customer = {"Cookie": f"fullhouse_session={token}"}
     own = await rosa.ask("GET", "//admin", headers=customer)
     assert (own.status, own.headers["location"]) == (303, "/admin/account")
     to_sign_in = await rosa.ask("GET", f"//admin/{rosa.org}/today", headers=customer)

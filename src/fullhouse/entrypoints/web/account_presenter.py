@@ -7,20 +7,20 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.model.urls import ACCOUNT_PATH, FORGOTTEN_PATH
+from fullhouse.customers.own_booking_texts import BookingList, no_bookings_text
 from fullhouse.entrypoints.web.account_views import (
     AccountFormView,
     AccountView,
-    SessionView,
     current_code_field,
     current_password_field,
     password_field,
 )
-from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
 from fullhouse.http.response import Response
 from fullhouse.localisation.translations import gettext_noop, language_names
 from fullhouse.people.reads.own_account import OwnAccount
+from fullhouse.people.session_texts import session_lines
 
 SECOND_FACTOR_PATH: Final = f"{ACCOUNT_PATH}/second-factor"
 DONE: Final[Mapping[str, str]] = {
@@ -46,7 +46,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
 
     page: PageContext
     own: OwnAccount
-    bookings: tuple[DetailSection, ...] = ()
+    bookings: tuple[BookingList, ...] = ()
     typed: Mapping[str, str] = {}
     problems: Mapping[str, str] = {}
 
@@ -67,7 +67,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             ),
             note=note,
             sessions_title=_("Where you are signed in"),
-            sessions=tuple(self._sessions()),
+            sessions=session_lines(self.own.sessions, self.page.utc_formatter),
             session_fields=self.current("sessions_current")
             if any(not one.is_this for one in self.own.sessions)
             else (),
@@ -96,22 +96,10 @@ class AccountPresenter(msgspec.Struct, frozen=True):
         return tuple(fields)
 
     def _no_bookings(self) -> tuple[AccountFormView, ...]:
-        """What will be here, or why it cannot be; nothing for an account without an address."""
-        _, account = self.page.translations.gettext, self.own.account
-        links: tuple[Link, ...] = ()
-        lead = _("Here you'll find what you book with %(email)s.", email=account.email or "")
-        if account.email_verified_at is None:
-            lead = _(
-                "To see the bookings of %(email)s, show that it is your address: choose a new "
-                "password by e-mail.",
-                email=account.email or "",
-            )
-            links = (Link(_("Send the link"), FORGOTTEN_PATH),)
-        needs_email = account.email_verified_at is None and not self.page.sends_email
-        if account.email is None or needs_email:
-            return ()
-        title = _("Your bookings")
-        return (AccountFormView(title=title, lead=lead, action="", button="", links=links),)
+        _, page, account = self.page.translations.gettext, self.page, self.own.account
+        lead = no_bookings_text(account, language=page.language, sends_email=page.sends_email)
+        send = (Link(_("Send the link"), FORGOTTEN_PATH),) if not account.email_verified_at else ()
+        return (AccountFormView(title=_("Your bookings"), lead=lead, links=send),) if lead else ()
 
     def _profile(self) -> AccountFormView:
         _, account = self.page.translations.gettext, self.own.account
@@ -165,8 +153,6 @@ class AccountPresenter(msgspec.Struct, frozen=True):
                 AccountFormView(
                     title=_("Second factor"),
                     lead=_("A code of your phone, so that a stolen password opens nothing."),
-                    action="",
-                    button="",
                     links=(Link(_("Add a second factor"), SECOND_FACTOR_PATH),),
                 ),
             )
@@ -190,18 +176,3 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             fields=self.current("factor_current"),
         )
         return codes, remove
-
-    def _sessions(self) -> list[SessionView]:
-        _, text = self.page.translations.gettext, self.page.utc_formatter
-        return [
-            SessionView(
-                _("This browser") if one.is_this else (one.user_agent or _("Unknown program")),
-                _(
-                    "From %(network)s, last seen %(time)s",
-                    network=one.network or "?",
-                    time=text.date_time(one.last_seen_at),
-                ),
-                "" if one.is_this else str(one.session_id),
-            )
-            for one in self.own.sessions
-        ]

@@ -18,7 +18,7 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.account_presenter import SECOND_FACTOR_PATH
 from fullhouse.entrypoints.web.admin.set_up import SetUpPages
-from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
+from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
@@ -61,27 +61,25 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
     )
     return (
         get(ADMIN_PATH, pages.admin, BROWSE),
-        get("/admin/enter/{token}", pages.confirm, BROWSE),
-        post("/admin/enter/{token}", pages.sign_in, BROWSE),
+        *_form("/admin/enter/{token}", pages.confirm, pages.sign_in),
         post(SIGN_OUT_PATH, pages.sign_out, BROWSE),
-        get(SIGN_IN_PATH, by_password.form, BROWSE),
-        post(SIGN_IN_PATH, by_password.sign_in, BROWSE),
-        get(SIGN_IN_CODE_PATH, by_password.code_form, BROWSE),
-        post(SIGN_IN_CODE_PATH, by_password.sign_in_with_code, BROWSE),
-        get(FORGOTTEN_PATH, reset.forgotten, BROWSE),
-        post(FORGOTTEN_PATH, reset.send, BROWSE),
-        get("/admin/reset/{token}", reset.form, BROWSE),
-        post("/admin/reset/{token}", reset.reset, BROWSE),
+        *_form(SIGN_IN_PATH, by_password.form, by_password.sign_in),
+        *_form(SIGN_IN_CODE_PATH, by_password.code_form, by_password.sign_in_with_code),
+        *_form(FORGOTTEN_PATH, reset.forgotten, reset.send),
+        *_form("/admin/reset/{token}", reset.form, reset.reset),
+        *_form("/admin/invitation/{token}", links.invitation, links.accept),
+        *_form("/admin/confirm-email/{token}", links.email_link, links.agree),
         *_set_up_routes(app),
         *_sign_up_routes(app),
         *_own_account_routes(
             AccountPages(app.database, app.unit_of_work, app.accounts, SignedUrls(app.tokens))
         ),
-        get("/admin/invitation/{token}", links.invitation, BROWSE),
-        post("/admin/invitation/{token}", links.accept, BROWSE),
-        get("/admin/confirm-email/{token}", links.email_link, BROWSE),
-        post("/admin/confirm-email/{token}", links.agree, BROWSE),
     )
+
+
+def _form(path: str, show: PageHandler, submit: PageHandler) -> Sequence[PageRoute]:
+    """A form that everybody may see, and its target."""
+    return get(path, show, BROWSE), post(path, submit, BROWSE)
 
 
 def _set_up_routes(app: Application) -> Sequence[PageRoute]:
@@ -109,17 +107,14 @@ def _sign_up_routes(app: Application) -> Sequence[PageRoute]:
         app.ids,
     )
     return (
-        get(SIGN_UP_PATH, pages.form, BROWSE),
-        post(SIGN_UP_PATH, pages.send, BROWSE),
-        get(sign_up_path("{token}"), pages.details, BROWSE),
-        post(sign_up_path("{token}"), pages.make, BROWSE),
+        *_form(SIGN_UP_PATH, pages.form, pages.send),
+        *_form(sign_up_path("{token}"), pages.details, pages.make),
     )
 
 
 def _own_account_routes(pages: AccountPages) -> Sequence[PageRoute]:
     factor, allow = SECOND_FACTOR_PATH, Permission.USE_ACCOUNT
     return (
-        get("/account", pages.short, BROWSE),
         get(ACCOUNT_PATH, pages.show, allow),
         post(f"{ACCOUNT_PATH}/profile", pages.save_profile, allow),
         post(f"{ACCOUNT_PATH}/email", pages.change_email, allow),

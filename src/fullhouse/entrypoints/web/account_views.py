@@ -12,13 +12,15 @@ from fullhouse.booking.model.urls import (
     SIGN_OUT_PATH,
     SIGN_UP_PATH,
 )
-from fullhouse.entrypoints.web.admin_views import DetailSection
+from fullhouse.customers.own_booking_texts import BookingList
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.local_path import local_path
 from fullhouse.http.response import Response
 from fullhouse.localisation.translations import Translations
+from fullhouse.people.actions.read_new_person import NewPerson
 from fullhouse.people.limits import PASSWORD_CHARACTERS_MIN
+from fullhouse.people.session_texts import SessionLine
 
 _NEVER: Final = ("/admin/enter", SIGN_OUT_PATH, SIGN_IN_PATH, SIGN_UP_PATH, FORGOTTEN_PATH)
 
@@ -27,8 +29,8 @@ class AccountFormView(msgspec.Struct, frozen=True, kw_only=True):
     """A page with one form; `hidden` are its fields that nobody types."""
 
     title: str
-    action: str
-    button: str
+    action: str = ""
+    button: str = ""
     lead: str = ""
     fields: tuple[Field, ...] = ()
     hidden: tuple[tuple[str, str], ...] = ()
@@ -41,23 +43,15 @@ class AccountFormView(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be kept, in letters of one width."""
 
 
-class SessionView(msgspec.Struct, frozen=True):
-    """A session; one without an id is that of this page."""
-
-    text: str
-    more: str
-    session_id: str
-
-
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """The page of an account."""
 
     title: str
-    bookings: tuple[DetailSection, ...]
+    bookings: tuple[BookingList, ...]
     sections: tuple[AccountFormView, ...]
     note: Note | None
     sessions_title: str
-    sessions: tuple[SessionView, ...]
+    sessions: tuple[SessionLine, ...]
     session_fields: tuple[Field, ...]
     end_action: str
     end_button: str
@@ -97,9 +91,29 @@ def password_field(translations: Translations, *, problem: str = "") -> Field:
     )
 
 
-def show_form(page: PageContext, view: AccountFormView, *, is_refused: bool = False) -> Response:
+def person_fields(
+    translations: Translations, person: NewPerson, *, hint: str = ""
+) -> tuple[Field, ...]:
+    """The fields of somebody who is new here: name and password."""
+    _, problems = translations.gettext, person.problems
+    name, password = (_(problems[one]) if one in problems else "" for one in ("name", "password"))
+    return (
+        Field("name", _("Your name"), person.name, hint=hint, problem=name, autocomplete="name"),
+        password_field(translations, problem=password),
+    )
+
+
+def show_text(
+    page: PageContext, title: str, lead: str, *links: Link, status: int = HTTPStatus.OK
+) -> Response:
+    """A page without a form, which says what has happened and leads on."""
+    view = AccountFormView(title=title, lead=lead, links=links)
+    return page.render("account_form.html", title, status=status, page=view)
+
+
+def show_form(page: PageContext, view: AccountFormView) -> Response:
     """The page of a form, or of one that was refused."""
-    refused = is_refused or any(field.problem for field in view.fields)
+    refused = any(field.problem for field in view.fields)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return page.render("account_form.html", view.title, status=status, page=view)
 

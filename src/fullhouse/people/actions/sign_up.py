@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fullhouse.people.account_messages import tell_seldom
 from fullhouse.people.actions.add_account import AddAccount
+from fullhouse.people.actions.read_new_person import NewPerson
 from fullhouse.people.errors import SignInLinkSpent
 from fullhouse.people.events import PasswordChanged
 from fullhouse.people.limits import SIGN_UP_INTERVAL_MINUTES
@@ -47,7 +48,7 @@ class SignUp:
     add_account: AddAccount
 
     async def __call__(
-        self, uow: UnitOfWork, token: str, *, name: str, password_hash: str, locale: str
+        self, uow: UnitOfWork, token: str, person: NewPerson, *, locale: str
     ) -> AccountId:
         """The new account. Raises `SignInLinkSpent`, and `EmailTaken` for one that is no news."""
         email = await uow.session.fetch_value(
@@ -55,9 +56,9 @@ class SignUp:
         )
         if email is None:
             raise SignInLinkSpent
-        account_id = await self.add_account.new(uow, name=name, email=email, locale=locale)
+        account_id = await self.add_account.new(uow, name=person.name, email=email, locale=locale)
         await uow.session.execute(
-            "people.set_password", account_id=account_id, password_hash=password_hash
+            "people.set_password", account_id=account_id, password_hash=person.password_hash
         )
         uow.record(account_id, PasswordChanged(account_id=account_id))
         return account_id

@@ -8,6 +8,7 @@ import segno
 
 from fullhouse.booking.model.urls import ACCOUNT_PATH, SignedUrls, with_query
 from fullhouse.bootstrap.accounts import AccountActions
+from fullhouse.customers.own_booking_texts import BookingList, own_booking_lists
 from fullhouse.customers.reads.own_bookings import bookings_of_account
 from fullhouse.entrypoints.security.account_sessions import device_tokens
 from fullhouse.entrypoints.web.account_presenter import (
@@ -16,8 +17,6 @@ from fullhouse.entrypoints.web.account_presenter import (
     code_field,
 )
 from fullhouse.entrypoints.web.account_views import AccountFormView, show_form
-from fullhouse.entrypoints.web.admin_views import DetailSection
-from fullhouse.entrypoints.web.own_bookings import own_booking_sections
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.password_reset import password_problem
 from fullhouse.entrypoints.web.views import Field, Link, Note
@@ -59,10 +58,6 @@ class AccountPages(msgspec.Struct, frozen=True):
     async def show(self, page: PageContext) -> Response:
         own = await self._own(page)
         return AccountPresenter(page, own, await self._bookings(page)).show()
-
-    async def short(self, page: PageContext) -> Response:
-        """The account at an address that people can type."""
-        return page.redirect(ACCOUNT_PATH)
 
     async def save_profile(self, page: PageContext) -> Response:
         own, form = await self._own(page), await page.form()
@@ -177,10 +172,10 @@ class AccountPages(msgspec.Struct, frozen=True):
                 session, _account_id(page), token=page.session_token or "", now=page.now
             )
 
-    async def _bookings(self, page: PageContext) -> tuple[DetailSection, ...]:
+    async def _bookings(self, page: PageContext) -> tuple[BookingList, ...]:
         async with self.database.unrestricted.session() as session:
             found = await bookings_of_account(session, _account_id(page))
-        return own_booking_sections(page, found, self.urls)
+        return own_booking_lists(found, self.urls, language=page.language, now=page.now)
 
     async def _not_verified(self, page: PageContext, own: OwnAccount, field: str) -> dict[str, str]:
         """What is wrong with password or code that were typed again, by field."""
@@ -247,8 +242,6 @@ def _codes(page: PageContext, codes: list[str]) -> Response:
     view = AccountFormView(
         title=_("Your recovery codes"),
         lead=_("Keep them where you find them without your phone. We show them only now."),
-        action="",
-        button="",
         codes=tuple(codes),
         links=(Link(_("I have kept them"), ACCOUNT_PATH),),
     )

@@ -13,19 +13,21 @@ from fullhouse.entrypoints.security.account_sessions import (
     AccountSessions,
     client_of,
 )
-from fullhouse.entrypoints.web.account_views import AccountFormView, password_field, show_form
+from fullhouse.entrypoints.web.account_views import (
+    AccountFormView,
+    person_fields,
+    show_form,
+    show_text,
+)
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.pages.password_reset import password_problem
-from fullhouse.entrypoints.web.views import Field, Link, Note
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import Response
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import INSTALLATION, Ids
-from fullhouse.kernel.text import one_line
 from fullhouse.people.actions.accept_invitation import AcceptInvitation
 from fullhouse.people.actions.change_email import AgreeToEmailChange
+from fullhouse.people.actions.read_new_person import NewPerson, read_new_person
 from fullhouse.people.actions.set_password import HashNewPassword
 from fullhouse.people.errors import EmailTaken, NotSignedIn
-from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.accounts import AccountSession
 from fullhouse.people.model.invitations import Invitation
@@ -59,7 +61,7 @@ class InvitationPages(msgspec.Struct, frozen=True):
             return _join(page, organisation, person)
         if is_known:
             return _sign_in_first(page, organisation)
-        return _new_account(page, organisation, invitation)
+        return _new_account(page, organisation, invitation.email, person=NewPerson(""))
 
     async def accept(self, page: PageContext) -> Response:
         """Become a member. Raises `SignInLinkSpent`."""
@@ -72,22 +74,14 @@ class InvitationPages(msgspec.Struct, frozen=True):
             return page.redirect(admin_path(organisation.slug, "today"))
         if is_known:
             return _sign_in_first(page, organisation)
-        form = await page.request.form()
-        name = one_line(form.get("name", ""))
-        _, problems, hashed = page.translations.gettext, {}, ""
-        if not 0 < len(name) <= NAME_CHARACTERS_MAX:
-            problems["name"] = _("Enter your name")
-        try:
-            hashed = await self.hash_new_password(
-                form.get("password", ""), personal=(name, invitation.email)
-            )
-        except InvalidInput as error:
-            problems["password"] = password_problem(page, error)
-        if problems:
-            return _new_account(page, organisation, invitation, name=name, problems=problems)
+        new = await read_new_person(
+            await page.request.form(), invitation.email, self.hash_new_password
+        )
+        if new.problems:
+            return _new_account(page, organisation, invitation.email, person=new)
         async with self.unit_of_work(page.context, invitation.org_id) as uow:
             account_id = await self.accept_invitation.by_new_account(
-                uow, token, name=name, password_hash=hashed
+                uow, token, name=new.name, password_hash=new.password_hash
             )
             opened = await open_pages_session(
                 uow, account_id, client_of(page.request), ids=self.ids
@@ -111,27 +105,20 @@ class InvitationPages(msgspec.Struct, frozen=True):
     async def agree(self, page: PageContext) -> Response:
         """Agree for one of the two addresses. Raises `SignInLinkSpent`."""
         _ = page.translations.gettext
-        note, has_changed = None, False
+        has_changed, status = False, HTTPStatus.OK
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 has_changed = await self.agree_to_email_change(uow, page.path_parameter("token"))
         except EmailTaken:
-            note = Note("bad", _("Another account has this e-mail address."))
-        lead = (
-            _("Your e-mail address has changed.")
-            if has_changed
-            else _("Thank you. Open the link in the e-mail to your other address as well.")
-        )
-        view = AccountFormView(
-            title=_("Change of e-mail address"),
-            lead="" if note else lead,
-            action="",
-            button="",
-            note=note,
-            links=(Link(_("Sign in"), SIGN_IN_PATH),),
-        )
-        status = HTTPStatus.CONFLICT if note else HTTPStatus.OK
-        return page.render("account_form.html", view.title, status=status, page=view)
+            lead, status = _("Another account has this e-mail address."), HTTPStatus.CONFLICT
+        else:
+            lead = (
+                _("Your e-mail address has changed.")
+                if has_changed
+                else _("Thank you. Open the link in the e-mail to your other address as well.")
+            )
+        title, sign_in = _("Change of e-mail address"), Link(_("Sign in"), SIGN_IN_PATH)
+        return show_text(page, title, lead, sign_in, status=status)
 
     async def _invitation(self, page: PageContext) -> tuple[Invitation, Organisation, bool]:
         """The invitation with its business, and whether its address has an account."""
@@ -166,42 +153,23 @@ def _join(page: PageContext, organisation: Organisation, person: AccountSession)
 
 def _sign_in_first(page: PageContext, organisation: Organisation) -> Response:
     _ = page.translations.gettext
-    return show_form(
+    return show_text(
         page,
-        AccountFormView(
-            title=_("Work with %(org)s", org=organisation.name),
-            lead=_("You have an account already. Sign in, and then accept the invitation."),
-            action="",
-            button="",
-            links=(Link(_("Sign in"), with_query(SIGN_IN_PATH, next=page.request.path)),),
-        ),
+        _("Work with %(org)s", org=organisation.name),
+        _("You have an account already. Sign in, and then accept the invitation."),
+        Link(_("Sign in"), with_query(SIGN_IN_PATH, next=page.request.path)),
     )
 
 
 def _new_account(
-    page: PageContext,
-    organisation: Organisation,
-    invitation: Invitation,
-    *,
-    name: str = "",
-    problems: dict[str, str] | None = None,
+    page: PageContext, organisation: Organisation, email: str, *, person: NewPerson
 ) -> Response:
-    _, problem = page.translations.gettext, (problems or {}).get
+    _ = page.translations.gettext
     view = AccountFormView(
         title=_("Work with %(org)s", org=organisation.name),
-        lead=_("You will sign in with %(email)s.", email=invitation.email),
+        lead=_("You will sign in with %(email)s.", email=email),
         action=page.request.path,
         button=_("Accept the invitation"),
-        fields=(
-            Field(
-                "name",
-                _("Your name"),
-                name[:NAME_CHARACTERS_MAX],
-                hint=_("Colleagues see it."),
-                problem=problem("name", ""),
-                autocomplete="name",
-            ),
-            password_field(page.translations, problem=problem("password", "")),
-        ),
+        fields=person_fields(page.translations, person, hint=_("Colleagues see it.")),
     )
     return show_form(page, view)

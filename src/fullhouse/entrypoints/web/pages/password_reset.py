@@ -3,7 +3,12 @@
 import msgspec
 
 from fullhouse.booking.model.urls import FORGOTTEN_PATH, SIGN_IN_PATH
-from fullhouse.entrypoints.web.account_views import AccountFormView, password_field, show_form
+from fullhouse.entrypoints.web.account_views import (
+    AccountFormView,
+    password_field,
+    show_form,
+    show_text,
+)
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.response import Response
@@ -38,20 +43,15 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
             return _forgotten(page, problem=_("Enter your e-mail address"))
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.request_reset(uow, parse_login(login))
-        view = AccountFormView(
-            title=_("Look at your e-mails"),
-            lead=_(
-                "If there is an account for %(login)s, we have sent a link to its e-mail "
-                "address. It works for an hour.",
-                login=login[:LOGIN_CHARACTERS_MAX],
-            )
-            if page.sends_email
-            else _("No mail server is set up. Ask your administrator for a sign-in link."),
-            action="",
-            button="",
-            links=(Link(_("Back to sign-in"), SIGN_IN_PATH),),
+        lead = _(
+            "If there is an account for %(login)s, we have sent a link to its e-mail "
+            "address. It works for an hour.",
+            login=login[:LOGIN_CHARACTERS_MAX],
         )
-        return show_form(page, view)
+        if not page.sends_email:
+            lead = _("No mail server is set up. Ask your administrator for a sign-in link.")
+        back = Link(_("Back to sign-in"), SIGN_IN_PATH)
+        return show_text(page, _("Look at your e-mails"), lead, back)
 
     async def form(self, page: PageContext) -> Response:
         """The form of a link. Raises `SignInLinkSpent`."""
@@ -69,14 +69,12 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.reset_password(uow, page.path_parameter("token"), hashed)
         _ = page.translations.gettext
-        view = AccountFormView(
-            title=_("Your password has changed"),
-            lead=_("All sessions of your account have ended. Sign in with your new password."),
-            action="",
-            button="",
-            links=(Link(_("Sign in"), SIGN_IN_PATH),),
+        return show_text(
+            page,
+            _("Your password has changed"),
+            _("All sessions of your account have ended. Sign in with your new password."),
+            Link(_("Sign in"), SIGN_IN_PATH),
         )
-        return show_form(page, view)
 
     async def _require_open(self, page: PageContext) -> LinkOwner:
         async with self.database.session() as session:

@@ -4,7 +4,6 @@ A GET spends nothing, because mail programs and chats open links to preview them
 button, which the script presses at once.
 """
 
-from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -21,6 +20,7 @@ from fullhouse.entrypoints.security.account_sessions import (
     AccountSessions,
     client_of,
 )
+from fullhouse.entrypoints.web.account_views import show_text
 from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
@@ -95,10 +95,8 @@ class SignInPages(msgspec.Struct, frozen=True):
             "sign_in.html",
             _("Sign in"),
             title=_("Sign in"),
-            text="",
             action=page.request.path,
             button=_("Sign in"),
-            link=None,
         )
 
     async def sign_in(self, page: PageContext) -> Response:
@@ -117,17 +115,8 @@ class SignInPages(msgspec.Struct, frozen=True):
         await self._end_session(page)
         page.cookies.append(SESSION_COOKIE.removed(secure=page.is_secure))
         _ = page.translations.gettext
-        signed_out = page.render(
-            "sign_in.html",
-            _("Sign out"),
-            status=HTTPStatus.OK,
-            title=_("You are signed out."),
-            text="",
-            action="",
-            button="",
-            link=Link(_("Sign in again"), SIGN_IN_PATH),
-        )
-        return signed_out.with_headers(_CLEAR_SITE_DATA)
+        again = Link(_("Sign in again"), SIGN_IN_PATH)
+        return show_text(page, _("You are signed out."), "", again).with_headers(_CLEAR_SITE_DATA)
 
     async def _end_session(self, page: PageContext) -> None:
         """End the session that the browser had until now, if any."""
