@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyp
     Axe,
 )
 from playwright.sync_api import Page, expect
+from tests.builders.accounts import PASSWORD, a_person
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
@@ -265,7 +266,20 @@ def _offering_edit(page: Page, farm: Farm) -> None:
     expect(page.locator("#preview-card")).to_contain_text("Half an hour among the flowers")
 
 
+def _account(page: Page, farm: Farm) -> None:
+    email = f"{farm.slug}@example.com"
+    farm.site.run(a_person(farm.site.app, farm.business.org_id, email=email, role="customer"))
+    book(page, farm, "10:00", name=f"{farm.slug} Lopez")
+    page.get_by_role("link", name="All your bookings").click()
+    page.get_by_label("E-mail address or national ID").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Upcoming bookings")).to_be_visible()
+
+
 PAGES: dict[str, Visit] = {
+    "account": _account,
+    "sign up": lambda page, farm: page.goto(f"{farm.site.url}/admin/sign-up"),
     "venues": _staff_page("venues"),
     "venue form": _staff_page("venues/new"),
     "audit": _staff_page("audit"),
