@@ -5,7 +5,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from fullhouse.kernel.events import Event, organisation_topic, topic
-from fullhouse.people.model.accounts import ACCOUNT_CACHE
+from fullhouse.people.model.accounts import ACCOUNT_CACHE, EVERY_ACCOUNT
 
 
 class OrganisationCreated(Event, frozen=True):
@@ -28,7 +28,9 @@ class OrganisationChanged(Event, frozen=True):
 
     @override
     def topics(self, org_id: UUID) -> tuple[str, ...]:
-        return (organisation_topic(self.slug),)
+        """Profiles have the name; who works there is not known here, and names change seldom."""
+        profiles = (EVERY_ACCOUNT,) if "name" in self.fields else ()
+        return (organisation_topic(self.slug), *profiles)
 
 
 class VenueChanged(Event, frozen=True):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -22,6 +23,7 @@ from fullhouse.people.limits import (
     PROFILE_SECONDS,
     REFRESH_REPEAT_SECONDS,
 )
+from fullhouse.people.updates import locked_organisation
 
 LOGIN = "rosa@example.org"
 AUTH = "//api/v1/auth"
@@ -312,6 +314,13 @@ async def test_profile_is_cached_until_something_about_it_changes(
         await rosa.app.people.grant_role(uow, name="Rosa", role="admin")
     profile = (await rosa.ask("GET", f"{AUTH}/profile", key=token)).json
     assert cast("list[Json]", profile["memberships"])[0]["role"] == "admin"
+    async with rosa.app.unit_of_work(
+        RequestContext(OPERATOR, rosa.app.ids.uuid()), rosa.business.org_id
+    ) as uow:
+        organisation = await locked_organisation(uow.session, uow.org_id)
+        await rosa.app.people.change_organisation(uow, replace(organisation, name="Hill Farm"))
+    profile = (await rosa.ask("GET", f"{AUTH}/profile", key=token)).json
+    assert cast("list[Json]", profile["memberships"])[0]["name"] == "Hill Farm"
 
 
 async def test_no_token_stands_in_the_database(rosa: ApiClient) -> None:

@@ -94,6 +94,7 @@ class InvalidationListener:
                 woken.set()
 
     def _invalidate_all(self) -> None:
+        self.directory.invalidate_all()
         self.availability.invalidate_all()
         self.catalogue.invalidate_all()
         for other in self.others.values():

@@ -22,6 +22,8 @@ SessionId = NewType("SessionId", UUID)
 
 ACCOUNT_CACHE: Final = "account"
 """The name of the cache of profiles, which begins its topics: `account/<id>`."""
+EVERY_ACCOUNT: Final = f"{ACCOUNT_CACHE}/*"
+"""The topic of what shows in the profiles of many."""
 
 SessionKind = Literal["pages", "api"]
 """Of a browser, by a cookie; or of a program, by a bearer token."""

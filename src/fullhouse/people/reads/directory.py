@@ -48,6 +48,11 @@ class OrganisationCache:
         self._generation += 1
         self._cache.pop(slug)
 
+    def invalidate_all(self) -> None:
+        """Drop all: notifications may have been missed."""
+        self._generation += 1
+        self._cache.clear()
+
     async def _read(self, slug: str) -> Organisation | None:
         async with self.database.session() as session:
             return await organisation_by_slug(session, slug)

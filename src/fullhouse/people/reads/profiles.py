@@ -15,7 +15,7 @@ from fullhouse.people.limits import (
     PROFILES_BYTES_MAX,
 )
 from fullhouse.people.model import AccountId
-from fullhouse.people.model.accounts import ACCOUNT_CACHE, AccountProfile, Membership
+from fullhouse.people.model.accounts import ACCOUNT_CACHE, EVERY_ACCOUNT, AccountProfile, Membership
 from fullhouse.people.reads.sessions import memberships_of
 from fullhouse.resilience.cache import Cache, Loaded
 from fullhouse.resilience.metrics import CacheMetrics
@@ -61,7 +61,10 @@ class Profiles:
         return found.values[0]
 
     def invalidate(self, key: str) -> None:
-        """Read a profile that has changed anew; `key` is the account's id."""
+        """Read a profile that has changed anew; `key` is the account's id, or a star for all."""
+        if f"{ACCOUNT_CACHE}/{key}" == EVERY_ACCOUNT:
+            self.invalidate_all()
+            return
         self._cache.invalidate((AccountId(UUID(key)),))
 
     def invalidate_all(self) -> None:
