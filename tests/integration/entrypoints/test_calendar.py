@@ -209,6 +209,36 @@ async def test_places_are_added_and_taken_away_but_never_below_what_is_sold(
     assert await shows(api, slot, 13)
 
 
+async def test_second_of_two_who_change_the_places_at_once_is_told(
+    app: Application, business: Business, api: ApiClient, owner: Gate
+) -> None:
+    slot, _ = await scheduled(app, business)
+    path = f"calendar/slots/{slot}/capacity"
+    async with asyncio.TaskGroup() as group:
+        both = [
+            group.create_task(owner.post(path, capacity=places, was="10"))
+            for places in ("12", "15")
+        ]
+    answers = [task.result() for task in both]
+    assert sorted(answer.status for answer in answers) == [303, 409]
+    won = "12" if answers[0].status == 303 else "15"
+    told = next(answer for answer in answers if answer.status == 409).body.decode()
+    assert f"changed the places to {won} meanwhile" in told
+    assert f'name="was" value="{won}"' in told
+    assert await shows(api, slot, int(won))
+
+
+async def test_program_changes_the_places_only_while_they_are_as_it_has_seen(
+    business: Business, api: ApiClient
+) -> None:
+    path = f"/slots/{await business.a_slot(capacity=9)}/capacity"
+    late = {"capacity": 12, "expected_capacity": 4}
+    told = await api.ask("PUT", path, json=late, key=api.key)
+    assert (told.status, told.code) == (409, "changed_meanwhile")
+    seen = await api.ask("PUT", path, json={**late, "expected_capacity": 9}, key=api.key)
+    assert (seen.status, seen.json["capacity"]) == (200, 12)
+
+
 async def test_caller_is_booked_from_the_panel(
     app: Application, business: Business, api: ApiClient, owner: Gate
 ) -> None:

@@ -26,11 +26,18 @@ class SetCapacity:
     ids: Ids
 
     async def __call__(
-        self, org_id: OrgId, slot_id: SlotId, capacity: int, *, context: RequestContext
+        self,
+        org_id: OrgId,
+        slot_id: SlotId,
+        capacity: int,
+        *,
+        context: RequestContext,
+        expected: int | None = None,
     ) -> Result[CapacityOutcome]:
         """Return the new capacity.
 
-        Raises `CapacityBelowSold`, `SlotPast`, `UnknownSlot`, and as `Ledger.submit`.
+        Raises `CapacityBelowSold`, `SlotPast`, `UnknownSlot`, `ChangedMeanwhile` when the capacity
+        is not the `expected` one any more, and as `Ledger.submit`.
         The same capacity may be set again after another: only a client's key marks a repeat.
         """
         if not 0 <= capacity <= limits.CAPACITY_MAX:
@@ -40,7 +47,7 @@ class SetCapacity:
         if slot.ends_at <= self.catalogue.clock.now():
             raise SlotPast
         nonce = "" if context.idempotency_key else self.ids.uuid()
-        key = idempotency_key(org_id, context, "capacity", slot_id, capacity, nonce)
+        key = idempotency_key(org_id, context, "capacity", slot_id, capacity, expected, nonce)
         verdict = await self.ledger.submit(
             SetCapacityCommand(
                 command_id=self.ids.uuid(),
@@ -52,6 +59,7 @@ class SetCapacity:
                 key=key.key,
                 fingerprint=key.fingerprint,
                 capacity=capacity,
+                expected_capacity=expected,
                 event=CapacityChanged.kind(),
                 event_data=CapacityChanged(
                     offering_id=slot.offering_id, slots=(slot_id,), capacity=capacity

@@ -9,8 +9,7 @@ DECLARE
     free integer[] := g.free;
     free_before integer[];
     verdicts text[] := g.verdicts;
-    verdict text;
-    i integer;
+    verdict text; i integer;
 BEGIN
     FOR n IN 1 .. cardinality(commands) LOOP
         CONTINUE WHEN verdicts[n] IS NOT NULL;
@@ -28,6 +27,7 @@ BEGIN
             i := array_position(g.slot_ids, take.slot_id);
             verdict := CASE
                 WHEN i IS NULL OR g.slot_orgs[i] <> command.org_id THEN 'unknown_slot'
+                WHEN command.expected_capacity <> g.capacities[i] THEN 'stale'
                 WHEN command.capacity < g.capacities[i] - free[i] THEN 'below_sold'
                 WHEN (take.places > 0 OR command.kind = 'join_waiting_list')
                     AND g.slot_states[i] <> 'open' AND command.ignore_closed IS NOT TRUE THEN 'slot_closed'

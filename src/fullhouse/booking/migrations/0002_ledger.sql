@@ -34,6 +34,7 @@ CREATE TYPE ledger_command AS (
     duplicate_window_minutes integer,
     customer_bookings_max integer,
     capacity integer,
+    expected_capacity integer,
     entry_id uuid,
     expected_entry_status text,
     entry_status text,

@@ -203,9 +203,14 @@ class LeaveWaitingListCommand(RecordedCommand, frozen=True, kw_only=True, tag="l
 
 
 class SetCapacityCommand(IdempotentCommand, frozen=True, kw_only=True, tag="set_capacity"):
-    """Set the capacity of a slot, never below the places taken."""
+    """Set the capacity of a slot, never below the places taken.
+
+    With `expected_capacity` only while it is that: a slot's capacity is all that is changed here,
+    so it stands for a version.
+    """
 
     capacity: int
+    expected_capacity: int | None = None
 
 
 class ExpireHoldsCommand(CommandHeader, frozen=True, kw_only=True, tag="expire_holds"):

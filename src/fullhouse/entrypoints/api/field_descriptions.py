@@ -117,6 +117,7 @@ _VENUES: Final[Mapping[str, str]] = {
 }
 _SLOTS: Final[Mapping[str, str]] = {
     "capacity": "How many places a slot has.",
+    "expected_capacity": "How many it had when you looked; left out, it is changed in any case.",
     "remaining": "How many places are left.",
     "booked": "How many places are booked.",
     "held": "How many places are held.",

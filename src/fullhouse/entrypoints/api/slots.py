@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from fullhouse.booking.actions.set_capacity import SetCapacity
-from fullhouse.booking.errors import CapacityBelowSold, SlotPast
+from fullhouse.booking.errors import CapacityBelowSold, ChangedMeanwhile, SlotPast
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.offerings import CapacityRequest
 from fullhouse.entrypoints.outputs.schedules import (
@@ -34,7 +34,7 @@ class Slots:
         "PUT",
         "/api/v1/{org}/slots/{id}/capacity",
         allow=Permission.MANAGE_OFFERINGS,
-        raises=(CapacityBelowSold, SlotPast),
+        raises=(CapacityBelowSold, ChangedMeanwhile, SlotPast),
     )
     async def set_capacity(
         self,
@@ -44,9 +44,12 @@ class Slots:
     ) -> Completed[CapacityResponse]:
         """Set how many places a slot has.
 
-        Never below the places taken: `capacity_below_sold` says how many are.
+        Never below the places taken: `capacity_below_sold` says how many are. With
+        `expected_capacity` somebody else's change meanwhile is `changed_meanwhile`.
         """
-        result = await self.resize(org.org_id, id, body.capacity, context=org.context)
+        result = await self.resize(
+            org.org_id, id, body.capacity, context=org.context, expected=body.expected_capacity
+        )
         response = CapacityResponse(result.outcome.slot_id, result.outcome.capacity)
         return Completed(response, result.replayed)
 

@@ -14,6 +14,7 @@ from fullhouse.booking.actions.set_capacity import SetCapacity
 from fullhouse.booking.errors import (
     BookingError,
     CapacityBelowSold,
+    ChangedMeanwhile,
     SlotsNotTogether,
     UnknownSlot,
 )
@@ -130,11 +131,17 @@ class SlotPages(msgspec.Struct, frozen=True, kw_only=True):
         if capacity is None or capacity > CAPACITY_MAX:
             text = _("Enter a number of places from 0 to %(n)s", n=CAPACITY_MAX)
             return await self._render(asked, note=Note("warn", text))
-        if asked.form.get("was", str(slot.capacity)) != str(slot.capacity):
-            text = _("Someone else has changed the places to %(n)s meanwhile.", n=slot.capacity)
-            return await self._render(asked, note=Note("warn", text, _("Please check again.")))
+        was = whole_number(asked.form.get("was", ""))
         try:
-            await self.set_capacity(page.org_id, slot.slot_id, capacity, context=page.context)
+            await self.set_capacity(
+                page.org_id, slot.slot_id, capacity, context=page.context, expected=was
+            )
+        except ChangedMeanwhile:
+            asked = await self._asked(page, asked.form)
+            text = _(
+                "Someone else has changed the places to %(n)s meanwhile.", n=asked.slot.capacity
+            )
+            return await self._render(asked, note=Note("warn", text, _("Please check again.")))
         except CapacityBelowSold as error:
             text = _("%(n)s places are taken already.", n=error.sold)
             more = _("Move or cancel bookings first.")
