@@ -1,10 +1,12 @@
 """The history of one subject: its events as sentences, each with who did it and when. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from fullhouse.booking.actions.undo_change import last_move
 from fullhouse.booking.events import (
     BookingEvent,
     Cancelled,
@@ -13,6 +15,7 @@ from fullhouse.booking.events import (
     Rescheduled,
     TimeClosed,
 )
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.event_texts import EVENT_TEXTS
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.kernel.money import Money
@@ -75,3 +78,25 @@ def actor_name(actor: str, translations: Translations, *, known: str | None = No
     """Who did it: `known` is the name of an account or API key, as long as there is one."""
     text = _ACTOR_NAMES.get(actor.partition(":")[0])
     return known or (translations.gettext(text) if text else actor)
+
+
+def no_room_to_undo_text(
+    booking: Booking, history: Sequence[HistoryEntry], formatter: LocaleFormatter, *, now: datetime
+) -> str:
+    """Why the last change of a booking cannot be undone, how it stays, and what can be done.
+
+    What is full is the time before the change, for the guests of before.
+    """
+    _ = formatter.translations.gettext
+    last = last_move([(one.kind, one.payload, one.at) for one in history], now=now)
+    moved = last if isinstance(last, Rescheduled) else None
+    people = formatter.people((last.from_party if last else None) or booking.party)
+    before = formatter.date_time(moved.from_starts_at if moved else booking.starts_at)
+    why = _("%(time)s no longer has room for %(party)s.", time=before, party=people)
+    stays = _("The booking stays as it is now.")
+    if booking.status == "cancelled":
+        stays = _("The booking stays cancelled.")
+    elif moved:
+        stays = _("The booking stays at %(time)s.", time=formatter.date_time(booking.starts_at))
+    act = _("Choose another time, or add places to that one in the calendar and undo again.")
+    return f"{why} {stays} {act}"

@@ -108,6 +108,38 @@ async def test_booking_is_moved_and_moved_back(
     assert (await booking(app, business, ref)).starts_at == before.starts_at
 
 
+async def test_undo_that_finds_no_room_says_where_how_it_stays_and_what_to_do(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    (ref,) = await sell(app, business, "Ada Lovelace")
+    slot = (await booking(app, business, ref)).slots[0]
+    await business.a_slot(starts_in=timedelta(days=8, hours=2))
+    form = form_of(await staff.get(f"bookings/{ref}/move"))
+    later = {**form, "day": "2027-06-20", "time": "11:00"}
+    assert (await staff.post(f"bookings/{ref}/move", **later)).status == 303
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE slot SET capacity = 0 WHERE slot_id = $1", slot)
+    refused = await staff.post(f"bookings/{ref}/undo")
+    assert refused.status == 409
+    assert (
+        "Sat 19 June, 09:00 no longer has room for 1 person. The booking stays at Sun 20 June, "
+        "11:00. Choose another time, or add places to that one in the calendar and undo again."
+    ) in text(refused)
+
+
+async def test_party_that_no_longer_fits_is_not_brought_back(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    (ref,) = await sell(app, business, "Ada Lovelace")
+    for party in ("6", "2"):
+        form = form_of(await staff.get(f"bookings/{ref}/party"))
+        assert (await staff.post(f"bookings/{ref}/party", **{**form, "party": party})).status == 303
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE slot SET capacity = 3")
+    refused = text(await staff.post(f"bookings/{ref}/undo"))
+    assert "09:00 no longer has room for 6 people. The booking stays as it is now." in refused
+
+
 async def test_time_that_there_is_not_is_refused_with_those_that_have_room(
     app: Application, business: Business, staff: Staff
 ) -> None:

@@ -20,9 +20,11 @@ from fullhouse.booking.actions.undo_change import UndoChange, last_move
 from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.errors import SlotFull
+from fullhouse.booking.history_texts import no_room_to_undo_text
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.slot import Slot
-from fullhouse.booking.reads.bookings import HistoryEntry
+from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch, BookingSearches
 from fullhouse.entrypoints.web.admin.booking_forms import (
@@ -240,7 +242,14 @@ class BookingActs(msgspec.Struct, frozen=True):
         """Take back the last change of each: an arrival, a cancellation, a move."""
 
         async def act(page: PageContext, row: BookingMatch) -> None:
-            await self.undo(row.booking, context=page.context)
+            booking, text = row.booking, page.formatter(row.venue)
+            try:
+                await self.undo(booking, context=page.context)
+            except SlotFull as error:
+                async with self.unit_of_work.database.session() as session:
+                    past = await history_of(session, page.org_id, booking.booking_id)
+                reason = no_room_to_undo_text(booking, past, text, now=page.now)
+                raise ActionRefused(reason) from error
 
         return await self._each(page, keys, act)
 
