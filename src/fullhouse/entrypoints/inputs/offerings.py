@@ -370,6 +370,6 @@ class OrganisationRequest(RequestBody, frozen=True):
 class CapacityRequest(RequestBody, frozen=True):
     """How many places a slot has from now on."""
 
-    examples: ClassVar = {"more places": {"capacity": 24, "expected_capacity": 20}}
+    examples: ClassVar = {"more places": {"capacity": 24}}
     capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX)]
     expected_capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX)] | None = None
