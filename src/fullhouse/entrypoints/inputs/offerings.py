@@ -372,4 +372,4 @@ class CapacityRequest(RequestBody, frozen=True):
 
     examples: ClassVar = {"more places": {"capacity": 24}}
     capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX)]
-    expected_capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX)] | None = None
+    expected_capacity: Annotated[int, Meta(ge=0, le=CAPACITY_MAX, examples=[20])] | None = None
