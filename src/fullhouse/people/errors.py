@@ -53,6 +53,13 @@ class UnknownPicture(NotFound):
     message = "There is no such picture. Choose one that the list of pictures has."
 
 
+class TooManyViews(PeopleError):
+    """The list has as many saved views as it may."""
+
+    code = "too_many_views"
+    message = "This list has as many saved views as it may. Remove one of them first."
+
+
 class PictureInvalid(InvalidInput):
     """The file is no picture that can be shown."""
 

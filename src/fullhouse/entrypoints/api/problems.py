@@ -82,6 +82,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.TooManyInvitations: 409,
     people.AlreadySetUp: 409,
     people.TooManyApiKeys: 409,
+    people.TooManyViews: 409,
     people.SecondFactorExists: 409,
     EncryptionKeyMissing: 409,
     EncryptionKeyWrong: 503,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, structs
 
+from fullhouse.booking.history_sentences import history_text
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, WaitingOutcome
 from fullhouse.booking.model.questions import AnswerValue, QuestionAnswer, answers_of
@@ -21,7 +22,6 @@ from fullhouse.entrypoints.outputs.fields import (
     Url,
     zone_of,
 )
-from fullhouse.entrypoints.outputs.history import history_text
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 

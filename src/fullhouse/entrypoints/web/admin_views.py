@@ -75,6 +75,17 @@ class RowsUndo(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
 
 
+class SavedViewsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The saved views of a list; `current` is the name of the one that is shown."""
+
+    links: tuple[Link, ...]
+    action: str
+    current: str
+    can_save: bool
+    name_max: int
+    is_full: bool
+
+
 class ListView(msgspec.Struct, frozen=True, kw_only=True):
     """A list page."""
 
@@ -98,6 +109,9 @@ class ListView(msgspec.Struct, frozen=True, kw_only=True):
     next: Link | None = None
     note: Note | None = None
     undo: RowsUndo | None = None
+    columns: tuple[Choice, ...] = ()
+    """Those that can be shown, when the reader may choose."""
+    views: SavedViewsView | None = None
 
 
 class DetailSection(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,15 +8,14 @@ import msgspec
 from fullhouse.booking.model.sales import (
     Days,
     FigureTotals,
-    SalesOfDay,
     SeasonFacts,
     Share,
     days_of,
     figures_by,
     shares_by_day,
-    total,
 )
 from fullhouse.booking.model.urls import admin_path
+from fullhouse.booking.season_texts import pace_text, season_totals
 from fullhouse.entrypoints.web.views import Choice, Link
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -94,39 +93,13 @@ class SeasonPresenter(msgspec.Struct, frozen=True):
                 for name, one in self._spans(facts.today)
             ),
             csv_href=admin_path(self.org, "season.csv", **span, **chosen),
-            totals=self._totals(facts),
+            totals=season_totals(facts, text, self.currency),
             chart=self._chart(facts),
             pace=self._pace(facts),
-            pace_text=self._pace_text(facts),
+            pace_text=pace_text(facts, text),
             by_offering=self._by_offering(facts),
             by_day=self._by_day(facts),
         )
-
-    def csv_rows(self, facts: SeasonFacts) -> list[list[str]]:
-        """A line for each day and offering, for programs to calculate with."""
-        _, text = self.formatter.translations.gettext, self.formatter
-        names = {one.offering_id: one.name for one in facts.offerings}
-        sales = {(row.day, row.offering_id): row for row in facts.sales}
-        waiting = {(row.day, row.offering_id): row.guests for row in facts.waiting}
-        head = [_("Day"), _("Offering"), _("Places sold"), _("Places"), _("Waiting")]
-        rows = [[*head, _("Bookings"), _("Revenue"), _("Cancellation fees"), _("Currency")]]
-        for place in facts.places:
-            key = (place.day, place.offering_id)
-            sold = sales.get(key) or SalesOfDay(*key, bookings=0, amount=0, fees=0)
-            rows.append(
-                [
-                    place.day.isoformat(),
-                    names.get(place.offering_id, ""),
-                    str(place.sold),
-                    str(place.capacity),
-                    str(waiting.get(key, 0)),
-                    str(sold.bookings),
-                    text.sheet_amount(Money(sold.amount, self.currency)),
-                    text.sheet_amount(Money(sold.fees, self.currency)),
-                    self.currency,
-                ]
-            )
-        return rows
 
     def _spans(self, today: date) -> list[tuple[str, Days]]:
         _, weeks = self.formatter.translations.gettext, timedelta(weeks=4)
@@ -136,23 +109,6 @@ class SeasonPresenter(msgspec.Struct, frozen=True):
             (_("Next 4 weeks"), Days(today, today + weeks)),
             (_("This year"), year),
         ]
-
-    def _totals(self, facts: SeasonFacts) -> tuple[tuple[str, str, str], ...]:
-        _, text = self.formatter.translations.gettext, self.formatter
-        share = total([Share(row.sold, row.capacity) for row in facts.places])
-        amount = Money(sum(row.amount for row in facts.sales), self.currency)
-        fees = Money(sum(row.fees for row in facts.sales), self.currency)
-        bookings = text.translations.ngettext(
-            "%(n)s booking", "%(n)s bookings", sum(row.bookings for row in facts.sales)
-        )
-        waiting = text.figure(sum(row.guests for row in facts.waiting))
-        capacity = text.figure(share.capacity)
-        return (
-            (_("Places sold"), text.figure(share.sold), _("of %(capacity)s", capacity=capacity)),
-            (_("Occupancy"), text.percent(share.percent), bookings),
-            (_("Revenue"), text.money(amount), _("and %(fees)s in fees", fees=text.money(fees))),
-            (_("Waiting"), waiting, _("guests on waiting lists")),
-        )
 
     def _chart(self, facts: SeasonFacts) -> BarChart | None:
         _, shares = self.formatter.translations.gettext, shares_by_day(facts.places)
@@ -185,29 +141,6 @@ class SeasonPresenter(msgspec.Struct, frozen=True):
                 *([(_("Season before"), before)] if facts.pace_before else []),
             ],
             [self.formatter.day(day) for day in days],
-        )
-
-    def _pace_text(self, facts: SeasonFacts) -> str:
-        """Both seasons on the same day, in a sentence."""
-        _, text = self.formatter.translations.gettext, self.formatter
-        now, before = facts.sold_by_now
-        sold = text.figure(now)
-        if not before:
-            return _(
-                "%(sold)s places of these days are sold. There is no season before.", sold=sold
-            )
-        change = text.percent(abs(100 * (now - before) // before))
-        values = {"sold": sold, "before": text.figure(before), "change": change}
-        if now >= before:
-            return _(
-                "%(sold)s places of these days are sold. A season before, it was %(before)s by "
-                "then: %(change)s more now.",
-                **values,
-            )
-        return _(
-            "%(sold)s places of these days are sold. A season before, it was %(before)s by then: "
-            "%(change)s less now.",
-            **values,
         )
 
     def _by_offering(self, facts: SeasonFacts) -> tuple[FigureRow, ...]:

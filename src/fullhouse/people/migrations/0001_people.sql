@@ -108,6 +108,15 @@ CREATE TABLE api_key (
 );
 CREATE UNIQUE INDEX api_key_token ON api_key (token_hash);
 
+CREATE TABLE saved_view (
+    org_id uuid NOT NULL REFERENCES organisation,
+    list text NOT NULL,
+    name text NOT NULL,
+    query text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (org_id, list, name)
+);
+
 CREATE TABLE sign_in_link (
     org_id uuid NOT NULL,
     token_hash bytea NOT NULL,

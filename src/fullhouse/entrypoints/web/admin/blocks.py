@@ -117,6 +117,8 @@ class Table(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The orders that `fetch` knows; the first is the default."""
     search_label: str = ""
     filters: tuple[Filter, ...] = ()
+    is_adjustable: bool = False
+    """Whether readers choose its columns and save views of it."""
 
 
 class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):

@@ -131,6 +131,7 @@ class BookingResource(msgspec.Struct, frozen=True):
                 sorts=get_args(reads.BookingOrder),
                 search_label=_("Name, e-mail, phone or reference"),
                 filters=_FILTERS,
+                is_adjustable=True,
                 empty=_("No bookings match. New ones are listed here as they are made."),
             ),
             subject=lambda row: HistorySubject(row.booking.booking_id, row.booking.currency),

@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.admin.blocks import (
     ListQuery,
     Table,
 )
+from fullhouse.entrypoints.web.admin.view_pages import ViewPages
 from fullhouse.entrypoints.web.admin_actions import Action, refusals
 from fullhouse.entrypoints.web.admin_views import (
     ActionView,
@@ -42,6 +43,8 @@ from fullhouse.storage.database import Database
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
 
+_SHOWN: Final = "show."
+"""The prefix of the names of the columns that a reader has chosen."""
 SELECTED: Final = "row."
 """The prefix of the names of a list's check boxes."""
 
@@ -52,6 +55,7 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     resource: AdminResource[Row, Fields]
     navigation: Navigation
     database: Database
+    views: ViewPages | None = None
 
     async def list(self, page: PageContext) -> Response:
         return await self._render(page, dict(page.request.query), note=self._done_note(page))
@@ -133,12 +137,14 @@ class ListPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         rows = self._following(await table.fetch(page, query), query.after)
         view = _View(page, self.resource, self.path(page), query, choices)
         title = page.translations.gettext(self.resource.title)
+        shown = view.list(title, rows, note)
+        views = await self.views.view(page, shown.path, shown.query) if self.views else None
         return page.render(
             "admin/list.html",
             title,
             status=status,
             navigation=self.navigation.links(page, self.resource.current),
-            page=msgspec.structs.replace(view.list(title, rows, note), undo=self._undo(page)),
+            page=msgspec.structs.replace(shown, undo=self._undo(page), views=views),
         )
 
     def _following(self, rows: Sequence[Row], after: str) -> Sequence[Row]:
@@ -181,7 +187,8 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
     def list(self, title: str, rows: Sequence[Row], note: Note | None) -> ListView:
         _ = self.page.translations.gettext
         table, query, values = self.resource.list, self.query, self._values()
-        columns = [column for column in table.columns if column.shown != "csv"]
+        columns = self._columns()
+        names = {one.name for one in columns}
         shown = rows[:ADMIN_ROWS]
         has_next = len(rows) > ADMIN_ROWS
         after = (table.position or table.key)(shown[-1]) if has_next else ""
@@ -212,13 +219,34 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
             first=Link(_("First page"), self._href(after=None)) if query.after else None,
             next=Link(_("Next page"), self._href(after=after)) if has_next else None,
             note=note,
+            columns=tuple(
+                Choice(f"{_SHOWN}{one.name}", _(one.label), selected=one.name in names)
+                for one in table.columns[1:]
+            )
+            if table.is_adjustable
+            else (),
         )
 
+    def _columns(self) -> Sequence[Column[Row]]:
+        """The first, and those that the reader has chosen; else those that are not for CSV."""
+        table, given = self.resource.list, self.query.filters
+        chosen = [one for one in table.columns[1:] if given.get(f"{_SHOWN}{one.name}")]
+        if not table.is_adjustable or not chosen:
+            return [one for one in table.columns if one.shown != "csv"]
+        return [
+            msgspec.structs.replace(one, shown="wide") if one.shown == "csv" else one
+            for one in (table.columns[0], *chosen)
+        ]
+
     def _values(self) -> dict[str, str]:
-        """The state of the list without its page."""
-        names = ("q", "sort", *(one.name for one in self.resource.list.filters))
-        given = self.query.filters
-        return {name: given[name] for name in names if given.get(name)}
+        """The state of the list without its page, and without columns that go without saying."""
+        table, given = self.resource.list, self.query.filters
+        names = ("q", "sort", *(one.name for one in table.filters))
+        values = {name: given[name] for name in names if given.get(name)}
+        columns = [one.name for one in self._columns()]
+        if columns != [one.name for one in table.columns if one.shown != "csv"]:
+            values |= {f"{_SHOWN}{name}": "1" for name in columns[1:]}
+        return values
 
     def _href(self, **changes: str | None) -> str:
         return with_query(self.path, **{**self._values(), **changes})

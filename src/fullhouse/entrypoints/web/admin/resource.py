@@ -15,6 +15,7 @@ from fullhouse.entrypoints.web.admin.blocks import AdminResource
 from fullhouse.entrypoints.web.admin.forms import FormPages, form_parser, load_row
 from fullhouse.entrypoints.web.admin.lists import ListPages
 from fullhouse.entrypoints.web.admin.picture_fields import picture_undo
+from fullhouse.entrypoints.web.admin.view_pages import ViewPages
 from fullhouse.entrypoints.web.admin_actions import Action, refusals
 from fullhouse.entrypoints.web.admin_views import ActionView, DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
@@ -184,11 +185,13 @@ def resource_routes(
 ) -> Sequence[PageRoute]:
     """Every route of a resource."""
     path = f"/admin/{{org}}/{resource.name}"
-    lists = ListPages(resource, navigation, unit_of_work.database)
+    views = ViewPages(resource.name, unit_of_work) if resource.list.is_adjustable else None
+    lists = ListPages(resource, navigation, unit_of_work.database, views)
     pages = DetailPages(resource, navigation, unit_of_work.database)
     routes = [
         get(path, lists.list, resource.permission),
         get(f"{path}.csv", lists.csv, resource.permission),
+        *(views.routes(path, resource.permission) if views else ()),
     ]
     if resource.detail is not None or resource.form is not None:
         routes.append(get(f"{path}/{{key}}", pages.show, resource.permission))

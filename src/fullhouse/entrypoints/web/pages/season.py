@@ -5,6 +5,7 @@ import msgspec
 from fullhouse.booking.model.offering import OfferingId
 from fullhouse.booking.model.sales import SeasonFacts, span_of
 from fullhouse.booking.reads.sales import season_facts
+from fullhouse.booking.season_texts import season_rows
 from fullhouse.entrypoints.web.csv_file import csv_response
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.limits import SEASON_DAYS_MAX
@@ -35,7 +36,9 @@ class SeasonPage(msgspec.Struct, frozen=True):
 
     async def csv(self, page: PageContext) -> Response:
         presenter, facts = await self._load(page)
-        return csv_response(page, "season", presenter.csv_rows(facts))
+        return csv_response(
+            page, "season", season_rows(facts, presenter.formatter, presenter.currency)
+        )
 
     async def _load(self, page: PageContext) -> tuple[SeasonPresenter, SeasonFacts]:
         org_id, chosen = page.org_id, read_uuid(page.query("offering"))
