@@ -39,6 +39,7 @@ VALUES: Final[dict[str, object]] = {
     "key_id": big_id("88", 50),
     "correlation_id": SUBJECT,
     "questions": [],
+    "price_categories": [],
     "correlation_ids": [SUBJECT] * TWO,
     "ref": "R5000",
     "refs": ["R5000", "R5001"],

@@ -13,6 +13,7 @@ from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.concurrency.batcher import Batcher
@@ -179,19 +180,24 @@ class CachedCatalogue:
         return offering
 
 
-def with_questions(row: Offering) -> Offering:
-    """The offering of a row, whose questions are plain JSON still."""
-    return replace(row, questions=msgspec.convert(row.questions, tuple[Question, ...]))
+def offering_of(row: Offering) -> Offering:
+    """The offering of a row, whose questions and price categories are plain JSON still."""
+    return replace(
+        row,
+        questions=msgspec.convert(row.questions, tuple[Question, ...]),
+        price_categories=msgspec.convert(row.price_categories, tuple[PriceCategory, ...]),
+    )
 
 
 def offering_bytes(offering: Offering) -> int:
     """The memory of an offering: each question is a few dozen objects and their texts."""
-    return row_bytes(offering) + 4 * len(msgspec.json.encode(offering.questions))
+    nested = (offering.questions, offering.price_categories)
+    return row_bytes(offering) + 4 * len(msgspec.json.encode(nested))
 
 
 async def offering_by_slug(session: Session, org_id: OrgId, slug: str) -> Offering | None:
     row = await session.fetch_one("booking.offering_by_slug", Offering, org_id=org_id, slug=slug)
-    return None if row is None else with_questions(row)
+    return None if row is None else offering_of(row)
 
 
 async def offering_by_id(
@@ -200,7 +206,7 @@ async def offering_by_id(
     row = await session.fetch_one(
         "booking.offering_by_id", Offering, org_id=org_id, offering_id=offering_id
     )
-    return None if row is None else with_questions(row)
+    return None if row is None else offering_of(row)
 
 
 async def lock_offering(
@@ -210,10 +216,10 @@ async def lock_offering(
     row = await session.fetch_one(
         "booking.lock_offering", Offering, org_id=org_id, offering_id=offering_id
     )
-    return None if row is None else with_questions(row)
+    return None if row is None else offering_of(row)
 
 
 async def offerings_of(session: Session, org_id: OrgId) -> list[Offering]:
     """Return all offerings of an organisation, published or not, in the owner's order."""
     rows = await session.fetch("booking.offerings_of", Offering, org_id=org_id)
-    return [with_questions(row) for row in rows]
+    return [offering_of(row) for row in rows]

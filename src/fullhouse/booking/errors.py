@@ -98,6 +98,29 @@ class PartyNotAdmitted(InvalidInput):
     party_max: int
 
 
+class UnknownPriceCategory(InvalidInput):
+    """The offering has no price category with that id; `category` is the id."""
+
+    code = "unknown_price_category"
+    message = (
+        "The offering has no such price category. Fetch the offering and send `guests` by the ids "
+        "of its `price_categories`, or `party` alone where it has none."
+    )
+    field: str = "guests"
+    category: str
+
+
+class GuestsNotGiven(InvalidInput):
+    """A booking with guests of several price categories cannot be changed by `party` alone."""
+
+    code = "guests_not_given"
+    message = (
+        "The guests of this booking pay different prices. Send how many of each price category "
+        "come, as `guests`."
+    )
+    field: str = "guests"
+
+
 class UnknownQuestion(NotFound):
     """The offering does not ask a question with that id, or asks it no more."""
 

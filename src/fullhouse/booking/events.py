@@ -53,21 +53,24 @@ class BookingFailed(PricedEvent, frozen=True):
 class Rescheduled(StatusChanged, frozen=True):
     """A booking moved to other slots, the first of which starts at `starts_at`.
 
-    It may be for more or fewer guests than before as well: `from_party`.
+    It may be for other guests than before as well: `from_party`, and `from_guests` by category.
     """
 
     from_slots: tuple[UUID, ...]
     from_starts_at: Instant
     starts_at: Instant
     from_party: int | None = None
+    from_guests: Mapping[str, int] | None = None
 
 
 class PartyChanged(StatusChanged, frozen=True):
-    """A booking is for more or fewer guests, on the same slots; `price` is the new one."""
+    """A booking is for other guests, on the same slots; `price` is the new one."""
 
     from_party: int
     price: int
     currency: str
+    from_guests: Mapping[str, int] | None = None
+    """By price category."""
 
 
 class Cancelled(StatusChanged, frozen=True):

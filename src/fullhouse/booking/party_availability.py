@@ -9,6 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.price_categories import CategoryGuests
 from fullhouse.booking.model.slot import Refusal, Slot, refusals
 from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -56,6 +57,8 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
     now: datetime
     stale_since: datetime | None = None
     """The time of the last read, when the slots could not be read now."""
+    guests: tuple[CategoryGuests, ...] = ()
+    """The party by price category; without, all pay the price of the first."""
 
     @property
     def today(self) -> date:
@@ -95,7 +98,7 @@ class AvailabilityView(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def price(self) -> str:
         """What the whole party pays for a slot."""
-        price = self.offering.price_of(self.party)
+        price = self.offering.price_of(self.party, guests=self.guests)
         if not price.amount:
             return self.formatter.translations.pgettext("price", "Free")
         return self.formatter.money(price)

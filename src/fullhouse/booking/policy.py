@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from fullhouse.booking import errors, limits
 from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
+from fullhouse.booking.guests import checked_guests
 from fullhouse.booking.ledger.verdicts import error_of
 from fullhouse.booking.model.hold_limits import DEFAULT_HOLD_LIMITS, HoldLimits
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.plan import BookingPlan, plan_of
+from fullhouse.booking.model.price_categories import GivenGuests
 from fullhouse.booking.model.slot import Refusal, SlotId, party_refusal, time_refusal
 from fullhouse.booking.ports import Verdict
 from fullhouse.kernel.clock import Clock
@@ -30,16 +32,22 @@ class BookingPolicy:
     hold_limits: HoldLimits = DEFAULT_HOLD_LIMITS
 
     async def check(
-        self, org_id: OrgId, slots: Sequence[SlotId], *, party: int, context: RequestContext
+        self,
+        org_id: OrgId,
+        slots: Sequence[SlotId],
+        *,
+        party: int,
+        context: RequestContext,
+        guests: GivenGuests | None = None,
     ) -> BookingPlan:
-        """Plan a booking of all `slots` for `party` guests.
+        """Plan a booking of all `slots` for `party` guests, who may be given by price category.
 
         Raises `UnknownSlot`, also for one of an offering that is not published, `SlotsNotTogether`,
-        `PartyNotAdmitted`, `SlotPast` and `SlotNotOpen`. A context with
+        `PartyNotAdmitted`, `SlotPast`, `SlotNotOpen`, and as `checked_guests`. A context with
         `override_policy` may book what is not published, a slot that is past or not open yet, or
         a party that guests may not.
         """
-        plan = await self.plan(org_id, slots, party=party)
+        plan = await self.plan(org_id, slots, party=party, guests=guests)
         if not context.may(Permission.OVERRIDE_POLICY):
             if not plan.offering.published:
                 raise errors.UnknownSlot
@@ -58,10 +66,17 @@ class BookingPolicy:
         if why is not None:
             raise_refusal(offering, why)
 
-    async def plan(self, org_id: OrgId, slots: Sequence[SlotId], *, party: int) -> BookingPlan:
+    async def plan(
+        self,
+        org_id: OrgId,
+        slots: Sequence[SlotId],
+        *,
+        party: int,
+        guests: GivenGuests | None = None,
+    ) -> BookingPlan:
         """Plan a booking that no permission can bend: distinct slots of one offering, a party.
 
-        Raises `UnknownSlot`, `SlotsNotTogether` and `PartyNotAdmitted`.
+        Raises `UnknownSlot`, `SlotsNotTogether`, `PartyNotAdmitted`, and as `checked_guests`.
         """
         if not 1 <= len(set(slots)) == len(slots) <= limits.SLOTS_PER_BOOKING_MAX:
             raise errors.SlotsNotTogether(
@@ -74,7 +89,9 @@ class BookingPolicy:
         venue = await self.catalogue.venue(org_id, offering.venue_id)
         if not 1 <= party <= limits.PARTY_MAX:
             raise_refusal(offering, "party_too_small" if party < 1 else "party_too_large")
-        return plan_of(offering, venue.zone, found, party=party, now=self.clock.now())
+        sold = checked_guests(offering, guests, party=party)
+        now = self.clock.now()
+        return plan_of(offering, venue.zone, found, party=party, now=now, guests=sold)
 
     async def hold_until(self, plan: BookingPlan) -> datetime:
         """Return when a hold of the plan ends: in half the time where a slot runs low."""

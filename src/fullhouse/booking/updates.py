@@ -24,6 +24,7 @@ from fullhouse.booking.model.commands import ChangeBookingCommand
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.price_categories import StoredGuests, guests_of, numbers_of
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.waiting import ENTRY_TRANSITIONS, EntryVerb
 from fullhouse.booking.policy import BookingPolicy
@@ -93,7 +94,13 @@ class StatusChange:
             booking.status == TARGETS[self.verb]
             and slots in ((), tuple(booking.slots))
             and self.changes.get("party", booking.party) == booking.party
+            and ("guests" not in self.changes or self._is_for_guests_of(booking))
         )
+
+    def _is_for_guests_of(self, booking: Booking) -> bool:
+        """Whether as many guests of each price category come; at which prices does not matter."""
+        after = msgspec.convert(self.changes["guests"], StoredGuests | None)
+        return numbers_of(guests_of(after)) == booking.guest_numbers
 
     def expected_statuses(self, booking: Booking) -> tuple[Status, ...]:
         """Return the statuses it may start from: none when applied, so that only a repeat is done.

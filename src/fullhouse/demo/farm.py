@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.people.model import NewOrganisation, NewVenue, VenueId
@@ -170,6 +171,11 @@ _EVENING: Final[Mapping[str, object]] = {
     ),
     "what_to_bring": "A sweater: the creek cools the air.",
     "price_amount": 1600,
+    "price_categories": (
+        PriceCategory(id="adult", name="Adult", price_amount=1600),
+        PriceCategory(id="child", name="Child (3 to 12)", price_amount=800),
+        PriceCategory(id="senior", name="Senior (65 and over)", price_amount=1200),
+    ),
 }
 _PICNIC: Final[Mapping[str, object]] = {
     "kind": "timed_entry",

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.price_categories import guests_line, guests_of
 from fullhouse.booking.model.terms import cancellation_terms, grace_end, move_end
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.kernel.money import Money
@@ -46,7 +47,7 @@ def booking_facts(
     booking, venue = view.booking, view.venue
     _ = formatter.translations.gettext
     who_and_where = who_and_where_of(
-        booking.customer_name, booking.party, venue, formatter=formatter
+        booking.customer_name, guests_text(booking, formatter), venue, formatter=formatter
     )
     if booking.status in VOID:
         fee = Fact(_("Cancellation fee"), fee_text(view, formatter))
@@ -61,14 +62,21 @@ def booking_facts(
     )
 
 
+def guests_text(booking: Booking, formatter: LocaleFormatter) -> str:
+    """`3 people`, and of which price categories."""
+    guests = guests_line(guests_of(booking.guests))
+    people = formatter.people(booking.party)
+    return f"{people}: {guests}" if guests else people
+
+
 def who_and_where_of(
-    name: str, party: int, venue: Venue, *, formatter: LocaleFormatter
+    name: str, people: str, venue: Venue, *, formatter: LocaleFormatter
 ) -> tuple[Fact, ...]:
     """Who comes, and where; also of those who wait."""
     _ = formatter.translations.gettext
     return _with_text(
         Fact(_("Name"), name),
-        Fact(_("Guests"), formatter.people(party)),
+        Fact(_("Guests"), people),
         Fact(_("Where"), place_of(venue), map_url(venue)),
     )
 

@@ -57,7 +57,7 @@ class WaitingRenderer(Struct, frozen=True):
         _ = translations.gettext
         when = _time(view, formatter)
         people = formatter.people(entry.party)
-        table = who_and_where_of(entry.customer_name, entry.party, view.venue, formatter=formatter)
+        table = who_and_where_of(entry.customer_name, people, view.venue, formatter=formatter)
         urls = self.renderer.urls.waiting_list(
             organisation.slug, org_id=entry.org_id, entry_id=entry.entry_id
         )

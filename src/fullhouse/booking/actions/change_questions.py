@@ -11,7 +11,8 @@ from fullhouse.booking.actions.save_offering import SaveOffering
 from fullhouse.booking.catalogue import lock_offering, offering_by_slug
 from fullhouse.booking.events import OfferingChanged
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.questions import Question, new_question_id
+from fullhouse.booking.model.questions import Question
+from fullhouse.booking.model.readable_ids import new_readable_id
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -50,7 +51,8 @@ class ChangeQuestions:
         found = await _locked(uow, offering)
         if not question.id:
             taken = [one.id for one in found.questions]
-            question = msgspec.structs.replace(question, id=new_question_id(question.text, taken))
+            new_id = new_readable_id(question.text, taken, without="question")
+            question = msgspec.structs.replace(question, id=new_id)
             changed = (*found.questions, question)
         else:
             place = _place(found, question.id)

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from fullhouse.booking import errors
 from fullhouse.booking.answers import checked_answers
 from fullhouse.booking.events import Booked
+from fullhouse.booking.guests import checked_guests
 from fullhouse.booking.ledger.commands import customer_rules
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.price_categories import (
+    GivenGuests,
+    key_of_guests,
+    stored_guests,
+)
 from fullhouse.booking.model.requests import ConfirmRequest
 from fullhouse.booking.model.terms import grace_end
 from fullhouse.booking.updates import (
@@ -35,8 +41,9 @@ class ConfirmHold:
     ) -> Result[BookingOutcome]:
         """Return the booking.
 
-        Raises `HoldHasExpired`, `PossibleDuplicate`, `TooManyBookings`, and as the updater and
-        `checked_answers`.
+        Other `guests` than the hold's pay the prices of now. Raises `HoldHasExpired`,
+        `PossibleDuplicate`, `TooManyBookings`, and as the updater, `checked_answers` and
+        `checked_guests`.
         """
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
@@ -46,7 +53,7 @@ class ConfirmHold:
             answers = checked_answers(
                 snapshot.offering, request.answers, party=booking.party, context=context
             )
-            told = () if answers is None else (answers,)
+            told = (*(() if answers is None else (answers,)), *key_of_guests(request.guests))
             return StatusChange(
                 verb="confirm",
                 event=booked_event,
@@ -63,6 +70,7 @@ class ConfirmHold:
                     "free_until": grace_end(
                         snapshot.offering, booking.starts_at, booked_at=snapshot.now
                     ),
+                    **_guests_instead(snapshot, request.guests),
                 },
                 rules=customer_rules(context, allow_duplicate=request.allow_duplicate),
                 entry_verb="accept" if booking.entry_id else None,
@@ -72,6 +80,16 @@ class ConfirmHold:
         if not result.replayed:
             self.metrics.confirmed(result.outcome.party * len(result.outcome.slots))
         return result
+
+
+def _guests_instead(snapshot: BookingSnapshot, given: GivenGuests | None) -> dict[str, object]:
+    """The columns of other guests than those that places were held for."""
+    booking, offering = snapshot.booking, snapshot.offering
+    if given is None or key_of_guests(booking.guest_numbers) == key_of_guests(given):
+        return {}
+    guests = checked_guests(offering, given, party=booking.party)
+    price = offering.price_of(booking.party, slots=len(booking.slots), guests=guests)
+    return {"guests": stored_guests(guests), "price_amount": price.amount}
 
 
 def require_unexpired(snapshot: BookingSnapshot) -> None:

@@ -1,8 +1,11 @@
 """Move a booking: to other slots, to another number of guests, or both, all or nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+
+from msgspec.structs import replace
 
 from fullhouse.booking import errors
 from fullhouse.booking.events import PartyChanged, Rescheduled
@@ -10,6 +13,14 @@ from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.price_categories import (
+    GivenGuests,
+    guests_of,
+    guests_repriced,
+    key_of_guests,
+    numbers_of,
+    stored_guests,
+)
 from fullhouse.booking.model.slot import SlotId, party_refusal
 from fullhouse.booking.model.terms import free_until_after_move, rescheduling, shrinking
 from fullhouse.booking.policy import raise_refusal
@@ -31,6 +42,7 @@ class MoveBooking:
     """Changes the slots of a booking, its party, or both, or leaves it as it is.
 
     One command gives its places back and takes the new ones. The price is that of the offering now.
+    A party may be given as how many guests of each price category come.
     """
 
     updater: BookingUpdater
@@ -42,18 +54,17 @@ class MoveBooking:
         slots: tuple[SlotId, ...] = (),
         *,
         context: RequestContext,
-        party: int | None = None,
+        party: int | GivenGuests | None = None,
         expected_version: int | None = None,
     ) -> Result[BookingOutcome]:
         """Return the changed booking; without `slots` or `party` these stay.
 
-        Raises `TooLateToMove`, `TooLateToReduce`, `SlotsNotTogether`, `InvalidInput` when it is
-        like that already, `VersionConflict`, and as `PlaceBooking`.
+        Raises `TooLateToMove`, `TooLateToReduce`, `SlotsNotTogether`, `GuestsNotGiven`,
+        `InvalidInput` when it is like that already, `VersionConflict`, and as `PlaceBooking`.
         """
         loaded = await self.updater.load(org_id, booking_id)
-        plan = await self._plan(
-            loaded, slots or loaded.slot_ids, party or loaded.booking.party, context=context
-        )
+        plan = await self._plan(loaded, slots or loaded.slot_ids, party, context=context)
+        asked = key_of_guests(party) if isinstance(party, Mapping) else (party or "",)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
@@ -62,7 +73,7 @@ class MoveBooking:
             change = _change(
                 snapshot,
                 plan,
-                content=(*slots, party or ""),
+                content=(*slots, *asked),
                 repeats=expected_version not in {None, booking.version},
                 free_until=None if overrides else _free_until(snapshot, plan),
             )
@@ -90,22 +101,47 @@ class MoveBooking:
         self,
         loaded: BookingSnapshot,
         slots: tuple[SlotId, ...],
-        party: int,
+        wanted: int | GivenGuests | None,
         *,
         context: RequestContext,
     ) -> BookingPlan:
         """Plan the booking as it shall be. Other slots are on sale or not, as for any guest."""
         policy, booking = self.updater.policy, loaded.booking
+        guests, party = _given(loaded, wanted)
         if set(slots) != set(booking.slots):
-            plan = await policy.check(booking.org_id, slots, party=party, context=context)
+            plan = await policy.check(
+                booking.org_id, slots, party=party, context=context, guests=guests
+            )
             if plan.offering.offering_id != booking.offering_id:
                 raise errors.SlotsNotTogether("Choose a time of the same offering.")
-            return plan
-        plan = await policy.plan(booking.org_id, slots, party=party)
-        why = party_refusal(plan.offering, party) if party != booking.party else None
-        if why is not None and not context.may(Permission.OVERRIDE_POLICY):
-            raise_refusal(plan.offering, why)
-        return plan
+        else:
+            plan = await policy.plan(booking.org_id, slots, party=party, guests=guests)
+            why = party_refusal(plan.offering, party) if party != booking.party else None
+            if why is not None and not context.may(Permission.OVERRIDE_POLICY):
+                raise_refusal(plan.offering, why)
+        return plan if guests is not None or not booking.guests else _repriced(plan, booking)
+
+
+def _given(
+    loaded: BookingSnapshot, wanted: int | GivenGuests | None
+) -> tuple[GivenGuests | None, int]:
+    """The guests by category where they are given, and the size of the party."""
+    if isinstance(wanted, Mapping):
+        return wanted, sum(wanted.values())
+    party = wanted or loaded.booking.party
+    is_of_categories = loaded.booking.guests and loaded.offering.price_categories
+    if party != loaded.booking.party and is_of_categories:
+        raise errors.GuestsNotGiven
+    return None, party
+
+
+def _repriced(plan: BookingPlan, booking: Booking) -> BookingPlan:
+    """The plan for the guests that the booking has, at the prices of now."""
+    offering = plan.offering
+    sold = guests_of(booking.guests)
+    guests = guests_repriced(offering.price_categories, sold, party=plan.party)
+    price = offering.price_of(plan.party, slots=len(plan.slots), guests=guests)
+    return replace(plan, guests=guests, price=price)
 
 
 def _stays(booking: Booking, plan: BookingPlan) -> bool:
@@ -114,8 +150,9 @@ def _stays(booking: Booking, plan: BookingPlan) -> bool:
 
 
 def _require_same(booking: Booking, planned: Booking) -> None:
-    """Raise `ChangedMeanwhile` when the plan was made for other slots or another party."""
-    if (booking.slots, booking.party) != (planned.slots, planned.party):
+    """Raise `ChangedMeanwhile` when the plan was made for other slots or other guests."""
+    now, then = ((one.slots, one.party, one.guest_numbers) for one in (booking, planned))
+    if now != then:
         raise errors.ChangedMeanwhile
 
 
@@ -139,6 +176,7 @@ def _change(
         changes={
             "party": plan.party,
             "places": plan.places,
+            "guests": stored_guests(plan.guests),
             "price_amount": plan.price.amount,
             "free_until": free_until,
             "move_until": booking.move_until if _stays(booking, plan) else None,
@@ -160,6 +198,7 @@ def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
         changed = partial(
             PartyChanged,
             from_party=before.party,
+            from_guests=before.guest_numbers,
             price=after.price_amount,
             currency=after.currency,
         )
@@ -170,8 +209,14 @@ def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
         from_starts_at=before.starts_at,
         starts_at=after.starts_at,
         from_party=None if before.party == after.party else before.party,
+        from_guests=_guests_before(before, after),
     )
     return status_event(moved)(before, after)
+
+
+def _guests_before(before: Booking, after: Booking) -> GivenGuests | None:
+    """The guests by category, where others come after a move."""
+    return None if before.guest_numbers == after.guest_numbers else before.guest_numbers
 
 
 def _require_terms(snapshot: BookingSnapshot, plan: BookingPlan) -> None:
@@ -182,7 +227,12 @@ def _require_terms(snapshot: BookingSnapshot, plan: BookingPlan) -> None:
         moving = rescheduling(offering, booking, now=now)
         if not moving.allowed:
             raise errors.TooLateToMove(until=moving.until, zone=snapshot.zone)
-    if plan.party < booking.party:
+    others_pay_less = (
+        booking.guests is not None
+        and numbers_of(plan.guests) != booking.guest_numbers
+        and plan.price.amount < booking.price_amount
+    )
+    if plan.party < booking.party or others_pay_less:
         terms = shrinking(offering, booking, plan.price, now=now)
         if not terms.allowed:
             raise errors.TooLateToReduce(until=terms.until, zone=snapshot.zone)

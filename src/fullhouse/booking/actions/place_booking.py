@@ -12,6 +12,7 @@ from fullhouse.booking.ledger.commands import (
 )
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.price_categories import key_of_guests
 from fullhouse.booking.model.requests import BookingRequest
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
@@ -37,12 +38,14 @@ class PlaceBooking:
         requester, `TooManyBookings` and `IdempotencyKeyReused`.
         """
         slots, party, customer = request.slots, request.party, request.customer
-        plan = await self.policy.check(org_id, slots, party=party, context=context)
+        plan = await self.policy.check(
+            org_id, slots, party=party, context=context, guests=request.guests
+        )
         answers = checked_answers(plan.offering, request.answers, party=party, context=context)
         # Asking for another booking beside the first is another request, also for the same places
         verb = "duplicate" if request.allow_duplicate else "place"
         # Who knows a guest could say the same: only the same requester is led to the booking
-        content = (verb, context.requester, *slots, party)
+        content = (verb, context.requester, *slots, party, *key_of_guests(request.guests))
         if answers is not None:  # a guest whose answers are others must not hear of the first ones
             content += (answers,)
         # Staff book for people without an address, of whom none is another's duplicate

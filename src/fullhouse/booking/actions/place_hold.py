@@ -11,6 +11,7 @@ from fullhouse.booking.ledger.commands import (
 from fullhouse.booking.ledger.verdicts import Result, result_of
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.price_categories import key_of_guests
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.policy import BookingPolicy
 from fullhouse.booking.ports import Ledger
@@ -36,7 +37,10 @@ class PlaceHold:
         Two strangers may want the same places, so the content of the request is no key.
         """
         slots, party = request.slots, request.party
-        plan = await self.policy.check(org_id, slots, party=party, context=context)
+        plan = await self.policy.check(
+            org_id, slots, party=party, context=context, guests=request.guests
+        )
+        content = ("hold", *slots, party, *key_of_guests(request.guests))
         nonce = "" if context.idempotency_key else self.ids.uuid()
         command = create_booking_command(
             plan,
@@ -45,7 +49,7 @@ class PlaceHold:
                 client_limits=self.policy.hold_limits.of(org_id, context),
             ),
             context,
-            key=idempotency_key(org_id, context, "hold", *slots, party, nonce),
+            key=idempotency_key(org_id, context, *content, nonce),
             ids=self.ids,
         )
         outcome = new_outcome(command.new_booking, plan)

@@ -15,9 +15,11 @@ from fullhouse.booking.limits import (
     PARTY_MAX,
     POLICY_MINUTES_MAX,
     PRICE_AMOUNT_MAX,
+    PRICE_CATEGORIES_MAX,
     QUESTIONS_MAX,
 )
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.price_categories import category_fault
 from fullhouse.booking.model.questions import question_fault
 from fullhouse.booking.ports import MaterialisePort
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
@@ -31,6 +33,14 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 _MINUTES_PER_DAY: Final = 24 * 60
 ADDRESSES_OF_PAGES: Final = frozenset({"b", "w", "new", "pictures", "terms", "privacy", "imprint"})
 """What stands where a slug would: a booking, an entry of a waiting list, pictures."""
+_CATEGORIES: Final = {
+    "price_categories": f"Send at most {PRICE_CATEGORIES_MAX} price categories, each with an id and"
+    " a name of its own.",
+    "price_categories.price_amount": "The first price category must cost something when another"
+    " does. Send one that pays as the first.",
+    "price_unit": "Guests pay by price category only where the price is for each person.",
+    "price_amount": "With price categories, send the price of the first one as `price_amount`.",
+}
 _QUESTIONS: Final = {
     "questions": f"Send at most {QUESTIONS_MAX} questions, each with an id of its own.",
     "questions.choices": f"Send at least {CHOICES_MIN} different choices with a question of the"
@@ -144,6 +154,13 @@ def check_effects(offering: Offering) -> None:
     fault = question_fault(offering.questions, party_max=offering.party_max)
     if fault is not None:
         raise InvalidInput(_QUESTIONS[fault], field=fault)
+    fault = category_fault(
+        offering.price_categories,
+        price_amount=offering.price_amount,
+        is_per_person=offering.price_unit == "person",
+    )
+    if fault is not None:
+        raise InvalidInput(_CATEGORIES[fault], field=fault)
     if offering.book_until_minutes >= (offering.book_ahead_days + 1) * _MINUTES_PER_DAY:
         detail = "Booking would end before it opens. Send fewer minutes, or more days ahead."
         raise InvalidInput(detail, field="book_until_minutes")

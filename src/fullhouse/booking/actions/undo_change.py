@@ -89,6 +89,6 @@ class UndoChange:
             booking.booking_id,
             tuple(SlotId(slot) for slot in slots),
             context=context,
-            party=moved.from_party,
+            party=moved.from_guests or moved.from_party,
             expected_version=moved.booking_version,
         )

@@ -17,6 +17,7 @@ from fullhouse.booking.model.commands import (
 )
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome
 from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.price_categories import stored_guests
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.model.requests import Customer
 from fullhouse.booking.model.terms import grace_end
@@ -170,6 +171,7 @@ def outcome_of(
         currency=booking.currency,
         expires_at=booking.expires_at,
         link_version=booking.link_version,
+        guests=booking.guests,
     )
 
 
@@ -196,6 +198,7 @@ def _new_booking(
         locale=details.locale,
         source=details.source,
         answers=details.answers,
+        guests=stored_guests(plan.guests),
         price_amount=plan.price.amount,
         fee_amount=0,
         currency=plan.price.currency,

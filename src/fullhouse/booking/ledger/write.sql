@@ -68,9 +68,9 @@ BEGIN
     UPDATE booking b SET status = c.status, version = b.version + 1, expires_at = c.expires_at,
         client = CASE c.status WHEN 'held' THEN b.client END,
         (party, places, slots, starts_at, ends_at, customer_name, customer_email, customer_phone,
-            locale, source, answers, price_amount, fee_amount, free_until, move_until)
+            locale, source, answers, guests, price_amount, fee_amount, free_until, move_until)
         = (SELECT n.party, n.places, n.slots, n.starts_at, n.ends_at, n.customer_name,
-            n.customer_email, n.customer_phone, n.locale, n.source, n.answers,
+            n.customer_email, n.customer_phone, n.locale, n.source, n.answers, n.guests,
             n.price_amount, n.fee_amount, n.free_until, n.move_until
             FROM json_populate_record(b, c.booking_changes) n)
     FROM unnest(commands) WITH ORDINALITY c

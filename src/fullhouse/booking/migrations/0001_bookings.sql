@@ -13,6 +13,8 @@ CREATE TABLE offering (
     how_to_pay text NOT NULL DEFAULT '',
     what_to_bring text NOT NULL DEFAULT '',
     questions jsonb NOT NULL DEFAULT '[]',
+    -- Guests who pay prices of their own; `price_amount` is that of the first
+    price_categories jsonb NOT NULL DEFAULT '[]',
     picture text,
     -- What the picture shows, for those who cannot see it
     picture_alt text NOT NULL DEFAULT '',
@@ -91,6 +93,8 @@ CREATE TABLE booking (
     source jsonb,
     -- To the questions of the offering, each with the question as it was asked
     answers jsonb,
+    -- By price category, with names and prices as they were sold; together they are `party`
+    guests jsonb,
     price_amount bigint NOT NULL CONSTRAINT booking_price_not_negative CHECK (price_amount >= 0),
     fee_amount bigint NOT NULL DEFAULT 0 CONSTRAINT booking_fee_not_negative CHECK (fee_amount >= 0),
     currency text NOT NULL,
@@ -184,7 +188,7 @@ CREATE INDEX waiting_list_entry_booking ON waiting_list_entry (org_id, booking_i
 ALTER TABLE booking
     ALTER slots SET STATISTICS 0, ALTER customer_name SET STATISTICS 0,
     ALTER customer_phone SET STATISTICS 0, ALTER locale SET STATISTICS 0,
-    ALTER source SET STATISTICS 0, ALTER answers SET STATISTICS 0,
+    ALTER source SET STATISTICS 0, ALTER answers SET STATISTICS 0, ALTER guests SET STATISTICS 0,
     ALTER free_until SET STATISTICS 0, ALTER move_until SET STATISTICS 0;
 
 -- What was sold for each day at the venue, by the day it was booked on: counted from the bookings,

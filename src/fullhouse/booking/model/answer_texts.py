@@ -3,7 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from fullhouse.booking.limits import ANSWER_CHARACTERS_MAX, ANSWER_NUMBER_MAX
-from fullhouse.booking.model.questions import AnswerProblem, QuestionAnswer, QuestionKind
+from fullhouse.booking.model.price_categories import StoredGuests, guests_line, guests_of
+from fullhouse.booking.model.questions import (
+    AnswerProblem,
+    QuestionAnswer,
+    QuestionKind,
+    StoredAnswers,
+    answers_of,
+)
 from fullhouse.localisation.translations import Translations
 
 
@@ -22,6 +29,14 @@ def answers_line(answers: Sequence[QuestionAnswer], translations: Translations) 
 
 def _after(text: str) -> str:
     return "" if text.endswith("?") else ":"
+
+
+def details_line(
+    guests: StoredGuests | None, answers: StoredAnswers | None, translations: Translations
+) -> str:
+    """Who comes at which price, and all answers, in a line."""
+    lines = (guests_line(guests_of(guests)), answers_line(answers_of(answers), translations))
+    return " · ".join(filter(None, lines))
 
 
 def _texts(answer: QuestionAnswer, translations: Translations) -> Iterator[str]:

@@ -9,6 +9,7 @@ import msgspec
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.price_categories import StoredGuests, guests_of, numbers_of
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
@@ -91,6 +92,8 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     source: Mapping[str, str] | None = None
     answers: StoredAnswers | None = None
     """To the questions of the offering, see `answers_of`."""
+    guests: StoredGuests | None = None
+    """By price category as they were sold, see `guests_of`; together they are `party`."""
     expires_at: datetime | None = None
     free_until: datetime | None = None
     """Until when cancelling is free, where it is another time than the offering's: see `terms`."""
@@ -102,6 +105,15 @@ class Booking(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def price(self) -> Money:
         return Money(self.price_amount, self.currency)
+
+    @property
+    def fee(self) -> Money:
+        return Money(self.fee_amount, self.currency)
+
+    @property
+    def guest_numbers(self) -> dict[str, int] | None:
+        """How many guests of each price category; None where nothing was sold by category."""
+        return numbers_of(guests_of(self.guests))
 
     def can_be_restored(self, now: datetime) -> bool:
         """Return whether it is cancelled, and its cancellation can still be undone."""

@@ -1,11 +1,17 @@
 """What an organisation offers: its price, its policy and the party it admits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from fullhouse.booking.model.price_categories import (
+    CategoryGuests,
+    PriceCategory,
+    guests_amount,
+)
 from fullhouse.booking.model.questions import Question
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
@@ -53,9 +59,18 @@ class Offering:
     """What the picture shows, for those who cannot see it; empty for one that only decorates."""
     questions: tuple[Question, ...] = ()
     """What guests are asked when they book, in this order."""
+    price_categories: tuple[PriceCategory, ...] = ()
+    """Guests who pay prices of their own, in this order; `price_amount` is that of the first."""
 
-    def price_of(self, party: int, *, slots: int = 1) -> Money:
-        """What `party` people pay for `slots` slots: per head or per group, as the unit says."""
+    def price_of(
+        self, party: int, *, slots: int = 1, guests: Sequence[CategoryGuests] = ()
+    ) -> Money:
+        """What `party` people pay for `slots` slots: per head or per group, as the unit says.
+
+        With `guests`, each pays the price of the category; without, that of the first one.
+        """
+        if guests:
+            return Money(guests_amount(guests), self.currency) * slots
         heads = party if self.price_unit == "person" else 1
         return Money(self.price_amount, self.currency) * (heads * slots)
 

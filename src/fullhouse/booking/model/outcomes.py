@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.model.booking import BookingId, Status
+from fullhouse.booking.model.price_categories import StoredGuests
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.ids import OrgId
 
@@ -35,6 +36,7 @@ class BookingOutcome(msgspec.Struct, frozen=True, omit_defaults=True, tag="booki
     currency: str
     expires_at: datetime | None = None
     link_version: int = 1
+    guests: StoredGuests | None = None
 
 
 class WaitingOutcome(msgspec.Struct, frozen=True, tag="waiting"):

@@ -6,6 +6,7 @@ import msgspec
 
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.price_categories import CategoryGuests
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.kernel.money import Money
 
@@ -19,6 +20,8 @@ class BookingPlan(msgspec.Struct, frozen=True):
     party: int
     price: Money
     planned_at: datetime
+    guests: tuple[CategoryGuests, ...] = ()
+    """By price category; none where the offering has no categories."""
 
     @property
     def slot_ids(self) -> tuple[SlotId, ...]:
@@ -30,7 +33,13 @@ class BookingPlan(msgspec.Struct, frozen=True):
 
 
 def plan_of(
-    offering: Offering, zone: str, slots: tuple[SlotIdentity, ...], *, party: int, now: datetime
+    offering: Offering,
+    zone: str,
+    slots: tuple[SlotIdentity, ...],
+    *,
+    party: int,
+    now: datetime,
+    guests: tuple[CategoryGuests, ...] = (),
 ) -> BookingPlan:
     """Plan `slots` of `offering`, whose venue lies in `zone`, for `party` guests."""
     ordered = sorted(slots, key=lambda slot: slot.starts_at) if len(slots) > 1 else slots
@@ -39,6 +48,7 @@ def plan_of(
         zone,
         slots=tuple([BookedSlot(s.slot_id, s.starts_at, s.ends_at) for s in ordered]),
         party=party,
-        price=offering.price_of(party, slots=len(slots)),
+        price=offering.price_of(party, slots=len(slots), guests=guests),
         planned_at=now,
+        guests=guests,
     )

@@ -4,15 +4,14 @@ An answer is kept with the question as it was asked. So the owner may change or 
 any time: bookings made before still say what was asked and answered.
 """
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Annotated, Final, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from fullhouse.booking import limits
+from fullhouse.booking.model.readable_ids import READABLE_ID
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import one_line
 
@@ -28,14 +27,11 @@ AnswerFault = Literal[
     "missing", "unknown", "not_alone", "not_a_list", "too_many", "too_long", "not_of_its_kind"
 ]
 
-QUESTION_ID: Final = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
-_NOT_IN_IDS: Final = re.compile("[^a-z0-9]+")
-
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """A question; `id` is the part of it that never changes."""
 
-    id: Annotated[str, Meta(max_length=limits.QUESTION_ID_CHARACTERS_MAX, pattern=QUESTION_ID)]
+    id: Annotated[str, Meta(max_length=limits.READABLE_ID_CHARACTERS_MAX, pattern=READABLE_ID)]
     text: Annotated[str, Meta(min_length=1, max_length=limits.QUESTION_CHARACTERS_MAX)]
     kind: QuestionKind = "text"
     per: AskedPer = "booking"
@@ -202,12 +198,3 @@ def _has_its_choices(question: Question) -> bool:
         return not choices
     lengths_fit = all(1 <= len(one) <= limits.CHOICE_CHARACTERS_MAX for one in choices)
     return lengths_fit and limits.CHOICES_MIN <= len(set(choices)) == len(choices)
-
-
-def new_question_id(text: str, taken: Collection[str]) -> str:
-    """An id that programs can read: `any-allergies`."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    words = _NOT_IN_IDS.sub("-", ascii_text)[: limits.QUESTION_ID_CHARACTERS_MAX - 4]
-    base = words.strip("-") or "question"
-    numbered = (f"{base}-{number}" for number in range(2, limits.QUESTIONS_MAX + 2))
-    return next(name for name in (base, *numbered) if name not in taken)

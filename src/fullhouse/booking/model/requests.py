@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from fullhouse.booking.model.price_categories import GivenGuests
 from fullhouse.booking.model.questions import GivenAnswers
 from fullhouse.booking.model.slot import SlotId
 
@@ -26,6 +27,7 @@ class BookingRequest(msgspec.Struct, frozen=True):
     source: Mapping[str, str] | None = None
     allow_duplicate: bool = False
     answers: GivenAnswers = {}
+    guests: GivenGuests | None = None
 
 
 class HoldRequest(msgspec.Struct, frozen=True):
@@ -33,6 +35,7 @@ class HoldRequest(msgspec.Struct, frozen=True):
 
     slots: tuple[SlotId, ...]
     party: int
+    guests: GivenGuests | None = None
 
 
 class ConfirmRequest(msgspec.Struct, frozen=True):
@@ -43,6 +46,8 @@ class ConfirmRequest(msgspec.Struct, frozen=True):
     source: Mapping[str, str] | None = None
     allow_duplicate: bool = False
     answers: GivenAnswers = {}
+    guests: GivenGuests | None = None
+    """Instead of those of the hold; as many."""
 
 
 class WaitingRequest(msgspec.Struct, frozen=True):

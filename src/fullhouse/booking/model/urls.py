@@ -116,21 +116,24 @@ class OfferingUrls(Struct, frozen=True):
     org: str
     offering: str
     party: int | None = None
+    guests: str = ""
+    """The end of the query that says how many come of each price category: `guests_query`."""
 
     @property
     def path(self) -> str:
         return f"/{self.org}/{self.offering}"
 
     def day(self, day: date) -> str:
-        return with_query(self.path, day=day.isoformat(), party=self.party) + "#times"
+        query = with_query(self.path, day=day.isoformat(), party=self.party)
+        return f"{query}{self.guests}#times"
 
     def month(self, month: date) -> str:
-        return with_query(self.path, month=f"{month:%Y-%m}", party=self.party)
+        return with_query(self.path, month=f"{month:%Y-%m}", party=self.party) + self.guests
 
     def slot(self, day: date, slot_id: UUID) -> str:
         # None of it needs to be quoted, which takes a tenth of the time of a page with many slots
         party = "" if self.party is None else f"&party={self.party}"
-        return f"{self.path}?day={day.isoformat()}{party}&slot={slot_id}#chosen"
+        return f"{self.path}?day={day.isoformat()}{party}{self.guests}&slot={slot_id}#chosen"
 
     @property
     def holds(self) -> str:

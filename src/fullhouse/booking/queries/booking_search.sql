@@ -1,7 +1,7 @@
 -- name: bookings_by_time
 -- Bookings that match a search, the earliest slot first, a page from a position on.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
@@ -19,7 +19,7 @@ LIMIT :limit;
 -- name: bookings_by_time_descending
 -- Bookings that match a search, the latest slot first, a page from a position on.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND starts_at >= :first AND starts_at < :last
@@ -38,7 +38,7 @@ LIMIT :limit;
 -- Bookings that match a search, the newest first (their ids grow with time), a page from a position on.
 -- `IS TRUE` hides the span from the planner, which would take it for narrow and sort all within it.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id < :after_booking_id
@@ -56,7 +56,7 @@ LIMIT :limit;
 -- name: bookings_by_refs
 -- Bookings by their references.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND ref = ANY (:refs);
@@ -64,7 +64,7 @@ WHERE org_id = :org_id AND ref = ANY (:refs);
 -- name: bookings_among
 -- Those of some bookings that match a search, and of those made since a booking; in order of their ids.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id IN (

@@ -1,7 +1,7 @@
 -- name: booking_by_id
 -- One booking as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
@@ -9,7 +9,7 @@ WHERE org_id = :org_id AND booking_id = :booking_id;
 -- name: bookings_by_ids
 -- Bookings as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_id)
@@ -18,7 +18,7 @@ JOIN unnest(:org_ids::uuid[], :booking_ids::uuid[]) AS wanted (org_id, booking_i
 -- name: booking_by_ref
 -- One booking by what its customer reads off the ticket.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND ref = :ref;
@@ -28,7 +28,7 @@ WHERE org_id = :org_id AND ref = :ref;
 -- are compared while the index of the order is read: none has an index that a sale would pay for. With
 -- `since`, those of which an event of these kinds was recorded since.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id
@@ -106,7 +106,7 @@ WHERE org_id = :org_id AND ref = :ref AND status IN ('confirmed', 'checked_in')
 -- name: lock_booking
 -- One booking that nobody else changes until the transaction ends.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,
-    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers,
+    starts_at, ends_at, customer_name, customer_email, customer_phone, locale, source, answers, guests,
     price_amount, fee_amount, currency, expires_at, created_at, link_version, free_until, move_until
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id

@@ -22,7 +22,8 @@ SELECT
     booking.fee_amount,
     booking.currency,
     booking.created_at,
-    coalesce(booking.answers::text, '') AS answers
+    coalesce(booking.answers::text, '') AS answers,
+    coalesce(booking.guests::text, '') AS guests
 FROM booking
 INNER JOIN organisation USING (org_id)
 INNER JOIN offering USING (org_id, offering_id)

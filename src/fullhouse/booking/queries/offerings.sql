@@ -1,8 +1,8 @@
 -- name: offering_by_slug
 -- One offering by its name in addresses.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, picture, picture_alt, price_amount, price_unit, currency, party_min, party_max,
-    hold_seconds,
+    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
 FROM offering
@@ -11,8 +11,8 @@ WHERE org_id = :org_id AND slug = :slug;
 -- name: offering_by_id
 -- One offering.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, picture, picture_alt, price_amount, price_unit, currency, party_min, party_max,
-    hold_seconds,
+    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
 FROM offering
@@ -21,8 +21,8 @@ WHERE org_id = :org_id AND offering_id = :offering_id;
 -- name: offerings_of
 -- All offerings of an organisation in the owner's order.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, picture, picture_alt, price_amount, price_unit, currency, party_min, party_max,
-    hold_seconds,
+    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
 FROM offering
@@ -33,18 +33,18 @@ ORDER BY position, name;
 -- Adds an offering, or changes all of it that may change. Its slug stays, as a part of its key: to set it
 -- would lock out those who make slots meanwhile.
 INSERT INTO offering (org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, picture, picture_alt, price_amount, price_unit, currency, party_min, party_max,
-    hold_seconds,
+    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version)
 VALUES (:org_id, :offering_id, :venue_id, :slug, :kind, :name, :summary, :description, :how_to_pay,
-    :what_to_bring, :questions, :picture, :picture_alt, :price_amount, :price_unit, :currency, :party_min, :party_max,
-    :hold_seconds, :book_ahead_days, :book_until_minutes, :cancel_free_until_minutes, :cancel_until_minutes,
-    :cancel_fee_percent, :move_until_minutes, :waiting_offer_minutes, :published, :position, :version)
+    :what_to_bring, :questions, :price_categories, :picture, :picture_alt, :price_amount, :price_unit, :currency,
+    :party_min, :party_max, :hold_seconds, :book_ahead_days, :book_until_minutes, :cancel_free_until_minutes,
+    :cancel_until_minutes, :cancel_fee_percent, :move_until_minutes, :waiting_offer_minutes, :published, :position, :version)
 ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id,
     name = excluded.name, summary = excluded.summary, description = excluded.description,
     how_to_pay = excluded.how_to_pay, what_to_bring = excluded.what_to_bring,
-    questions = excluded.questions,
+    questions = excluded.questions, price_categories = excluded.price_categories,
     picture = excluded.picture, picture_alt = excluded.picture_alt, price_amount = excluded.price_amount,
     price_unit = excluded.price_unit, party_min = excluded.party_min, party_max = excluded.party_max,
     hold_seconds = excluded.hold_seconds, book_ahead_days = excluded.book_ahead_days,
@@ -59,8 +59,8 @@ ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id,
 -- name: lock_offering
 -- One offering, which nobody else changes until the transaction ends. Its key stays: slots may be made.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, picture, picture_alt, price_amount, price_unit, currency, party_min, party_max,
-    hold_seconds,
+    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
 FROM offering

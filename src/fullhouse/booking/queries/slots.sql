@@ -91,7 +91,7 @@ GROUP BY 1 ORDER BY 1;
 -- Every party of one slot.
 SELECT a.slot_id, booking.booking_id, booking.ref, booking.status, a.places AS party,
     booking.customer_name, booking.customer_email, booking.customer_phone,
-    coalesce(booking_note.note, '') AS note, booking.answers
+    coalesce(booking_note.note, '') AS note, booking.answers, booking.guests
 FROM slot_allocation AS a
 JOIN booking ON booking.org_id = a.org_id AND booking.booking_id = a.booking_id
 LEFT JOIN booking_note ON booking_note.org_id = a.org_id AND booking_note.booking_id = a.booking_id
@@ -101,7 +101,7 @@ WHERE a.org_id = :org_id AND a.slot_id = :slot_id AND a.expires_at IS NULL;
 -- Every party expected on a day of its venue, one slot after the other.
 SELECT a.slot_id, booking.booking_id, booking.ref, booking.status, a.places AS party,
     booking.customer_name, booking.customer_email, booking.customer_phone,
-    coalesce(booking_note.note, '') AS note, booking.answers
+    coalesce(booking_note.note, '') AS note, booking.answers, booking.guests
 FROM offering
 JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
 JOIN slot ON slot.org_id = offering.org_id AND slot.offering_id = offering.offering_id

@@ -39,6 +39,8 @@ class ExportedBooking:
     created_at: datetime
     answers: str
     """As JSON; empty without any."""
+    guests: str
+    """By price category, as JSON; empty where all pay the same."""
 
 
 @dataclass(frozen=True, slots=True)

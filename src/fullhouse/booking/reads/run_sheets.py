@@ -12,6 +12,7 @@ from typing import Final
 from fullhouse.booking.limits import SHEET_SLOTS_MAX
 from fullhouse.booking.model.booking import BookingId, Status
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.price_categories import StoredGuests
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.kernel.ids import OrgId
@@ -37,6 +38,7 @@ class Arrival:
     note: str
     """What staff have noted; guests never see it."""
     answers: StoredAnswers | None
+    guests: StoredGuests | None
 
 
 @dataclass(frozen=True, slots=True)

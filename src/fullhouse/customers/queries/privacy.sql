@@ -108,7 +108,7 @@ LIMIT :limit;
 -- name: bookings_held
 -- Everything that bookings hold of a person.
 SELECT b.booking_id, b.ref, b.status, b.party, b.starts_at, b.ends_at, b.customer_name AS name,
-    b.customer_email AS email, b.customer_phone AS phone, b.locale, b.source, b.answers, b.price_amount,
+    b.customer_email AS email, b.customer_phone AS phone, b.locale, b.source, b.answers, b.guests, b.price_amount,
     b.fee_amount, b.currency, b.created_at, o.name AS offering, n.note
 FROM booking b
 JOIN offering o ON o.org_id = b.org_id AND o.offering_id = b.offering_id

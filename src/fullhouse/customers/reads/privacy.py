@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.model.price_categories import StoredGuests
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.customers.actions.erase_customer import Contact, Subject
@@ -33,6 +34,7 @@ class HeldBooking(Struct, frozen=True):
     locale: str
     source: Mapping[str, str] | None
     answers: StoredAnswers | None
+    guests: StoredGuests | None
     price_amount: int
     fee_amount: int
     currency: str

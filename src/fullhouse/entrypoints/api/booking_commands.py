@@ -71,7 +71,13 @@ class BookingCommands:
         "POST",
         "/api/v1/{org}/bookings/{ref}/reschedule",
         allow=Permission.CHANGE_BOOKINGS,
-        raises=(errors.TooLateToMove, errors.TooLateToReduce, *TAKES_PLACES, *CHANGES_STATUS),
+        raises=(
+            errors.TooLateToMove,
+            errors.TooLateToReduce,
+            errors.GuestsNotGiven,
+            *TAKES_PLACES,
+            *CHANGES_STATUS,
+        ),
     )
     async def reschedule_booking(
         self,
@@ -93,7 +99,7 @@ class BookingCommands:
             booking.booking.booking_id,
             body.read(),
             context=org.context,
-            party=body.party,
+            party=body.wanted,
             expected_version=expected_version,
         )
         return self._completed(org, moved)

@@ -15,6 +15,7 @@ from fullhouse.http.operations.results import Completed, Created
 from fullhouse.kernel.context import Permission
 
 TAKES_PLACES = (
+    errors.UnknownPriceCategory,
     errors.UnknownSlot,
     errors.SlotFull,
     errors.SlotClosed,

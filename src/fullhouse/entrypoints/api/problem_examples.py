@@ -66,6 +66,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         http.BodyTooLarge("Send at most 65536 bytes.", bytes_max=65_536),
         booking.UnknownOffering(offering=OfferingId(_VENUE)),
         booking.UnknownSlot(slot=_SLOT),
+        booking.UnknownPriceCategory(field="guests.pirate", category="pirate"),
         booking.AnswerMissing(field="answers.any-allergies", question="any-allergies"),
         booking.AnswerNotValid(field="answers.boot-size[1]", question="boot-size"),
         booking.PartyNotAdmitted(party_min=1, party_max=8),

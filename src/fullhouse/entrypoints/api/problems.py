@@ -63,6 +63,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.TooManyPictures: 422,
     booking.SlotsNotTogether: 422,
     booking.PartyNotAdmitted: 422,
+    booking.UnknownPriceCategory: 422,
+    booking.GuestsNotGiven: 422,
     booking.AnswerMissing: 422,
     booking.AnswerNotValid: 422,
     RuleInvalid: 422,

@@ -11,12 +11,12 @@ from fullhouse.booking.limits import (
     PAGE_ROWS_DEFAULT,
     PAGE_ROWS_MAX,
     PARTY_MAX,
-    QUESTION_ID_CHARACTERS_MAX,
     QUESTIONS_MAX,
+    READABLE_ID_CHARACTERS_MAX,
     SLOTS_PER_BOOKING_MAX,
 )
 from fullhouse.booking.model.booking import BookingId, Status
-from fullhouse.booking.model.questions import QUESTION_ID
+from fullhouse.booking.model.readable_ids import READABLE_ID
 from fullhouse.booking.model.requests import (
     BookingRequest,
     ConfirmRequest,
@@ -26,6 +26,7 @@ from fullhouse.booking.model.requests import (
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.entrypoints.inputs.customers import CUSTOMER_EXAMPLE, CustomerRequest
 from fullhouse.entrypoints.inputs.fields import Cursor, Email, FromDay, Locale, Party, Source, ToDay
+from fullhouse.entrypoints.inputs.price_categories import Guests, read_party
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import REFERENCE_LENGTH
@@ -39,11 +40,12 @@ from fullhouse.people.limits import (
 from fullhouse.people.model.contact import email_address
 
 _SLOT: Final = "01977f6e-8c00-7000-8000-00000000002a"
+_GUESTS: Final = {"adult": 2, "child": 1}
 _EMAIL: Final = "The customer's e-mail address."
 _Value = Annotated[str, Meta(max_length=ANSWER_CHARACTERS_MAX)] | int | bool | None
 Answers = Annotated[
     dict[
-        Annotated[str, Meta(max_length=QUESTION_ID_CHARACTERS_MAX, pattern=QUESTION_ID)],
+        Annotated[str, Meta(max_length=READABLE_ID_CHARACTERS_MAX, pattern=READABLE_ID)],
         _Value | Annotated[list[_Value], Meta(max_length=PARTY_MAX)],
     ],
     Meta(
@@ -65,42 +67,55 @@ SlotIds = Annotated[
 
 
 class CreateHoldRequest(RequestBody, frozen=True):
-    """The places to hold: `slot`, or several as `slots`."""
+    """The places to hold: `slot`, or several as `slots`, for a `party` or `guests`."""
 
-    examples: ClassVar = {"two people": {"slot": _SLOT, "party": 2}}
-    party: Party
+    examples: ClassVar = {
+        "two people": {"slot": _SLOT, "party": 2},
+        "by price category": {"slot": _SLOT, "guests": _GUESTS},
+    }
+    party: Party | None = None
     slot: UUID | None = None
     slots: SlotIds | None = None
+    guests: Guests | None = None
 
     def read(self) -> HoldRequest:
-        """Raises `InvalidInput` unless one of `slot` and `slots` is given."""
-        return HoldRequest(chosen_slots(self.slot, self.slots), self.party)
+        """Raises `InvalidInput` unless one of `slot` and `slots` is given, and a party."""
+        party = needed_party(self.party, self.guests)
+        return HoldRequest(chosen_slots(self.slot, self.slots), party, self.guests)
 
 
 class RescheduleRequest(RequestBody, frozen=True):
-    """The new time of a booking, `slot` or several `slots`, its new `party`, or both."""
+    """The new time of a booking, `slot` or several `slots`, its `party` or `guests`, or both."""
 
     examples: ClassVar = {
         "a slot": {"slot": _SLOT},
         "a party": {"party": 4},
         "both": {"slot": _SLOT, "party": 4},
+        "by price category": {"guests": _GUESTS},
     }
     slot: UUID | None = None
     slots: SlotIds | None = None
     party: Party | None = None
+    guests: Guests | None = None
 
     def read(self) -> tuple[SlotId, ...]:
         """The new slots, none when they stay. Raises `InvalidInput` without any change."""
-        if self.party is not None and self.slot is None and self.slots is None:
+        if self.wanted is not None and self.slot is None and self.slots is None:
             return ()
         return chosen_slots(self.slot, self.slots)
 
+    @property
+    def wanted(self) -> int | Guests | None:
+        """How many people come, or how many of each price category; raises `InvalidInput`."""
+        return read_party(self.party, self.guests) if self.guests is None else self.guests
+
 
 class CreateBookingRequest(RequestBody, frozen=True):
-    """A customer with `slot` or `slots` and a `party`, or with a `hold` that has both."""
+    """A customer with `slot` or `slots` and `party` or `guests`, or with a `hold` that has both."""
 
     examples: ClassVar = {
         "a slot": {"slot": _SLOT, "party": 2, "customer": CUSTOMER_EXAMPLE},
+        "by price category": {"slot": _SLOT, "guests": _GUESTS, "customer": CUSTOMER_EXAMPLE},
         "a hold": {
             "hold": "01977f6e-9000-7000-8000-000000000f01",
             "customer": CUSTOMER_EXAMPLE,
@@ -115,6 +130,7 @@ class CreateBookingRequest(RequestBody, frozen=True):
     locale: Locale = "en"
     source: Source | None = None
     answers: Answers = msgspec.field(default_factory=dict)
+    guests: Guests | None = None
     allow_duplicate: Annotated[
         bool,
         Meta(
@@ -137,19 +153,19 @@ class CreateBookingRequest(RequestBody, frozen=True):
             self.source,
             self.allow_duplicate,
             self.answers,
+            self.guests,
         )
 
     def _without_hold(self, region: str | None) -> BookingRequest:
-        if self.party is None:
-            raise InvalidInput("Send how many people come.", field="party")
         return BookingRequest(
             slots=chosen_slots(self.slot, self.slots),
-            party=self.party,
+            party=needed_party(self.party, self.guests),
             customer=self.customer.read(region=region),
             locale=self.locale,
             source=self.source,
             allow_duplicate=self.allow_duplicate,
             answers=self.answers,
+            guests=self.guests,
         )
 
 
@@ -243,6 +259,14 @@ class BookingsQuery(msgspec.Struct, frozen=True):
         """Whether bookings of any day are meant when no day is given."""
         given = (self.ref, self.name, self.email, self.phone, self.updated_since)
         return self.from_day is None and self.to_day is None and any(given)
+
+
+def needed_party(party: int | None, guests: Guests | None) -> int:
+    """Raises `InvalidInput` unless it is given how many people come."""
+    size = read_party(party, guests)
+    if size is None:
+        raise InvalidInput("Send how many people come.", field="party")
+    return size
 
 
 def chosen_slots(slot: UUID | None, slots: list[UUID] | None) -> tuple[SlotId, ...]:

@@ -18,10 +18,12 @@ from fullhouse.booking.limits import (
     PARTY_MAX,
     POLICY_MINUTES_MAX,
     PRICE_AMOUNT_MAX,
+    PRICE_CATEGORIES_MAX,
     QUESTIONS_MAX,
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
+from fullhouse.booking.model.price_categories import cleaned_category
 from fullhouse.booking.model.question_form import QUESTION_EXAMPLE
 from fullhouse.booking.model.questions import cleaned
 from fullhouse.entrypoints.inputs.fields import (
@@ -36,6 +38,7 @@ from fullhouse.entrypoints.inputs.fields import (
     line_as_meant,
 )
 from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
+from fullhouse.entrypoints.inputs.price_categories import PriceCategoryRequest
 from fullhouse.entrypoints.inputs.questions import QuestionRequest
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
@@ -79,6 +82,10 @@ OFFERING_EXAMPLE: Final = {
     "picture": "sunflower-morning.svg",
     "picture_alt": "A field of sunflowers in the morning sun.",
     "price_unit": "person",
+    "price_categories": [
+        {"id": "adult", "name": "Adult", "price_amount": 1200},
+        {"id": "child", "name": "Child (3 to 12)", "price_amount": 600},
+    ],
     "party_min": 1,
     "party_max": 8,
     "hold_seconds": 600,
@@ -149,6 +156,9 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     picture_alt: Summary = ""
     price_amount: Annotated[int, Meta(ge=0, le=PRICE_AMOUNT_MAX)]
     price_unit: PriceUnit = "person"
+    price_categories: Annotated[
+        tuple[PriceCategoryRequest, ...], Meta(max_length=PRICE_CATEGORIES_MAX)
+    ] = ()
     party_min: Places = 1
     party_max: Places = 10
     hold_seconds: Annotated[int, Meta(ge=HOLD_SECONDS_MIN, le=HOLD_SECONDS_MAX)] = (
@@ -181,6 +191,9 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
         fields["questions"] = tuple(
             QuestionRequest(**structs.asdict(one)) for one in offering.questions
         )
+        fields["price_categories"] = tuple(
+            PriceCategoryRequest(**structs.asdict(one)) for one in offering.price_categories
+        )
         return cls(venue=offering.venue_id, **fields)
 
     def read(self, org_id: OrgId, offering_id: OfferingId, *, slug: str, currency: str) -> Offering:
@@ -188,6 +201,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
         meant = as_meant(self)
         fields = {name: getattr(meant, name) for name in names if name != "venue"}
         fields["questions"] = tuple(map(cleaned, self.questions))
+        fields["price_categories"] = tuple(map(cleaned_category, self.price_categories))
         return Offering(
             org_id=org_id,
             offering_id=offering_id,

@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, structs
 from fullhouse.booking.history_sentences import history_text
 from fullhouse.booking.model.booking import Booking, Status
 from fullhouse.booking.model.outcomes import BookedSlot, BookingOutcome, WaitingOutcome
+from fullhouse.booking.model.price_categories import CategoryGuests, guests_of
 from fullhouse.booking.model.questions import AnswerValue, QuestionAnswer, answers_of
 from fullhouse.booking.model.urls import SignedUrls, WaitingListUrls
 from fullhouse.booking.reads.bookings import BookingView, HistoryEntry
@@ -58,6 +59,20 @@ class AnsweredQuestionResponse(Struct, frozen=True):
         return AnsweredQuestionResponse(one.question, one.text, answer)
 
 
+class CategoryGuestsResponse(Struct, frozen=True):
+    """The guests of a price category, with its name and price as they were sold."""
+
+    category: str
+    name: str
+    number: int
+    price: MoneyResponse
+
+    @staticmethod
+    def of(one: CategoryGuests, currency: str) -> "CategoryGuestsResponse":
+        price = MoneyResponse(one.price_amount, currency)
+        return CategoryGuestsResponse(one.category, one.name, one.number, price)
+
+
 class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=True):
     """A booking. `slot` is the first of `slots`; a hold has `expires_at`."""
 
@@ -71,7 +86,21 @@ class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=Tr
         "slot": SLOT_EXAMPLE,
         "slots": [SLOT_EXAMPLE],
         "party": 2,
-        "price": {"amount": 2400, "currency": "USD"},
+        "price": {"amount": 1800, "currency": "USD"},
+        "guests": [
+            {
+                "category": "adult",
+                "name": "Adult",
+                "number": 1,
+                "price": {"amount": 1200, "currency": "USD"},
+            },
+            {
+                "category": "child",
+                "name": "Child (3 to 12)",
+                "number": 1,
+                "price": {"amount": 600, "currency": "USD"},
+            },
+        ],
         "manage_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D/change?t="
         + TOKEN_EXAMPLE,
         "ticket_url": "https://book.example.org/bouquet-garden/b/K7QF2M9D?t=" + TOKEN_EXAMPLE,
@@ -94,6 +123,7 @@ class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=Tr
     slots: tuple[SlotResponse, ...]
     party: int
     price: MoneyResponse
+    guests: tuple[CategoryGuestsResponse, ...] = ()
     fee: MoneyResponse | None = None
     manage_url: Url | None = None
     ticket_url: Url | None = None
@@ -259,6 +289,12 @@ class BookingPresenter:
             slots=shown,
             party=booking.party,
             price=MoneyResponse(booking.price_amount, booking.currency),
+            guests=tuple(
+                [
+                    CategoryGuestsResponse.of(one, booking.currency)
+                    for one in guests_of(booking.guests)
+                ]
+            ),
             fee=MoneyResponse(booking.fee_amount, booking.currency) if booking.fee_amount else None,
             manage_url=urls.change if urls else None,
             ticket_url=urls.ticket if urls else None,

@@ -55,6 +55,7 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "starts_at": SLOT_EXAMPLE["starts_at"],
     "ends_at": SLOT_EXAMPLE["ends_at"],
     "from_party": 4,
+    "from_guests": {"adult": 2, "child": 2},
     "fee": 1200,
     "reason": "slot_full",
     "tells_guest": True,

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingKind, PriceUnit
+from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import Refusal, SlotState
 from fullhouse.entrypoints.inputs.offerings import (
@@ -107,6 +108,7 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     picture_alt: str
     price: MoneyResponse
     price_unit: PriceUnit
+    price_categories: tuple[PriceCategory, ...]
     zone: str
     party_min: int
     party_max: int

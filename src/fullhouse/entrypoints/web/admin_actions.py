@@ -28,7 +28,9 @@ class FormField(msgspec.Struct, frozen=True):
     refused: str = ""
     """The problem when the action refuses a value that the type admits."""
     choices: tuple[tuple[str, str], ...] = ()
-    kind: Literal["", "money", "textarea", "email", "tel", "radio", "checkboxes", "picture"] = ""
+    kind: Literal[
+        "", "money", "textarea", "email", "tel", "radio", "checkboxes", "picture", "prices"
+    ] = ""
     unit: str = ""
     """Follows the value: `minutes`."""
     only_new: bool = False

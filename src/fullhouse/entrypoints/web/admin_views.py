@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.history_texts import HistoryLine
+from fullhouse.booking.price_texts import PriceLine
 from fullhouse.entrypoints.web.views import (
     Choice,
     EmailView,
@@ -14,7 +15,6 @@ from fullhouse.entrypoints.web.views import (
     Link,
     Note,
     OfferingCard,
-    PriceLine,
     Undo,
 )
 from fullhouse.localisation.translations import Translations

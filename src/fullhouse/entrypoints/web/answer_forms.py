@@ -1,10 +1,15 @@
-"""The questions of an offering as fields of the form with the guest's details."""
+"""What an offering asks of a guest as fields: who comes at which price, and its questions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.price_categories import CategoryGuests, numbers_of
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.typed_answers import field_name
+from fullhouse.booking.price_texts import guest_rows
+from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.views import Choice, Field, FieldGroup
+from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import Translations
 
 
@@ -55,3 +60,23 @@ def _choices(question: Question, value: str, translations: Translations) -> Iter
         yield Choice("", "", selected=not value)
         for one in question.choices:
             yield Choice(one, one, selected=value == one)
+
+
+def guest_fields(
+    offering: Offering,
+    formatter: LocaleFormatter,
+    details: Details,
+    *,
+    guests: Sequence[CategoryGuests],
+) -> tuple[Field, ...]:
+    """How many of each price category come, of a party that has waited."""
+    return tuple(
+        Field(
+            row.field,
+            f"{row.name} ({row.price})",
+            details.answers.get(row.field, str(row.number)),
+            problem=details.problems.get(row.field, ""),
+            kind="number",
+        )
+        for row in guest_rows(offering, formatter, numbers_of(guests) or {})
+    )

@@ -56,6 +56,7 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             summary=self.booking.summary_line(),
             back_href=urls.ticket,
             party=self.party_change(),
+            party_text=self._party_text(),
             move_allowed=moving.allowed,
             move_text=self._move_text(moving),
             action_move=urls.move,
@@ -76,7 +77,11 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         """The form for another number of guests; None for a booking that cannot be changed."""
         booking, offering, formatter = self.view.booking, self.view.offering, self.formatter
         _ = formatter.translations.gettext
-        if booking.status != "confirmed" or offering.party_min == offering.party_max:
+        if (
+            self._party_text()
+            or booking.status != "confirmed"
+            or offering.party_min == offering.party_max
+        ):
             return None
         party = self.availability.party
         price = offering.price_of(party, slots=len(booking.slots))
@@ -97,6 +102,14 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             button=_("Change to %(party)s", party=formatter.people(party))
             if is_other and not refusal
             else "",
+        )
+
+    def _party_text(self) -> str:
+        """Why other guests cannot be chosen here; empty where they can."""
+        if not self.view.booking.guests:
+            return ""
+        return self.formatter.translations.gettext(
+            "Your guests pay different prices. Please call us if other guests come."
         )
 
     def _party_refusal(self, party: int) -> str:

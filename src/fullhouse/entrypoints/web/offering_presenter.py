@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.price_categories import CategoryGuests, GivenGuests
 from fullhouse.booking.model.slot import Slot, SlotId
+from fullhouse.booking.model.typed_guests import guests_fields
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.booking.model.waiting import longest_offer
 from fullhouse.booking.party_availability import AvailabilityView, day_summary
-from fullhouse.entrypoints.web.answer_forms import answer_fields
+from fullhouse.booking.price_texts import guest_rows, price_lines, price_text
+from fullhouse.entrypoints.web.answer_forms import answer_fields, guest_fields
 from fullhouse.entrypoints.web.availability_view import (
     MonthLinks,
     live_texts,
@@ -20,14 +23,13 @@ from fullhouse.entrypoints.web.availability_view import (
 from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.views import (
     Empty,
+    Field,
     Link,
     Note,
     OfferingPage,
     Party,
-    PriceLine,
     SlotForm,
 )
-from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.messages.facts import payment_text, policy_lines
 
@@ -58,6 +60,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     """The day of the query, which may be too far ahead."""
     requested_party: int
     """The party of the query; out of bounds, `availability` is for the nearest party in bounds."""
+    requested_guests: GivenGuests | None
+    """The same by price category."""
     sends_email: bool
 
     @property
@@ -161,6 +165,8 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
                 min=offering.party_min,
             ),
             problem=problem,
+            rows=guest_rows(offering, self.formatter, self.requested_guests or {}),
+            total=f"{self.formatter.people(self.availability.party)} · {self.availability.price}",
         )
 
     def empty(self) -> Empty | None:
@@ -233,7 +239,13 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             people=self.formatter.people(self.availability.party),
             action=self.urls.holds,
             party=self.availability.party,
-            lines=price_lines(self.offering, self.formatter, party=self.availability.party),
+            hidden=guests_fields(self.requested_guests),
+            lines=price_lines(
+                self.offering,
+                self.formatter,
+                party=self.availability.party,
+                guests=self.availability.guests,
+            ),
             payment=payment_text(self.offering, self.formatter.translations),
             terms=self._terms(slot.starts_at),
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
@@ -263,6 +275,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             people=people,
             action=self.urls.waiting_list,
             party=self.availability.party,
+            hidden=guests_fields(self.requested_guests),
             close_href=self.urls.day(self.formatter.local(slot.starts_at).date()),
             submission_id=submission_id,
             fields=details.fields(
@@ -293,9 +306,9 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
         self, held: "HeldPlaces", details: Details, *, ask_duplicate: bool
     ) -> SlotForm:
         """The form for the customer's details of held places, and the offering's questions."""
-        formatter = self.formatter
+        offering, formatter = self.offering, self.formatter
         asked_once, guests = answer_fields(
-            self.offering.questions,
+            offering.questions,
             formatter.translations,
             party=held.party,
             typed=details.answers,
@@ -308,11 +321,15 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             people=formatter.people(held.party),
             action=held.action,
             party=held.party,
-            lines=price_lines(self.offering, formatter, party=held.party, slots=held.slots),
+            lines=price_lines(
+                self.offering, formatter, party=held.party, slots=held.slots, guests=held.guests
+            ),
             payment=payment_text(self.offering, formatter.translations),
             terms=self._terms(held.starts_at),
             price_due=self.offering.price_amount > 0,
+            hidden=(("price_shown", held.price_shown(self.offering)),) if held.asks_guests else (),
             fields=(
+                *self._guest_fields(held, details),
                 *details.fields(
                     formatter.translations,
                     email_hint=formatter.translations.gettext("We'll send your ticket here.")
@@ -331,6 +348,11 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             ask_duplicate=ask_duplicate,
         )
 
+    def _guest_fields(self, held: "HeldPlaces", details: Details) -> tuple[Field, ...]:
+        if not held.asks_guests:
+            return ()
+        return guest_fields(self.offering, self.formatter, details, guests=held.guests)
+
     def _terms(self, starts_at: datetime) -> tuple[str, ...]:
         now = self.availability.now
         return policy_lines(self.offering, self.formatter, starts_at=starts_at, now=now)
@@ -346,35 +368,13 @@ class HeldPlaces(msgspec.Struct, frozen=True):
     action: str
     release_href: str
     slots: int = 1
+    guests: tuple[CategoryGuests, ...] = ()
+    asks_guests: bool = False
+    """Whether the party has not said yet how many of each price category come."""
 
-
-def price_text(offering: Offering, formatter: LocaleFormatter) -> str:
-    """`$12.00 a person`."""
-    if not offering.price_amount:
-        return formatter.translations.pgettext("price", "Free")
-    _ = formatter.translations.gettext
-    price = formatter.money(Money(offering.price_amount, offering.currency))
-    if offering.price_unit == "person":
-        return _("%(price)s per person", price=price)
-    return _("%(price)s per group", price=price)
-
-
-def price_lines(
-    offering: Offering, formatter: LocaleFormatter, *, party: int, slots: int = 1
-) -> tuple[PriceLine, ...]:
-    """The price line by line, the total last."""
-    translations, total = formatter.translations, offering.price_of(party, slots=slots)
-    if offering.price_unit == "person":
-        unit = formatter.money(Money(offering.price_amount, offering.currency))
-        text = translations.ngettext(
-            "%(n)s person at %(price)s", "%(n)s people at %(price)s", party * slots, price=unit
-        )
-    else:
-        text = translations.ngettext(
-            "One group of up to %(n)s", "One group of up to %(n)s", offering.party_max
-        )
-    amount = formatter.money(total)
-    return (PriceLine(text, amount), PriceLine(translations.gettext("Total"), amount))
+    def price_shown(self, offering: Offering) -> str:
+        """What the form says the places cost, so that nobody books at another price."""
+        return str(offering.price_of(self.party, slots=self.slots, guests=self.guests).amount)
 
 
 def slot_of(slots: Sequence[Slot], slot_id: object) -> Slot | None:

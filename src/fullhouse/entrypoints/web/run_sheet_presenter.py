@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from fullhouse.booking.model.answer_texts import answers_line
-from fullhouse.booking.model.questions import answers_of
+from fullhouse.booking.model.answer_texts import details_line
 from fullhouse.booking.model.slot import SlotId, SlotOfDay
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.party_availability import percent
@@ -111,7 +110,7 @@ class RunSheetPresenter(msgspec.Struct, frozen=True):
             state_text=self.formatter.translations.gettext(state) if state else "",
             may_be_no_show=row.slot.starts_at <= self.now,
             note=arrival.note,
-            answers=answers_line(answers_of(arrival.answers), self.formatter.translations),
+            answers=details_line(arrival.guests, arrival.answers, self.formatter.translations),
         )
 
     def _slot(

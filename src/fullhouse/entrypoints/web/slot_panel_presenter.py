@@ -5,8 +5,7 @@ from itertools import groupby
 
 import msgspec
 
-from fullhouse.booking.model.answer_texts import answers_line
-from fullhouse.booking.model.questions import answers_of
+from fullhouse.booking.model.answer_texts import details_line
 from fullhouse.booking.model.slot import SlotOfDay
 from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import admin_path
@@ -72,7 +71,7 @@ class SlotPanelPresenter(msgspec.Struct, frozen=True):
             phone_href=phone_url(arrival.customer_phone),
             state_text="" if is_confirmed else status_name(arrival.status, translations),
             note=arrival.note,
-            answers=answers_line(answers_of(arrival.answers), translations),
+            answers=details_line(arrival.guests, arrival.answers, translations),
             may_move=is_confirmed,
         )
 

@@ -6,6 +6,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import organisation_path
 from fullhouse.booking.party_availability import DayState, OfferedState
+from fullhouse.booking.price_texts import GuestRow, PriceLine
 from fullhouse.entrypoints.web.page_meta import PageMeta
 
 Tone = Literal["good", "warn", "bad", "info"]
@@ -168,13 +169,6 @@ class FieldGroup(msgspec.Struct, frozen=True):
     """What the values come to."""
 
 
-class PriceLine(msgspec.Struct, frozen=True):
-    """A line of the price; the last one is the total."""
-
-    text: str
-    amount: str
-
-
 class SlotForm(msgspec.Struct, frozen=True):
     """The form in the chosen row: hold places, customer's details, or waiting list."""
 
@@ -202,6 +196,7 @@ class SlotForm(msgspec.Struct, frozen=True):
     price_due: bool = False
     """Whether who confirms has to pay: the button says so where the law wants it."""
     submission_id: str = ""
+    hidden: tuple[tuple[str, str], ...] = ()
 
     @property
     def all_fields(self) -> tuple[Field, ...]:
@@ -209,13 +204,16 @@ class SlotForm(msgspec.Struct, frozen=True):
 
 
 class Party(msgspec.Struct, frozen=True):
-    """The size of the party with its bounds."""
+    """The size of the party with its bounds; `rows` where guests pay by price category."""
 
     size: int
     smallest: int
     largest: int
     range: str
     problem: str = ""
+    rows: tuple[GuestRow, ...] = ()
+    total: str = ""
+    """How many they are and what they pay."""
 
 
 class Empty(msgspec.Struct, frozen=True):
@@ -280,6 +278,8 @@ class ChangePage(msgspec.Struct, frozen=True):
     link_text: str
     action_renew: str
     contact_href: str
+    party_text: str = ""
+    """Why the guests cannot be changed here."""
     note: Note | None = None
     empty: str = ""
 

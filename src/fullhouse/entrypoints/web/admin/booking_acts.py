@@ -20,7 +20,7 @@ from fullhouse.booking.actions.undo_change import UndoChange, last_move
 from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.availability.availability import Availability
-from fullhouse.booking.errors import SlotFull
+from fullhouse.booking.errors import GuestsNotGiven, SlotFull
 from fullhouse.booking.history_texts import no_room_to_undo_text
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.slot import Slot
@@ -322,6 +322,11 @@ def _refusing(page: PageContext, row: BookingMatch, wanted: Booking) -> Iterator
     """Turn an error of what was `wanted` into `ActionRefused` with its sentence."""
     try:
         yield
+    except GuestsNotGiven as error:
+        reason = page.translations.gettext(
+            "These guests pay different prices. Cancel this booking, and book for those who come."
+        )
+        raise ActionRefused(reason) from error
     except InvalidInput as error:
         reason = page.translations.gettext("The booking is like that already.")
         raise ActionRefused(reason) from error

@@ -6,11 +6,13 @@ from typing import Final, get_args
 import msgspec
 
 from fullhouse.booking.model.answer_texts import answer_texts, answers_line
-from fullhouse.booking.model.booking import OF_CUSTOMERS, Booking
+from fullhouse.booking.model.booking import OF_CUSTOMERS
 from fullhouse.booking.model.offering import OfferingId
+from fullhouse.booking.model.price_categories import guests_line, guests_of
 from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.status_names import status_name, status_tone
 from fullhouse.booking.model.urls import run_sheet_path
+from fullhouse.booking.price_texts import booking_price_lines
 from fullhouse.booking.reads import search as reads
 from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch
@@ -21,14 +23,12 @@ from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin.choices import offering_choices, status_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin_views import DetailSection
-from fullhouse.entrypoints.web.offering_presenter import price_lines
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
-from fullhouse.entrypoints.web.views import Link, PriceLine
+from fullhouse.entrypoints.web.views import Link
 from fullhouse.kernel.context import Permission
-from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.messages.facts import Fact
@@ -41,6 +41,10 @@ def status_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
 
 def answers_cell(row: BookingMatch, formatter: LocaleFormatter) -> str:
     return answers_line(answers_of(row.booking.answers), formatter.translations)
+
+
+def guests_cell(row: BookingMatch, _formatter: LocaleFormatter) -> str:
+    return guests_line(guests_of(row.booking.guests))
 
 
 _Column = blocks.Column[BookingMatch]
@@ -89,11 +93,12 @@ _CSV_COLUMNS: Final = (
     _Column("ends", _("End"), lambda row, text: text.sheet_time(row.booking.ends_at)),
     _Column("zone", _("Time zone"), lambda row, text: text.sheet_zone(row.booking.starts_at)),
     _Column("price", _("Price"), lambda row, text: text.sheet_amount(row.booking.price)),
-    _Column("fee", _("Fee"), lambda row, text: text.sheet_amount(fee_of(row.booking))),
+    _Column("fee", _("Fee"), lambda row, text: text.sheet_amount(row.booking.fee)),
     _Column("currency", _("Currency"), lambda row, _text: row.booking.currency),
     _Column("created", _("Booked"), lambda row, text: text.sheet_time(row.booking.created_at)),
     _Column("source", _("Source"), lambda row, _text: source_text(row.booking.source)),
     _Column("answers", _("Answers"), answers_cell),
+    _Column("guests", _("Guests by price"), guests_cell),
 )
 _FILTERS: Final = (
     blocks.Filter("day", _("Day, or from")),
@@ -159,7 +164,9 @@ class BookingResource(msgspec.Struct, frozen=True):
     async def sections(self, page: PageContext, row: BookingMatch) -> tuple[DetailSection, ...]:
         """The price line by line, what was answered, and what staff noted."""
         gettext, formatter = page.translations.gettext, page.formatter(row.venue)
-        price = DetailSection(title=gettext("Price"), lines=price_lines_of(row, formatter))
+        price = DetailSection(
+            title=gettext("Price"), lines=booking_price_lines(row.booking, row.offering, formatter)
+        )
         async with self.searches.database.session() as session:
             note = await booking_note(session, page.org_id, row.booking.booking_id)
         answers = tuple(
@@ -199,26 +206,5 @@ def run_sheet_link(page: PageContext, row: BookingMatch) -> Link:
     return Link(_("Back to the list of %(day)s", day=formatter.full_date(day)), path)
 
 
-def fee_of(booking: Booking) -> Money:
-    return Money(booking.fee_amount, booking.currency)
-
-
 def source_text(source: Mapping[str, str] | None) -> str:
     return ", ".join(f"{name} {value}" for name, value in (source or {}).items())
-
-
-def price_lines_of(row: BookingMatch, formatter: LocaleFormatter) -> tuple[PriceLine, ...]:
-    """What the booking was sold for; the offering may ask another price by now."""
-    booking, gettext = row.booking, formatter.translations.gettext
-    slots = len(booking.slots)
-    if row.offering.price_of(booking.party, slots=slots) == booking.price:
-        lines = price_lines(row.offering, formatter, party=booking.party, slots=slots)
-    else:
-        amount = formatter.money(booking.price)
-        lines = (
-            PriceLine(formatter.people(booking.party), amount),
-            PriceLine(gettext("Total"), amount),
-        )
-    if not booking.fee_amount:
-        return lines
-    return (*lines, PriceLine(gettext("Cancellation fee"), formatter.money(fee_of(booking))))

@@ -12,6 +12,9 @@ from typing import Final, Generic, TypeVar, get_type_hints
 import msgspec
 from msgspec import inspect
 
+from fullhouse.booking.limits import PRICE_CATEGORIES_MAX
+from fullhouse.booking.model.price_categories import PriceCategory
+from fullhouse.booking.model.price_category_form import category_lines, read_category_lines
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.views import Choice, Field, FieldGroup
 from fullhouse.kernel.money import Money
@@ -140,6 +143,8 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             return _("Show the picture") if text else "\N{EN DASH}"
         if one.kind == "money" and isinstance(value, int):
             return formatter.money(Money(value, self.currency))
+        if one.kind == "prices":
+            text = text.replace("\n", " · ")
         named = next((choice.text for choice in self._choices(one) if choice.value == text), text)
         return f"{named} {_(one.unit)}" if one.unit else named or "\N{EN DASH}"
 
@@ -167,6 +172,9 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             return None
         if one.kind == "money":
             value = parse_money(text, self.currency, self.translations.locale).amount
+        elif one.kind == "prices":
+            lines = read_category_lines(text, self.currency, self.translations)
+            value = msgspec.to_builtins(lines)
         elif one.kind == "checkboxes":
             value = text.split(",") if text else []
         elif isinstance(kind, inspect.FloatType):
@@ -176,8 +184,8 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         return msgspec.convert(value, hint, strict=False)
 
     def _text(self, one: FormField, value: object) -> str:
-        if one.kind == "money" and isinstance(value, int):
-            return money_text(Money(value, self.currency), self.translations.locale)
+        if one.kind in _AMOUNTS:
+            return self._amounts_text(value)
         if isinstance(value, bool):
             return CHECKED if value else ""
         if isinstance(value, tuple):
@@ -186,14 +194,34 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
             return value.isoformat(timespec="minutes")
         return "" if value is None else str(value)
 
+    def _amounts_text(self, value: object) -> str:
+        """An amount, or a line for each price category."""
+        locale = self.translations.locale
+        if isinstance(value, int):
+            return money_text(Money(value, self.currency), locale)
+        categories = msgspec.convert(value or (), tuple[PriceCategory, ...], from_attributes=True)
+        return "\n".join(category_lines(categories, self.currency, self.translations))
+
+    def _amounts_problem(self, one: FormField) -> str:
+        _ = self.translations.gettext
+        amount = Money(_EXAMPLE_AMOUNT, self.currency)
+        example = money_text(amount, self.translations.locale)
+        if one.kind == "money":
+            return _("Enter an amount like %(example)s.", example=example)
+        return _(
+            "Enter at most %(n)s lines, each with a name and a price, for example: Adult: "
+            "%(example)s",
+            n=PRICE_CATEGORIES_MAX,
+            example=example,
+        )
+
     def _problem(self, one: FormField, text: str) -> str:
         _, ngettext = self.translations.gettext, self.translations.ngettext
         match self._kind(one):
             case _kind if not text:
                 problem = _("Fill this in.")
-            case inspect.IntType() if one.kind == "money":
-                text = money_text(Money(_EXAMPLE_AMOUNT, self.currency), self.translations.locale)
-                problem = _("Enter an amount like %(example)s.", example=text)
+            case _ if one.kind in _AMOUNTS:
+                problem = self._amounts_problem(one)
             case inspect.IntType(ge=low, le=high) | inspect.FloatType(ge=low, le=high):
                 problem = _("Enter a number from %(low)s to %(high)s.", low=low, high=high)
             case inspect.StrType(max_length=int(n)) if len(text) > n:
@@ -222,6 +250,8 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
     def _input_kind(self, one: FormField, kind: inspect.Type) -> str:
         if self._choices(one):
             return "select"
+        if one.kind == "prices":
+            return "textarea"
         return one.kind or _INPUT_KINDS.get(type(kind), "text")
 
     def _view(self, one: FormField, parsed: Parsed[Fields], stored: Mapping[str, str]) -> Field:
@@ -254,6 +284,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         return names.get(text, text) or "\N{EN DASH}"
 
 
+_AMOUNTS: Final = frozenset({"money", "prices"})
 _CHOSEN: Final = frozenset({"radio", "checkboxes"})
 _UNFIT: Final = gettext_noop("This does not fit the other fields.")
 

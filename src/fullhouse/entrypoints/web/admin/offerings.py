@@ -1,14 +1,17 @@
 """The resource of offerings: list, detail, and the form of all fields."""
 
+from dataclasses import replace
 from typing import Final
 
 import msgspec
 
 from fullhouse.booking.actions.save_offering import SaveOffering, check, check_effects
-from fullhouse.booking.catalogue import offering_by_slug, offerings_of
+from fullhouse.booking.catalogue import offering_by_id, offering_by_slug, offerings_of
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.price_category_form import with_ids_of
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.booking.policy_texts import policy_sentences
+from fullhouse.booking.price_texts import price_text
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
 from fullhouse.entrypoints.web.admin import blocks
@@ -21,7 +24,6 @@ from fullhouse.entrypoints.web.admin.picture_fields import (
 )
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.admin_views import FormPreview
-from fullhouse.entrypoints.web.offering_presenter import price_text
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Link, OfferingCard
@@ -62,9 +64,23 @@ _CSV_COLUMNS: Final = (
 )
 _UNITS: Final = (("person", _("a person")), ("group", _("a group")))
 _MINUTES: Final = _("minutes before the start")
+_PRICES_HINT: Final = _(
+    "Only if guests pay different prices: one line for each, such as “Child (3 to 12): 6”. "
+    "Begin with your usual price; it replaces the price above."
+)
+_PRICES_REFUSED: Final = _(
+    "Use each name once. If anybody pays, the guests of the first line must pay. Prices like these "
+    "are for a person, not for a group."
+)
 _PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card.")
 _CANCEL_UNTIL: Final = _("Free cancellation cannot end later than cancellation.")
 _BOOKING: Final = _("Booking and changing")
+_ERROR_FIELDS: Final = {
+    "questions.per": "party_max",
+    "price_unit": "price_categories",
+    "price_categories.price_amount": "price_categories",
+    "price_categories.name": "price_categories",
+}
 _GROUPS: Final = {
     _("About this offering"): (
         _Field("name", _("Name")),
@@ -85,6 +101,13 @@ _GROUPS: Final = {
     _("Price and group size"): (
         _Field("price_amount", _("Price"), kind="money"),
         _Field("price_unit", _("Price is for"), choices=_UNITS),
+        _Field(
+            "price_categories",
+            _("Different prices for children, seniors and others"),
+            _PRICES_HINT,
+            _PRICES_REFUSED,
+            kind="prices",
+        ),
         _Field("how_to_pay", _("How to pay"), _PAY_HINT, kind="textarea"),
         _Field("party_min", _("Smallest group")),
         _Field(
@@ -150,7 +173,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 preview=preview,
                 follows=True,
                 copy=copied,
-                fields_of_errors={"questions.per": "party_max"},
+                fields_of_errors=_ERROR_FIELDS,
             ),
             links=lambda page: (
                 Link(
@@ -175,13 +198,21 @@ class OfferingResource(msgspec.Struct, frozen=True):
 
     async def save(self, uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) -> str:
         offering = read_offering(uow, submission)
+        before = await offering_by_id(uow.session, uow.org_id, offering.offering_id)
+        if before is not None:  # a program knows a category by its id
+            kept = with_ids_of(before.price_categories, offering.price_categories)
+            offering = replace(offering, price_categories=kept)
         await self.save_offering(uow, offering, expected_version=submission.version)
         return offering.slug
 
 
 def read_offering(uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) -> Offering:
+    """The offering of the form; with price categories, its price is that of the first."""
     fields, offering_id = submission.fields, OfferingId(submission.row_id)
-    return fields.read(uow.org_id, offering_id, slug=fields.slug, currency=submission.currency)
+    offering = fields.read(uow.org_id, offering_id, slug=fields.slug, currency=submission.currency)
+    if not offering.price_categories:
+        return offering
+    return replace(offering, price_amount=offering.price_categories[0].price_amount)
 
 
 async def preview(

@@ -19,6 +19,7 @@ from fullhouse.booking.errors import (
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import PARTY_MAX, UNDOS_MAX
 from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.price_categories import guests_of, guests_repriced
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, admin_path, tickets_path
@@ -261,7 +262,13 @@ class BookingPages(msgspec.Struct, frozen=True):
             party = max(view.offering.party_min, min(party, view.offering.party_max))
             urls = structs.replace(presenter.urls, party=party)
             presenter = structs.replace(presenter, urls=urls)
-        availability = await self.loader.calendar(context, month=day.replace(day=1), party=party)
+        guests = guests_of(booking.guests) if party == booking.party else ()
+        availability = await self.loader.calendar(
+            context,
+            month=day.replace(day=1),
+            party=party,
+            guests=guests_repriced(view.offering.price_categories, guests, party=party),
+        )
         content = ChangePagePresenter(presenter, availability, day, last).page(
             picked=page.query("slot"),
             note=None if refusal is None else error_note(refusal),

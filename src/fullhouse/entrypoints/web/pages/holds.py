@@ -18,11 +18,13 @@ from fullhouse.booking.errors import (
     UnknownOffering,
 )
 from fullhouse.booking.model.booking import UNCONFIRMED, Booking, BookingId
+from fullhouse.booking.model.price_categories import CategoryGuests, guests_of, numbers_of
 from fullhouse.booking.model.questions import answers_of
 from fullhouse.booking.model.requests import ConfirmRequest, Customer, HoldRequest
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.typed_answers import TypedAnswers, read_typed_answers
+from fullhouse.booking.model.typed_guests import ChosenGuests, choose_guests, guests_query
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
@@ -42,6 +44,7 @@ from fullhouse.entrypoints.web.pages.tickets import booked_already
 from fullhouse.entrypoints.web.views import Note
 from fullhouse.http.response import Cookie, Response
 from fullhouse.kernel.errors import FullhouseError
+from fullhouse.localisation.translations import Translations
 from fullhouse.people.model.contact import phone_text, readable_address
 
 
@@ -63,7 +66,9 @@ class Hold(msgspec.Struct, frozen=True):
 
     @property
     def urls(self) -> OfferingUrls:
-        return OfferingUrls(self.org, self.view.offering.slug, self.booking.party)
+        booking = self.booking
+        guests = guests_query(booking.guest_numbers)
+        return OfferingUrls(self.org, self.view.offering.slug, booking.party, guests)
 
     @property
     def became_booking(self) -> bool:
@@ -72,7 +77,8 @@ class Hold(msgspec.Struct, frozen=True):
     @property
     def request(self) -> HoldRequest:
         """What takes the same places again."""
-        return HoldRequest(tuple(map(SlotId, self.booking.slots)), self.booking.party)
+        booking = self.booking
+        return HoldRequest(tuple(map(SlotId, booking.slots)), booking.party, booking.guest_numbers)
 
     @property
     def selection(self) -> SlotSelection:
@@ -81,7 +87,7 @@ class Hold(msgspec.Struct, frozen=True):
         identity = SlotIdentity(
             booking.org_id, slot.slot_id, booking.offering_id, slot.starts_at, slot.ends_at
         )
-        return SlotSelection(identity, booking.party)
+        return SlotSelection(identity, booking.party, booking.guest_numbers)
 
     @property
     def query(self) -> OfferingQuery:
@@ -93,9 +99,22 @@ class Hold(msgspec.Struct, frozen=True):
         customer = Customer(booking.customer_name, booking.customer_email, booking.customer_phone)
         return (sent.customer, sent.answers.answers) == (customer, answers_of(booking.answers))
 
-    def places(self) -> HeldPlaces:
+    @property
+    def asks_guests(self) -> bool:
+        """Whether it is an offer to who has waited, and so has not said who comes."""
+        return self.booking.entry_id is not None and bool(self.view.offering.price_categories)
+
+    def choose(self, form: Mapping[str, str], translations: Translations) -> ChosenGuests:
+        """The guests of a form, where it asks for them."""
+        categories = self.view.offering.price_categories if self.asks_guests else ()
+        return choose_guests(form, categories, translations, party=self.booking.party)
+
+    def places(self, guests: tuple[CategoryGuests, ...] | None = None) -> HeldPlaces:
+        """The places, for the guests that were chosen meanwhile."""
         booking = self.booking
         assert booking.expires_at is not None, "a hold has an expiry"
+        if guests is None or numbers_of(guests) == booking.guest_numbers:
+            guests = guests_of(booking.guests)
         return HeldPlaces(
             slot_id=self.view.slots[0].slot_id,
             starts_at=booking.starts_at,
@@ -104,6 +123,8 @@ class Hold(msgspec.Struct, frozen=True):
             action=self.urls.hold(booking.booking_id),
             release_href=self.urls.release(booking.booking_id),
             slots=len(self.view.slots),
+            guests=guests,
+            asks_guests=self.asks_guests,
         )
 
     def error_note(self, error: FullhouseError) -> Note:
@@ -121,7 +142,10 @@ class DetailsForm(msgspec.Struct, frozen=True):
     details: Details
     customer: Customer | None
     answers: TypedAnswers
+    guests: ChosenGuests
     allow_duplicate: bool
+    price_shown: str
+    """The price that the form has shown, in minor units; empty where it cannot change."""
 
 
 def _cookie_name(booking: Booking) -> str:
@@ -200,12 +224,19 @@ class HoldPages(msgspec.Struct, frozen=True):
         if sent.customer is None or sent.details.problems:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return await self._details_form(page, hold, sent.details, note=note, status=status)
+        places = hold.places(sent.guests.guests)
+        if hold.asks_guests and sent.price_shown != places.price_shown(hold.view.offering):
+            text = page.translations.gettext("Please check the price for your guests, then book.")
+            return await self._details_form(
+                page, hold, sent.details, note=Note("info", text), status=HTTPStatus.CONFLICT
+            )
         request = ConfirmRequest(
             sent.customer,
             locale=page.translations.language,
             source=source_of(page),
             allow_duplicate=sent.allow_duplicate,
             answers=sent.answers.given,
+            guests=sent.guests.numbers,
         )
         hold_id = hold.booking.booking_id
         try:
@@ -309,7 +340,8 @@ class HoldPages(msgspec.Struct, frozen=True):
         if status != HTTPStatus.OK:
             self.offerings.drafts.keep(page, hold.urls, details)
         presenter = await self.offerings.loader.presenter(page, hold.context, hold.query)
-        form = presenter.details_step(hold.places(), details, ask_duplicate=ask_duplicate)
+        places = hold.places(hold.choose(details.answers, page.translations).guests)
+        form = presenter.details_step(places, details, ask_duplicate=ask_duplicate)
         content = presenter.page(slot_form=form, note=note)
         return render_offering(page, hold.context, content, status=status)
 
@@ -335,10 +367,16 @@ def _read_form(page: PageContext, hold: Hold, form: Mapping[str, str]) -> Detail
     translations, offering = page.translations, hold.view.offering
     details, customer = read_details(form, translations, country=hold.context.venue.country)
     answers = read_typed_answers(form, offering.questions, translations, party=hold.booking.party)
+    guests = hold.choose(form, translations)
     details = msgspec.structs.replace(
-        details, answers=answers.typed, problems={**details.problems, **answers.problems}
+        details,
+        answers={**answers.typed, **guests.typed},
+        problems={**details.problems, **answers.problems, **guests.problems},
     )
-    return DetailsForm(details, customer, answers, form.get("allow_duplicate") == "yes")
+    twice = form.get("allow_duplicate") == "yes"
+    return DetailsForm(
+        details, customer, answers, guests, twice, price_shown=form.get("price_shown", "")
+    )
 
 
 def _hold_id(page: PageContext) -> BookingId:

@@ -105,7 +105,9 @@ class LiveHolds(msgspec.Struct, frozen=True):
         booking = view.booking
         if not self.is_live(booking):
             return None
-        request = HoldRequest(tuple(map(SlotId, booking.slots)), booking.party)
+        request = HoldRequest(
+            tuple(map(SlotId, booking.slots)), booking.party, booking.guest_numbers
+        )
         return LiveHold(booking.booking_id, request)
 
     async def _release(self, page: PageContext, hold: LiveHold) -> None:

@@ -10,6 +10,13 @@ from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.price_categories import (
+    CategoryGuests,
+    GivenGuests,
+    guests_sold,
+    numbers_of,
+)
+from fullhouse.booking.model.typed_guests import guests_query, read_typed_guests
 from fullhouse.booking.model.urls import OfferingUrls, picture_path
 from fullhouse.booking.party_availability import (
     WEEKS_SHOWN_MIN,
@@ -48,6 +55,8 @@ class OfferingQuery(msgspec.Struct, frozen=True):
     party: int
     day: date | None = None
     month: date | None = None
+    guests: GivenGuests | None = None
+    """The party by price category."""
 
 
 class OfferingPageLoader(msgspec.Struct, frozen=True):
@@ -67,7 +76,12 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         return OfferingContext(offering, venue, page.formatter(venue))
 
     async def calendar(
-        self, context: OfferingContext, *, month: date, party: int
+        self,
+        context: OfferingContext,
+        *,
+        month: date,
+        party: int,
+        guests: tuple[CategoryGuests, ...] = (),
     ) -> AvailabilityView:
         """Load the slots of a month and of the two weeks after it, at least of four weeks.
 
@@ -93,6 +107,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             party,
             now,
             snapshot.as_of if snapshot.stale else None,
+            guests,
         )
 
     async def presenter(
@@ -106,9 +121,11 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         today = context.formatter.today(now)
         last = offering.last_day(now, context.venue.zone)
         party = max(offering.party_min, min(query.party, offering.party_max))
+        numbers = query.guests if party == query.party else None
+        guests = guests_sold(offering.price_categories, numbers, party=party)
         day = query.day and max(today, min(query.day, last))
         month = (day or max(today, min(query.month or today, last))).replace(day=1)
-        availability = await self.calendar(context, month=month, party=party)
+        availability = await self.calendar(context, month=month, party=party, guests=guests)
         if day is None:
             any_month = query.month is None
             day = _first_day(availability, month, any_month=any_month)
@@ -118,14 +135,16 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         is_shown = query.day is None and any(day in w for w in weeks_of(availability, month))
         if not is_shown and (day.year, day.month) != (month.year, month.month):
             month = day.replace(day=1)
-            availability = await self.calendar(context, month=month, party=party)
+            availability = await self.calendar(context, month=month, party=party, guests=guests)
         later = LaterDays()
         if availability.first_day_with_room(after=day - timedelta(days=1)) is None:
             later = await self._later_days(context, availability, day)
         page.request.tokens = 1 + len(availability.slots) // PAGE_SLOTS_PER_TOKEN
         return OfferingPagePresenter(
             availability=availability,
-            urls=OfferingUrls(page.organisation.slug, offering.slug, party),
+            urls=OfferingUrls(
+                page.organisation.slug, offering.slug, party, guests_query(numbers_of(guests))
+            ),
             picture=picture_href(page, offering.picture, org=page.organisation.slug),
             phone=phone_text(page.organisation.phone),
             day=day,
@@ -134,6 +153,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
             later=later,
             requested_day=query.day,
             requested_party=query.party,
+            requested_guests=query.guests,
             sends_email=page.sends_email,
         )
 
@@ -168,8 +188,14 @@ def offering_query(page: PageContext, offering: Offering) -> OfferingQuery:
     if party is None:
         party = read_party(None, None, smallest=smallest, largest=largest)
     assert party is not None
+    guests = read_typed_guests(
+        page.query, offering.price_categories, party=party, smallest=smallest, largest=largest
+    )
     return OfferingQuery(
-        party, read_date(page.query("day")), read_date(f"{page.query('month')}-01")
+        party if guests is None else sum(guests.values()),
+        read_date(page.query("day")),
+        read_date(f"{page.query('month')}-01"),
+        guests,
     )
 
 

@@ -7,8 +7,10 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.errors import TooManyHolds, UnknownSlot
+from fullhouse.booking.model.price_categories import GivenGuests
 from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
+from fullhouse.booking.model.typed_guests import read_typed_guests
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.booking.structured_data import BookableTime, event_data
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
@@ -36,10 +38,12 @@ class SlotSelection(msgspec.Struct, frozen=True):
 
     slot: SlotIdentity
     party: int
+    guests: GivenGuests | None = None
 
     def query(self, context: OfferingContext) -> OfferingQuery:
         """The view of the offering on the day of the slot."""
-        return OfferingQuery(self.party, context.formatter.local(self.slot.starts_at).date())
+        day = context.formatter.local(self.slot.starts_at).date()
+        return OfferingQuery(self.party, day, guests=self.guests)
 
 
 class OfferingPages(msgspec.Struct, frozen=True):
@@ -80,7 +84,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         except UnknownSlot:
             return await self.withdrawn(page, context, self.drafts.find(page))
         urls = OfferingUrls(page.organisation.slug, context.offering.slug, selection.party)
-        request = HoldRequest((selection.slot.slot_id,), selection.party)
+        request = HoldRequest((selection.slot.slot_id,), selection.party, selection.guests)
         # A form that is sent twice holds once, also when the browser has not read the answer
         form_context = page.submission_context(form, key="hold")
         try:
@@ -103,7 +107,9 @@ class OfferingPages(msgspec.Struct, frozen=True):
         (slot,) = await self.loader.catalogue.slots(offering.org_id, [slot_id])
         if slot.offering_id != offering.offering_id:
             raise UnknownSlot
-        return SlotSelection(slot, party or offering.party_min)
+        party = party or offering.party_min
+        guests = read_typed_guests(form.get, offering.price_categories, party=party)
+        return SlotSelection(slot, sum(guests.values()) if guests else party, guests or None)
 
     async def withdrawn(
         self, page: PageContext, context: OfferingContext, details: Details

@@ -7,8 +7,8 @@ import msgspec
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.urls import OfferingUrls, organisation_path
+from fullhouse.booking.price_texts import price_text
 from fullhouse.booking.structured_data import business_data
-from fullhouse.entrypoints.web.offering_presenter import price_text
 from fullhouse.entrypoints.web.page_context import LEGAL_NAMES, PageContext, is_link
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Empty, OfferingCard

@@ -139,7 +139,7 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         )
         pages = OfferingUrls(page.organisation.slug, offering.slug, entry.party)
         asking = pages.hold(hold_id) + "#chosen"
-        if offering.questions:
+        if offering.questions or offering.price_categories:
             return page.redirect(asking)
         try:
             result = await self.confirm_hold(page.org_id, hold_id, request, context=page.context)

@@ -160,7 +160,7 @@ every("[data-step=places]", (row) => {
 
 // The number of people: a change shows the times for it at once.
 every("[data-party]", (form) => {
-  form.querySelector("input[name=party]").addEventListener("change", () => form.requestSubmit());
+  form.addEventListener("change", () => form.requestSubmit());
 });
 
 // Lists: select all rows of the page; arrow keys go from row to row.

@@ -1,0 +1,102 @@
+"""Guests by price category from the fields of a form or a query: read without trust."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking.limits import PARTY_MAX
+from fullhouse.booking.model.price_categories import (
+    CategoryGuests,
+    GivenGuests,
+    PriceCategory,
+    guests_sold,
+    numbers_of,
+)
+from fullhouse.localisation.translations import Translations
+
+_PREFIX: Final = "guests."
+_DIGITS_MAX: Final = 4
+
+
+def guests_field(category: str) -> str:
+    """The name of the field for the guests of a category."""
+    return f"{_PREFIX}{category}"
+
+
+def guests_fields(numbers: GivenGuests | None) -> tuple[tuple[str, str], ...]:
+    """The fields that say how many guests of each category come."""
+    return tuple((guests_field(one), str(number)) for one, number in (numbers or {}).items())
+
+
+def guests_query(numbers: GivenGuests | None) -> str:
+    """The same as the end of a query. None of it needs to be quoted."""
+    return "".join(f"&{name}={number}" for name, number in guests_fields(numbers))
+
+
+def read_typed_guests(
+    typed: Callable[[str], str | None],
+    categories: Sequence[PriceCategory],
+    *,
+    party: int,
+    smallest: int = 1,
+    largest: int = PARTY_MAX,
+) -> dict[str, int] | None:
+    """How many guests of each category come; those of none are left out.
+
+    Without any field they are `party` of the first category. A button `more` or `fewer` names a
+    category with one more or less, within the bounds of the whole party. None without categories.
+    """
+    if not categories:
+        return None
+    texts = {one.id: typed(guests_field(one.id)) for one in categories}
+    if all(text is None for text in texts.values()):
+        return {categories[0].id: party}
+    numbers = {one: _number(text or "") for one, text in texts.items()}
+    size = sum(numbers.values())
+    more, fewer = typed("more"), typed("fewer")
+    if more in numbers and size < largest:
+        numbers[more] += 1
+    elif fewer in numbers and size > smallest and numbers[fewer]:
+        numbers[fewer] -= 1
+    return {one: number for one, number in numbers.items() if number}
+
+
+class ChosenGuests(msgspec.Struct, frozen=True):
+    """Guests as typed for places that are held, by the names of their fields.
+
+    `guests` are sold when there is no problem; None where nobody is asked.
+    """
+
+    typed: Mapping[str, str] = msgspec.field(default_factory=dict)
+    guests: tuple[CategoryGuests, ...] | None = None
+    problems: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def numbers(self) -> dict[str, int] | None:
+        return None if self.guests is None else numbers_of(self.guests)
+
+
+def choose_guests(
+    form: Mapping[str, str],
+    categories: Sequence[PriceCategory],
+    translations: Translations,
+    *,
+    party: int,
+) -> ChosenGuests:
+    """The guests for whom a party that has waited books; without a field, all are of the first."""
+    if not categories:
+        return ChosenGuests()
+    numbers = read_typed_guests(form.get, categories, party=party) or {}
+    typed = {guests_field(one.id): str(numbers.get(one.id, 0)) for one in categories}
+    if sum(numbers.values()) != party:
+        problem = translations.ngettext(
+            "Enter %(n)s guest in all.", "Enter %(n)s guests in all.", party
+        )
+        return ChosenGuests(typed, None, {guests_field(categories[0].id): problem})
+    return ChosenGuests(typed, guests_sold(categories, numbers, party=party))
+
+
+def _number(text: str) -> int:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+    return min(int(text), PARTY_MAX) if is_number else 0

@@ -1,0 +1,273 @@
+"""Price categories on pages: guests choose who comes, and staff read it with the booking."""
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from typing import Final
+
+import pytest
+from tests.builders.api_client import an_api_client
+from tests.builders.business import Business, a_booking_of, a_guest, the_worker
+from tests.builders.guest_browser import GuestBrowser, Page
+from tests.builders.staff_browser import SOON, Staff, form_of, text
+
+from fullhouse.booking.catalogue import offering_by_slug
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.price_categories import TIMES, PriceCategory
+from fullhouse.booking.model.slot import SlotId
+from fullhouse.bootstrap.application import Application
+from fullhouse.kernel.clock import ManualClock
+
+CATEGORIES: Final = (
+    PriceCategory(id="adult", name="Adult", price_amount=1200),
+    PriceCategory(id="child", name="Child <b>3 to 12</b>", price_amount=600),
+    PriceCategory(id="baby", name="Baby", price_amount=0),
+)
+DETAILS: Final = {"name": "Ada Lovelace", "email": "ada@example.org", "phone": ""}
+ESCAPED: Final = "Child &lt;b&gt;3 to 12&lt;/b&gt;"
+LINE: Final = f"2 {TIMES} Adult, 1 {TIMES} {ESCAPED}"
+FAMILY: Final = "guests.adult=2&guests.child=1&guests.baby=0"
+
+
+@pytest.fixture
+async def farm(business: Business) -> Business:
+    return await business.change(price_categories=CATEGORIES)
+
+
+@pytest.fixture
+async def staff(app: Application, farm: Business) -> AsyncIterator[Staff]:
+    api = await an_api_client(app, farm)
+    async with api.client:
+        yield Staff(api, await api.staff_cookie())
+
+
+@pytest.fixture
+def guest(staff: Staff) -> GuestBrowser:
+    return GuestBrowser(staff.api.client)
+
+
+async def details_page(guest: GuestBrowser, slot: SlotId, guests: str = FAMILY) -> Page:
+    chosen = await guest.open(f"/meadow/sunflowers?{guests}&slot={slot}")
+    return await guest.send(chosen.form("/holds"))
+
+
+async def booked(guest: GuestBrowser, farm: Business) -> Page:
+    page = await details_page(guest, await farm.a_slot(starts_in=SOON))
+    return await guest.send(page.forms[0], DETAILS)
+
+
+async def the_booking(app: Application, status: str = "confirmed") -> Booking:
+    async with app.database.unrestricted.session() as session:
+        row = await session.connection.fetchrow(
+            "SELECT org_id, ref FROM booking WHERE status = $1 ORDER BY booking_id DESC", status
+        )
+    assert row is not None
+    view = await app.bookings.by_ref(row["org_id"], row["ref"])
+    assert view is not None
+    return view.booking
+
+
+async def test_each_category_has_its_row_and_the_total_is_shown(
+    guest: GuestBrowser, farm: Business
+) -> None:
+    await farm.a_slot(starts_in=SOON)
+    page = await guest.open("/meadow/sunflowers")
+    assert 'name="guests.adult" type="number" inputmode="numeric" min="0" max="10" value="2"' in (
+        page.html
+    )
+    assert f"{ESCAPED} <span" in page.html
+    for shown in ("Adult £12.00", "£6.00", "Baby Free", "2 people · £24.00", "from £6.00"):
+        assert shown in page.text
+    assert 'name="party"' not in page.html.partition("</form>")[0]
+
+
+async def test_buttons_change_one_category_within_the_bounds(
+    guest: GuestBrowser, farm: Business
+) -> None:
+    await farm.a_slot(starts_in=SOON)
+    for query, total in (
+        (f"{FAMILY}&more=child", "4 people · £36.00"),
+        (f"{FAMILY}&fewer=adult", "2 people · £18.00"),
+        (f"{FAMILY}&fewer=baby", "3 people · £30.00"),
+        ("guests.adult=10&more=child", "10 people · £120.00"),
+        ("guests.adult=1&fewer=adult", "1 person · £12.00"),
+        ("guests.adult=&guests.child=x&guests.baby=1", "1 person · Free"),
+    ):
+        assert total in (await guest.open(f"/meadow/sunflowers?{query}")).text
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("guests.adult=9&guests.child=2", "You can book for up to 10 people."),
+        ("guests.adult=0&guests.child=0", "This is for groups of 1 or more."),
+    ],
+)
+async def test_too_large_and_too_small_a_party_is_explained(
+    guest: GuestBrowser, farm: Business, query: str, problem: str
+) -> None:
+    slot = await farm.a_slot(starts_in=SOON)
+    page = await guest.open(f"/meadow/sunflowers?{query}&slot={slot}")
+    assert problem in page.text
+    assert not any(form.action.startswith("/meadow/sunflowers/holds") for form in page.forms)
+
+
+async def test_links_of_days_and_times_keep_the_guests(guest: GuestBrowser, farm: Business) -> None:
+    await farm.a_slot(starts_in=SOON)
+    page = await guest.open(f"/meadow/sunflowers?{FAMILY}")
+    kept = "party=3&amp;guests.adult=2&amp;guests.child=1"
+    for link in ("day=", "month=", "slot="):
+        hrefs = [href for href in re.findall(r'href="([^"]*)"', page.html) if link in href]
+        assert hrefs
+        assert all(kept in href for href in hrefs)
+
+
+async def test_guests_are_kept_through_hold_and_booking(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    page = await details_page(guest, await farm.a_slot(starts_in=SOON))
+    for shown in (
+        f"2 {TIMES} Adult</th><td>£24.00",
+        f"1 {TIMES} {ESCAPED}</th><td>£6.00",
+        "£30.00",
+    ):
+        assert shown in page.html
+    ticket = await guest.send(page.forms[0], DETAILS)
+    assert f"3 people: {LINE}" in ticket.html
+    assert "£30.00" in ticket.text
+    booking = await the_booking(app)
+    assert (booking.party, booking.price_amount) == (3, 3000)
+    assert booking.guest_numbers == {"adult": 2, "child": 1}
+
+
+async def test_other_guests_are_another_hold(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    slot = await farm.a_slot(starts_in=SOON)
+    await details_page(guest, slot)
+    await details_page(guest, slot, "guests.adult=3")
+    assert (await the_booking(app, "held")).guest_numbers == {"adult": 3}
+    assert (await the_booking(app, "released")).guest_numbers == {"adult": 2, "child": 1}
+
+
+async def test_staff_read_guests_on_every_page_of_the_booking(
+    app: Application, guest: GuestBrowser, farm: Business, staff: Staff
+) -> None:
+    await booked(guest, farm)
+    ref = (await the_booking(app)).ref
+    detail = text(await staff.get(f"bookings/{ref}"))
+    assert f"1 {TIMES} {ESCAPED}" in detail
+    assert "£30.00" in detail
+    assert LINE in text(await staff.get("today"))
+    sheet = (await staff.get("bookings.csv")).body.decode("utf-8-sig")
+    head, row = csv.reader(io.StringIO(sheet))
+    found = dict(zip(head, row, strict=True))
+    assert found["Guests by price"] == f"2 {TIMES} Adult, 1 {TIMES} Child <b>3 to 12</b>"
+
+
+async def test_party_of_several_prices_is_not_changed_by_a_number(
+    app: Application, guest: GuestBrowser, farm: Business, staff: Staff
+) -> None:
+    ticket = await booked(guest, farm)
+    href = next(part for part in ticket.html.split('"') if "/change?t=" in part)
+    change = await guest.open(href.replace("&amp;", "&"))
+    assert "Your guests pay different prices." in change.text
+    assert 'name="party"' not in change.html
+    ref = (await the_booking(app)).ref
+    answer = await staff.post(f"bookings/{ref}/party", party="4")
+    assert "These guests pay different prices." in text(answer)
+    assert (await the_booking(app)).party == 3
+
+
+async def test_waiting_guest_says_who_comes_when_places_are_offered(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    slot = await farm.a_slot(capacity=2, starts_in=timedelta(days=2))
+    first = await app.booking.place_booking(
+        farm.org_id, a_booking_of(slot, party=2), context=a_guest()
+    )
+    chosen = await guest.open(f"/meadow/sunflowers?party=2&slot={slot}")
+    waiting = await guest.send(chosen.form("/waiting"), {**DETAILS, "email": "bo@example.org"})
+    await app.booking.cancel_booking(farm.org_id, first.outcome.booking_id, context=a_guest())
+    assert isinstance(app.clock, ManualClock)
+    app.clock.advance(timedelta(seconds=71))
+    await app.booking.expire_holds()
+    assert await app.booking.offer_freed_places(farm.org_id, slot, context=the_worker()) == 1
+    offered = await guest.open(waiting.forms[0].action.replace("/leave", ""))
+    asked = await guest.send(next(one for one in offered.forms if "/accept" in one.action))
+    assert (asked.value("guests.adult"), asked.value("guests.child")) == ("2", "0")
+    wrong = await guest.send(asked.forms[0], {"guests.adult": "2", "guests.child": "1"})
+    assert wrong.status == 422
+    assert "Enter 2 guests in all." in wrong.text
+    family = {"guests.adult": "1", "guests.child": "1"}
+    priced = await guest.send(wrong.forms[0], family)
+    assert priced.status == 409
+    assert "Please check the price for your guests" in priced.text
+    assert "£18.00" in priced.text
+    assert (await the_booking(app, "held")).price_amount == 2400
+    ticket = await guest.send(priced.forms[0])
+    assert f"2 people: 1 {TIMES} Adult, 1 {TIMES} {ESCAPED}" in ticket.html
+    assert (await the_booking(app)).price_amount == 1800
+
+
+async def test_owner_writes_a_line_for_each_price(
+    app: Application, farm: Business, staff: Staff
+) -> None:
+    form = form_of(await staff.get("offerings/sunflowers/edit"))
+    assert unescape(form["price_categories"]) == (
+        "Adult: 12.00\nChild <b>3 to 12</b>: 6.00\nBaby: 0.00"
+    )
+    typed = {**form, "price_categories": "Adult: 14\nKids\nSenior 10", "price_amount": "99"}
+    refused = await staff.post("offerings/sunflowers/edit", **typed)
+    assert refused.status == 422
+    assert "a name and a price" in text(refused)
+    assert "Adult: 14\nKids\nSenior 10" in text(refused)
+    typed["price_categories"] = "Adult: 14\nKids: 7.50\nSenior 10"
+    assert (await staff.post("offerings/sunflowers/edit", **typed)).status == 303
+    async with app.database.session() as session:
+        found = await offering_by_slug(session, farm.org_id, "sunflowers")
+    assert found is not None
+    assert found.price_amount == 1400
+    assert [(one.id, one.name, one.price_amount) for one in found.price_categories] == [
+        ("adult", "Adult", 1400),
+        ("kids", "Kids", 750),
+        ("senior", "Senior", 1000),
+    ]
+    assert "Adult: 14.00 · Kids: 7.50 · Senior: 10.00" in text(
+        await staff.get("offerings/sunflowers")
+    )
+
+
+@pytest.mark.parametrize(
+    ("lines", "more"),
+    [
+        ("Adult: 12\nadult: 6", {}),
+        ("Baby: 0\nAdult: 12", {"cancel_fee_percent": "0"}),
+        ("Adult: 12\nChild: 6", {"price_unit": "group"}),
+    ],
+)
+async def test_prices_that_cannot_be_sold_come_back_with_their_problem(
+    staff: Staff, lines: str, more: dict[str, str]
+) -> None:
+    form = form_of(await staff.get("offerings/sunflowers/edit"))
+    refused = await staff.post(
+        "offerings/sunflowers/edit", **form | {"price_categories": lines} | more
+    )
+    assert refused.status == 422
+    assert "Use each name once." in text(refused)
+    assert lines.partition("\n")[0] in text(refused)
+
+
+async def test_of_two_editors_the_second_sees_the_prices_that_are_stored(staff: Staff) -> None:
+    opened = form_of(await staff.get("offerings/sunflowers/edit"))
+    first = opened | {"price_categories": "Adult: 15"}
+    assert (await staff.post("offerings/sunflowers/edit", **first)).status == 303
+    second = await staff.post(
+        "offerings/sunflowers/edit", **opened | {"price_categories": "Adult: 16"}
+    )
+    assert second.status == 409
+    assert "Adult: 15.00" in text(second)
+    assert "Adult: 16" in text(second)
