@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.people.model.user_agents import program_name
 from fullhouse.people.reads.accounts import SessionRow
 
 
@@ -22,7 +23,9 @@ def session_lines(
     _ = formatter.translations.gettext
     return tuple(
         SessionLine(
-            _("This browser") if one.is_this else (one.user_agent or _("Unknown program")),
+            _("This browser")
+            if one.is_this
+            else program_name(one.user_agent, formatter.translations),
             _(
                 "From %(network)s, last seen %(time)s",
                 network=one.network or "?",
