@@ -271,3 +271,25 @@ async def test_of_two_editors_the_second_sees_the_prices_that_are_stored(staff: 
     assert second.status == 409
     assert "Adult: 15.00" in text(second)
     assert "Adult: 16" in text(second)
+
+
+@pytest.mark.parametrize("page", ["today", "calendar/slots"])
+async def test_staff_say_who_comes_before_they_book(
+    app: Application, farm: Business, staff: Staff, page: str
+) -> None:
+    slot = await farm.a_slot(starts_in=SOON)
+    path = "today/book" if page == "today" else f"{page}/{slot}/book"
+    typed = {"name": "Ada", "party": "3", "slot": str(slot), "submission_id": "one"}
+    asked = await staff.post(path, **typed)
+    assert "Guests pay different prices here: enter how many of each come" in text(asked)
+    assert 'name="guests.adult"' in text(asked)
+    assert f"{ESCAPED} (£6.00)" in text(asked)
+    assert 'name="party"' not in text(asked).partition('id="new"')[2].partition("</form>")[0]
+    typed.pop("party")
+    none = {"guests.adult": "0", "guests.child": "0", "guests.baby": "0"}
+    assert "Enter a number of guests" in text(await staff.post(path, **typed, **none))
+    family = none | {"guests.adult": "2", "guests.child": "1"}
+    assert (await staff.post(path, **typed, **family)).status == 303
+    booking = await the_booking(app)
+    assert (booking.party, booking.price_amount) == (3, 3000)
+    assert booking.guest_numbers == {"adult": 2, "child": 1}

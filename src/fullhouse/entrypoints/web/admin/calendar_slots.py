@@ -83,6 +83,7 @@ class SlotPages(msgspec.Struct, frozen=True, kw_only=True):
         """Book for a walk-in or a caller."""
         asked = await self._asked(page, await page.form())
         typed = read_staff_booking(asked.form, page, country=asked.slot.country)
+        typed = await self.staff_bookings.with_guests(page, typed, asked.form, slot=asked.slot)
         if not typed.is_valid:
             return await self._render(asked, typed=typed)
         attempt = BookingAttempt(page, asked.form, typed, asked.slot)

@@ -131,6 +131,8 @@ class RunSheetPages(msgspec.Struct, frozen=True):
         if slot is None:
             text = page.translations.gettext("Choose a time")
             typed = structs.replace(typed, problems={**typed.problems, "slot": text})
+        else:
+            typed = await self.staff_bookings.with_guests(page, typed, form, slot=slot)
         if slot is None or not typed.is_valid:
             sheet = self._with_form(page, opened, typed)
             return self._render(page, sheet, status=HTTPStatus.UNPROCESSABLE_ENTITY)

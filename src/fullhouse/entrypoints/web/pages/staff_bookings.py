@@ -1,6 +1,6 @@
 """Bookings that staff make: for who stands at the gate, or is on the telephone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,9 +10,12 @@ from fullhouse.booking.actions.book_for_caller import BookForCaller
 from fullhouse.booking.errors import BookingError, PossibleDuplicate, SlotClosed
 from fullhouse.booking.limits import PARTY_MAX
 from fullhouse.booking.model.outcomes import BookingOutcome
+from fullhouse.booking.model.price_categories import GivenGuests
 from fullhouse.booking.model.requests import BookingRequest, Customer
 from fullhouse.booking.model.slot import SlotOfDay
+from fullhouse.booking.model.typed_guests import read_typed_guests
 from fullhouse.booking.model.urls import StaffSlotUrls, admin_path
+from fullhouse.booking.price_texts import GuestRow, guest_rows
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.day_views import StaffBookingForm
 from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
@@ -23,6 +26,7 @@ from fullhouse.http.request import whole_number
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import Ids
 from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import Translations
 
 _TYPED_MAX: Final = 400
 PARTY_DEFAULT: Final = 2
@@ -40,6 +44,9 @@ class StaffBooking(msgspec.Struct, frozen=True):
     insists: bool = False
     customer: Customer | None = None
     size: int = 0
+    guests: GivenGuests | None = None
+    rows: tuple[GuestRow, ...] = ()
+    """Instead of a number of guests, where they pay by price category."""
     problems: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
@@ -64,7 +71,7 @@ def read_staff_booking(form: Mapping[str, str], page: PageContext, *, country: s
     }
     size = whole_number(party) or 0
     if not 1 <= size <= PARTY_MAX:
-        problems["party"] = _("Enter a number of guests from 1 to %(n)s", n=PARTY_MAX)
+        problems["party"] = _party_problem(page)
     return StaffBooking(
         name,
         party,
@@ -75,8 +82,12 @@ def read_staff_booking(form: Mapping[str, str], page: PageContext, *, country: s
         form.get("insist") == "yes",
         customer,
         size,
-        problems,
+        problems=problems,
     )
+
+
+def _party_problem(page: PageContext) -> str:
+    return page.translations.gettext("Enter a number of guests from 1 to %(n)s", n=PARTY_MAX)
 
 
 class BookingAttempt(msgspec.Struct, frozen=True):
@@ -102,6 +113,29 @@ class StaffBookings(msgspec.Struct, frozen=True):
     book: BookForCaller
     ids: Ids
 
+    async def with_guests(
+        self, page: PageContext, typed: StaffBooking, form: Mapping[str, str], *, slot: SlotOfDay
+    ) -> StaffBooking:
+        """The form with its guests by price category, who are asked for when it has none yet."""
+        catalogue = self.book.place_booking.policy.catalogue
+        offering = await catalogue.offering_by_id(page.org_id, slot.offering_id)
+        numbers = read_typed_guests(form.get, offering.price_categories, party=typed.size)
+        if numbers is None:
+            return typed
+        rows, size = guest_rows(offering, page.utc_formatter, numbers), sum(numbers.values())
+        problems = dict(typed.problems)
+        if any(row.field in form for row in rows):
+            problems.pop("party", None)
+            if not 1 <= size <= PARTY_MAX:
+                problems["party"] = _party_problem(page)
+        elif "party" not in problems:
+            problems["party"] = page.translations.gettext(
+                "Guests pay different prices here: enter how many of each come"
+            )
+        return structs.replace(
+            typed, party=str(size), size=size, guests=numbers, rows=rows, problems=problems
+        )
+
     async def place(self, attempt: BookingAttempt) -> BookingOutcome:
         """Book for whom was typed; a form that is sent twice books once. Raises as `book`."""
         page, typed, slot = attempt.page, attempt.typed, attempt.slot
@@ -112,6 +146,7 @@ class StaffBookings(msgspec.Struct, frozen=True):
             customer=typed.customer,
             locale=page.organisation.locale or page.language,
             allow_duplicate=typed.insists,
+            guests=typed.guests,
         )
         key = f"{attempt.form.get('submission_id', '')[:36] or self.ids.uuid()} {typed.insists}"
         context = structs.replace(page.context, idempotency_key=key)
@@ -129,10 +164,9 @@ class StaffBookings(msgspec.Struct, frozen=True):
     ) -> StaffBookingForm:
         """The form for one of these slots; with a single one there is nothing to choose."""
         _, problem, hidden = page.translations.gettext, typed.problems.get, target.hidden
-        fields = [
-            Field("name", _("Name"), typed.name, problem=problem("name", ""), optional=True),
-            Field("party", _("Guests"), typed.party, problem=problem("party", ""), kind="number"),
-        ]
+        fields = list(_first_fields(typed, page.translations))
+        if typed.rows:
+            slots = [slot for slot in slots if str(slot.slot_id) == typed.slot] or slots
         if len(slots) > 1:
             choices = tuple(_choice(slot, typed.slot, formatter) for slot in slots)
             fields.append(Field("slot", _("Time"), typed.slot, kind="select", choices=choices))
@@ -168,6 +202,19 @@ class StaffBookings(msgspec.Struct, frozen=True):
             is_arrived=typed.is_arrived,
             insist_text=_("Book all the same") if typed.insists else "",
         )
+
+
+def _first_fields(typed: StaffBooking, translations: Translations) -> Iterator[Field]:
+    """The name, and how many come: of each price category, with a problem at the first."""
+    label, problem = translations.gettext("Name"), typed.problems.get("name", "")
+    yield Field("name", label, typed.name, problem=problem, optional=True)
+    problem = typed.problems.get("party", "")
+    if not typed.rows:
+        label = translations.gettext("Guests")
+        yield Field("party", label, typed.party, problem=problem, kind="number")
+    for n, row in enumerate(typed.rows):
+        label, number = f"{row.name} ({row.price})", str(row.number)
+        yield Field(row.field, label, number, problem="" if n else problem, kind="number")
 
 
 def _choice(slot: SlotOfDay, chosen: str, formatter: LocaleFormatter) -> Choice:
