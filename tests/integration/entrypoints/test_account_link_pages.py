@@ -65,7 +65,11 @@ async def test_reset_page_spends_the_link_only_when_a_password_is_stored(rosa: A
     assert done.status == 200
     assert "Your password has changed" in page_of(done)
     for method in ("GET", "POST"):
-        assert (await rosa.ask(method, f"/{path}")).status == 410
+        spent = await rosa.ask(method, f"/{path}")
+        assert spent.status == 410
+        assert "data-submit" not in page_of(spent), "nothing is sent by itself"
+        assert "A sign-in link works once" in page_of(spent)
+        assert 'href="/admin/sign-in"' in page_of(spent)
     await a_sign_in(rosa.app, password=NEW)
 
 
