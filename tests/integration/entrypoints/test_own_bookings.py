@@ -1,8 +1,10 @@
 """A customer's account: made by a link in an e-mail, it lists her own bookings alone."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from html import unescape
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import pytest
@@ -149,6 +151,26 @@ async def test_link_of_an_address_that_has_an_account_by_now_sets_no_password(
     assert "You have an account already" in text(stolen)
     assert "set-cookie" not in stolen.headers
     await a_sign_in(mailing.app, EMAIL)
+
+
+async def test_of_two_links_for_one_address_that_are_used_at_once_one_sets_the_password(
+    mailing: ApiClient,
+) -> None:
+    app, other = mailing.app, "a lantern in the old barn"
+    path = await sign_up_link(mailing)
+    context = RequestContext(OPERATOR, app.ids.uuid())
+    async with app.unit_of_work(context, mailing.business.org_id) as uow:
+        await app.people.invite_member(uow, email=EMAIL, role="staff")
+    (sent,) = await sent_account_emails(app)
+    invitation = f"/admin/invitation/{token_in(sent)}"
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            group.create_task(send(mailing, link, name="Ada", password=password))
+            for link, password in ((path, PASSWORD), (invitation, other))
+        ]
+    made, joined = (task.result().status for task in tasks)
+    assert sorted((made, joined)) in ([303, 409], [200, 303])
+    await a_sign_in(app, EMAIL, PASSWORD if made == HTTPStatus.SEE_OTHER else other)
 
 
 async def test_bookings_of_every_business_are_listed_each_with_the_right_to_change_it(

@@ -12,7 +12,6 @@ from tests.builders.business import Business
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, RequestContext
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.errors import (
     AlreadyMember,
@@ -249,7 +248,7 @@ async def test_invitation_sets_no_password_of_an_account_that_exists(
         await a_second_owner(app, business)
         await app.people.change_member.remove(uow, rosa)
     token = await _invite(app, business, LOGIN)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(EmailTaken):
         await _accept(app, business, token)
     await a_sign_in(app, password=PASSWORD)
     async with app.unit_of_work(context(app), business.org_id) as uow:

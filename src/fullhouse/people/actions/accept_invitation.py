@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.actions.add_account import AddAccount
 from fullhouse.people.actions.grant_role import GrantRole
-from fullhouse.people.errors import EmailTaken, SignInLinkSpent
+from fullhouse.people.errors import SignInLinkSpent
 from fullhouse.people.events import InvitationAccepted, PasswordChanged
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.invitations import InvitationId, WorkRole
@@ -37,16 +36,13 @@ class AcceptInvitation:
     ) -> AccountId:
         """A new person. A link that was sent there proves that the address is hers.
 
-        Raises `SignInLinkSpent`, and `InvalidInput` when the address has an account already: the
-        link alone must not set its password.
+        Raises `SignInLinkSpent`, and `EmailTaken` when the address has an account already: the link
+        alone must not set its password.
         """
         accepted = await _use(uow, token)
-        try:
-            account_id = await self.add_account.new(
-                uow, name=name, email=accepted.email, is_verified=not accepted.is_handed_over
-            )
-        except EmailTaken:
-            raise InvalidInput("Sign in with the account that you have.", field="email") from None
+        account_id = await self.add_account.new(
+            uow, name=name, email=accepted.email, is_verified=not accepted.is_handed_over
+        )
         await uow.session.execute(
             "people.set_password", account_id=account_id, password_hash=password_hash
         )

@@ -79,13 +79,16 @@ class InvitationPages(msgspec.Struct, frozen=True):
         )
         if new.problems:
             return _new_account(page, organisation, invitation.email, person=new)
-        async with self.unit_of_work(page.context, invitation.org_id) as uow:
-            account_id = await self.accept_invitation.by_new_account(
-                uow, token, name=new.name, password_hash=new.password_hash
-            )
-            opened = await open_pages_session(
-                uow, account_id, client_of(page.request), ids=self.ids
-            )
+        try:
+            async with self.unit_of_work(page.context, invitation.org_id) as uow:
+                account_id = await self.accept_invitation.by_new_account(
+                    uow, token, name=new.name, password_hash=new.password_hash
+                )
+                opened = await open_pages_session(
+                    uow, account_id, client_of(page.request), ids=self.ids
+                )
+        except EmailTaken:  # a moment ago
+            return _sign_in_first(page, organisation)
         page.cookies.append(SESSION_COOKIE.holding(opened.token, secure=page.is_secure))
         return page.redirect(admin_path(organisation.slug, "today"))
 
