@@ -103,7 +103,7 @@ def accepts(hint: object, column: str) -> bool:
         element = column.removesuffix("[]")
         return origin in {list, tuple, Sequence} and accepts(arguments[0], element)
     if column in {"json", "jsonb"}:
-        return (origin or hint) in {object, dict, list, Mapping, Sequence}
+        return (origin or hint) in {object, dict, list, tuple, Mapping, Sequence}
     return hint is PYTHON_TYPES[column] or (origin is Literal and column == "text")
 
 
