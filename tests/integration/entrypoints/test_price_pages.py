@@ -96,7 +96,9 @@ async def test_buttons_change_one_category_within_the_bounds(
         ("guests.adult=1&fewer=adult", "1 person · £12.00"),
         ("guests.adult=&guests.child=x&guests.baby=1", "1 person · Free"),
     ):
-        assert total in (await guest.open(f"/meadow/sunflowers?{query}")).text
+        page = await guest.open(f"/meadow/sunflowers?{query}")
+        assert total in page.text
+        assert 'role="alert"' not in page.html
 
 
 @pytest.mark.parametrize(
@@ -171,11 +173,7 @@ async def test_staff_read_guests_on_every_page_of_the_booking(
 async def test_party_of_several_prices_is_not_changed_by_a_number(
     app: Application, guest: GuestBrowser, farm: Business, staff: Staff
 ) -> None:
-    ticket = await booked(guest, farm)
-    href = next(part for part in ticket.html.split('"') if "/change?t=" in part)
-    change = await guest.open(href.replace("&amp;", "&"))
-    assert "Your guests pay different prices." in change.text
-    assert 'name="party"' not in change.html
+    await booked(guest, farm)
     ref = (await the_booking(app)).ref
     answer = await staff.post(f"bookings/{ref}/party", party="4")
     assert "These guests pay different prices." in text(answer)
@@ -293,3 +291,86 @@ async def test_staff_say_who_comes_before_they_book(
     booking = await the_booking(app)
     assert (booking.party, booking.price_amount) == (3, 3000)
     assert booking.guest_numbers == {"adult": 2, "child": 1}
+
+
+async def change_link(
+    guest: GuestBrowser, farm: Business, *, starts_in: timedelta = timedelta(days=20)
+) -> str:
+    """The page on which the guest of a new booking changes it."""
+    page = await details_page(guest, await farm.a_slot(starts_in=starts_in))
+    ticket = await guest.send(page.forms[0], DETAILS)
+    href = next(part for part in ticket.html.split('"') if "/change?t=" in part)
+    return href.replace("&amp;", "&")
+
+
+async def test_guest_chooses_who_comes_instead(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    link = await change_link(guest, farm)
+    change = await guest.open(link)
+    assert 'name="guests.adult" type="number"' in change.html
+    assert 'name="party"' not in change.html
+    other = await guest.open(f"{link}&guests.adult=1&guests.child=2&guests.baby=1")
+    line = f"1 {TIMES} Adult, 2 {TIMES} {ESCAPED}, 1 {TIMES} Baby"
+    assert f"{line}: £24.00 instead of £30.00." in other.html
+    hrefs = [href for href in re.findall(r'href="([^"]*)"', other.html) if "day=" in href]
+    assert hrefs
+    assert all("party=4" in href and "&amp;guests.child=2" in href for href in hrefs)
+    done = await guest.send(next(one for one in other.forms if "guests.adult" in one.fields))
+    assert done.status == 200
+    booking = await the_booking(app)
+    assert (booking.party, booking.price_amount) == (4, 2400)
+    assert booking.guest_numbers == {"adult": 1, "child": 2, "baby": 1}
+
+
+async def test_guest_moves_with_others(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    later = await farm.a_slot(starts_in=timedelta(days=21))
+    link = await change_link(guest, farm)
+    day = f"{app.clock.now() + timedelta(days=21):%Y-%m-%d}"
+    page = await guest.open(f"{link}&day={day}&slot={later}&guests.adult=3&guests.child=0")
+    move = next(one for one in page.forms if one.fields.get("slot") == str(later))
+    assert move.fields["guests.adult"] == "3"
+    assert (await guest.send(move)).status == 200
+    booking = await the_booking(app)
+    assert booking.slots == [later]
+    assert (booking.guest_numbers, booking.price_amount) == ({"adult": 3}, 3600)
+
+
+@pytest.mark.parametrize("query", ["guests.adult=11", "guests.adult=0&guests.child=0"])
+async def test_guest_is_told_how_many_may_come(
+    guest: GuestBrowser, farm: Business, query: str
+) -> None:
+    change = await guest.open(f"{await change_link(guest, farm)}&{query}")
+    assert "From 1 to 10 people per booking." in change.text
+    assert "Change to" not in change.text
+
+
+async def test_guest_whose_price_is_gone_is_asked_to_call(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    link = await change_link(guest, farm)
+    await farm.change(price_categories=CATEGORIES[:1])
+    app.catalogue.invalidate_all()
+    change = await guest.open(link)
+    assert "Your guests pay different prices. Please call us" in change.text
+    assert 'name="guests.adult"' not in change.html
+
+
+async def test_who_would_owe_a_fee_does_not_come_for_less(
+    app: Application, guest: GuestBrowser, farm: Business
+) -> None:
+    link = await change_link(guest, farm, starts_in=timedelta(hours=10))
+    page = await guest.open(f"{link}&guests.adult=1&guests.child=2")
+    cheaper = next(one for one in page.forms if "guests.adult" in one.fields)
+    assert isinstance(app.clock, ManualClock)
+    app.clock.advance(timedelta(hours=2))  # an hour after booking, cancelling costs half
+    late = await guest.open(f"{link}&guests.adult=1&guests.child=2")
+    assert "too late to reduce" in late.text
+    assert (await guest.send(cheaper)).status == 409
+    assert (await the_booking(app)).price_amount == 3000
+    dearer = await guest.open(f"{link}&guests.adult=3&guests.child=0")
+    form = next(one for one in dearer.forms if "guests.adult" in one.fields)
+    assert (await guest.send(form)).status == 200
+    assert (await the_booking(app)).price_amount == 3600

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.limits import PARTY_MAX
+from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.price_categories import (
     CategoryGuests,
     GivenGuests,
@@ -60,6 +61,21 @@ def read_typed_guests(
     elif fewer in numbers and size > smallest and numbers[fewer]:
         numbers[fewer] -= 1
     return {one: number for one, number in numbers.items() if number}
+
+
+def read_changed_guests(
+    typed: Callable[[str], str | None], booking: Booking, categories: Sequence[PriceCategory]
+) -> dict[str, int] | None:
+    """The guests for whom a booking shall be: without a field, those who come already.
+
+    None where it was not sold by the categories that the offering has now.
+    """
+    now = booking.guest_numbers or {}
+    if not now or not now.keys() <= {one.id for one in categories}:
+        return None
+    if all(typed(guests_field(one.id)) is None for one in categories):
+        return now
+    return read_typed_guests(typed, categories, party=booking.party)
 
 
 class ChosenGuests(msgspec.Struct, frozen=True):

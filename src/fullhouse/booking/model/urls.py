@@ -171,6 +171,8 @@ class BookingUrls(Struct, frozen=True):
     token: str
     base_url: str = ""
     party: int | None = None
+    guests: str = ""
+    """The end of the query that says how many come of each price category: `guests_query`."""
 
     @property
     def path(self) -> str:
@@ -236,7 +238,7 @@ class BookingUrls(Struct, frozen=True):
 
     def _choice(self, **values: object) -> str:
         path = f"{self.path}/change"
-        return with_query(path, t=self.token, party=self.party, **values)
+        return with_query(path, t=self.token, party=self.party, **values) + self.guests
 
 
 def reference_of(code: str, org: str) -> str:

@@ -5,12 +5,16 @@ from datetime import date
 import msgspec
 
 from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.model.price_categories import GivenGuests, guests_line
 from fullhouse.booking.model.terms import ChangePolicy, shrinking
+from fullhouse.booking.model.typed_guests import guests_fields
 from fullhouse.booking.party_availability import AvailabilityView
+from fullhouse.booking.price_texts import guest_rows
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.entrypoints.web.availability_view import MonthLinks, month_view, slot_rows
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.views import ChangePage, Note, PartyChange, SlotRow
+from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
 
 
@@ -25,6 +29,8 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
     availability: AvailabilityView
     day: date
     last: date
+    guests: GivenGuests | None = None
+    """The guests that were chosen, by price category; they may be out of bounds."""
 
     @property
     def view(self) -> BookingView:
@@ -80,16 +86,16 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         if (
             self._party_text()
             or booking.status != "confirmed"
-            or offering.party_min == offering.party_max
+            or (offering.party_min == offering.party_max and self.guests is None)
         ):
             return None
         party = self.availability.party
-        price = offering.price_of(party, slots=len(booking.slots))
-        refusal = self._party_refusal(party)
-        is_other = party != booking.party
+        price = self._price(party)
+        refusal = self._bounds_problem() or self._party_refusal(party)
+        is_other = self._is_for_others
         text = _(
             "%(party)s: %(price)s instead of %(old)s.",
-            party=formatter.people(party),
+            party=self._people,
             price=formatter.money(price),
             old=formatter.money(booking.price),
         )
@@ -99,14 +105,43 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             smallest=min(offering.party_min, booking.party),
             largest=max(offering.party_max, booking.party),
             text=(refusal or text) if is_other else "",
-            button=_("Change to %(party)s", party=formatter.people(party))
-            if is_other and not refusal
-            else "",
+            button=_("Change to %(party)s", party=self._people) if is_other and not refusal else "",
+            rows=() if self.guests is None else guest_rows(offering, formatter, self.guests),
+            hidden=guests_fields(self.guests),
+        )
+
+    @property
+    def _is_for_others(self) -> bool:
+        booking = self.view.booking
+        is_other_party = self.availability.party != booking.party
+        return is_other_party or self.guests not in (None, booking.guest_numbers)
+
+    @property
+    def _people(self) -> str:
+        """How many come, or how many of each price category."""
+        people = self.formatter.people(self.availability.party)
+        return people if self.guests is None else guests_line(self.availability.guests) or people
+
+    def _price(self, party: int) -> Money:
+        view = self.view
+        guests = self.availability.guests
+        return view.offering.price_of(party, slots=len(view.booking.slots), guests=guests)
+
+    def _bounds_problem(self) -> str:
+        """Why so many guests, or so few, cannot be chosen; empty when they can."""
+        if self.guests is None or sum(self.guests.values()) == self.availability.party:
+            return ""
+        offering = self.view.offering
+        return self.formatter.translations.ngettext(
+            "%(n)s person per booking.",
+            "From %(min)s to %(n)s people per booking.",
+            offering.party_max,
+            min=offering.party_min,
         )
 
     def _party_text(self) -> str:
         """Why other guests cannot be chosen here; empty where they can."""
-        if not self.view.booking.guests:
+        if not self.view.booking.guests or self.guests is not None:
             return ""
         return self.formatter.translations.gettext(
             "Your guests pay different prices. Please call us if other guests come."
@@ -116,8 +151,9 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
         """Why the booking cannot be for so many on its own slots; empty when it can."""
         booking, offering, now = self.view.booking, self.view.offering, self.booking.now
         _ = self.formatter.translations.gettext
-        if party < booking.party:
-            price = offering.price_of(party, slots=len(booking.slots))
+        price = self._price(party)
+        pay_less = self.guests is not None and price.amount < booking.price_amount
+        if party < booking.party or (pay_less and self._is_for_others):
             terms = shrinking(offering, booking, price, now=now)
             if terms.allowed:
                 return ""
@@ -173,6 +209,6 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             old=formatter.date_time(old),
             new=formatter.time_on(formatter.local(old).date(), new.starts_at),
         )
-        if self.availability.party == self.view.booking.party:
+        if not self._is_for_others:
             return text
-        return _("%(move)s, %(party)s", move=text, party=formatter.people(self.availability.party))
+        return _("%(move)s, %(party)s", move=text, party=self._people)

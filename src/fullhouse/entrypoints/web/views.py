@@ -256,6 +256,9 @@ class PartyChange(msgspec.Struct, frozen=True):
     largest: int
     text: str
     button: str
+    rows: tuple[GuestRow, ...] = ()
+    """Instead of a number, where the guests pay by price category."""
+    hidden: tuple[tuple[str, str], ...] = ()
 
 
 class ChangePage(msgspec.Struct, frozen=True):

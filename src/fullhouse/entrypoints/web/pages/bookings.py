@@ -19,9 +19,15 @@ from fullhouse.booking.errors import (
 from fullhouse.booking.events import Cancelled
 from fullhouse.booking.limits import PARTY_MAX, UNDOS_MAX
 from fullhouse.booking.model.booking import Booking
-from fullhouse.booking.model.price_categories import guests_of, guests_repriced
+from fullhouse.booking.model.price_categories import (
+    GivenGuests,
+    guests_of,
+    guests_repriced,
+    guests_sold,
+)
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
+from fullhouse.booking.model.typed_guests import guests_query, read_changed_guests
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, admin_path, tickets_path
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
@@ -112,27 +118,30 @@ class BookingPages(msgspec.Struct, frozen=True):
         presenter = await self.presenter(page, form.get("t"))
         booking = presenter.view.booking
         party = _read_party(form.get("party"))
-        slots = (read_slot_id(form),) if "slot" in form or party is None else ()
+        guests = read_changed_guests(form.get, booking, presenter.view.offering.price_categories)
+        wanted = _wanted(booking, party, guests)
+        is_of_party = party is not None or guests is not None
+        slots = () if is_of_party and "slot" not in form else (read_slot_id(form),)
         done = "moved" if slots else "party"
-        if booking.status == "confirmed" and _is_like(booking, slots, party):
+        if booking.status == "confirmed" and _is_like(booking, slots, wanted):
             # By the same form before
             return page.redirect(presenter.urls.ticket_after("moved" if slots else "party"))
         found = await self.loader.catalogue.slots(booking.org_id, slots) if slots else ()
         starts_at = found[0].starts_at if found else booking.starts_at
         try:
             await self.move_booking(
-                booking.org_id, booking.booking_id, slots, party=party, context=page.context
+                booking.org_id, booking.booking_id, slots, party=wanted, context=page.context
             )
         except _STATUS_ERRORS:
             return page.redirect(presenter.urls.ticket)
         except FullhouseError as error:
-            party = party or booking.party
-            urls = structs.replace(presenter.urls, party=party)
+            party = (party or booking.party) if guests is None else sum(guests.values())
+            urls = structs.replace(presenter.urls, party=party, guests=guests_query(guests))
             context = ErrorContext(
                 presenter.formatter, error, starts_at, party, urls, presenter.emails_guest
             )
             day = presenter.formatter.local(starts_at).date()
-            return await self._change(page, presenter, refusal=context, day=day)
+            return await self._change(page, presenter, refusal=context, day=day, guests=guests)
         return page.redirect(presenter.urls.ticket_after(done))
 
     async def cancel_page(self, page: PageContext) -> Response:
@@ -248,6 +257,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         *,
         refusal: ErrorContext | None = None,
         day: date | None = None,
+        guests: GivenGuests | None = None,
     ) -> Response:
         if refusal is not None and not has_inline_message(refusal.error):
             raise refusal.error
@@ -257,19 +267,25 @@ class BookingPages(msgspec.Struct, frozen=True):
         last = view.offering.last_day(presenter.now, view.venue.zone)
         requested = day or read_date(page.query("day")) or read_date(f"{page.query('month')}-01")
         day = max(today, min(requested or formatter.local(booking.starts_at).date(), last))
+        categories = view.offering.price_categories
+        guests = guests or read_changed_guests(page.query, booking, categories)
         party = refusal.party if refusal else _read_party(page.query("party")) or booking.party
-        if party != booking.party:
+        party = party if guests is None else sum(guests.values())
+        if party != booking.party or guests != booking.guest_numbers:
             party = max(view.offering.party_min, min(party, view.offering.party_max))
-            urls = structs.replace(presenter.urls, party=party)
+            urls = structs.replace(presenter.urls, party=party, guests=guests_query(guests))
             presenter = structs.replace(presenter, urls=urls)
-        guests = guests_of(booking.guests) if party == booking.party else ()
+        sold = guests_of(booking.guests) if party == booking.party else ()
+        chosen = guests_repriced(categories, sold, party=party)
+        if guests is not None and guests != booking.guest_numbers:
+            chosen = guests_sold(categories, guests, party=party)
         availability = await self.loader.calendar(
             context,
             month=day.replace(day=1),
             party=party,
-            guests=guests_repriced(view.offering.price_categories, guests, party=party),
+            guests=chosen,
         )
-        content = ChangePagePresenter(presenter, availability, day, last).page(
+        content = ChangePagePresenter(presenter, availability, day, last, guests).page(
             picked=page.query("slot"),
             note=None if refusal is None else error_note(refusal),
         )
@@ -303,8 +319,17 @@ def _read_party(text: str | None) -> int | None:
         return None
 
 
-def _is_like(booking: Booking, slots: tuple[SlotId, ...], party: int | None) -> bool:
-    return slots in {(), tuple(booking.slots)} and party in {None, booking.party}
+def _wanted(
+    booking: Booking, party: int | None, guests: GivenGuests | None
+) -> int | GivenGuests | None:
+    """Who shall come: None when the guests by price category stay."""
+    if guests is None:
+        return party
+    return None if guests == booking.guest_numbers else guests
+
+
+def _is_like(booking: Booking, slots: tuple[SlotId, ...], wanted: int | GivenGuests | None) -> bool:
+    return slots in {(), tuple(booking.slots)} and wanted in (None, booking.party)
 
 
 def _error_context(presenter: BookingPagePresenter, error: FullhouseError) -> ErrorContext:
