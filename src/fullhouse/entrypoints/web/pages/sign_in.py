@@ -95,8 +95,10 @@ class SignInPages(msgspec.Struct, frozen=True):
             "sign_in.html",
             _("Sign in"),
             title=_("Sign in"),
+            text="",
             action=page.request.path,
             button=_("Sign in"),
+            link=None,
         )
 
     async def sign_in(self, page: PageContext) -> Response:
