@@ -9,6 +9,8 @@ from tests.builders.business import Business
 from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, text
 
+from fullhouse.booking.catalogue import offering_by_slug
+from fullhouse.booking.model.questions import Question
 from fullhouse.bootstrap.application import Application
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 
@@ -60,7 +62,8 @@ async def test_preview_names_what_cannot_be(staff: Staff) -> None:
 async def test_copy_of_an_offering_has_its_fields_and_is_not_on_sale(
     staff: Staff, business: Business
 ) -> None:
-    await business.change(summary="Half an hour among the flowers")
+    asked = (Question(id="boots", text="Which size of boots?", kind="number"),)
+    await business.change(summary="Half an hour among the flowers", questions=asked)
     detail = text(await staff.get("offerings/sunflowers"))
     assert 'href="/admin/meadow/offerings/new?from=sunflowers"' in detail
     page = await staff.get("offerings/new?from=sunflowers")
@@ -70,7 +73,10 @@ async def test_copy_of_an_offering_has_its_fields_and_is_not_on_sale(
     assert re.search(r'id="published"[^>]*checked', text(page)) is None
     form.pop("published")
     assert (await staff.post("offerings/new", **form)).status == 303
-    assert (await staff.get("offerings/sunflowers-2")).status == 200
+    async with business.database.session() as session:
+        copy = await offering_by_slug(session, business.org_id, "sunflowers-2")
+    assert copy is not None
+    assert copy.questions == asked
     assert (await staff.api.ask("GET", "//meadow/sunflowers-2")).status == 404
     assert (await staff.get("offerings/new?from=nothing")).status == 404
 

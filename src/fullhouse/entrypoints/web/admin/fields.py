@@ -55,11 +55,14 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
     picture_href: Callable[[str], str] = lambda _name: ""
     """The address of a picture, by its name."""
 
-    def parse(self, typed: Mapping[str, str], *, stored: Fields | None) -> Parsed[Fields]:
-        """Parse every field; one that only a new row has keeps its stored value."""
+    def parse(
+        self, typed: Mapping[str, str], *, stored: Fields | None, copy: Fields | None = None
+    ) -> Parsed[Fields]:
+        """Parse every field; what the form does not have is as stored, or as in the `copy`."""
         texts = {one.name: self._typed(one, typed) for one in self._fields(stored)}
         problems: dict[str, str] = {}
-        values: dict[str, object] = {} if stored is None else msgspec.structs.asdict(stored)
+        before = stored or copy
+        values: dict[str, object] = msgspec.structs.asdict(before) if before else {}
         for one in self._fields(stored):
             try:
                 values[one.name] = self._value(one, texts[one.name])

@@ -69,20 +69,24 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         for name in parser.names:
             texts[name] = page.query(name) or texts.get(name, "")
         parsed: Parsed[Fields] = Parsed(texts, {}, None)
-        return self._render(page, parser, parsed, state=_FormState())
+        state: _FormState[Fields] = _FormState(original=page.query("from") or "")
+        return self._render(page, parser, parsed, state=state)
 
     async def _first_texts(
         self, page: PageContext, parser: FormParser[Fields]
     ) -> Mapping[str, str]:
-        """What a new row begins with: the defaults, or a copy of the row that `from` names."""
-        original = page.query("from") if self.form.copy else None
-        if self.form.copy is None or original is None:
-            return defaults_of(self.form.struct, parser)
+        copy = await self._copy(page, page.query("from"))
+        return parser.texts(copy) if copy else defaults_of(self.form.struct, parser)
+
+    async def _copy(self, page: PageContext, original: str | None) -> Fields | None:
+        """What a new row begins with when it is made like the one with this key."""
+        if self.form.copy is None or not original:
+            return None
         async with self.unit_of_work.database.session() as session:
             row = await self.form.load(session, page.org_id, original)
         if row is None:
             raise NotFound
-        return parser.texts(self.form.copy(self.form.stored(row).fields))
+        return self.form.copy(self.form.stored(row).fields)
 
     async def edit(self, page: PageContext) -> Response:
         stored = await self._load(page)
@@ -106,10 +110,12 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def _save(self, page: PageContext, stored: Stored[Fields] | None) -> Response:
         parser = await form_parser(self.form, self.unit_of_work.database, page, stored=stored)
         typed, problems = await self._typed(page, parser, stored)
-        parsed = parser.parse(typed, stored=stored.fields if stored else None)
+        original = typed.get("from", "") if stored is None else ""
+        copy = await self._copy(page, original)
+        parsed = parser.parse(typed, stored=stored.fields if stored else None, copy=copy)
         if problems:
             parsed = replace(parsed, problems={**parsed.problems, **problems}, value=None)
-        state = _FormState(stored, typed.get("version"), typed.get("submission_id", ""))
+        state = _FormState(stored, typed.get("version"), typed.get("submission_id", ""), original)
         if parsed.value is None:
             return self._render(page, parser, parsed, state=state)
         row_id = self.unit_of_work.ids.uuid() if stored is None else stored.row_id
@@ -278,7 +284,11 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
             version=(number(state.version) or stored.version) if stored else None,
             note=note,
-            hidden=(("submission_id", submission_id), ("seen", state.seen)),
+            hidden=(
+                ("submission_id", submission_id),
+                ("seen", state.seen),
+                *((("from", state.original),) if state.original else ()),
+            ),
             preview_button=_("Preview") if self.form.preview else "",
             preview=preview,
             can_save=has_preview or not self.form.previews_first,
@@ -303,6 +313,8 @@ class _FormState(msgspec.Struct, Generic[Fields], frozen=True):
     stored: Stored[Fields] | None = None
     version: str | None = None
     submission_id: str = ""
+    original: str = ""
+    """The key of the row that a new one is made like."""
     preview: FormPreview | None = None
     seen: str = ""
     asked: bool = False
