@@ -32,6 +32,7 @@ from fullhouse.entrypoints.web.views import Link, Note
 from fullhouse.http.response import Response
 from fullhouse.http.routing import RouteClass
 from fullhouse.kernel.errors import InvalidInput, NotFound, VersionConflict
+from fullhouse.kernel.ids import Ids
 from fullhouse.localisation.translations import Translations
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import AlreadyAnswered, UnitOfWorkFactory
@@ -269,7 +270,6 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         elif stored is not None:
             path = f"{path}/{page.path_parameter('key')}"
         title = _("Edit %(name)s", name=stored.title) if stored else _(self.form.new_label)
-        submission_id = state.submission_id or str(self.unit_of_work.ids.uuid())
         has_preview = preview is not None
         view = FormView(
             title=title,
@@ -284,11 +284,7 @@ class FormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             button=(preview.button if preview else "") or (_("Save") if stored else _("Add")),
             version=(number(state.version) or stored.version) if stored else None,
             note=note,
-            hidden=(
-                ("submission_id", submission_id),
-                ("seen", state.seen),
-                *((("from", state.original),) if state.original else ()),
-            ),
+            hidden=state.hidden(self.unit_of_work.ids),
             preview_button=_("Preview") if self.form.preview else "",
             preview=preview,
             can_save=has_preview or not self.form.previews_first,
@@ -318,6 +314,11 @@ class _FormState(msgspec.Struct, Generic[Fields], frozen=True):
     preview: FormPreview | None = None
     seen: str = ""
     asked: bool = False
+
+    def hidden(self, ids: Ids) -> tuple[tuple[str, str], ...]:
+        """Its fields that nobody sees; a form that is opened has an id of its own."""
+        own = (("submission_id", self.submission_id or str(ids.uuid())), ("seen", self.seen))
+        return (*own, ("from", self.original)) if self.original else own
 
 
 def _digest(texts: Mapping[str, str]) -> str:
