@@ -99,3 +99,22 @@ async def test_every_role_at_work_may_check_in(
     path = f"//admin/{api.org}/bookings/{result.outcome.ref}/check-in"
     answer = await api.ask("POST", path, headers=await api.staff_cookie(role=role))
     assert answer.status == 303
+
+
+@pytest.mark.parametrize(
+    ("path", "home"),
+    [
+        ("/meadow/nothing", "/meadow"),
+        ("/meadow/w/nothing", "/meadow"),
+        ("/meadow/far/below/nothing", "/"),
+        ("/nothing", "/"),
+        ("/nothing/sunflowers", "/"),
+        ("/admin/meadow/bookings/NOBODY42", "/admin"),
+    ],
+)
+async def test_page_that_is_not_there_leads_to_what_is(
+    api: ApiClient, path: str, home: str
+) -> None:
+    answer = await api.ask("GET", f"/{path}", headers=await api.staff_cookie())
+    assert answer.status == 404
+    assert f'<a class="button" href="{home}">Home page</a>' in answer.body.decode()

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.errors import BookingError
-from fullhouse.booking.model.urls import SIGN_IN_PATH, with_query
+from fullhouse.booking.model.urls import SIGN_IN_PATH, organisation_path, with_query
 from fullhouse.customers.errors import CustomerError
 from fullhouse.entrypoints.web.account_views import return_path
 from fullhouse.entrypoints.web.page_context import PageContext, PageContextFactory
@@ -24,7 +24,13 @@ from fullhouse.kernel.errors import (
     TransientError,
 )
 from fullhouse.localisation.translations import gettext_noop
-from fullhouse.people.errors import NotPermitted, NotSignedIn, PeopleError, SignInLinkSpent
+from fullhouse.people.errors import (
+    NotPermitted,
+    NotSignedIn,
+    PeopleError,
+    SignInLinkSpent,
+    UnknownOrganisation,
+)
 from fullhouse.storage.errors import EncryptionKeyMissing
 from fullhouse.telemetry.log import get_logger
 
@@ -148,14 +154,22 @@ class ErrorPages(msgspec.Struct, frozen=True):
         if status is None:
             _log.error("http.page_failed", route=route, exc_info=error)
             return self.page(request, HTTPStatus.INTERNAL_SERVER_ERROR)
-        response = self.page(request, status, _TEXTS_OF.get(type(error)))
+        home = _home(request) if _is_below_organisation(error) else "/"
+        response = self.page(request, status, _TEXTS_OF.get(type(error)), home=home)
         if isinstance(error, TransientError):
             return response.with_headers((b"retry-after", b"%d" % error.retry_after_seconds))
         if isinstance(error, http.MethodNotAllowed):
             return response.with_headers((b"allow", error.allow.encode()))
         return response
 
-    def page(self, request: Request, status: int, texts: tuple[str, str] | None = None) -> Response:
+    def page(
+        self,
+        request: Request,
+        status: int,
+        texts: tuple[str, str] | None = None,
+        *,
+        home: str = "/",
+    ) -> Response:
         """The page of a status; without a text of its own it has that of its class (4xx, 5xx)."""
         page = self.contexts.build(request)
         _ = page.translations.gettext
@@ -164,12 +178,25 @@ class ErrorPages(msgspec.Struct, frozen=True):
         link = (
             Link(_("Try again"), page.same_page(request.query))
             if translated in _TRY_AGAIN
-            else Link(_("Home page"), "/")
+            else Link(_("Home page"), home)
         )
         is_form = request.method not in SAFE_METHODS and translated in _SEND_AGAIN
         title, text = texts or (_TEXTS if page.sends_email else _TEXTS_WITHOUT_EMAIL)[translated]
         content = ErrorPage(_(title), _(text), link, status, is_form)
         return page.render("error.html", content.title, status=status, page=content)
+
+
+def _is_below_organisation(error: Exception) -> bool:
+    """Whether something is not there, of an organisation that is."""
+    return isinstance(error, NotFound) and not isinstance(error, UnknownOrganisation)
+
+
+def _home(request: Request) -> str:
+    """Where who looks for something of an organisation goes on from."""
+    if request.path.startswith("/admin/"):
+        return "/admin"
+    org = request.path_params.get("org")
+    return "/" if org is None else organisation_path(org)
 
 
 def _nearest(status: int) -> int:
