@@ -53,6 +53,20 @@ def test_offer_from_the_waiting_list_becomes_a_booking(farm: Farm, page: Page) -
     expect(page.get_by_text("Wanda").first).to_be_visible()
 
 
+def test_page_of_who_waits_shows_the_offer_by_itself(farm: Farm, page: Page) -> None:
+    (slot,) = farm.slots(1, capacity=2)
+    sold, link = farm.sell(slot, 2), farm.waiting_link(slot)
+    page.clock.install()
+    page.goto(link)
+    expect(page.get_by_role("heading", name="You are on the waiting list")).to_be_visible()
+    farm.cancel(sold)
+    assert farm.offer(slot) == 1
+    page.clock.run_for(31_000)
+    expect(page.get_by_role("heading", name="Places are available for you")).to_be_visible()
+    page.get_by_role("button", name="No, thanks").click()
+    expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+
+
 @pytest.mark.usefixtures("script")
 def test_guest_leaves_the_waiting_list(farm: Farm, page: Page) -> None:
     (slot,) = farm.slots(1, capacity=2)

@@ -314,6 +314,7 @@ class WaitingListPage(msgspec.Struct, frozen=True):
     leave_button: str = ""
     times_href: str = ""
     is_over: bool = False
+    refreshes: bool = False
 
 
 class Undo(msgspec.Struct, frozen=True):

@@ -251,8 +251,9 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
             )
             if self.emails_guest
             else _(
-                "This site sends no e-mail. Please save this page and look at it again: when they "
-                "become available, it offers them to you and holds them for up to %(length)s.",
+                "This site sends no e-mail. Please keep this page open, or save it and look at it "
+                "again: when they become available, it offers them to you and holds them for up "
+                "to %(length)s.",
                 length=formatter.duration(longest),
             )
         )
@@ -263,6 +264,7 @@ class WaitingListEntryPage(msgspec.Struct, frozen=True):
             lines=((self._translations.gettext("Your place in line"), str(self.position)),),
             leave_action=self.entry_urls.leave,
             leave_button=self._translations.gettext("Leave the waiting list"),
+            refreshes=not self.emails_guest,
         )
 
     def _offered(self, until: datetime) -> WaitingListPage:

@@ -278,15 +278,17 @@ every("[data-reload]", (button) => {
 every("form[data-submit]", (form) => form.requestSubmit());
 every("[data-focus]", (summary) => summary.focus());
 
-// What goes on by itself: the part of the page is loaded anew until the server says that it is over.
+// What goes on by itself: the part of the page is loaded anew, so many seconds later, while it is
+// looked at and until the server says that it is over.
 every("[data-refresh]", (part) => {
   const refresh = async () => {
+    if (document.hidden) return;
     const answer = await fetch(location.href).catch(() => null);
-    if (!answer?.ok) return;
+    if (!answer?.ok && answer?.status !== 410) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const now = page.querySelector("main .stack");
     if (now && now.innerHTML !== part.innerHTML) part.innerHTML = now.innerHTML;
     if (!now?.matches("[data-refresh]")) clearInterval(timer);
   };
-  const timer = setInterval(refresh, 3000);
+  const timer = setInterval(refresh, (part.dataset.refresh || 3) * 1000);
 });
