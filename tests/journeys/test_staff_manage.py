@@ -52,7 +52,7 @@ def test_a_search_finds_parties_and_checks_them_in_together(
 def test_filters_and_orders_stay_in_the_address(farm: Farm, page: Page) -> None:
     open_bookings(page, farm)
     page.get_by_label("Day").fill(farm.day.isoformat())
-    page.get_by_label("Status", exact=True).select_option("Booked")
+    page.get_by_role("combobox", name="Status", exact=True).select_option("Booked")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Time", exact=True).click()
     expect(page.get_by_role("columnheader", name="Time")).to_have_attribute(
@@ -61,7 +61,7 @@ def test_filters_and_orders_stay_in_the_address(farm: Farm, page: Page) -> None:
     expect(page.locator(".list tbody tr")).to_have_count(4)
     expect(page).to_have_url(re.compile(f"day={farm.day.isoformat()}.*status=confirmed.*sort=time"))
     page.reload()
-    expect(page.get_by_label("Status", exact=True)).to_have_value("confirmed")
+    expect(page.get_by_role("combobox", name="Status", exact=True)).to_have_value("confirmed")
 
 
 @pytest.mark.usefixtures("sold")

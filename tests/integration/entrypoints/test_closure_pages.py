@@ -167,7 +167,7 @@ async def test_hours_and_one_offering_are_closed_alone(
         ({"reason": "x" * 201}, "Use at most 200 characters."),
         ({"tell": "shout"}, "Choose one of these."),
         ({"from_time": "25:99"}, "Enter a time like 10:30."),
-        ({"from_time": "10:00+02:00"}, "Choose an end that comes after"),
+        ({"from_time": "10:00+02:00"}, "Enter a time like 10:30."),
     ],
 )
 async def test_what_cannot_be_meant_is_said_at_its_field(

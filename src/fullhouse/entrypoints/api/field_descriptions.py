@@ -39,6 +39,7 @@ _IDENTITIES: Final[Mapping[str, str]] = {
     "Booking.slot": "The first of `slots`.",
     "Booking.slots": "Every slot of the booking, in order of time.",
     "WaitingListEntry.slot": "The slot whose places are waited for.",
+    "CategoryGuests.number": "How many of the guests are of this category.",
     "GuestWrittenTo.text": "What the business wrote.",
     "OfferingQuery.offering": "Only bookings of the offering with this slug.",
 }
