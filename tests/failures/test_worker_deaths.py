@@ -206,11 +206,11 @@ async def test_worker_continues_after_its_connections_are_cut(site: Site) -> Non
         await site.book(3)
         await site.until_completed(3)
         async with site.app.database.unrestricted.session() as session:
-            await session.connection.execute(
+            cut = await session.connection.fetch(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND application_name LIKE 'fullhouse%'"
-                " AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND application_name = 'fullhouse worker'"
             )
+        assert cut
         await site.book(3, first=3)
         await site.until_completed(6)
     assert len(site.recipients()) == len(set(site.recipients())) == 6
