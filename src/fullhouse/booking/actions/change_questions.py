@@ -2,26 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
 from fullhouse.booking import errors, limits
 from fullhouse.booking.actions.save_offering import SaveOffering
+from fullhouse.booking.actions.undo_change import past_events
 from fullhouse.booking.catalogue import lock_offering, offering_by_slug
 from fullhouse.booking.events import OfferingChanged
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.readable_ids import new_readable_id
 from fullhouse.storage.unit_of_work import UnitOfWork
-
-
-class _Change(msgspec.Struct, frozen=True):
-    """An event of an offering."""
-
-    kind: str
-    payload: dict[str, object]
-    at: datetime
 
 
 class _Before(msgspec.Struct, frozen=True):
@@ -77,15 +70,8 @@ class ChangeQuestions:
         found = await _locked(uow, offering)
         if any(one.id == question_id for one in found.questions):
             return
-        changes = await uow.session.fetch(
-            "booking.last_events",
-            _Change,
-            org_id=uow.org_id,
-            subject=found.offering_id,
-            limit=limits.UNDO_EVENTS_MAX,
-        )
         since = uow.now - timedelta(seconds=limits.UNDO_SECONDS)
-        for one in changes:
+        for one in await past_events(uow.session, uow.org_id, found.offering_id):
             if one.kind == OfferingChanged.kind() and one.at >= since:
                 before = msgspec.convert(one.payload.get("before"), _Before).questions or ()
                 place = next((n for n, q in enumerate(before) if q.id == question_id), None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from fullhouse.booking import errors, limits
 from fullhouse.booking.actions.move_booking import MoveBooking
@@ -20,7 +21,8 @@ from fullhouse.booking.events import (
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.context import RequestContext
-from fullhouse.storage.database import Database
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Database, Session
 
 _CHANGES_NOTHING: Final = frozenset(
     {TicketRequested.kind(), BookingNoted.kind(), GuestWrittenTo.kind()}
@@ -30,11 +32,22 @@ _CHANGES_NOTHING: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class PastEvent:
-    """An event of a booking, as far as undoing looks at it."""
+    """An event of a subject, as far as undoing looks at it."""
 
     kind: str
     payload: dict[str, object]
     at: datetime
+
+
+async def past_events(session: Session, org_id: OrgId, subject: UUID) -> Sequence[PastEvent]:
+    """The last events of a subject, the latest first."""
+    return await session.fetch(
+        "booking.last_events",
+        PastEvent,
+        org_id=org_id,
+        subject=subject,
+        limit=limits.UNDO_EVENTS_MAX,
+    )
 
 
 def last_move(
@@ -72,13 +85,7 @@ class UndoChange:
 
     async def _move_back(self, booking: Booking, context: RequestContext) -> None:
         async with self.database.session() as session:
-            history = await session.fetch(
-                "booking.last_events",
-                PastEvent,
-                org_id=booking.org_id,
-                subject=booking.booking_id,
-                limit=limits.UNDO_EVENTS_MAX,
-            )
+            history = await past_events(session, booking.org_id, booking.booking_id)
         now = self.move.updater.clock.now()
         moved = last_move([(one.kind, one.payload, one.at) for one in reversed(history)], now=now)
         if moved is None:

@@ -5,33 +5,30 @@ from datetime import timedelta
 
 import msgspec
 
-from fullhouse.booking import limits
-from fullhouse.booking.actions.undo_change import PastEvent
+from fullhouse.booking.actions.close_booked_time import lock_booking
+from fullhouse.booking.actions.undo_change import past_events
+from fullhouse.booking.errors import UnknownBooking
 from fullhouse.booking.events import GuestWrittenTo
 from fullhouse.booking.ledger.verdicts import wrong_status
-from fullhouse.booking.model.booking import ATTENDING, Booking
+from fullhouse.booking.limits import SAME_MESSAGE_SECONDS
+from fullhouse.booking.model.booking import ATTENDING, BookingId
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class WriteToGuest:
-    """Records what the e-mail says. A form that is sent twice writes once."""
+    """Records what the e-mail says. A form that is sent twice writes once, also at one moment."""
 
-    async def __call__(self, uow: UnitOfWork, booking: Booking, text: str) -> None:
-        """Raises the error of the booking's status."""
+    async def __call__(self, uow: UnitOfWork, booking_id: BookingId, text: str) -> None:
+        """Raises `UnknownBooking`, and the error of the booking's status."""
+        booking = await lock_booking(uow, booking_id)
+        if booking is None:
+            raise UnknownBooking
         if booking.status not in ATTENDING:
             raise wrong_status(booking.status)
         written = GuestWrittenTo(offering_id=booking.offering_id, text=text)
-        last = await uow.session.fetch(
-            "booking.last_events",
-            PastEvent,
-            org_id=uow.org_id,
-            subject=booking.booking_id,
-            limit=limits.UNDO_EVENTS_MAX,
-        )
-        since = uow.now - timedelta(seconds=limits.SAME_MESSAGE_SECONDS)
-        said = msgspec.to_builtins(written)
-        if not any(
-            (one.kind, one.payload) == (written.kind(), said) and one.at > since for one in last
-        ):
-            uow.record(booking.booking_id, written)
+        said = written.kind(), msgspec.to_builtins(written)
+        since = uow.now - timedelta(seconds=SAME_MESSAGE_SECONDS)
+        past = await past_events(uow.session, uow.org_id, booking_id)
+        if not any((one.kind, one.payload) == said and one.at > since for one in past):
+            uow.record(booking_id, written)

@@ -220,7 +220,7 @@ class BookingActs(msgspec.Struct, frozen=True):
         async def act(page: PageContext, row: BookingMatch) -> None:
             _require_address(page, row)
             async with self.unit_of_work(page.context, page.org_id) as uow:
-                await self.write(uow, row.booking, given.fields.text)
+                await self.write(uow, row.booking.booking_id, given.fields.text)
 
         return await self._each(page, given.keys, act)
 
