@@ -9,6 +9,16 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from fullhouse.integrations.limits import SMTP_MESSAGE_SECONDS_MAX
+from fullhouse.integrations.outbound import OutboundService
+from fullhouse.integrations.smtp import SmtpMailer, is_mail_server_failure
+from fullhouse.integrations.smtp_settings import smtp_settings
+from fullhouse.kernel.clock import Clock
+from fullhouse.resilience.breaker import CircuitBreaker
+from fullhouse.resilience.circuits import LocalCircuits
+from fullhouse.resilience.metrics import CircuitMetrics
+from fullhouse.telemetry.metrics import MetricRegistry
+
 
 @dataclass
 class Postmaster:
@@ -80,6 +90,17 @@ class Postmaster:
 
     def ids(self) -> list[str]:
         return [str(mail["Message-ID"]) for mail in self.taken]
+
+
+def an_smtp_mailer(url: str, clock: Clock) -> SmtpMailer:
+    """A mailer with a circuit of its own."""
+    service = OutboundService(
+        CircuitBreaker("mail-server", LocalCircuits(clock), clock),
+        CircuitMetrics(MetricRegistry()),
+        seconds_max=SMTP_MESSAGE_SECONDS_MAX,
+        is_failure=is_mail_server_failure,
+    )
+    return SmtpMailer(smtp_settings(url), clock, service)
 
 
 @asynccontextmanager

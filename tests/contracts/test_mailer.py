@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
-from tests.builders.mail_server import Postmaster, a_mail_server
+from tests.builders.mail_server import Postmaster, a_mail_server, an_smtp_mailer
 
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
 from fullhouse.integrations.smtp_settings import smtp_settings
@@ -46,12 +46,12 @@ async def postmaster() -> AsyncIterator[Postmaster]:
 def mailer(request: pytest.FixtureRequest, postmaster: Postmaster, clock: ManualClock) -> Mailer:
     if request.param == "outbox":
         return OutboxOnlyMailer()
-    return SmtpMailer(smtp_settings(postmaster.url), clock)
+    return an_smtp_mailer(postmaster.url, clock)
 
 
 @pytest.fixture
 def smtp(postmaster: Postmaster, clock: ManualClock) -> SmtpMailer:
-    return SmtpMailer(smtp_settings(postmaster.url), clock)
+    return an_smtp_mailer(postmaster.url, clock)
 
 
 async def test_send_returns_whether_the_email_was_sent_or_stored(
@@ -219,7 +219,7 @@ async def test_a_server_that_lacks_what_the_settings_demand_is_our_fault(
 ) -> None:
     url = postmaster.url.replace("smtp://", "smtp+starttls://")
     with pytest.raises(MailServerUnavailable):
-        await SmtpMailer(smtp_settings(url), clock).send(EMAIL)
+        await an_smtp_mailer(url, clock).send(EMAIL)
 
 
 async def test_unreachable_server_and_lost_answer_are_transient(

@@ -1,7 +1,7 @@
 """The application: a process's parts, connected."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -45,8 +45,11 @@ from fullhouse.people.model.accounts import ACCOUNT_CACHE
 from fullhouse.people.reads.directory import OrganisationCache
 from fullhouse.people.reads.installation import installation_secret
 from fullhouse.people.reads.profiles import Profiles
-from fullhouse.resilience.metrics import CacheMetrics
+from fullhouse.resilience.breakers import Breakers
+from fullhouse.resilience.events import CIRCUITS
+from fullhouse.resilience.metrics import CacheMetrics, CircuitMetrics
 from fullhouse.resilience.shared_cache import SharedCache
+from fullhouse.resilience.shared_circuits import SharedCircuits
 from fullhouse.scheduling.actions.read_calendar_file import ReadCalendarFile
 from fullhouse.scheduling.metrics import CalendarFileMetrics
 from fullhouse.settings import Settings
@@ -85,6 +88,7 @@ class Application:
     customers_by_phone: CustomersByPhone
     access_log: AccessLog
     read_calendar_file: ReadCalendarFile
+    breakers: Breakers
 
 
 @asynccontextmanager
@@ -118,12 +122,14 @@ async def open_application(
             group.create_task(app.ledger.run())
             group.create_task(listener.run())
             group.create_task(app.access_log.run())
+            group.create_task(app.breakers.run())
             try:
                 yield app
             finally:
                 app.ledger.drain()
                 listener.stop()
                 app.access_log.stop()
+                app.breakers.stop()
     finally:
         await database.close()
 
@@ -161,13 +167,13 @@ def build_application(
     availability = Availability(database, clock, metrics.get(CacheMetrics))
     ledger = _build_ledger(url, metrics, ids, clock=clock)
     directory = OrganisationCache(database, clock)
-    customers_by_phone = CustomersByPhone(database, clock, metrics.get(CacheMetrics))
+    customers = CustomersByPhone(database, clock, metrics.get(CacheMetrics))
     profiles = Profiles(database, clock, metrics.get(CacheMetrics))
-    others: Mapping[str, KeyedCache] = {CUSTOMER_CACHE: customers_by_phone, ACCOUNT_CACHE: profiles}
+    others: dict[str, KeyedCache] = {CUSTOMER_CACHE: customers, ACCOUNT_CACHE: profiles}
+    others[CIRCUITS] = breakers = _build_breakers(database, metrics, ids, clock=clock)
     changes = InvalidationListener(availability, catalogue, directory, others)
     core = Core(database, clock, ids, changes.on_notify)
-    policy = BookingPolicy(catalogue, availability, clock, _hold_limits(settings))
-    updater = BookingUpdater(policy, database, ledger, catalogue, clock, ids)
+    updater = _build_updater(core, ledger, catalogue, availability=availability, settings=settings)
     return Application(
         settings=settings,
         clock=clock,
@@ -191,9 +197,10 @@ def build_application(
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
         customers=build_customers(core),
-        customers_by_phone=customers_by_phone,
+        customers_by_phone=customers,
         access_log=AccessLog(database, clock, ids),
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
+        breakers=breakers,
     )
 
 
@@ -207,7 +214,23 @@ def _build_ledger(url: str, metrics: MetricRegistry, ids: RandomIds, *, clock: C
     )
 
 
-def _hold_limits(settings: Settings) -> HoldLimits:
-    return HoldLimits(
+def _build_updater(
+    core: Core,
+    ledger: Committer,
+    catalogue: CachedCatalogue,
+    *,
+    availability: Availability,
+    settings: Settings,
+) -> BookingUpdater:
+    limits = HoldLimits(
         settings.holds_per_client, settings.held_places_per_client, settings.waits_per_client
     )
+    policy = BookingPolicy(catalogue, availability, core.clock, limits)
+    return BookingUpdater(policy, core.database, ledger, catalogue, core.clock, core.ids)
+
+
+def _build_breakers(
+    database: Database, metrics: MetricRegistry, ids: Ids, *, clock: Clock
+) -> Breakers:
+    circuits = SharedCircuits(database, UnitOfWorkFactory(database, clock, ids), ids)
+    return Breakers(circuits, clock, metrics.get(CircuitMetrics))

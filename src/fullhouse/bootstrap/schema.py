@@ -21,6 +21,7 @@ PARTS_WITH_QUERIES: Final = (
 PARTS_WITH_TABLES: Final = (
     "storage",
     "jobs",
+    "resilience",
     "people",
     "booking",
     "scheduling",

@@ -9,12 +9,14 @@ from fullhouse.booking.reactions import waiting_list_subscriber
 from fullhouse.booking.reactions.sales import sales_subscriber
 from fullhouse.booking.upkeep.jobs import BookingUpkeep
 from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.services import MAIL_SERVER
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.customers.upkeep import CustomersUpkeep
-from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer
+from fullhouse.integrations.limits import SMTP_MESSAGE_SECONDS_MAX
+from fullhouse.integrations.outbound import OutboundService
+from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, is_mail_server_failure
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
-from fullhouse.kernel.clock import Clock
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.metrics import MessageMetrics
@@ -25,9 +27,10 @@ from fullhouse.messages.store import MessageStore
 from fullhouse.messages.upkeep import account_message_kind, message_kinds
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
+from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
+from fullhouse.resilience.metrics import CircuitMetrics
 from fullhouse.scheduling.actions.tell_of_closure import TellOfClosure
 from fullhouse.scheduling.upkeep import SchedulingUpkeep
-from fullhouse.settings import Settings
 
 
 def build_app_worker(app: Application) -> Worker:
@@ -43,10 +46,11 @@ def build_app_worker(app: Application) -> Worker:
         app.scheduling.materialise_slots,
         TellOfClosure(app.unit_of_work, booking.cancel_closed_booking),
     )
-    sender = build_message_sender(app)
-    account_messages = account_message_kind(build_account_message_sender(app))
+    is_held = _mail_server(app).is_held
+    messages = message_kinds(build_message_sender(app), is_held=is_held)
+    account_messages = account_message_kind(build_account_message_sender(app), is_held=is_held)
     config = WorkerConfig(
-        kinds=(*upkeep.kinds(), *scheduling.kinds(), *message_kinds(sender), account_messages),
+        kinds=(*upkeep.kinds(), *scheduling.kinds(), *messages, account_messages),
         recurring=(
             *upkeep.recurring(),
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
@@ -73,7 +77,7 @@ def build_app_worker(app: Application) -> Worker:
 
 def build_message_sender(app: Application) -> SendMessage:
     """Raises `InvalidInput` for a mail server whose URL cannot be read."""
-    mailer = build_mailer(app.settings, app.clock)
+    mailer = build_mailer(app)
     urls = SignedUrls(app.tokens, app.settings.base_url)
     return SendMessage(
         MessageStore(app.database, app.bookings),
@@ -89,7 +93,7 @@ def build_account_message_sender(app: Application) -> SendAccountMessage:
     return SendAccountMessage(
         database=app.database,
         issue_link=app.people.issue_account_link,
-        mailer=build_mailer(app.settings, app.clock),
+        mailer=build_mailer(app),
         templates=email_templates(),
         clock=app.clock,
         metrics=app.metrics.get(MessageMetrics),
@@ -97,8 +101,21 @@ def build_account_message_sender(app: Application) -> SendAccountMessage:
     )
 
 
-def build_mailer(settings: Settings, clock: Clock) -> Mailer:
+def build_mailer(app: Application) -> Mailer:
     """The SMTP mailer, or the outbox without a mail server; raises `InvalidInput`."""
-    if settings.smtp_url is None:
+    url = app.settings.smtp_url
+    if url is None:
         return OutboxOnlyMailer()
-    return SmtpMailer(smtp_settings(settings.smtp_url.get_secret_value()), clock)
+    service = OutboundService(
+        _mail_server(app),
+        app.metrics.get(CircuitMetrics),
+        seconds_max=SMTP_MESSAGE_SECONDS_MAX,
+        is_failure=is_mail_server_failure,
+    )
+    return SmtpMailer(smtp_settings(url.get_secret_value()), app.clock, service)
+
+
+def _mail_server(app: Application) -> CircuitBreaker:
+    """Some mail servers let every client wait: a call that takes long is no failure of theirs."""
+    policy = BreakerPolicy(slow_seconds=SMTP_MESSAGE_SECONDS_MAX)
+    return app.breakers.of(MAIL_SERVER, policy)

@@ -11,6 +11,10 @@ REDIS_DOCTOR_SECONDS_MAX: Final = 5.0
 SMTP_DOCTOR_SECONDS_MAX: Final = 10.0
 
 SMTP_SECONDS_MAX: Final = 10.0
+"""Of each answer of a mail server."""
+SMTP_MESSAGE_SECONDS_MAX: Final = 15.0
 
-assert SMTP_SECONDS_MAX < JOB_SECONDS_MAX, "a job outlives its provider's silence"
+assert SMTP_SECONDS_MAX < SMTP_MESSAGE_SECONDS_MAX < JOB_SECONDS_MAX, (
+    "a job outlives its provider's silence"
+)
 assert REDIS_SECONDS_MAX * 2 < AVAILABILITY_STALE_AFTER_SECONDS, "a slow Redis keeps nobody waiting"

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from fullhouse.integrations.limits import SMTP_SECONDS_MAX
 from fullhouse.integrations.mime import mime_message
+from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp_settings import SmtpSettings, domain_of
 from fullhouse.kernel.clock import Clock
 from fullhouse.messages.errors import (
@@ -30,10 +31,11 @@ _ABOUT_RECIPIENT: Final = re.compile(r"5\.[12]\.")
 
 
 class SmtpMailer(Struct, frozen=True):
-    """Sends each e-mail on a connection of its own."""
+    """Sends each e-mail on a connection of its own; `service` is the server's circuit."""
 
     server: SmtpSettings
     clock: Clock
+    service: OutboundService
 
     @property
     def address(self) -> str:
@@ -43,13 +45,21 @@ class SmtpMailer(Struct, frozen=True):
         """See the port. A 5xx answer to recipient or content is final, other errors pass."""
         if is_invented(email.recipient):
             return "stored"
-        server, recipient = self.server, smtp_address(email.recipient)
+        recipient = smtp_address(email.recipient)
         if not recipient.isascii():
             raise RecipientRejected("E-mail is sent to addresses in ASCII.")
         try:
-            message = mime_message(email, server.sender, date=format_datetime(self.clock.now()))
+            message = mime_message(email, self.address, date=format_datetime(self.clock.now()))
         except ValueError as error:  # no later attempt would write it either
             raise EmailRejected("A header of this e-mail cannot be written.") from error
+        try:
+            await self.service.call(lambda: self._hand_over(message, recipient))
+        except TimeoutError as error:
+            raise MailServerUnavailable(reply="The mail server took too long.") from error
+        return "sent"
+
+    async def _hand_over(self, message: bytes, recipient: str) -> None:
+        server = self.server
         try:
             await aiosmtplib.send(
                 message,
@@ -72,7 +82,11 @@ class SmtpMailer(Struct, frozen=True):
             raise _answer(MailServerUnavailable, error) from error
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
             raise MailServerUnavailable(reply=f"{type(error).__name__}: {error}") from error
-        return "sent"
+
+
+def is_mail_server_failure(error: Exception) -> bool:
+    """What recipients or e-mails are refused for says nothing about the server."""
+    return isinstance(error, MailServerUnavailable)
 
 
 class OutboxOnlyMailer(Struct, frozen=True):

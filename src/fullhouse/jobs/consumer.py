@@ -66,7 +66,11 @@ class Consumer:
     def _open_kinds(self) -> Sequence[JobKind]:
         is_rush = self.load.is_on
         kinds = self.runner.kinds.values()
-        return [kind for kind in kinds if not (is_rush and kind.yields_under_load)]
+        return [
+            kind
+            for kind in kinds
+            if not (is_rush and kind.yields_under_load) and not kind.is_held()
+        ]
 
     def _has_full_kind(self) -> bool:
         kinds = self.runner.kinds

@@ -53,7 +53,7 @@ class Effect(Struct, frozen=True):
     """An effect leased for one attempt.
 
     `attempt` counts all leases and fences the outcome. `tries` counts those since the effect was
-    enqueued or retried by an operator, for the limit of its kind.
+    enqueued or retried by an operator and that could begin, for the limit of its kind.
     """
 
     org_id: OrgId

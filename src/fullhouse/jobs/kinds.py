@@ -14,13 +14,19 @@ async def ignore_failure(_session: Session, _effect: Effect, _error: Exception) 
     """Write nothing besides the dead letter itself."""
 
 
+def never() -> bool:
+    """Of kinds that call no service."""
+    return False
+
+
 class JobKind(Struct, frozen=True):
     """How effects of one kind are run.
 
     `run` may be called again after a crash, so it must be idempotent by the effect's key.
     `concurrency` limits the attempts under way over all workers, None for no limit. `attempts_max`
     limits attempts that end in transient errors; other errors end after `JOB_ATTEMPTS_MAX`,
-    permanent errors at once. `yields_under_load` delays a kind while customers rush.
+    permanent errors at once. `yields_under_load` delays a kind while customers rush. While
+    `is_held` its service is known to fail: its effects wait in the queue, without an attempt.
     `on_dead_letter` records the failure in the transaction that makes the effect a dead letter.
     """
 
@@ -30,6 +36,7 @@ class JobKind(Struct, frozen=True):
     attempts_max: int = JOB_ATTEMPTS_MAX
     concurrency: int | None = None
     yields_under_load: bool = False
+    is_held: Callable[[], bool] = never
     on_dead_letter: Callable[[Session, Effect, Exception], Awaitable[None]] = ignore_failure
 
     def __post_init__(self) -> None:

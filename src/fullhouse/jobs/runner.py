@@ -13,7 +13,7 @@ from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_BACKOFF_SECONDS, JOB_BAC
 from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.jobs.store import EffectStore
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.errors import FullhouseError, TransientError
+from fullhouse.kernel.errors import FullhouseError, ServiceUnavailable, TransientError
 from fullhouse.storage.errors import OutcomeUnknown
 from fullhouse.telemetry import correlation
 from fullhouse.telemetry.error_summaries import summary_of
@@ -58,6 +58,10 @@ class EffectRunner:
             _require_tries_left(kind, effect)
             async with asyncio.timeout(kind.seconds_max):
                 await kind.run(effect)
+        except ServiceUnavailable:
+            # Nothing was attempted. Until the service may be tried again the kind is held
+            delay = timedelta(seconds=JOB_BACKOFF_SECONDS)
+            return "postponed" if await self.store.postpone(effect, delay=delay) else "lease_lost"
         except Exception as error:  # noqa: BLE001 - recorded with the effect, whatever it is
             return await self._record_failure(kind, effect, error)
         return "completed" if await self.store.complete(effect) else "lease_lost"

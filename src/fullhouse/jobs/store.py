@@ -73,6 +73,21 @@ class EffectStore:
         async with self._database.unrestricted.transaction() as session:
             return await _record_failure(session, effect, delay=delay, error=error)
 
+    async def postpone(self, effect: Effect, *, delay: timedelta) -> bool:
+        """Make an effect due again after `delay` as if it had not been leased.
+
+        False if the attempt lost its lease.
+        """
+        async with self._database.unrestricted.session() as session:
+            postponed = await session.execute(
+                "jobs.postpone",
+                org_id=effect.org_id,
+                key=effect.key,
+                attempt=effect.attempt,
+                delay=delay,
+            )
+        return bool(postponed)
+
     async def dead_letter(self, kind: JobKind, effect: Effect, *, error: Exception) -> bool:
         """End an effect that cannot be done; False if the attempt lost its lease."""
         async with self._database.unrestricted.transaction() as session:

@@ -21,11 +21,10 @@ class Clock(Protocol):
 class SystemClock:
     """The clocks of the operating system."""
 
+    monotonic = staticmethod(time.monotonic)
+
     def now(self) -> datetime:
         return datetime.now(UTC)  # noqa: TID251 - the one place that may
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 @dataclass(slots=True)

@@ -108,6 +108,14 @@ class Overloaded(TransientError):
     waiting: int | None = None
 
 
+class ServiceUnavailable(TransientError):
+    """A service is known to fail, so it was not called; its circuit is open."""
+
+    code = "service_unavailable"
+    message = "This does not work at the moment. Try again in a moment."
+    service: str
+
+
 class IdempotencyKeyReused(FullhouseError):
     """The same key came with another request; as long as it is stored, a key belongs to one."""
 

@@ -1,8 +1,8 @@
-"""Limits of caches and of the consistency rules, and when a delivery counts as late."""
+"""Limits of caches, circuit breakers and consistency rules; when a delivery counts as late."""
 
 from typing import Final
 
-from fullhouse.jobs.limits import RELAY_POLL_SECONDS, RUSH_SECONDS_MAX
+from fullhouse.jobs.limits import JOB_SECONDS_MAX, RELAY_POLL_SECONDS, RUSH_SECONDS_MAX
 
 SHARED_CHANGES_MAX: Final = 10_000
 
@@ -10,6 +10,20 @@ RULE_SECONDS_MAX: Final = 300
 RULE_EXAMPLES_MAX: Final = 10
 RELAY_BEHIND_SECONDS_MAX: Final = 60
 EFFECT_OVERDUE_SECONDS_MAX: Final = 900
+
+BREAKER_FAILURES_MAX: Final = 5
+BREAKER_WINDOW_SECONDS: Final = 60.0
+BREAKER_CALLS_MIN: Final = 10
+BREAKER_RATE_MAX: Final = 0.5
+BREAKER_SLOW_SECONDS: Final = 5.0
+BREAKER_OPEN_SECONDS: Final = 30.0
+PROBE_SECONDS_MAX: Final = JOB_SECONDS_MAX
+"""What probes ends with its job at the latest."""
+WINDOW_BUCKETS: Final = 60
+CIRCUITS_READ_SECONDS: Final = 10.0
+CIRCUITS_MAX: Final = 1_000
+CIRCUIT_KEPT_MINUTES_MAX: Final = 7 * 24 * 60
+CIRCUIT_REASON_CHARACTERS_MAX: Final = 200
 
 assert RELAY_BEHIND_SECONDS_MAX > RUSH_SECONDS_MAX + RELAY_POLL_SECONDS, (
     "a wait for calm is not late"

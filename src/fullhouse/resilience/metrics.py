@@ -1,4 +1,4 @@
-"""Metrics of caches."""
+"""Metrics of caches and circuits."""
 
 from typing_extensions import override
 
@@ -20,3 +20,20 @@ class CacheMetrics(MetricSet):
 
     def count(self, cache: str, outcome: str, count: int = 1) -> None:
         self._lookups.labels(cache, outcome).inc(count)
+
+
+class CircuitMetrics(MetricSet):
+    """Calls to each service by outcome, and whether its circuit is open.
+
+    Outcomes are `succeeded`, `failed` (the service's fault), `refused` (not made, since the circuit
+    was open) and `cancelled`.
+    """
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.calls = CachedLabels(
+            registry.counter("service_calls", "Calls to services", "service", "outcome")
+        )
+        self.is_open = registry.gauge_of_latest(
+            "circuit_open", "1 while calls to the service are refused", "service"
+        )

@@ -18,6 +18,7 @@ from tests.builders.job_queue import (
 from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
 from fullhouse.jobs.kinds import JobKind
 from fullhouse.jobs.runner import backoff
+from fullhouse.kernel.errors import ServiceUnavailable
 from fullhouse.kernel.ids import RandomIds
 from fullhouse.storage.database import Database, Session
 from fullhouse.telemetry.metrics import exposition
@@ -122,6 +123,30 @@ async def test_a_transient_error_is_retried_and_a_permanent_error_is_not(queue: 
         await queue.enqueue("b")
         await queue.until(a="completed", b="dead")
     assert [effect.key for effect in greeter.seen] == ["a", "a", "b"]
+
+
+async def test_a_service_that_was_not_called_costs_no_attempt(queue: JobQueue) -> None:
+    greeter = Greeter([ServiceUnavailable(service="mail")] * 3)
+    await queue.enqueue("a")
+    async with queue.working(JobKind("greet", greeter, attempts_max=1)):
+        await queue.until(a="completed")
+    assert [effect.tries for effect in greeter.seen] == [1, 1, 1, 1]
+    assert await queue.count("SELECT jsonb_array_length(history) FROM effect") == 0
+
+
+async def test_kinds_that_are_held_wait_in_the_queue(queue: JobQueue) -> None:
+    is_open = True
+    held, other = Greeter(), Greeter()
+    kinds = (JobKind("greet", held, is_held=lambda: is_open), JobKind("write", other))
+    await queue.enqueue("a")
+    async with queue.database.transaction() as session:
+        await enqueue(session, [queue.request("b", kind="write")])
+    async with queue.working(*kinds):
+        await queue.until(a="due", b="completed")
+        await asyncio.sleep(1.2)
+        assert held.seen == []
+        is_open = False
+        await queue.until(a="completed", b="completed")
 
 
 async def test_attempts_are_limited_even_when_every_worker_dies(queue: JobQueue) -> None:

@@ -20,7 +20,8 @@ CREATE TABLE effect (
     due_at timestamptz NOT NULL,
     -- Fences: what an attempt writes takes effect only while this is still its number
     attempts integer NOT NULL DEFAULT 0,
-    -- Attempts made before an operator retried it: they do not count against the limit of its kind
+    -- Those made before an operator retried it, and those that could not begin: they do not count
+    -- against the limit of its kind
     attempts_forgiven integer NOT NULL DEFAULT 0,
     last_error text NOT NULL DEFAULT '',
     -- The latest failed attempts, oldest first: [{"attempt": 1, "at": "…", "error": "…"}]

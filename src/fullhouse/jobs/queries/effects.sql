@@ -84,6 +84,12 @@ SET status = CASE WHEN :delay::interval IS NULL THEN 'dead' ELSE 'due' END,
         || jsonb_build_object('attempt', attempts, 'at', now(), 'error', left(:error, 300))
 WHERE org_id = :org_id AND key = :key AND status = 'leased' AND attempts = :attempt;
 
+-- name: postpone
+-- The attempt that holds the lease could not begin: the effect is due again after :delay.
+UPDATE effect
+SET status = 'due', due_at = now() + :delay::interval, attempts_forgiven = attempts_forgiven + 1
+WHERE org_id = :org_id AND key = :key AND status = 'leased' AND attempts = :attempt;
+
 -- name: effects_by_kind
 -- The backlog of each kind: effects due, seconds since the oldest was due, and dead letters.
 -- Scope: every organisation. The worker works for all.

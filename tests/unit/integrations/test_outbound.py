@@ -1,0 +1,66 @@
+"""How calls of services end, and what is counted."""
+
+import asyncio
+
+import pytest
+
+from fullhouse.integrations.outbound import OutboundService
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.errors import ServiceUnavailable
+from fullhouse.resilience.breaker import CircuitBreaker
+from fullhouse.resilience.circuits import LocalCircuits
+from fullhouse.resilience.metrics import CircuitMetrics
+from fullhouse.telemetry.metrics import MetricRegistry, exposition
+
+
+@pytest.fixture
+def registry() -> MetricRegistry:
+    return MetricRegistry()
+
+
+@pytest.fixture
+def service(clock: ManualClock, registry: MetricRegistry) -> OutboundService:
+    return OutboundService(
+        CircuitBreaker("mail", LocalCircuits(clock), clock),
+        registry.get(CircuitMetrics),
+        seconds_max=0.01,
+        is_failure=lambda error: isinstance(error, OSError),
+    )
+
+
+async def answer() -> str:
+    return "taken"
+
+
+async def refuse() -> None:
+    raise ValueError("no such recipient")
+
+
+async def stall() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_call_without_an_answer_ends_in_time_and_is_a_failure(
+    service: OutboundService,
+) -> None:
+    for _ in range(5):
+        with pytest.raises(TimeoutError):
+            await service.call(stall)
+    with pytest.raises(ServiceUnavailable):
+        await service.call(answer)
+
+
+async def test_each_outcome_is_counted(service: OutboundService, registry: MetricRegistry) -> None:
+    assert await service.call(answer) == "taken"
+    with pytest.raises(ValueError, match="no such recipient"):
+        await service.call(refuse)
+    cancelled = asyncio.create_task(service.call(stall))
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cancelled
+    await test_a_call_without_an_answer_ends_in_time_and_is_a_failure(service)
+    text = exposition(registry.registry).decode()
+    for outcome, count in (("succeeded", 2), ("failed", 5), ("refused", 1), ("cancelled", 1)):
+        line = f'fullhouse_service_calls_total{{outcome="{outcome}",service="mail"}} {count}.0'
+        assert line in text
