@@ -113,7 +113,7 @@ class ServiceUnavailable(TransientError):
 
     code = "service_unavailable"
     message = "This does not work at the moment. Try again in a moment."
-    service: str
+    service: str = ""
 
 
 class IdempotencyKeyReused(FullhouseError):

@@ -50,7 +50,7 @@ def circuits(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show which services are called, and open or close a circuit by hand.
+    """Show the circuits of services; open or close one.
 
     While a circuit is open its service is not called, and what is to be sent waits. Afterwards one
     call finds out whether it works. A closed one does not open, whatever calls come to; with
