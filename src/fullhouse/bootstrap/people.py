@@ -12,6 +12,11 @@ from fullhouse.people.actions.change_member import ChangeMember
 from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.change_team import ChangeTeam
 from fullhouse.people.actions.create_organisation import CreateOrganisation
+from fullhouse.people.actions.disable_account import (
+    DisableAccount,
+    EndSessionsOfPerson,
+    OperateAccount,
+)
 from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.actions.grant_role import GrantRole
 from fullhouse.people.actions.invite_member import InviteMember, RevokeInvitation
@@ -39,6 +44,7 @@ class PeopleActions:
     revoke_api_key: RevokeApiKey
     add_account: AddAccount
     set_operator: SetOperator
+    operate_account: OperateAccount
     grant_role: GrantRole
     invite_member: InviteMember
     revoke_invitation: RevokeInvitation
@@ -70,6 +76,7 @@ def build_people(core: Core) -> PeopleActions:
         revoke_api_key=RevokeApiKey(),
         add_account=add_account,
         set_operator=SetOperator(),
+        operate_account=OperateAccount(DisableAccount(), EndSessionsOfPerson(), SetOperator()),
         grant_role=grant_role,
         invite_member=invite,
         revoke_invitation=revoke,

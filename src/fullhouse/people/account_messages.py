@@ -3,7 +3,7 @@
 import hashlib
 
 from fullhouse.jobs.effects import EffectRequest, Priority, enqueue
-from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.kernel.ids import INSTALLATION, OrgId
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.account_messages import (
     SEND_ACCOUNT_MESSAGE,
@@ -16,11 +16,19 @@ _SECONDS_PER_MINUTE = 60
 
 
 async def tell(
-    uow: UnitOfWork, kind: AccountMessageKind, account_id: AccountId, *, email: str = ""
+    uow: UnitOfWork,
+    kind: AccountMessageKind,
+    account_id: AccountId,
+    *,
+    email: str = "",
+    org_id: OrgId | None = None,
 ) -> None:
-    """Send the person an e-mail once this commits; to `email` if it is another one's by then."""
+    """Send the person an e-mail once this commits; to `email` if it is another one's by then.
+
+    `org_id` is the business that it is about, if any.
+    """
     when = f"{uow.now.timestamp()}/{uow.context.correlation_id}"
-    payload = AccountMessagePayload(kind, account_id, email)
+    payload = AccountMessagePayload(kind, account_id, email, org_id=org_id)
     await _enqueue(uow, payload, f"{account_id}/{when}")
 
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, NotFound, TransientError
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.model.picture import PictureProblem
 
 
@@ -165,6 +166,36 @@ class LastOwner(PeopleError):
 
     code = "last_owner"
     message = "A business needs an owner. Make somebody else an owner first."
+
+
+class NotSignedInYet(PeopleError):
+    """The person was invited and has not joined, so there are no sessions to end."""
+
+    code = "not_signed_in_yet"
+    message = gettext_noop("Who was only invited has no access yet. Remove the invitation instead.")
+
+
+class LastOperator(PeopleError):
+    """Nobody else runs the installation by pages."""
+
+    code = "last_operator"
+    message = gettext_noop(
+        "Nobody else runs this installation. Make somebody else an operator first."
+    )
+
+
+class UnknownAccount(NotFound):
+    """No account has this e-mail address or id."""
+
+    code = "unknown_account"
+    message = gettext_noop("There is no account with this e-mail address. Check its spelling.")
+
+
+class AccountIsDisabled(PeopleError):
+    """The account is disabled, so no link may lead into it."""
+
+    code = "account_is_disabled"
+    message = "This account is disabled. Ask the operator, or use `fullhouse account enable`."
 
 
 class AlreadyMember(PeopleError):

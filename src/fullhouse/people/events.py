@@ -145,6 +145,21 @@ class MemberRemoved(AccountEvent, frozen=True):
     """A person works for the business no longer; the subject is the account."""
 
 
+class SessionsEnded(AccountEvent, frozen=True):
+    """Somebody else ended the sessions of a person; the subject is the account.
+
+    Recorded by a business, they ended there alone.
+    """
+
+
+class AccountDisabled(AccountEvent, frozen=True):
+    """Nobody signs in to an account any more; the subject is the account."""
+
+
+class AccountEnabled(AccountEvent, frozen=True):
+    """A person can sign in again; the subject is the account."""
+
+
 class RecoveryCodesRenewed(Event, frozen=True):
     """A person has other recovery codes; the subject is the account."""
 

@@ -1,12 +1,13 @@
 """What several actions share: rows locked for a change, names of pictures, opened sessions."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import Struct
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids, OrgId
-from fullhouse.people.errors import AlreadySetUp, UnknownOrganisation, UnknownVenue
+from fullhouse.people.errors import AlreadySetUp, NotSignedIn, UnknownOrganisation, UnknownVenue
 from fullhouse.people.events import AccountSignedIn
 from fullhouse.people.limits import (
     ACCESS_TOKEN_SECONDS,
@@ -55,6 +56,20 @@ async def lock_set_up(session: Session) -> None:
         raise AlreadySetUp
 
 
+class AccountRow(Struct, frozen=True):
+    """An account, locked until the transaction ends."""
+
+    account_id: AccountId
+
+
+async def locked_owners(
+    session: Session, org_id: OrgId, *, without: AccountId
+) -> Sequence[AccountId]:
+    """The owners who can sign in, but for one; they stay owners until the transaction ends."""
+    owners = await session.fetch("people.lock_owners", AccountRow, org_id=org_id)
+    return [one.account_id for one in owners if one.account_id != without]
+
+
 class OpenedSession(Struct, frozen=True):
     """A new session of a browser, with the token that only its holder gets."""
 
@@ -79,9 +94,12 @@ async def open_pages_session(
     ids: Ids,
     with_code: bool = False,
 ) -> OpenedSession:
-    """Open a session of a browser. `ids` must draw from the system's randomness."""
+    """Open a session of a browser. `ids` must draw from the system's randomness.
+
+    Raises `NotSignedIn` for an account that is disabled: nobody gets in, whatever they have shown.
+    """
     opened = OpenedSession(SessionId(ids.uuid()), account_id, ids.secret())
-    await uow.session.execute(
+    added = await uow.session.execute(
         "people.add_account_session",
         session_id=opened.session_id,
         account_id=account_id,
@@ -94,6 +112,8 @@ async def open_pages_session(
         token_expires_at=None,
         second_factor_at=uow.now if with_code else None,
     )
+    if not added:
+        raise NotSignedIn
     uow.record(account_id, AccountSignedIn())
     return opened
 
@@ -107,9 +127,9 @@ async def open_api_session(
     tokens: TokenPair,
     with_code: bool,
 ) -> OpenedApiSession:
-    """Open a session of a program with its first tokens."""
+    """Open a session of a program with its first tokens; raises as above."""
     opened = OpenedApiSession(SessionId(ids.uuid()), account_id, tokens)
-    await uow.session.execute(
+    added = await uow.session.execute(
         "people.add_account_session",
         session_id=opened.session_id,
         account_id=account_id,
@@ -122,6 +142,8 @@ async def open_api_session(
         token_expires_at=uow.now + timedelta(seconds=ACCESS_TOKEN_SECONDS),
         second_factor_at=uow.now if with_code else None,
     )
+    if not added:
+        raise NotSignedIn
     await uow.session.execute(
         "people.add_refresh_token",
         token_hash=hash_token(tokens.refresh),

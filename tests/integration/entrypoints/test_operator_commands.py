@@ -4,12 +4,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from fullhouse.entrypoints.cli import key, organisation, sign_in
+from fullhouse.entrypoints.cli import account, key, organisation, sign_in
 from fullhouse.entrypoints.cli.key import KeyAction, KeyCommand, ShownKey
 from fullhouse.entrypoints.cli.organisation import CreatedOrganisation
 from fullhouse.kernel.errors import InvalidInput
-from fullhouse.people.errors import OrganisationSlugTaken, UnknownApiKey, UnknownOrganisation
+from fullhouse.people.errors import (
+    AccountIsDisabled,
+    LastOperator,
+    OrganisationSlugTaken,
+    UnknownAccount,
+    UnknownApiKey,
+    UnknownOrganisation,
+)
 from fullhouse.people.model import NewOrganisation
+from fullhouse.people.model.account_acts import AccountAct
 from fullhouse.people.reads.keys import use_api_key
 from fullhouse.settings import Settings
 from fullhouse.storage.database import Database
@@ -119,3 +127,31 @@ async def test_lost_second_factor_is_removed_only_when_it_is_said(
             await sign_in.issue(settings, "tulip-hill", person="Ann", remove_factor=remove_factor)
             found = await session.connection.fetchval("SELECT count(*) FROM second_factor")
             assert found == left
+
+
+async def test_account_is_disabled_enabled_and_signed_out_by_its_address_or_id(
+    settings: Settings, database: Database
+) -> None:
+    await a_farm(settings)
+    await sign_in.issue(settings, "tulip-hill", person="Olaf")
+    await sign_in.issue(settings, "tulip-hill", person="Ann", role="staff")
+    async with database.unrestricted.session() as session:
+        ann = await session.connection.fetchval(
+            "UPDATE account SET email = 'ann@example.org' WHERE name = 'Ann' RETURNING account_id"
+        )
+    disabled = await account.execute(settings, AccountAct.DISABLE, " Ann@example.org")
+    assert (disabled.account_id, disabled.is_disabled) == (ann, True)
+    assert "disabled" in account.format_account(disabled)
+    with pytest.raises(AccountIsDisabled):
+        await sign_in.issue(settings, "tulip-hill", person="Ann")
+    assert not (await account.execute(settings, AccountAct.ENABLE, str(ann))).is_disabled
+    assert (await account.execute(settings, AccountAct.END_SESSIONS, str(ann))).name == "Ann"
+    operator = await account.execute(settings, AccountAct.MAKE_OPERATOR, str(ann))
+    assert "operator" in account.format_account(operator)
+    with pytest.raises(LastOperator):
+        await account.execute(settings, AccountAct.DISABLE, str(ann))
+    await account.execute(settings, AccountAct.REMOVE_OPERATOR, str(ann))
+    assert not (await account.execute(settings, AccountAct.SHOW, str(ann))).is_operator
+    for unknown in ("nobody@example.org", "Ann", "", "00000000-0000-7000-8000-000000000000"):
+        with pytest.raises(UnknownAccount):
+            await account.execute(settings, AccountAct.SHOW, unknown)

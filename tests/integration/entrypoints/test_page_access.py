@@ -47,7 +47,7 @@ def test_every_admin_page_needs_more_than_a_guest_may(api: ApiClient) -> None:
     assert len(admin) >= 6
     assert not [route.path for route in admin if route.allow in GUEST.permissions]
     public = [route for route in routes if route not in admin]
-    own = {Permission.USE_ACCOUNT} if public else set()
+    own = {Permission.USE_ACCOUNT, Permission.OPERATE} if public else set()
     assert {route.allow for route in public} == {Permission.BROWSE, Permission.BOOK, *own}
 
 
@@ -85,7 +85,7 @@ def test_no_business_can_take_an_address_of_the_installation(api: ApiClient) -> 
     first = {path[0] for path in segments}
     below_admin = {path[1] for path in segments if path[0] == "admin" and len(path) > 1}
     names = {name for name in first | below_admin if is_slug(name)}
-    assert {"admin", "sign-in", "set-up", "enter", "account"} <= names
+    assert {"admin", "sign-in", "set-up", "enter", "account", "accounts"} <= names
     assert names <= RESERVED_SLUGS
 
 

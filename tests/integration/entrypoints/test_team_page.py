@@ -1,6 +1,7 @@
 """The team page: the owner invites, gives roles and removes; nobody else does."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,7 +11,11 @@ from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import a_person
 from tests.builders.api_client import Answer, ApiClient
 
+from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.people.model import AccountId
+from fullhouse.people.model.account_acts import AccountAct
 from fullhouse.people.reads.profiles import account_profile
 from fullhouse.people.reads.team import TeamEntry, team
 
@@ -169,3 +174,46 @@ async def test_another_role_and_another_invitation_end_the_link_of_before(api: A
     assert [(await accept(api, path)).status for path in (first, second)] == [410, 410]
     assert (await accept(api, third)).status == 303
     assert (await entries(api))["Nina"].role == "staff"
+
+
+async def test_owner_signs_a_member_out_of_her_business(
+    mailing: ApiClient, rosa: AccountId, clock: ManualClock
+) -> None:
+    cookie = await mailing.staff_cookie("Rosa", role="staff")
+    today = f"//admin/{mailing.org}/today"
+    assert (await mailing.ask("GET", today, headers=cookie)).status == 200
+    clock.advance(timedelta(seconds=1))
+    assert "Sign out everywhere" in await page(mailing, f"/{rosa}")
+    assert (await send(mailing, f"/{rosa}/sign-out")).status == 303
+    led = await mailing.ask("GET", today, headers=cookie)
+    assert led.status == 303
+    assert led.headers["location"].startswith("/admin/sign-in?next=")
+    assert (await mailing.ask("GET", "/bookings", headers=cookie)).status == 401
+    (*_, told) = await sent_account_emails(mailing.app)
+    assert told.subject == "You have been signed out at Meadow Farm"
+    assert "Sessions of a person ended" in await audit(mailing)
+
+
+async def test_who_was_only_invited_is_not_signed_out(mailing: ApiClient, rosa: AccountId) -> None:
+    assert isinstance(rosa, UUID)
+    await send(mailing, "/new", email="nina@example.org", role="staff")
+    entry = (await entries(mailing))["nina@example.org"]
+    assert "Sign out everywhere" not in await page(mailing, f"/{entry.entry_id}")
+    refused = await send(mailing, "/sign-out", **{f"row.{entry.entry_id}": "1"})
+    assert "Remove the invitation instead" in unescape(refused.body.decode())
+    assert (await send(mailing, f"/{mailing.app.ids.uuid()}/sign-out")).status == 404
+
+
+async def test_member_whose_account_is_disabled_is_shown_as_such(
+    mailing: ApiClient, rosa: AccountId
+) -> None:
+    context = RequestContext(OPERATOR, mailing.app.ids.uuid())
+    async with mailing.app.unit_of_work(context, INSTALLATION) as uow:
+        await mailing.app.people.operate_account(uow, rosa, AccountAct.DISABLE)
+    assert "Account disabled" in await page(mailing)
+
+
+async def audit(api: ApiClient) -> str:
+    cookie = await api.staff_cookie("Olaf")
+    answer = await api.ask("GET", f"//admin/{api.org}/audit", headers=cookie)
+    return unescape(answer.body.decode())

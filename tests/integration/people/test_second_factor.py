@@ -255,3 +255,17 @@ def test_value_is_opened_by_its_own_key_and_sealed_again_by_the_first() -> None:
     running.seal(b"it has read its keys")
     late.insert(0, other)
     assert running.open(sealed_later) == b"by a key that came later"
+
+
+async def test_code_opens_nothing_of_an_account_that_was_disabled_since_the_password(
+    app: Application, business: Business
+) -> None:
+    rosa = await a_person(app, business.org_id, role="staff")
+    secret, _ = await a_factor(app, rosa)
+    pending = await pending_of(app)
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE account SET disabled_at = now()")
+    with pytest.raises(NotSignedIn):
+        await give_code(app, pending, code_of(app, secret))
+    async with app.database.unrestricted.session() as session:
+        assert await session.connection.fetchval("SELECT count(*) FROM account_session") == 0

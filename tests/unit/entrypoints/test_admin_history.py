@@ -31,6 +31,10 @@ ELSEWHERE = {
         "SecondFactorRemoved",
         "RecoveryCodesRenewed",
         "RefreshTokenReused",
+        "SessionsEnded",
+        "AccountDisabled",
+        "AccountEnabled",
+        "NationalIdChanged",
     ),
 }
 """The subject of these is neither a booking nor an offering, which alone show a history."""

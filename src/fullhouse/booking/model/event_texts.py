@@ -104,6 +104,7 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "InvitationRevoked": _("Invitation revoked"),
     "InvitationAccepted": _("Invitation accepted"),
     "MemberRemoved": _("Person removed from the team"),
+    "SessionsEnded": _("Sessions of a person ended"),
     "AccountSignedIn": _("Signed in"),
     "AccountSignedOut": _("Signed out"),
     "DemoSeeded": _("Demo data added"),

@@ -25,6 +25,7 @@ SIGN_IN_CODE_PATH: Final = "/admin/sign-in/code"
 FORGOTTEN_PATH: Final = "/admin/forgotten"
 SIGN_UP_PATH: Final = "/admin/sign-up"
 ACCOUNT_PATH: Final = "/admin/account"
+ACCOUNTS_PATH: Final = "/admin/accounts"
 
 
 def reset_path(token: str) -> str:

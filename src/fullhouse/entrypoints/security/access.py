@@ -150,7 +150,7 @@ class AccessControl:
         """
         person = await self.sessions.session(SESSION_COOKIE.read(request))
         require_same_origin(request)
-        return self._context(own_principal(person.account_id))
+        return self._context(own_principal(person.account_id, is_operator=person.is_operator))
 
     async def _bearer(self, authorization: str, org_id: OrgId) -> Principal:
         """An API key of the organisation, or a person who is signed in and may be no member."""

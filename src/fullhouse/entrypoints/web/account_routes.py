@@ -5,6 +5,7 @@ from typing import Final
 
 from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
+    ACCOUNTS_PATH,
     ADMIN_PATH,
     FORGOTTEN_PATH,
     SIGN_IN_CODE_PATH,
@@ -21,6 +22,7 @@ from fullhouse.entrypoints.web.admin.set_up import SetUpPages
 from fullhouse.entrypoints.web.dispatch import PageHandler, PageRoute, get, post
 from fullhouse.entrypoints.web.pages.account import AccountPages
 from fullhouse.entrypoints.web.pages.invitations import InvitationPages
+from fullhouse.entrypoints.web.pages.operator import OperatorPages
 from fullhouse.entrypoints.web.pages.password_reset import PasswordResetPages
 from fullhouse.entrypoints.web.pages.password_sign_in import PasswordSignInPages
 from fullhouse.entrypoints.web.pages.sign_in import SignInPages
@@ -74,6 +76,9 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         *_own_account_routes(
             AccountPages(app.database, app.unit_of_work, app.accounts, SignedUrls(app.tokens))
         ),
+        *_operator_routes(
+            OperatorPages(app.unit_of_work, app.people.operate_account, app.accounts.verify_person)
+        ),
     )
 
 
@@ -109,6 +114,13 @@ def _sign_up_routes(app: Application) -> Sequence[PageRoute]:
     return (
         *_form(SIGN_UP_PATH, pages.form, pages.send),
         *_form(sign_up_path("{token}"), pages.details, pages.make),
+    )
+
+
+def _operator_routes(pages: OperatorPages) -> Sequence[PageRoute]:
+    return (
+        get(ACCOUNTS_PATH, pages.form, Permission.OPERATE),
+        post(ACCOUNTS_PATH, pages.change, Permission.OPERATE),
     )
 
 

@@ -6,6 +6,7 @@ row for a mail server; a repeated attempt has the same Message-ID.
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from jinja2 import Environment
 
@@ -17,7 +18,7 @@ from fullhouse.booking.model.urls import (
 )
 from fullhouse.jobs.effects import Effect
 from fullhouse.kernel.clock import Clock
-from fullhouse.kernel.ids import derived_id
+from fullhouse.kernel.ids import OrgId, derived_id
 from fullhouse.messages.account_rendering import (
     AccountMessageContext,
     render_account_message,
@@ -40,6 +41,8 @@ from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("messages")
 _SENDER: Final = "Fullhouse"
+_WITH_LINK: Final = frozenset({"reset", "account_exists", "confirm_email", "approve_email"})
+"""Kinds whose link is a way in: an account that is disabled gets none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,6 @@ class SendAccountMessage:
         async with self.database.session() as session:
             known = await credentials_of(session, payload.email)
             account = await account_profile(session, known.account_id) if known else None
-        if known is not None and known.disabled_at is not None:
-            return None
         if account is not None:
             about = AccountMessagePayload("account_exists", account.account_id, payload.email)
             return await self._about(account, about)
@@ -117,7 +118,7 @@ class SendAccountMessage:
         kind = payload.kind
         goes_elsewhere = kind in {"confirm_email", "email_changed"}
         recipient = payload.email if goes_elsewhere else account.email
-        if not recipient:
+        if not recipient or (account.is_disabled and kind in _WITH_LINK):
             return None
         url = ""
         if kind in {"reset", "account_exists"}:
@@ -132,9 +133,18 @@ class SendAccountMessage:
             recipient=recipient,
             locale=account.locale,
             name=account.name,
+            org=await self._name_of(payload.org_id),
             email=payload.email,
             url=url,
         )
+
+    async def _name_of(self, org_id: UUID | None) -> str:
+        """The name of the business that an e-mail is about; empty for none."""
+        if org_id is None:
+            return ""
+        async with self.database.session() as session:
+            organisation = await organisation_by_id(session, OrgId(org_id))
+        return "" if organisation is None else organisation.name
 
     async def _invitation(self, effect: Effect) -> AccountMessageContext | None:
         invitation_id = InvitationId(effect.subject)

@@ -11,6 +11,10 @@ from fullhouse.people.model.account_messages import AccountMessageKind
 _NOT_YOU: Final = gettext_noop(
     "If this wasn't you, reset your password now, and look at the sessions of your account."
 )
+_ASK_ADMINISTRATOR: Final = gettext_noop(
+    "If you don't know why, ask the administrator of this site."
+)
+_ASK_OWNER: Final = gettext_noop("If you don't know why, ask the owner of %(org)s.")
 
 
 class AccountWording(Struct, frozen=True):
@@ -94,5 +98,35 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
             "so its session was ended."
         ),
         _NOT_YOU,
+    ),
+    "sessions_ended": AccountWording(
+        gettext_noop("You have been signed out"),
+        gettext_noop(
+            "The administrator of this site has signed you out on all your devices. Sign in again."
+        ),
+        _ASK_ADMINISTRATOR,
+    ),
+    "member_sessions_ended": AccountWording(
+        gettext_noop("You have been signed out at %(org)s"),
+        gettext_noop("An owner of %(org)s has signed you out on all your devices. Sign in again."),
+        _ASK_OWNER,
+    ),
+    "member_removed": AccountWording(
+        gettext_noop("You no longer work with %(org)s"),
+        gettext_noop(
+            "An owner of %(org)s has removed you from the team. Your account stays, and opens "
+            "nothing there any more."
+        ),
+        _ASK_OWNER,
+    ),
+    "account_disabled": AccountWording(
+        gettext_noop("Your account was disabled"),
+        gettext_noop("You have been signed out on all your devices and can't sign in any more."),
+        _ASK_ADMINISTRATOR,
+    ),
+    "account_enabled": AccountWording(
+        gettext_noop("Your account works again"),
+        gettext_noop("Your account was enabled. You can sign in as before."),
+        _ASK_ADMINISTRATOR,
     ),
 }

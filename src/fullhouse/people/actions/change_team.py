@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from fullhouse.people.actions.change_member import ChangeMember
 from fullhouse.people.actions.invite_member import InviteMember, RevokeInvitation
+from fullhouse.people.errors import NotSignedInYet
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.contact import email_address
 from fullhouse.people.model.invitations import Invitation, InvitationId, WorkRole
@@ -63,6 +64,12 @@ class ChangeTeam:
             await self.revoke(uow, InvitationId(entry_id))
         else:
             await self.members.remove(uow, AccountId(entry_id))
+
+    async def end_sessions(self, uow: UnitOfWork, entry_id: UUID) -> None:
+        """End what a member's sessions open here. Raises `UnknownMember` and `NotSignedInYet`."""
+        if await self._is_invitation(uow, entry_id):
+            raise NotSignedInYet
+        await self.members.end_sessions(uow, AccountId(entry_id))
 
     async def _is_invitation(self, uow: UnitOfWork, entry_id: UUID) -> bool:
         found = await uow.session.fetch_one(

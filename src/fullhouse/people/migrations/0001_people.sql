@@ -84,6 +84,7 @@ CREATE TABLE account (
 CREATE UNIQUE INDEX account_email ON account (email);
 CREATE UNIQUE INDEX account_national_id ON account (national_id_digest);
 CREATE INDEX account_sealed ON account (account_id) WHERE national_id_sealed IS NOT NULL;
+CREATE INDEX account_operator ON account (account_id) WHERE is_operator;
 
 -- What an account may do for an organisation; the permissions of a role stand in people/model/roles.py
 CREATE TABLE membership (
@@ -91,6 +92,8 @@ CREATE TABLE membership (
     account_id uuid NOT NULL REFERENCES account,
     role text NOT NULL CONSTRAINT membership_role_known
         CHECK (role IN ('customer', 'staff', 'admin', 'owner')),
+    -- Sessions that began until then have no effect here
+    sessions_ended_at timestamptz,
     PRIMARY KEY (org_id, account_id)
 );
 CREATE INDEX membership_account ON membership (account_id);

@@ -23,7 +23,18 @@ SLUG: Final = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 RESERVED_SLUGS: Final = frozenset(
     {
-        *("account", "admin", "api", "auth", "docs", "livez", "metrics", "readyz", "schema"),
+        *(
+            "account",
+            "accounts",
+            "admin",
+            "api",
+            "auth",
+            "docs",
+            "livez",
+            "metrics",
+            "readyz",
+            "schema",
+        ),
         "static",
         *("confirm-email", "enter", "forgotten", "invitation", "leave", "reset", "set-up"),
         *("sign-in", "sign-up"),

@@ -21,6 +21,11 @@ AccountMessageKind = Literal[
     "second_factor_added",
     "second_factor_removed",
     "session_reused",
+    "sessions_ended",
+    "member_sessions_ended",
+    "member_removed",
+    "account_disabled",
+    "account_enabled",
     "sign_up",
     "account_exists",
 ]
@@ -35,3 +40,5 @@ class AccountMessagePayload(Struct, frozen=True):
     """Of whom had it before, when the account has another address by now; of who wants one."""
     locale: str | None = None
     """The language of somebody who has no account yet."""
+    org_id: UUID | None = None
+    """The business that it is about."""

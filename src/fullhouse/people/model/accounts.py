@@ -65,6 +65,7 @@ class AccountProfile:
     is_operator: bool
     version: int
     has_password: bool
+    is_disabled: bool = False
 
 
 class SessionClient(msgspec.Struct, frozen=True):

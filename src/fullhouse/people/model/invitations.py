@@ -38,3 +38,4 @@ class Member:
     email: str | None
     role: Role
     last_seen_at: datetime | None
+    is_disabled: bool = False

@@ -73,9 +73,13 @@ def account_principal(account_id: UUID, role: Role) -> Principal:
     return Principal("account", account_id, ROLES[role])
 
 
-def own_principal(account_id: UUID) -> Principal:
-    """A person at no business: she may do what a guest may, and see to her own account."""
-    return Principal("account", account_id, GUEST_PERMISSIONS | {Permission.USE_ACCOUNT})
+def own_principal(account_id: UUID, *, is_operator: bool = False) -> Principal:
+    """A person at no business: she may do what a guest may, and see to her own account.
+
+    An operator runs the installation there as well, but no business.
+    """
+    own = GUEST_PERMISSIONS | {Permission.USE_ACCOUNT}
+    return Principal("account", account_id, own | {Permission.OPERATE} if is_operator else own)
 
 
 def key_principal(key_id: UUID, scope: ApiKeyScope) -> Principal:

@@ -75,6 +75,29 @@ WHERE token_hash = :token_hash AND purpose IN ('confirm_email', 'approve_email')
     AND used_at IS NULL AND expires_at > :now
 RETURNING account_id, purpose, email;
 
+-- name: disable_account
+-- Nobody signs in to this account from now on.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET disabled_at = :now, version = version + 1
+WHERE account_id = :account_id AND disabled_at IS NULL;
+
+-- name: enable_account
+-- The person can sign in again.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET disabled_at = NULL, version = version + 1
+WHERE account_id = :account_id AND disabled_at IS NOT NULL;
+
+-- name: lock_operators
+-- The operators who can sign in, who stay as they are until the transaction ends.
+-- Scope: installation. Accounts belong to the installation.
+SELECT account_id FROM account
+WHERE is_operator AND disabled_at IS NULL ORDER BY account_id FOR NO KEY UPDATE;
+
+-- name: end_every_account_link
+-- Ends all links that a person has.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account_link SET used_at = :now WHERE account_id = :account_id AND used_at IS NULL;
+
 -- name: end_account_links
 -- Ends all links of a purpose that a person has.
 -- Scope: installation. Accounts belong to the installation.

@@ -1,6 +1,7 @@
 -- name: members
 -- Who works for the business, by name, and when they were last seen.
 SELECT membership.account_id, account.name, account.email, membership.role,
+    account.disabled_at IS NOT NULL AS is_disabled,
     (SELECT max(s.last_seen_at) FROM account_session s WHERE s.account_id = account.account_id)
         AS last_seen_at
 FROM membership JOIN account ON account.account_id = membership.account_id
@@ -8,9 +9,11 @@ WHERE membership.org_id = :org_id AND membership.role <> 'customer'
 ORDER BY account.name, membership.account_id LIMIT :count;
 
 -- name: lock_owners
--- The owners, who stay as they are until the transaction ends.
-SELECT account_id FROM membership
-WHERE org_id = :org_id AND role = 'owner' ORDER BY account_id FOR UPDATE;
+-- The owners who can sign in, who stay as they are until the transaction ends.
+SELECT membership.account_id
+FROM membership JOIN account ON account.account_id = membership.account_id
+WHERE membership.org_id = :org_id AND membership.role = 'owner' AND account.disabled_at IS NULL
+ORDER BY membership.account_id FOR UPDATE OF membership FOR NO KEY UPDATE OF account;
 
 -- name: role_of_member
 -- The role of a member.
@@ -20,8 +23,12 @@ SELECT role FROM membership WHERE org_id = :org_id AND account_id = :account_id;
 -- A person works for the business no longer.
 DELETE FROM membership WHERE org_id = :org_id AND account_id = :account_id;
 
+-- name: end_member_sessions
+-- The sessions that a member has until now have no effect here any more.
+UPDATE membership SET sessions_ended_at = :now WHERE org_id = :org_id AND account_id = :account_id;
+
 -- name: end_sign_in_links
--- The one-time links of a member end with the membership.
+-- The one-time links of a member end.
 DELETE FROM sign_in_link WHERE org_id = :org_id AND account_id = :account_id;
 
 -- name: is_member_email

@@ -36,9 +36,10 @@ WHERE membership.role <> excluded.role
 RETURNING role;
 
 -- name: add_sign_in_link
--- A one-time link for a member, by the hash of its token.
+-- A one-time link for a member, by the hash of its token; none for an account that is disabled.
 INSERT INTO sign_in_link (org_id, token_hash, account_id, expires_at)
-VALUES (:org_id, :token_hash, :account_id, :expires_at);
+SELECT :org_id, :token_hash, account_id, :expires_at
+FROM account WHERE account_id = :account_id AND disabled_at IS NULL;
 
 -- name: organisation_of_link
 -- For which organisation a link signs in.
@@ -52,19 +53,20 @@ WHERE org_id = :org_id AND token_hash = :token_hash AND used_at IS NULL AND expi
 RETURNING account_id;
 
 -- name: add_account_session
--- A session of a person, by the hash of its token.
+-- A session of a person, by the hash of its token; none of an account that is disabled.
 -- Scope: installation. Accounts belong to the installation.
 INSERT INTO account_session (session_id, account_id, kind, token_hash, created_at, last_seen_at,
     expires_at, network, user_agent, token_expires_at, second_factor_at)
-VALUES (:session_id, :account_id, :kind, :token_hash, :now, :now, :expires_at, :network, :user_agent,
-    :token_expires_at, :second_factor_at);
+SELECT :session_id, account_id, :kind, :token_hash, :now, :now, :expires_at, :network, :user_agent,
+    :token_expires_at, :second_factor_at
+FROM account WHERE account_id = :account_id AND disabled_at IS NULL;
 
 -- name: account_session_by_token
 -- The session with this token, while it lasts, with the person's role at an organisation, if any;
 -- that it was used is noted every few minutes.
 WITH found AS (
     SELECT s.session_id, s.account_id, account.name, account.is_operator, s.kind, s.expires_at,
-        s.last_seen_at
+        s.last_seen_at, s.created_at
     FROM account_session s
     JOIN account ON account.account_id = s.account_id
     WHERE s.token_hash = :token_hash AND s.kind = :kind AND s.expires_at > :now
@@ -76,7 +78,8 @@ WITH found AS (
 SELECT found.session_id, found.account_id, found.name, membership.role, found.is_operator,
     found.kind, found.expires_at
 FROM found
-LEFT JOIN membership ON membership.org_id = :org_id AND membership.account_id = found.account_id;
+LEFT JOIN membership ON membership.org_id = :org_id AND membership.account_id = found.account_id
+    AND coalesce(found.created_at > membership.sessions_ended_at, true);
 
 -- name: end_account_session
 -- Ends one session.
@@ -133,7 +136,7 @@ DELETE FROM account_session WHERE session_id = :session_id AND account_id = :acc
 -- Accounts as their owners see them.
 -- Scope: installation. Accounts belong to the installation.
 SELECT account_id, name, email, email_verified_at, locale, is_operator, version,
-    password_hash IS NOT NULL AS has_password
+    password_hash IS NOT NULL AS has_password, disabled_at IS NOT NULL AS is_disabled
 FROM account WHERE account_id = ANY(:account_ids::uuid[]);
 
 -- name: account_of_email

@@ -1,10 +1,13 @@
 """What the pages of an account and of a team show."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.errors import SignInLinkSpent, UnknownInvitation
+from fullhouse.people.errors import SignInLinkSpent, UnknownAccount, UnknownInvitation
 from fullhouse.people.limits import (
     EMAIL_CHANGE_HOURS,
     INVITATIONS_OPEN_MAX,
@@ -12,9 +15,11 @@ from fullhouse.people.limits import (
     SESSIONS_LISTED_MAX,
 )
 from fullhouse.people.model import AccountId, hash_token
-from fullhouse.people.model.accounts import SessionId, SessionKind
+from fullhouse.people.model.accounts import AccountProfile, SessionId, SessionKind
+from fullhouse.people.model.contact import email_address
 from fullhouse.people.model.invitations import Invitation, InvitationId, Member
 from fullhouse.people.password_check import StoredCredentials
+from fullhouse.people.reads.profiles import account_profile
 from fullhouse.storage.database import Session
 
 
@@ -90,6 +95,21 @@ async def sign_up_email(session: Session, token: str, *, now: datetime) -> str:
 async def credentials_of(session: Session, email: str) -> StoredCredentials | None:
     """Whose address this is, verified or not."""
     return await session.fetch_one("people.account_of_email", StoredCredentials, email=email)
+
+
+async def find_account(session: Session, named: str) -> AccountProfile:
+    """The account of an e-mail address, or with an id. Raises `UnknownAccount`."""
+    account_id = None
+    with suppress(ValueError):
+        account_id = UUID(named.strip())
+    if account_id is None:
+        with suppress(InvalidInput):
+            email = email_address(named)
+            account_id = await session.fetch_value("people.account_id_of_email", UUID, email=email)
+    found = None if account_id is None else await account_profile(session, AccountId(account_id))
+    if found is None:
+        raise UnknownAccount
+    return found
 
 
 async def has_account(session: Session, email: str) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fullhouse.kernel.ids import OrgId
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.errors import UnknownMember
 from fullhouse.people.model.roles import Role
 from fullhouse.people.reads.accounts import members, open_invitations
@@ -24,6 +25,19 @@ class TeamEntry:
     is_member: bool
     seen_at: datetime | None
     """When a member was last seen, or until when an invitation can be accepted."""
+    is_disabled: bool = False
+    """Whether nobody can sign in to the member's account."""
+
+    @property
+    def can_work(self) -> bool:
+        return self.is_member and not self.is_disabled
+
+    @property
+    def state_name(self) -> str:
+        """Of the catalogues."""
+        if self.is_disabled:
+            return gettext_noop("Account disabled")
+        return gettext_noop("Works here") if self.is_member else gettext_noop("Invited")
 
     @property
     def title(self) -> str:
@@ -33,7 +47,15 @@ class TeamEntry:
 async def team(session: Session, org_id: OrgId, *, now: datetime) -> list[TeamEntry]:
     """The members by name, then those who were invited."""
     joined = [
-        TeamEntry(one.account_id, one.name, one.email or "", one.role, True, one.last_seen_at)  # noqa: FBT003 - a row
+        TeamEntry(
+            one.account_id,
+            one.name,
+            one.email or "",
+            one.role,
+            is_member=True,
+            seen_at=one.last_seen_at,
+            is_disabled=one.is_disabled,
+        )
         for one in await members(session, org_id)
     ]
     invited = [

@@ -1,7 +1,8 @@
 """The resource of the team: members with their roles, and invitations that wait for an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +20,13 @@ from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop
 from fullhouse.people.actions.change_team import ChangeTeam
-from fullhouse.people.errors import AlreadyMember, LastOwner, TooManyInvitations, UnknownMember
+from fullhouse.people.errors import (
+    AlreadyMember,
+    LastOwner,
+    NotSignedInYet,
+    TooManyInvitations,
+    UnknownMember,
+)
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, INVITATION_DAYS
 from fullhouse.people.model.invitations import WorkRole
 from fullhouse.people.model.roles import ROLE_NAMES
@@ -37,6 +44,7 @@ def _seen(row: TeamEntry, text: LocaleFormatter) -> str:
 
 
 _REMOVED: Final = ngettext_noop("%(n)s person was removed.", "%(n)s people were removed.")
+_SIGNED_OUT: Final = ngettext_noop("%(n)s person was signed out.", "%(n)s people were signed out.")
 _LAST_OWNER: Final = _("A business needs an owner. Make somebody else an owner first.")
 _BY_EMAIL: Final = _("We send a link with which the person chooses a password.")
 _BY_HAND: Final = _(
@@ -49,11 +57,11 @@ _COLUMNS: Final[tuple[_Column, ...]] = (
     _Column("name", _("Name"), lambda row, _text: row.title),
     _Column("email", _("E-mail"), lambda row, _text: row.email, "wide"),
     _Column("role", _("Role"), lambda row, text: text.translations.gettext(ROLE_NAMES[row.role])),
-    blocks.flag_column(
+    _Column(
         "state",
         _("Status"),
-        flag=lambda row: row.is_member,
-        names=(_("Works here"), _("Invited")),
+        lambda row, text: text.translations.gettext(row.state_name),
+        tone=lambda row: "good" if row.can_work else "muted",
     ),
     _Column("seen", _("Last seen"), _seen, "wide"),
 )
@@ -97,7 +105,17 @@ class TeamResource(msgspec.Struct, frozen=True):
                     admin_path(page.organisation.slug, "api-keys"),
                 ),
             ),
-            actions=(Action("remove", _("Remove"), self._remove, allow, _REMOVED),),
+            actions=(
+                Action(
+                    "sign-out",
+                    _("Sign out everywhere"),
+                    self._sign_out,
+                    allow,
+                    _SIGNED_OUT,
+                    fits=lambda row: row.is_member,
+                ),
+                Action("remove", _("Remove"), self._remove, allow, _REMOVED),
+            ),
         )
 
     def _form(self, allow: Permission) -> blocks.Form[TeamEntry, TeamForm]:
@@ -162,7 +180,18 @@ class TeamResource(msgspec.Struct, frozen=True):
         )
 
     async def _remove(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
-        """Remove each; a reason for the last owner. Raises `UnknownMember`."""
+        return await self._change_each(page, keys, self.change_team.remove)
+
+    async def _sign_out(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        return await self._change_each(page, keys, self.change_team.end_sessions)
+
+    async def _change_each(
+        self,
+        page: PageContext,
+        keys: Sequence[str],
+        change: Callable[[UnitOfWork, UUID], Awaitable[None]],
+    ) -> Sequence[str]:
+        """Change each entry; a reason for each that was refused. Raises `UnknownMember`."""
         refused = []
         for key in keys:
             entry_id = read_uuid(key)
@@ -170,9 +199,9 @@ class TeamResource(msgspec.Struct, frozen=True):
                 raise UnknownMember
             try:
                 async with self.unit_of_work(page.context, page.org_id) as uow:
-                    await self.change_team.remove(uow, entry_id)
-            except LastOwner:
-                refused.append(page.translations.gettext(_LAST_OWNER))
+                    await change(uow, entry_id)
+            except (LastOwner, NotSignedInYet) as error:
+                refused.append(page.translations.gettext(error.detail))
         return refused
 
 

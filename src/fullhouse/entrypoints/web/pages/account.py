@@ -27,6 +27,7 @@ from fullhouse.kernel.ids import INSTALLATION
 from fullhouse.kernel.text import one_line
 from fullhouse.localisation.translations import language_names
 from fullhouse.people.actions.change_password import session_id_of
+from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.errors import (
     NotSignedIn,
     SessionEnded,
@@ -37,6 +38,7 @@ from fullhouse.people.errors import (
 )
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import AccountId
+from fullhouse.people.model.accounts import AccountProfile
 from fullhouse.people.model.contact import email_address
 from fullhouse.people.model.one_time_codes import provisioning_uri
 from fullhouse.people.reads.own_account import OwnAccount, own_account
@@ -126,7 +128,7 @@ class AccountPages(msgspec.Struct, frozen=True):
             return await self._factor_form(page, own, **problems)
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
-                codes = await self.accounts.confirm_second_factor(uow, _account_id(page), code)
+                codes = await self.accounts.confirm_second_factor(uow, account_id_of(page), code)
         except WrongCode:
             problem = page.translations.gettext("This code is wrong or was used before.")
             return await self._factor_form(page, own, code=problem)
@@ -159,9 +161,9 @@ class AccountPages(msgspec.Struct, frozen=True):
         try:
             async with self.unit_of_work(page.context, INSTALLATION) as uow:
                 if named:
-                    await end.one(uow, _account_id(page), session_id_of(named))
+                    await end.one(uow, account_id_of(page), session_id_of(named))
                 else:
-                    await end.others(uow, _account_id(page), token=page.session_token or "")
+                    await end.others(uow, account_id_of(page), token=page.session_token or "")
         except SessionEnded:
             pass  # it is over, as was wanted
         return _done(page, "ended")
@@ -169,32 +171,16 @@ class AccountPages(msgspec.Struct, frozen=True):
     async def _own(self, page: PageContext) -> OwnAccount:
         async with self.database.session() as session:
             return await own_account(
-                session, _account_id(page), token=page.session_token or "", now=page.now
+                session, account_id_of(page), token=page.session_token or "", now=page.now
             )
 
     async def _bookings(self, page: PageContext) -> tuple[BookingList, ...]:
         async with self.database.unrestricted.session() as session:
-            found = await bookings_of_account(session, _account_id(page))
+            found = await bookings_of_account(session, account_id_of(page))
         return own_booking_lists(found, self.urls, language=page.language, now=page.now)
 
     async def _not_verified(self, page: PageContext, own: OwnAccount, field: str) -> dict[str, str]:
-        """What is wrong with password or code that were typed again, by field."""
-        _, typed, code = page.translations.gettext, await page.request.form(), code_field(field)
-        try:
-            await self.accounts.verify_person(
-                own.account,
-                typed.get(field, ""),
-                code=typed.get(code, ""),
-                network=page.request.client_address,
-                devices=device_tokens(page.request),
-            )
-        except WrongCredentials:
-            return {field: _("This is not your current password.")}
-        except WrongCode:
-            return {code: _("This code is wrong or was used before.")}
-        except (SignInLocked, SignInBusy):
-            return {field: _("There were too many attempts. Please try again later.")}
-        return {}
+        return await person_problems(page, self.accounts.verify_person, own.account, field=field)
 
     async def _refused(
         self, page: PageContext, own: OwnAccount, form: dict[str, str], **problems: str
@@ -225,7 +211,30 @@ class AccountPages(msgspec.Struct, frozen=True):
         return show_form(page, view)
 
 
-def _account_id(page: PageContext) -> AccountId:
+async def person_problems(
+    page: PageContext, verify: VerifyPerson, account: AccountProfile, *, field: str
+) -> dict[str, str]:
+    """What is wrong with password or code that were typed again, by field."""
+    _, typed, code = page.translations.gettext, await page.request.form(), code_field(field)
+    try:
+        await verify(
+            account,
+            typed.get(field, ""),
+            code=typed.get(code, ""),
+            network=page.request.client_address,
+            devices=device_tokens(page.request),
+        )
+    except WrongCredentials:
+        return {field: _("This is not your current password.")}
+    except WrongCode:
+        return {code: _("This code is wrong or was used before.")}
+    except (SignInLocked, SignInBusy):
+        return {field: _("There were too many attempts. Please try again later.")}
+    return {}
+
+
+def account_id_of(page: PageContext) -> AccountId:
+    """Who is signed in. Raises `NotSignedIn`."""
     found = page.context.principal.id
     if not isinstance(found, UUID):
         raise NotSignedIn

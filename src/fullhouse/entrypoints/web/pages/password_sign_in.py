@@ -123,7 +123,10 @@ class PasswordSignInPages(msgspec.Struct, frozen=True):
         return Note(
             "info",
             _("You are signed in as %(name)s.", name=person.name),
-            _("That account has no access to the page you wanted. You can use another one."),
+            _(
+                "You have no access to the page you wanted, or were signed out there. Sign in "
+                "again, or with another account."
+            ),
         )
 
 

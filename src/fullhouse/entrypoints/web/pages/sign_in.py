@@ -10,6 +10,7 @@ import msgspec
 
 from fullhouse.booking.model.urls import (
     ACCOUNT_PATH,
+    ACCOUNTS_PATH,
     ADMIN_PATH,
     SIGN_IN_PATH,
     admin_path,
@@ -78,6 +79,12 @@ class SignInPages(msgspec.Struct, frozen=True):
                 links=tuple(
                     Link(one.name, organisation_path(one.slug), one.tagline) for one in every
                 ),
+            ),
+            DetailSection(
+                title=_("Accounts"),
+                links=(Link(_("Disable an account or sign somebody out"), ACCOUNTS_PATH),)
+                if person.is_operator
+                else (),
             ),
         )
         return page.render(

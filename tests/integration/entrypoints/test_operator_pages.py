@@ -1,0 +1,133 @@
+"""`/admin/accounts`: the operator disables accounts and signs people out, and nobody else does."""
+
+from collections.abc import Mapping
+from html import unescape
+from urllib.parse import urlencode
+from uuid import UUID
+
+import pytest
+from tests.builders.account_emails import sent_account_emails
+from tests.builders.accounts import PASSWORD, WRONG, a_person, a_sign_in
+from tests.builders.api_client import Answer, ApiClient
+
+from fullhouse.kernel.context import OPERATOR, RequestContext
+from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.people.model import AccountId
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+ROSA, IDA = "rosa@example.org", "ida@example.org"
+
+
+@pytest.fixture
+async def rosa(mailing: ApiClient) -> AccountId:
+    await mailing.staff_cookie("Olaf")
+    return await a_person(mailing.app, mailing.business.org_id, role="staff")
+
+
+@pytest.fixture
+async def cookie(mailing: ApiClient, rosa: AccountId) -> Mapping[str, str]:
+    """The browser of Ida, who runs the installation and works for no business."""
+    assert isinstance(rosa, UUID)
+    app, context = mailing.app, RequestContext(OPERATOR, mailing.app.ids.uuid())
+    hashed = await app.accounts.hash_new_password(PASSWORD)
+    async with app.unit_of_work(context, INSTALLATION) as uow:
+        account_id = await app.people.add_account(uow, name="Ida", email=IDA)
+        await app.people.set_operator(uow, account_id, is_operator=True)
+        await app.accounts.set_password(uow, account_id, hashed)
+    return await signed_in(mailing, IDA)
+
+
+async def signed_in(api: ApiClient, login: str) -> Mapping[str, str]:
+    return {"Cookie": f"fullhouse_session={(await a_sign_in(api.app, login)).session.token}"}
+
+
+async def send(
+    api: ApiClient, cookie: Mapping[str, str], *, password: str = PASSWORD, **fields: str
+) -> Answer:
+    content = urlencode({**fields, "accounts_current": password}).encode()
+    return await api.ask("POST", "//admin/accounts", content=content, headers={**FORM, **cookie})
+
+
+async def is_signed_in(api: ApiClient, cookie: Mapping[str, str]) -> bool:
+    return (await api.ask("GET", "//admin/account", headers=cookie)).status == 200
+
+
+async def test_operator_disables_and_enables_an_account(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    browser = await signed_in(mailing, ROSA)
+    businesses = await mailing.ask("GET", "//admin", headers=cookie)
+    assert 'href="/admin/accounts"' in businesses.body.decode()
+    shown = await mailing.ask("GET", "//admin/accounts", headers=cookie)
+    assert shown.status == 200
+    done = await send(mailing, cookie, account=f" {ROSA.upper()}", act="disable")
+    assert (done.status, "The account of Rosa is disabled." in done.body.decode()) == (200, True)
+    assert not await is_signed_in(mailing, browser)
+    done = await send(mailing, cookie, account=ROSA, act="enable")
+    assert "The account of Rosa is enabled." in done.body.decode()
+    assert not await is_signed_in(mailing, browser)
+    assert await is_signed_in(mailing, await signed_in(mailing, ROSA))
+    subjects = [one.subject for one in await sent_account_emails(mailing.app)]
+    assert subjects == ["Your account was disabled", "Your account works again"]
+
+
+async def test_operator_signs_a_person_out_everywhere(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    browser = await signed_in(mailing, ROSA)
+    done = await send(mailing, cookie, account=ROSA, act="end-sessions")
+    assert "Rosa is signed out on all devices." in done.body.decode()
+    assert not await is_signed_in(mailing, browser)
+    assert await is_signed_in(mailing, cookie)
+
+
+@pytest.mark.parametrize(
+    ("fields", "password", "said"),
+    [
+        ({"account": ROSA, "act": "disable"}, WRONG, "This is not your current password."),
+        ({"account": ROSA, "act": "disable"}, "", "This is not your current password."),
+        ({"account": "nobody@example.org", "act": "disable"}, PASSWORD, "There is no account"),
+        ({"account": "no address", "act": "disable"}, PASSWORD, "There is no account"),
+        ({"account": "", "act": "disable"}, PASSWORD, "There is no account"),
+        ({"account": IDA, "act": "disable"}, PASSWORD, "Nobody else runs this installation."),
+    ],
+)
+async def test_what_is_wrong_is_said_and_nothing_changes(
+    mailing: ApiClient,
+    cookie: Mapping[str, str],
+    fields: Mapping[str, str],
+    *,
+    password: str,
+    said: str,
+) -> None:
+    browser = await signed_in(mailing, ROSA)
+    refused = await send(mailing, cookie, password=password, **fields)
+    assert refused.status == 422
+    assert said in unescape(refused.body.decode())
+    assert await is_signed_in(mailing, browser)
+    assert await is_signed_in(mailing, cookie)
+    assert await sent_account_emails(mailing.app) == []
+
+
+async def test_last_owner_of_a_business_is_not_disabled(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    await a_person(mailing.app, mailing.business.org_id, email="o@example.org", name="Olaf")
+    refused = await send(mailing, cookie, account="o@example.org", act="disable")
+    assert refused.status == 422
+    assert "A business needs an owner." in unescape(refused.body.decode())
+
+
+async def test_nobody_else_opens_the_page_or_does_what_it_does(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    owner = await mailing.staff_cookie("Olaf")
+    browser = await signed_in(mailing, ROSA)
+    for other, status in ((owner, 403), (browser, 403)):
+        assert (await mailing.ask("GET", "//admin/accounts", headers=other)).status == status
+        assert (await send(mailing, other, account=IDA, act="end-sessions")).status == status
+    assert (await mailing.ask("GET", "//admin/accounts")).status == 303
+    assert (await send(mailing, {}, account=IDA, act="end-sessions")).status == 401
+    businesses = await mailing.ask("GET", "//admin", headers=owner)
+    assert "/admin/accounts" not in businesses.body.decode()
+    assert await is_signed_in(mailing, cookie)
