@@ -99,6 +99,17 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         ),
         _NOT_YOU,
     ),
+    "signed_in_by_link": AccountWording(
+        gettext_noop("Somebody signed in to your account with a one-time link"),
+        gettext_noop(
+            "The link was made for you by the administrator of this site, and asks for no password "
+            "and no code."
+        ),
+        gettext_noop(
+            "If this wasn't you, end the other sessions of your account now, and tell the "
+            "administrator."
+        ),
+    ),
     "sessions_ended": AccountWording(
         gettext_noop("You have been signed out"),
         gettext_noop(

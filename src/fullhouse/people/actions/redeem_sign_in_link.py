@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from fullhouse.kernel.ids import Ids
+from fullhouse.people.account_messages import tell
 from fullhouse.people.errors import SignInLinkSpent
 from fullhouse.people.model import AccountId, hash_token
 from fullhouse.people.model.accounts import SessionClient
@@ -16,7 +17,10 @@ _UNKNOWN_CLIENT: Final = SessionClient()
 
 @dataclass(frozen=True, slots=True)
 class RedeemSignInLink:
-    """Uses a link up and opens a session. `ids` must draw from the system's randomness."""
+    """Uses a link up, opens a session and tells the person by e-mail: somebody else may have used it.
+
+    `ids` must draw from the system's randomness.
+    """
 
     ids: Ids
 
@@ -38,4 +42,5 @@ class RedeemSignInLink:
         if account_id is None:
             raise SignInLinkSpent
         opened = await open_pages_session(uow, AccountId(account_id), client, ids=self.ids)
+        await tell(uow, "signed_in_by_link", opened.account_id)
         return opened.token

@@ -21,6 +21,7 @@ AccountMessageKind = Literal[
     "second_factor_added",
     "second_factor_removed",
     "session_reused",
+    "signed_in_by_link",
     "sessions_ended",
     "member_sessions_ended",
     "member_removed",
