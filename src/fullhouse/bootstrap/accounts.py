@@ -67,7 +67,7 @@ def build_accounts(
         request_sign_up=RequestSignUp(check),
         sign_up=SignUp(AddAccount(core.ids)),
         request_password_reset=RequestPasswordReset(check),
-        reset_password=ResetPassword(),
+        reset_password=ResetPassword(RemoveSecondFactor()),
         change_password=ChangePassword(),
         change_account=ChangeAccount(),
         end_sessions=EndSessions(),

@@ -1,6 +1,7 @@
 """Links by e-mail: reset, invitation, change of address; and who may remove whom."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
@@ -51,7 +52,7 @@ async def ask_for_reset(app: Application, login: str = LOGIN) -> None:
 async def reset(app: Application, token: str, password: str = NEW) -> AccountId:
     hashed = await app.accounts.hash_new_password(password)
     async with app.unit_of_work(context(app), INSTALLATION) as uow:
-        return await app.accounts.reset_password(uow, token, hashed)
+        return (await app.accounts.reset_password(uow, token, hashed)).account_id
 
 
 @pytest.fixture
@@ -79,6 +80,21 @@ async def test_reset_gives_another_password_once_and_ends_all_sessions(
     assert [email.subject for email in await sent_account_emails(app)] == [
         "Your password has changed"
     ]
+
+
+async def test_person_is_told_of_a_sign_in_by_a_one_time_link(
+    app: Application, business: Business, rosa: AccountId
+) -> None:
+    async with app.unit_of_work(context(app), business.org_id) as uow:
+        link = await app.people.issue_sign_in_link(uow, rosa)
+    assert await sent_account_emails(app) == []
+    for _ in range(2):
+        with suppress(SignInLinkSpent):
+            async with app.unit_of_work(context(app), business.org_id) as uow:
+                await app.people.redeem_sign_in_link(uow, link.token)
+    (told,) = await sent_account_emails(app)
+    assert told.recipient == LOGIN
+    assert told.subject == "Somebody signed in to your account with a one-time link"
 
 
 async def test_reset_is_open_while_the_account_is_locked(app: Application, rosa: AccountId) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from tests.builders.account_emails import sent_account_emails
+from tests.builders.account_emails import sent_account_emails, token_in
 from tests.builders.accounts import ELSEWHERE, HOME, PASSWORD, a_person
 from tests.builders.business import Business
 
@@ -14,23 +14,27 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import GUEST, RequestContext
 from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.people.actions.reset_password import PasswordReset
 from fullhouse.people.actions.sign_in import CodeWanted, SignedIn
 from fullhouse.people.errors import (
     NotSignedIn,
     SecondFactorExists,
     SecondFactorRequired,
+    SignInLinkSpent,
     SignInLocked,
     WrongCode,
 )
 from fullhouse.people.limits import (
     PAIR_FAILURES_FREE,
     RECOVERY_CODES,
+    RESET_INTERVAL_MINUTES,
     SECOND_FACTOR_MINUTES,
     TOTP_STEP_SECONDS,
 )
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.accounts import SessionClient, parse_login
 from fullhouse.people.password_check import Guess
+from fullhouse.people.reads.profiles import account_profile
 from fullhouse.storage.errors import EncryptionKeyWrong
 from fullhouse.storage.sealing import Sealer, new_key
 
@@ -269,3 +273,85 @@ async def test_code_opens_nothing_of_an_account_that_was_disabled_since_the_pass
         await give_code(app, pending, code_of(app, secret))
     async with app.database.unrestricted.session() as session:
         assert await session.connection.fetchval("SELECT count(*) FROM account_session") == 0
+
+
+async def reset(app: Application) -> PasswordReset:
+    """The password is reset by the link that the mailbox gets."""
+    async with app.unit_of_work(_context(app), INSTALLATION) as uow:
+        await app.accounts.request_password_reset(uow, parse_login("rosa@example.org"))
+    (*_, email) = await sent_account_emails(app)
+    hashed = await app.accounts.hash_new_password(PASSWORD)
+    async with app.unit_of_work(_context(app), INSTALLATION) as uow:
+        return await app.accounts.reset_password(uow, token_in(email), hashed)
+
+
+async def is_asked_for_a_code(app: Application) -> bool:
+    return isinstance(await give_password(app), CodeWanted)
+
+
+async def unprove(app: Application) -> None:
+    """Nobody has shown that the address is theirs: it was typed by who made the account."""
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute("UPDATE account SET email_verified_at = NULL")
+
+
+async def test_reset_leaves_the_factor_of_a_proven_address(
+    app: Application, business: Business
+) -> None:
+    rosa = await a_person(app, business.org_id)
+    await a_factor(app, rosa)
+    assert await reset(app) == PasswordReset(rosa, needs_code=True, factor_removed=False)
+    assert await is_asked_for_a_code(app)
+    assert "You no longer need a code to sign in" not in await _subjects(app)
+
+
+async def test_who_set_a_factor_on_anothers_address_does_not_lock_the_mailbox_out(
+    app: Application, business: Business
+) -> None:
+    rosa = await a_person(app, business.org_id)
+    await unprove(app)
+    _, codes = await a_factor(app, rosa)
+    pending = await pending_of(app)
+    async with app.database.session() as session:
+        stranger = await account_profile(session, rosa)
+    assert stranger is not None
+    async with app.unit_of_work(_context(app), INSTALLATION) as uow:
+        await app.accounts.request_email_change(uow, stranger, "stranger@example.org")
+    agreed = [
+        token_in(email) for email in await sent_account_emails(app) if "/admin/" in email.text
+    ]
+    assert len(agreed) == 2
+    assert await reset(app) == PasswordReset(rosa, needs_code=False, factor_removed=True)
+    assert not await is_asked_for_a_code(app)
+    with pytest.raises(WrongCode):
+        await give_code(app, pending, codes[0])
+    for token in agreed:
+        with pytest.raises(SignInLinkSpent):
+            async with app.unit_of_work(_context(app), INSTALLATION) as uow:
+                await app.accounts.agree_to_email_change(uow, token)
+    assert "You no longer need a code to sign in" in await _subjects(app)
+    await a_factor(app, rosa)
+    await reset_later(app)
+    assert await is_asked_for_a_code(app), "the address is proven now"
+
+
+async def reset_later(app: Application) -> None:
+    clock = app.clock
+    assert isinstance(clock, ManualClock)
+    clock.advance(timedelta(minutes=RESET_INTERVAL_MINUTES))
+    await reset(app)
+
+
+async def _subjects(app: Application) -> list[str]:
+    return [email.subject for email in await sent_account_emails(app)]
+
+
+async def test_secret_that_was_begun_before_a_reset_is_never_confirmed(
+    app: Application, business: Business
+) -> None:
+    rosa = await a_person(app, business.org_id)
+    async with app.unit_of_work(_context(app), INSTALLATION) as uow:
+        seen = await app.accounts.begin_second_factor(uow, rosa)
+    assert not (await reset(app)).factor_removed
+    async with app.unit_of_work(_context(app), INSTALLATION) as uow:
+        assert await app.accounts.begin_second_factor(uow, rosa) != seen

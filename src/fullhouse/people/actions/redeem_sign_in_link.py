@@ -17,7 +17,7 @@ _UNKNOWN_CLIENT: Final = SessionClient()
 
 @dataclass(frozen=True, slots=True)
 class RedeemSignInLink:
-    """Uses a link up, opens a session and tells the person by e-mail: somebody else may have used it.
+    """Uses a link up and opens a session; the person is told, for somebody else may have had it.
 
     `ids` must draw from the system's randomness.
     """

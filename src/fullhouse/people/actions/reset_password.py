@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec import Struct
+
+from fullhouse.localisation.translations import gettext_noop
 from fullhouse.people.account_messages import tell, tell_seldom
+from fullhouse.people.actions.second_factor import RemoveSecondFactor
+from fullhouse.people.code_check import has_second_factor
 from fullhouse.people.errors import SignInLinkSpent
 from fullhouse.people.events import PasswordChanged
 from fullhouse.people.limits import RESET_INTERVAL_MINUTES
@@ -35,11 +40,27 @@ class RequestPasswordReset:
         )
 
 
+class PasswordReset(Struct, frozen=True):
+    """Whose password was reset, and whether the next sign-in needs a code besides it."""
+
+    account_id: AccountId
+    needs_code: bool
+    factor_removed: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ResetPassword:
-    """Uses the link up, and ends every session: one of them may be an attacker's."""
+    """Uses the link up, and ends every session: one of them may be an attacker's.
 
-    async def __call__(self, uow: UnitOfWork, token: str, password_hash: str) -> AccountId:
+    A second factor stays: a mailbox alone must not open what has two locks (OWASP ASVS 5.0, 6.4.3).
+    The one exception is an account whose address nobody had proven until now. Somebody else may
+    have typed it, and a factor of theirs would lock out for ever who reads the mailbox. What such a
+    stranger has set up goes: factor, national ID, and a change of address that waits.
+    """
+
+    remove_second_factor: RemoveSecondFactor
+
+    async def __call__(self, uow: UnitOfWork, token: str, password_hash: str) -> PasswordReset:
         """Raises `SignInLinkSpent` for a link that was used before or has expired."""
         found = await uow.session.fetch_value(
             "people.use_account_link",
@@ -55,12 +76,32 @@ class ResetPassword:
         await session.execute(
             "people.set_password", account_id=account_id, password_hash=password_hash
         )
-        # Who reads the mailbox has proved that the address is the person's
-        await session.execute("people.verify_email", account_id=account_id, now=uow.now)
         await session.execute("people.end_other_sessions", account_id=account_id, token_hash=b"")
-        await session.execute(
-            "people.end_account_links", account_id=account_id, purpose="reset", now=uow.now
+        await session.execute("people.end_every_account_link", account_id=account_id, now=uow.now)
+        await session.execute("people.end_email_change", account_id=account_id)
+        await session.execute("people.remove_begun_second_factor", account_id=account_id)
+        # Who reads the mailbox proves that the address is the person's
+        is_first_proof = await session.execute(
+            "people.verify_email", account_id=account_id, now=uow.now
         )
+        removed = is_first_proof == 1 and await self.remove_second_factor(uow, account_id)
         uow.record(account_id, PasswordChanged(account_id=account_id))
         await tell(uow, "password_changed", account_id)
-        return account_id
+        needs_code = await has_second_factor(session, account_id)
+        return PasswordReset(account_id, needs_code, removed)
+
+
+def reset_text(done: PasswordReset) -> str:
+    """What to do next; an id of the catalogues."""
+    if done.factor_removed:
+        return gettext_noop(
+            "All sessions of your account have ended. Its second factor was removed, because "
+            "nobody had confirmed this e-mail address when it was added. Sign in with your new "
+            "password, and add a second factor again."
+        )
+    if done.needs_code:
+        return gettext_noop(
+            "All sessions of your account have ended. Sign in with your new password and the code "
+            "of your authenticator app. If you have lost that, use a recovery code."
+        )
+    return gettext_noop("All sessions of your account have ended. Sign in with your new password.")

@@ -81,11 +81,13 @@ class RenewRecoveryCodes:
 class RemoveSecondFactor:
     """Removes the second factor; without one this is no error."""
 
-    async def __call__(self, uow: UnitOfWork, account_id: AccountId) -> None:
+    async def __call__(self, uow: UnitOfWork, account_id: AccountId) -> bool:
+        """Whether there was one, confirmed or not."""
         removed = await uow.session.execute("people.remove_second_factor", account_id=account_id)
         if removed:
             uow.record(account_id, SecondFactorRemoved(account_id=account_id))
             await tell(uow, "second_factor_removed", account_id)
+        return removed == 1
 
 
 async def _new_codes(uow: UnitOfWork, account_id: AccountId) -> list[str]:

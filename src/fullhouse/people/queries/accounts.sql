@@ -9,10 +9,10 @@ SELECT EXISTS (SELECT FROM account WHERE email = :email);
 SELECT email FROM account WHERE account_id = :account_id;
 
 -- name: verify_email
--- The address is known to be the person's.
+-- The address is known to be the person's, from now on; no row when it was before.
 -- Scope: installation. Accounts belong to the installation.
-UPDATE account SET email_verified_at = coalesce(email_verified_at, :now)
-WHERE account_id = :account_id;
+UPDATE account SET email_verified_at = :now
+WHERE account_id = :account_id AND email_verified_at IS NULL;
 
 -- name: change_account
 -- Another name and language, unless the account was changed since it was read.

@@ -18,6 +18,11 @@ WHERE second_factor.confirmed_at IS NULL;
 UPDATE second_factor SET confirmed_at = :now
 WHERE account_id = :account_id AND confirmed_at IS NULL;
 
+-- name: remove_begun_second_factor
+-- Forgets a second factor that was not confirmed: whoever began it knows its secret.
+-- Scope: installation. Accounts belong to the installation.
+DELETE FROM second_factor WHERE account_id = :account_id AND confirmed_at IS NULL;
+
 -- name: remove_second_factor
 -- Removes the second factor with its recovery codes.
 -- Scope: installation. Accounts belong to the installation.

@@ -14,7 +14,11 @@ from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import INSTALLATION
-from fullhouse.people.actions.reset_password import RequestPasswordReset, ResetPassword
+from fullhouse.people.actions.reset_password import (
+    RequestPasswordReset,
+    ResetPassword,
+    reset_text,
+)
 from fullhouse.people.actions.set_password import HashNewPassword
 from fullhouse.people.limits import LOGIN_CHARACTERS_MAX
 from fullhouse.people.model.accounts import parse_login
@@ -67,14 +71,10 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
         except InvalidInput as error:
             return _reset(page, problem=password_problem(page, error))
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
-            await self.reset_password(uow, page.path_parameter("token"), hashed)
+            done = await self.reset_password(uow, page.path_parameter("token"), hashed)
         _ = page.translations.gettext
-        return show_text(
-            page,
-            _("Your password has changed"),
-            _("All sessions of your account have ended. Sign in with your new password."),
-            Link(_("Sign in"), SIGN_IN_PATH),
-        )
+        sign_in = Link(_("Sign in"), SIGN_IN_PATH)
+        return show_text(page, _("Your password has changed"), _(reset_text(done)), sign_in)
 
     async def _require_open(self, page: PageContext) -> LinkOwner:
         async with self.database.session() as session:
