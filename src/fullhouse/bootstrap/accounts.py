@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fullhouse.bootstrap.dependencies import Core
 from fullhouse.people.actions.add_account import AddAccount
 from fullhouse.people.actions.change_email import AgreeToEmailChange, RequestEmailChange
+from fullhouse.people.actions.change_national_id import ChangeNationalId
 from fullhouse.people.actions.change_password import ChangeAccount, ChangePassword, EndSessions
 from fullhouse.people.actions.refresh_session import RefreshSession
 from fullhouse.people.actions.reset_password import RequestPasswordReset, ResetPassword
@@ -42,6 +43,7 @@ class AccountActions:
     change_password: ChangePassword
     change_account: ChangeAccount
     end_sessions: EndSessions
+    change_national_id: ChangeNationalId
     request_email_change: RequestEmailChange
     agree_to_email_change: AgreeToEmailChange
     begin_second_factor: BeginSecondFactor
@@ -71,6 +73,7 @@ def build_accounts(
         change_password=ChangePassword(),
         change_account=ChangeAccount(),
         end_sessions=EndSessions(),
+        change_national_id=ChangeNationalId(check, sealer, core.unit_of_work),
         request_email_change=RequestEmailChange(),
         agree_to_email_change=AgreeToEmailChange(),
         begin_second_factor=BeginSecondFactor(sealer),

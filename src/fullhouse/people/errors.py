@@ -228,6 +228,13 @@ class EmailTaken(PeopleError):
     message = "Another account has this e-mail address. Use another one."
 
 
+class NationalIdTaken(PeopleError):
+    """Another account has this national ID."""
+
+    code = "national_id_taken"
+    message = gettext_noop("Another account has this national ID. Check its digits.")
+
+
 class NotPermitted(PeopleError):
     """The key or account is valid, and has not the `permission` that this needs."""
 

@@ -115,6 +115,10 @@ class EmailChanged(AccountEvent, frozen=True):
     """An account has another e-mail address; the subject is the account."""
 
 
+class NationalIdChanged(AccountEvent, frozen=True):
+    """An account has another national ID, or none any more; the subject is the account."""
+
+
 class SecondFactorAdded(AccountEvent, frozen=True):
     """A person needs a code to sign in from now on; the subject is the account."""
 

@@ -7,16 +7,26 @@ from urllib.parse import urlencode
 
 import pyotp
 import pytest
-from tests.builders.account_emails import sent_account_emails
+from structlog.testing import capture_logs
+from tests.builders.account_emails import sent_account_emails, token_in
 from tests.builders.accounts import ELSEWHERE, PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.api_client import Answer, ApiClient
 from tests.builders.statement_counts import added, statements
 
 from fullhouse.kernel.clock import ManualClock
-from fullhouse.people.limits import TOTP_STEP_SECONDS
+from fullhouse.kernel.context import GUEST, RequestContext
+from fullhouse.kernel.ids import INSTALLATION
+from fullhouse.people.errors import WrongCredentials
+from fullhouse.people.limits import (
+    PAIR_FAILURES_FREE,
+    RESET_INTERVAL_MINUTES,
+    TOTP_STEP_SECONDS,
+)
+from fullhouse.people.model.accounts import parse_login
 from fullhouse.people.reads.profiles import account_profile
 from fullhouse.storage.sealing import new_key
 
+NATIONAL_ID = "1-2345-45678-78-1"
 NEW = "a lantern in the old barn"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -97,6 +107,8 @@ async def _version(api: ApiClient) -> int:
     [
         ("/email", "email_current", {"email": "new@example.org"}),
         ("/password", "password_current", {"password": NEW}),
+        ("/national-id", "national_id_current", {"national_id": NATIONAL_ID, "country": "TH"}),
+        ("/national-id/remove", "national_id_removal_current", {}),
         ("/second-factor", "factor_current", {"code": "000000"}),
         ("/sessions", "sessions_current", {}),
     ],
@@ -236,3 +248,117 @@ async def test_password_that_no_address_leads_to_is_never_the_right_one(
         await session.connection.execute("UPDATE account SET email = NULL")
     fields = {"password_current": PASSWORD, "password": NEW}
     assert (await send(mailing, "/password", cookie, fields)).status == 422
+
+
+async def set_national_id(
+    api: ApiClient, cookie: Mapping[str, str], typed: str = NATIONAL_ID, *, country: str = "TH"
+) -> Answer:
+    fields = {"national_id": typed, "country": country, "national_id_current": PASSWORD}
+    return await send(api, "/national-id", cookie, fields)
+
+
+async def test_national_id_is_added_changed_and_removed_by_page(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    shown = await page(mailing, cookie)
+    assert "Add the national ID" in shown
+    assert "Remove the national ID" not in shown
+    assert (await set_national_id(mailing, cookie)).status == 303
+    shown = await page(mailing, cookie)
+    assert "You can sign in with your national ID instead of your e-mail address." in shown
+    assert "1234545678781" not in shown
+    assert (await a_sign_in(mailing.app, "1234545678781")).session.token
+    assert (await set_national_id(mailing, cookie, "3 1005 00001 00 0")).status == 303
+    with pytest.raises(WrongCredentials):
+        await a_sign_in(mailing.app, NATIONAL_ID)
+    fields = {"national_id_removal_current": PASSWORD}
+    assert (await send(mailing, "/national-id/remove", cookie, fields)).status == 303
+    with pytest.raises(WrongCredentials):
+        await a_sign_in(mailing.app, "3100500001000")
+    assert "Add the national ID" in await page(mailing, cookie)
+    subjects = [email.subject for email in await sent_account_emails(mailing.app)]
+    assert subjects == ["Your national ID for signing in has changed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "country", "said"),
+    [
+        ("", "TH", "A national ID has 5 to 32 letters and digits"),
+        ("none of yours", "", "A national ID has 5 to 32 letters and digits"),
+        ("1" * 33, "", "A national ID has 5 to 32 letters and digits"),
+        ("rosa@example.org", "", "A national ID has 5 to 32 letters and digits"),
+        ("1-2345-45678-78-2", "TH", "its check digit is wrong"),
+        ("12345", "TH", "its check digit is wrong"),
+    ],
+)
+async def test_wrong_national_id_is_refused_with_a_sentence_and_stays_in_its_field(
+    mailing: ApiClient, cookie: Mapping[str, str], typed: str, *, country: str, said: str
+) -> None:
+    answer = await set_national_id(mailing, cookie, typed, country=country)
+    shown = unescape(answer.body.decode())
+    assert (answer.status, said in shown) == (422, True), shown
+    assert f'value="{typed}"' in shown or not typed
+    assert await sent_account_emails(mailing.app) == []
+
+
+async def test_national_id_of_another_account_is_refused_and_few_are_tried(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    await a_person(mailing.app, mailing.business.org_id, email="n@example.org", name="Nina")
+    token = (await a_sign_in(mailing.app, "n@example.org")).session.token
+    nina = {"Cookie": f"fullhouse_session={token}"}
+    assert (await set_national_id(mailing, nina)).status == 303
+    for _ in range(PAIR_FAILURES_FREE):
+        taken = unescape((await set_national_id(mailing, cookie)).body.decode())
+        assert "Another account has this national ID." in taken
+    for typed in (NATIONAL_ID, "3 1005 00001 00 0"):
+        locked = await set_national_id(mailing, cookie, typed)
+        assert "There were too many attempts." in unescape(locked.body.decode())
+    assert (await set_national_id(mailing, nina)).status == 303, "one's own is not taken"
+
+
+async def test_national_id_is_stored_as_a_keyed_hash_and_encrypted_and_told_nowhere(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    with capture_logs() as lines:
+        await set_national_id(mailing, cookie)
+    async with mailing.app.database.unrestricted.session() as session:
+        stored = await session.connection.fetchrow(
+            "SELECT national_id_digest, national_id_sealed, account::text AS everything"
+            " FROM account WHERE email = 'rosa@example.org'"
+        )
+        others = await session.connection.fetchval(
+            "SELECT string_agg(t, ' ') FROM (SELECT event::text AS t FROM event"
+            " UNION ALL SELECT effect::text FROM effect) AS rows"
+        )
+    assert stored is not None
+    assert len(stored["national_id_digest"]) == 32
+    assert b"1234545678781" not in stored["national_id_sealed"]
+    for text in (stored["everything"], others, repr(lines)):
+        assert "1234545678781" not in text
+        assert NATIONAL_ID not in text
+
+
+async def test_reset_of_an_unproven_address_takes_a_strangers_national_id_with_it(
+    mailing: ApiClient, cookie: Mapping[str, str]
+) -> None:
+    await set_national_id(mailing, cookie)
+    app, context = mailing.app, RequestContext(GUEST, mailing.app.ids.uuid())
+    for is_proven in (True, False):
+        if not is_proven:
+            async with app.database.unrestricted.session() as session:
+                await session.connection.execute("UPDATE account SET email_verified_at = NULL")
+        async with app.unit_of_work(context, INSTALLATION) as uow:
+            await app.accounts.request_password_reset(uow, parse_login("rosa@example.org"))
+        (*_, email) = await sent_account_emails(app)
+        hashed = await app.accounts.hash_new_password(PASSWORD)
+        async with app.unit_of_work(context, INSTALLATION) as uow:
+            await app.accounts.reset_password(uow, token_in(email), hashed)
+        async with app.database.session() as session:
+            account = await account_profile(
+                session, await session.connection.fetchval("SELECT account_id FROM account")
+            )
+        assert account is not None
+        assert account.has_national_id == is_proven
+        assert isinstance(app.clock, ManualClock)
+        app.clock.advance(timedelta(minutes=RESET_INTERVAL_MINUTES))

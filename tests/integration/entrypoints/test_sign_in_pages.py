@@ -78,7 +78,7 @@ async def test_wrong_password_and_unknown_login_are_one_page(rosa: ApiClient) ->
     unknown = await sign_in(rosa, login="nina@example.org", password=WRONG)
     assert wrong.status == unknown.status == 422
     assert page_of(wrong) == page_of(unknown).replace("nina@example.org", LOGIN)
-    assert "E-mail address or password is wrong" in page_of(wrong)
+    assert "E-mail address, national ID or password is wrong" in page_of(wrong)
     assert WRONG not in page_of(wrong)
     assert "set-cookie" not in wrong.headers
 

@@ -80,6 +80,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     # What the state of things does not allow
     people.OrganisationSlugTaken: 409,
     people.EmailTaken: 409,
+    people.NationalIdTaken: 409,
     people.LastOwner: 409,
     people.LastOperator: 409,
     people.NotSignedInYet: 409,

@@ -18,7 +18,9 @@ from fullhouse.entrypoints.web.account_views import (
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
 from fullhouse.http.response import Response
+from fullhouse.localisation.territories import country_names
 from fullhouse.localisation.translations import gettext_noop, language_names
+from fullhouse.people.model.national_id import COUNTRIES_WITH_CHECK_DIGITS
 from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.people.session_texts import session_lines
 
@@ -26,6 +28,8 @@ SECOND_FACTOR_PATH: Final = f"{ACCOUNT_PATH}/second-factor"
 DONE: Final[Mapping[str, str]] = {
     "profile": gettext_noop("Your details were saved."),
     "email": gettext_noop("We've sent a link to both addresses. Open both to change it."),
+    "national-id": gettext_noop("Your national ID was saved. You can sign in with it now."),
+    "national-id-removed": gettext_noop("Your national ID was removed."),
     "password": gettext_noop("Your password has changed. All other sessions have ended."),
     "removed": gettext_noop("The second factor was removed."),
     "codes": gettext_noop(
@@ -62,6 +66,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
                 *(() if self.bookings else self._no_bookings()),
                 self._profile(),
                 self._email(),
+                *self._national_id(),
                 self._password(),
                 *self._factor(),
             ),
@@ -135,6 +140,53 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             button=_("Change the address"),
             fields=(new, *self.current("email_current")),
         )
+
+    def _national_id(self) -> tuple[AccountFormView, ...]:
+        _, page, path = self.page.translations.gettext, self.page, f"{ACCOUNT_PATH}/national-id"
+        has_one, chosen = self.own.account.has_national_id, self.typed.get("country", "")
+        countries = tuple(
+            Choice(code, name, code == chosen)
+            for code, name in (
+                ("", _("Another country: the check digit is not verified")),
+                *(
+                    (c, n)
+                    for c, n in country_names(page.language)
+                    if c in COUNTRIES_WITH_CHECK_DIGITS
+                ),
+            )
+        )
+        change = AccountFormView(
+            title=_("National ID"),
+            lead=_("You can sign in with your national ID instead of your e-mail address.")
+            if has_one
+            else _(
+                "Add your national ID to sign in with it instead of your e-mail address. It is "
+                "stored encrypted and shown to nobody."
+            ),
+            action=path,
+            button=_("Change the national ID") if has_one else _("Add the national ID"),
+            fields=(
+                self._field(
+                    "national_id",
+                    _("National ID"),
+                    "",
+                    hint=_(
+                        "As you will type it to sign in. Spaces, dots and hyphens don't matter."
+                    ),
+                    autocomplete="off",
+                ),
+                Field("country", _("Country that issued it"), kind="select", choices=countries),
+                *self.current("national_id_current"),
+            ),
+        )
+        remove = AccountFormView(
+            title=_("Remove the national ID"),
+            lead=_("You sign in with your e-mail address alone then."),
+            action=f"{path}/remove",
+            button=_("Remove the national ID"),
+            fields=self.current("national_id_removal_current"),
+        )
+        return (change, remove) if has_one else (change,)
 
     def _password(self) -> AccountFormView:
         _ = self.page.translations.gettext

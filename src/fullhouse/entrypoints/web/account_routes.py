@@ -130,6 +130,8 @@ def _own_account_routes(pages: AccountPages) -> Sequence[PageRoute]:
         get(ACCOUNT_PATH, pages.show, allow),
         post(f"{ACCOUNT_PATH}/profile", pages.save_profile, allow),
         post(f"{ACCOUNT_PATH}/email", pages.change_email, allow),
+        post(f"{ACCOUNT_PATH}/national-id", pages.change_national_id, allow),
+        post(f"{ACCOUNT_PATH}/national-id/remove", pages.remove_national_id, allow),
         post(f"{ACCOUNT_PATH}/password", pages.change_password, allow),
         get(factor, pages.second_factor, allow),
         post(factor, pages.confirm_second_factor, allow),

@@ -81,6 +81,14 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         gettext_noop("Your account has a new password. All other sessions have ended."),
         _NOT_YOU,
     ),
+    "national_id_changed": AccountWording(
+        gettext_noop("Your national ID for signing in has changed"),
+        gettext_noop(
+            "The national ID with which you can sign in was added, changed or removed. Your e-mail "
+            "address and your password are as before."
+        ),
+        _NOT_YOU,
+    ),
     "second_factor_added": AccountWording(
         gettext_noop("You now need a code to sign in"),
         gettext_noop("A second factor was added to your account."),

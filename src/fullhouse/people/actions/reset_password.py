@@ -84,11 +84,16 @@ class ResetPassword:
         is_first_proof = await session.execute(
             "people.verify_email", account_id=account_id, now=uow.now
         )
-        removed = is_first_proof == 1 and await self.remove_second_factor(uow, account_id)
+        removed = is_first_proof == 1 and await self._forget_stranger(uow, account_id)
         uow.record(account_id, PasswordChanged(account_id=account_id))
         await tell(uow, "password_changed", account_id)
         needs_code = await has_second_factor(session, account_id)
         return PasswordReset(account_id, needs_code, removed)
+
+    async def _forget_stranger(self, uow: UnitOfWork, account_id: AccountId) -> bool:
+        """Whether a second factor was removed."""
+        await uow.session.execute("people.remove_national_id", account_id=account_id)
+        return await self.remove_second_factor(uow, account_id)
 
 
 def reset_text(done: PasswordReset) -> str:

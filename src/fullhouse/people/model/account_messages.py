@@ -21,6 +21,7 @@ AccountMessageKind = Literal[
     "second_factor_added",
     "second_factor_removed",
     "session_reused",
+    "national_id_changed",
     "signed_in_by_link",
     "sessions_ended",
     "member_sessions_ended",

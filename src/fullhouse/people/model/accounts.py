@@ -66,6 +66,7 @@ class AccountProfile:
     version: int
     has_password: bool
     is_disabled: bool = False
+    has_national_id: bool = False
 
 
 class SessionClient(msgspec.Struct, frozen=True):

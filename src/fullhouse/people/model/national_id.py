@@ -7,8 +7,15 @@ from typing import Final
 
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import pasted
+from fullhouse.localisation.translations import gettext_noop
 
 _CHARACTERS_MIN, _CHARACTERS_MAX = 5, 32
+_WRONG_FORM: Final = gettext_noop(
+    "A national ID has 5 to 32 letters and digits, and at least one digit."
+)
+_WRONG_DIGITS: Final = gettext_noop(
+    "This is no national ID of that country: its check digit is wrong. Check its digits."
+)
 _SEPARATORS: Final = re.compile(r"[\s./\-]+")
 
 
@@ -25,9 +32,10 @@ def national_id(typed: str, *, country: str, field: str = "national_id") -> str:
     `country` is ISO 3166-1; of a country without a rule here only the form is checked.
     """
     text = normalised_national_id(typed)
-    is_valid = _RULES.get(country, bool)
-    if not text or not is_valid(text):
-        raise InvalidInput("This is not a valid national ID. Check its digits.", field=field)
+    if not text:
+        raise InvalidInput(_WRONG_FORM, field=field)
+    if not _RULES.get(country, bool)(text):
+        raise InvalidInput(_WRONG_DIGITS, field=field)
     return text
 
 
@@ -117,3 +125,6 @@ _RULES: Final[Mapping[str, Callable[[str], bool]]] = {
     "TW": _taiwan,
     "ZA": _south_africa,
 }
+
+COUNTRIES_WITH_CHECK_DIGITS: Final = frozenset(_RULES)
+"""By ISO 3166-1."""

@@ -3,6 +3,22 @@
 -- Scope: installation. Accounts belong to the installation.
 SELECT EXISTS (SELECT FROM account WHERE email = :email);
 
+-- name: set_national_id
+-- Another national id to sign in with; none when another account has it.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET national_id_digest = :national_id_digest, national_id_sealed = :sealed,
+    version = version + 1
+WHERE account_id = :account_id AND NOT EXISTS (
+    SELECT FROM account AS other
+    WHERE other.national_id_digest = :national_id_digest AND other.account_id <> :account_id
+);
+
+-- name: remove_national_id
+-- The person signs in without a national id.
+-- Scope: installation. Accounts belong to the installation.
+UPDATE account SET national_id_digest = NULL, national_id_sealed = NULL, version = version + 1
+WHERE account_id = :account_id AND national_id_digest IS NOT NULL;
+
 -- name: email_of_account
 -- The e-mail address of an account.
 -- Scope: installation. Accounts belong to the installation.

@@ -136,7 +136,8 @@ DELETE FROM account_session WHERE session_id = :session_id AND account_id = :acc
 -- Accounts as their owners see them.
 -- Scope: installation. Accounts belong to the installation.
 SELECT account_id, name, email, email_verified_at, locale, is_operator, version,
-    password_hash IS NOT NULL AS has_password, disabled_at IS NOT NULL AS is_disabled
+    password_hash IS NOT NULL AS has_password, disabled_at IS NOT NULL AS is_disabled,
+    national_id_digest IS NOT NULL AS has_national_id
 FROM account WHERE account_id = ANY(:account_ids::uuid[]);
 
 -- name: account_of_email

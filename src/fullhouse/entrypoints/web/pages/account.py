@@ -29,6 +29,7 @@ from fullhouse.localisation.translations import language_names
 from fullhouse.people.actions.change_password import session_id_of
 from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.errors import (
+    NationalIdTaken,
     NotSignedIn,
     SessionEnded,
     SignInBusy,
@@ -45,7 +46,7 @@ from fullhouse.people.reads.own_account import OwnAccount, own_account
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
-_KEPT: Final = frozenset({"name", "locale", "email"})
+_KEPT: Final = frozenset({"name", "locale", "email", "national_id", "country"})
 """Fields that come back as they were typed; a password never does."""
 
 
@@ -97,6 +98,35 @@ class AccountPages(msgspec.Struct, frozen=True):
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.accounts.request_email_change(uow, own.account, email)
         return _done(page, "email")
+
+    async def change_national_id(self, page: PageContext) -> Response:
+        """The password comes first: an open browser alone does not learn whose ID it is."""
+        own, form = await self._own(page), await page.form()
+        if problems := await self._not_verified(page, own, "national_id_current"):
+            return await self._refused(page, own, form, **problems)
+        _, typed = page.translations.gettext, form.get("national_id", "")
+        try:
+            await self.accounts.change_national_id(
+                own.account.account_id,
+                typed,
+                country=form.get("country", ""),
+                network=page.request.client_address,
+                context=page.context,
+            )
+        except (InvalidInput, NationalIdTaken) as error:
+            return await self._refused(page, own, form, national_id=_(error.detail))
+        except SignInLocked:
+            problem = _("There were too many attempts. Please try again later.")
+            return await self._refused(page, own, form, national_id=problem)
+        return _done(page, "national-id")
+
+    async def remove_national_id(self, page: PageContext) -> Response:
+        own = await self._own(page)
+        if problems := await self._not_verified(page, own, "national_id_removal_current"):
+            return await self._refused(page, own, {}, **problems)
+        async with self.unit_of_work(page.context, INSTALLATION) as uow:
+            await self.accounts.change_national_id.remove(uow, own.account.account_id)
+        return _done(page, "national-id-removed")
 
     async def change_password(self, page: PageContext) -> Response:
         own = await self._own(page)

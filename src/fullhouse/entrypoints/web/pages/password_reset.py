@@ -44,7 +44,7 @@ class PasswordResetPages(msgspec.Struct, frozen=True):
         login = (await page.form()).get("login", "")
         _ = page.translations.gettext
         if not login:
-            return _forgotten(page, problem=_("Enter your e-mail address"))
+            return _forgotten(page, problem=_("Enter your e-mail address or national ID"))
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             await self.request_reset(uow, parse_login(login))
         lead = _(

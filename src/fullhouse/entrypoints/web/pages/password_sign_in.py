@@ -133,7 +133,7 @@ class PasswordSignInPages(msgspec.Struct, frozen=True):
 def _problems(page: PageContext, login: str, password: str) -> dict[str, str]:
     _, problems = page.translations.gettext, {}
     if not login.strip():
-        problems["login"] = _("Enter your e-mail address")
+        problems["login"] = _("Enter your e-mail address or national ID")
     if not password:
         problems["password"] = _("Enter your password")
     return problems
@@ -155,7 +155,7 @@ def _refused(page: PageContext, goes_on: str, *, login: str, error: FullhouseErr
         return response.with_headers((b"retry-after", b"%d" % seconds))
     note = Note(
         "bad",
-        _("E-mail address or password is wrong."),
+        _("E-mail address, national ID or password is wrong."),
         _("Check both, or reset your password."),
     )
     return _render(page, goes_on, login=login, note=note, status=HTTPStatus.UNPROCESSABLE_ENTITY)
