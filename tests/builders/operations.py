@@ -96,11 +96,27 @@ async def some_things(api: ApiClient) -> Things:
             "waiting-list": str(entry.json["id"]),
             "schedules": str(schedule.json["id"]),
             "closures": str(closure.json["id"]),
+            "customers": await _a_customer(api),
             "venues": venue,
             "slots": str(slots[0]),
         },
         tuple(map(str, slots)),
     )
+
+
+async def _a_customer(api: ApiClient) -> str:
+    """Somebody who was here and has nothing to come."""
+    async with api.app.database.unrestricted.session() as session:
+        found = await session.connection.fetchval(
+            "INSERT INTO customer (org_id, customer_id, person_id, name, email, phone, last_at,"
+            " last_ends_at, created_at)"
+            " VALUES ($1, $2, $2, 'Ada', 'ada@example.org', '', $3, $3, $3)"
+            " RETURNING customer_id::text",
+            api.business.org_id,
+            api.app.ids.uuid(),
+            api.app.clock.now(),
+        )
+    return str(found)
 
 
 async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:

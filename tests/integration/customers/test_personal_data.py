@@ -24,7 +24,7 @@ from fullhouse.customers.errors import CustomerExpected, UnknownCustomer
 from fullhouse.customers.limits import ACCESSES_WAITING_MAX
 from fullhouse.customers.model import CustomerId, CustomerRecord, RetentionRule
 from fullhouse.customers.reactions import customers_subscriber
-from fullhouse.customers.reads.access_log import accesses
+from fullhouse.customers.reads.access_log import AccessSearch, accesses
 from fullhouse.customers.reads.customers import CustomerSearch, find_customers
 from fullhouse.customers.reads.privacy import (
     personal_data,
@@ -331,12 +331,12 @@ async def test_accesses_are_written_later_and_listed_by_page(
         advance(app, timedelta(seconds=1))
     await app.access_log.write()
     async with app.database.session() as session:
-        first = await accesses(session, business.org_id, limit=2)
-        rest = await accesses(session, business.org_id, after=first[-1].access_id)
+        first = await accesses(session, business.org_id, AccessSearch(limit=2))
+        rest = await accesses(session, business.org_id, AccessSearch(after=first[-1].access_id))
     assert [one.actor for one in (*first, *rest)] == [an_account(2), an_account(1), an_account(0)]
     elsewhere = await a_business(app.database, app.clock, app.ids, slug="orchard")
     async with app.database.session() as session:
-        assert await accesses(session, elsewhere.org_id) == []
+        assert await accesses(session, elsewhere.org_id, AccessSearch()) == []
 
 
 async def test_waiting_accesses_are_bounded(app: Application, business: Business) -> None:

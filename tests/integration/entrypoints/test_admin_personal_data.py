@@ -1,12 +1,15 @@
 """Pages of personal data: everything held, erasure, retention with its preview, who looked."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_business
+from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, rows, sell, text
 from tests.builders.statement_counts import added, statements
 from tests.builders.worker_steps import relay_all, send_emails
@@ -14,9 +17,10 @@ from tests.builders.worker_steps import relay_all, send_emails
 from fullhouse.bootstrap.application import Application
 from fullhouse.customers.model import CustomerId
 from fullhouse.customers.reactions import customers_subscriber
-from fullhouse.customers.reads.access_log import accesses
+from fullhouse.customers.reads.access_log import AccessSearch, accesses
 from fullhouse.customers.reads.customers import CustomerSearch, find_customers
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.kernel.context import OPERATOR, RequestContext
 
 STATEMENTS_MAX = 14
 """An export reads each kind of thing once; it is no page of every day."""
@@ -71,7 +75,7 @@ async def test_each_look_is_in_the_access_log(
     await api.get("/customers?email=ada.lovelace@example.org", key=api.key)
     await app.access_log.write()
     async with app.database.session() as session:
-        found = await accesses(session, business.org_id)
+        found = await accesses(session, business.org_id, AccessSearch())
     assert sorted(one.kind for one in found) == ["booking", "customer", "data", "program"]
     assert {one.actor.partition(":")[0] for one in found} == {"account", "key"}
 
@@ -149,3 +153,99 @@ async def test_data_of_another_organisation_are_not_shown(app: Application, staf
     assert (await staff.post(f"customers/{key}/erase", sure="yes")).status == 404
     async with app.database.session() as session:
         assert len(await find_customers(session, other.org_id, CustomerSearch())) == 1
+
+
+async def test_program_exports_a_person_as_the_page_does_and_is_noted(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    customer, api = await a_customer(app, business), staff.api
+    by_page = json.loads((await staff.get(f"customers/{customer}/data.json")).body)
+    answer = await api.get(f"/customers/{customer}/data", key=api.key)
+    assert answer.status == 200, answer.body
+    assert answer.json == by_page
+    assert answer.headers["cache-control"] == "no-store"
+    await app.access_log.write()
+    again = (await api.get(f"/customers/{customer}/data", key=api.key)).json
+    noted = cast("list[dict[str, str]]", again["accesses"])
+    assert {(one["kind"], one["actor"].partition(":")[0]) for one in noted} == {
+        ("data", "account"),
+        ("data", "key"),
+    }
+
+
+async def test_program_erases_a_person_once_nothing_is_to_come_and_says_before_what_stays(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    customer, api = await a_customer(app, business), staff.api
+    path = f"/customers/{customer}"
+    preview = {"bookings": 1, "waiting_list": 0, "messages": 1, "coming": 1}
+    assert (await api.get(f"{path}/erasure", key=api.key)).json == preview
+    early = await api.ask("DELETE", path, key=api.key)
+    assert (early.status, early.code, early.json["coming"]) == (409, "customer_expected", 1)
+    advance(app, timedelta(days=30))
+    assert (await api.get(f"{path}/erasure", key=api.key)).json == {**preview, "coming": 0}
+    once = {"Idempotency-Key": "erase-Ada"}
+    for is_repeat in (False, True):
+        erased = await api.ask("DELETE", path, key=api.key, headers=once)
+        assert erased.status == 204, erased.body
+        assert ("idempotent-replayed" in erased.headers) == is_repeat
+    for gone in (path, f"{path}/data", f"{path}/erasure"):
+        method = "DELETE" if gone == path else "GET"
+        refused = await api.ask(method, gone, key=api.key)
+        assert (refused.status, refused.code) == (404, "unknown_customer")
+    booked = await api.get("/bookings?from=2027-06-12&to=2027-07-11", key=api.key)
+    assert b"Ada Lovelace" not in booked.body
+    assert len(cast("list[object]", booked.json["bookings"])) == 1
+
+
+async def test_what_a_program_exports_of_a_part_is_the_whole_person(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    ada, api = await a_customer(app, business), staff.api
+    await sell(app, business, "Emmy Noether", starts_in=timedelta(days=8))
+    await relay_all(app, (customers_subscriber(),))
+    async with app.database.session() as session:
+        (emmy,) = await find_customers(session, business.org_id, CustomerSearch(text="emmy"))
+    context = RequestContext(OPERATOR, app.ids.uuid())
+    async with app.unit_of_work(context, business.org_id) as uow:
+        await app.customers.merge_customers(uow, ada, [emmy.customer_id])
+    whole, part = [
+        (await api.get(f"/customers/{one}/data", key=api.key)).json
+        for one in (ada, emmy.customer_id)
+    ]
+    assert whole["contacts"] == part["contacts"]
+    assert len(cast("list[object]", part["bookings"])) == 2
+
+
+async def looks(staff: Staff, query: str = "") -> str:
+    page = text(await staff.get(f"audit?kind=access{query}"))
+    return visible_text("<body>" + page.partition("<tbody>")[2].partition("</tbody>")[0])
+
+
+async def test_audit_lists_who_looked_at_whom_by_person_and_day_and_as_csv(
+    app: Application, business: Business, staff: Staff
+) -> None:
+    key = await a_customer(app, business)
+    await staff.get(f"customers/{key}")
+    await app.access_log.write()
+    advance(app, timedelta(days=1))
+    staff = Staff(staff.api, await staff.api.staff_cookie("Emmy"))
+    await staff.get(f"customers/{key}/data")
+    await app.access_log.write()
+    assert (
+        '<option value="access">Who looked at whom</option>'
+        in (await staff.get("audit")).body.decode()
+    )
+    both = await looks(staff)
+    assert both.index("Looked at everything held of a customer Ada Lovelace Emmy") < both.index(
+        "Looked at a customer Ada Lovelace Ada"
+    )
+    assert (await looks(staff, f"&day={app.clock.now().date()}")).count("Looked at") == 1
+    found = re.search(r'<option value="(account:[^"]+)">Ada<', text(await staff.get("audit")))
+    assert found is not None
+    assert (await looks(staff, f"&person={found[1]}")).count("Looked at") == 1
+    assert "Looked at" not in await looks(staff, "&person=guest")
+    assert (await looks(staff, "&after=nonsense")).count("Looked at") == 2
+    file = (await staff.get("audit.csv?kind=access")).body.decode("utf-8-sig")
+    assert "Looked at a customer,Ada Lovelace,Ada" in file
+    assert "Looked at" not in (await staff.get("audit.csv")).body.decode()

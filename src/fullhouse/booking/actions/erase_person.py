@@ -1,15 +1,20 @@
 """Erase a person from bookings and waiting lists: the books stay, nobody is named in them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
+from fullhouse.kernel.ids import OrgId
+from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
-async def coming(uow: UnitOfWork, subjects: Sequence[UUID]) -> int:
+async def coming(
+    session: Session, org_id: OrgId, subjects: Sequence[UUID], *, now: datetime
+) -> int:
     """How many of these bookings and waiting-list entries are still to come."""
-    found = await uow.session.fetch_value(
-        "booking.coming_of_subjects", int, org_id=uow.org_id, subjects=list(subjects), now=uow.now
+    found = await session.fetch_value(
+        "booking.coming_of_subjects", int, org_id=org_id, subjects=list(subjects), now=now
     )
     return found or 0
 

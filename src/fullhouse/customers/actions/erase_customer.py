@@ -53,7 +53,7 @@ class EraseCustomer:
             raise UnknownCustomer
         subjects = await uow.session.fetch("customers.subjects_of_person", Subject, **key)
         current = [one.subject for one in subjects if one.is_current]
-        if count := await coming(uow, current):
+        if count := await coming(uow.session, uow.org_id, current, now=uow.now):
             raise CustomerExpected(coming=count)
         phones = await phones_of(uow.session, {(uow.org_id, person)})
         former = [one.subject for one in subjects if not one.is_current]

@@ -76,7 +76,8 @@ FROM unnest(
 ON CONFLICT DO NOTHING;
 
 -- name: accesses
--- Who looked at whom in an organisation, the latest first, a page from a position on.
+-- Who looked at whom in an organisation, the latest first, a page from a position on, with the name
+-- of the customer or the reference of the booking, as long as there is one.
 SELECT access_id, at, actor, subject, kind, (
         SELECT coalesce(nullif(name, ''), email) FROM account WHERE account_id = CASE split_part(actor, ':', 1)
             WHEN 'account' THEN CAST(split_part(actor, ':', 2) AS uuid) END
@@ -84,9 +85,17 @@ SELECT access_id, at, actor, subject, kind, (
         SELECT name FROM api_key WHERE api_key.org_id = person_access.org_id
             AND key_id = CASE split_part(actor, ':', 1)
                 WHEN 'key' THEN CAST(split_part(actor, ':', 2) AS uuid) END
-    ) AS actor_name
+    ) AS actor_name, coalesce(
+        (SELECT ref FROM booking
+            WHERE booking.org_id = person_access.org_id AND booking.booking_id = person_access.subject),
+        (SELECT coalesce(nullif(name, ''), email) FROM customer
+            WHERE customer.org_id = person_access.org_id
+                AND customer.customer_id = person_access.subject),
+        ''
+    ) AS about
 FROM person_access
 WHERE org_id = :org_id AND access_id < :after_access_id
+    AND (:actor::text IS NULL OR actor = :actor) AND at >= :first AND at < :last
 ORDER BY access_id DESC
 LIMIT :limit;
 

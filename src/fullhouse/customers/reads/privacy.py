@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.actions.erase_person import coming
 from fullhouse.booking.model.price_categories import StoredGuests
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
@@ -116,6 +117,32 @@ async def personal_data(session: Session, person: CustomerRecord) -> PersonalDat
             subjects=[person.customer_id, *subjects],
             limit=ACCESSES_SHOWN_MAX,
         ),
+    )
+
+
+class ErasurePreview(Struct, frozen=True):
+    """What erasing a person would do now."""
+
+    bookings: int
+    waiting_list: int
+    messages: int
+    coming: int
+
+
+async def erasure_preview(
+    session: Session, person: CustomerRecord, *, now: datetime
+) -> ErasurePreview:
+    """Of the same rows that `EraseCustomer` changes."""
+    data = await personal_data(session, person)
+    subjects = [
+        *(one.booking_id for one in data.bookings),
+        *(one.entry_id for one in data.waiting_list),
+    ]
+    return ErasurePreview(
+        bookings=len(data.bookings),
+        waiting_list=len(data.waiting_list),
+        messages=len(data.messages),
+        coming=await coming(session, person.org_id, subjects, now=now),
     )
 
 

@@ -24,6 +24,8 @@ from fullhouse.booking.model.slot_plan import ScheduleId
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.waiting import WaitingEntryId
 from fullhouse.booking.reads.bookings import Bookings, BookingView
+from fullhouse.customers.errors import UnknownCustomer
+from fullhouse.customers.model import CustomerId
 from fullhouse.entrypoints.api.booking_access import BookingAccess, TokenQuery, WaitingEntryAccess
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.arguments import ArgumentReaders, Load, PathResource
@@ -42,6 +44,7 @@ from fullhouse.scheduling.model.closures import Closure, ClosureId
 _NOT_FOUND: Final[Mapping[object, type[NotFound]]] = {
     BookingId: UnknownBooking,
     ClosureId: UnknownClosure,
+    CustomerId: UnknownCustomer,
     ScheduleId: UnknownSchedule,
     SlotId: UnknownSlot,
     VenueId: UnknownVenue,

@@ -99,7 +99,13 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             presenter=presenter,
         ),
         Events(app.database),
-        Customers(app.database, app.customers_by_phone, app.access_log, app.clock),
+        Customers(
+            app.database,
+            app.customers_by_phone,
+            app.access_log,
+            app.clock,
+            app.customers.erase_customer,
+        ),
         WaitingList(actions.join_waiting_list, actions.leave_waiting_list, regions, urls),
     )
 

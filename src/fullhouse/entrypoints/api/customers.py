@@ -1,28 +1,39 @@
-"""Customers, found by a contact: who is calling?"""
+"""Customers: found by a contact, exported and erased."""
 
 from dataclasses import dataclass
 from typing import ClassVar
 
 from fullhouse.customers.access_log import AccessLog
+from fullhouse.customers.actions.erase_customer import EraseCustomer
+from fullhouse.customers.errors import CustomerExpected
+from fullhouse.customers.model import CustomerId
 from fullhouse.customers.model.customers_query import CustomersQuery
 from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.customers.reads.customers import customers_by_email
-from fullhouse.entrypoints.outputs.customers import CustomerListResponse
+from fullhouse.customers.reads.privacy import erasure_preview, personal_data
+from fullhouse.customers.updates import person_by_id
+from fullhouse.entrypoints.outputs.customers import (
+    CustomerListResponse,
+    ErasurePreviewResponse,
+    PersonalDataResponse,
+)
 from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.operation import operation
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import Permission
 from fullhouse.storage.database import Database
+from fullhouse.storage.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """Finds customers."""
+    """Finds, exports and erases customers."""
 
     database: Database
     by_phone: CustomersByPhone
     access_log: AccessLog
     clock: Clock
+    erase: EraseCustomer
     tag: ClassVar[str] = "Customers"
 
     @operation("GET", "/api/v1/{org}/customers", allow=Permission.VIEW_CUSTOMERS)
@@ -42,3 +53,38 @@ class Customers:
                 org.org_id, org.context.actor, subject=one.customer_id, kind="program"
             )
         return CustomerListResponse.of(found, now=self.clock.now())
+
+    @operation("GET", "/api/v1/{org}/customers/{id}/data", allow=Permission.MANAGE_CUSTOMERS)
+    async def get_personal_data(self, org: OrgContext, id: CustomerId) -> PersonalDataResponse:
+        """Export everything that is held of a person.
+
+        For a request of the person to see it (GDPR, article 15). Of a customer who was merged into
+        another, all of the person.
+        """
+        async with self.database.session() as session:
+            person = await person_by_id(session, org.org_id, id)
+            data = await personal_data(session, person)
+        self.access_log.note(org.org_id, org.context.actor, subject=person.customer_id, kind="data")
+        return PersonalDataResponse.of(data)
+
+    @operation("GET", "/api/v1/{org}/customers/{id}/erasure", allow=Permission.MANAGE_CUSTOMERS)
+    async def preview_erasure(self, org: OrgContext, id: CustomerId) -> ErasurePreviewResponse:
+        """Preview what erasing a customer deletes, and what stays."""
+        async with self.database.session() as session:
+            person = await person_by_id(session, org.org_id, id)
+            preview = await erasure_preview(session, person, now=self.clock.now())
+        return ErasurePreviewResponse.of(preview)
+
+    @operation(
+        "DELETE",
+        "/api/v1/{org}/customers/{id}",
+        allow=Permission.MANAGE_CUSTOMERS,
+        raises=(CustomerExpected,),
+    )
+    async def erase_customer(self, uow: UnitOfWork, id: CustomerId) -> None:
+        """Erase a customer.
+
+        Name, address, number, notes, consent and the texts of e-mails are deleted. Bookings stay in
+        the books without the person. This cannot be undone.
+        """
+        await self.erase(uow, id)

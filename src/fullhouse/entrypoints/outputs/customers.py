@@ -1,13 +1,15 @@
 """Responses about customers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
 from fullhouse.customers.model import Consent, CustomerRecord, engagement
+from fullhouse.customers.reads.privacy import ErasurePreview, PersonalData
 from fullhouse.entrypoints.outputs.bookings import EmailAddress
 from fullhouse.entrypoints.outputs.fields import MoneyResponse
 from fullhouse.http.operations.bodies import ResponseBody
@@ -81,6 +83,52 @@ class CustomerRecordResponse(ResponseBody, frozen=True):
             tags=tuple(customer.tags),
             consent=customer.consent,
         )
+
+
+_Held = tuple[Mapping[str, object], ...]
+_REF: Final = "K7QF2M9D"
+
+
+class PersonalDataResponse(ResponseBody, frozen=True):
+    """Everything that is held of a person, as the JSON file of the staff area has it."""
+
+    example: ClassVar = {
+        "customers": [{"name": "Ana Bauer", "email": "ana.bauer@example.org"}],
+        "contacts": ["email:ana.bauer@example.org"],
+        "bookings": [{"ref": _REF, "status": "checked_in", "party": 2}],
+        "waiting_list": [],
+        "messages": [{"kind": "confirmation", "recipient": "ana.bauer@example.org"}],
+        "history": [],
+        "accesses": [{"kind": "program", "at": "2027-06-12T15:30:00Z"}],
+    }
+    customers: Annotated[_Held, Meta(description="The person, and who was merged into it.")]
+    contacts: Annotated[tuple[str, ...], Meta(description="By what the person is recognised.")]
+    bookings: Annotated[_Held, Meta(description="Bookings with answers, prices and notes.")]
+    waiting_list: Annotated[_Held, Meta(description="Entries of waiting lists.")]
+    messages: Annotated[_Held, Meta(description="E-mails to the person, with their texts.")]
+    history: Annotated[_Held, Meta(description="What staff did to the customer.")]
+    accesses: Annotated[_Held, Meta(description="Who looked at the person, the latest first.")]
+
+    @staticmethod
+    def of(data: PersonalData) -> "PersonalDataResponse":
+        return msgspec.convert(msgspec.to_builtins(data, str_keys=True), PersonalDataResponse)
+
+
+class ErasurePreviewResponse(ResponseBody, frozen=True):
+    """What erasing a customer would do now."""
+
+    example: ClassVar = {"bookings": 4, "waiting_list": 1, "messages": 9, "coming": 0}
+    bookings: Annotated[int, Meta(description="They stay in the books, without the person.")]
+    waiting_list: Annotated[int, Meta(description="Entries that stay, without the person.")]
+    messages: Annotated[int, Meta(description="E-mails whose texts and addresses are deleted.")]
+    coming: Annotated[
+        int,
+        Meta(description="Bookings and entries to come. Until there are none, nothing is erased."),
+    ]
+
+    @staticmethod
+    def of(preview: ErasurePreview) -> "ErasurePreviewResponse":
+        return msgspec.convert(preview, ErasurePreviewResponse, from_attributes=True)
 
 
 class CustomerListResponse(ResponseBody, frozen=True):

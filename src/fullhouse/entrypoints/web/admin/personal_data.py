@@ -1,23 +1,16 @@
 """`/admin/{org}/customers/{key}/data`: everything held of a person, to read and as a JSON file."""
 
-from collections.abc import Sequence
-
 import msgspec
 
-from fullhouse.booking.history_texts import actor_name, history_lines
-from fullhouse.booking.model.answer_texts import answer_texts
-from fullhouse.booking.model.questions import answers_of
-from fullhouse.booking.model.status_names import status_name
+from fullhouse.booking.history_texts import history_lines
 from fullhouse.booking.model.urls import admin_path
 from fullhouse.customers.access_log import AccessLog
-from fullhouse.customers.model import CustomerRecord
+from fullhouse.customers.personal_data_texts import held_sections
 from fullhouse.customers.reads.privacy import (
-    HeldBooking,
-    HeldMessage,
     PersonalData,
     personal_data,
 )
-from fullhouse.customers.updates import customer_by_id
+from fullhouse.customers.updates import person_by_id
 from fullhouse.entrypoints.web.admin.customer_sections import CustomerRow, formatter_of
 from fullhouse.entrypoints.web.admin.customers import customer_id_of
 from fullhouse.entrypoints.web.admin_views import DetailSection, DetailView
@@ -25,10 +18,7 @@ from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
 from fullhouse.http.response import NO_STORE, Response
-from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
-from fullhouse.messages.facts import Fact
-from fullhouse.people.model.contact import phone_text
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Database
 
@@ -50,7 +40,11 @@ class PersonalDataPages(msgspec.Struct, frozen=True):
             facts=(),
             back=Link(gettext("Back"), path),
             links=(Link(gettext("Download as JSON"), f"{path}/data.json"),),
-            sections=tuple(one for one in _sections(data, formatter) if one.facts or one.text),
+            sections=tuple(
+                DetailSection(title=one.title, facts=one.facts, text=one.text)
+                for one in held_sections(data, formatter)
+                if one.facts or one.text
+            ),
             history=history_lines(data.history, formatter, ""),
         )
         return page.render(
@@ -75,8 +69,7 @@ class PersonalDataPages(msgspec.Struct, frozen=True):
         """Raises `UnknownCustomer`."""
         customer_id = customer_id_of(page.path_parameter("key"))
         async with self.database.session() as session:
-            found = await customer_by_id(session, page.org_id, customer_id)
-            person = await customer_by_id(session, page.org_id, found.person_id)
+            person = await person_by_id(session, page.org_id, customer_id)
             data = await personal_data(session, person)
             places = await venues(session, page.org_id)
         self.access_log.note(
@@ -84,73 +77,3 @@ class PersonalDataPages(msgspec.Struct, frozen=True):
         )
         row = CustomerRow(person, places[0] if places else None, page.now)
         return data, formatter_of(row, page)
-
-
-def _sections(data: PersonalData, formatter: LocaleFormatter) -> Sequence[DetailSection]:
-    gettext = formatter.translations.gettext
-    waiting = tuple(
-        Fact(formatter.date_time(one.created_at), f"{one.offering}, {formatter.people(one.party)}")
-        for one in data.waiting_list
-    )
-    looks = tuple(
-        Fact(
-            formatter.date_time(one.at),
-            actor_name(one.actor, formatter.translations, known=one.actor_name),
-        )
-        for one in data.accesses
-    )
-    return (
-        *(_person(one, formatter) for one in data.customers),
-        *(_booking(one, formatter) for one in data.bookings),
-        DetailSection(title=gettext("Waiting list"), facts=waiting),
-        *(_message(one, formatter) for one in data.messages),
-        DetailSection(title=gettext("Who looked"), facts=looks),
-    )
-
-
-def _person(customer: CustomerRecord, formatter: LocaleFormatter) -> DetailSection:
-    gettext = formatter.translations.gettext
-    return DetailSection(
-        title=gettext("Person"),
-        facts=_with_text(
-            Fact(gettext("Name"), customer.name),
-            Fact(gettext("E-mail"), customer.email),
-            Fact(gettext("Phone"), phone_text(customer.phone)),
-            Fact(gettext("Tags"), ", ".join(customer.tags)),
-        ),
-        text=customer.note,
-    )
-
-
-def _booking(booking: HeldBooking, formatter: LocaleFormatter) -> DetailSection:
-    gettext = formatter.translations.gettext
-    answers = answer_texts(answers_of(booking.answers), formatter.translations)
-    return DetailSection(
-        title=f"{booking.offering}, {formatter.date_time(booking.starts_at)}",
-        facts=_with_text(
-            Fact(gettext("Reference"), booking.ref),
-            Fact(gettext("Status"), status_name(booking.status, formatter.translations)),
-            Fact(gettext("Name"), booking.name),
-            Fact(gettext("E-mail"), booking.email),
-            Fact(gettext("Phone"), phone_text(booking.phone)),
-            Fact(gettext("Guests"), formatter.people(booking.party)),
-            Fact(gettext("Price"), formatter.money(Money(booking.price_amount, booking.currency))),
-            Fact(gettext("Booked"), formatter.date_time(booking.created_at)),
-            Fact(gettext("Source"), ", ".join((booking.source or {}).values())),
-            *(Fact(*one) for one in answers),
-            Fact(gettext("Note"), booking.note or ""),
-        ),
-    )
-
-
-def _message(message: HeldMessage, formatter: LocaleFormatter) -> DetailSection:
-    when = formatter.date_time(message.sent_at or message.created_at)
-    return DetailSection(
-        title=message.subject,
-        facts=(Fact(formatter.translations.gettext("E-mail"), f"{message.recipient}, {when}"),),
-        text=message.text,
-    )
-
-
-def _with_text(*facts: Fact) -> tuple[Fact, ...]:
-    return tuple(fact for fact in facts if fact.text)
