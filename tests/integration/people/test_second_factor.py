@@ -355,3 +355,16 @@ async def test_secret_that_was_begun_before_a_reset_is_never_confirmed(
     assert not (await reset(app)).factor_removed
     async with app.unit_of_work(_context(app), INSTALLATION) as uow:
         assert await app.accounts.begin_second_factor(uow, rosa) != seen
+
+
+async def test_person_is_told_of_a_new_browser_once_the_code_was_given(
+    app: Application, business: Business
+) -> None:
+    rosa = await a_person(app, business.org_id)
+    secret, _ = await a_factor(app, rosa)
+    await sent_account_emails(app)
+    pending = await pending_of(app)
+    assert await sent_account_emails(app, of_new_browsers=True) == []
+    await give_code(app, pending, code_of(app, secret))
+    (told,) = await sent_account_emails(app, of_new_browsers=True)
+    assert told.subject == "You signed in with a new browser"

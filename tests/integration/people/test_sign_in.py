@@ -8,6 +8,7 @@ from datetime import timedelta
 import argon2
 import pytest
 from structlog.testing import capture_logs
+from tests.builders.account_emails import sent_account_emails
 from tests.builders.accounts import ELSEWHERE, HOME, PASSWORD, WRONG, a_person, a_sign_in
 from tests.builders.business import Business
 
@@ -328,3 +329,21 @@ async def test_neither_login_nor_password_nor_token_stands_in_a_row(
         )
     for secret in (PASSWORD, WRONG, signed_in.session.token, signed_in.device, ELSEWHERE, "rosa@"):
         assert secret not in rows
+
+
+async def test_person_is_told_of_a_sign_in_by_a_browser_that_is_new_and_of_no_other(
+    app: Application, business: Business
+) -> None:
+    await a_person(app, business.org_id)
+    first = await a_sign_in(app)
+    (told,) = await sent_account_emails(app, of_new_browsers=True)
+    assert (told.recipient, told.subject) == (
+        "rosa@example.org",
+        "You signed in with a new browser",
+    )
+    await a_sign_in(app, devices=(first.device,))
+    with pytest.raises(WrongCredentials):
+        await a_sign_in(app, password=WRONG)
+    assert await sent_account_emails(app, of_new_browsers=True) == []
+    await a_sign_in(app, devices=("of somebody else",))
+    assert len(await sent_account_emails(app, of_new_browsers=True)) == 1

@@ -60,6 +60,7 @@ def account_routes(app: Application, sessions: AccountSessions) -> Sequence[Page
         app.accounts.agree_to_email_change,
         app.accounts.hash_new_password,
         app.ids,
+        app.accounts.sign_in.new_device,
     )
     return (
         get(ADMIN_PATH, pages.admin, BROWSE),
@@ -94,6 +95,7 @@ def _set_up_routes(app: Application) -> Sequence[PageRoute]:
         app.accounts.hash_new_password,
         app.tokens,
         sealer_of_drafts(app.tokens.secret),
+        app.accounts.sign_in.new_device,
     )
     return (
         get("/admin/set-up/{token}", pages.show, BROWSE),
@@ -110,6 +112,7 @@ def _sign_up_routes(app: Application) -> Sequence[PageRoute]:
         app.people.sign_out,
         app.accounts.hash_new_password,
         app.ids,
+        app.accounts.sign_in.new_device,
     )
     return (
         *_form(SIGN_UP_PATH, pages.form, pages.send),

@@ -107,6 +107,14 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         ),
         _NOT_YOU,
     ),
+    "new_browser": AccountWording(
+        gettext_noop("You signed in with a new browser"),
+        gettext_noop(
+            "Somebody signed in to your account with your password, in a browser that had not been "
+            "used for it before."
+        ),
+        _NOT_YOU,
+    ),
     "signed_in_by_link": AccountWording(
         gettext_noop("Somebody signed in to your account with a one-time link"),
         gettext_noop(

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import INSTALLATION, Ids
+from fullhouse.people.account_messages import tell
 from fullhouse.people.code_check import CodeCheck, has_second_factor
 from fullhouse.people.errors import NotSignedIn, SecondFactorRequired
 from fullhouse.people.limits import SECOND_FACTOR_MINUTES
@@ -25,7 +26,7 @@ from fullhouse.people.updates import (
     open_pages_session,
 )
 from fullhouse.storage.database import Session
-from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 _NONCE_BYTES = 16
 
@@ -67,6 +68,7 @@ class SignIn:
                 until = uow.now + timedelta(minutes=SECOND_FACTOR_MINUTES)
                 return CodeWanted(PendingSignIn(verified.account_id, until).token(self._secret))
             opened = await open_pages_session(uow, verified.account_id, client, ids=self.ids)
+            await _tell_of_new(uow, opened, verified.device)
         return self._signed_in(opened, verified.device)
 
     async def with_code(
@@ -87,11 +89,13 @@ class SignIn:
         if known is None:
             raise NotSignedIn
         await self.check_code(known.account_id, code, network=client.network)
+        device = known_device(self._secret, known.account_id, devices)
         async with self.unit_of_work(context, INSTALLATION) as uow:
             opened = await open_pages_session(
                 uow, known.account_id, client, ids=self.ids, with_code=True
             )
-        return self._signed_in(opened, known_device(self._secret, known.account_id, devices))
+            await _tell_of_new(uow, opened, device)
+        return self._signed_in(opened, device)
 
     async def program(
         self, guess: Guess, client: SessionClient, *, code: str, context: RequestContext
@@ -116,6 +120,10 @@ class SignIn:
         self.metrics.ended("signed_in")
         return opened
 
+    def new_device(self, account_id: AccountId) -> str:
+        """What a browser shows from now on as one of this person's."""
+        return device_token(self._secret, account_id, secrets.token_bytes(_NONCE_BYTES))
+
     @property
     def _secret(self) -> bytes:
         return self.check.secret
@@ -132,8 +140,15 @@ class SignIn:
 
     def _signed_in(self, opened: OpenedSession, device: bytes | None) -> SignedIn:
         self.metrics.ended("signed_in")
-        nonce = device or secrets.token_bytes(_NONCE_BYTES)
-        return SignedIn(opened, device_token(self._secret, opened.account_id, nonce))
+        if device is None:
+            return SignedIn(opened, self.new_device(opened.account_id))
+        return SignedIn(opened, device_token(self._secret, opened.account_id, device))
+
+
+async def _tell_of_new(uow: UnitOfWork, opened: OpenedSession, device: bytes | None) -> None:
+    """Tell the person of a sign-in by a browser in which she has not signed in before."""
+    if device is None:
+        await tell(uow, "new_browser", opened.account_id)
 
 
 async def _note_success(session: Session, verified: VerifiedPassword) -> None:

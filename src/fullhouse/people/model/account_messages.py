@@ -23,6 +23,7 @@ AccountMessageKind = Literal[
     "session_reused",
     "national_id_changed",
     "signed_in_by_link",
+    "new_browser",
     "sessions_ended",
     "member_sessions_ended",
     "member_removed",

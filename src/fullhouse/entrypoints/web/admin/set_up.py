@@ -4,6 +4,7 @@ Nothing is stored here until the last step, which makes everything at once. What
 sealed cookie: going back, another language and another day keep it.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -12,7 +13,11 @@ import msgspec
 
 from fullhouse.booking.model.tokens import LinkSigner
 from fullhouse.booking.model.urls import SIGN_IN_PATH, admin_path, organisation_path, set_up_path
-from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, client_of
+from fullhouse.entrypoints.security.account_sessions import (
+    SESSION_COOKIE,
+    client_of,
+    device_cookie,
+)
 from fullhouse.entrypoints.web.account_views import password_field
 from fullhouse.entrypoints.web.admin.fields import Parsed
 from fullhouse.entrypoints.web.admin.set_up_steps import (
@@ -37,6 +42,7 @@ from fullhouse.localisation.formatter import formatter_for
 from fullhouse.messages.facts import Fact
 from fullhouse.people.actions.set_password import HashNewPassword
 from fullhouse.people.errors import AlreadySetUp, EmailTaken, SignInLinkSpent
+from fullhouse.people.model import AccountId
 from fullhouse.people.reads.organisations import has_organisation
 from fullhouse.people.updates import open_pages_session
 from fullhouse.scheduling.actions.set_up_business import SetUpBusiness
@@ -82,6 +88,7 @@ class SetUpPages(msgspec.Struct, frozen=True):
     hash_new_password: HashNewPassword
     signer: LinkSigner
     sealer: Sealer
+    new_device: Callable[[AccountId], str]
 
     async def show(self, page: PageContext) -> Response:
         """The step that the path names; an earlier one while that is not done."""
@@ -151,6 +158,7 @@ class SetUpPages(msgspec.Struct, frozen=True):
             client = client_of(page.request)
             opened = await open_pages_session(uow, made.account_id, client, ids=ids)
         page.cookies.append(SESSION_COOKIE.holding(opened.token, secure=page.is_secure))
+        page.cookies.append(device_cookie(page.request, self.new_device(made.account_id)))
         page.cookies.append(_DRAFT.removed(secure=page.is_secure))
         return page.redirect(admin_path(made.organisation.slug, "welcome"))
 

@@ -3,6 +3,7 @@
 A GET changes nothing, because mail programs open links to look at them.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import msgspec
@@ -12,6 +13,7 @@ from fullhouse.entrypoints.security.account_sessions import (
     SESSION_COOKIE,
     AccountSessions,
     client_of,
+    device_cookie,
 )
 from fullhouse.entrypoints.web.account_views import (
     AccountFormView,
@@ -28,7 +30,7 @@ from fullhouse.people.actions.change_email import AgreeToEmailChange
 from fullhouse.people.actions.read_new_person import NewPerson, read_new_person
 from fullhouse.people.actions.set_password import HashNewPassword
 from fullhouse.people.errors import EmailTaken, NotSignedIn
-from fullhouse.people.model import Organisation
+from fullhouse.people.model import AccountId, Organisation
 from fullhouse.people.model.accounts import AccountSession
 from fullhouse.people.model.invitations import Invitation
 from fullhouse.people.reads.accounts import (
@@ -52,6 +54,7 @@ class InvitationPages(msgspec.Struct, frozen=True):
     agree_to_email_change: AgreeToEmailChange
     hash_new_password: HashNewPassword
     ids: Ids
+    new_device: Callable[[AccountId], str]
 
     async def invitation(self, page: PageContext) -> Response:
         """The form of an invitation. Raises `SignInLinkSpent`."""
@@ -90,6 +93,7 @@ class InvitationPages(msgspec.Struct, frozen=True):
         except EmailTaken:  # a moment ago
             return _sign_in_first(page, organisation)
         page.cookies.append(SESSION_COOKIE.holding(opened.token, secure=page.is_secure))
+        page.cookies.append(device_cookie(page.request, self.new_device(account_id)))
         return page.redirect(admin_path(organisation.slug, "today"))
 
     async def email_link(self, page: PageContext) -> Response:

@@ -1,11 +1,16 @@
 """`/admin/sign-up`: make an account, by a link that proves whose the e-mail address is."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import msgspec
 
 from fullhouse.booking.model.urls import ACCOUNT_PATH, SIGN_IN_PATH, SIGN_UP_PATH
-from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, client_of
+from fullhouse.entrypoints.security.account_sessions import (
+    SESSION_COOKIE,
+    client_of,
+    device_cookie,
+)
 from fullhouse.entrypoints.web.account_views import (
     AccountFormView,
     person_fields,
@@ -23,9 +28,10 @@ from fullhouse.people.actions.sign_out import SignOut
 from fullhouse.people.actions.sign_up import RequestSignUp, SignUp
 from fullhouse.people.errors import EmailTaken, SignInLocked
 from fullhouse.people.limits import EMAIL_CHARACTERS_MAX
+from fullhouse.people.model import AccountId
 from fullhouse.people.model.contact import email_address, readable_address
 from fullhouse.people.reads.accounts import sign_up_email
-from fullhouse.people.updates import open_pages_session
+from fullhouse.people.updates import OpenedSession, open_pages_session
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 
@@ -38,6 +44,7 @@ class SignUpPages(msgspec.Struct, frozen=True):
     sign_out: SignOut
     hash_new_password: HashNewPassword
     ids: Ids
+    new_device: Callable[[AccountId], str]
 
     async def form(self, page: PageContext) -> Response:
         return _form(page) if page.sends_email else _no_mail_server(page)
@@ -77,25 +84,26 @@ class SignUpPages(msgspec.Struct, frozen=True):
         if new.problems:
             return _details(page, email, new)
         try:
-            token = await self._enter(page, new)
+            opened = await self._enter(page, new)
         except EmailTaken:
             _ = page.translations.gettext
             sign_in = Link(_("Sign in"), SIGN_IN_PATH)
             lead = _("Sign in with %(email)s.", email=readable_address(email))
             title, status = _("You have an account already"), HTTPStatus.CONFLICT
             return show_text(page, title, lead, sign_in, status=status)
-        page.cookies.append(SESSION_COOKIE.holding(token, secure=page.is_secure))
+        page.cookies.append(SESSION_COOKIE.holding(opened.token, secure=page.is_secure))
+        page.cookies.append(device_cookie(page.request, self.new_device(opened.account_id)))
         return page.redirect(ACCOUNT_PATH)
 
-    async def _enter(self, page: PageContext, new: NewPerson) -> str:
-        """The token of the new person's session; that of whoever used the browser before ends."""
+    async def _enter(self, page: PageContext, new: NewPerson) -> OpenedSession:
+        """The new person's session; that of whoever used the browser before ends."""
         token = page.path_parameter("token")
         async with self.unit_of_work(page.context, INSTALLATION) as uow:
             account_id = await self.sign_up(uow, token, new, locale=page.language)
             if page.session_token:
                 await self.sign_out(uow, page.session_token)
             client = client_of(page.request)
-            return (await open_pages_session(uow, account_id, client, ids=self.ids)).token
+            return await open_pages_session(uow, account_id, client, ids=self.ids)
 
     async def _email(self, page: PageContext) -> str:
         async with self.unit_of_work.database.session() as session:
