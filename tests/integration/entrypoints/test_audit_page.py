@@ -21,6 +21,8 @@ OF_NO_BUSINESS = {
     "AccountAdded",
     "RecoveryCodesRenewed",
     "RefreshTokenReused",
+    "CircuitOpened",
+    "CircuitClosed",
 }
 
 
