@@ -60,7 +60,7 @@ def form_of(answer: Answer) -> dict[str, str]:
     """The form as the browser would send it back."""
     html = text(answer).partition("data-once>")[2].partition("</form>")[0]
     fields = dict(re.findall(r'<input[^>]*? name="([\w.]+)"[^>]*? value="([^"]*)"', html))
-    fields |= dict(re.findall(r'<textarea[^>]*? name="(\w+)"[^>]*>([^<]*)</textarea>', html))
+    fields |= dict(re.findall(r'<textarea[^>]*? name="([\w.]+)"[^>]*>([^<]*)</textarea>', html))
     for name, options in re.findall(r'<select[^>]*? name="(\w+)"[^>]*>(.*?)</select>', html):
         chosen = re.search(r'value="([^"]*)" selected', options)
         fields[name] = chosen.group(1) if chosen else ""

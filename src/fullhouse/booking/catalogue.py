@@ -16,6 +16,7 @@ from fullhouse.booking.model.outcomes import BookedSlot
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
+from fullhouse.booking.model.translated_texts import OfferingTexts
 from fullhouse.concurrency.batcher import Batcher
 from fullhouse.concurrency.single_flight import SingleFlight
 from fullhouse.kernel.clock import Clock
@@ -181,17 +182,18 @@ class CachedCatalogue:
 
 
 def offering_of(row: Offering) -> Offering:
-    """The offering of a row, whose questions and price categories are plain JSON still."""
+    """The offering of a row, whose questions, prices and translations are plain JSON still."""
     return replace(
         row,
         questions=msgspec.convert(row.questions, tuple[Question, ...]),
         price_categories=msgspec.convert(row.price_categories, tuple[PriceCategory, ...]),
+        translations=msgspec.convert(row.translations, tuple[OfferingTexts, ...]),
     )
 
 
 def offering_bytes(offering: Offering) -> int:
     """The memory of an offering: each question is a few dozen objects and their texts."""
-    nested = (offering.questions, offering.price_categories)
+    nested = (offering.questions, offering.price_categories, offering.translations)
     return row_bytes(offering) + 4 * len(msgspec.json.encode(nested))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from fullhouse.booking.events import Cancelled, GuestWrittenTo, Rescheduled, TimeClosed
 from fullhouse.booking.model.urls import SignedUrls, organisation_path
@@ -62,6 +62,8 @@ class MessageRenderer(Struct, frozen=True):
             country=view.venue.country,
             now=context.now,
         )
+        language = organisation.text_language(formatter.translations.language)
+        context = structs.replace(context, view=view.in_language(language))
         has_qr = has_ticket(context.kind)
         values = {
             **_values(context, formatter),

@@ -35,6 +35,7 @@ class WaitingRenderer(Struct, frozen=True):
             country=view.venue.country,
             now=now,
         )
+        view = view.in_language(organisation.text_language(formatter.translations.language))
         values, templates = self._values(organisation, view, formatter), self.renderer.templates
         wording = WORDING["waiting"]
         subject = formatter.translations.gettext(

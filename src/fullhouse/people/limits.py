@@ -3,6 +3,8 @@
 from typing import Final
 
 NAME_CHARACTERS_MAX: Final = 200
+SUMMARY_CHARACTERS_MAX: Final = 300
+DESCRIPTION_CHARACTERS_MAX: Final = 5_000
 EMAIL_CHARACTERS_MAX: Final = 254
 PHONES_FORMATTED_MAX: Final = 4_096
 """Numbers whose text is kept: to make one takes 50 µs, and a day has a thousand."""

@@ -18,6 +18,7 @@ from fullhouse.people.model import AccountId, Organisation, Venue, VenueId, hash
 from fullhouse.people.model.access_tokens import TokenPair
 from fullhouse.people.model.accounts import SessionClient, SessionId
 from fullhouse.people.model.picture import Picture, is_built_in_picture, is_picture_name
+from fullhouse.people.model.translated_texts import check_languages
 from fullhouse.storage.database import Session
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -47,6 +48,15 @@ async def check_picture(session: Session, org_id: OrgId, name: str | None, *, fi
         found = await session.fetch_one("people.picture_by_name", Picture, org_id=org_id, name=name)
     if found is None:
         raise InvalidInput("There is no picture of that name. Send the picture first.", field=field)
+
+
+async def check_venue_texts(uow: UnitOfWork, before: Venue | None, after: Venue) -> None:
+    """Raise `InvalidInput` for languages that the business has not, beside those there were."""
+    if after.translations:
+        organisation = await locked_organisation(uow.session, uow.org_id)
+        known = [one.language for one in before.translations] if before else []
+        allowed = [*known, *organisation.languages]
+        check_languages(after.translations, allowed, field="translations")
 
 
 async def lock_set_up(session: Session) -> None:

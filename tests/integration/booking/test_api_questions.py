@@ -11,6 +11,7 @@ from fullhouse.booking.model.slot import SlotId
 ALLERGIES: Final = {"id": "allergies", "text": "Any allergies?", "required": True}
 BOOTS: Final = {"id": "boots", "text": "Boot size?", "kind": "number", "per": "person"}
 QUESTIONS: Final = [ALLERGIES, BOOTS]
+NONE: Final[dict[str, object]] = {"translations": []}
 
 
 async def ask(api: ApiClient, questions: object) -> Answer:
@@ -30,8 +31,8 @@ async def test_offering_says_what_it_asks_and_booking_what_was_answered(api: Api
     assert (await ask(api, QUESTIONS)).status == 200
     offering = (await api.get("/offerings/sunflowers")).json
     assert offering["questions"] == [
-        {**ALLERGIES, "kind": "text", "per": "booking", "hint": "", "choices": []},
-        {**BOOTS, "required": False, "hint": "", "choices": []},
+        {**ALLERGIES, "kind": "text", "per": "booking", "hint": "", "choices": [], **NONE},
+        {**BOOTS, "required": False, "hint": "", "choices": [], **NONE},
     ]
     slot = await api.business.a_slot()
     booked = await book(api, slot, {"allergies": "Bees", "boots": [38, None]})

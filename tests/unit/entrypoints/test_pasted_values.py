@@ -4,10 +4,11 @@ import pytest
 from msgspec import convert
 
 from fullhouse.entrypoints.cli.organisation import parse_email, parse_name
-from fullhouse.entrypoints.inputs.fields import as_meant
-from fullhouse.entrypoints.inputs.offerings import ClosureRequest, VenueRequest
+from fullhouse.entrypoints.inputs.businesses import VenueRequest
+from fullhouse.entrypoints.inputs.offerings import ClosureRequest
 from fullhouse.http.headers import bearer_token
 from fullhouse.kernel.text import pasted
+from fullhouse.kernel.typed_text import as_meant
 from fullhouse.settings import Settings
 
 AROUND = ("\ufeff", "\u200b", "\u00a0", "\u202a", "\u2060 ", "\u00ad", "\u3000")

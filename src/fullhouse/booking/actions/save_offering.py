@@ -1,6 +1,6 @@
 """Save an offering: add it, or change what it says of itself, its price and its policy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -26,7 +26,8 @@ from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import NAME_CHARACTERS_MAX
 from fullhouse.people.model import VenueId, is_slug
-from fullhouse.people.reads.organisations import venue_by_id
+from fullhouse.people.model.translated_texts import OfLanguage, check_languages
+from fullhouse.people.reads.organisations import organisation_by_id, venue_by_id
 from fullhouse.people.updates import check_picture
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -82,6 +83,7 @@ class SaveOffering:
             raise errors.OfferingSlugTaken
         if replace(offering, version=stored) == before:
             return before
+        await check_translations(uow, before, offering)
         if before is None or before.picture != offering.picture:
             await check_picture(uow.session, org_id, offering.picture, field="picture")
         after = replace(offering, version=stored + 1)
@@ -175,6 +177,31 @@ def check_effects(offering: Offering) -> None:
             " percent, or let cancelling end later."
         )
         raise InvalidInput(detail, field="cancel_fee_percent")
+
+
+async def check_translations(uow: UnitOfWork, before: Offering | None, after: Offering) -> None:
+    """Raise `InvalidInput` for languages that the business has not, beside those there were."""
+    used = _translations(after)
+    if not any(used.values()):
+        return
+    organisation = await organisation_by_id(uow.session, uow.org_id)
+    stored = _translations(before) if before else {}
+    known = {one.language for texts in stored.values() for group in texts for one in group}
+    allowed = {*known, *(organisation.languages if organisation else ())}
+    for field, texts in used.items():
+        for group in texts:
+            check_languages(group, sorted(allowed), field=field)
+
+
+def _translations(offering: Offering) -> Mapping[str, Sequence[Sequence[OfLanguage]]]:
+    """All translations by the field of a request that has them."""
+    return {
+        "translations": [offering.translations] if offering.translations else [],
+        "questions.translations": [q.translations for q in offering.questions if q.translations],
+        "price_categories.translations": [
+            one.translations for one in offering.price_categories if one.translations
+        ],
+    }
 
 
 async def _check_party(uow: UnitOfWork, before: Offering, after: Offering) -> None:

@@ -15,6 +15,8 @@ CREATE TABLE offering (
     questions jsonb NOT NULL DEFAULT '[]',
     -- Guests who pay prices of their own; `price_amount` is that of the first
     price_categories jsonb NOT NULL DEFAULT '[]',
+    -- Its texts in the further languages of the organisation
+    translations jsonb NOT NULL DEFAULT '[]',
     picture text,
     -- What the picture shows, for those who cannot see it
     picture_alt text NOT NULL DEFAULT '',

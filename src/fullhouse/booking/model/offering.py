@@ -1,11 +1,13 @@
 """What an organisation offers: its price, its policy and the party it admits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from fullhouse.booking.model.price_categories import (
     CategoryGuests,
@@ -13,9 +15,11 @@ from fullhouse.booking.model.price_categories import (
     guests_amount,
 )
 from fullhouse.booking.model.questions import Question
+from fullhouse.booking.model.translated_texts import OfferingTexts
 from fullhouse.kernel.ids import OrgId
 from fullhouse.kernel.money import Money
 from fullhouse.kernel.timespan import midnight
+from fullhouse.people.model.translated_texts import of_language
 
 OfferingId = NewType("OfferingId", UUID)
 OfferingKind = Literal["timed_entry"]
@@ -61,6 +65,24 @@ class Offering:
     """What guests are asked when they book, in this order."""
     price_categories: tuple[PriceCategory, ...] = ()
     """Guests who pay prices of their own, in this order; `price_amount` is that of the first."""
+    translations: tuple[OfferingTexts, ...] = ()
+    """Its texts in the further languages of the business."""
+
+    def in_language(self, language: str) -> "Offering":
+        """The offering as guests read it; what is not translated, and `""`, is the main language.
+
+        For showing alone: it is not the one that caches know.
+        """
+        if not language:
+            return self
+        own = of_language(self.translations, language)
+        texts = structs.asdict(own) if own else {}
+        return replace(
+            self,
+            **{name: text for name, text in texts.items() if text and name != "language"},
+            questions=tuple([one.in_language(language) for one in self.questions]),
+            price_categories=tuple([one.in_language(language) for one in self.price_categories]),
+        )
 
     def price_of(
         self, party: int, *, slots: int = 1, guests: Sequence[CategoryGuests] = ()

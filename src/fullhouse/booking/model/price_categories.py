@@ -13,8 +13,10 @@ from msgspec import Meta
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.readable_ids import READABLE_ID
+from fullhouse.booking.model.translated_texts import CategoryTexts
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import one_line
+from fullhouse.people.model.translated_texts import cleaned_texts, given_texts, of_language
 
 GivenGuests = Mapping[str, int]
 """How many guests of each category a request is for, by the ids of the categories."""
@@ -31,6 +33,12 @@ class PriceCategory(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[str, Meta(max_length=limits.READABLE_ID_CHARACTERS_MAX, pattern=READABLE_ID)]
     name: Annotated[str, Meta(min_length=1, max_length=limits.CATEGORY_NAME_CHARACTERS_MAX)]
     price_amount: Annotated[int, Meta(ge=0, le=limits.PRICE_AMOUNT_MAX)]
+    translations: tuple[CategoryTexts, ...] = ()
+
+    def in_language(self, language: str) -> "PriceCategory":
+        """The category as guests of a language read it."""
+        own = of_language(self.translations, language)
+        return msgspec.structs.replace(self, **given_texts(own)) if own else self
 
 
 class CategoryGuests(msgspec.Struct, frozen=True):
@@ -80,7 +88,7 @@ def numbers_of(guests: Sequence[CategoryGuests]) -> dict[str, int] | None:
 
 
 def guests_line(guests: Sequence[CategoryGuests]) -> str:
-    """All guests in a line, in the owner's words, so alike in every language."""
+    """All guests in a line, in the owner's words."""
     return ", ".join(f"{one.number} {TIMES} {one.name}" for one in guests)
 
 
@@ -99,6 +107,16 @@ def guests_of(stored: StoredGuests | None) -> tuple[CategoryGuests, ...]:
     return msgspec.convert(stored, tuple[CategoryGuests, ...]) if stored else ()
 
 
+def guests_in(
+    stored: StoredGuests | None, categories: Sequence[PriceCategory], language: str
+) -> StoredGuests | None:
+    """Guests as those of a language read it; the names of categories that are gone stay."""
+    names = {one.id: one.in_language(language).name for one in categories}
+    guests = guests_of(stored)
+    shown = (msgspec.structs.replace(g, name=names.get(g.category, g.name)) for g in guests)
+    return stored_guests(tuple(shown))
+
+
 def cleaned_category(category: PriceCategory) -> PriceCategory:
     """The category without what pasting its name brought along.
 
@@ -107,7 +125,12 @@ def cleaned_category(category: PriceCategory) -> PriceCategory:
     name = one_line(category.name)
     if not name:
         raise InvalidInput("Send a name that can be seen.", field="price_categories.name")
-    return PriceCategory(id=category.id, name=name, price_amount=category.price_amount)
+    return PriceCategory(
+        id=category.id,
+        name=name,
+        price_amount=category.price_amount,
+        translations=cleaned_texts(CategoryTexts, category.translations),
+    )
 
 
 def category_fault(

@@ -8,6 +8,7 @@ from msgspec import Meta
 from fullhouse.booking import limits
 from fullhouse.booking.model.offering import Offering
 from fullhouse.booking.model.questions import AskedPer, Question, QuestionKind, cleaned
+from fullhouse.booking.model.translated_texts import QuestionTexts
 from fullhouse.kernel.text import one_line
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
@@ -40,6 +41,24 @@ class AskedQuestion(msgspec.Struct, frozen=True):
         return f"{self.offering.slug}.{self.question.id}"
 
 
+class QuestionFormTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """A question in one language; its choices line by line."""
+
+    text: Annotated[str, Meta(max_length=limits.QUESTION_CHARACTERS_MAX)] = ""
+    hint: Annotated[str, Meta(max_length=limits.QUESTION_HINT_CHARACTERS_MAX)] = ""
+    choices: Annotated[str, Meta(max_length=_CHOICES_TEXT_MAX)] = ""
+
+    @staticmethod
+    def of(texts: QuestionTexts) -> "QuestionFormTexts":
+        lines = "\n".join(texts.choices)
+        return QuestionFormTexts(text=texts.text, hint=texts.hint, choices=lines)
+
+    def read(self, language: str) -> QuestionTexts:
+        """The texts as they are stored."""
+        choices = _lines(self.choices)
+        return QuestionTexts(language=language, text=self.text, hint=self.hint, choices=choices)
+
+
 class QuestionForm(msgspec.Struct, frozen=True, kw_only=True):
     """A question as the owner writes it, and the address of its offering, which is chosen once."""
 
@@ -51,6 +70,8 @@ class QuestionForm(msgspec.Struct, frozen=True, kw_only=True):
     per: AskedPer = "booking"
     required: bool = False
     id: str = ""
+    texts: dict[str, QuestionFormTexts] = msgspec.field(default_factory=dict)
+    """By the further languages of the business."""
 
     @staticmethod
     def of(row: AskedQuestion) -> "QuestionForm":
@@ -65,11 +86,11 @@ class QuestionForm(msgspec.Struct, frozen=True, kw_only=True):
             per=question.per,
             required=question.required,
             id=question.id,
+            texts={one.language: QuestionFormTexts.of(one) for one in question.translations},
         )
 
     def read(self) -> Question:
         """Raises `InvalidInput`."""
-        lines = map(one_line, self.choices.splitlines())
         asked = Question(
             id=self.id,
             text=self.text,
@@ -77,9 +98,14 @@ class QuestionForm(msgspec.Struct, frozen=True, kw_only=True):
             per=self.per,
             required=self.required,
             hint=self.hint,
-            choices=tuple(line for line in lines if line),
+            choices=_lines(self.choices),
+            translations=tuple(texts.read(language) for language, texts in self.texts.items()),
         )
         return cleaned(asked)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, map(one_line, text.splitlines())))
 
 
 def key_parts(key: str) -> tuple[str, str]:
@@ -106,6 +132,10 @@ QUESTIONS_LEAD: Final = _(
     "Guests answer these when they book. When you change or remove a question, bookings made "
     "before keep their answers, with the question as it was asked."
 )
+TRANSLATED_CHOICES_HINT: Final = _("One line for each answer above, in the same order.")
+TRANSLATED_CHOICES_REFUSED: Final = _(
+    "Enter one line for each answer above, none of which is the name of another answer."
+)
 QUESTION_EXAMPLE: Final = {
     "id": "any-allergies",
     "text": "Does anybody have an allergy?",
@@ -114,4 +144,5 @@ QUESTION_EXAMPLE: Final = {
     "required": False,
     "hint": "Bees are everywhere.",
     "choices": [],
+    "translations": [],
 }

@@ -12,8 +12,10 @@ from msgspec import Meta
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.readable_ids import READABLE_ID
+from fullhouse.booking.model.translated_texts import QuestionTexts
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.text import one_line
+from fullhouse.people.model.translated_texts import cleaned_texts, given_texts, of_language
 
 QuestionKind = Literal["text", "choice", "yes_no", "number"]
 AskedPer = Literal["booking", "person"]
@@ -41,6 +43,23 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         tuple[Annotated[str, Meta(min_length=1, max_length=limits.CHOICE_CHARACTERS_MAX)], ...],
         Meta(max_length=limits.CHOICES_MAX),
     ] = ()
+    translations: tuple[QuestionTexts, ...] = ()
+
+    def in_language(self, language: str) -> "Question":
+        """The question as guests of a language read it; they choose from its choices there."""
+        own = of_language(self.translations, language)
+        return msgspec.structs.replace(self, **given_texts(own)) if own else self
+
+    def choice(self, value: str) -> str:
+        """The choice that a guest has chosen in some language, in the main one."""
+        if value in self.choices:
+            return value
+        named = {
+            label: choice
+            for texts in self.translations
+            for label, choice in zip(texts.choices, self.choices, strict=False)
+        }
+        return named.get(value, value)
 
     def asked(self, party: int) -> int:
         """How many times a party is asked."""
@@ -98,7 +117,7 @@ def _values(
     """The value of each person, or the only one; what is left out at the end is None."""
     is_list = isinstance(given, Sequence) and not isinstance(given, str)
     if question.per == "booking":
-        return ((), "not_alone") if is_list else ((_meant(given),), None)
+        return ((), "not_alone") if is_list else ((_meant(question, given),), None)
     if given is None:
         return (None,) * party, None
     if not is_list:
@@ -106,13 +125,15 @@ def _values(
     assert not isinstance(given, str | int), "it is a list"
     if len(given) > party:
         return (), "too_many"
-    return (*map(_meant, given), *(None,) * (party - len(given))), None
+    values = (_meant(question, value) for value in given)
+    return (*values, *(None,) * (party - len(given))), None
 
 
-def _meant(value: object) -> AnswerValue:
-    """A text on one line; an empty one is no answer."""
+def _meant(question: Question, value: object) -> AnswerValue:
+    """A text on one line; an empty one is no answer. A choice is kept in the main language."""
     if isinstance(value, str):
-        return one_line(value) or None
+        text = one_line(value)
+        return (question.choice(text) if question.kind == "choice" else text) or None
     assert value is None or isinstance(value, int), "lists hold no lists"
     return value
 
@@ -158,6 +179,27 @@ def answers_of(stored: StoredAnswers | None) -> tuple[QuestionAnswer, ...]:
     return msgspec.convert(stored, tuple[QuestionAnswer, ...]) if stored else ()
 
 
+def answers_in(
+    stored: StoredAnswers | None, questions: Sequence[Question], language: str
+) -> StoredAnswers | None:
+    """Answers as guests of a language read them; those to questions that are gone stay."""
+    translated = {one.id: of_language(one.translations, language) for one in questions}
+    known = {one.id: one for one in questions}
+    shown = (
+        _answer_in(answer, known[answer.question], texts)
+        if (texts := translated.get(answer.question))
+        else answer
+        for answer in answers_of(stored)
+    )
+    return stored_answers(tuple(shown))
+
+
+def _answer_in(answer: QuestionAnswer, question: Question, texts: QuestionTexts) -> QuestionAnswer:
+    labels = dict(zip(question.choices, texts.choices, strict=False))
+    values = tuple(labels.get(one, one) if isinstance(one, str) else one for one in answer.values)
+    return QuestionAnswer(answer.question, texts.text or answer.text, answer.per, values)
+
+
 def cleaned(question: Question) -> Question:
     """The question without what pasting its texts brought along.
 
@@ -176,6 +218,7 @@ def cleaned(question: Question) -> Question:
         required=question.required,
         hint=one_line(question.hint),
         choices=choices,
+        translations=cleaned_texts(QuestionTexts, question.translations),
     )
 
 
@@ -193,8 +236,21 @@ def question_fault(questions: Sequence[Question], *, party_max: int) -> str | No
 
 def _has_its_choices(question: Question) -> bool:
     """Whether it has different choices where they are needed, and none elsewhere."""
-    choices = question.choices
+    choices, translated = question.choices, [one.choices for one in question.translations]
     if question.kind != "choice":
-        return not choices
+        return not (choices or any(translated))
     lengths_fit = all(1 <= len(one) <= limits.CHOICE_CHARACTERS_MAX for one in choices)
-    return lengths_fit and limits.CHOICES_MIN <= len(set(choices)) == len(choices)
+    are_choices = limits.CHOICES_MIN <= len(set(choices)) == len(choices)
+    return lengths_fit and are_choices and _name_the_same(choices, translated)
+
+
+def _name_the_same(choices: Sequence[str], translated: Sequence[Sequence[str]]) -> bool:
+    """Whether every language names each choice, and no name is that of two choices."""
+    named = dict(zip(choices, choices, strict=True))
+    for labels in filter(None, translated):
+        if len(labels) != len(choices) or not all(labels):
+            return False
+        pairs = zip(labels, choices, strict=True)
+        if any(named.setdefault(label, choice) != choice for label, choice in pairs):
+            return False
+    return True

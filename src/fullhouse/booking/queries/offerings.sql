@@ -1,7 +1,7 @@
 -- name: offering_by_slug
 -- One offering by its name in addresses.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    what_to_bring, questions, price_categories, translations, picture, picture_alt, price_amount, price_unit, currency,
     party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
@@ -11,7 +11,7 @@ WHERE org_id = :org_id AND slug = :slug;
 -- name: offering_by_id
 -- One offering.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    what_to_bring, questions, price_categories, translations, picture, picture_alt, price_amount, price_unit, currency,
     party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
@@ -21,7 +21,7 @@ WHERE org_id = :org_id AND offering_id = :offering_id;
 -- name: offerings_of
 -- All offerings of an organisation in the owner's order.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    what_to_bring, questions, price_categories, translations, picture, picture_alt, price_amount, price_unit, currency,
     party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version
@@ -33,18 +33,19 @@ ORDER BY position, name;
 -- Adds an offering, or changes all of it that may change. Its slug stays, as a part of its key: to set it
 -- would lock out those who make slots meanwhile.
 INSERT INTO offering (org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    what_to_bring, questions, price_categories, translations, picture, picture_alt, price_amount, price_unit, currency,
     party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version)
 VALUES (:org_id, :offering_id, :venue_id, :slug, :kind, :name, :summary, :description, :how_to_pay,
-    :what_to_bring, :questions, :price_categories, :picture, :picture_alt, :price_amount, :price_unit, :currency,
+    :what_to_bring, :questions, :price_categories, :translations, :picture, :picture_alt, :price_amount, :price_unit, :currency,
     :party_min, :party_max, :hold_seconds, :book_ahead_days, :book_until_minutes, :cancel_free_until_minutes,
     :cancel_until_minutes, :cancel_fee_percent, :move_until_minutes, :waiting_offer_minutes, :published, :position, :version)
 ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id,
     name = excluded.name, summary = excluded.summary, description = excluded.description,
     how_to_pay = excluded.how_to_pay, what_to_bring = excluded.what_to_bring,
     questions = excluded.questions, price_categories = excluded.price_categories,
+    translations = excluded.translations,
     picture = excluded.picture, picture_alt = excluded.picture_alt, price_amount = excluded.price_amount,
     price_unit = excluded.price_unit, party_min = excluded.party_min, party_max = excluded.party_max,
     hold_seconds = excluded.hold_seconds, book_ahead_days = excluded.book_ahead_days,
@@ -59,7 +60,7 @@ ON CONFLICT (org_id, offering_id) DO UPDATE SET venue_id = excluded.venue_id,
 -- name: lock_offering
 -- One offering, which nobody else changes until the transaction ends. Its key stays: slots may be made.
 SELECT org_id, offering_id, venue_id, slug, kind, name, summary, description, how_to_pay,
-    what_to_bring, questions, price_categories, picture, picture_alt, price_amount, price_unit, currency,
+    what_to_bring, questions, price_categories, translations, picture, picture_alt, price_amount, price_unit, currency,
     party_min, party_max, hold_seconds,
     book_ahead_days, book_until_minutes, cancel_free_until_minutes, cancel_until_minutes, cancel_fee_percent,
     move_until_minutes, waiting_offer_minutes, published, position, version

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from msgspec import structs
+
 from fullhouse.booking import limits
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.events import HISTORY_EVENTS, Booked, history_event
@@ -15,6 +17,8 @@ from fullhouse.booking.model.booking import (
 )
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.price_categories import guests_in
+from fullhouse.booking.model.questions import answers_in
 from fullhouse.booking.model.slot import SlotIdentity
 from fullhouse.booking.model.terms import ChangePolicy, cancellation, rescheduling
 from fullhouse.booking.model.waiting import WaitingEntry
@@ -34,6 +38,22 @@ class BookingView:
     venue: Venue
     slots: tuple[BookedSlot, ...]
 
+    def in_language(self, language: str) -> "BookingView":
+        """The view for guests who read a further language of the business; `""` is the main one."""
+        if not language:
+            return self
+        booking, offering = self.booking, self.offering
+        return BookingView(
+            structs.replace(
+                booking,
+                guests=guests_in(booking.guests, offering.price_categories, language),
+                answers=answers_in(booking.answers, offering.questions, language),
+            ),
+            offering.in_language(language),
+            self.venue.in_language(language),
+            self.slots,
+        )
+
     def cancellation(self, now: datetime) -> ChangePolicy:
         return cancellation(self.offering, self.booking, now=now)
 
@@ -49,6 +69,11 @@ class WaitingView:
     offering: Offering
     venue: Venue
     slot: SlotIdentity
+
+    def in_language(self, language: str) -> "WaitingView":
+        """The view for guests who read a further language of the business."""
+        offering, venue = self.offering.in_language(language), self.venue.in_language(language)
+        return WaitingView(self.entry, offering, venue, self.slot)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,10 +89,15 @@ LIMIT :limit;
 
 -- name: bookings_of_account
 -- The bookings that have the verified address of an account, the latest time first: those to attend as they
--- are, and what became of others as far as customers are projected.
+-- are, and what became of others as far as customers are projected. The name of the offering is in the
+-- person's language, if the business translates it.
 -- Scope: every organisation. A person sees her own at all businesses of the installation.
 SELECT b.org_id, b.booking_id, b.ref, b.link_version, b.status, b.starts_at, b.ends_at, b.party,
-    offering.name AS offering, venue.zone, venue.country, organisation.slug, organisation.name AS business
+    coalesce((
+        SELECT texts ->> 'name' FROM jsonb_array_elements(offering.translations) AS texts
+        WHERE texts ->> 'language' = :language AND :language = ANY (organisation.languages)
+            AND texts ->> 'name' <> ''
+    ), offering.name) AS offering, venue.zone, venue.country, organisation.slug, organisation.name AS business
 FROM account
 CROSS JOIN organisation
 CROSS JOIN LATERAL (

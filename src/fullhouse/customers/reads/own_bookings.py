@@ -31,7 +31,9 @@ class OwnBooking(Struct, frozen=True):
     business: str
 
 
-async def bookings_of_account(session: Session, account_id: AccountId) -> Sequence[OwnBooking]:
+async def bookings_of_account(
+    session: Session, account_id: AccountId, *, language: str = ""
+) -> Sequence[OwnBooking]:
     """Those with the address of the account, the latest first; none while that is not verified.
 
     The session is unrestricted. At most `OWN_BOOKINGS_SHOWN_MAX`.
@@ -40,5 +42,6 @@ async def bookings_of_account(session: Session, account_id: AccountId) -> Sequen
         "customers.bookings_of_account",
         OwnBooking,
         account_id=account_id,
+        language=language,
         limit=OWN_BOOKINGS_SHOWN_MAX,
     )

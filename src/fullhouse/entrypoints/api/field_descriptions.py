@@ -61,6 +61,9 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "picture": "Its picture.",
     "picture_alt": "What the picture shows, for those who cannot see it.",
     "questions": "What guests are asked when they book, in order; given answers outlive them.",
+    "languages": "Further languages in which its texts are written; the main one is of `locale`.",
+    "translations": "Its texts in the further languages of the business; empty ones are as in the "
+    "main language.",
     "answers": "What was answered to the questions of the offering.",
     "Question.kind": _QUESTION_KIND,
     "QuestionRequest.kind": _QUESTION_KIND,

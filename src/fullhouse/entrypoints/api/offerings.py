@@ -18,6 +18,7 @@ from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Created
+from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import Ids
@@ -38,20 +39,30 @@ class Offerings:
     tag: ClassVar[str] = "Offerings"
 
     @operation("GET", "/api/v1/{org}/offerings", allow=Permission.BROWSE)
-    async def list_offerings(self, org: OrgContext) -> OfferingListResponse:
+    async def list_offerings(self, org: OrgContext, request: Request) -> OfferingListResponse:
         """List the offerings.
 
         In the order of the business. Those that are not published only for its own staff and keys.
+        Texts are in the language of `Accept-Language` as far as they are translated; for those who
+        may change them they are as stored.
         """
+        language = org.text_language(request)
         async with self.database.session() as session:
             offerings = await offerings_of(session, org.org_id)
         shown = [o for o in offerings if o.published or org.may(Permission.MANAGE_OFFERINGS)]
-        return OfferingListResponse(tuple([await self._response(offering) for offering in shown]))
+        responses = [await self._response(one.in_language(language)) for one in shown]
+        return OfferingListResponse(tuple(responses))
 
     @operation("GET", "/api/v1/{org}/offerings/{slug}", allow=Permission.BROWSE)
-    async def get_offering(self, offering: Offering) -> OfferingResponse:
-        """Read one offering."""
-        return await self._response(offering)
+    async def get_offering(
+        self, org: OrgContext, request: Request, *, offering: Offering
+    ) -> OfferingResponse:
+        """Read one offering.
+
+        Texts are in the language of `Accept-Language` as far as they are translated; for those who
+        may change them they are as stored.
+        """
+        return await self._response(offering.in_language(org.text_language(request)))
 
     @operation(
         "PUT",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from fullhouse.entrypoints.inputs.offerings import (
+from fullhouse.entrypoints.inputs.businesses import (
     OrganisationRequest,
     VenueDetailsRequest,
     VenueRequest,
@@ -17,6 +17,7 @@ from fullhouse.entrypoints.security.access import OrgContext
 from fullhouse.http.operations.bodies import Patch
 from fullhouse.http.operations.operation import operation
 from fullhouse.http.operations.results import Created
+from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.change_organisation import ChangeOrganisation
@@ -46,11 +47,13 @@ class Venues:
         return OrganisationResponse.of(org.organisation)
 
     @operation("GET", "/api/v1/{org}/venues", allow=Permission.BROWSE)
-    async def list_venues(self, org: OrgContext) -> VenueListResponse:
-        """List the venues of the business."""
+    async def list_venues(self, org: OrgContext, request: Request) -> VenueListResponse:
+        """List the venues of the business, with texts as in its offerings."""
+        language = org.text_language(request)
         async with self.database.session() as session:
             found = await venues(session, org.org_id)
-        return VenueListResponse(tuple(map(VenueResponse.of, found)))
+        shown = (VenueResponse.of(venue.in_language(language)) for venue in found)
+        return VenueListResponse(tuple(shown))
 
     @operation("POST", "/api/v1/{org}/venues", allow=Permission.MANAGE_OFFERINGS)
     async def add_venue(self, uow: UnitOfWork, body: VenueRequest) -> Created[VenueResponse]:
@@ -58,13 +61,13 @@ class Venues:
         return Created(VenueResponse.of(await self.add(uow, body.read())))
 
     @operation("GET", "/api/v1/{org}/venues/{id}", allow=Permission.BROWSE)
-    async def get_venue(self, org: OrgContext, id: VenueId) -> VenueResponse:
-        """Read one venue."""
+    async def get_venue(self, org: OrgContext, request: Request, id: VenueId) -> VenueResponse:
+        """Read one venue, with texts as in its offerings."""
         async with self.database.session() as session:
             venue = await venue_by_id(session, org.org_id, id)
         if venue is None:
             raise UnknownVenue(venue=id)
-        return VenueResponse.of(venue)
+        return VenueResponse.of(venue.in_language(org.text_language(request)))
 
     @operation(
         "PATCH",

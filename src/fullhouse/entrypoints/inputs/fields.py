@@ -1,28 +1,21 @@
 """Types of fields with their limits."""
 
-import re
 from datetime import date
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
-from msgspec import Meta, Struct, structs
+from msgspec import Meta
 
 from fullhouse.booking.limits import PARTY_MAX
-from fullhouse.entrypoints.inputs.limits import (
-    DESCRIPTION_CHARACTERS_MAX,
-    SOURCE_FIELDS_MAX,
-    SUMMARY_CHARACTERS_MAX,
-)
-from fullhouse.kernel.errors import InvalidInput
-from fullhouse.kernel.text import pasted
+from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, SOURCE_FIELDS_MAX
 from fullhouse.people.limits import (
+    DESCRIPTION_CHARACTERS_MAX,
     EMAIL_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
     PHONE_CHARACTERS_MAX,
     SLUG_CHARACTERS_MAX,
+    SUMMARY_CHARACTERS_MAX,
 )
 from fullhouse.people.model import SLUG
-
-T = TypeVar("T", bound=Struct)
 
 LINE: Final = r"^ *[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$"
 """One line of text that is not blank; a line break at its end is trimmed when it is read."""
@@ -60,6 +53,14 @@ Locale = Annotated[
 Party = Annotated[int, Meta(ge=1, le=PARTY_MAX, description="How many people come.")]
 Summary = Annotated[str, Meta(max_length=SUMMARY_CHARACTERS_MAX)]
 Description = Annotated[str, Meta(max_length=DESCRIPTION_CHARACTERS_MAX)]
+PictureName = Annotated[
+    str,
+    Meta(
+        max_length=PICTURE_CHARACTERS_MAX,
+        pattern="^[a-z0-9._-]*$",
+        description="The name of a picture that was sent, or of one that comes with Fullhouse.",
+    ),
+]
 Cursor = Annotated[str, Meta(max_length=200, description="`next` of the page before.")]
 FromDay = Annotated[
     date,
@@ -78,31 +79,3 @@ Source = Annotated[
         description="Where the customer came from: `utm_source`, `utm_campaign`…",
     ),
 ]
-
-
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-"""Control characters but tabs and line feeds: calendars and mails may not contain them."""
-
-
-def as_meant(request: T) -> T:
-    """The request, its texts without what pasting them brought along.
-
-    Raises `InvalidInput` when nothing is left of a name.
-    """
-    values = ((name, getattr(request, name)) for name in request.__struct_fields__)
-    texts = {name: _as_meant(value) for name, value in values if isinstance(value, str)}
-    if "name" in texts:
-        texts["name"] = line_as_meant(texts["name"], field="name")
-    return structs.replace(request, **texts)
-
-
-def line_as_meant(text: str, *, field: str) -> str:
-    """The text without what pasting it brought along; raises `InvalidInput` for an empty one."""
-    line = _as_meant(text)
-    if not line:
-        raise InvalidInput("Send a text that can be seen.", field=field)
-    return line
-
-
-def _as_meant(text: str) -> str:
-    return pasted(_CONTROL.sub("", text))

@@ -1,11 +1,10 @@
 """Requests that set up offerings, venues, schedules, closures and capacities."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
-from msgspec import Meta, structs
+from msgspec import Meta, convert
 
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.limits import (
@@ -26,25 +25,22 @@ from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind,
 from fullhouse.booking.model.price_categories import cleaned_category
 from fullhouse.booking.model.question_form import QUESTION_EXAMPLE
 from fullhouse.booking.model.questions import cleaned
+from fullhouse.booking.model.translated_texts import OfferingTexts
 from fullhouse.entrypoints.inputs.fields import (
     LINE,
     Description,
-    Locale,
     Name,
-    Phone,
+    PictureName,
     Slug,
     Summary,
-    as_meant,
-    line_as_meant,
 )
-from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, POSITION_MAX
+from fullhouse.entrypoints.inputs.limits import POSITION_MAX
 from fullhouse.entrypoints.inputs.price_categories import PriceCategoryRequest
 from fullhouse.entrypoints.inputs.questions import QuestionRequest
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.ids import OrgId
-from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, LEGAL_CHARACTERS_MAX
-from fullhouse.people.model import NewVenue, Organisation, Venue
-from fullhouse.people.model.contact import email_address, phone_number
+from fullhouse.kernel.typed_text import as_meant, line_as_meant
+from fullhouse.people.model.translated_texts import cleaned_texts
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.limits import (
     CLOSURE_OFFERINGS_MAX,
@@ -59,14 +55,6 @@ from fullhouse.scheduling.model.wall_text import WallTime, wall_text, wall_time
 
 Minutes = Annotated[int, Meta(ge=0, le=POLICY_MINUTES_MAX)]
 Places = Annotated[int, Meta(ge=1, le=PARTY_MAX)]
-PictureName = Annotated[
-    str,
-    Meta(
-        max_length=PICTURE_CHARACTERS_MAX,
-        pattern="^[a-z0-9._-]*$",
-        description="The name of a picture that was sent, or of one that comes with Fullhouse.",
-    ),
-]
 WallTimes = Annotated[tuple[WallTime, ...], Meta(max_length=TIMES_LISTED_MAX)]
 
 
@@ -83,8 +71,8 @@ OFFERING_EXAMPLE: Final = {
     "picture_alt": "A field of sunflowers in the morning sun.",
     "price_unit": "person",
     "price_categories": [
-        {"id": "adult", "name": "Adult", "price_amount": 1200},
-        {"id": "child", "name": "Child (3 to 12)", "price_amount": 600},
+        {"id": "adult", "name": "Adult", "price_amount": 1200, "translations": []},
+        {"id": "child", "name": "Child (3 to 12)", "price_amount": 600, "translations": []},
     ],
     "party_min": 1,
     "party_max": 8,
@@ -98,6 +86,7 @@ OFFERING_EXAMPLE: Final = {
     "waiting_offer_minutes": 30,
     "published": True,
     "position": 1,
+    "translations": [],
 }
 SCHEDULE_EXAMPLE: Final = {
     "starts_at": "2027-06-12T08:30",
@@ -110,34 +99,10 @@ CLOSURE_EXAMPLE: Final = {
     "ends_at": "2027-07-05T00:00",
     "reason": "Independence Day",
 }
-_ACCENT: Final = "The color of buttons and links, as six hexadecimal digits: #1f6b43."
-LegalText = Annotated[str, Meta(max_length=LEGAL_CHARACTERS_MAX)]
 
-ORGANISATION_EXAMPLE: Final = {
-    "name": "Bouquet Garden",
-    "tagline": "Cut your own flowers",
-    "email": "hello@bouquet-garden.example",
-    "phone": "+16305550142",
-    "locale": "en-US",
-    "accent": "#1f6b43",
-    "cover": "bouquet-garden.svg",
-    "cover_alt": "Rows of flowers in front of a barn.",
-    "logo": "sunflower-morning.svg",
-    "terms": "We keep your places for half an hour.",
-    "privacy": "We keep your name and address until two years after your visit.",
-    "imprint": "Bouquet Garden LLC, Elburn",
-    "consent": "By booking you accept our terms.",
-}
-VENUE_DETAILS_EXAMPLE: Final = {
-    "name": "North field",
-    "country": "US",
-    "subdivision": "IL",
-    "address": "1 Sunflower Lane, Elgin",
-    "latitude": 42.0354,
-    "longitude": -88.2826,
-    "directions": "Park at the barn; the gate is behind it.",
-}
-VENUE_EXAMPLE: Final = {**VENUE_DETAILS_EXAMPLE, "zone": "America/Chicago"}
+
+class OfferingTextsRequest(OfferingTexts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An offering in a further language; a text left out, or empty, is that of the main one."""
 
 
 class OfferingRequest(RequestBody, frozen=True, kw_only=True):
@@ -182,19 +147,15 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     )
     published: bool = True
     position: Annotated[int, Meta(ge=0, le=POSITION_MAX)] = 0
+    translations: tuple[OfferingTextsRequest, ...] = ()
 
     @classmethod
-    def of(cls, offering: Offering) -> Self:
-        """The request that would make the offering what it is."""
-        names = cls.__struct_fields__
+    def of(cls, offering: Offering, **others: object) -> Self:
+        """The request that would make the offering what it is; `others` are fields of a form."""
+        names = OfferingRequest.__struct_fields__
         fields = {name: getattr(offering, name) for name in names if name != "venue"}
-        fields["questions"] = tuple(
-            QuestionRequest(**structs.asdict(one)) for one in offering.questions
-        )
-        fields["price_categories"] = tuple(
-            PriceCategoryRequest(**structs.asdict(one)) for one in offering.price_categories
-        )
-        return cls(venue=offering.venue_id, **fields)
+        fields = {**fields, "venue": offering.venue_id, **others}
+        return convert(fields, cls, from_attributes=True)
 
     def read(self, org_id: OrgId, offering_id: OfferingId, *, slug: str, currency: str) -> Offering:
         names = OfferingRequest.__struct_fields__
@@ -202,6 +163,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
         fields = {name: getattr(meant, name) for name in names if name != "venue"}
         fields["questions"] = tuple(map(cleaned, self.questions))
         fields["price_categories"] = tuple(map(cleaned_category, self.price_categories))
+        fields["translations"] = cleaned_texts(OfferingTexts, self.translations)
         return Offering(
             org_id=org_id,
             offering_id=offering_id,
@@ -304,81 +266,6 @@ class ClosureRequest(RequestBody, frozen=True):
             tuple(ids[slug] for slug in self.offerings),
             self.tell,
         )
-
-
-class VenueDetailsRequest(RequestBody, frozen=True):
-    """What can change of a venue. Its time zone stays, since slots and tickets follow it."""
-
-    examples: ClassVar = {"a field": VENUE_DETAILS_EXAMPLE}
-    name: Name
-    country: Annotated[
-        str,
-        Meta(pattern="^[A-Z]{2}$", description="Two capital letters, for example US (ISO 3166-1)."),
-    ]
-    address: Summary = ""
-    subdivision: (
-        Annotated[
-            str,
-            Meta(
-                pattern="^[A-Z0-9]{1,3}$",
-                description="ISO 3166-2 without the country, for example IL.",
-            ),
-        ]
-        | None
-    ) = None
-    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
-    directions: Description = ""
-
-    @classmethod
-    def of(cls, venue: Venue) -> Self:
-        """The request that would make the venue what it is."""
-        return cls(**{name: getattr(venue, name) for name in cls.__struct_fields__})
-
-    def read_change(self, current: Venue) -> Venue:
-        """The venue with these texts."""
-        return replace(current, **structs.asdict(as_meant(self)))
-
-
-class VenueRequest(VenueDetailsRequest, frozen=True, kw_only=True):
-    """A place with its time zone, in which every schedule there is read."""
-
-    examples: ClassVar = {"a field": VENUE_EXAMPLE}
-    zone: Annotated[str, Meta(max_length=64, description="IANA, such as `America/Chicago`.")]
-
-    def read(self) -> NewVenue:
-        return NewVenue(**structs.asdict(as_meant(self)))
-
-
-class OrganisationRequest(RequestBody, frozen=True):
-    """What a business says of itself. Its slug and its currency stay."""
-
-    examples: ClassVar = {"a farm": ORGANISATION_EXAMPLE}
-    name: Name
-    tagline: Summary = ""
-    email: Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX)] = ""
-    phone: Phone = ""
-    locale: Locale = "en"
-    accent: Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", description=_ACCENT)] | None = None
-    cover: PictureName | None = None
-    cover_alt: Summary = ""
-    logo: PictureName | None = None
-    terms: LegalText = ""
-    privacy: LegalText = ""
-    imprint: LegalText = ""
-    consent: Summary = ""
-
-    @classmethod
-    def of(cls, organisation: Organisation) -> Self:
-        """The request that would make the organisation what it is."""
-        return cls(**{name: getattr(organisation, name) for name in cls.__struct_fields__})
-
-    def read_change(self, current: Organisation) -> Organisation:
-        """The organisation with these texts; raises `InvalidInput`."""
-        meant = structs.asdict(as_meant(self))
-        meant["email"] = email_address(self.email) if self.email.strip() else ""
-        meant["phone"] = phone_number(self.phone)
-        return replace(current, **meant)
 
 
 class CapacityRequest(RequestBody, frozen=True):

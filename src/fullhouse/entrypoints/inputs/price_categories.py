@@ -11,11 +11,18 @@ from fullhouse.booking.limits import (
 )
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.readable_ids import READABLE_ID
+from fullhouse.booking.model.translated_texts import CategoryTexts
 from fullhouse.kernel.errors import InvalidInput
+
+
+class CategoryTextsRequest(CategoryTexts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A price category in a further language."""
 
 
 class PriceCategoryRequest(PriceCategory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Guests who pay a price of their own."""
+
+    translations: tuple[CategoryTextsRequest, ...] = ()
 
 
 Guests = Annotated[

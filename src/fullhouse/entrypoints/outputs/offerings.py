@@ -10,15 +10,17 @@ from fullhouse.booking.model.offering import Offering, OfferingKind, PriceUnit
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import Refusal, SlotState
-from fullhouse.entrypoints.inputs.offerings import (
-    OFFERING_EXAMPLE,
+from fullhouse.booking.model.translated_texts import OfferingTexts
+from fullhouse.entrypoints.inputs.businesses import (
     ORGANISATION_EXAMPLE,
     VENUE_EXAMPLE,
 )
+from fullhouse.entrypoints.inputs.offerings import OFFERING_EXAMPLE
 from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE, MoneyResponse
 from fullhouse.http.operations.bodies import ResponseBody, VersionedBody
 from fullhouse.kernel.timespan import Instant
 from fullhouse.people.model import Organisation, Venue
+from fullhouse.people.model.translated_texts import VenueTexts
 
 
 class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
@@ -45,6 +47,7 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     privacy: str
     imprint: str
     consent: str
+    languages: tuple[str, ...]
 
     @staticmethod
     def of(organisation: Organisation) -> "OrganisationResponse":
@@ -69,6 +72,7 @@ class VenueResponse(VersionedBody, frozen=True, kw_only=True):
     latitude: float | None
     longitude: float | None
     directions: str
+    translations: tuple[VenueTexts, ...]
 
     @staticmethod
     def of(venue: Venue) -> "VenueResponse":
@@ -122,6 +126,7 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     waiting_offer_minutes: int
     published: bool
     position: int
+    translations: tuple[OfferingTexts, ...]
 
     @staticmethod
     def of(offering: Offering, zone: str) -> "OfferingResponse":

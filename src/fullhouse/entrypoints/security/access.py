@@ -17,6 +17,7 @@ from fullhouse.http.same_origin import require_same_origin
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.context import GUEST, Permission, Principal, RequestContext
 from fullhouse.kernel.ids import INSTALLATION, Ids, OrgId
+from fullhouse.localisation.negotiation import negotiate_language
 from fullhouse.people.errors import NotPermitted, NotSignedIn
 from fullhouse.people.model import Organisation
 from fullhouse.people.model.access_tokens import ACCESS_PREFIX
@@ -44,6 +45,17 @@ class OrgContext(msgspec.Struct, frozen=True):
 
     def may(self, permission: Permission) -> bool:
         return self.context.may(permission)
+
+    def text_language(self, request: Request) -> str:
+        """The language of the business's texts for a program of guests; empty for the main one.
+
+        Who may change them gets them as they are stored: what is read is often written back.
+        """
+        if not self.organisation.languages or self.may(Permission.MANAGE_OFFERINGS):
+            return ""
+        accept, main = request.header(b"accept-language"), self.organisation.locale
+        language = negotiate_language(requested=None, accept=accept, fallback=main)
+        return self.organisation.text_language(language)
 
 
 class AccountContext(msgspec.Struct, frozen=True):

@@ -164,8 +164,17 @@ class FormPreview(msgspec.Struct, frozen=True, kw_only=True):
     button: str = ""
     card: OfferingCard | None = None
     """What guests see of it in lists."""
+    translated: tuple["TranslatedCard", ...] = ()
     sentences: Mapping[str, tuple[str, ...]] = {}
     """What the values come to, by the legend of their group."""
+
+
+class TranslatedCard(msgspec.Struct, frozen=True):
+    """What guests of a further language see of it; `name` is the language's own."""
+
+    language: str
+    name: str
+    card: OfferingCard
 
 
 class FormView(msgspec.Struct, frozen=True, kw_only=True):

@@ -127,6 +127,11 @@ class PageContext(msgspec.Struct, frozen=True):
         return load_translations()[self.language]
 
     @property
+    def text_language(self) -> str:
+        """The language of what the business has written; empty for its main one."""
+        return self.organisation.text_language(self.language)
+
+    @property
     def is_secure(self) -> bool:
         return self.request.is_https
 

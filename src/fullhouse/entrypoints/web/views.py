@@ -167,6 +167,12 @@ class FieldGroup(msgspec.Struct, frozen=True):
     fields: tuple[Field, ...]
     sentences: tuple[str, ...] = ()
     """What the values come to."""
+    folds: bool = False
+    """Whether it may be folded; it is open when a field has a text or a problem."""
+
+    @property
+    def is_open(self) -> bool:
+        return any(one.value or one.problem for one in self.fields)
 
 
 class SlotForm(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from fullhouse.localisation.territories import countries
 from fullhouse.people.errors import UnknownOrganisation
 from fullhouse.people.events import VenueAdded
 from fullhouse.people.model import NewVenue, Venue, VenueId
+from fullhouse.people.updates import check_venue_texts
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -28,6 +29,7 @@ class AddVenue:
             )
         check_country(new.country)
         venue = Venue(org_id=uow.org_id, venue_id=VenueId(self.ids.uuid()), **asdict(new))
+        await check_venue_texts(uow, None, venue)
         try:
             await uow.session.execute("people.add_venue", **asdict(venue))
         except asyncpg.ForeignKeyViolationError as error:

@@ -2,7 +2,8 @@
 
 from dataclasses import asdict, dataclass, replace
 
-from fullhouse.kernel.errors import VersionConflict
+from fullhouse.kernel.errors import InvalidInput, VersionConflict
+from fullhouse.localisation.translations import LANGUAGES
 from fullhouse.people.events import OrganisationChanged
 from fullhouse.people.model import Organisation, changed_fields
 from fullhouse.people.updates import check_picture, locked_organisation
@@ -24,7 +25,8 @@ class ChangeOrganisation:
         before = await locked_organisation(uow.session, uow.org_id)
         if expected_version is not None and expected_version != before.version:
             raise VersionConflict(version=before.version)
-        after = replace(changed, version=before.version + 1)
+        languages = further_languages(changed)
+        after = replace(changed, version=before.version + 1, languages=languages)
         fields = changed_fields(before, after)
         if not fields:
             return before
@@ -36,3 +38,16 @@ class ChangeOrganisation:
         await uow.session.execute("people.change_organisation", **values)
         uow.record(after.org_id, OrganisationChanged(slug=after.slug, fields=fields))
         return after
+
+
+def further_languages(organisation: Organisation) -> tuple[str, ...]:
+    """Its languages, each once, without the main one: what is written in it needs no translation.
+
+    Raises `InvalidInput` for a language that pages and e-mails do not have.
+    """
+    for language in organisation.languages:
+        if language not in LANGUAGES:
+            detail = f"Send languages that pages and e-mails have: {', '.join(LANGUAGES)}."
+            raise InvalidInput(detail, field="languages")
+    main = organisation.locale.partition("-")[0].lower()
+    return tuple(dict.fromkeys(one for one in organisation.languages if one != main))

@@ -8,7 +8,7 @@ from fullhouse.kernel.errors import VersionConflict
 from fullhouse.people.actions.add_venue import check_country
 from fullhouse.people.events import VenueChanged
 from fullhouse.people.model import Venue, changed_fields
-from fullhouse.people.updates import locked_venue
+from fullhouse.people.updates import check_venue_texts, locked_venue
 from fullhouse.storage.unit_of_work import UnitOfWork
 
 
@@ -32,6 +32,7 @@ class ChangeVenueDetails:
         if expected_version is not None and expected_version != before.version:
             raise VersionConflict(version=before.version)
         check_country(changed.country)
+        await check_venue_texts(uow, before, changed)
         after = replace(changed, zone=before.zone, version=before.version + 1)
         fields = changed_fields(before, after)
         if not fields:

@@ -31,6 +31,8 @@ CREATE TABLE organisation (
     imprint text NOT NULL DEFAULT '',
     -- A sentence above the button that books
     consent text NOT NULL DEFAULT '',
+    -- Beside that of the locale: those into which it translates what guests read
+    languages text[] NOT NULL DEFAULT '{}',
     version integer NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX organisation_slug ON organisation (slug);
@@ -46,6 +48,8 @@ CREATE TABLE venue (
     latitude double precision CONSTRAINT venue_latitude_on_earth CHECK (latitude BETWEEN -90 AND 90),
     longitude double precision CONSTRAINT venue_longitude_on_earth CHECK (longitude BETWEEN -180 AND 180),
     directions text NOT NULL DEFAULT '',
+    -- In the further languages of the organisation
+    translations jsonb NOT NULL DEFAULT '[]',
     version integer NOT NULL DEFAULT 1,
     PRIMARY KEY (org_id, venue_id)
 );

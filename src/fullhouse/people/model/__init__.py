@@ -2,14 +2,17 @@
 
 import hashlib
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Final, NewType
 from uuid import UUID
 
+import msgspec
+
 from fullhouse.kernel.ids import OrgId
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model.roles import ApiKeyScope
+from fullhouse.people.model.translated_texts import VenueTexts, of_language
 
 VenueId = NewType("VenueId", UUID)
 KeyId = NewType("KeyId", UUID)
@@ -71,6 +74,15 @@ class Organisation:
     """What the cover shows, for those who cannot see it; empty for one that only decorates."""
     version: int = 1
     """Grows with each change."""
+    languages: tuple[str, ...] = ()
+    """Beside that of `locale`: those into which it translates what guests read."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "languages", tuple(self.languages))  # a row has a list
+
+    def text_language(self, language: str) -> str:
+        """The language in which its texts are shown; empty for the main one."""
+        return language if language in self.languages else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,18 @@ class Venue:
     directions: str
     version: int = 1
     """Grows with each change."""
+    translations: tuple[VenueTexts, ...] = ()
+    """Its texts in the further languages of the organisation."""
+
+    def __post_init__(self) -> None:
+        kind = tuple[VenueTexts, ...]  # a row has JSON
+        texts = msgspec.convert(self.translations, kind, from_attributes=True)
+        object.__setattr__(self, "translations", texts)
+
+    def in_language(self, language: str) -> "Venue":
+        """The venue as guests read it; `""`, and what is not translated, is the main language."""
+        own = of_language(self.translations, language) if language else None
+        return replace(self, directions=own.directions or self.directions) if own else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +142,7 @@ class NewVenue:
     latitude: float | None = None
     longitude: float | None = None
     directions: str = ""
+    translations: tuple[VenueTexts, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

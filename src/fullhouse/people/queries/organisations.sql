@@ -2,63 +2,64 @@
 -- A new organisation; the unique slug refuses a second one of the same address.
 INSERT INTO organisation (
     org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at,
-    cover_alt, logo, terms, privacy, imprint, consent, version
+    cover_alt, logo, terms, privacy, imprint, consent, version, languages
 ) VALUES (
     :org_id, :slug, :name, :tagline, :email, :phone, :locale, :currency, :accent, :cover,
-    :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version
+    :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version, :languages
 );
 
 -- name: lock_organisation
 -- The organisation, which nobody else changes until the transaction ends.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version, languages
 FROM organisation WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: change_organisation
 -- What an organisation says of itself from now on.
 UPDATE organisation SET name = :name, tagline = :tagline, email = :email, phone = :phone,
     locale = :locale, accent = :accent, cover = :cover, cover_alt = :cover_alt, logo = :logo, terms = :terms,
-    privacy = :privacy, imprint = :imprint, consent = :consent, version = :version
+    privacy = :privacy, imprint = :imprint, consent = :consent, languages = :languages, version = :version
 WHERE org_id = :org_id;
 
 -- name: lock_venue
 -- One venue, which nobody else changes until the transaction ends.
 SELECT org_id, venue_id, name, zone, address, country, subdivision, latitude, longitude, directions,
-    version
+    version, translations
 FROM venue WHERE org_id = :org_id AND venue_id = :venue_id FOR NO KEY UPDATE;
 
 -- name: change_venue
 -- What a venue says of itself from now on.
 UPDATE venue SET name = :name, address = :address, country = :country, subdivision = :subdivision,
-    latitude = :latitude, longitude = :longitude, directions = :directions, version = :version
+    latitude = :latitude, longitude = :longitude, directions = :directions, translations = :translations,
+    version = :version
 WHERE org_id = :org_id AND venue_id = :venue_id;
 
 -- name: organisation_by_slug
 -- The organisation with this address.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version, languages
 FROM organisation WHERE slug = :slug;
 
 -- name: organisation_by_id
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version, languages
 FROM organisation WHERE org_id = :org_id;
 
 -- name: organisations_by_ids
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version, languages
 FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 
 -- name: organisations
 -- Every organisation of the installation, by name; for the operator.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version
+    cover_alt, terms, privacy, imprint, consent, version, languages
 FROM organisation ORDER BY name, org_id LIMIT :count;
 
 -- name: lock_set_up
@@ -75,20 +76,20 @@ SELECT EXISTS (SELECT FROM organisation);
 -- A new venue of an organisation.
 INSERT INTO venue (
     org_id, venue_id, name, zone, address, country, subdivision, latitude, longitude, directions,
-    version
+    version, translations
 ) VALUES (
     :org_id, :venue_id, :name, :zone, :address, :country, :subdivision, :latitude, :longitude,
-    :directions, :version
+    :directions, :version, :translations
 );
 
 -- name: venue_by_id
 -- One venue of an organisation.
 SELECT org_id, venue_id, name, zone, address, country, subdivision, latitude, longitude, directions,
-    version
+    version, translations
 FROM venue WHERE org_id = :org_id AND venue_id = :venue_id;
 
 -- name: venues
 -- An organisation's venues in the order in which they were added.
 SELECT org_id, venue_id, name, zone, address, country, subdivision, latitude, longitude, directions,
-    version
+    version, translations
 FROM venue WHERE org_id = :org_id ORDER BY venue_id LIMIT :count;

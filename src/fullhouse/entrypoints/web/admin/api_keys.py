@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.inputs.fields import Name, line_as_meant
+from fullhouse.entrypoints.inputs.fields import Name
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin_actions import Action, ActionInput, FormField, action_form
 from fullhouse.entrypoints.web.forms import read_uuid
@@ -13,6 +13,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.typed_text import line_as_meant
 from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.localisation.translations import ngettext_noop, pgettext_noop

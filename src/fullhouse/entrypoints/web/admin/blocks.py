@@ -176,6 +176,8 @@ class Form(msgspec.Struct, Generic[Row, Fields], frozen=True, kw_only=True):
     groups: Mapping[str, tuple[FormField, ...]]
     """Fields by the legend of their group."""
     new_label: str
+    folded: Callable[[PageContext], Mapping[str, tuple[FormField, ...]]] = lambda _page: {}
+    """Further groups, folded while they are empty: texts in the languages of the business."""
     load: Callable[[Session, OrgId, str], Awaitable[Row | None]]
     stored: Callable[[Row], Stored[Fields]]
     save: Callable[[UnitOfWork, "Submission[Fields]"], Awaitable[str | ShownOnce]]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import time
 from functools import cache
 from types import MappingProxyType
-from typing import Final, Generic, TypeVar, get_type_hints
+from typing import Final, Generic, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -45,7 +45,10 @@ class Parsed(msgspec.Struct, Generic[Fields], frozen=True):
 
 
 class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
-    """Parses and shows the fields of a form in one language, with money in one currency."""
+    """Parses and shows the fields of a form in one language, with money in one currency.
+
+    A field `texts.de.name` is that of the struct in the mapping `texts` under `de`.
+    """
 
     struct: type[Fields]
     groups_of_fields: Mapping[str, tuple[FormField, ...]]
@@ -54,6 +57,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
     choices: Mapping[str, Sequence[Choice]]
     picture_href: Callable[[str], str] = lambda _name: ""
     """The address of a picture, by its name."""
+    folded: Mapping[str, tuple[FormField, ...]] = MappingProxyType({})
 
     def parse(
         self, typed: Mapping[str, str], *, stored: Fields | None, copy: Fields | None = None
@@ -65,7 +69,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         values: dict[str, object] = msgspec.structs.asdict(before) if before else {}
         for one in self._fields(stored):
             try:
-                values[one.name] = self._value(one, texts[one.name])
+                _put(values, one.name, self._value(one, texts[one.name]))
             except ValueError:
                 problems[one.name] = self._problem(one, texts[one.name])
         value = None if problems else msgspec.convert(values, self.struct)
@@ -80,7 +84,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
 
     def texts(self, value: Fields) -> dict[str, str]:
         """The texts of a stored value, as a form shows them."""
-        return {one.name: self._text(one, getattr(value, one.name)) for one in self._fields(None)}
+        return {one.name: self._text(one, _get(value, one.name)) for one in self._fields(None)}
 
     def text(self, name: str, value: object) -> str:
         """The text of a value of one field."""
@@ -103,8 +107,9 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
                 _(legend) if legend else "",
                 tuple(self._view(one, parsed, now) for one in fields if one.name in shown),
                 sentences.get(legend, ()),
+                folds=legend in self.folded,
             )
-            for legend, fields in self.groups_of_fields.items()
+            for legend, fields in {**self.groups_of_fields, **self.folded}.items()
         )
 
     @property
@@ -131,7 +136,13 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
                 self._fact(one, getattr(value, one.name), formatter),
                 self._href(one, getattr(value, one.name)),
             )
-            for one in self._fields(None)
+            for group in self.groups_of_fields.values()
+            for one in group
+        ) + tuple(
+            Fact(f"{_(one.label)} ({legend})", text)
+            for legend, group in self.folded.items()
+            for one in group
+            if (text := self._text(one, _get(value, one.name)))
         )
 
     def _href(self, one: FormField, value: object) -> str:
@@ -161,12 +172,13 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         return [*self.choices.get(one.name, ()), *(Choice(v, _(t)) for v, t in one.choices)]
 
     def _fields(self, stored: Fields | None) -> list[FormField]:
-        fields = (one for group in self.groups_of_fields.values() for one in group)
+        groups = (*self.groups_of_fields.values(), *self.folded.values())
+        fields = (one for group in groups for one in group)
         return [one for one in fields if stored is None or not one.only_new]
 
     def _value(self, one: FormField, text: str) -> object:
         """Raises `ValueError`, of which `msgspec.ValidationError` is one."""
-        hint = _type_hints(self.struct)[one.name]
+        hint = _type_hint(self.struct, one.name)
         kind = _required(inspect.type_info(hint))
         value: object = text.replace("\r\n", "\n")
         if isinstance(kind, inspect.BoolType):
@@ -242,7 +254,7 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         return problem
 
     def _kind(self, one: FormField) -> inspect.Type:
-        hint = _type_hints(self.struct)[one.name]
+        hint = _type_hint(self.struct, one.name)
         return _required(inspect.type_info(hint))
 
     def _is_optional(self, one: FormField, kind: inspect.Type) -> bool:
@@ -295,6 +307,36 @@ _UNFIT: Final = gettext_noop("This does not fit the other fields.")
 @cache
 def _type_hints(struct: type[msgspec.Struct]) -> Mapping[str, type[object]]:
     return get_type_hints(struct, include_extras=True)
+
+
+def _type_hint(struct: type[msgspec.Struct], name: str) -> object:
+    """The type of a field, also of one that is nested: `texts.de.name`."""
+    first, *nested = name.split(".")
+    hint = _type_hints(struct)[first]
+    return _type_hints(get_args(hint)[-1])[nested[-1]] if nested else hint
+
+
+def _get(value: msgspec.Struct, name: str) -> object:
+    """The value of a field; None for one of a mapping that has not its key."""
+    first, *nested = name.split(".")
+    found: object = getattr(value, first)
+    if not nested:
+        return found
+    assert isinstance(found, Mapping), name
+    return getattr(found.get(nested[0]), nested[1], None)
+
+
+def _put(values: dict[str, object], name: str, value: object) -> None:
+    """Set a field in the values of a struct, as `msgspec.convert` reads them."""
+    first, *nested = name.split(".")
+    if not nested:
+        values[first] = value
+        return
+    key, field = nested
+    before = values.get(first) or {}
+    assert isinstance(before, Mapping), name
+    inner = msgspec.to_builtins(before.get(key) or {})
+    values[first] = {**before, key: {**inner, field: value}}
 
 
 def _required(kind: inspect.Type) -> inspect.Type:

@@ -368,6 +368,7 @@ async def form_parser(
         currency,
         choices,
         partial(picture_href, page, org=page.organisation.slug, size="card"),
+        form.folded(page),
     )
 
 

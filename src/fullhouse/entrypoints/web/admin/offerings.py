@@ -8,6 +8,13 @@ import msgspec
 from fullhouse.booking.actions.save_offering import SaveOffering, check, check_effects
 from fullhouse.booking.catalogue import offering_by_id, offering_by_slug, offerings_of
 from fullhouse.booking.model.offering import Offering, OfferingId
+from fullhouse.booking.model.offering_form import (
+    CATEGORY_NAMES_HINT,
+    CATEGORY_NAMES_REFUSED,
+    OfferingFormTexts,
+    form_texts,
+    with_form_texts,
+)
 from fullhouse.booking.model.price_category_form import with_ids_of
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.booking.policy_texts import policy_sentences
@@ -22,13 +29,16 @@ from fullhouse.entrypoints.web.admin.picture_fields import (
     PICTURE_GONE,
     PictureUpload,
 )
+from fullhouse.entrypoints.web.admin.translated_fields import translated
 from fullhouse.entrypoints.web.admin_actions import FormField
-from fullhouse.entrypoints.web.admin_views import FormPreview
+from fullhouse.entrypoints.web.admin_views import FormPreview, TranslatedCard
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.offering_loader import picture_href
 from fullhouse.entrypoints.web.views import Link, OfferingCard
 from fullhouse.kernel.context import Permission
+from fullhouse.localisation.formatter import LocaleFormatter, formatter_for
 from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.localisation.translations import language_names
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 from fullhouse.people.model import VenueId
@@ -41,6 +51,7 @@ class OfferingForm(OfferingRequest, frozen=True, kw_only=True):
     """An offering with its address, which is chosen once."""
 
     slug: Slug
+    texts: dict[str, OfferingFormTexts] = msgspec.field(default_factory=dict)
 
 
 _Field, _Column = FormField, blocks.Column[Offering]
@@ -137,6 +148,22 @@ _GROUPS: Final = {
     ),
 }
 
+_TRANSLATED: Final = translated(
+    _Field("name", _("Name")),
+    _Field("summary", _("Summary")),
+    _Field("description", _("Description"), kind="textarea"),
+    _Field("what_to_bring", _("What to bring")),
+    _Field("how_to_pay", _("How to pay"), kind="textarea"),
+    _Field("picture_alt", _("What the picture shows")),
+    _Field(
+        "categories",
+        _("Names of the different prices"),
+        CATEGORY_NAMES_HINT,
+        CATEGORY_NAMES_REFUSED,
+        kind="textarea",
+    ),
+)
+
 
 class OfferingResource(msgspec.Struct, frozen=True):
     """Builds the resource."""
@@ -164,6 +191,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 struct=OfferingForm,
                 groups=_GROUPS,
                 new_label=_("Add an offering"),
+                folded=_TRANSLATED,
                 load=offering_by_slug,
                 stored=stored,
                 save=self.save,
@@ -175,24 +203,7 @@ class OfferingResource(msgspec.Struct, frozen=True):
                 copy=copied,
                 fields_of_errors=_ERROR_FIELDS,
             ),
-            links=lambda page: (
-                Link(
-                    page.translations.gettext("Schedules"),
-                    admin_path(page.organisation.slug, "schedules"),
-                ),
-                Link(
-                    page.translations.gettext("Questions"),
-                    admin_path(page.organisation.slug, "questions"),
-                ),
-                Link(
-                    page.translations.gettext("Closures"),
-                    admin_path(page.organisation.slug, "closures"),
-                ),
-                Link(
-                    page.translations.gettext("Venues"),
-                    admin_path(page.organisation.slug, "venues"),
-                ),
-            ),
+            links=list_links,
             row_links=schedule_links,
         )
 
@@ -210,9 +221,10 @@ def read_offering(uow: UnitOfWork, submission: blocks.Submission[OfferingForm]) 
     """The offering of the form; with price categories, its price is that of the first."""
     fields, offering_id = submission.fields, OfferingId(submission.row_id)
     offering = fields.read(uow.org_id, offering_id, slug=fields.slug, currency=submission.currency)
-    if not offering.price_categories:
-        return offering
-    return replace(offering, price_amount=offering.price_categories[0].price_amount)
+    if offering.price_categories:
+        amount = offering.price_categories[0].price_amount
+        offering = replace(offering, price_amount=amount)
+    return with_form_texts(offering, fields.texts)
 
 
 async def preview(
@@ -225,20 +237,33 @@ async def preview(
     venue = await venue_by_id(uow.session, uow.org_id, VenueId(offering.venue_id))
     if venue is None:
         raise UnknownVenue
-    _, formatter, org = page.translations.gettext, page.formatter(venue), page.organisation.slug
+    _, formatter = page.translations.gettext, page.formatter(venue)
+    names = language_names()
     return FormPreview(
         title=_("As guests see it"),
         lines=() if offering.published else (_("Guests see it once it is on sale."),),
-        card=OfferingCard(
-            offering.name,
-            offering.summary,
-            price_text(offering, formatter),
-            picture_href(page, offering.picture, org=org, size="card"),
-            "",
-            offering.picture_alt,
+        card=card_of(page, offering, formatter),
+        translated=tuple(
+            TranslatedCard(
+                language,
+                names[language],
+                card_of(
+                    page,
+                    offering.in_language(language),
+                    formatter_for(language, formatter.zone, country=venue.country, now=page.now),
+                ),
+            )
+            for language in page.organisation.languages
         ),
         sentences={_BOOKING: policy_sentences(offering, formatter)},
     )
+
+
+def card_of(page: PageContext, offering: Offering, formatter: LocaleFormatter) -> OfferingCard:
+    """The card of the public page."""
+    picture = picture_href(page, offering.picture, org=page.organisation.slug, size="card")
+    price = price_text(offering, formatter)
+    return OfferingCard(offering.name, offering.summary, price, picture, "", offering.picture_alt)
 
 
 def copied(fields: OfferingForm) -> OfferingForm:
@@ -248,8 +273,22 @@ def copied(fields: OfferingForm) -> OfferingForm:
 
 
 def stored(row: Offering) -> blocks.Stored[OfferingForm]:
-    form = OfferingForm.of(row)
+    form = OfferingForm.of(row, slug=row.slug, texts=form_texts(row))
     return blocks.Stored(row.name, row.version, form, row.offering_id, row.currency)
+
+
+def list_links(page: PageContext) -> tuple[Link, ...]:
+    """The ways from the list of offerings to what belongs to them."""
+    names = {
+        "schedules": _("Schedules"),
+        "questions": _("Questions"),
+        "closures": _("Closures"),
+        "venues": _("Venues"),
+    }
+    return tuple(
+        Link(page.translations.gettext(name), admin_path(page.organisation.slug, part))
+        for part, name in names.items()
+    )
 
 
 def schedule_links(page: PageContext, row: Offering) -> tuple[Link, ...]:

@@ -13,6 +13,8 @@ from fullhouse.booking.model.question_form import (
     KIND_NAMES,
     PER_NAMES,
     QUESTIONS_LEAD,
+    TRANSLATED_CHOICES_HINT,
+    TRANSLATED_CHOICES_REFUSED,
     AskedQuestion,
     QuestionForm,
     key_parts,
@@ -23,6 +25,7 @@ from fullhouse.booking.model.urls import admin_path
 from fullhouse.booking.reads.questions import asked_question, asked_questions
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin.translated_fields import translated
 from fullhouse.entrypoints.web.admin_actions import Action, FormField
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Link
@@ -67,6 +70,17 @@ _GROUPS: Final = {
         FormField("required", _("Guests must answer this to book")),
     ),
 }
+_TRANSLATED: Final = translated(
+    FormField("text", _("Question")),
+    FormField("hint", _("Help")),
+    FormField(
+        "choices",
+        _("Answers to choose from"),
+        TRANSLATED_CHOICES_HINT,
+        TRANSLATED_CHOICES_REFUSED,
+        kind="textarea",
+    ),
+)
 _REMOVED: Final = ngettext_noop("%(n)s question removed.", "%(n)s questions removed.")
 _RESTORED: Final = ngettext_noop("%(n)s question is back.", "%(n)s questions are back.")
 _MOVED: Final = ngettext_noop("%(n)s question moved up.", "%(n)s questions moved up.")
@@ -115,6 +129,7 @@ class QuestionResource(msgspec.Struct, frozen=True):
                 struct=QuestionForm,
                 groups=_GROUPS,
                 new_label=_("Add a question"),
+                folded=_TRANSLATED,
                 load=asked_question,
                 stored=stored,
                 save=self.save,

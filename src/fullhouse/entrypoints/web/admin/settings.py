@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from fullhouse.entrypoints.inputs.offerings import OrganisationRequest
+from fullhouse.entrypoints.inputs.businesses import OrganisationRequest
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.picture_fields import (
     PICTURE_ALT,
@@ -52,6 +52,13 @@ GROUPS: Final = {
             _("Language"),
             _("For guests who have not chosen one."),
             choices=LANGUAGES,
+        ),
+        _Field(
+            "languages",
+            _("Further languages"),
+            _("Those in which you write texts for guests, on the forms of offerings and venues."),
+            choices=tuple(one for one in LANGUAGES if "-" not in one[0]),
+            kind="checkboxes",
         ),
         _Field("accent", _("Color"), _COLOR),
     ),

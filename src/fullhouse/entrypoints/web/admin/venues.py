@@ -5,10 +5,11 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.model.urls import admin_path, with_query
-from fullhouse.entrypoints.inputs.offerings import VenueRequest
+from fullhouse.entrypoints.inputs.businesses import VenueForm
 from fullhouse.entrypoints.web.admin import blocks
 from fullhouse.entrypoints.web.admin.choices import country_choices, zone_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
+from fullhouse.entrypoints.web.admin.translated_fields import translated
 from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -78,7 +79,7 @@ class VenueResource(msgspec.Struct, frozen=True):
     add: AddVenue
     change: ChangeVenue
 
-    def resource(self) -> blocks.AdminResource[Venue, VenueRequest]:
+    def resource(self) -> blocks.AdminResource[Venue, VenueForm]:
         allow = Permission.MANAGE_OFFERINGS
         return blocks.AdminResource(
             "venues",
@@ -93,9 +94,10 @@ class VenueResource(msgspec.Struct, frozen=True):
             ),
             subject=lambda row: HistorySubject(row.venue_id, ""),
             form=blocks.Form(
-                struct=VenueRequest,
+                struct=VenueForm,
                 groups=_GROUPS,
                 new_label=_("Add a venue"),
+                folded=translated(_Field("directions", _("Directions"), kind="textarea")),
                 load=load_venue,
                 stored=stored,
                 save=self.save,
@@ -107,12 +109,13 @@ class VenueResource(msgspec.Struct, frozen=True):
             row_links=closure_links,
         )
 
-    async def save(self, uow: UnitOfWork, submission: blocks.Submission[VenueRequest]) -> str:
+    async def save(self, uow: UnitOfWork, submission: blocks.Submission[VenueForm]) -> str:
+        request = submission.fields.request()
         if submission.version is None:
-            venue = await self.add(uow, submission.fields.read())
+            venue = await self.add(uow, request.read())
         else:
             current = await locked_venue(uow.session, uow.org_id, VenueId(submission.row_id))
-            changed = submission.fields.read_change(current)
+            changed = request.read_change(current)
             venue = await self.change(uow, changed, expected_version=submission.version)
         return str(venue.venue_id)
 
@@ -122,8 +125,8 @@ async def load_venue(session: Session, org_id: OrgId, key: str) -> Venue | None:
     return None if venue_id is None else await venue_by_id(session, org_id, VenueId(venue_id))
 
 
-def stored(row: Venue) -> blocks.Stored[VenueRequest]:
-    return blocks.Stored(row.name, row.version, VenueRequest.of(row), row.venue_id, "")
+def stored(row: Venue) -> blocks.Stored[VenueForm]:
+    return blocks.Stored(row.name, row.version, VenueForm.of(row), row.venue_id, "")
 
 
 def closure_links(page: PageContext, row: Venue) -> tuple[Link, ...]:

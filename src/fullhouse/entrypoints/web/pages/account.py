@@ -206,7 +206,7 @@ class AccountPages(msgspec.Struct, frozen=True):
 
     async def _bookings(self, page: PageContext) -> tuple[BookingList, ...]:
         async with self.database.unrestricted.session() as session:
-            found = await bookings_of_account(session, account_id_of(page))
+            found = await bookings_of_account(session, account_id_of(page), language=page.language)
         return own_booking_lists(found, self.urls, language=page.language, now=page.now)
 
     async def _not_verified(self, page: PageContext, own: OwnAccount, field: str) -> dict[str, str]:

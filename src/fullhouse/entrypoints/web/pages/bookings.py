@@ -209,7 +209,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         ):
             raise UnknownBooking
         return BookingPagePresenter(
-            view=view,
+            view=view.in_language(page.text_language),
             organisation=organisation,
             formatter=page.formatter(view.venue),
             urls=BookingUrls(organisation.slug, view.booking.ref, token or ""),

@@ -281,7 +281,7 @@ class HoldPages(msgspec.Struct, frozen=True):
         view = await self.bookings.by_id(page.org_id, hold_id)
         if view is None:
             raise UnknownBooking
-        booking = view.booking
+        view, booking = view.in_language(page.text_language), view.booking
         cookie = page.request.cookies.get(_cookie_name(booking), "")
         return Hold(
             view,

@@ -73,7 +73,10 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
         if not offering.published:
             raise UnknownOffering
         venue = await self.catalogue.venue(offering.org_id, offering.venue_id)
-        return OfferingContext(offering, venue, page.formatter(venue))
+        language = page.text_language
+        return OfferingContext(
+            offering.in_language(language), venue.in_language(language), page.formatter(venue)
+        )
 
     async def calendar(
         self,

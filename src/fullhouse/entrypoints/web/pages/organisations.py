@@ -114,6 +114,7 @@ class OrganisationPages(msgspec.Struct, frozen=True):
     async def _card(self, page: PageContext, offering: Offering) -> OfferingCard:
         """The offering, with its price as at its venue."""
         venue = await self.catalogue.venue(page.org_id, offering.venue_id)
+        offering = offering.in_language(page.text_language)
         return OfferingCard(
             offering.name,
             offering.summary,

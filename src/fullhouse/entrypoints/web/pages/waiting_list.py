@@ -107,7 +107,7 @@ class WaitingListPages(msgspec.Struct, frozen=True):
         formatter = page.formatter(venue)
         content = WaitingListEntryPage(
             entry,
-            OfferingContext(offering, venue, formatter),
+            OfferingContext(offering.in_language(page.text_language), venue, formatter),
             starts_at=slot.starts_at,
             now=self.offerings.loader.clock.now(),
             position=await self._position(entry),
