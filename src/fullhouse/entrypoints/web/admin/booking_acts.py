@@ -20,6 +20,7 @@ from fullhouse.booking.actions.undo_change import UndoChange, last_move
 from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.availability.availability import Availability
+from fullhouse.booking.error_texts import has_error_text
 from fullhouse.booking.errors import GuestsNotGiven, SlotFull
 from fullhouse.booking.history_texts import no_room_to_undo_text
 from fullhouse.booking.model.booking import Booking
@@ -54,7 +55,6 @@ from fullhouse.entrypoints.web.admin_actions import (
     StoredFields,
     action_form,
 )
-from fullhouse.entrypoints.web.error_notes import has_inline_message
 from fullhouse.entrypoints.web.forms import read_details
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals, refusal_note
@@ -331,7 +331,7 @@ def _refusing(page: PageContext, row: BookingMatch, wanted: Booking) -> Iterator
         reason = page.translations.gettext("The booking is like that already.")
         raise ActionRefused(reason) from error
     except FullhouseError as error:
-        if not has_inline_message(error):
+        if not has_error_text(error):
             raise
         note = refusal_note(page.formatter(row.venue), wanted, error)
         raise ActionRefused(f"{note.text} {note.more}".strip()) from error

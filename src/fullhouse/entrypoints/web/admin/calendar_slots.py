@@ -11,6 +11,7 @@ from msgspec import structs
 from fullhouse.booking.actions.book_for_caller import require_open
 from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.set_capacity import SetCapacity
+from fullhouse.booking.error_texts import ErrorContext
 from fullhouse.booking.errors import (
     BookingError,
     CapacityBelowSold,
@@ -27,7 +28,7 @@ from fullhouse.booking.reads.run_sheets import slots_on_days
 from fullhouse.entrypoints.web.admin.booking_acts import BookingActs
 from fullhouse.entrypoints.web.admin_actions import refusals
 from fullhouse.entrypoints.web.calendar_views import SlotPanel
-from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
+from fullhouse.entrypoints.web.error_notes import error_note
 from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext

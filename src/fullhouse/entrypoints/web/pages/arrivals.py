@@ -11,6 +11,7 @@ import msgspec
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
 from fullhouse.booking.actions.undo_check_in import UndoCheckIn
+from fullhouse.booking.error_texts import ErrorContext
 from fullhouse.booking.errors import BookingError, NotArrivalTime, UnknownBooking
 from fullhouse.booking.events import CheckedIn, NoShow
 from fullhouse.booking.model.booking import SOURCES, Booking, Verb
@@ -19,7 +20,7 @@ from fullhouse.booking.model.urls import BookingUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView, HistoryEntry
 from fullhouse.booking.reads.search import BookingMatch, BookingSearches
 from fullhouse.entrypoints.web.admin_actions import Action
-from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
+from fullhouse.entrypoints.web.error_notes import error_note
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.staff_presenter import undo_bar
 from fullhouse.entrypoints.web.views import Note, Undo

@@ -10,6 +10,7 @@ from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.renew_booking_link import RenewBookingLink
 from fullhouse.booking.actions.restore_booking import RestoreBooking, may_restore
+from fullhouse.booking.error_texts import ErrorContext, has_error_text
 from fullhouse.booking.errors import (
     AlreadyCancelled,
     AlreadyCheckedIn,
@@ -33,7 +34,7 @@ from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
 from fullhouse.entrypoints.web.change_presenter import ChangePagePresenter
-from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
+from fullhouse.entrypoints.web.error_notes import error_note
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.delivery import DeliveryNotes
 from fullhouse.entrypoints.web.pages.offering_loader import OfferingContext, OfferingPageLoader
@@ -158,7 +159,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         except _STATUS_ERRORS:
             return page.redirect(presenter.urls.ticket)
         except FullhouseError as error:
-            if not has_inline_message(error):
+            if not has_error_text(error):
                 raise
             note = error_note(_error_context(presenter, error))
             return _render_cancel(page, presenter, note=note, status=status_of(error))
@@ -179,7 +180,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         try:
             await self.restore_booking(booking.org_id, booking.booking_id, context=page.context)
         except FullhouseError as error:
-            if not has_inline_message(error):
+            if not has_error_text(error):
                 raise
             note = error_note(_error_context(presenter, error))
             return await self._ticket(page, presenter, note, status=status_of(error))
@@ -259,7 +260,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         day: date | None = None,
         guests: GivenGuests | None = None,
     ) -> Response:
-        if refusal is not None and not has_inline_message(refusal.error):
+        if refusal is not None and not has_error_text(refusal.error):
             raise refusal.error
         booking, view, formatter = presenter.view.booking, presenter.view, presenter.formatter
         context = OfferingContext(view.offering, view.venue, formatter)

@@ -8,6 +8,7 @@ import msgspec
 
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
 from fullhouse.booking.actions.release_hold import ReleaseHold
+from fullhouse.booking.error_texts import ErrorContext, has_error_text
 from fullhouse.booking.errors import (
     AnswerMissing,
     AnswerNotValid,
@@ -27,7 +28,7 @@ from fullhouse.booking.model.typed_answers import TypedAnswers, read_typed_answe
 from fullhouse.booking.model.typed_guests import ChosenGuests, choose_guests, guests_query
 from fullhouse.booking.model.urls import BookingUrls, OfferingUrls, SignedUrls
 from fullhouse.booking.reads.bookings import Bookings, BookingView
-from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
+from fullhouse.entrypoints.web.error_notes import error_note
 from fullhouse.entrypoints.web.forms import Details, read_details
 from fullhouse.entrypoints.web.limits import HOLD_COOKIE_SECONDS
 from fullhouse.entrypoints.web.offering_presenter import HeldPlaces
@@ -251,7 +252,7 @@ class HoldPages(msgspec.Struct, frozen=True):
         self, page: PageContext, hold: Hold, sent: DetailsForm, *, error: FullhouseError
     ) -> Response:
         questions_changed = isinstance(error, AnswerMissing | AnswerNotValid)
-        if not (questions_changed or has_inline_message(error)):
+        if not (questions_changed or has_error_text(error)):
             raise error
         now = await self._hold(page, hold.booking.booking_id)
         if now.became_booking:  # at the same moment, by another form

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from fullhouse.booking.error_texts import ErrorContext, has_error_text
 from fullhouse.booking.errors import TooManyHolds, UnknownSlot
 from fullhouse.booking.model.price_categories import GivenGuests
 from fullhouse.booking.model.requests import HoldRequest
@@ -13,7 +14,7 @@ from fullhouse.booking.model.slot import Slot, SlotId, SlotIdentity
 from fullhouse.booking.model.typed_guests import read_typed_guests
 from fullhouse.booking.model.urls import OfferingUrls
 from fullhouse.booking.structured_data import BookableTime, event_data
-from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note, has_inline_message
+from fullhouse.entrypoints.web.error_notes import error_note
 from fullhouse.entrypoints.web.forms import Details, read_party
 from fullhouse.entrypoints.web.offering_presenter import OfferingPagePresenter, slot_of
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -137,7 +138,7 @@ class OfferingPages(msgspec.Struct, frozen=True):
         """
         if isinstance(error, UnknownSlot):
             return await self.withdrawn(page, context, details)
-        if not has_inline_message(error):
+        if not has_error_text(error):
             raise error
         presenter = await self.loader.presenter(page, context, selection.query(context))
         self.drafts.keep(page, presenter.urls, details)

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import structs
 
 from fullhouse.booking.actions.book_for_caller import BookForCaller
+from fullhouse.booking.error_texts import ErrorContext
 from fullhouse.booking.errors import BookingError, PossibleDuplicate, SlotClosed
 from fullhouse.booking.limits import PARTY_MAX
 from fullhouse.booking.model.outcomes import BookingOutcome
@@ -18,7 +19,7 @@ from fullhouse.booking.model.urls import StaffSlotUrls, admin_path
 from fullhouse.booking.price_texts import GuestRow, guest_rows
 from fullhouse.entrypoints.inputs.customers import read_customer
 from fullhouse.entrypoints.web.day_views import StaffBookingForm
-from fullhouse.entrypoints.web.error_notes import ErrorContext, error_note
+from fullhouse.entrypoints.web.error_notes import error_note
 from fullhouse.entrypoints.web.forms import detail_problem
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, Field, Link, Note
