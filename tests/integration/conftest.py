@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business
+from tests.builders.guest_browser import GuestBrowser
 from tests.builders.guest_visit import Visit, Visits
 from tests.builders.mail_site import with_a_mail_server
+from tests.builders.staff_browser import Staff
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
@@ -18,6 +20,18 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
     api = await an_api_client(app, business)
     async with api.client:
         yield api
+
+
+@pytest.fixture
+async def staff(api: ApiClient) -> Staff:
+    """An owner in a browser without script."""
+    return Staff(api, await api.staff_cookie())
+
+
+@pytest.fixture
+def guest(api: ApiClient) -> GuestBrowser:
+    """A guest in another one."""
+    return GuestBrowser(api.client)
 
 
 @pytest.fixture

@@ -3,21 +3,18 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
 from typing import Final
 
 import pytest
-from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest, the_worker
+from tests.builders.guest_bookings import DETAILS, change_link, details_page, the_booking
 from tests.builders.guest_browser import GuestBrowser, Page
 from tests.builders.staff_browser import SOON, Staff, form_of, text
 
 from fullhouse.booking.catalogue import offering_by_slug
-from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.price_categories import TIMES, PriceCategory
-from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
 from fullhouse.kernel.clock import ManualClock
 
@@ -26,48 +23,19 @@ CATEGORIES: Final = (
     PriceCategory(id="child", name="Child <b>3 to 12</b>", price_amount=600),
     PriceCategory(id="baby", name="Baby", price_amount=0),
 )
-DETAILS: Final = {"name": "Ada Lovelace", "email": "ada@example.org", "phone": ""}
 ESCAPED: Final = "Child &lt;b&gt;3 to 12&lt;/b&gt;"
 LINE: Final = f"2 {TIMES} Adult, 1 {TIMES} {ESCAPED}"
 FAMILY: Final = "guests.adult=2&guests.child=1&guests.baby=0"
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 async def farm(business: Business) -> Business:
     return await business.change(price_categories=CATEGORIES)
 
 
-@pytest.fixture
-async def staff(app: Application, farm: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, farm)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
-
-
-@pytest.fixture
-def guest(staff: Staff) -> GuestBrowser:
-    return GuestBrowser(staff.api.client)
-
-
-async def details_page(guest: GuestBrowser, slot: SlotId, guests: str = FAMILY) -> Page:
-    chosen = await guest.open(f"/meadow/sunflowers?{guests}&slot={slot}")
-    return await guest.send(chosen.form("/holds"))
-
-
 async def booked(guest: GuestBrowser, farm: Business) -> Page:
-    page = await details_page(guest, await farm.a_slot(starts_in=SOON))
+    page = await details_page(guest, await farm.a_slot(starts_in=SOON), FAMILY)
     return await guest.send(page.forms[0], DETAILS)
-
-
-async def the_booking(app: Application, status: str = "confirmed") -> Booking:
-    async with app.database.unrestricted.session() as session:
-        row = await session.connection.fetchrow(
-            "SELECT org_id, ref FROM booking WHERE status = $1 ORDER BY booking_id DESC", status
-        )
-    assert row is not None
-    view = await app.bookings.by_ref(row["org_id"], row["ref"])
-    assert view is not None
-    return view.booking
 
 
 async def test_each_category_has_its_row_and_the_total_is_shown(
@@ -130,7 +98,7 @@ async def test_links_of_days_and_times_keep_the_guests(guest: GuestBrowser, farm
 async def test_guests_are_kept_through_hold_and_booking(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
-    page = await details_page(guest, await farm.a_slot(starts_in=SOON))
+    page = await details_page(guest, await farm.a_slot(starts_in=SOON), FAMILY)
     for shown in (
         f"2 {TIMES} Adult</th><td>£24.00",
         f"1 {TIMES} {ESCAPED}</th><td>£6.00",
@@ -149,7 +117,7 @@ async def test_other_guests_are_another_hold(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
     slot = await farm.a_slot(starts_in=SOON)
-    await details_page(guest, slot)
+    await details_page(guest, slot, FAMILY)
     await details_page(guest, slot, "guests.adult=3")
     assert (await the_booking(app, "held")).guest_numbers == {"adult": 3}
     assert (await the_booking(app, "released")).guest_numbers == {"adult": 2, "child": 1}
@@ -168,16 +136,6 @@ async def test_staff_read_guests_on_every_page_of_the_booking(
     head, row = csv.reader(io.StringIO(sheet))
     found = dict(zip(head, row, strict=True))
     assert found["Guests by price"] == f"2 {TIMES} Adult, 1 {TIMES} Child <b>3 to 12</b>"
-
-
-async def test_party_of_several_prices_is_not_changed_by_a_number(
-    app: Application, guest: GuestBrowser, farm: Business, staff: Staff
-) -> None:
-    await booked(guest, farm)
-    ref = (await the_booking(app)).ref
-    answer = await staff.post(f"bookings/{ref}/party", party="4")
-    assert "These guests pay different prices." in text(answer)
-    assert (await the_booking(app)).party == 3
 
 
 async def test_waiting_guest_says_who_comes_when_places_are_offered(
@@ -293,20 +251,18 @@ async def test_staff_say_who_comes_before_they_book(
     assert booking.guest_numbers == {"adult": 2, "child": 1}
 
 
-async def change_link(
+async def opened_change(
     guest: GuestBrowser, farm: Business, *, starts_in: timedelta = timedelta(days=20)
 ) -> str:
     """The page on which the guest of a new booking changes it."""
-    page = await details_page(guest, await farm.a_slot(starts_in=starts_in))
-    ticket = await guest.send(page.forms[0], DETAILS)
-    href = next(part for part in ticket.html.split('"') if "/change?t=" in part)
-    return href.replace("&amp;", "&")
+    page = await details_page(guest, await farm.a_slot(starts_in=starts_in), FAMILY)
+    return change_link(await guest.send(page.forms[0], DETAILS))
 
 
 async def test_guest_chooses_who_comes_instead(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
-    link = await change_link(guest, farm)
+    link = await opened_change(guest, farm)
     change = await guest.open(link)
     assert 'name="guests.adult" type="number"' in change.html
     assert 'name="party"' not in change.html
@@ -327,7 +283,7 @@ async def test_guest_moves_with_others(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
     later = await farm.a_slot(starts_in=timedelta(days=21))
-    link = await change_link(guest, farm)
+    link = await opened_change(guest, farm)
     day = f"{app.clock.now() + timedelta(days=21):%Y-%m-%d}"
     page = await guest.open(f"{link}&day={day}&slot={later}&guests.adult=3&guests.child=0")
     move = next(one for one in page.forms if one.fields.get("slot") == str(later))
@@ -342,7 +298,7 @@ async def test_guest_moves_with_others(
 async def test_guest_is_told_how_many_may_come(
     guest: GuestBrowser, farm: Business, query: str
 ) -> None:
-    change = await guest.open(f"{await change_link(guest, farm)}&{query}")
+    change = await guest.open(f"{await opened_change(guest, farm)}&{query}")
     assert "From 1 to 10 people per booking." in change.text
     assert "Change to" not in change.text
 
@@ -350,7 +306,7 @@ async def test_guest_is_told_how_many_may_come(
 async def test_guest_whose_price_is_gone_is_asked_to_call(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
-    link = await change_link(guest, farm)
+    link = await opened_change(guest, farm)
     await farm.change(price_categories=CATEGORIES[:1])
     app.catalogue.invalidate_all()
     change = await guest.open(link)
@@ -361,7 +317,7 @@ async def test_guest_whose_price_is_gone_is_asked_to_call(
 async def test_who_would_owe_a_fee_does_not_come_for_less(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
-    link = await change_link(guest, farm, starts_in=timedelta(hours=10))
+    link = await opened_change(guest, farm, starts_in=timedelta(hours=10))
     page = await guest.open(f"{link}&guests.adult=1&guests.child=2")
     cheaper = next(one for one in page.forms if "guests.adult" in one.fields)
     assert isinstance(app.clock, ManualClock)

@@ -3,20 +3,18 @@
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final
 
 import pytest
 from msgspec.structs import replace
-from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest, commit, the_worker
+from tests.builders.guest_bookings import DETAILS, details_page, the_booking
 from tests.builders.guest_browser import GuestBrowser, Page
 from tests.builders.staff_browser import SOON, Staff, form_of, rows, text
 from tests.builders.worker_steps import relay_all
 
 from fullhouse.booking.catalogue import offering_by_slug
-from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.questions import Question
 from fullhouse.bootstrap.application import Application
 from fullhouse.customers.reactions import customers_subscriber
@@ -38,53 +36,23 @@ ANSWERS: Final = {
     "answer.dog.1": "yes",
     "answer.dog.2": "",
 }
-DETAILS: Final = {"name": "Ada Lovelace", "email": "ada@example.org", "phone": ""}
 ESCAPED: Final = "&lt;img src=x onerror=&#34;alert(1)&#34;&gt;"
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 async def asking(business: Business) -> Business:
     return await business.change(questions=QUESTIONS)
 
 
-@pytest.fixture
-async def staff(app: Application, asking: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, asking)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
-
-
-@pytest.fixture
-def guest(staff: Staff) -> GuestBrowser:
-    return GuestBrowser(staff.api.client)
-
-
-async def details_page(guest: GuestBrowser, business: Business, slot: object = None) -> Page:
-    slot = slot or await business.a_slot(starts_in=SOON)
-    chosen = await guest.open(f"/meadow/sunflowers?party=2&slot={slot}")
-    return await guest.send(chosen.form("/holds"))
-
-
 async def booked(guest: GuestBrowser, business: Business, **answers: str) -> Page:
-    page = await details_page(guest, business)
+    page = await details_page(guest, await business.a_slot(starts_in=SOON))
     return await guest.send(page.forms[0], {**DETAILS, **ANSWERS, **answers})
-
-
-async def the_booking(app: Application) -> Booking:
-    async with app.database.unrestricted.session() as session:
-        row = await session.connection.fetchrow(
-            "SELECT org_id, ref FROM booking WHERE status = 'confirmed'"
-        )
-    assert row is not None
-    view = await app.bookings.by_ref(row["org_id"], row["ref"])
-    assert view is not None
-    return view.booking
 
 
 async def test_guest_is_asked_for_the_party_and_for_each_guest(
     guest: GuestBrowser, asking: Business
 ) -> None:
-    page = await details_page(guest, asking)
+    page = await details_page(guest, await asking.a_slot(starts_in=SOON))
     for shown in ("Any &lt;b&gt;diet&lt;/b&gt;?", "Bread is baked here.", "Guest 1", "Guest 2"):
         assert shown in page.html
     names = set(page.forms[0].fields)
@@ -95,7 +63,7 @@ async def test_guest_is_asked_for_the_party_and_for_each_guest(
 async def test_wrong_answers_come_back_with_their_problem_and_nothing_is_lost(
     guest: GuestBrowser, asking: Business
 ) -> None:
-    page = await details_page(guest, asking)
+    page = await details_page(guest, await asking.a_slot(starts_in=SOON))
     typed = {**DETAILS, **ANSWERS, "answer.diet": "", "answer.boots.2": "large", "email": "no"}
     again = await guest.send(page.forms[0], typed)
     assert again.status == 422
@@ -112,9 +80,9 @@ async def test_wrong_answers_come_back_with_their_problem_and_nothing_is_lost(
 
 async def test_answers_are_kept_for_the_next_form(guest: GuestBrowser, asking: Business) -> None:
     one, other = await asking.slots(2, starts_in=SOON)
-    page = await details_page(guest, asking, one)
+    page = await details_page(guest, one)
     await guest.send(page.forms[0], {**DETAILS, **ANSWERS, "email": "no"})
-    assert (await details_page(guest, asking, other)).value("answer.boots.2") == "42"
+    assert (await details_page(guest, other)).value("answer.boots.2") == "42"
 
 
 async def test_ticket_shows_answers_to_whom_may_change_the_booking(
