@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from typing_extensions import override
 
+from fullhouse.booking.model.price_categories import CategoryGuests
 from fullhouse.kernel.events import Event, topic
 from fullhouse.kernel.timespan import Instant
 
@@ -53,24 +54,31 @@ class BookingFailed(PricedEvent, frozen=True):
 class Rescheduled(StatusChanged, frozen=True):
     """A booking moved to other slots, the first of which starts at `starts_at`.
 
-    It may be for other guests than before as well: `from_party`, and `from_guests` by category.
+    It may be for other guests than before as well: `from_party`, and by category `from_guests` and
+    `guests`. `from_price` is what it cost before, in minor units of its currency.
     """
 
     from_slots: tuple[UUID, ...]
     from_starts_at: Instant
     starts_at: Instant
     from_party: int | None = None
-    from_guests: Mapping[str, int] | None = None
+    from_guests: tuple[CategoryGuests, ...] = ()
+    guests: tuple[CategoryGuests, ...] = ()
+    from_price: int | None = None
 
 
 class PartyChanged(StatusChanged, frozen=True):
-    """A booking is for other guests, on the same slots; `price` is the new one."""
+    """A booking is for other guests, on the same slots; `price` is the new one.
+
+    By price category they are `guests`, and were `from_guests`, as they were sold.
+    """
 
     from_party: int
     price: int
     currency: str
-    from_guests: Mapping[str, int] | None = None
-    """By price category."""
+    from_guests: tuple[CategoryGuests, ...] = ()
+    guests: tuple[CategoryGuests, ...] = ()
+    from_price: int | None = None
 
 
 class Cancelled(StatusChanged, frozen=True):

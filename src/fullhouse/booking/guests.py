@@ -1,21 +1,34 @@
 """The guests of a request by the price categories of its offering."""
 
+from collections.abc import Sequence
+
 from fullhouse.booking.errors import UnknownPriceCategory
 from fullhouse.booking.model.offering import Offering
-from fullhouse.booking.model.price_categories import CategoryGuests, GivenGuests, guests_sold
+from fullhouse.booking.model.price_categories import (
+    CategoryGuests,
+    GivenGuests,
+    categories_with,
+    guests_sold,
+)
 from fullhouse.kernel.errors import InvalidInput
 
 
 def checked_guests(
-    offering: Offering, given: GivenGuests | None, *, party: int
+    offering: Offering,
+    given: GivenGuests | None,
+    *,
+    party: int,
+    before: Sequence[CategoryGuests] = (),
 ) -> tuple[CategoryGuests, ...]:
     """The guests as they are sold: not `given`, a party is all of the first category.
 
-    Raises `UnknownPriceCategory`, and `InvalidInput` unless they are as many as the party.
+    A booking that is changed may keep the categories of its guests `before`. Raises
+    `UnknownPriceCategory`, and `InvalidInput` unless they are as many as the party.
     """
     if not (offering.price_categories or given):
         return ()
-    known = {one.id for one in offering.price_categories}
+    categories = categories_with(offering.price_categories, before)
+    known = {one.id for one in categories}
     for category, number in (given or {}).items():
         if category not in known:
             raise UnknownPriceCategory(field=f"guests.{category}", category=category)
@@ -25,4 +38,4 @@ def checked_guests(
     if given is not None and sum(given.values()) != party:
         detail = f"The guests of all price categories must be {party} together."
         raise InvalidInput(detail, field="guests")
-    return guests_sold(offering.price_categories, given, party=party)
+    return guests_sold(categories, given, party=party)

@@ -10,7 +10,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.Booked.kind(): "The booking was made.",
     events.BookingFailed.kind(): "A booking was tried and could not be made.",
     events.Rescheduled.kind(): "The booking was moved.",
-    events.PartyChanged.kind(): "The number of guests was changed.",
+    events.PartyChanged.kind(): "The guests were changed.",
     events.Cancelled.kind(): "The booking was cancelled.",
     events.PlacesReleased.kind(): "The places of the cancelled booking were released.",
     events.BookingRestored.kind(): "The cancellation was undone.",

@@ -17,6 +17,7 @@ from fullhouse.booking.events import (
 )
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.event_texts import EVENT_TEXTS
+from fullhouse.booking.party_texts import party_change_text
 from fullhouse.booking.reads.bookings import HistoryEntry
 from fullhouse.kernel.money import Money
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -51,17 +52,19 @@ def _line(entry: HistoryEntry, formatter: LocaleFormatter, currency: str) -> His
     _ = formatter.translations.gettext
     event = entry.event
     fee = event.fee if isinstance(event, Cancelled) else 0
-    resized = event if isinstance(event, PartyChanged) else None
     moved = event if isinstance(event, Rescheduled) else None
     kind = "CancelledFee" if fee else entry.kind
     text = _(
         EVENT_TEXTS.get(kind, EVENT_TEXTS["OfferingChanged"]),  # one that a newer program wrote
         party=formatter.people(event.party) if isinstance(event, BookingEvent) else "",
-        from_party=formatter.people(resized.from_party) if resized else "",
         old=formatter.date_time(moved.from_starts_at) if moved else "",
         time=formatter.date_time(moved.starts_at) if moved else "",
         fee=formatter.money(Money(fee, currency)) if fee else "",
     )
+    if isinstance(event, PartyChanged | Rescheduled) and (
+        changed := party_change_text(event, formatter)
+    ):
+        text = f"{text}. {changed}" if moved else changed
     reason = event.reason if isinstance(event, Cancelled | TimeClosed) else ""
     said = event.text if isinstance(event, GuestWrittenTo) else reason
     if said:

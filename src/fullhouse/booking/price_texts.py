@@ -1,6 +1,7 @@
 """Prices of an offering as people read them: what a guest pays, and a price line by line."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -10,6 +11,7 @@ from fullhouse.booking.model.price_categories import (
     TIMES,
     CategoryGuests,
     GivenGuests,
+    categories_with,
     guests_of,
 )
 from fullhouse.booking.model.typed_guests import guests_field
@@ -97,6 +99,25 @@ def booking_price_lines(
     if not booking.fee_amount:
         return lines
     return (*lines, PriceLine(gettext("Cancellation fee"), formatter.money(booking.fee)))
+
+
+def changed_price_text(booking: Booking, offering: Offering, formatter: LocaleFormatter) -> str:
+    """What a booking costs, and by which prices another party would pay."""
+    gettext = formatter.translations.gettext
+    booked = gettext("Booked for %(price)s.", price=formatter.money(booking.price))
+    prices = gettext("When you change it, everyone pays the price shown below.")
+    if not offering.price_categories:
+        price = price_text(offering, formatter)
+        prices = gettext("When you change it, it costs %(price)s.", price=price)
+    return f"{booked} {prices}"
+
+
+def offering_for(booking: Booking, offering: Offering) -> Offering:
+    """The offering, also with the price categories that are gone and that the booking has."""
+    if not offering.price_categories:
+        return offering
+    categories = categories_with(offering.price_categories, guests_of(booking.guests))
+    return replace(offering, price_categories=categories)
 
 
 class GuestRow(msgspec.Struct, frozen=True):

@@ -158,7 +158,30 @@ async def test_other_guests_come_at_the_prices_of_now(selling: ApiClient) -> Non
     assert same_party.json["guests"] == sold(3, 0)
     history = await selling.get(f"{path}/history", key=selling.key)
     assert isinstance(history.json["history"], list)
-    assert history.json["history"][-1]["changes"]["from_guests"] == {"adult": 1, "child": 2}
+    assert history.json["history"][-1]["changes"]["from_guests"] == [
+        {
+            "category": one["id"],
+            "name": one["name"],
+            "price_amount": one["price_amount"],
+            "number": number,
+        }
+        for one, number in ((ADULT, 1), (CHILD, 2))
+    ]
+
+
+async def test_guests_of_a_category_that_is_gone_may_stay_and_no_others(
+    selling: ApiClient,
+) -> None:
+    booked = await book(selling, await selling.business.a_slot(), {"adult": 1, "child": 1})
+    await sell(selling, ADULT, SENIOR)
+    path = f"/bookings/{booked.json['ref']}/reschedule"
+    kept = await selling.ask(
+        "POST", path, json={"guests": {"adult": 2, "child": 1}}, key=selling.key
+    )
+    assert kept.json["price"] == {"amount": 3000, "currency": "GBP"}
+    await selling.ask("POST", path, json={"guests": {"senior": 2}}, key=selling.key)
+    refused = await selling.ask("POST", path, json={"guests": {"child": 1}}, key=selling.key)
+    assert (refused.status, refused.code) == (422, "unknown_price_category")
 
 
 async def test_party_alone_does_not_say_who_else_comes(selling: ApiClient) -> None:

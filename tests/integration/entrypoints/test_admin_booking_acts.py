@@ -52,7 +52,7 @@ async def test_party_is_changed_and_changed_back(
         "staff are not bound by the largest group"
     )
     page = await staff.get(f"bookings/{ref}")
-    assert undo_bar(page) == "Changed to 12 people."
+    assert undo_bar(page) == "Changed from 1 person to 12 people."
     assert "12 people at £12.00" in text(page)
     assert (await staff.post(f"bookings/{ref}/undo")).status == 303
     assert (await booking(app, business, ref)).party == 1

@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from fullhouse.booking import errors
 from fullhouse.booking.events import PartyChanged, Rescheduled
+from fullhouse.booking.guests import checked_guests
 from fullhouse.booking.ledger.verdicts import Result
 from fullhouse.booking.model.booking import Booking, BookingId
 from fullhouse.booking.model.outcomes import BookingOutcome
-from fullhouse.booking.model.plan import BookingPlan
+from fullhouse.booking.model.plan import BookingPlan, SoldParty
 from fullhouse.booking.model.price_categories import (
     GivenGuests,
     guests_of,
@@ -35,6 +37,9 @@ from fullhouse.kernel.context import Permission, RequestContext
 from fullhouse.kernel.errors import InvalidInput, VersionConflict
 from fullhouse.kernel.events import Event
 from fullhouse.kernel.ids import OrgId
+from fullhouse.kernel.money import Money
+
+WantedParty: TypeAlias = int | GivenGuests | SoldParty
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class MoveBooking:
     """Changes the slots of a booking, its party, or both, or leaves it as it is.
 
     One command gives its places back and takes the new ones. The price is that of the offering now.
-    A party may be given as how many guests of each price category come.
+    A party may be given as how many guests of each price category come, or as it was sold before,
+    which keeps its price.
     """
 
     updater: BookingUpdater
@@ -54,7 +60,7 @@ class MoveBooking:
         slots: tuple[SlotId, ...] = (),
         *,
         context: RequestContext,
-        party: int | GivenGuests | None = None,
+        party: WantedParty | None = None,
         expected_version: int | None = None,
     ) -> Result[BookingOutcome]:
         """Return the changed booking; without `slots` or `party` these stay.
@@ -64,7 +70,6 @@ class MoveBooking:
         """
         loaded = await self.updater.load(org_id, booking_id)
         plan = await self._plan(loaded, slots or loaded.slot_ids, party, context=context)
-        asked = key_of_guests(party) if isinstance(party, Mapping) else (party or "",)
 
         def decide(snapshot: BookingSnapshot) -> StatusChange:
             booking = snapshot.booking
@@ -73,7 +78,7 @@ class MoveBooking:
             change = _change(
                 snapshot,
                 plan,
-                content=(*slots, *asked),
+                content=(*slots, *_content(party)),
                 repeats=expected_version not in {None, booking.version},
                 free_until=None if overrides else _free_until(snapshot, plan),
             )
@@ -101,46 +106,61 @@ class MoveBooking:
         self,
         loaded: BookingSnapshot,
         slots: tuple[SlotId, ...],
-        wanted: int | GivenGuests | None,
+        wanted: WantedParty | None,
         *,
         context: RequestContext,
     ) -> BookingPlan:
         """Plan the booking as it shall be. Other slots are on sale or not, as for any guest."""
         policy, booking = self.updater.policy, loaded.booking
-        guests, party = _given(loaded, wanted)
+        party = _size(loaded, wanted)
         if set(slots) != set(booking.slots):
-            plan = await policy.check(
-                booking.org_id, slots, party=party, context=context, guests=guests
-            )
+            plan = await policy.check(booking.org_id, slots, party=party, context=context)
             if plan.offering.offering_id != booking.offering_id:
                 raise errors.SlotsNotTogether("Choose a time of the same offering.")
         else:
-            plan = await policy.plan(booking.org_id, slots, party=party, guests=guests)
+            plan = await policy.plan(booking.org_id, slots, party=party)
             why = party_refusal(plan.offering, party) if party != booking.party else None
             if why is not None and not context.may(Permission.OVERRIDE_POLICY):
                 raise_refusal(plan.offering, why)
-        return plan if guests is not None or not booking.guests else _repriced(plan, booking)
+        return _with_guests(plan, booking, wanted)
 
 
-def _given(
-    loaded: BookingSnapshot, wanted: int | GivenGuests | None
-) -> tuple[GivenGuests | None, int]:
-    """The guests by category where they are given, and the size of the party."""
+def _content(wanted: WantedParty | None) -> tuple[object, ...]:
+    """What tells the request from one for other guests."""
+    match wanted:
+        case SoldParty():
+            return (wanted.party, *key_of_guests(numbers_of(wanted.guests)))
+        case Mapping():
+            return key_of_guests(wanted)
+        case _:
+            return (wanted or "",)
+
+
+def _size(loaded: BookingSnapshot, wanted: WantedParty | None) -> int:
+    """How many come. Raises `GuestsNotGiven` where others come at prices that are not given."""
+    if isinstance(wanted, SoldParty):
+        return wanted.party
     if isinstance(wanted, Mapping):
-        return wanted, sum(wanted.values())
-    party = wanted or loaded.booking.party
-    is_of_categories = loaded.booking.guests and loaded.offering.price_categories
-    if party != loaded.booking.party and is_of_categories:
+        return sum(wanted.values())
+    booking, party = loaded.booking, wanted or loaded.booking.party
+    if party != booking.party and booking.guests and loaded.offering.price_categories:
         raise errors.GuestsNotGiven
-    return None, party
+    return party
 
 
-def _repriced(plan: BookingPlan, booking: Booking) -> BookingPlan:
-    """The plan for the guests that the booking has, at the prices of now."""
-    offering = plan.offering
-    sold = guests_of(booking.guests)
-    guests = guests_repriced(offering.price_categories, sold, party=plan.party)
+def _with_guests(plan: BookingPlan, booking: Booking, wanted: WantedParty | None) -> BookingPlan:
+    """The plan for these guests at the prices of now, or as they were sold before."""
+    offering, before = plan.offering, guests_of(booking.guests)
+    match wanted:
+        case SoldParty():
+            guests = wanted.guests
+        case Mapping():
+            guests = checked_guests(offering, wanted, party=plan.party, before=before)
+        case _:
+            guests = guests_repriced(offering.price_categories, before, party=plan.party)
     price = offering.price_of(plan.party, slots=len(plan.slots), guests=guests)
+    if isinstance(wanted, SoldParty) and wanted.price_amount is not None:
+        price = Money(wanted.price_amount, price.currency)
     return replace(plan, guests=guests, price=price)
 
 
@@ -198,7 +218,9 @@ def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
         changed = partial(
             PartyChanged,
             from_party=before.party,
-            from_guests=before.guest_numbers,
+            from_guests=guests_of(before.guests),
+            guests=plan.guests,
+            from_price=before.price_amount,
             price=after.price_amount,
             currency=after.currency,
         )
@@ -209,14 +231,11 @@ def _event(plan: BookingPlan, before: Booking, after: Booking) -> Event:
         from_starts_at=before.starts_at,
         starts_at=after.starts_at,
         from_party=None if before.party == after.party else before.party,
-        from_guests=_guests_before(before, after),
+        from_guests=guests_of(before.guests),
+        guests=plan.guests,
+        from_price=before.price_amount,
     )
     return status_event(moved)(before, after)
-
-
-def _guests_before(before: Booking, after: Booking) -> GivenGuests | None:
-    """The guests by category, where others come after a move."""
-    return None if before.guest_numbers == after.guest_numbers else before.guest_numbers
 
 
 def _require_terms(snapshot: BookingSnapshot, plan: BookingPlan) -> None:

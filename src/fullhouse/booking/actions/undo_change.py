@@ -19,6 +19,7 @@ from fullhouse.booking.events import (
     history_event,
 )
 from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.plan import SoldParty
 from fullhouse.booking.model.slot import SlotId
 from fullhouse.kernel.context import RequestContext
 from fullhouse.kernel.ids import OrgId
@@ -96,6 +97,6 @@ class UndoChange:
             booking.booking_id,
             tuple(SlotId(slot) for slot in slots),
             context=context,
-            party=moved.from_guests or moved.from_party,
+            party=SoldParty(moved.from_party or booking.party, moved.from_guests, moved.from_price),
             expected_version=moved.booking_version,
         )

@@ -32,6 +32,15 @@ class BookingPlan(msgspec.Struct, frozen=True):
         return self.party
 
 
+class SoldParty(msgspec.Struct, frozen=True):
+    """A party at the price at which it was sold, which undoing a change brings back."""
+
+    party: int
+    guests: tuple[CategoryGuests, ...] = ()
+    price_amount: int | None = None
+    """None where it is not known: then the offering says it."""
+
+
 def plan_of(
     offering: Offering,
     zone: str,

@@ -62,19 +62,25 @@ def guests_sold(
     )
 
 
+def categories_with(
+    categories: Sequence[PriceCategory], sold: Sequence[CategoryGuests]
+) -> tuple[PriceCategory, ...]:
+    """The categories of now, and those of a booking that are gone, at the price they had then."""
+    known = {one.id for one in categories}
+    gone = (one for one in sold if one.category not in known)
+    return (
+        *categories,
+        *(PriceCategory(id=o.category, name=o.name, price_amount=o.price_amount) for o in gone),
+    )
+
+
 def guests_repriced(
     categories: Sequence[PriceCategory], sold: Sequence[CategoryGuests], *, party: int
 ) -> tuple[CategoryGuests, ...]:
     """The same guests at the prices of now; those of a category that is gone keep their price."""
     if not (categories and sold):
         return guests_sold(categories, None, party=party)
-    now = {one.id: one for one in categories}
-    return tuple(
-        CategoryGuests(one.category, found.name, found.price_amount, one.number)
-        if (found := now.get(one.category))
-        else one
-        for one in sold
-    )
+    return guests_sold(categories_with(categories, sold), numbers_of(sold), party=party)
 
 
 def guests_amount(guests: Sequence[CategoryGuests]) -> int:

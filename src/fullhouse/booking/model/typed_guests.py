@@ -16,6 +16,8 @@ from fullhouse.booking.model.price_categories import (
 )
 from fullhouse.localisation.translations import Translations
 
+PARTY_FIELD: Final = "party"
+"""The name of the field for the size of a party that pays one price."""
 _PREFIX: Final = "guests."
 _DIGITS_MAX: Final = 4
 
@@ -76,6 +78,58 @@ def read_changed_guests(
     if all(typed(guests_field(one.id)) is None for one in categories):
         return now
     return read_typed_guests(typed, categories, party=booking.party)
+
+
+class ChosenParty(msgspec.Struct, frozen=True):
+    """Who comes, as staff typed it: a number, or how many of each price category.
+
+    `party` is None where something is wrong; `problems` are by the names of the fields.
+    """
+
+    party: int | GivenGuests | None = None
+    size: int = 0
+    problems: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+def choose_party(
+    form: Mapping[str, str], categories: Sequence[PriceCategory], translations: Translations
+) -> ChosenParty:
+    """Who comes by the fields of a form that changes a booking; staff know no largest party."""
+    fields = [guests_field(one.id) for one in categories] or [PARTY_FIELD]
+    if not any(field in form for field in fields):
+        _ = translations.gettext
+        problem = _("Guests pay different prices here: enter how many of each come")
+        return ChosenParty(problems={fields[0]: problem if categories else _("Fill this in.")})
+    smallest = 0 if categories else 1
+    numbers = {field: _exact_number(form.get(field, "")) for field in fields}
+    problems = {
+        field: _number_problem(form.get(field, ""), smallest, translations)
+        for field, number in numbers.items()
+        if number is None or not smallest <= number <= PARTY_MAX
+    }
+    size = sum(number or 0 for number in numbers.values())
+    if not problems and not 1 <= size <= PARTY_MAX:
+        problems = {fields[0]: _number_problem("-", 1, translations)}
+    if problems:
+        return ChosenParty(problems=problems)
+    if not categories:
+        return ChosenParty(size, size)
+    guests = {one.id: numbers[guests_field(one.id)] or 0 for one in categories}
+    return ChosenParty({one: number for one, number in guests.items() if number}, size)
+
+
+def _exact_number(text: str) -> int | None:
+    """The number; 0 for an empty field and None for anything else."""
+    text = text.strip()
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX
+    return int(text) if is_number else None if text else 0
+
+
+def _number_problem(text: str, smallest: int, translations: Translations) -> str:
+    _ = translations.gettext
+    if not text.strip():
+        return _("Fill this in.")
+    return _("Enter a number from %(low)s to %(high)s.", low=smallest, high=PARTY_MAX)
 
 
 class ChosenGuests(msgspec.Struct, frozen=True):

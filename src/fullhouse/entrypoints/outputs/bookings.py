@@ -59,7 +59,7 @@ class AnsweredQuestionResponse(Struct, frozen=True):
         return AnsweredQuestionResponse(one.question, one.text, answer)
 
 
-class CategoryGuestsResponse(Struct, frozen=True):
+class GuestsOfCategoryResponse(Struct, frozen=True):
     """The guests of a price category, with its name and price as they were sold."""
 
     category: str
@@ -68,9 +68,9 @@ class CategoryGuestsResponse(Struct, frozen=True):
     price: MoneyResponse
 
     @staticmethod
-    def of(one: CategoryGuests, currency: str) -> "CategoryGuestsResponse":
+    def of(one: CategoryGuests, currency: str) -> "GuestsOfCategoryResponse":
         price = MoneyResponse(one.price_amount, currency)
-        return CategoryGuestsResponse(one.category, one.name, one.number, price)
+        return GuestsOfCategoryResponse(one.category, one.name, one.number, price)
 
 
 class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=True):
@@ -123,7 +123,7 @@ class BookingResponse(VersionedBody, frozen=True, omit_defaults=True, kw_only=Tr
     slots: tuple[SlotResponse, ...]
     party: int
     price: MoneyResponse
-    guests: tuple[CategoryGuestsResponse, ...] = ()
+    guests: tuple[GuestsOfCategoryResponse, ...] = ()
     fee: MoneyResponse | None = None
     manage_url: Url | None = None
     ticket_url: Url | None = None
@@ -291,7 +291,7 @@ class BookingPresenter:
             price=MoneyResponse(booking.price_amount, booking.currency),
             guests=tuple(
                 [
-                    CategoryGuestsResponse.of(one, booking.currency)
+                    GuestsOfCategoryResponse.of(one, booking.currency)
                     for one in guests_of(booking.guests)
                 ]
             ),

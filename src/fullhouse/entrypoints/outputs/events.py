@@ -55,7 +55,11 @@ _PAYLOADS: Final[Mapping[str, object]] = {
     "starts_at": SLOT_EXAMPLE["starts_at"],
     "ends_at": SLOT_EXAMPLE["ends_at"],
     "from_party": 4,
-    "from_guests": {"adult": 2, "child": 2},
+    "from_guests": [
+        {"category": "adult", "name": "Adult", "price_amount": 1200, "number": 4},
+    ],
+    "guests": [{"category": "adult", "name": "Adult", "price_amount": 1200, "number": 2}],
+    "from_price": 4800,
     "fee": 1200,
     "reason": "slot_full",
     "tells_guest": True,

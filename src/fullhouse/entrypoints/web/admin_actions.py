@@ -9,7 +9,7 @@ from typing import Generic, Literal, TypeVar
 import msgspec
 
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Choice
+from fullhouse.entrypoints.web.views import Choice, FieldGroup
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import VersionConflict
 from fullhouse.storage.database import Session
@@ -71,6 +71,20 @@ class StoredFields(msgspec.Struct, Generic[Fields], frozen=True):
     version: int = 0
 
 
+class AskedFields(msgspec.Struct, frozen=True):
+    """The fields that a form asks of one row, with the stored values; `lead` stands above them."""
+
+    groups: tuple[FieldGroup, ...]
+    version: int = 0
+    lead: str = ""
+
+
+class TypedFields(msgspec.Struct, frozen=True):
+    """What was typed into the fields of a form that depend on its row, by their names."""
+
+    values: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
 class ActionForm(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """The form of an action; make it with `action_form`, which knows the type of its fields."""
 
@@ -79,6 +93,8 @@ class ActionForm(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     lead: str = ""
     """A sentence above the fields."""
     stored: Callable[[PageContext, Row], Awaitable[StoredFields[msgspec.Struct]]] | None = None
+    asks: Callable[[PageContext, Row], Awaitable[AskedFields]] | None = None
+    """The fields, where they depend on the row: then the struct is `TypedFields`."""
     removes_row: bool = False
     """Afterwards comes the list: the row has no page any more."""
     run: Callable[[PageContext, ActionInput[msgspec.Struct]], Awaitable[Sequence[str]]]
@@ -143,3 +159,12 @@ def action_form(
         lead=lead,
         removes_row=removes_row,
     )
+
+
+def asking_form(
+    asks: Callable[[PageContext, Row], Awaitable[AskedFields]],
+    run: Callable[[PageContext, ActionInput[TypedFields]], Awaitable[Sequence[str]]],
+) -> ActionForm[Row]:
+    """The form of an action whose fields depend on the row."""
+    form: ActionForm[Row] = action_form(TypedFields, (), run)
+    return msgspec.structs.replace(form, asks=asks)

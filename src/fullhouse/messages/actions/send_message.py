@@ -14,6 +14,8 @@ from fullhouse.booking.events import (
     WaitingListJoined,
     history_event,
 )
+from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.price_categories import numbers_of
 from fullhouse.booking.reads.bookings import BookingView
 from fullhouse.jobs.effects import Effect
 from fullhouse.jobs.events import RelayedEvent
@@ -163,10 +165,16 @@ def is_still_relevant(event: RelayedEvent, view: BookingView) -> bool:
     payload = history_event(event.kind, event.payload)
     moved_on = (
         (isinstance(payload, Rescheduled) and payload.starts_at != booking.starts_at)
-        or (isinstance(payload, PartyChanged) and payload.party != booking.party)
+        or (isinstance(payload, PartyChanged) and not _is_for_its_guests(payload, booking))
         or (isinstance(payload, TimeClosed) and payload.slots != tuple(booking.slots))
     )
     return not moved_on and fits_status(EMAIL_OF_EVENT[event.kind], booking.status)
+
+
+def _is_for_its_guests(changed: PartyChanged, booking: Booking) -> bool:
+    """Whether the guests of a change are those that the booking has now."""
+    of_now = (booking.party, booking.guest_numbers)
+    return (changed.party, numbers_of(changed.guests)) == of_now
 
 
 class MessageSubject(Struct, frozen=True):

@@ -10,7 +10,7 @@ from fullhouse.people.model.contact import is_invented
 KIND_NAMES: Final[Mapping[EmailKind, str]] = {
     "confirmation": gettext_noop("Confirmation"),
     "rescheduling": gettext_noop("New time"),
-    "party_change": gettext_noop("Number of guests changed"),
+    "party_change": gettext_noop("Guests changed"),
     "address_change": gettext_noop("E-mail address changed"),
     "cancellation": gettext_noop("Cancellation"),
     "restoration": gettext_noop("Confirmed again"),

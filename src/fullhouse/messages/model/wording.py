@@ -36,7 +36,7 @@ WORDING: Final[Mapping[EmailKind, Wording]] = {
     "party_change": Wording(
         subject=gettext_noop("Changed: %(offering)s, %(date_time)s"),
         heading=gettext_noop("Your booking has been changed"),
-        lead=gettext_noop("Your new number of guests and price are below."),
+        lead=gettext_noop("Your guests and the new price are below."),
     ),
     "address_change": Wording(
         subject=gettext_noop("E-mail address changed: %(offering)s, %(date_time)s"),

@@ -5,6 +5,7 @@ and after a change by another editor the form comes back with the stored value b
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
 
@@ -18,14 +19,17 @@ from fullhouse.entrypoints.web.admin_actions import (
     Action,
     ActionForm,
     ActionInput,
+    AskedFields,
     FieldProblems,
     StoredFields,
+    TypedFields,
 )
 from fullhouse.entrypoints.web.admin_views import FormView
 from fullhouse.entrypoints.web.page_context import PageContext
-from fullhouse.entrypoints.web.views import Link, Note
+from fullhouse.entrypoints.web.views import Choice, Field, FieldGroup, Link, Note
 from fullhouse.http.response import Response
 from fullhouse.kernel.errors import VersionConflict
+from fullhouse.localisation.translations import Translations
 
 Row = TypeVar("Row")
 Fields = TypeVar("Fields", bound=msgspec.Struct)
@@ -43,7 +47,28 @@ class _Opened(msgspec.Struct, Generic[Row], frozen=True):
     keys: Sequence[str]
     row: Row | None = None
     stored: StoredFields[msgspec.Struct] | None = None
+    asked: AskedFields | None = None
     hidden: tuple[tuple[str, str], ...] = ()
+
+    def parse(self, typed: Mapping[str, str]) -> Parsed[msgspec.Struct]:
+        if self.asked is None:
+            return self.parser.parse(typed, stored=None)
+        return Parsed(typed, {}, TypedFields(typed))
+
+    def groups(self, parsed: Parsed[msgspec.Struct], *, conflict: bool) -> tuple[FieldGroup, ...]:
+        if self.asked is None:
+            stored = self.stored.fields if self.stored else None
+            return self.parser.groups(parsed, stored=stored, conflict=conflict)
+        as_typed = partial(_as_typed, self.parser.translations, parsed, conflict=conflict)
+        return tuple(
+            msgspec.structs.replace(group, fields=tuple(map(as_typed, group.fields)))
+            for group in self.asked.groups
+        )
+
+    @property
+    def version(self) -> int | None:
+        first = self.asked or self.stored
+        return first.version if first else None
 
 
 class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
@@ -110,6 +135,7 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             (key,),
             row,
             await self.form.stored(page, row) if self.form.stored else None,
+            await self.form.asks(page, row) if self.form.asks else None,
         )
 
     async def _parser(self, page: PageContext) -> FormParser[msgspec.Struct]:
@@ -124,7 +150,7 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
     async def _submit(
         self, page: PageContext, opened: _Opened[Row], typed: Mapping[str, str]
     ) -> Response:
-        parsed = opened.parser.parse(typed, stored=None)
+        parsed = opened.parse(typed)
         version = number(typed.get("version"))
         if parsed.value is None:
             return self._render(page, opened, parsed, version=version)
@@ -167,21 +193,17 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         note: Note | None = None,
     ) -> Response:
         _ = page.translations.gettext
-        stored = opened.stored
-        if version is None and stored is not None:
-            version = stored.version
+        lead = opened.asked.lead if opened.asked else self.form.lead and _(self.form.lead)
         view = FormView(
             title=opened.title,
             action=opened.path,
             back=Link(_("Back"), opened.path.rpartition("/")[0]),
-            groups=opened.parser.groups(
-                parsed, stored=stored.fields if stored else None, conflict=note is not None
-            ),
+            groups=opened.groups(parsed, conflict=note is not None),
             button=_(self.action.label),
-            version=version,
+            version=opened.version if version is None else version,
             note=note,
             leave=_("Back"),
-            lead=_(self.form.lead) if self.form.lead else "",
+            lead=lead,
             hidden=((SUBMITTED, "yes"), *opened.hidden),
         )
         status = HTTPStatus.UNPROCESSABLE_ENTITY if parsed.problems else HTTPStatus.OK
@@ -192,3 +214,21 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
             navigation=self.lists.navigation.links(page, self.resource.current),
             page=view,
         )
+
+
+def _as_typed(
+    translations: Translations, parsed: Parsed[msgspec.Struct], field: Field, *, conflict: bool
+) -> Field:
+    """The field as it was typed, with its problem; in a conflict with the stored value."""
+    text = parsed.texts.get(field.name, field.value)
+    stored = ""
+    if conflict and text != field.value:
+        value = field.value or "\N{EN DASH}"
+        stored = translations.gettext("Stored now: %(value)s", value=value)
+    return msgspec.structs.replace(
+        field,
+        value=text,
+        problem=parsed.problems.get(field.name, ""),
+        choices=tuple(Choice(one.value, one.text, one.value == text) for one in field.choices),
+        stored=stored,
+    )

@@ -21,10 +21,13 @@ from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.error_texts import has_error_text
-from fullhouse.booking.errors import GuestsNotGiven, SlotFull
+from fullhouse.booking.errors import SlotFull
 from fullhouse.booking.history_texts import no_room_to_undo_text
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.slot import Slot
+from fullhouse.booking.model.typed_guests import choose_party
+from fullhouse.booking.party_texts import party_change_text
+from fullhouse.booking.price_texts import offering_for
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
 from fullhouse.booking.reads.notes import booking_note
 from fullhouse.booking.reads.search import BookingMatch, BookingSearches
@@ -34,17 +37,15 @@ from fullhouse.entrypoints.web.admin.booking_forms import (
     GUEST_MESSAGE_FIELDS,
     MOVE_FIELDS,
     NOTE_FIELDS,
-    PARTY_FIELDS,
     CancelForm,
     ContactForm,
     GuestMessageForm,
     MoveForm,
     NoteForm,
-    PartyForm,
     contact_of,
     is_attending,
     is_confirmed,
-    party_of,
+    party_asked,
 )
 from fullhouse.entrypoints.web.admin_actions import (
     Action,
@@ -53,7 +54,9 @@ from fullhouse.entrypoints.web.admin_actions import (
     ActionRefused,
     FieldProblems,
     StoredFields,
+    TypedFields,
     action_form,
+    asking_form,
 )
 from fullhouse.entrypoints.web.forms import read_details
 from fullhouse.entrypoints.web.page_context import PageContext
@@ -97,7 +100,7 @@ class BookingActs(msgspec.Struct, frozen=True):
     def actions(self) -> tuple[Action[BookingMatch], ...]:
         """In the order of their buttons; the last has its place in the undo bar."""
         move = action_form(MoveForm, MOVE_FIELDS, self._move, stored=self._time_of)
-        party = action_form(PartyForm, PARTY_FIELDS, self._change_party, stored=party_of)
+        party = asking_form(party_asked, self._change_party)
         contact = action_form(ContactForm, CONTACT_FIELDS, self._change_contact, stored=contact_of)
         note = action_form(NoteForm, NOTE_FIELDS, self._write_note, stored=self._note_of)
         cancel: ActionForm[BookingMatch] = action_form(CancelForm, CANCEL_FIELDS, self._cancel)
@@ -161,16 +164,20 @@ class BookingActs(msgspec.Struct, frozen=True):
         return StoredFields(MoveForm(local.date(), local.time()), row.booking.version)
 
     async def _change_party(
-        self, page: PageContext, given: ActionInput[PartyForm]
+        self, page: PageContext, given: ActionInput[TypedFields]
     ) -> Sequence[str]:
         async def act(page: PageContext, row: BookingMatch) -> None:
-            wanted = msgspec.structs.replace(row.booking, party=given.fields.party)
+            categories = offering_for(row.booking, row.offering).price_categories
+            chosen = choose_party(given.fields.values, categories, page.translations)
+            if chosen.party is None:
+                raise FieldProblems(chosen.problems)
+            wanted = msgspec.structs.replace(row.booking, party=chosen.size)
             with _refusing(page, row, wanted):
                 await self.move(
                     page.org_id,
                     wanted.booking_id,
                     context=page.context,
-                    party=wanted.party,
+                    party=chosen.party,
                     expected_version=given.version,
                 )
 
@@ -267,8 +274,7 @@ class BookingActs(msgspec.Struct, frozen=True):
             time = formatter.date_time(booking.starts_at)
             return Undo(gettext("Moved to %(time)s.", time=time), "")
         if isinstance(moved, events.PartyChanged):
-            party = formatter.people(booking.party)
-            return Undo(gettext("Changed to %(party)s.", party=party), "")
+            return Undo(f"{party_change_text(moved, formatter)}.", "")
         return self.arrivals.undo_bar(booking, history, formatter)
 
     async def _each(self, page: PageContext, keys: Sequence[str], act: Act) -> Sequence[str]:
@@ -322,11 +328,6 @@ def _refusing(page: PageContext, row: BookingMatch, wanted: Booking) -> Iterator
     """Turn an error of what was `wanted` into `ActionRefused` with its sentence."""
     try:
         yield
-    except GuestsNotGiven as error:
-        reason = page.translations.gettext(
-            "These guests pay different prices. Cancel this booking, and book for those who come."
-        )
-        raise ActionRefused(reason) from error
     except InvalidInput as error:
         reason = page.translations.gettext("The booking is like that already.")
         raise ActionRefused(reason) from error

@@ -8,17 +8,17 @@ from msgspec import Meta
 
 from fullhouse.booking import limits
 from fullhouse.booking.model.booking import ATTENDING
+from fullhouse.booking.model.price_categories import guests_of, guests_sold
+from fullhouse.booking.model.typed_guests import PARTY_FIELD
+from fullhouse.booking.price_texts import changed_price_text, offering_for
 from fullhouse.booking.reads.search import BookingMatch
-from fullhouse.entrypoints.web.admin_actions import FormField, StoredFields
+from fullhouse.entrypoints.web.admin_actions import AskedFields, FormField, StoredFields
+from fullhouse.entrypoints.web.answer_forms import guest_fields
+from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import Field, FieldGroup
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.people.model.contact import phone_text
-
-
-class PartyForm(msgspec.Struct, frozen=True):
-    """For how many the booking is."""
-
-    party: Annotated[int, Meta(ge=1, le=limits.PARTY_MAX)]
 
 
 class MoveForm(msgspec.Struct, frozen=True):
@@ -82,11 +82,24 @@ GUEST_MESSAGE_FIELDS: Final = (
         kind="textarea",
     ),
 )
-PARTY_FIELDS: Final = (FormField("party", _("Guests")),)
 
 
-async def party_of(_page: PageContext, row: BookingMatch) -> StoredFields[PartyForm]:
-    return StoredFields(PartyForm(row.booking.party), row.booking.version)
+async def party_asked(page: PageContext, row: BookingMatch) -> AskedFields:
+    """How many come, or how many of each price category; with what they will pay."""
+    booking, formatter = row.booking, page.formatter(row.venue)
+    guests, offering = _("Guests"), offering_for(booking, row.offering)
+    if offering.price_categories:
+        sold = guests_of(booking.guests)
+        sold = sold or guests_sold(offering.price_categories, None, party=booking.party)
+        fields = guest_fields(offering, formatter, Details(), guests=sold)
+    else:
+        label = page.translations.gettext(guests)
+        fields = (Field(PARTY_FIELD, label, str(booking.party), kind="number"),)
+    return AskedFields(
+        (FieldGroup(page.translations.gettext(guests), fields),),
+        booking.version,
+        lead=changed_price_text(booking, offering, formatter),
+    )
 
 
 async def contact_of(_page: PageContext, row: BookingMatch) -> StoredFields[ContactForm]:

@@ -30,6 +30,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.booking.model.tokens import LinkSigner, Purpose
 from fullhouse.booking.model.typed_guests import guests_query, read_changed_guests
 from fullhouse.booking.model.urls import BookingUrls, SignedUrls, admin_path, tickets_path
+from fullhouse.booking.party_texts import party_text
 from fullhouse.booking.reads.bookings import Bookings
 from fullhouse.entrypoints.security.account_sessions import AccountSessions
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
@@ -354,10 +355,11 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
         return None
     email = readable_address(booking.customer_email)
     time = presenter.formatter.date_time(booking.starts_at)
+    party = party_text(booking.party, guests_of(booking.guests), presenter.formatter)
     notes = {
         "party": Note(
             "good",
-            _("Your booking is for %(party)s.", party=presenter.formatter.people(booking.party)),
+            _("Your booking is for %(party)s.", party=party),
         ),
         "contact": Note(
             "good",
