@@ -61,7 +61,7 @@ def form_of(answer: Answer) -> dict[str, str]:
     html = text(answer).partition("data-once>")[2].partition("</form>")[0]
     fields = dict(re.findall(r'<input[^>]*? name="([\w.]+)"[^>]*? value="([^"]*)"', html))
     fields |= dict(re.findall(r'<textarea[^>]*? name="([\w.]+)"[^>]*>([^<]*)</textarea>', html))
-    for name, options in re.findall(r'<select[^>]*? name="(\w+)"[^>]*>(.*?)</select>', html):
+    for name, options in re.findall(r'<select[^>]*? name="([\w.]+)"[^>]*>(.*?)</select>', html):
         chosen = re.search(r'value="([^"]*)" selected', options)
         fields[name] = chosen.group(1) if chosen else ""
     return fields

@@ -39,6 +39,7 @@ VALUES: Final[dict[str, object]] = {
     "key_id": big_id("88", 50),
     "correlation_id": SUBJECT,
     "questions": [],
+    "answers": [],
     "price_categories": [],
     "translations": [],
     "language": "de",

@@ -226,6 +226,18 @@ def _too_late_to_reduce(error: errors.TooLateToReduce, context: ErrorContext) ->
 
 
 @_text.register
+def _too_late_to_answer(error: errors.TooLateToAnswer, context: ErrorContext) -> ErrorText:
+    return _until(
+        context,
+        error.until,
+        gettext_noop(
+            "It's too late to change your answers: that was possible until %(until)s. Please call "
+            "us."
+        ),
+    )
+
+
+@_text.register
 def _too_late_to_undo(_error: errors.TooLateToUndo, context: ErrorContext) -> ErrorText:
     return _warning(context, gettext_noop("It's too late to undo this."))
 

@@ -286,6 +286,14 @@ class TooLateToReduce(BookingError):
     until: Instant | None = None
 
 
+class TooLateToAnswer(BookingError):
+    """Guests could change their answers `until` then."""
+
+    code = "too_late_to_answer"
+    message = "It is too late to change the answers. Ask the business."
+    until: Instant | None = None
+
+
 class TooLateToUndo(BookingError):
     """Undoing is possible for a minute only."""
 

@@ -143,6 +143,12 @@ class ContactChanged(Event, frozen=True):
     fields: tuple[str, ...]
 
 
+class AnswersChanged(Event, frozen=True):
+    """The answers of a booking to the questions of its offering were changed; read them with it."""
+
+    offering_id: UUID
+
+
 class BookingNoted(Event, frozen=True):
     """Staff changed the note of a booking, which only staff read."""
 
@@ -272,6 +278,7 @@ HISTORY_EVENTS: Final = (
     PlaceOffered,
     TicketRequested,
     ContactChanged,
+    AnswersChanged,
     BookingNoted,
     GuestWrittenTo,
     BookingLinkRenewed,

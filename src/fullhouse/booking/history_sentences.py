@@ -22,6 +22,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     events.PlaceOffered.kind(): "Places that became free were offered.",
     events.TicketRequested.kind(): "The ticket was sent again.",
     events.ContactChanged.kind(): "The contact details were changed.",
+    events.AnswersChanged.kind(): "The answers to questions were changed.",
     events.BookingNoted.kind(): "Staff changed their note.",
     events.GuestWrittenTo.kind(): "The business wrote to the guest.",
     events.BookingLinkRenewed.kind(): "The link was renewed; earlier ones ended.",

@@ -6,6 +6,7 @@ from fullhouse.booking.actions.admit_ticket import AdmitTicket
 from fullhouse.booking.actions.book_for_caller import BookForCaller
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.cancel_closed_booking import CancelClosedBooking
+from fullhouse.booking.actions.change_answers import ChangeAnswers
 from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.change_questions import ChangeQuestions
 from fullhouse.booking.actions.check_in import CheckIn
@@ -47,6 +48,7 @@ class BookingActions:
     restore_booking: RestoreBooking
     move_booking: MoveBooking
     change_contact: ChangeContact
+    change_answers: ChangeAnswers
     check_in: CheckIn
     admit_ticket: AdmitTicket
     undo_check_in: UndoCheckIn
@@ -82,6 +84,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         restore_booking=RestoreBooking(updater),
         move_booking=MoveBooking(updater),
         change_contact=ChangeContact(),
+        change_answers=ChangeAnswers(),
         check_in=check_in,
         admit_ticket=AdmitTicket(updater, check_in),
         undo_check_in=UndoCheckIn(updater),

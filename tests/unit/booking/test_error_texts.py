@@ -40,6 +40,7 @@ def said(error: FullhouseError, *, sends_email: bool = True) -> str:
         (errors.TooLateToCancel(until=START), "could be cancelled until Sat 19 June, 09:00"),
         (errors.TooLateToMove(until=START), "too late to change the time"),
         (errors.TooLateToReduce(until=START), "too late to reduce the number of people"),
+        (errors.TooLateToAnswer(until=START), "too late to change your answers"),
         (errors.TooLateToUndo(), "It's too late to undo this."),
         (errors.CancelledByStaff(), "This booking was cancelled by the business."),
         (errors.AlreadyCancelled(), "This booking is cancelled."),

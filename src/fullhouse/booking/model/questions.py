@@ -200,6 +200,29 @@ def _answer_in(answer: QuestionAnswer, question: Question, texts: QuestionTexts)
     return QuestionAnswer(answer.question, texts.text or answer.text, answer.per, values)
 
 
+def optional_questions(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """The questions as staff are asked, who need not answer any."""
+    return tuple(msgspec.structs.replace(one, required=False) for one in questions)
+
+
+def changed_answers(
+    before: Sequence[QuestionAnswer],
+    given: Sequence[QuestionAnswer],
+    questions: Sequence[Question],
+) -> tuple[QuestionAnswer, ...]:
+    """The answers after a change, in which those to questions that are gone stay.
+
+    They are those from before when all values are the same, also of a question that is now asked
+    in other words.
+    """
+    asked = {question.id for question in questions}
+    after = (*given, *(one for one in before if one.question not in asked))
+    is_same = {one.question: one.values for one in after} == {
+        one.question: one.values for one in before
+    }
+    return tuple(before) if is_same else after
+
+
 def cleaned(question: Question) -> Question:
     """The question without what pasting its texts brought along.
 

@@ -105,9 +105,15 @@ def rescheduling(offering: Offering, booking: Booking, *, now: datetime) -> Chan
 
     Times of an offering that is not published are on sale to nobody.
     """
+    terms = answering(offering, booking, now=now)
+    return msgspec.structs.replace(terms, allowed=terms.allowed and offering.published)
+
+
+def answering(offering: Offering, booking: Booking, *, now: datetime) -> ChangePolicy:
+    """The policy of answering questions otherwise: as long as the time may be changed."""
     until = move_end(offering, booking)
     return ChangePolicy(
-        allowed=booking.status == "confirmed" and now <= until and offering.published,
+        allowed=booking.status == "confirmed" and now <= until,
         until=until,
         free_until=until,
         fee=Money(0, booking.currency),

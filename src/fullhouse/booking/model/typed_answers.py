@@ -53,6 +53,24 @@ def read_typed_answers(
     return TypedAnswers(typed, given, read.answers, problems)
 
 
+def typed_of(
+    answers: Sequence[QuestionAnswer], questions: Sequence[Question], *, party: int
+) -> dict[str, str]:
+    """The fields as who gave these answers would type them."""
+    values = {one.question: one.values for one in answers}
+    return {
+        name: _typed(value)
+        for question in questions
+        for name, value in zip(_names([question], party), values.get(question.id, ()), strict=False)
+    }
+
+
+def _typed(value: AnswerValue) -> str:
+    if isinstance(value, bool):
+        return next(text for text, meant in _YES_NO.items() if meant is value)
+    return "" if value is None else str(value)
+
+
 def _names(questions: Sequence[Question], party: int) -> Iterator[str]:
     for question in questions:
         if question.per == "booking":

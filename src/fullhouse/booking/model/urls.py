@@ -216,6 +216,10 @@ class BookingUrls(Struct, frozen=True):
         return f"{self.path}/contact?t={self.token}"
 
     @property
+    def answers(self) -> str:
+        return f"{self.path}/answers?t={self.token}"
+
+    @property
     def renew(self) -> str:
         return f"{self.path}/renew"
 

@@ -119,6 +119,11 @@ SET customer_name = :name, customer_email = :email, customer_phone = :phone, ver
     link_version = link_version + CASE WHEN customer_email <> :email THEN 1 ELSE 0 END
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
+-- name: change_answers
+-- Replaces the answers of a booking to the questions of its offering.
+UPDATE booking SET answers = :answers::jsonb, version = version + 1
+WHERE org_id = :org_id AND booking_id = :booking_id;
+
 -- name: close_booked_time
 -- The guest of a booking may move or cancel it free until then.
 UPDATE booking SET free_until = :until, move_until = :until, version = version + 1

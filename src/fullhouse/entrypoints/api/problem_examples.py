@@ -85,6 +85,7 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         booking.WrongStatus(booking_status="no_show", **_WHERE),
         booking.TooLateToCancel(until=_TEN, **_WHERE),
         booking.TooLateToMove(until=_TEN, **_WHERE),
+        booking.TooLateToAnswer(until=_TEN),
         booking.TooLateToReduce(until=_TEN, **_WHERE),
         booking.NotArrivalTime(starts_at=_TEN, **_WHERE),
         booking.TooManyContactChanges(changes_max=5, **_WHERE),

@@ -113,6 +113,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     booking.WrongStatus: 409,
     booking.TooLateToCancel: 409,
     booking.TooLateToMove: 409,
+    booking.TooLateToAnswer: 409,
     booking.TooLateToReduce: 409,
     booking.NotArrivalTime: 409,
     booking.TooManyContactChanges: 409,

@@ -1,12 +1,12 @@
 """Presenter of the page on which a customer changes a booking: its time, its party. Pure."""
 
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
 from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.price_categories import GivenGuests, guests_line
-from fullhouse.booking.model.terms import ChangePolicy, shrinking
+from fullhouse.booking.model.terms import ChangePolicy, answering, shrinking
 from fullhouse.booking.model.typed_guests import guests_fields
 from fullhouse.booking.party_availability import AvailabilityView
 from fullhouse.booking.price_texts import guest_rows
@@ -74,10 +74,15 @@ class ChangePagePresenter(msgspec.Struct, frozen=True):
             move_close_href=urls.move_day(day),
             link_text=self._link_text(),
             action_renew=urls.renew if self.booking.emails_guest else "",
+            answers_href=urls.answers if self._can_answer(now) else "",
             contact_href=urls.contact if view.booking.status in ATTENDING else "",
             note=note,
             empty="" if any(row.href for row in rows) else self._no_other_time(),
         )
+
+    def _can_answer(self, now: datetime) -> bool:
+        offering, booking = self.view.offering, self.view.booking
+        return bool(offering.questions) and answering(offering, booking, now=now).allowed
 
     def party_change(self) -> PartyChange | None:
         """The form for another number of guests; None for a booking that cannot be changed."""

@@ -30,6 +30,7 @@ from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.offering_routes import offering_routes
 from fullhouse.entrypoints.web.page_context import LEGAL_NAMES, PageContextFactory
 from fullhouse.entrypoints.web.pages.arrivals import Arrivals
+from fullhouse.entrypoints.web.pages.booking_answers import BookingAnswerPages
 from fullhouse.entrypoints.web.pages.booking_contact import BookingContactPages
 from fullhouse.entrypoints.web.pages.booking_links import BookingLinks
 from fullhouse.entrypoints.web.pages.booking_messages import BookingMessages
@@ -228,6 +229,7 @@ def _booking_routes(
         DeliveryNotes(app.database),
     )
     contact = BookingContactPages(bookings, app.unit_of_work, app.booking.change_contact)
+    answers = BookingAnswerPages(bookings, app.unit_of_work, app.booking.change_answers)
     tickets = TicketPages(app.unit_of_work, app.booking.send_tickets)
     return (
         get("/{org}/b", tickets.form, BOOK),
@@ -242,6 +244,8 @@ def _booking_routes(
         post("/{org}/b/{ref}/undo", tickets.with_link(bookings.undo), BOOK),
         get("/{org}/b/{ref}/contact", tickets.with_link(contact.form), BOOK),
         post("/{org}/b/{ref}/contact", tickets.with_link(contact.change), BOOK),
+        get("/{org}/b/{ref}/answers", tickets.with_link(answers.form), BOOK),
+        post("/{org}/b/{ref}/answers", tickets.with_link(answers.change), BOOK),
         post("/{org}/b/{ref}/renew", tickets.with_link(bookings.renew), BOOK),
     )
 
@@ -296,6 +300,7 @@ def _booking_acts(app: Application, searches: BookingSearches, arrivals: Arrival
         app.booking.move_booking,
         app.booking.undo_change,
         app.booking.change_contact,
+        app.booking.change_answers,
         app.booking.send_tickets,
         app.booking.write_note,
         app.booking.write_to_guest,

@@ -287,6 +287,7 @@ class ChangePage(msgspec.Struct, frozen=True):
     link_text: str
     action_renew: str
     contact_href: str
+    answers_href: str = ""
     party_text: str = ""
     """Why the guests cannot be changed here."""
     note: Note | None = None
@@ -294,12 +295,13 @@ class ChangePage(msgspec.Struct, frozen=True):
 
 
 class SendTicketPage(msgspec.Struct, frozen=True):
-    """A form that has a ticket sent again, or its address changed; none without `action`."""
+    """A form that has a ticket sent again, or its details changed; none without `action`."""
 
     title: str
     text: str
     action: str
     fields: tuple[Field, ...] = ()
+    groups: tuple[FieldGroup, ...] = ()
     note: Note | None = None
     token: str = ""
     button: str = ""

@@ -13,6 +13,7 @@ import msgspec
 
 from fullhouse.booking import events
 from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.change_answers import ChangeAnswers
 from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.move_booking import MoveBooking
 from fullhouse.booking.actions.send_tickets import SendTickets
@@ -24,7 +25,9 @@ from fullhouse.booking.error_texts import has_error_text
 from fullhouse.booking.errors import SlotFull
 from fullhouse.booking.history_texts import no_room_to_undo_text
 from fullhouse.booking.model.booking import Booking
+from fullhouse.booking.model.questions import optional_questions
 from fullhouse.booking.model.slot import Slot
+from fullhouse.booking.model.typed_answers import read_typed_answers
 from fullhouse.booking.model.typed_guests import choose_party
 from fullhouse.booking.party_texts import party_change_text
 from fullhouse.booking.price_texts import offering_for
@@ -42,7 +45,9 @@ from fullhouse.entrypoints.web.admin.booking_forms import (
     GuestMessageForm,
     MoveForm,
     NoteForm,
+    answers_asked,
     contact_of,
+    is_asked,
     is_attending,
     is_confirmed,
     party_asked,
@@ -92,6 +97,7 @@ class BookingActs(msgspec.Struct, frozen=True):
     move: MoveBooking
     undo: UndoChange
     contact: ChangeContact
+    answers: ChangeAnswers
     tickets: SendTickets
     note: WriteNote
     write: WriteToGuest
@@ -102,6 +108,7 @@ class BookingActs(msgspec.Struct, frozen=True):
         move = action_form(MoveForm, MOVE_FIELDS, self._move, stored=self._time_of)
         party = asking_form(party_asked, self._change_party)
         contact = action_form(ContactForm, CONTACT_FIELDS, self._change_contact, stored=contact_of)
+        answers: ActionForm[BookingMatch] = asking_form(answers_asked, self._change_answers)
         note = action_form(NoteForm, NOTE_FIELDS, self._write_note, stored=self._note_of)
         cancel: ActionForm[BookingMatch] = action_form(CancelForm, CANCEL_FIELDS, self._cancel)
         write: ActionForm[BookingMatch] = action_form(
@@ -112,6 +119,7 @@ class BookingActs(msgspec.Struct, frozen=True):
             _asking("move", _("Change time"), move, fits=is_confirmed, done=_MOVED),
             _asking("party", _("Change guests"), party, fits=is_confirmed),
             _asking("contact", _("Change details"), contact, fits=is_attending),
+            _asking("answers", _("Change answers"), answers, fits=is_asked),
             _asking("note", _("Write a note"), note, fits=lambda _row: True),
             Action("send-ticket", again, self._send_ticket, _ALLOW, fits=is_attending),
             Action("write", by_email, None, _ALLOW, _WRITTEN, is_attending, write),
@@ -195,6 +203,23 @@ class BookingActs(msgspec.Struct, frozen=True):
             async with self.unit_of_work(page.context, page.org_id) as uow:
                 await self.contact(
                     uow, row.booking.booking_id, customer, expected_version=given.version
+                )
+
+        return await self._each(page, given.keys, act)
+
+    async def _change_answers(
+        self, page: PageContext, given: ActionInput[TypedFields]
+    ) -> Sequence[str]:
+        async def act(page: PageContext, row: BookingMatch) -> None:
+            booking, questions = row.booking, optional_questions(row.offering.questions)
+            typed = read_typed_answers(
+                given.fields.values, questions, page.translations, party=booking.party
+            )
+            if typed.problems:
+                raise FieldProblems(typed.problems)
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                await self.answers(
+                    uow, booking.booking_id, typed.given, expected_version=given.version
                 )
 
         return await self._each(page, given.keys, act)

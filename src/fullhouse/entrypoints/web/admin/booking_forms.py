@@ -9,11 +9,13 @@ from msgspec import Meta
 from fullhouse.booking import limits
 from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.price_categories import guests_of, guests_sold
+from fullhouse.booking.model.questions import answers_of, optional_questions
+from fullhouse.booking.model.typed_answers import typed_of
 from fullhouse.booking.model.typed_guests import PARTY_FIELD
 from fullhouse.booking.price_texts import changed_price_text, offering_for
 from fullhouse.booking.reads.search import BookingMatch
 from fullhouse.entrypoints.web.admin_actions import AskedFields, FormField, StoredFields
-from fullhouse.entrypoints.web.answer_forms import guest_fields
+from fullhouse.entrypoints.web.answer_forms import answer_fields, guest_fields
 from fullhouse.entrypoints.web.forms import Details
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, FieldGroup
@@ -102,6 +104,17 @@ async def party_asked(page: PageContext, row: BookingMatch) -> AskedFields:
     )
 
 
+async def answers_asked(page: PageContext, row: BookingMatch) -> AskedFields:
+    """The questions with what was answered."""
+    booking, questions = row.booking, optional_questions(row.offering.questions)
+    typed = typed_of(answers_of(booking.answers), questions, party=booking.party)
+    fields, groups = answer_fields(
+        questions, page.translations, party=booking.party, typed=typed, problems={}
+    )
+    asked_once = FieldGroup(page.translations.gettext("All guests"), fields)
+    return AskedFields((asked_once, *groups), booking.version)
+
+
 async def contact_of(_page: PageContext, row: BookingMatch) -> StoredFields[ContactForm]:
     booking = row.booking
     form = ContactForm(
@@ -116,3 +129,7 @@ def is_confirmed(row: BookingMatch) -> bool:
 
 def is_attending(row: BookingMatch) -> bool:
     return row.booking.status in ATTENDING
+
+
+def is_asked(row: BookingMatch) -> bool:
+    return is_attending(row) and bool(row.offering.questions)

@@ -162,7 +162,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         except FullhouseError as error:
             if not has_error_text(error):
                 raise
-            note = error_note(_error_context(presenter, error))
+            note = error_note(error_context(presenter, error))
             return _render_cancel(page, presenter, note=note, status=status_of(error))
         return page.redirect(presenter.urls.ticket)
 
@@ -183,7 +183,7 @@ class BookingPages(msgspec.Struct, frozen=True):
         except FullhouseError as error:
             if not has_error_text(error):
                 raise
-            note = error_note(_error_context(presenter, error))
+            note = error_note(error_context(presenter, error))
             return await self._ticket(page, presenter, note, status=status_of(error))
         return page.redirect(presenter.urls.ticket_after("restored"))
 
@@ -334,7 +334,7 @@ def _is_like(booking: Booking, slots: tuple[SlotId, ...], wanted: int | GivenGue
     return slots in {(), tuple(booking.slots)} and wanted in (None, booking.party)
 
 
-def _error_context(presenter: BookingPagePresenter, error: FullhouseError) -> ErrorContext:
+def error_context(presenter: BookingPagePresenter, error: FullhouseError) -> ErrorContext:
     """An error about the booking at its own time."""
     booking = presenter.view.booking
     return ErrorContext(
@@ -366,6 +366,7 @@ def _done_note(page: PageContext, presenter: BookingPagePresenter) -> Note | Non
             _("Your contact details were changed."),
             _("We'll e-mail %(email)s.", email=email) if presenter.emails_guest else "",
         ),
+        "answers": Note("good", _("Your answers were changed.")),
         "moved": Note("good", _("Moved to %(time)s.", time=time)),
         "restored": Note("good", _("Your booking is restored.")),
         "unchanged": Note(
