@@ -1,5 +1,6 @@
 """The policy of an offering in sentences, as the owner reads it who sets it. Pure."""
 
+from datetime import timedelta
 from typing import Final
 
 from fullhouse.booking.model.offering import Offering
@@ -8,6 +9,29 @@ from fullhouse.localisation.translations import Translations
 
 _HOUR: Final = 60
 _DAY: Final = 24 * _HOUR
+
+
+def minutes_text(minutes: int, formatter: LocaleFormatter) -> str:
+    """`30 minutes`, `1 hour 30 minutes`."""
+    return formatter.exact_duration(timedelta(minutes=minutes))
+
+
+def seconds_text(seconds: int, formatter: LocaleFormatter) -> str:
+    """`10 minutes`, `90 seconds` as `1 minute 30 seconds`."""
+    return formatter.exact_duration(timedelta(seconds=seconds))
+
+
+def before_start_text(minutes: int, formatter: LocaleFormatter) -> str:
+    """`1 day before the start`; no minutes are the start itself."""
+    gettext = formatter.translations.gettext
+    if not minutes:
+        return gettext("the start")
+    return gettext("%(time)s before the start", time=minutes_text(minutes, formatter))
+
+
+def days_ahead_text(days: int, formatter: LocaleFormatter) -> str:
+    """`90 days ahead`."""
+    return formatter.translations.ngettext("%(n)s day ahead", "%(n)s days ahead", days)
 
 
 def policy_sentences(offering: Offering, formatter: LocaleFormatter) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from fullhouse.localisation.translations import Translations, translations_of
 
 _MIDNIGHT = time(0)
 _MINUTE = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
 _MINUTES_SHOWN_BELOW = 120
 _MINUTES_EXACT_TO = 60
 
@@ -128,6 +129,21 @@ class LocaleFormatter(Struct, frozen=True):
         if minutes < _MINUTES_SHOWN_BELOW:
             return self.translations.ngettext("%(n)s minute", "%(n)s minutes", minutes)
         return self.translations.ngettext("%(n)s hour", "%(n)s hours", minutes // 60)
+
+    def exact_duration(self, length: timedelta) -> str:
+        """`1 day`, `1 hour 30 minutes`, `10 minutes`: nothing is rounded but parts of a second."""
+        ngettext = self.translations.ngettext
+        seconds = length // _SECOND
+        minutes, seconds = divmod(seconds, 60)
+        hours, minutes = divmod(minutes, 60)
+        days, hours = divmod(hours, 24)
+        parts = (
+            ngettext("%(n)s day", "%(n)s days", days) if days else "",
+            ngettext("%(n)s hour", "%(n)s hours", hours) if hours else "",
+            ngettext("%(n)s minute", "%(n)s minutes", minutes) if minutes else "",
+            ngettext("%(n)s second", "%(n)s seconds", seconds) if seconds else "",
+        )
+        return " ".join(filter(None, parts)) or ngettext("%(n)s minute", "%(n)s minutes", 0)
 
     def people(self, n: int) -> str:
         """`2 people`."""

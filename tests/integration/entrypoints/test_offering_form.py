@@ -88,3 +88,19 @@ async def test_copy_of_the_longest_address_is_an_address(staff: Staff) -> None:
     form = form_of(await staff.get(f"offerings/new?from={slug}"))
     assert len(form["slug"]) <= SLUG_CHARACTERS_MAX
     assert (await staff.post("offerings/new", **form)).status == 303
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("10 minutes", "90 days ahead", "1 day before the start", "30 minutes")),
+        ("de", ("10 Minuten", "90 Tage im Voraus", "1 Tag vor dem Beginn", "30 Minuten")),
+    ],
+)
+async def test_page_of_an_offering_says_durations_in_plain_words(
+    staff: Staff, language: str, said: tuple[str, ...]
+) -> None:
+    page = text(await staff.get(f"offerings/sunflowers?lang={language}"))
+    facts = re.findall(r"<dd[^>]*>([^<]*)</dd>", page)
+    assert set(said) <= set(facts)
+    assert not any(raw in " ".join(facts) for raw in ("1440", "600", "Sekunden", "seconds"))

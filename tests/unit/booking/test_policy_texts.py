@@ -5,7 +5,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.builders.business import an_offering
 
-from fullhouse.booking.policy_texts import policy_sentences
+from fullhouse.booking.policy_texts import (
+    before_start_text,
+    days_ahead_text,
+    minutes_text,
+    policy_sentences,
+    seconds_text,
+)
 from fullhouse.localisation.formatter import formatter_for
 
 
@@ -58,3 +64,24 @@ def test_time_before_the_start_is_exact(minutes: int, text: str) -> None:
     assert f"Guests can book from 90 days ahead until {text}." in sentences(
         book_until_minutes=minutes
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ["10 minutes", "30 minutes", "1 day before the start", "the start", "1 day ahead"]),
+        (
+            "de",
+            ["10 Minuten", "30 Minuten", "1 Tag vor dem Beginn", "zum Beginn", "1 Tag im Voraus"],
+        ),
+    ],
+)
+def test_figures_of_the_policy_are_said_in_plain_words(language: str, said: list[str]) -> None:
+    text = formatter_for(language, ZoneInfo("Europe/London"))
+    assert said == [
+        seconds_text(600, text),
+        minutes_text(30, text),
+        before_start_text(1440, text),
+        before_start_text(0, text),
+        days_ahead_text(1, text),
+    ]

@@ -12,6 +12,7 @@ from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice, FieldGroup
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import VersionConflict
+from fullhouse.localisation.formatter import LocaleFormatter
 from fullhouse.storage.database import Session
 
 Row = TypeVar("Row")
@@ -33,6 +34,8 @@ class FormField(msgspec.Struct, frozen=True):
     ] = ""
     unit: str = ""
     """Follows the value: `minutes`."""
+    fact: Callable[[int, LocaleFormatter], str] | None = None
+    """How a detail page says a number, where the number and its unit are no plain words."""
     only_new: bool = False
     autocomplete: str = ""
 

@@ -153,6 +153,8 @@ class FormParser(msgspec.Struct, Generic[Fields], frozen=True):
         _ = self.translations.gettext
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
+        if one.fact is not None and isinstance(value, int):
+            return one.fact(value, formatter)
         if one.kind == "picture":
             return _("Show the picture") if text else "\N{EN DASH}"
         if one.kind == "money" and isinstance(value, int):

@@ -17,7 +17,13 @@ from fullhouse.booking.model.offering_form import (
 )
 from fullhouse.booking.model.price_category_form import with_ids_of
 from fullhouse.booking.model.urls import admin_path, with_query
-from fullhouse.booking.policy_texts import policy_sentences
+from fullhouse.booking.policy_texts import (
+    before_start_text,
+    days_ahead_text,
+    minutes_text,
+    policy_sentences,
+    seconds_text,
+)
 from fullhouse.booking.price_texts import price_text
 from fullhouse.entrypoints.inputs.fields import Slug
 from fullhouse.entrypoints.inputs.offerings import OfferingRequest
@@ -74,7 +80,6 @@ _CSV_COLUMNS: Final = (
     _COLUMNS[-1],
 )
 _UNITS: Final = (("person", _("a person")), ("group", _("a group")))
-_MINUTES: Final = _("minutes before the start")
 _PRICES_HINT: Final = _(
     "Only if guests pay different prices: one line for each, such as “Child (3 to 12): 6”. "
     "Begin with your usual price; it replaces the price above."
@@ -92,6 +97,13 @@ _ERROR_FIELDS: Final = {
     "price_categories.price_amount": "price_categories",
     "price_categories.name": "price_categories",
 }
+
+
+def _before_start(name: str, label: str, refused: str = "") -> FormField:
+    unit = _("minutes before the start")
+    return _Field(name, label, refused=refused, unit=unit, fact=before_start_text)
+
+
 _GROUPS: Final = {
     _("About this offering"): (
         _Field("name", _("Name")),
@@ -131,16 +143,19 @@ _GROUPS: Final = {
         ),
     ),
     _BOOKING: (
-        _Field("hold_seconds", _("Places are held for"), unit=_("seconds")),
-        _Field("book_ahead_days", _("Book up to"), unit=_("days ahead")),
-        _Field("book_until_minutes", _("Book until"), unit=_MINUTES),
-        _Field("cancel_free_until_minutes", _("Free cancellation until"), unit=_MINUTES),
-        _Field(
-            "cancel_until_minutes", _("Guests can cancel until"), "", _CANCEL_UNTIL, unit=_MINUTES
-        ),
+        _Field("hold_seconds", _("Places are held for"), unit=_("seconds"), fact=seconds_text),
+        _Field("book_ahead_days", _("Book up to"), unit=_("days ahead"), fact=days_ahead_text),
+        _before_start("book_until_minutes", _("Book until")),
+        _before_start("cancel_free_until_minutes", _("Free cancellation until")),
+        _before_start("cancel_until_minutes", _("Guests can cancel until"), _CANCEL_UNTIL),
         _Field("cancel_fee_percent", _("Cancellation fee"), unit=_("percent")),
-        _Field("move_until_minutes", _("Guests can change the time until"), unit=_MINUTES),
-        _Field("waiting_offer_minutes", _("Offers from the waiting list last"), unit=_("minutes")),
+        _before_start("move_until_minutes", _("Guests can change the time until")),
+        _Field(
+            "waiting_offer_minutes",
+            _("Offers from the waiting list last"),
+            unit=_("minutes"),
+            fact=minutes_text,
+        ),
     ),
     _("Listing"): (
         _Field("published", _("On sale")),
