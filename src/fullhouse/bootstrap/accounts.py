@@ -7,6 +7,7 @@ from fullhouse.people.actions.add_account import AddAccount
 from fullhouse.people.actions.change_email import AgreeToEmailChange, RequestEmailChange
 from fullhouse.people.actions.change_national_id import ChangeNationalId
 from fullhouse.people.actions.change_password import ChangeAccount, ChangePassword, EndSessions
+from fullhouse.people.actions.delete_account import DeleteAccount
 from fullhouse.people.actions.refresh_session import RefreshSession
 from fullhouse.people.actions.reset_password import RequestPasswordReset, ResetPassword
 from fullhouse.people.actions.second_factor import (
@@ -44,6 +45,7 @@ class AccountActions:
     change_account: ChangeAccount
     end_sessions: EndSessions
     change_national_id: ChangeNationalId
+    delete_account: DeleteAccount
     request_email_change: RequestEmailChange
     agree_to_email_change: AgreeToEmailChange
     begin_second_factor: BeginSecondFactor
@@ -74,6 +76,7 @@ def build_accounts(
         change_account=ChangeAccount(),
         end_sessions=EndSessions(),
         change_national_id=ChangeNationalId(check, sealer, core.unit_of_work),
+        delete_account=DeleteAccount(),
         request_email_change=RequestEmailChange(),
         agree_to_email_change=AgreeToEmailChange(),
         begin_second_factor=BeginSecondFactor(sealer),

@@ -1,4 +1,4 @@
-"""A guest's own bookings in words: upcoming ones, then all others. Pure."""
+"""A guest's own bookings and waiting lists in words: what is to come, then all others. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from msgspec import Struct
 from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.status_names import status_name
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.customers.reads.own_bookings import OwnBooking
+from fullhouse.customers.reads.own_bookings import OwnBooking, OwnWaiting
 from fullhouse.localisation.formatter import formatter_for
 from fullhouse.localisation.translations import load_translations
 from fullhouse.people.model.accounts import AccountProfile
@@ -43,6 +43,51 @@ def own_booking_lists(
         BookingList(title, tuple(_line(one, urls, language, now=now) for one in listed))
         for title, listed in lists
         if listed
+    )
+
+
+class WaitingLine(Struct, frozen=True):
+    """A place on a waiting list, where its page is, and how it is left."""
+
+    text: str
+    href: str
+    name: str
+    leave_action: str
+    leave_button: str
+
+
+class OwnLists(Struct, frozen=True):
+    """What an account lists of its owner's: bookings, and places on waiting lists."""
+
+    bookings: tuple[BookingList, ...] = ()
+    waiting: tuple[WaitingLine, ...] = ()
+
+
+def own_waiting_lines(
+    entries: Sequence[OwnWaiting], urls: SignedUrls, *, language: str, now: datetime
+) -> tuple[WaitingLine, ...]:
+    return tuple(_waiting_line(one, urls, language, now=now) for one in entries)
+
+
+def _waiting_line(
+    entry: OwnWaiting, urls: SignedUrls, language: str, *, now: datetime
+) -> WaitingLine:
+    text = formatter_for(language, ZoneInfo(entry.zone), country=entry.country, now=now)
+    _, is_offered = text.translations.gettext, entry.status == "offered"
+    own = urls.waiting_list(entry.slug, org_id=entry.org_id, entry_id=entry.entry_id)
+    time = text.date_time(entry.starts_at)
+    if entry.any_time and not is_offered:
+        day = text.full_date(text.local(entry.starts_at).date())
+        time = _("any time on %(day)s", day=day)
+    parts = [entry.business, text.people(entry.party)]
+    if is_offered:
+        parts.append(_("Places are available for you"))
+    return WaitingLine(
+        f"{entry.offering}, {time}",
+        own.entry,
+        " · ".join(parts),
+        own.leave,
+        _("No, thanks") if is_offered else _("Leave the waiting list"),
     )
 
 

@@ -235,6 +235,14 @@ class NationalIdTaken(PeopleError):
     message = gettext_noop("Another account has this national ID. Check its digits.")
 
 
+class AccountInUse(PeopleError):
+    """The person works for these businesses, or runs the installation."""
+
+    code = "account_in_use"
+    message = "This account still works for a business or runs the installation. End that first."
+    businesses: tuple[str, ...] = ()
+
+
 class NotPermitted(PeopleError):
     """The key or account is valid, and has not the `permission` that this needs."""
 

@@ -131,6 +131,10 @@ class AccountChanged(AccountEvent, frozen=True):
     """A person has another name or language; the subject is the account."""
 
 
+class AccountDeleted(AccountEvent, frozen=True):
+    """A person has no account any more; the subject is the former account."""
+
+
 class MemberInvited(Event, frozen=True):
     """Somebody was invited to work for the business; the subject is the invitation."""
 

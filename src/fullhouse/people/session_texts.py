@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from fullhouse.localisation.formatter import LocaleFormatter
+from fullhouse.localisation.translations import Translations
 from fullhouse.people.model.user_agents import program_name
 from fullhouse.people.reads.accounts import SessionRow
 
@@ -34,4 +35,17 @@ def session_lines(
             "" if one.is_this else str(one.session_id),
         )
         for one in sessions
+    )
+
+
+def account_in_use_text(businesses: Sequence[str], translations: Translations) -> str:
+    """Why an account cannot be deleted yet, and what to do first."""
+    if not businesses:
+        return translations.gettext(
+            "This account runs the installation. Give that to somebody else before you delete it."
+        )
+    return translations.gettext(
+        "You work for %(businesses)s. Ask an owner to remove you from the team first, then delete "
+        "your account.",
+        businesses=", ".join(businesses),
     )

@@ -23,6 +23,7 @@ ELSEWHERE = {
         "AccountAdded",
         "OperatorChanged",
         "AccountChanged",
+        "AccountDeleted",
         "MemberInvited",
         "InvitationRevoked",
         "InvitationAccepted",

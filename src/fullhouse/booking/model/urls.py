@@ -26,6 +26,8 @@ FORGOTTEN_PATH: Final = "/admin/forgotten"
 SIGN_UP_PATH: Final = "/admin/sign-up"
 ACCOUNT_PATH: Final = "/admin/account"
 ACCOUNTS_PATH: Final = "/admin/accounts"
+SHORT_ACCOUNT_PATH: Final = "/account"
+"""Leads there: short enough to be told and typed."""
 
 
 def reset_path(token: str) -> str:

@@ -117,6 +117,29 @@ WHERE account.account_id = :account_id AND account.email_verified_at IS NOT NULL
 ORDER BY b.starts_at DESC, b.booking_id
 LIMIT :limit;
 
+-- name: waiting_of_account
+-- The waiting lists on which the verified address of an account is, the next time first, as far as customers are
+-- projected. The name of the offering is in the person's language, if the business translates it.
+-- Scope: every organisation. A person sees her own at all businesses of the installation.
+SELECT w.org_id, w.entry_id, w.status, w.party, w.day_starts_at IS NOT NULL AS any_time, slot.starts_at,
+    coalesce((
+        SELECT texts ->> 'name' FROM jsonb_array_elements(offering.translations) AS texts
+        WHERE texts ->> 'language' = :language AND :language = ANY (organisation.languages)
+            AND texts ->> 'name' <> ''
+    ), offering.name) AS offering, venue.zone, venue.country, organisation.slug, organisation.name AS business
+FROM account
+CROSS JOIN organisation
+JOIN customer_contact c ON c.org_id = organisation.org_id AND c.contact = 'email:' || account.email
+JOIN customer_subject s ON s.org_id = c.org_id AND s.customer_id = c.customer_id AND s.is_current
+JOIN waiting_list_entry w ON w.org_id = s.org_id AND w.entry_id = s.subject
+    AND w.customer_email = account.email AND w.status IN ('waiting', 'offered')
+JOIN slot ON slot.org_id = w.org_id AND slot.slot_id = w.slot_id AND slot.ends_at > :now
+JOIN offering ON offering.org_id = w.org_id AND offering.offering_id = w.offering_id
+JOIN venue ON venue.org_id = offering.org_id AND venue.venue_id = offering.venue_id
+WHERE account.account_id = :account_id AND account.email_verified_at IS NOT NULL
+ORDER BY slot.starts_at, w.entry_id
+LIMIT :limit;
+
 -- name: change_customer
 -- Replaces what staff keep of a customer.
 UPDATE customer SET note = :note, tags = :tags, version = version + 1

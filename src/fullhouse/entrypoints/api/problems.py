@@ -87,6 +87,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.AccountIsDisabled: 409,
     people.AlreadyMember: 409,
     people.TooManyInvitations: 409,
+    people.AccountInUse: 409,
     people.AlreadySetUp: 409,
     people.TooManyApiKeys: 409,
     people.TooManyViews: 409,

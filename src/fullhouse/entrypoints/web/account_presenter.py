@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from fullhouse.booking.model.urls import ACCOUNT_PATH, FORGOTTEN_PATH
-from fullhouse.customers.own_booking_texts import BookingList, no_bookings_text
+from fullhouse.customers.own_booking_texts import OwnLists, no_bookings_text
 from fullhouse.entrypoints.web.account_views import (
     AccountFormView,
     AccountView,
@@ -25,6 +25,7 @@ from fullhouse.people.reads.own_account import OwnAccount
 from fullhouse.people.session_texts import session_lines
 
 SECOND_FACTOR_PATH: Final = f"{ACCOUNT_PATH}/second-factor"
+DELETE_FIELD: Final = "delete_current"
 DONE: Final[Mapping[str, str]] = {
     "profile": gettext_noop("Your details were saved."),
     "email": gettext_noop("We've sent a link to both addresses. Open both to change it."),
@@ -50,7 +51,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
 
     page: PageContext
     own: OwnAccount
-    bookings: tuple[BookingList, ...] = ()
+    lists: OwnLists = OwnLists()
     typed: Mapping[str, str] = {}
     problems: Mapping[str, str] = {}
 
@@ -61,14 +62,16 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             note = Note("good", _(done))
         view = AccountView(
             title=_("Your account"),
-            bookings=self.bookings,
+            bookings=self.lists.bookings,
+            waiting=self.lists.waiting,
             sections=(
-                *(() if self.bookings else self._no_bookings()),
+                *(() if self.lists.bookings else self._no_bookings()),
                 self._profile(),
                 self._email(),
                 *self._national_id(),
                 self._password(),
                 *self._factor(),
+                self._delete(),
             ),
             note=note,
             sessions_title=_("Where you are signed in"),
@@ -228,3 +231,18 @@ class AccountPresenter(msgspec.Struct, frozen=True):
             fields=self.current("factor_current"),
         )
         return codes, remove
+
+    def _delete(self) -> AccountFormView:
+        _ = self.page.translations.gettext
+        return AccountFormView(
+            title=_("Delete your account"),
+            lead=_(
+                "Your name, e-mail address and password are deleted and all sessions end, at once "
+                "and for good. Your bookings and places on waiting lists stay with the businesses, "
+                "and the links in your e-mails still open them: cancel first what you no longer "
+                "want. Ask a business to erase what it knows about you."
+            ),
+            action=f"{ACCOUNT_PATH}/delete",
+            button=_("Delete the account for good"),
+            fields=self.current(DELETE_FIELD),
+        )

@@ -8,6 +8,7 @@ from fullhouse.booking.model.urls import (
     ACCOUNTS_PATH,
     ADMIN_PATH,
     FORGOTTEN_PATH,
+    SHORT_ACCOUNT_PATH,
     SIGN_IN_CODE_PATH,
     SIGN_IN_PATH,
     SIGN_OUT_PATH,
@@ -130,6 +131,7 @@ def _operator_routes(pages: OperatorPages) -> Sequence[PageRoute]:
 def _own_account_routes(pages: AccountPages) -> Sequence[PageRoute]:
     factor, allow = SECOND_FACTOR_PATH, Permission.USE_ACCOUNT
     return (
+        get(SHORT_ACCOUNT_PATH, pages.redirect, BROWSE),
         get(ACCOUNT_PATH, pages.show, allow),
         post(f"{ACCOUNT_PATH}/profile", pages.save_profile, allow),
         post(f"{ACCOUNT_PATH}/email", pages.change_email, allow),
@@ -140,5 +142,6 @@ def _own_account_routes(pages: AccountPages) -> Sequence[PageRoute]:
         post(factor, pages.confirm_second_factor, allow),
         post(f"{factor}/remove", pages.remove_second_factor, allow),
         post(f"{ACCOUNT_PATH}/recovery-codes", pages.renew_codes, allow),
+        post(f"{ACCOUNT_PATH}/delete", pages.delete, allow),
         post(f"{ACCOUNT_PATH}/sessions", pages.end_sessions, allow),
     )

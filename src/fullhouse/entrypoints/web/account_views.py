@@ -12,7 +12,7 @@ from fullhouse.booking.model.urls import (
     SIGN_OUT_PATH,
     SIGN_UP_PATH,
 )
-from fullhouse.customers.own_booking_texts import BookingList
+from fullhouse.customers.own_booking_texts import BookingList, WaitingLine
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Field, Link, Note
 from fullhouse.http.local_path import local_path
@@ -22,6 +22,9 @@ from fullhouse.people.actions.read_new_person import NewPerson
 from fullhouse.people.limits import PASSWORD_CHARACTERS_MIN
 from fullhouse.people.session_texts import SessionLine
 
+CLEAR_SITE_DATA: Final = (b"clear-site-data", b'"cache", "storage"')
+"""What the browser still has of the pages goes with the session (Clear Site Data). Cookies stay:
+they are the language, and by which devices somebody is known."""
 _NEVER: Final = ("/admin/enter", SIGN_OUT_PATH, SIGN_IN_PATH, SIGN_UP_PATH, FORGOTTEN_PATH)
 
 
@@ -48,6 +51,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     bookings: tuple[BookingList, ...]
+    waiting: tuple[WaitingLine, ...]
     sections: tuple[AccountFormView, ...]
     note: Note | None
     sessions_title: str

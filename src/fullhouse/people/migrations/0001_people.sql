@@ -138,7 +138,7 @@ CREATE UNIQUE INDEX sign_in_link_token ON sign_in_link (token_hash);
 -- Of the installation: a session is a person's, whose role at a business is looked up in each request
 CREATE TABLE account_session (
     session_id uuid PRIMARY KEY,
-    account_id uuid NOT NULL REFERENCES account,
+    account_id uuid NOT NULL REFERENCES account ON DELETE CASCADE,
     kind text NOT NULL CONSTRAINT account_session_kind_known CHECK (kind IN ('pages', 'api')),
     token_hash bytea NOT NULL,
     created_at timestamptz NOT NULL,
@@ -169,7 +169,7 @@ CREATE INDEX refresh_token_session ON refresh_token (session_id);
 
 -- Of the installation: the second factor of a person, sealed, and the last time step that was used
 CREATE TABLE second_factor (
-    account_id uuid PRIMARY KEY REFERENCES account,
+    account_id uuid PRIMARY KEY REFERENCES account ON DELETE CASCADE,
     secret_sealed bytea NOT NULL,
     created_at timestamptz NOT NULL,
     confirmed_at timestamptz,
@@ -185,7 +185,7 @@ CREATE TABLE recovery_code (
 
 -- Of the installation: a new e-mail address that the person confirms there, and at the one before
 CREATE TABLE email_change (
-    account_id uuid PRIMARY KEY REFERENCES account,
+    account_id uuid PRIMARY KEY REFERENCES account ON DELETE CASCADE,
     email text NOT NULL CONSTRAINT email_change_is_lower_case CHECK (email = lower(email)),
     requested_at timestamptz NOT NULL,
     confirmed_at timestamptz,
@@ -196,7 +196,7 @@ CREATE TABLE email_change (
 CREATE TABLE account_link (
     token_hash bytea PRIMARY KEY,
     -- Of nobody yet for an address that has no account
-    account_id uuid REFERENCES account,
+    account_id uuid REFERENCES account ON DELETE CASCADE,
     purpose text NOT NULL CONSTRAINT account_link_purpose_known
         CHECK (purpose IN ('reset', 'confirm_email', 'approve_email', 'sign_up')),
     -- The address whose change the link is about; of all others the one that it was sent to

@@ -30,6 +30,21 @@ SELECT email FROM account WHERE account_id = :account_id;
 UPDATE account SET email_verified_at = :now
 WHERE account_id = :account_id AND email_verified_at IS NULL;
 
+-- name: lock_account
+-- Whether an account runs the installation; nobody else changes it until the transaction ends.
+-- Scope: installation. Accounts belong to the installation.
+SELECT is_operator FROM account WHERE account_id = :account_id FOR UPDATE;
+
+-- name: businesses_of_account
+-- The businesses that know an account, as whatever it is.
+-- Scope: installation. A person finds her own.
+SELECT org_id, slug, name, role FROM memberships_of_account(:account_id) ORDER BY name, org_id;
+
+-- name: delete_account
+-- Deletes an account with its sessions, second factor, links and a change of its address.
+-- Scope: installation. Accounts belong to the installation.
+DELETE FROM account WHERE account_id = :account_id;
+
 -- name: change_account
 -- Another name and language, unless the account was changed since it was read.
 -- Scope: installation. Accounts belong to the installation.

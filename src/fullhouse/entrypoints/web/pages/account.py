@@ -8,15 +8,21 @@ import segno
 
 from fullhouse.booking.model.urls import ACCOUNT_PATH, SignedUrls, with_query
 from fullhouse.bootstrap.accounts import AccountActions
-from fullhouse.customers.own_booking_texts import BookingList, own_booking_lists
-from fullhouse.customers.reads.own_bookings import bookings_of_account
-from fullhouse.entrypoints.security.account_sessions import device_tokens
+from fullhouse.customers.own_booking_texts import OwnLists, own_booking_lists, own_waiting_lines
+from fullhouse.customers.reads.own_bookings import bookings_of_account, waiting_of_account
+from fullhouse.entrypoints.security.account_sessions import SESSION_COOKIE, device_tokens
 from fullhouse.entrypoints.web.account_presenter import (
+    DELETE_FIELD,
     SECOND_FACTOR_PATH,
     AccountPresenter,
     code_field,
 )
-from fullhouse.entrypoints.web.account_views import AccountFormView, show_form
+from fullhouse.entrypoints.web.account_views import (
+    CLEAR_SITE_DATA,
+    AccountFormView,
+    show_form,
+    show_text,
+)
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.pages.password_reset import password_problem
 from fullhouse.entrypoints.web.views import Field, Link, Note
@@ -29,6 +35,7 @@ from fullhouse.localisation.translations import language_names
 from fullhouse.people.actions.change_password import session_id_of
 from fullhouse.people.actions.verify_person import VerifyPerson
 from fullhouse.people.errors import (
+    AccountInUse,
     NationalIdTaken,
     NotSignedIn,
     SessionEnded,
@@ -43,6 +50,7 @@ from fullhouse.people.model.accounts import AccountProfile
 from fullhouse.people.model.contact import email_address
 from fullhouse.people.model.one_time_codes import provisioning_uri
 from fullhouse.people.reads.own_account import OwnAccount, own_account
+from fullhouse.people.session_texts import account_in_use_text
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
@@ -58,9 +66,12 @@ class AccountPages(msgspec.Struct, frozen=True):
     accounts: AccountActions
     urls: SignedUrls
 
+    async def redirect(self, page: PageContext) -> Response:
+        return page.redirect(ACCOUNT_PATH)
+
     async def show(self, page: PageContext) -> Response:
         own = await self._own(page)
-        return AccountPresenter(page, own, await self._bookings(page)).show()
+        return AccountPresenter(page, own, await self._lists(page)).show()
 
     async def save_profile(self, page: PageContext) -> Response:
         own, form = await self._own(page), await page.form()
@@ -82,8 +93,8 @@ class AccountPages(msgspec.Struct, frozen=True):
                 )
         except VersionConflict:
             note = Note("bad", _("Your account was changed in the meantime. Please look again."))
-            bookings = await self._bookings(page)
-            return AccountPresenter(page, own, bookings, form).show(note)
+            lists = await self._lists(page)
+            return AccountPresenter(page, own, lists, form).show(note)
         return _done(page, "profile")
 
     async def change_email(self, page: PageContext) -> Response:
@@ -198,16 +209,36 @@ class AccountPages(msgspec.Struct, frozen=True):
             pass  # it is over, as was wanted
         return _done(page, "ended")
 
+    async def delete(self, page: PageContext) -> Response:
+        """Delete the account; whoever works for a business is told what to do first."""
+        own, _ = await self._own(page), page.translations.gettext
+        if problems := await self._not_verified(page, own, DELETE_FIELD):
+            return await self._refused(page, own, {}, **problems)
+        try:
+            async with self.unit_of_work(page.context, INSTALLATION) as uow:
+                await self.accounts.delete_account(uow, own.account.account_id)
+        except AccountInUse as error:
+            note = Note("bad", account_in_use_text(error.businesses, page.translations))
+            return AccountPresenter(page, own, await self._lists(page)).show(note)
+        page.cookies.append(SESSION_COOKIE.removed(secure=page.is_secure))
+        text = _("You are signed out everywhere. You can book as before, also without an account.")
+        return show_text(page, _("Your account is deleted"), text).with_headers(CLEAR_SITE_DATA)
+
     async def _own(self, page: PageContext) -> OwnAccount:
         async with self.database.session() as session:
             return await own_account(
                 session, account_id_of(page), token=page.session_token or "", now=page.now
             )
 
-    async def _bookings(self, page: PageContext) -> tuple[BookingList, ...]:
+    async def _lists(self, page: PageContext) -> OwnLists:
+        account_id, now = account_id_of(page), page.now
         async with self.database.unrestricted.session() as session:
-            found = await bookings_of_account(session, account_id_of(page), language=page.language)
-        return own_booking_lists(found, self.urls, language=page.language, now=page.now)
+            found = await bookings_of_account(session, account_id, language=page.language)
+            waiting = await waiting_of_account(session, account_id, now=now, language=page.language)
+        return OwnLists(
+            own_booking_lists(found, self.urls, language=page.language, now=now),
+            own_waiting_lines(waiting, self.urls, language=page.language, now=now),
+        )
 
     async def _not_verified(self, page: PageContext, own: OwnAccount, field: str) -> dict[str, str]:
         return await person_problems(page, self.accounts.verify_person, own.account, field=field)
@@ -216,8 +247,8 @@ class AccountPages(msgspec.Struct, frozen=True):
         self, page: PageContext, own: OwnAccount, form: dict[str, str], **problems: str
     ) -> Response:
         typed = {name: text for name, text in form.items() if name in _KEPT}
-        bookings = await self._bookings(page)
-        return AccountPresenter(page, own, bookings, typed, problems).show()
+        lists = await self._lists(page)
+        return AccountPresenter(page, own, lists, typed, problems).show()
 
     async def _factor_form(self, page: PageContext, own: OwnAccount, **problems: str) -> Response:
         _, problem = page.translations.gettext, problems.get("code", "")

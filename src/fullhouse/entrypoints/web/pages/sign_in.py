@@ -4,8 +4,6 @@ A GET spends nothing, because mail programs and chats open links to preview them
 button, which the script presses at once.
 """
 
-from typing import Final
-
 import msgspec
 
 from fullhouse.booking.model.urls import (
@@ -21,7 +19,7 @@ from fullhouse.entrypoints.security.account_sessions import (
     AccountSessions,
     client_of,
 )
-from fullhouse.entrypoints.web.account_views import show_text
+from fullhouse.entrypoints.web.account_views import CLEAR_SITE_DATA, show_text
 from fullhouse.entrypoints.web.admin_views import DetailSection
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link
@@ -34,10 +32,6 @@ from fullhouse.people.reads.organisations import organisations
 from fullhouse.people.reads.sessions import memberships_of, organisation_of_link
 from fullhouse.storage.database import Database
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
-
-_CLEAR_SITE_DATA: Final = (b"clear-site-data", b'"cache", "storage"')
-"""What the browser still has of the pages goes with the session (Clear Site Data). Cookies stay:
-they are the language, and by which devices somebody is known."""
 
 
 class SignInPages(msgspec.Struct, frozen=True):
@@ -125,7 +119,7 @@ class SignInPages(msgspec.Struct, frozen=True):
         page.cookies.append(SESSION_COOKIE.removed(secure=page.is_secure))
         _ = page.translations.gettext
         again = Link(_("Sign in again"), SIGN_IN_PATH)
-        return show_text(page, _("You are signed out."), "", again).with_headers(_CLEAR_SITE_DATA)
+        return show_text(page, _("You are signed out."), "", again).with_headers(CLEAR_SITE_DATA)
 
     async def _end_session(self, page: PageContext) -> None:
         """End the session that the browser had until now, if any."""
