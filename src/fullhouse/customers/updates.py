@@ -63,12 +63,6 @@ async def customer_by_id(session: Session, org_id: OrgId, customer_id: UUID) -> 
     return found
 
 
-async def person_by_id(session: Session, org_id: OrgId, customer_id: UUID) -> CustomerRecord:
-    """The person of whom a customer is a part. Raises `UnknownCustomer`."""
-    found = await customer_by_id(session, org_id, customer_id)
-    return await customer_by_id(session, org_id, found.person_id)
-
-
 async def customers_to_erase(
     session: Session, org_id: OrgId, before: datetime, *, limit: int
 ) -> Sequence[CustomerRecord]:

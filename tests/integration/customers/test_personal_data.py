@@ -186,12 +186,40 @@ def an_account(number: int) -> str:
     return f"account:{UUID(int=number)}"
 
 
+async def test_export_of_a_part_is_that_of_the_whole_person(
+    app: Application, business: Business
+) -> None:
+    await book(app, business, Guest(NAME, EMAIL, PHONE))
+    await book(app, business, Guest("Zeb", "zeb@example.org"), days=8)
+    await project(app)
+    person, part = sorted(await customers(app, business), key=lambda one: one.email, reverse=True)
+    await commit(
+        app,
+        app.customers.merge_customers,
+        business.org_id,
+        person.customer_id,
+        [part.customer_id],
+        context=a_member_of_staff(),
+    )
+    async with app.database.session() as session:
+        for asked in (person, part):
+            found = await personal_data(session, business.org_id, asked.customer_id)
+            assert [one.customer_id for one in found.customers] == [
+                person.customer_id,
+                part.customer_id,
+            ]
+            assert len(found.bookings) == 2
+            assert found.contacts == ["email:zeb@example.org", f"email:{EMAIL}", f"phone:{PHONE}"]
+        with pytest.raises(UnknownCustomer):
+            await personal_data(session, business.org_id, CustomerId(UUID(int=1)))
+
+
 async def test_export_has_everything_that_is_held(app: Application, business: Business) -> None:
     person, booking = await a_life(app, business)
     app.access_log.note(business.org_id, an_account(1), subject=person.customer_id, kind="customer")
     await app.access_log.write()
     async with app.database.session() as session:
-        found = await personal_data(session, person)
+        found = await personal_data(session, business.org_id, person.customer_id)
     assert [one.booking_id for one in found.bookings] == [booking]
     assert found.bookings[0].note == f"{NAME} is allergic"
     assert [one.status for one in found.waiting_list] == ["left"]

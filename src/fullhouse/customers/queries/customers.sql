@@ -70,6 +70,17 @@ FROM customer
 WHERE org_id = :org_id AND person_id = :customer_id AND merged_into IS NOT NULL
 ORDER BY merged_at DESC, customer_id;
 
+-- name: person_with_parts
+-- The person of whom a customer is, then those that were merged into it, the latest merge first.
+SELECT org_id, customer_id, person_id, merged_into, name, email, phone, bookings, visits, no_shows,
+    cancellations, spent, last_at, last_visit_at, tags, note, consent, consent_at, consent_by, version,
+    created_at
+FROM customer
+WHERE org_id = :org_id AND person_id = (
+    SELECT one.person_id FROM customer one WHERE one.org_id = :org_id AND one.customer_id = :customer_id
+)
+ORDER BY merged_into IS NOT NULL, merged_at DESC, customer_id;
+
 -- name: customer_of_subject
 -- Whose booking or waiting-list entry it is.
 SELECT m.person_id

@@ -143,10 +143,13 @@ WHERE org_id = :org_id
         OR subject_id = ANY (:former::uuid[]) AND recipient = ANY (:recipients::text[]))
 ORDER BY created_at, message_id;
 
--- name: contacts_of_person
--- By what a person is recognised.
-SELECT c.contact
+-- name: held_of_person
+-- Bookings and waiting-list entries of a person, those that are somebody else's by now, and by what the person is
+-- recognised.
+SELECT array_agg(DISTINCT s.subject) FILTER (WHERE s.is_current) AS current,
+    array_agg(DISTINCT s.subject) FILTER (WHERE NOT s.is_current) AS former,
+    array_agg(DISTINCT c.contact ORDER BY c.contact) FILTER (WHERE c.contact IS NOT NULL) AS contacts
 FROM customer m
-JOIN customer_contact c ON c.org_id = m.org_id AND c.customer_id = m.customer_id
-WHERE m.org_id = :org_id AND m.person_id = :customer_id
-ORDER BY c.contact;
+LEFT JOIN customer_subject s ON s.org_id = m.org_id AND s.customer_id = m.customer_id
+LEFT JOIN customer_contact c ON c.org_id = m.org_id AND c.customer_id = m.customer_id
+WHERE m.org_id = :org_id AND m.person_id = :customer_id;

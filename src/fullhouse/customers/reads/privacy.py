@@ -10,11 +10,10 @@ from fullhouse.booking.actions.erase_person import coming
 from fullhouse.booking.model.price_categories import StoredGuests
 from fullhouse.booking.model.questions import StoredAnswers
 from fullhouse.booking.reads.bookings import HistoryEntry, history_of
-from fullhouse.customers.actions.erase_customer import Contact, Subject
+from fullhouse.customers.errors import UnknownCustomer
 from fullhouse.customers.limits import ACCESSES_SHOWN_MAX, ERASURES_PREVIEWED_MAX
-from fullhouse.customers.model import CustomerRecord, RetentionRule
+from fullhouse.customers.model import CustomerId, CustomerRecord, RetentionRule
 from fullhouse.customers.reads.access_log import AccessRecord
-from fullhouse.customers.reads.customers import parts_of
 from fullhouse.customers.updates import customers_to_erase
 from fullhouse.kernel.ids import OrgId
 from fullhouse.storage.database import Session
@@ -85,16 +84,30 @@ class PersonalData(Struct, frozen=True):
     """Who looked, the latest first, at most `ACCESSES_SHOWN_MAX`."""
 
 
-async def personal_data(session: Session, person: CustomerRecord) -> PersonalData:
-    """Export a person."""
-    key = {"org_id": person.org_id, "customer_id": person.customer_id}
-    found = await session.fetch("customers.subjects_of_person", Subject, **key)
-    contacts = await session.fetch("customers.contacts_of_person", Contact, **key)
-    emails = [one.contact[6:] for one in contacts if one.contact.startswith("email:")]
-    org_id, subjects = person.org_id, [one.subject for one in found if one.is_current]
+class _Held(Struct, frozen=True):
+    """The bookings and waiting-list entries of a person; former ones are somebody else's by now."""
+
+    current: Sequence[UUID] | None
+    former: Sequence[UUID] | None
+    contacts: Sequence[str] | None
+
+
+async def personal_data(session: Session, org_id: OrgId, customer_id: CustomerId) -> PersonalData:
+    """Export the person of whom the customer is. Raises `UnknownCustomer`."""
+    customers = await session.fetch(
+        "customers.person_with_parts", CustomerRecord, org_id=org_id, customer_id=customer_id
+    )
+    if not customers:
+        raise UnknownCustomer
+    person = customers[0]
+    held = await session.fetch_one(
+        "customers.held_of_person", _Held, org_id=org_id, customer_id=person.customer_id
+    )
+    assert held is not None, "an aggregate has one row"
+    contacts, subjects = held.contacts or (), held.current or ()
     return PersonalData(
-        customers=(person, *await parts_of(session, person)),
-        contacts=[one.contact for one in contacts],
+        customers=customers,
+        contacts=contacts,
         bookings=await session.fetch(
             "customers.bookings_held", HeldBooking, org_id=org_id, subjects=subjects
         ),
@@ -106,8 +119,8 @@ async def personal_data(session: Session, person: CustomerRecord) -> PersonalDat
             HeldMessage,
             org_id=org_id,
             subjects=subjects,
-            former=[one.subject for one in found if not one.is_current],
-            recipients=emails,
+            former=held.former or (),
+            recipients=[one[6:] for one in contacts if one.startswith("email:")],
         ),
         history=await history_of(session, org_id, person.customer_id),
         accesses=await session.fetch(
@@ -130,10 +143,10 @@ class ErasurePreview(Struct, frozen=True):
 
 
 async def erasure_preview(
-    session: Session, person: CustomerRecord, *, now: datetime
+    session: Session, org_id: OrgId, customer_id: CustomerId, *, now: datetime
 ) -> ErasurePreview:
-    """Of the same rows that `EraseCustomer` changes."""
-    data = await personal_data(session, person)
+    """Of the same rows that `EraseCustomer` changes. Raises `UnknownCustomer`."""
+    data = await personal_data(session, org_id, customer_id)
     subjects = [
         *(one.booking_id for one in data.bookings),
         *(one.entry_id for one in data.waiting_list),
@@ -142,7 +155,7 @@ async def erasure_preview(
         bookings=len(data.bookings),
         waiting_list=len(data.waiting_list),
         messages=len(data.messages),
-        coming=await coming(session, person.org_id, subjects, now=now),
+        coming=await coming(session, org_id, subjects, now=now),
     )
 
 

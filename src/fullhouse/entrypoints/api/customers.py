@@ -11,7 +11,6 @@ from fullhouse.customers.model.customers_query import CustomersQuery
 from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.customers.reads.customers import customers_by_email
 from fullhouse.customers.reads.privacy import erasure_preview, personal_data
-from fullhouse.customers.updates import person_by_id
 from fullhouse.entrypoints.outputs.customers import (
     CustomerListResponse,
     ErasurePreviewResponse,
@@ -62,17 +61,16 @@ class Customers:
         another, all of the person.
         """
         async with self.database.session() as session:
-            person = await person_by_id(session, org.org_id, id)
-            data = await personal_data(session, person)
-        self.access_log.note(org.org_id, org.context.actor, subject=person.customer_id, kind="data")
+            data = await personal_data(session, org.org_id, id)
+        subject = data.customers[0].customer_id
+        self.access_log.note(org.org_id, org.context.actor, subject=subject, kind="data")
         return PersonalDataResponse.of(data)
 
     @operation("GET", "/api/v1/{org}/customers/{id}/erasure", allow=Permission.MANAGE_CUSTOMERS)
     async def preview_erasure(self, org: OrgContext, id: CustomerId) -> ErasurePreviewResponse:
         """Preview what erasing a customer deletes, and what stays."""
         async with self.database.session() as session:
-            person = await person_by_id(session, org.org_id, id)
-            preview = await erasure_preview(session, person, now=self.clock.now())
+            preview = await erasure_preview(session, org.org_id, id, now=self.clock.now())
         return ErasurePreviewResponse.of(preview)
 
     @operation(

@@ -10,7 +10,6 @@ from fullhouse.customers.reads.privacy import (
     PersonalData,
     personal_data,
 )
-from fullhouse.customers.updates import person_by_id
 from fullhouse.entrypoints.web.admin.customer_sections import CustomerRow, formatter_of
 from fullhouse.entrypoints.web.admin.customers import customer_id_of
 from fullhouse.entrypoints.web.admin_views import DetailSection, DetailView
@@ -69,9 +68,9 @@ class PersonalDataPages(msgspec.Struct, frozen=True):
         """Raises `UnknownCustomer`."""
         customer_id = customer_id_of(page.path_parameter("key"))
         async with self.database.session() as session:
-            person = await person_by_id(session, page.org_id, customer_id)
-            data = await personal_data(session, person)
+            data = await personal_data(session, page.org_id, customer_id)
             places = await venues(session, page.org_id)
+        person = data.customers[0]
         self.access_log.note(
             page.org_id, page.context.actor, subject=person.customer_id, kind="data"
         )
