@@ -82,6 +82,27 @@ async def test_view_is_saved_for_the_team_and_removed(
 
 
 @pytest.mark.parametrize(
+    ("name", "query", "column"),
+    [
+        ("customers", "tag=regular&show.visits=1", "Visits"),
+        ("waiting-list", "status=waiting&show.email=1", "E-mail"),
+    ],
+)
+async def test_other_lists_have_columns_and_views_of_their_own(
+    staff: Staff, name: str, query: str, column: str
+) -> None:
+    saved = await staff.post(f"{name}/saved-views", name="Mine", query=query)
+    assert saved.headers["location"] == f"/admin/meadow/{name}?{query}"
+    page = await staff.get(name)
+    assert views(page) == {"Mine": query}
+    assert f">{column}</" in text(page)
+    assert 'name="show.' in text(page)
+    assert views(await staff.get("bookings")) == {}
+    await staff.post(f"{name}/saved-views/remove", name="Mine", query=query)
+    assert views(await staff.get(name)) == {}
+
+
+@pytest.mark.parametrize(
     ("name", "query"), [("", BIG), ("\x00\r\n", BIG), ("Big", ""), ("Big", "q=" + "a" * 2_000)]
 )
 async def test_view_without_a_name_or_a_query_is_not_saved(

@@ -173,6 +173,7 @@ class CustomerResource(msgspec.Struct, frozen=True):
                 sorts=get_args(reads.CustomerOrder),
                 search_label=_("Name, e-mail or phone"),
                 filters=_FILTERS,
+                is_adjustable=True,
                 empty=_("No customers match. Everybody who books is listed here."),
             ),
             subject=lambda row: HistorySubject(row.customer.customer_id, ""),

@@ -108,6 +108,7 @@ class WaitingListResource(msgspec.Struct, frozen=True):
                     blocks.Filter("offering", _("Offering"), offering_choices),
                     blocks.Filter("status", _("Status"), _status_choices),
                 ),
+                is_adjustable=True,
                 empty=_(
                     "No one waits. Guests who join the waiting list of a full time will be here, "
                     "in order of arrival."
