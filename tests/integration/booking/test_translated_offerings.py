@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from tests.builders.api_client import Answer, ApiClient, Json, a_booking_body, an_api_client
 from tests.builders.business import Business
+from tests.builders.guest_bookings import DETAILS, change_link, details_page
 from tests.builders.guest_browser import GuestBrowser
 from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, text
@@ -233,6 +234,24 @@ async def test_guest_answers_in_german_and_staff_read_the_main_language(
     assert "Which bread?" in booking
     assert "rye" in booking
     assert "Adult" in booking
+
+
+async def test_guest_changes_an_answer_in_german(
+    api: ApiClient, business: Business, staff: Staff
+) -> None:
+    await write(api, questions=[BREAD])
+    slot, guest = await business.a_slot(starts_in=timedelta(days=20)), GuestBrowser(api.client)
+    await guest.open("/meadow/sunflowers?lang=de")
+    details = await details_page(guest, slot)
+    ticket = await guest.send(details.forms[0], {**DETAILS, "answer.bread": "Roggen"})
+    asked = await guest.open(change_link(ticket).replace("/change?", "/answers?"))
+    assert '<option value="Roggen" selected>' in asked.html
+    done = await guest.send(asked.forms[0], {"answer.bread": "Weizen"})
+    assert "Ihre Antworten wurden geändert." in done.text
+    assert "Weizen" in done.text
+    ref = next(part for part in ticket.path.split("/") if len(part) == 8)
+    opened = await staff.get(f"bookings/{ref}/answers?lang=de")
+    assert form_of(opened)["answer.bread"] == "wheat"
 
 
 async def test_program_may_answer_in_any_language_of_the_business(

@@ -207,3 +207,22 @@ async def test_staff_may_not_close(owner: Owner, app: Application, path: str) ->
 async def test_address_fills_the_form_in(owner: Owner) -> None:
     page = text(await owner.get("closures/new?first_day=2027-06-20"))
     assert 'value="2027-06-20"' in page
+
+
+async def test_preview_calls_a_guest_by_one_tap_and_names_a_later_day_shortly(
+    owner: Owner, app: Application, business: Business
+) -> None:
+    async with app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE booking SET customer_phone = '+442079460958'"
+            " WHERE customer_name = 'Emmy Noether'"
+        )
+    form = storm(business, last_day="2027-06-15")
+    page = text(await owner.post("closures/new", **form, step="preview"))
+    rows = re.findall(r"<tr><td.*?</tr>", page)
+    cells = {row.count("<td") for row in rows}
+    assert cells == {5}, "also of guests without a number"
+    (emmy,) = (row for row in rows if "Emmy Noether" in row)
+    assert '<a href="tel:+442079460958">+44 20 7946 0958</a>' in emmy
+    (grace,) = (row for row in rows if "Grace Hopper" in row)
+    assert "Tue 15 Jun, " in grace

@@ -19,6 +19,7 @@ from fullhouse.entrypoints.web.views import (
 )
 from fullhouse.localisation.translations import Translations
 from fullhouse.messages.facts import Fact
+from fullhouse.people.model.contact import phone_text, phone_url
 
 
 class FilterView(msgspec.Struct, frozen=True):
@@ -48,6 +49,8 @@ class Cell(msgspec.Struct, frozen=True):
     width: str
     is_number: bool
     tone: str = ""
+    url: str = ""
+    """A `tel:` or `mailto:` link; of the first cell the row has the link."""
 
 
 class RowView(msgspec.Struct, frozen=True):
@@ -226,15 +229,15 @@ def plain_headers(translations: Translations, *texts: str) -> tuple[Header, ...]
     )
 
 
-def plain_row(*texts: str, href: str = "") -> RowView:
-    return RowView(
-        "",
-        href,
-        tuple(
-            Cell(text, "always" if n < _NARROW else "wide", is_number=False)
-            for n, text in enumerate(texts)
-        ),
+def plain_row(*texts: str, href: str = "", phone: str | None = None) -> RowView:
+    """A row for `plain_headers`; the last cell is a `phone` in E.164, which may be empty."""
+    cells = tuple(
+        Cell(text, "always" if n < _NARROW else "wide", is_number=False)
+        for n, text in enumerate(texts)
     )
+    if phone is not None:
+        cells += (Cell(phone_text(phone), "wide", is_number=False, url=phone_url(phone)),)
+    return RowView("", href, cells)
 
 
 _NARROW: Final = 3

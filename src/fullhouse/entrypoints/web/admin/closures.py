@@ -1,7 +1,7 @@
 """The resource of closures: close for weather or bloom, and tell those who have booked."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,7 +31,6 @@ from fullhouse.localisation.translations import Translations, ngettext_noop
 from fullhouse.localisation.translations import gettext_noop as _
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
-from fullhouse.people.model.contact import phone_text
 from fullhouse.people.reads.organisations import venue_by_id
 from fullhouse.scheduling.actions.close_venue import CloseVenue, NewClosure
 from fullhouse.scheduling.actions.reopen_venue import ReopenVenue
@@ -312,11 +311,17 @@ def guest_rows(
     return tuple(
         plain_row(
             booking.customer_name,
-            formatter.time_on(day, booking.starts_at),
+            _time(booking.starts_at, formatter, day=day),
             str(booking.party),
             booking.offering_name,
-            phone_text(booking.customer_phone),
             href=admin_path(org, f"bookings/{booking.ref}"),
+            phone=booking.customer_phone,
         )
         for booking in bookings
     )
+
+
+def _time(starts_at: datetime, formatter: LocaleFormatter, *, day: date) -> str:
+    """The time alone on the first day of the closure, and short with its day on a later one."""
+    is_first = formatter.local(starts_at).date() == day
+    return formatter.time(starts_at) if is_first else formatter.listed_time(starts_at)

@@ -302,6 +302,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 column.shown,
                 column.is_number,
                 column.tone(row) if column.tone else "",
+                column.href(row) if column.href else "",
             )
             for column in columns
         )
