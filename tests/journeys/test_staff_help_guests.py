@@ -40,7 +40,7 @@ def test_a_guest_is_helped_in_every_way_from_the_page_of_the_booking(
     expect(page.get_by_role("alert")).to_contain_text("Enter a number from 1 to 500.")
     page.get_by_label("Guests").fill("4")
     page.get_by_role("button", name="Change guests").click()
-    expect(page.locator(".undo-bar")).to_contain_text("Changed to 4 people.")
+    expect(page.locator(".undo-bar")).to_contain_text("Changed from 2 people to 4 people.")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".facts").first).to_contain_text("2")
 
