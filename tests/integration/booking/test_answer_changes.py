@@ -133,6 +133,21 @@ async def test_same_answers_are_no_change(app: Application, staff: Staff, ref: s
     assert (await events(app))[-1][0] == "Booked"
 
 
+async def test_question_in_other_words_changes_no_answer_by_itself(
+    app: Application, asking: Business, staff: Staff, ref: str
+) -> None:
+    before = await the_booking(app)
+    other = Question(id="diet", text="Anything you do not eat?", required=True)
+    await asking.change(questions=(other, BREAD, BOOTS, DOG))
+    app.catalogue.invalidate_all()
+    form = form_of(await staff.get(f"bookings/{ref}/answers")) | {"answer.dog": "yes"}
+    assert (await staff.post(f"bookings/{ref}/answers", **form)).status == 303
+    assert await the_booking(app) == before
+    await staff.post(f"bookings/{ref}/answers", **form | {"answer.diet": "Eggs"})
+    changed = answers_of((await the_booking(app)).answers)
+    assert (changed[0].text, changed[0].values) == ("Anything you do not eat?", ("Eggs",))
+
+
 async def test_answer_to_a_question_that_is_gone_stays(
     app: Application, asking: Business, staff: Staff, ref: str
 ) -> None:
