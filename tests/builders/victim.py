@@ -32,6 +32,7 @@ class VictimData:
     offering: str
     booking: str
     question: str
+    email_example: str
 
     @property
     def ids(self) -> Sequence[str]:
@@ -65,6 +66,7 @@ async def a_victim(victim: ApiClient) -> VictimData:
         offering=str(victim.business.offering.offering_id),
         booking=await _booking_id(victim, str(booking.json["ref"])),
         question="sunflowers.allergies",
+        email_example="confirmation.en",
     )
 
 

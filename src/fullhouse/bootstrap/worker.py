@@ -17,14 +17,16 @@ from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, is_mail_server_failure
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
+from fullhouse.messages.actions.render_example import RenderExample
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.actions.send_test_email import SendTestEmail
 from fullhouse.messages.metrics import MessageMetrics
 from fullhouse.messages.ports import Mailer
 from fullhouse.messages.reactions import messages_subscriber
 from fullhouse.messages.rendering import MessageRenderer, email_templates
 from fullhouse.messages.store import MessageStore
-from fullhouse.messages.upkeep import account_message_kind, message_kinds
+from fullhouse.messages.upkeep import account_message_kind, email_test_kind, message_kinds
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
@@ -50,7 +52,13 @@ def build_app_worker(app: Application) -> Worker:
     messages = message_kinds(build_message_sender(app), is_held=is_held)
     account_messages = account_message_kind(build_account_message_sender(app), is_held=is_held)
     config = WorkerConfig(
-        kinds=(*upkeep.kinds(), *scheduling.kinds(), *messages, account_messages),
+        kinds=(
+            *upkeep.kinds(),
+            *scheduling.kinds(),
+            *messages,
+            account_messages,
+            email_test_kind(build_test_sender(app), is_held=is_held),
+        ),
         recurring=(
             *upkeep.recurring(),
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
@@ -99,6 +107,20 @@ def build_account_message_sender(app: Application) -> SendAccountMessage:
         metrics=app.metrics.get(MessageMetrics),
         base_url=app.settings.base_url,
     )
+
+
+def build_test_sender(app: Application) -> SendTestEmail:
+    """Raises `InvalidInput` for a mail server whose URL cannot be read."""
+    mailer, metrics = build_mailer(app), app.metrics.get(MessageMetrics)
+    return SendTestEmail(app.database, build_examples(app), mailer, metrics)
+
+
+def build_examples(app: Application) -> RenderExample:
+    """Raises `InvalidInput` for a mail server whose URL cannot be read."""
+    renderer = MessageRenderer(
+        SignedUrls(app.tokens, app.settings.base_url), build_mailer(app).address, email_templates()
+    )
+    return RenderExample(app.database, renderer, app.clock)
 
 
 def build_mailer(app: Application) -> Mailer:

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from fullhouse.jobs.kinds import JobKind, never
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
+from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
 from fullhouse.messages.limits import (
     ACCOUNT_MESSAGE_ATTEMPTS_MAX,
     MESSAGE_ATTEMPTS_MAX,
     MESSAGES_SENT_AT_ONCE_MAX,
+    TEST_EMAIL_ATTEMPTS_MAX,
 )
 from fullhouse.messages.model import SEND_MESSAGE
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
@@ -22,6 +24,17 @@ def account_message_kind(
         SEND_ACCOUNT_MESSAGE,
         send,
         attempts_max=ACCOUNT_MESSAGE_ATTEMPTS_MAX,
+        concurrency=MESSAGES_SENT_AT_ONCE_MAX,
+        is_held=is_held,
+    )
+
+
+def email_test_kind(send: SendTestEmail, *, is_held: Callable[[], bool] = never) -> JobKind:
+    """The job that sends a person an example."""
+    return JobKind(
+        SEND_TEST_EMAIL,
+        send,
+        attempts_max=TEST_EMAIL_ATTEMPTS_MAX,
         concurrency=MESSAGES_SENT_AT_ONCE_MAX,
         is_held=is_held,
     )

@@ -109,6 +109,7 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "SessionsEnded": _("Sessions of a person ended"),
     "AccountSignedIn": _("Signed in"),
     "AccountSignedOut": _("Signed out"),
+    "EmailTested": _("Test of an e-mail sent"),
     "DemoSeeded": _("Demo data added"),
 }
 """A text for each event of an organisation. Most of those of people are the installation's."""

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.worker import build_examples
 from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
+from fullhouse.entrypoints.web.admin.email_examples import EmailExampleResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.messages import MessageResource
 from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
@@ -19,6 +21,7 @@ from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
+from fullhouse.messages.actions.send_test_email import RequestTestEmail
 
 SETTINGS: Final = NavItem(
     "settings", gettext_noop("Settings"), "settings", Permission.MANAGE_ORGANISATION
@@ -55,6 +58,7 @@ class BusinessPages:
         keys = ApiKeyResource(
             app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
         ).resource()
+        emails = EmailExampleResource(build_examples(app), RequestTestEmail(), app.unit_of_work)
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
             get("/admin/{org}/settings", settings.edit, form.allow),
@@ -68,4 +72,6 @@ class BusinessPages:
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),
             get("/admin/{org}/messages/{key}/html", self._emails.html, Permission.VIEW_MESSAGES),
+            *resource_routes(emails.resource(), navigation, app.unit_of_work),
+            get("/admin/{org}/e-mails/{key}/html", emails.html, Permission.VIEW_MESSAGES),
         )

@@ -187,3 +187,8 @@ SET recipient = '', mailbox = NULL, subject = '', body_text = '', body_html = ''
     status = CASE WHEN status IN ('sent', 'stored') THEN status ELSE 'discarded' END
 WHERE org_id = :org_id AND subject_id = ANY (:subjects::uuid[])
     AND (:recipients::text[] IS NULL OR recipient = ANY (:recipients::text[]));
+
+-- name: tests_since
+-- How many tests of e-mails an account has asked for since an instant.
+SELECT count(*)::integer FROM event
+WHERE org_id = :org_id AND subject = :subject AND kind = :kind AND at > :since;

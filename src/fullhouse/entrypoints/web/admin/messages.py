@@ -124,6 +124,7 @@ class MessageResource(msgspec.Struct, frozen=True):
                 links=_links,
                 preview=self.preview,
             ),
+            links=examples_link,
             actions=(
                 Action(
                     "send-again",
@@ -178,16 +179,7 @@ class MessageResource(msgspec.Struct, frozen=True):
     async def html(self, page: PageContext) -> Response:
         """The HTML of an e-mail for its preview, with the picture that mail programs are sent."""
         message = await self._message(page, _message_id(page.path_parameter("key")))
-        html = message.body_html
-        if message.qr:
-            png = base64.b64encode(qr_png(message.qr)).decode()
-            html = _CONTENT_ID.sub(f'src="data:image/png;base64,{png}"', html)
-        headers = (
-            (b"content-type", b"text/html; charset=utf-8"),
-            (b"content-security-policy", _POLICY.encode()),
-            NO_STORE,
-        )
-        return IsolatedDocument(200, html.encode(), headers)
+        return email_document(message.body_html, message.qr)
 
     async def _message(self, page: PageContext, message_id: UUID) -> Message:
         async with self.database.session() as session:
@@ -195,6 +187,19 @@ class MessageResource(msgspec.Struct, frozen=True):
         if message is None:
             raise UnknownMessage
         return message
+
+
+def email_document(html: str, qr: str) -> Response:
+    """The HTML of an e-mail as a document for a frame, with the picture of its QR code."""
+    if qr:
+        png = base64.b64encode(qr_png(qr)).decode()
+        html = _CONTENT_ID.sub(f'src="data:image/png;base64,{png}"', html)
+    headers = (
+        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-security-policy", _POLICY.encode()),
+        NO_STORE,
+    )
+    return IsolatedDocument(200, html.encode(), headers)
 
 
 def _message_id(key: str) -> UUID:
@@ -206,6 +211,12 @@ def _message_id(key: str) -> UUID:
 
 def _formatter(row: MessageRow, page: PageContext) -> LocaleFormatter:
     return page.utc_formatter if row.venue is None else page.formatter(row.venue)
+
+
+def examples_link(page: PageContext) -> tuple[Link, ...]:
+    """The way to how e-mails look."""
+    text = page.translations.gettext("How e-mails look")
+    return (Link(text, admin_path(page.organisation.slug, "e-mails")),)
 
 
 def _lead(page: PageContext) -> str:

@@ -1,0 +1,103 @@
+"""The resource of examples: every kind of e-mail as guests get it, and tests of them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from fullhouse.booking.model.urls import admin_path
+from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.messages import email_document
+from fullhouse.entrypoints.web.admin_actions import Action
+from fullhouse.entrypoints.web.admin_views import DetailSection, EmailPreview
+from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.http.response import Response
+from fullhouse.kernel.context import Permission
+from fullhouse.localisation.translations import gettext_noop as _
+from fullhouse.messages.actions.render_example import EmailExample, RenderExample
+from fullhouse.messages.actions.send_test_email import RequestTestEmail
+from fullhouse.messages.model.example_texts import (
+    EXAMPLES_LEAD,
+    NO_EXAMPLES,
+    NO_SERVER,
+    SEND_TEST,
+    TEST_REFUSED,
+    TESTS_ASKED,
+)
+from fullhouse.messages.model.names import KIND_NAMES
+from fullhouse.storage.unit_of_work import UnitOfWorkFactory
+
+_Column = blocks.Column[EmailExample]
+_COLUMNS: Final = (
+    _Column("kind", _("Kind"), lambda row, text: text.translations.gettext(KIND_NAMES[row.kind])),
+    _Column("language", _("Language"), lambda row, _text: row.language_name),
+)
+
+
+class EmailExampleResource(msgspec.Struct, frozen=True):
+    """Builds the resource."""
+
+    examples: RenderExample
+    request_test: RequestTestEmail
+    unit_of_work: UnitOfWorkFactory
+
+    def resource(self) -> blocks.AdminResource[EmailExample, msgspec.Struct]:
+        return blocks.AdminResource(
+            "e-mails",
+            _("How e-mails look"),
+            "email",
+            Permission.VIEW_MESSAGES,
+            list=blocks.Table(
+                columns=_COLUMNS,
+                fetch=self.fetch,
+                key=lambda row: row.key,
+                lead=lambda page: page.translations.gettext(EXAMPLES_LEAD),
+                empty=NO_EXAMPLES,
+            ),
+            detail=blocks.Detail(
+                load=self.examples.example, preview=self.preview, sections=self.sections
+            ),
+            actions=(
+                Action(
+                    "test",
+                    SEND_TEST,
+                    self.send,
+                    Permission.VIEW_MESSAGES,
+                    TESTS_ASKED,
+                    lambda _row: True,
+                    ends=True,
+                ),
+            ),
+            section="messages",
+        )
+
+    async def fetch(self, page: PageContext, _query: blocks.ListQuery) -> Sequence[EmailExample]:
+        return await self.examples.examples(page.org_id)
+
+    async def preview(self, page: PageContext, row: EmailExample) -> EmailPreview:
+        rendered = self.examples.rendered(row)
+        path = admin_path(page.organisation.slug, f"e-mails/{row.key}/html")
+        return EmailPreview(rendered.text, path)
+
+    async def sections(self, page: PageContext, row: EmailExample) -> tuple[DetailSection, ...]:
+        subject = self.examples.rendered(row).subject
+        return (DetailSection(title=page.translations.gettext("Subject"), text=subject),)
+
+    async def html(self, page: PageContext) -> Response:
+        """The HTML of an example for its preview."""
+        example = await self.examples.example(page.org_id, page.path_parameter("key"))
+        rendered = self.examples.rendered(example)
+        return email_document(rendered.html, rendered.qr)
+
+    async def send(self, page: PageContext, keys: Sequence[str]) -> Sequence[str]:
+        """Send the examples to who is signed in; why one is not sent."""
+        gettext, refused = page.translations.gettext, []
+        if not page.sends_email:
+            return (gettext(NO_SERVER),)
+        for key in keys:
+            example = await self.examples.example(page.org_id, key)
+            async with self.unit_of_work(page.context, page.org_id) as uow:
+                outcome = await self.request_test(uow, example)
+            if outcome != "asked":
+                refused.append(gettext(TEST_REFUSED[outcome]))
+        return tuple(dict.fromkeys(refused))
