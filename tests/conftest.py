@@ -15,6 +15,7 @@ from random import Random
 import asyncpg
 import pytest
 from hypothesis import settings
+from pydantic import SecretStr
 from tests.builders.business import Business, a_business
 from tests.builders.folders import MEMORY, base_folder, server_folder
 
@@ -31,6 +32,7 @@ from fullhouse.storage.errors import DataFolderUnusable
 from fullhouse.storage.limits import POSTGRES_VERSION_MIN
 from fullhouse.storage.queries import NamedQueries
 from fullhouse.storage.schema import Phase, migrate
+from fullhouse.storage.sealing import new_key
 
 SOURCE = Path(__file__).parents[1] / "src" / "fullhouse"
 INSTALLED = (
@@ -200,7 +202,8 @@ def ids(clock: ManualClock) -> RandomIds:
 @pytest.fixture
 async def app(database_url: str, clock: ManualClock) -> AsyncIterator[Application]:
     """A whole app on a database of its own: ledger committing, caches listening."""
-    async with open_application(Settings(), database_url, name="test", clock=clock) as app:
+    settings = Settings(encryption_key=SecretStr(new_key()))
+    async with open_application(settings, database_url, name="test", clock=clock) as app:
         yield app
 
 

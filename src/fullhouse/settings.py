@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     log_level: LogLevel = "info"
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     """Addresses and networks whose `X-Forwarded-For` is believed."""
+    webhook_networks: Annotated[tuple[str, ...], NoDecode] = ()
+    """Private addresses and networks that webhooks may go to all the same, also without TLS."""
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     """What Prometheus sends to read `/metrics`; unset, only a client on the machine itself may."""
     connections_max: int = Field(default=POOL_CONNECTIONS_MAX, ge=2, le=200)
@@ -185,7 +187,7 @@ class Settings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "webhook_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """A JSON list, or addresses with commas between them."""
@@ -196,17 +198,17 @@ class Settings(BaseSettings):
         try:
             return tuple(json.loads(value))
         except ValueError:
-            raise ValueError(_PROXIES_SENTENCE) from None
+            raise ValueError(_NETWORKS_SENTENCE) from None
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
-    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(_is_network(one) for one in value):
-            raise ValueError(_PROXIES_SENTENCE)
+            raise ValueError(_NETWORKS_SENTENCE)
         return value
 
 
-_PROXIES_SENTENCE: Final = (
+_NETWORKS_SENTENCE: Final = (
     "Give addresses or networks with commas between them, such as 127.0.0.1,10.0.0.0/8."
 )
 

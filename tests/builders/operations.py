@@ -1,7 +1,7 @@
 """Valid requests for every write of the API, made from the list of operations."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
@@ -88,6 +88,7 @@ async def some_things(api: ApiClient) -> Things:
     schedule = await api.post("/offerings/sunflowers/schedules", SCHEDULE, key=api.key)
     venue = str(api.business.offering.venue_id)
     closure = await api.post(f"/venues/{venue}/closures", CLOSURE, key=api.key)
+    webhook = await _a_webhook(api)
     assert token_of(booking)
     return Things(
         {
@@ -96,12 +97,23 @@ async def some_things(api: ApiClient) -> Things:
             "waiting-list": str(entry.json["id"]),
             "schedules": str(schedule.json["id"]),
             "closures": str(closure.json["id"]),
+            "webhooks": webhook,
             "customers": await _a_customer(api),
             "venues": venue,
             "slots": str(slots[0]),
         },
         tuple(map(str, slots)),
     )
+
+
+async def _a_webhook(api: ApiClient) -> str:
+    """A new one, of which there can be few."""
+    listed = (await api.get("/webhooks", key=api.key)).json["webhooks"]
+    assert isinstance(listed, list)
+    for one in listed[:-5]:
+        await api.ask("DELETE", f"/webhooks/{one['id']}", key=api.key)
+    added = await api.post("/webhooks", {"url": "https://example.org/hooks"}, key=api.key)
+    return str(added.json["id"])
 
 
 async def _a_customer(api: ApiClient) -> str:
@@ -145,6 +157,18 @@ async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
     )
 
 
+_OTHERWISE: Mapping[str, Callable[[object], object]] = {
+    "party": lambda party: int(str(party)) - 1,
+    "capacity": lambda capacity: int(str(capacity)) + 1,
+    "name": lambda name: f"{name}!",
+    "reason": lambda reason: f"{reason}!",
+    "kinds": lambda _: ["Booked"],
+    "event": lambda event: f"{event}0",
+    "email": lambda email: f"not.{email}",
+}
+"""What makes another request of a body, by the first of these fields that it has."""
+
+
 async def another_write(
     api: ApiClient, operation: Operation, things: Things, *, first: Sent
 ) -> Sent:
@@ -154,19 +178,8 @@ async def another_write(
     if first.json is None:
         return await a_write(api, operation, await some_things(api))
     other = dict(first.json)
-    match other:
-        case {"party": int(party)}:
-            other["party"] = party - 1
-        case {"capacity": int(capacity)}:
-            other["capacity"] = capacity + 1
-        case {"name": str(name)}:
-            other["name"] = name + "!"
-        case {"reason": str(reason)}:
-            other["reason"] = reason + "!"
-        case {"email": str(email)}:
-            other["email"] = f"not.{email}"
-        case _:
-            other["slot"] = things.slots[3]
+    name = next((each for each in _OTHERWISE if other.get(each)), "")
+    other |= {name: _OTHERWISE[name](other[name])} if name else {"slot": things.slots[3]}
     return replace(first, json=other)
 
 

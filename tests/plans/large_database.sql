@@ -134,6 +134,23 @@ SELECT
 FROM made
 WHERE n % 4 = 0;
 
+INSERT INTO webhook_endpoint (org_id, endpoint_id, url, kinds, secret, created_at)
+SELECT id('a', 1 + n % 50), id('e1', n), 'https://example.org/hooks', '{}', 's', '2027-01-01'
+FROM generate_series(0, 199) AS n;
+
+INSERT INTO webhook_delivery (
+    org_id, endpoint_id, event_seq, kind, subject, status, attempts, created_at, ended_at
+)
+SELECT
+    org_id, id('e1', n % 50), n, 'Booked', id('b0', n),
+    CASE n % 1000 WHEN 0 THEN 'waiting' ELSE 'delivered' END, 1, created_at,
+    CASE WHEN n % 1000 > 0 THEN created_at END
+FROM made
+WHERE n % 40 = 0;
+
+INSERT INTO webhook_attempt (org_id, endpoint_id, event_seq, at, seconds, status_code, answer)
+SELECT org_id, endpoint_id, event_seq, created_at, 0.1, 204, '' FROM webhook_delivery;
+
 INSERT INTO waiting_list_entry (
     org_id, entry_id, slot_id, offering_id, status, party, customer_name, customer_email,
     customer_phone, locale, created_at

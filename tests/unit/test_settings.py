@@ -54,6 +54,10 @@ WRONG: dict[str, tuple[str, ...]] = {
         "proxy.example.org", "127.0.0.1;::1", "127.0.0.256", "10.0.0.0/33", "[", "[1", '[""]',
         '["x"]', "*",
     ),
+    "webhook_networks": (
+        "proxy.example.org", "127.0.0.1;::1", "127.0.0.256", "10.0.0.0/33", "[", "[1", '[""]',
+        '["x"]', "*",
+    ),
     "metrics_token": ("short", "x" * 15),
     "connections_max": (*NUMBERS, "1", "201"),
     "writes_burst": NUMBERS,
@@ -82,6 +86,7 @@ RIGHT = {
     "redis_url": ("redis://host", "rediss://u:p@host:6380/2", "unix:///run/redis.sock?db=1"),
     "log_level": ("DEBUG", "Warning"),
     "trusted_proxies": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
+    "webhook_networks": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
     "demo": ("true", "0", "yes"),
 }  # fmt: skip
 

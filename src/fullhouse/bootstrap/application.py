@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_network
 
 import asyncpg
 
@@ -34,12 +35,14 @@ from fullhouse.bootstrap.sealing import build_sealer
 from fullhouse.customers.access_log import AccessLog
 from fullhouse.customers.model import CUSTOMER_CACHE
 from fullhouse.customers.reads.by_phone import CustomersByPhone
+from fullhouse.integrations.http_client import HttpClient
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_store
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.kernel.clock import Clock, SystemClock
 from fullhouse.kernel.ids import Ids, RandomIds
+from fullhouse.messages.model.webhooks import Network
 from fullhouse.people.metrics import SignInMetrics
 from fullhouse.people.model.accounts import ACCOUNT_CACHE
 from fullhouse.people.reads.directory import OrganisationCache
@@ -57,6 +60,7 @@ from fullhouse.storage.connection import connect
 from fullhouse.storage.database import Database, open_database
 from fullhouse.storage.metrics import QueryMetrics
 from fullhouse.storage.schema import require_current_schema
+from fullhouse.storage.sealing import Sealer
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 from fullhouse.telemetry.metrics import MetricRegistry
 
@@ -89,6 +93,8 @@ class Application:
     access_log: AccessLog
     read_calendar_file: ReadCalendarFile
     breakers: Breakers
+    sealer: Sealer
+    http: HttpClient
 
 
 @asynccontextmanager
@@ -118,7 +124,7 @@ async def open_application(
             await rebase_restored_events(session)  # before anything is written
         app = build_application(settings, database, metrics, url=url, clock=clock, secret=secret)
         listener = NotificationListener(app.connect, app.changes.on_notify)
-        async with connect_shared_cache(app), asyncio.TaskGroup() as group:
+        async with app.http, connect_shared_cache(app), asyncio.TaskGroup() as group:
             group.create_task(app.ledger.run())
             group.create_task(listener.run())
             group.create_task(app.access_log.run())
@@ -162,7 +168,7 @@ def build_application(
     secret: bytes,
 ) -> Application:
     """Connect the parts; nothing runs yet."""
-    ids = RandomIds(clock)
+    ids, sealer = RandomIds(clock), build_sealer(settings)
     catalogue = CachedCatalogue(database, clock)
     availability = Availability(database, clock, metrics.get(CacheMetrics))
     ledger = _build_ledger(url, metrics, ids, clock=clock)
@@ -190,9 +196,7 @@ def build_application(
         ledger=ledger,
         unit_of_work=core.unit_of_work,
         people=build_people(core),
-        accounts=build_accounts(
-            core, metrics.get(SignInMetrics), secret=secret, sealer=build_sealer(settings)
-        ),
+        accounts=build_accounts(core, metrics.get(SignInMetrics), secret=secret, sealer=sealer),
         profiles=profiles,
         booking=build_booking(updater, metrics.get(HoldMetrics)),
         scheduling=build_scheduling(core),
@@ -201,6 +205,8 @@ def build_application(
         access_log=AccessLog(database, clock, ids),
         read_calendar_file=build_calendar_reader(core, metrics.get(CalendarFileMetrics)),
         breakers=breakers,
+        sealer=sealer,
+        http=HttpClient(clock, webhook_networks(settings)),
     )
 
 
@@ -227,6 +233,10 @@ def _build_updater(
     )
     policy = BookingPolicy(catalogue, availability, core.clock, limits)
     return BookingUpdater(policy, core.database, ledger, catalogue, core.clock, core.ids)
+
+
+def webhook_networks(settings: Settings) -> tuple[Network, ...]:
+    return tuple(ip_network(text, strict=False) for text in settings.webhook_networks)
 
 
 def _build_breakers(

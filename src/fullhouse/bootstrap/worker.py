@@ -17,16 +17,24 @@ from fullhouse.integrations.outbound import OutboundService
 from fullhouse.integrations.smtp import OutboxOnlyMailer, SmtpMailer, is_mail_server_failure
 from fullhouse.integrations.smtp_settings import smtp_settings
 from fullhouse.jobs.worker import Worker, WorkerConfig, WorkerDependencies, build_worker
+from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
 from fullhouse.messages.actions.render_example import RenderExample
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SendTestEmail
-from fullhouse.messages.metrics import MessageMetrics
+from fullhouse.messages.actions.send_webhook import SendWebhook
+from fullhouse.messages.metrics import MessageMetrics, WebhookMetrics
 from fullhouse.messages.ports import Mailer
-from fullhouse.messages.reactions import messages_subscriber
+from fullhouse.messages.reactions import messages_subscriber, webhooks_subscriber
 from fullhouse.messages.rendering import MessageRenderer, email_templates
 from fullhouse.messages.store import MessageStore
-from fullhouse.messages.upkeep import account_message_kind, email_test_kind, message_kinds
+from fullhouse.messages.upkeep import (
+    account_message_kind,
+    email_test_kind,
+    message_jobs,
+    message_kinds,
+    webhook_kinds,
+)
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
@@ -58,18 +66,21 @@ def build_app_worker(app: Application) -> Worker:
             *messages,
             account_messages,
             email_test_kind(build_test_sender(app), is_held=is_held),
+            *webhook_kinds(build_webhook_sender(app)),
         ),
         recurring=(
             *upkeep.recurring(),
             *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
+            *message_jobs(PruneWebhooks(app.database)),
         ),
         subscribers=(
             waiting_list_subscriber(),
             messages_subscriber(),
             sales_subscriber(),
             customers_subscriber(),
+            webhooks_subscriber(),
         ),
     )
     dependencies = WorkerDependencies(
@@ -121,6 +132,16 @@ def build_examples(app: Application) -> RenderExample:
         SignedUrls(app.tokens, app.settings.base_url), build_mailer(app).address, email_templates()
     )
     return RenderExample(app.database, renderer, app.clock)
+
+
+def build_webhook_sender(app: Application) -> SendWebhook:
+    return SendWebhook(
+        app.unit_of_work,
+        app.http,
+        app.sealer,
+        app.metrics.get(WebhookMetrics),
+        SystemRandom(),
+    )
 
 
 def build_mailer(app: Application) -> Mailer:

@@ -1,5 +1,7 @@
 """Errors of sending an e-mail, by whom they concern: one recipient, or the mail server and us."""
 
+from uuid import UUID
+
 from typing_extensions import override
 
 from fullhouse.kernel.errors import FullhouseError, NotFound, TransientError
@@ -75,3 +77,19 @@ class MessageNotRetryable(FullhouseError):
 
     code = "message_not_retryable"
     message = "This message was sent, is about to be, or was discarded. Fetch its status again."
+
+
+class UnknownWebhook(NotFound):
+    """The organisation has no webhook endpoint with that id."""
+
+    code = "unknown_webhook"
+    message = "There is no such webhook. Choose one that the list of webhooks has."
+    webhook: UUID | None = None
+
+
+class TooManyWebhooks(FullhouseError):
+    """The organisation has as many webhook endpoints as it may have."""
+
+    code = "too_many_webhooks"
+    message = "There are as many webhooks as there can be. Remove one first."
+    limit: int

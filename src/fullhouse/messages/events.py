@@ -1,4 +1,4 @@
-"""The events of messages."""
+"""Events of messages. The subject of those about a webhook is its endpoint."""
 
 from fullhouse.kernel.events import Event
 from fullhouse.messages.model import EmailKind
@@ -9,3 +9,25 @@ class EmailTested(Event, frozen=True):
 
     email_kind: EmailKind
     language: str
+
+
+class WebhookAdded(Event, frozen=True):
+    """Events are sent to an endpoint from now on."""
+
+    host: str
+
+
+class WebhookChanged(Event, frozen=True):
+    """An endpoint has another address, other kinds of events or another secret, or is enabled."""
+
+    fields: tuple[str, ...]
+
+
+class WebhookDisabled(Event, frozen=True):
+    """Events wait and are not sent to an endpoint; `reason` is `gone`, `failing` or `manual`."""
+
+    reason: str
+
+
+class WebhookRemoved(Event, frozen=True):
+    """No event is sent to an endpoint any more."""

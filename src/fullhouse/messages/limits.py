@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fullhouse.jobs.limits import JOB_CONCURRENCY_MAX
+from fullhouse.jobs.limits import JOB_CONCURRENCY_MAX, JOB_SECONDS_MAX
 
 MESSAGE_ATTEMPTS_MAX: Final = 1_440
 ACCOUNT_MESSAGE_ATTEMPTS_MAX: Final = 60
@@ -19,3 +19,27 @@ MESSAGES_PER_STATEMENT_MAX: Final = 32
 
 assert MAILBOX_MESSAGES_PER_HOUR_MAX < MAILBOX_MESSAGES_PER_DAY_MAX
 assert MESSAGES_SENT_AT_ONCE_MAX < JOB_CONCURRENCY_MAX, "a slow mail server leaves room for others"
+
+WEBHOOK_ENDPOINTS_MAX: Final = 10
+"""Of one organisation."""
+WEBHOOK_URL_CHARACTERS_MAX: Final = 500
+WEBHOOK_KINDS_MAX: Final = 60
+WEBHOOK_SECONDS_MAX: Final = 10.0
+WEBHOOK_FIRST_ATTEMPTS_AT_ONCE_MAX: Final = 4
+"""Of one endpoint, so that a slow one leaves room for those of others."""
+WEBHOOKS_SENT_AT_ONCE_MAX: Final = 12
+WEBHOOK_RETRIES_AT_ONCE_MAX: Final = 4
+WEBHOOK_DELAYS_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Before each attempt after the first; three days together (standardwebhooks.com)."""
+WEBHOOK_FAILING_SECONDS_MAX: Final = 3 * 86_400
+"""After so long without one success an endpoint is disabled."""
+WEBHOOK_ANSWER_CHARACTERS_MAX: Final = 200
+WEBHOOK_SECRET_OVERLAP_HOURS: Final = 24
+WEBHOOKS_KEPT_DAYS: Final = 30
+WEBHOOKS_PRUNED_AT_ONCE_MAX: Final = 1_000
+WEBHOOKS_SENT_AGAIN_MAX: Final = 10_000
+RETRY_AFTER_SECONDS_MAX: Final = 86_400
+
+assert WEBHOOK_SECONDS_MAX < JOB_SECONDS_MAX, "an attempt ends before its job does"
+assert WEBHOOKS_SENT_AT_ONCE_MAX + WEBHOOK_RETRIES_AT_ONCE_MAX < JOB_CONCURRENCY_MAX
+assert sum(WEBHOOK_DELAYS_SECONDS) >= WEBHOOK_FAILING_SECONDS_MAX, "a delivery outlasts it"

@@ -16,3 +16,13 @@ class MessageMetrics(MetricSet):
                 "messages_undeliverable", "E-mails whose recipient was refused", "smtp_code"
             )
         )
+
+
+class WebhookMetrics(MetricSet):
+    """Attempts to send events by webhook: `delivered`, `retried`, or `failed` for good."""
+
+    @override
+    def __init__(self, registry: MetricRegistry) -> None:
+        self.outcomes = CachedLabels(
+            registry.counter("webhooks", "Attempts to send events by webhook", "outcome")
+        )

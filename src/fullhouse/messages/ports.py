@@ -1,8 +1,9 @@
-"""Port of messages: the mailer."""
+"""Ports of messages: the mailer, and the sender of webhooks."""
 
 from typing import Protocol
 
 from fullhouse.messages.model import Delivery, Email
+from fullhouse.messages.model.webhooks import SignedRequest, WebhookAnswer
 
 
 class Mailer(Protocol):
@@ -22,4 +23,12 @@ class Mailer(Protocol):
         ours. After a lost answer the e-mail may have been accepted; sent again it has the same
         Message-ID, by which mail programs recognise a duplicate.
         """
+        ...
+
+
+class WebhookSender(Protocol):
+    """Sends signed requests to the addresses that businesses name."""
+
+    async def send(self, request: SignedRequest, *, seconds_max: float) -> WebhookAnswer:
+        """Post it; the answer, also when there is none. No redirect is followed."""
         ...

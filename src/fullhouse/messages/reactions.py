@@ -1,4 +1,4 @@
-"""Reaction of messages to events of booking: one e-mail to the customer for each event.
+"""Reactions of messages to events: an e-mail to the customer, webhooks to the business's programs.
 
 The pattern for every part: the subscriber only enqueues keyed effects, one statement a batch, in
 the transaction of its cursor. Everything slow (reading, rendering, sending) is the job's.
@@ -6,9 +6,14 @@ the transaction of its cursor. Everything slow (reading, rendering, sending) is 
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.jobs.events import RelayedEvent, Subscriber
+from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.model import EMAILED_EVENTS, SEND_MESSAGE, MessagePayload, effect_key
+from fullhouse.messages.model.webhooks import PUBLIC_EVENTS, EndpointId
+from fullhouse.messages.webhook_turns import give_turns
 from fullhouse.storage.database import Session
 
 
@@ -30,5 +35,40 @@ async def enqueue_messages(session: Session, events: Sequence[RelayedEvent]) -> 
     )
 
 
+class _EndpointKey(Struct, frozen=True):
+    org_id: OrgId
+    endpoint_id: EndpointId
+
+
+async def enqueue_webhooks(session: Session, events: Sequence[RelayedEvent]) -> None:
+    """Note each event for each endpoint that wants it, and let the first of each line go."""
+    endpoints = await session.fetch(
+        "messages.lock_webhook_endpoints",
+        _EndpointKey,
+        org_ids=sorted({event.org_id for event in events}),
+    )
+    if not endpoints:
+        return
+    await session.execute(
+        "messages.add_webhook_deliveries",
+        org_ids=[event.org_id for event in events],
+        seqs=[event.seq for event in events],
+        kinds=[event.kind for event in events],
+        subjects=[event.subject for event in events],
+        ats=[event.at for event in events],
+    )
+    for endpoint in endpoints:
+        await give_turns(
+            session,
+            endpoint.org_id,
+            endpoint.endpoint_id,
+            correlation_id=events[-1].correlation_id,
+        )
+
+
 def messages_subscriber() -> Subscriber:
     return Subscriber("messages", EMAILED_EVENTS, enqueue_messages, yields_under_load=True)
+
+
+def webhooks_subscriber() -> Subscriber:
+    return Subscriber("webhooks", PUBLIC_EVENTS, enqueue_webhooks, yields_under_load=True)

@@ -1,18 +1,24 @@
-"""Job kinds of messages, for `bootstrap`; `is_held` while the mail server is known to fail."""
+"""Jobs of messages, for `bootstrap`; `is_held` while the mail server is known to fail."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from fullhouse.jobs.kinds import JobKind, never
+from fullhouse.jobs.kinds import JobKind, RecurringJob, never
+from fullhouse.messages.actions.prune_webhooks import PruneWebhooks
 from fullhouse.messages.actions.send_account_message import SendAccountMessage
 from fullhouse.messages.actions.send_message import SendMessage
 from fullhouse.messages.actions.send_test_email import SEND_TEST_EMAIL, SendTestEmail
+from fullhouse.messages.actions.send_webhook import SendWebhook
 from fullhouse.messages.limits import (
     ACCOUNT_MESSAGE_ATTEMPTS_MAX,
     MESSAGE_ATTEMPTS_MAX,
     MESSAGES_SENT_AT_ONCE_MAX,
     TEST_EMAIL_ATTEMPTS_MAX,
+    WEBHOOK_RETRIES_AT_ONCE_MAX,
+    WEBHOOKS_SENT_AT_ONCE_MAX,
 )
 from fullhouse.messages.model import SEND_MESSAGE
+from fullhouse.messages.model.webhooks import SEND_WEBHOOK, SEND_WEBHOOK_AGAIN
 from fullhouse.people.model.account_messages import SEND_ACCOUNT_MESSAGE
 
 
@@ -55,3 +61,18 @@ def message_kinds(
             on_dead_letter=send_message.give_up,
         ),
     )
+
+
+def webhook_kinds(send_webhook: SendWebhook) -> tuple[JobKind, ...]:
+    """What failed before has room of its own, and takes none from what was not tried yet."""
+    return tuple(
+        JobKind(name, send_webhook, concurrency=concurrency, yields_under_load=True)
+        for name, concurrency in (
+            (SEND_WEBHOOK, WEBHOOKS_SENT_AT_ONCE_MAX),
+            (SEND_WEBHOOK_AGAIN, WEBHOOK_RETRIES_AT_ONCE_MAX),
+        )
+    )
+
+
+def message_jobs(prune: PruneWebhooks) -> tuple[RecurringJob, ...]:
+    return (RecurringJob("messages.prune_webhooks", prune, every=timedelta(hours=1)),)

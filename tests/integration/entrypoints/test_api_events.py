@@ -8,9 +8,9 @@ from tests.builders.operations import Sent
 
 from fullhouse.booking import limits
 from fullhouse.entrypoints.api.events import event_cursor
-from fullhouse.entrypoints.outputs.events import FEED_EVENTS
 from fullhouse.jobs.event_positions import EventPosition
 from fullhouse.kernel.ids import OrgId
+from fullhouse.messages.model.webhooks import PUBLIC_EVENTS
 
 
 async def page(api: ApiClient, after: str = "", limit: int = 50) -> Json:
@@ -128,7 +128,7 @@ async def test_changes_of_the_business_are_told_too(api: ApiClient) -> None:
 async def test_the_document_has_the_payload_of_every_kind(api: ApiClient) -> None:
     document = (await api.ask("GET", "//schema/openapi.json")).json
     schemas = document["components"]["schemas"]  # type: ignore[index]  # JSON
-    for event in FEED_EVENTS:
+    for event in PUBLIC_EVENTS:
         envelope = schemas[f"{event.kind()}Event"]["properties"]
         assert envelope["kind"]["enum"] == [event.kind()]
         assert envelope["data"]["$ref"].endswith(f"/{event.kind()}")

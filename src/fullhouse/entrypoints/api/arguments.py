@@ -32,6 +32,8 @@ from fullhouse.http.operations.arguments import ArgumentReaders, Load, PathResou
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import NotFound
+from fullhouse.messages.errors import UnknownWebhook
+from fullhouse.messages.model.webhooks import EndpointId
 from fullhouse.people.actions.encode_picture import EncodePicture
 from fullhouse.people.errors import UnknownPicture, UnknownVenue
 from fullhouse.people.model import VenueId, is_slug
@@ -45,6 +47,7 @@ _NOT_FOUND: Final[Mapping[object, type[NotFound]]] = {
     BookingId: UnknownBooking,
     ClosureId: UnknownClosure,
     CustomerId: UnknownCustomer,
+    EndpointId: UnknownWebhook,
     ScheduleId: UnknownSchedule,
     SlotId: UnknownSlot,
     VenueId: UnknownVenue,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fullhouse.booking.model.urls import SignedUrls
-from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.application import Application, webhook_networks
 from fullhouse.entrypoints.api.arguments import PathLoaders
 from fullhouse.entrypoints.api.auth import Authentication
 from fullhouse.entrypoints.api.availability import AvailabilityResource
@@ -22,6 +22,7 @@ from fullhouse.entrypoints.api.schedules import Schedules
 from fullhouse.entrypoints.api.slots import Slots
 from fullhouse.entrypoints.api.venues import Venues
 from fullhouse.entrypoints.api.waiting_list import WaitingList
+from fullhouse.entrypoints.api.webhooks import Webhooks
 from fullhouse.entrypoints.outputs.bookings import BookingPresenter
 from fullhouse.entrypoints.security.access import AccessControl, AccountContext, require
 from fullhouse.http.operations.arguments import ArgumentReaders
@@ -29,6 +30,7 @@ from fullhouse.http.operations.dispatcher import Dispatcher, Resource
 from fullhouse.http.operations.operation import Operation
 from fullhouse.http.operations.response_cache import ResponseCache
 from fullhouse.http.shutdown import ShutdownSignal
+from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 
 
 def api_operations(
@@ -141,4 +143,8 @@ def _set_up(app: Application) -> Sequence[Resource]:
             import_file=actions.import_closures,
         ),
         Slots(database, clock, app.booking.set_capacity),
+        Webhooks(
+            database,
+            ChangeWebhooks(app.ids, app.sealer, webhook_networks(app.settings)),
+        ),
     )

@@ -222,6 +222,7 @@ _PROBLEMS: Final[Mapping[str, str]] = {
     "constraint": "The rule of the database that refused it.",
     "part": "The part of the rule that is not valid.",
     "problem": "What is wrong with the file.",
+    "businesses": "The businesses that the person still works for.",
     "line": "The line of the file.",
 }
 _EVENTS: Final[Mapping[str, str]] = {
@@ -261,7 +262,32 @@ _CUSTOMERS: Final = {
     "CustomerRecord.phone": "As in the latest booking, in E.164 where its country is known; empty "
     "without one.",
 }
+_WEBHOOKS: Final = {
+    "webhooks": "The oldest first.",
+    "webhook": "The id of the webhook.",
+    "kinds": "The kinds of events that are sent; without any all are.",
+    "enabled": "Whether events are sent.",
+    "secret": "What requests are signed with, as libraries for Standard Webhooks take it.",
+    "event": "The id of the event; `webhook-id` is `evt_` and it.",
+    "since": "Events recorded from then on.",
+    "only_failed": "Only those that were given up.",
+    "deliveries": "The newest first.",
+    "ended_at": "When it was taken, or given up.",
+    "attempts": "Every attempt, the oldest first.",
+    "seconds": "How long it took.",
+    "Webhook.url": "Where events are posted.",
+    "WebhookRequest.url": "Where events are posted: a public address, over HTTPS.",
+    "WebhookPatch.url": "Where events are posted: a public address, over HTTPS.",
+    "SendAgainRequest.until": "Events recorded before then.",
+    "SentAgain.events": "How many are sent again.",
+    "Delivery.kind": "The kind of event.",
+    "Delivery.subject": "The id of what the event is about.",
+    "Delivery.status": "`waiting` for its turn, `due`, `delivered`, or `failed` for good.",
+    "Attempt.status": "The status of the answer; null without one.",
+    "Attempt.at": "When it began.",
+}
 FIELDS: Final[Mapping[str, str]] = {
+    **_WEBHOOKS,
     **_CUSTOMERS,
     **_TIMES,
     **_IDENTITIES,

@@ -13,6 +13,7 @@ from fullhouse.http import errors as http
 from fullhouse.http.operations.decoding import QueryTooLong, WrongMediaType
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import FullhouseError, InvalidInput, Overloaded, VersionConflict
+from fullhouse.messages.errors import TooManyWebhooks, UnknownWebhook
 from fullhouse.people.errors import (
     NotPermitted,
     OrganisationSlugTaken,
@@ -61,6 +62,8 @@ EXAMPLES: Final[Mapping[type[FullhouseError], FullhouseError]] = {
         TooManyInvitations(limit=100),
         TooManyApiKeys(limit=100),
         UnknownVenue(venue=_VENUE),
+        UnknownWebhook(webhook=_VENUE),
+        TooManyWebhooks(limit=10),
         VersionConflict(version=4),
         http.MethodNotAllowed("Use one of: GET, HEAD.", allow="GET, HEAD"),
         http.BodyTooLarge("Send at most 65536 bytes.", bytes_max=65_536),

@@ -46,6 +46,8 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.UnknownOrganisation: 404,
     people.UnknownVenue: 404,
     people.UnknownPicture: 404,
+    messages.UnknownWebhook: 404,
+    messages.TooManyWebhooks: 409,
     people.UnknownApiKey: 404,
     people.UnknownMember: 404,
     people.UnknownAccount: 404,

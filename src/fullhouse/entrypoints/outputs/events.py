@@ -1,42 +1,20 @@
 """Events as programs follow them: an envelope for each kind, with the payload of its class."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, TypeAlias, Union
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
-from fullhouse.booking import events as booking
 from fullhouse.booking.reads.event_feed import FeedPage, FeedRow
 from fullhouse.entrypoints.inputs.offerings import CLOSURE_EXAMPLE
 from fullhouse.entrypoints.outputs.fields import SLOT_EXAMPLE
 from fullhouse.http.operations.bodies import ResponseBody
 from fullhouse.kernel.events import Event
 from fullhouse.kernel.timespan import Instant
-from fullhouse.people import events as people
-from fullhouse.scheduling import events as scheduling
-
-FEED_EVENTS: Final[Sequence[type[Event]]] = (
-    *booking.HISTORY_EVENTS,
-    booking.WaitingListJoined,
-    booking.WaitingListLeft,
-    booking.CapacityChanged,
-    booking.OfferingAdded,
-    booking.OfferingChanged,
-    booking.SlotOffSchedule,
-    scheduling.ScheduleAdded,
-    scheduling.ScheduleChanged,
-    scheduling.ScheduleEnded,
-    scheduling.VenueClosed,
-    scheduling.VenueReopened,
-    scheduling.ClosuresImported,
-    people.OrganisationChanged,
-    people.VenueAdded,
-    people.VenueChanged,
-)
-"""What is of interest to a business's own programs. Sign-ins and keys are not, and who made a
-booking is read with the booking: no event holds personal data."""
+from fullhouse.messages.model.webhooks import PUBLIC_EVENTS
+from fullhouse.scheduling.events import VenueClosed
 
 _ACTOR: Final = "`guest`, `system`, `operator`, or `account:` or `key:` with its id."
 _ID: Final = "01977f6e-8400-7000-8000-000000000007"
@@ -106,7 +84,7 @@ def _envelope(event: type[Event]) -> type[msgspec.Struct]:
     )
 
 
-_ENVELOPES: Final = {event.kind(): (event, _envelope(event)) for event in FEED_EVENTS}
+_ENVELOPES: Final = {event.kind(): (event, _envelope(event)) for event in PUBLIC_EVENTS}
 FEED_KINDS: Final = tuple(_ENVELOPES)
 if TYPE_CHECKING:
     AnyEvent: TypeAlias = msgspec.Struct
@@ -115,7 +93,7 @@ else:  # made of the classes, so no type checker can see it
 
 
 def _example(event: type[Event], number: int) -> Mapping[str, object]:
-    payloads = {**_PAYLOADS, **(CLOSURE_EXAMPLE if event is scheduling.VenueClosed else {})}
+    payloads = {**_PAYLOADS, **(CLOSURE_EXAMPLE if event is VenueClosed else {})}
     return {
         "kind": event.kind(),
         "id": str(4711 + number),
@@ -132,7 +110,7 @@ class EventListResponse(ResponseBody, frozen=True):
     """A page of events in the order of their commits. Ask for `after=next` to go on."""
 
     example: ClassVar = {
-        "events": [_example(event, number) for number, event in enumerate(FEED_EVENTS)],
+        "events": [_example(event, number) for number, event in enumerate(PUBLIC_EVENTS)],
         "next": "NDcxMS40NzEx",
         "more": False,
     }
