@@ -138,6 +138,18 @@ async def test_merged_and_erased_customers_wait_for_nobody_else(
     assert REF not in await page(mailing, ada)
 
 
+async def test_entry_that_has_another_address_by_now_is_shown_no_more(
+    mailing: ApiClient, ada: Mapping[str, str], sold_out: SlotId
+) -> None:
+    await waits(mailing, sold_out)
+    assert REF in await page(mailing, ada)
+    async with mailing.app.database.unrestricted.session() as session:
+        await session.connection.execute(
+            "UPDATE waiting_list_entry SET customer_email = 'emmy@example.org'"
+        )
+    assert REF not in await page(mailing, ada), "before customers are projected"
+
+
 async def test_so_many_waiting_lists_are_listed_and_no_more(
     mailing: ApiClient, ada: Mapping[str, str], sold_out: SlotId
 ) -> None:
