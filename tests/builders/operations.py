@@ -139,6 +139,9 @@ async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
         path = path.replace("{name}", str(added.json["name"]))
     if operation.name == "undo":
         await Sent("POST", path.replace("/undo", "/cancel")).send(api)
+    if path.endswith("/answers"):
+        asked = {"questions": [{"id": "any-allergies", "text": "Any allergies?"}]}
+        await api.ask("PATCH", "/offerings/sunflowers", json=asked, key=api.key)
     if path.endswith(("/check-in", "/no-show")):
         path += "?any_time=true"
     if operation.body is None:
@@ -165,6 +168,7 @@ _OTHERWISE: Mapping[str, Callable[[object], object]] = {
     "kinds": lambda _: ["Booked"],
     "event": lambda event: f"{event}0",
     "email": lambda email: f"not.{email}",
+    "answers": lambda _: {"any-allergies": "Milk"},
 }
 """What makes another request of a body, by the first of these fields that it has."""
 

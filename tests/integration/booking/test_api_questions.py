@@ -7,6 +7,7 @@ import pytest
 from tests.builders.api_client import Answer, ApiClient, a_booking_body
 
 from fullhouse.booking.model.slot import SlotId
+from fullhouse.kernel.clock import ManualClock
 
 ALLERGIES: Final = {"id": "allergies", "text": "Any allergies?", "required": True}
 BOOTS: Final = {"id": "boots", "text": "Boot size?", "kind": "number", "per": "person"}
@@ -162,3 +163,51 @@ async def test_saving_the_same_questions_again_changes_nothing(api: ApiClient) -
     first = await ask(api, QUESTIONS)
     again = await ask(api, QUESTIONS)
     assert again.json["version"] == first.json["version"]
+
+
+async def test_answers_are_replaced_and_those_to_questions_that_are_gone_stay(
+    api: ApiClient,
+) -> None:
+    await ask(api, QUESTIONS)
+    answers = {"allergies": "Bees", "boots": [38, 42]}
+    booked = await book(api, await api.business.a_slot(starts_in=timedelta(days=20)), answers)
+    path = f"/bookings/{booked.json['ref']}"
+    read = await api.get(path, key=api.key)
+    version = read.headers["etag"]
+    await ask(api, [BOOTS])
+    body = {"answers": {"boots": [98765, None]}}
+    changed = await api.ask(
+        "PUT", f"{path}/answers", json=body, key=api.key, headers={"If-Match": version}
+    )
+    assert changed.status == 200, changed.body
+    assert changed.json["answers"] == [
+        {"question": "boots", "text": "Boot size?", "answer": [98765, None]},
+        {"question": "allergies", "text": "Any allergies?", "answer": "Bees"},
+    ]
+    stale = await api.ask(
+        "PUT", f"{path}/answers", json=body, key=api.key, headers={"If-Match": version}
+    )
+    assert (stale.status, stale.code) == (412, "version_conflict")
+    history = (await api.get(f"{path}/history", key=api.key)).json["history"]
+    assert isinstance(history, list)
+    assert history[-1]["message"] == "The answers to questions were changed."
+    assert "98765" not in str(history[-1])
+
+
+async def test_guest_answers_by_the_links_token_as_long_as_the_time(api: ApiClient) -> None:
+    await ask(api, QUESTIONS)
+    slot = await api.business.a_slot(starts_in=timedelta(days=20))
+    booked = await book(api, slot, {"allergies": "Bees"})
+    path = f"/bookings/{booked.json['ref']}/answers"
+    token = str(booked.json["manage_url"]).partition("?t=")[2]
+    missing = await api.ask("PUT", f"{path}?token={token}", json={"answers": {}})
+    assert (missing.status, missing.code) == (422, "answer_missing")
+    done = await api.ask("PUT", f"{path}?token={token}", json={"answers": {"allergies": "None"}})
+    assert done.status == 200
+    assert isinstance(api.app.clock, ManualClock)
+    api.app.clock.advance(timedelta(days=19, minutes=1))
+    late = await api.ask("PUT", f"{path}?token={token}", json={"answers": {"allergies": "Nuts"}})
+    assert (late.status, late.code) == (409, "too_late_to_answer")
+    as_staff = await api.ask("PUT", path, json={"answers": {}}, key=api.key)
+    assert as_staff.status == 200
+    assert "answers" not in as_staff.json

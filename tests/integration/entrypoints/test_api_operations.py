@@ -38,7 +38,7 @@ ACCOUNT = {"signIn", "refresh", "signOut", "getProfile"}
 
 TOKEN = {
     *("getBooking", "cancelBooking", "rescheduleBooking", "undo", "renewBookingLink"),
-    "changeCustomer",
+    *("changeCustomer", "changeAnswers"),
     "leaveWaitingList",
 }
 """All that the token of a booking's or entry's own link opens."""
@@ -109,6 +109,7 @@ async def test_every_operation_with_a_version_refuses_an_outdated_one(
         *("saveOffering", "updateOffering", "changeSchedule", "updateSchedule", "endSchedule"),
         *("updateOrganisation", "updateVenue", "rescheduleBooking", "changeCustomer"),
         "updateWebhook",
+        "changeAnswers",
     }
     assert {one.name for one in asked} == names
     for one in asked:

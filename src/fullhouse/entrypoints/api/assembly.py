@@ -97,6 +97,7 @@ def _bookings(app: Application, shutdown: ShutdownSignal) -> Sequence[Resource]:
             undo_check_in=actions.undo_check_in,
             renew_link=actions.renew_link,
             change=actions.change_contact,
+            answers=actions.change_answers,
             send=actions.send_tickets,
             presenter=presenter,
         ),

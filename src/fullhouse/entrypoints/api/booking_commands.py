@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from fullhouse.booking import errors
 from fullhouse.booking.actions.cancel_booking import CancelBooking
+from fullhouse.booking.actions.change_answers import ChangeAnswers
 from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.mark_no_show import MarkNoShow
@@ -20,6 +21,7 @@ from fullhouse.entrypoints.api.arguments import OwnBooking
 from fullhouse.entrypoints.api.holds import CHANGES_STATUS, TAKES_PLACES
 from fullhouse.entrypoints.inputs.bookings import (
     ArrivalQuery,
+    ChangeAnswersRequest,
     RescheduleRequest,
     SendTicketsRequest,
 )
@@ -46,6 +48,7 @@ class BookingCommands:
     undo_check_in: UndoCheckIn
     renew_link: RenewBookingLink
     change: ChangeContact
+    answers: ChangeAnswers
     send: SendTickets
     presenter: BookingPresenter
     tag: ClassVar[str] = "Bookings"
@@ -204,6 +207,36 @@ class BookingCommands:
         customer = body.apply_to(current).read(region=booking.venue.country, path="")
         changed = await self.change(
             uow, stored.booking_id, customer, expected_version=expected_version
+        )
+        return self.presenter.view(org.slug, replace(booking, booking=changed))
+
+    @operation(
+        "PUT",
+        "/api/v1/{org}/bookings/{ref}/answers",
+        allow=Permission.CHANGE_BOOKINGS,
+        raises=(
+            errors.TooLateToAnswer,
+            errors.AnswerMissing,
+            errors.AnswerNotValid,
+            *CHANGES_STATUS,
+        ),
+    )
+    async def change_answers(
+        self,
+        uow: UnitOfWork,
+        *,
+        org: OrgContext,
+        booking: OwnBooking,
+        body: ChangeAnswersRequest,
+        expected_version: int | None,
+    ) -> BookingResponse:
+        """Replace the answers of a booking.
+
+        A question that is left out is unanswered; answers to questions that are gone stay. A
+        customer can change them as long as the time.
+        """
+        changed = await self.answers(
+            uow, booking.booking.booking_id, body.answers, expected_version=expected_version
         )
         return self.presenter.view(org.slug, replace(booking, booking=changed))
 

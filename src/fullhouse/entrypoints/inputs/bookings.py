@@ -190,6 +190,13 @@ class JoinWaitingListRequest(RequestBody, frozen=True):
         return WaitingRequest(slot, self.party, customer, self.locale, any_time=self.any_time)
 
 
+class ChangeAnswersRequest(RequestBody, frozen=True):
+    """What is answered to the questions that the offering asks now, all of it."""
+
+    examples: ClassVar = {"to one question": {"answers": {"any-allergies": "Nuts"}}}
+    answers: Answers
+
+
 class SendTicketsRequest(RequestBody, frozen=True):
     """The address that booked."""
 
