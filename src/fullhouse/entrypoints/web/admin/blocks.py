@@ -128,6 +128,8 @@ class Detail(msgspec.Struct, Generic[Row], frozen=True, kw_only=True):
     """Raises the `NotFound` of its part for an unknown key."""
     title: Callable[[Row, LocaleFormatter], str] | None = None
     """The heading, when it is not what the first column says."""
+    shows_key: bool = False
+    """Whether people know the row by its key, which then stands beside the heading."""
     back: Callable[[PageContext, Row], Link] | None = None
     """The way back, when it is not the list."""
     links: Callable[[PageContext, Row], tuple[Link, ...]] | None = None

@@ -142,6 +142,7 @@ class BookingResource(msgspec.Struct, frozen=True):
             subject=lambda row: HistorySubject(row.booking.booking_id, row.booking.currency),
             detail=blocks.Detail(
                 load=self.searches.by_ref,
+                shows_key=True,
                 emails=self.messages.list,
                 back=run_sheet_link,
                 warning=lambda row, text: self.arrivals.warning(row.booking, text),

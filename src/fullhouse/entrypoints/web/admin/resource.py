@@ -19,7 +19,6 @@ from fullhouse.entrypoints.web.admin.view_pages import ViewPages
 from fullhouse.entrypoints.web.admin_actions import Action, refusals
 from fullhouse.entrypoints.web.admin_views import ActionView, DetailView
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
-from fullhouse.entrypoints.web.forms import read_uuid
 from fullhouse.entrypoints.web.navigation import Navigation
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Link, Note, Undo
@@ -93,7 +92,7 @@ class DetailPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         )
         return DetailView(
             title=title,
-            reference="" if key == title or read_uuid(key) else key,
+            reference=key if detail and detail.shows_key else "",
             facts=facts,
             actions=self._actions(page, row),
             links=self._links(page, row),
