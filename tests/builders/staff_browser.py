@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 from tests.builders.api_client import Answer, ApiClient
@@ -54,6 +55,12 @@ def rows(answer: Answer) -> list[str]:
 
 def text(answer: Answer) -> str:
     return answer.body.decode()
+
+
+def undo_bar(answer: Answer) -> str:
+    """What the bar says that undoes; empty where there is none."""
+    found = re.search(r'class="undo-bar".*?<p>([^<]*)</p>', text(answer), re.DOTALL)
+    return unescape(found.group(1)) if found else ""
 
 
 def form_of(answer: Answer) -> dict[str, str]:

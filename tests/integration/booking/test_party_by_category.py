@@ -10,7 +10,7 @@ from tests.builders.api_client import Answer
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.guest_bookings import DETAILS, change_link, details_page, the_booking
 from tests.builders.guest_browser import GuestBrowser
-from tests.builders.staff_browser import Staff, form_of, sell, text
+from tests.builders.staff_browser import Staff, form_of, sell, text, undo_bar
 from tests.integration.booking.test_booking_actions import counters
 
 from fullhouse.booking.model.price_categories import TIMES, PriceCategory
@@ -44,11 +44,6 @@ async def change(staff: Staff, ref: str, **typed: str) -> Answer:
 def history(answer: Answer) -> list[str]:
     listed = text(answer).partition('class="history"')[2]
     return [unescape(one) for one in re.findall(r"<li><p>([^<]*)</p>", listed)]
-
-
-def undo_bar(answer: Answer) -> str:
-    found = re.search(r'class="undo-bar".*?<p>([^<]*)</p>', text(answer), re.DOTALL)
-    return unescape(found.group(1)) if found else ""
 
 
 async def test_staff_change_two_adults_and_a_child_to_three_adults_and_back(

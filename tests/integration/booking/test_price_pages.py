@@ -8,8 +8,16 @@ from html import unescape
 from typing import Final
 
 import pytest
-from tests.builders.business import Business, a_booking_of, a_guest, the_worker
-from tests.builders.guest_bookings import DETAILS, change_link, details_page, the_booking
+from tests.builders.business import Business, a_booking_of, a_guest
+from tests.builders.guest_bookings import (
+    DETAILS,
+    accept,
+    change_link,
+    details_page,
+    free_and_offer,
+    the_booking,
+    wait,
+)
 from tests.builders.guest_browser import GuestBrowser, Page
 from tests.builders.staff_browser import SOON, Staff, form_of, text
 
@@ -142,18 +150,11 @@ async def test_waiting_guest_says_who_comes_when_places_are_offered(
     app: Application, guest: GuestBrowser, farm: Business
 ) -> None:
     slot = await farm.a_slot(capacity=2, starts_in=timedelta(days=2))
-    first = await app.booking.place_booking(
-        farm.org_id, a_booking_of(slot, party=2), context=a_guest()
-    )
-    chosen = await guest.open(f"/meadow/sunflowers?party=2&slot={slot}")
-    waiting = await guest.send(chosen.form("/waiting"), {**DETAILS, "email": "bo@example.org"})
-    await app.booking.cancel_booking(farm.org_id, first.outcome.booking_id, context=a_guest())
-    assert isinstance(app.clock, ManualClock)
-    app.clock.advance(timedelta(seconds=71))
-    await app.booking.expire_holds()
-    assert await app.booking.offer_freed_places(farm.org_id, slot, context=the_worker()) == 1
-    offered = await guest.open(waiting.forms[0].action.replace("/leave", ""))
-    asked = await guest.send(next(one for one in offered.forms if "/accept" in one.action))
+    request = a_booking_of(slot, party=2)
+    await app.booking.place_booking(farm.org_id, request, context=a_guest())
+    waiting = await wait(guest, slot)
+    await free_and_offer(app, farm.org_id, slot)
+    asked = await accept(guest, waiting)
     assert (asked.value("guests.adult"), asked.value("guests.child")) == ("2", "0")
     wrong = await guest.send(asked.forms[0], {"guests.adult": "2", "guests.child": "1"})
     assert wrong.status == 422

@@ -9,7 +9,14 @@ from typing import Final
 import pytest
 from msgspec.structs import replace
 from tests.builders.business import Business, a_booking_of, a_guest, commit, the_worker
-from tests.builders.guest_bookings import DETAILS, details_page, the_booking
+from tests.builders.guest_bookings import (
+    DETAILS,
+    accept,
+    details_page,
+    free_and_offer,
+    the_booking,
+    wait,
+)
 from tests.builders.guest_browser import GuestBrowser, Page
 from tests.builders.staff_browser import SOON, Staff, form_of, rows, text
 from tests.builders.worker_steps import relay_all
@@ -118,21 +125,11 @@ async def test_waiting_guest_is_asked_when_places_are_offered(
     app: Application, guest: GuestBrowser, asking: Business
 ) -> None:
     slot = await asking.a_slot(capacity=2, starts_in=timedelta(days=2))
-    first = await app.booking.place_booking(
-        asking.org_id,
-        replace(a_booking_of(slot, party=2), answers={"diet": "no", "boots": [1, 2]}),
-        context=a_guest(),
-    )
-    chosen = await guest.open(f"/meadow/sunflowers?party=2&slot={slot}")
-    waiting = await guest.send(chosen.form("/waiting"), {**DETAILS, "email": "bo@example.org"})
-    await app.booking.cancel_booking(asking.org_id, first.outcome.booking_id, context=a_guest())
-    assert isinstance(app.clock, ManualClock)
-    app.clock.advance(timedelta(seconds=71))
-    await app.booking.expire_holds()
-    offers = await app.booking.offer_freed_places(asking.org_id, slot, context=the_worker())
-    assert offers == 1
-    offered = await guest.open(waiting.forms[0].action.replace("/leave", ""))
-    asked = await guest.send(next(one for one in offered.forms if "/accept" in one.action))
+    request = replace(a_booking_of(slot, party=2), answers={"diet": "no", "boots": [1, 2]})
+    await app.booking.place_booking(asking.org_id, request, context=a_guest())
+    waiting = await wait(guest, slot)
+    await free_and_offer(app, asking.org_id, slot)
+    asked = await accept(guest, waiting)
     assert "answer.diet" in asked.forms[0].fields
 
 

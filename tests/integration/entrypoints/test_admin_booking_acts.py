@@ -1,13 +1,11 @@
 """What staff do to bookings by pages: each act, its refusals, its undo, and what guests read."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from tests.builders.api_client import Answer, an_api_client
 from tests.builders.business import Business, a_business
-from tests.builders.staff_browser import SOON, Staff, form_of, sell, text
+from tests.builders.staff_browser import SOON, Staff, form_of, sell, text, undo_bar
 from tests.builders.worker_steps import send_emails
 
 from fullhouse.booking.model.booking import Booking
@@ -16,13 +14,6 @@ from fullhouse.kernel.clock import ManualClock
 from fullhouse.kernel.context import OPERATOR, RequestContext
 
 MINUTE_OVER = timedelta(seconds=61)
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 async def booking(app: Application, business: Business, ref: str) -> Booking:
@@ -34,11 +25,6 @@ async def booking(app: Application, business: Business, ref: str) -> Booking:
 def advance(app: Application, span: timedelta) -> None:
     assert isinstance(app.clock, ManualClock)
     app.clock.advance(span)
-
-
-def undo_bar(answer: Answer) -> str:
-    found = re.search(r'class="undo-bar".*?<p>([^<]*)</p>', text(answer), re.DOTALL)
-    return found.group(1) if found else ""
 
 
 async def test_party_is_changed_and_changed_back(

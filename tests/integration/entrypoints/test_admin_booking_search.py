@@ -1,10 +1,8 @@
 """The list of bookings: what a text, a range of days, a party and a source find, with customers."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_customer, a_guest
 from tests.builders.staff_browser import Staff, rows, sell, text
 from tests.builders.worker_steps import relay_all
@@ -14,13 +12,6 @@ from fullhouse.bootstrap.application import Application
 from fullhouse.customers.reactions import customers_subscriber
 from fullhouse.entrypoints.web.limits import ADMIN_ROWS
 from fullhouse.kernel.clock import ManualClock
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 async def project(app: Application) -> None:

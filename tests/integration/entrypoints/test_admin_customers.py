@@ -1,11 +1,10 @@
 """The pages of customers, and the API by which programs find them."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
-import pytest
-from tests.builders.api_client import ApiClient, an_api_client
+from tests.builders.api_client import ApiClient
 from tests.builders.business import Business, a_business
 from tests.builders.staff_browser import Staff, form_of, rows, sell, text
 from tests.builders.statement_counts import added, statements
@@ -18,13 +17,6 @@ from fullhouse.customers.reads.customers import CustomerSearch, find_customers
 from fullhouse.entrypoints.web.limits import ADMIN_ROWS
 
 STATEMENTS_MAX = 9
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 async def customers_of(

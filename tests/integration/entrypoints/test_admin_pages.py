@@ -3,13 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
-from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest, a_member_of_staff
 from tests.builders.staff_browser import SOON, Staff, form_of, rows, sell, text
 
@@ -19,13 +17,6 @@ from fullhouse.booking.model.requests import HoldRequest
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.web.limits import ADMIN_ROWS
 from fullhouse.kernel.clock import ManualClock
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 async def test_list_is_searched_and_filtered(

@@ -2,12 +2,9 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import cast
 
-import pytest
-from tests.builders.api_client import an_api_client
 from tests.builders.business import Business, a_business
 from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, rows, sell, text
@@ -24,13 +21,6 @@ from fullhouse.kernel.context import OPERATOR, RequestContext
 
 STATEMENTS_MAX = 9
 """An export reads each kind of thing once."""
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 async def a_customer(app: Application, business: Business) -> CustomerId:

@@ -1,27 +1,17 @@
 """The form of an offering: its card as guests see it, its policy in sentences, and its copies."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from tests.builders.api_client import an_api_client
 from tests.builders.business import Business
 from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, text
 
 from fullhouse.booking.catalogue import offering_by_slug
 from fullhouse.booking.model.questions import Question
-from fullhouse.bootstrap.application import Application
 from fullhouse.people.limits import SLUG_CHARACTERS_MAX
 
 EDIT = "offerings/sunflowers/edit"
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 def card(page: str) -> str:

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from tests.builders.accounts import PASSWORD, a_person
 from tests.builders.api_client import Answer, ApiClient, a_booking_body
-from tests.builders.business import a_member_of_staff, commit, the_worker
+from tests.builders.business import a_member_of_staff, commit
+from tests.builders.guest_bookings import free_and_offer
 from tests.builders.statement_counts import added, statements
 from tests.builders.worker_steps import relay_all
 from tests.integration.entrypoints.test_own_bookings import EMAIL, page, send, signed_in, text
@@ -79,18 +80,10 @@ async def test_any_time_of_a_day_is_said_and_an_offer_leads_to_its_page(
 ) -> None:
     app, business = mailing.app, mailing.business
     slot = await business.a_slot(capacity=2, starts_in=timedelta(days=5))
-    booked = await mailing.book(slot, name="Emmy Noether")
+    await mailing.book(slot, name="Emmy Noether")
     await waits(mailing, slot, any_time=True)
     assert "any time on Thursday 17 June 2027" in await page(mailing, ada)
-    view = await app.bookings.by_ref(business.org_id, str(booked.json["ref"]))
-    assert view is not None
-    await app.booking.cancel_booking(
-        business.org_id, view.booking.booking_id, context=a_member_of_staff()
-    )
-    assert isinstance(app.clock, ManualClock)
-    app.clock.advance(timedelta(seconds=71))
-    await app.booking.expire_holds()
-    assert await app.booking.offer_freed_places(business.org_id, slot, context=the_worker()) == 1
+    await free_and_offer(app, business.org_id, slot)
     shown = await page(mailing, ada)
     assert "Places are available for you" in shown
     assert "No, thanks" in shown

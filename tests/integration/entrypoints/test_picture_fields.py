@@ -29,11 +29,6 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
         yield api
 
 
-@pytest.fixture
-async def staff(api: ApiClient) -> Staff:
-    return Staff(api, await api.staff_cookie())
-
-
 def a_file(kind: str = "JPEG", size: tuple[int, int] = (300, 200), color: int = 7) -> bytes:
     written = io.BytesIO()
     Image.new("RGB", size, (color, 99, 40)).save(written, kind)

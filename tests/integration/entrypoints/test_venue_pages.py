@@ -1,15 +1,10 @@
 """Venues by pages: list, add, change; and the way to close from calendar and run sheet."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-from tests.builders.api_client import an_api_client
-from tests.builders.business import Business
 from tests.builders.html_text import visible_text
 from tests.builders.staff_browser import Staff, form_of, rows, text
-
-from fullhouse.bootstrap.application import Application
 
 NEW = {
     "name": "North field",
@@ -21,13 +16,6 @@ NEW = {
     "latitude": "42,0354",
     "longitude": "-88.2826",
 }
-
-
-@pytest.fixture
-async def staff(app: Application, business: Business) -> AsyncIterator[Staff]:
-    api = await an_api_client(app, business)
-    async with api.client:
-        yield Staff(api, await api.staff_cookie())
 
 
 async def test_venue_is_added_listed_and_changed(staff: Staff) -> None:

@@ -36,11 +36,6 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
         yield api
 
 
-@pytest.fixture
-async def staff(api: ApiClient) -> Staff:
-    return Staff(api, await api.staff_cookie())
-
-
 async def confirm_address(app: Application, *, is_confirmed: bool = True) -> None:
     async with app.database.unrestricted.session() as session:
         await session.connection.execute(
