@@ -183,7 +183,7 @@ async def test_owner_signs_a_member_out_of_her_business(
     today = f"//admin/{mailing.org}/today"
     assert (await mailing.ask("GET", today, headers=cookie)).status == 200
     clock.advance(timedelta(seconds=1))
-    assert "Sign out everywhere" in await page(mailing, f"/{rosa}")
+    assert "Sign out on all devices" in await page(mailing, f"/{rosa}")
     assert (await send(mailing, f"/{rosa}/sign-out")).status == 303
     led = await mailing.ask("GET", today, headers=cookie)
     assert led.status == 303
@@ -198,7 +198,7 @@ async def test_who_was_only_invited_is_not_signed_out(mailing: ApiClient, rosa: 
     assert isinstance(rosa, UUID)
     await send(mailing, "/new", email="nina@example.org", role="staff")
     entry = (await entries(mailing))["nina@example.org"]
-    assert "Sign out everywhere" not in await page(mailing, f"/{entry.entry_id}")
+    assert "Sign out on all devices" not in await page(mailing, f"/{entry.entry_id}")
     refused = await send(mailing, "/sign-out", **{f"row.{entry.entry_id}": "1"})
     assert "Remove the invitation instead" in unescape(refused.body.decode())
     assert (await send(mailing, f"/{mailing.app.ids.uuid()}/sign-out")).status == 404

@@ -150,7 +150,7 @@ class AccountPresenter(msgspec.Struct, frozen=True):
         countries = tuple(
             Choice(code, name, code == chosen)
             for code, name in (
-                ("", _("Another country: the check digit is not verified")),
+                ("", _("Another country (not verified)")),
                 *(
                     (c, n)
                     for c, n in country_names(page.language)

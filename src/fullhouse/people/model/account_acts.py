@@ -20,15 +20,15 @@ class AccountAct(enum.StrEnum):
 
 ACCOUNT_ACTS: Final[Mapping[AccountAct, tuple[str, str]]] = {
     AccountAct.END_SESSIONS: (
-        gettext_noop("Sign the person out on all devices"),
+        gettext_noop("Sign out on all devices"),
         gettext_noop("%(name)s is signed out on all devices."),
     ),
     AccountAct.DISABLE: (
-        gettext_noop("Disable the account, so that nobody can sign in to it"),
+        gettext_noop("Disable the account"),
         gettext_noop("The account of %(name)s is disabled."),
     ),
     AccountAct.ENABLE: (
-        gettext_noop("Enable the account again"),
+        gettext_noop("Enable the account"),
         gettext_noop("The account of %(name)s is enabled. The person signs in as before."),
     ),
 }

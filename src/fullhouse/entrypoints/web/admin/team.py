@@ -108,7 +108,7 @@ class TeamResource(msgspec.Struct, frozen=True):
             actions=(
                 Action(
                     "sign-out",
-                    _("Sign out everywhere"),
+                    _("Sign out on all devices"),
                     self._sign_out,
                     allow,
                     _SIGNED_OUT,

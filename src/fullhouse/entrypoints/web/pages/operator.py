@@ -67,7 +67,10 @@ def _form(page: PageContext, own: OwnAccount, typed: dict[str, str], **problems:
         page,
         AccountFormView(
             title=_("Accounts"),
-            lead=_("The person is told by e-mail. API keys belong to businesses and stay valid."),
+            lead=_(
+                "Nobody can sign in to an account that is disabled. The person is told by e-mail. "
+                "API keys belong to businesses and stay valid."
+            ),
             action=ACCOUNTS_PATH,
             button=_("Continue"),
             fields=(
