@@ -33,6 +33,7 @@ class VictimData:
     booking: str
     question: str
     email_example: str
+    picture: str
 
     @property
     def ids(self) -> Sequence[str]:
@@ -42,7 +43,10 @@ class VictimData:
 
 async def a_victim(victim: ApiClient) -> VictimData:
     """Something of everything, each under the victim's name."""
-    asked = {"questions": [{"id": "allergies", "text": "Any allergies?"}]}
+    asked = {
+        "questions": [{"id": "allergies", "text": "Any allergies?"}],
+        "picture": "picnic.svg",
+    }
     await victim.ask("PATCH", "/offerings/sunflowers", json=asked, key=victim.key)
     slot = await victim.business.a_slot(capacity=2)
     other = await victim.business.a_slot(capacity=9, starts_in=timedelta(days=9))
@@ -67,6 +71,7 @@ async def a_victim(victim: ApiClient) -> VictimData:
         booking=await _booking_id(victim, str(booking.json["ref"])),
         question="sunflowers.allergies",
         email_example="confirmation.en",
+        picture="sunflowers.picnic.svg",
     )
 
 

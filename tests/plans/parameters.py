@@ -42,6 +42,8 @@ VALUES: Final[dict[str, object]] = {
     "answers": [],
     "price_categories": [],
     "translations": [],
+    "more_pictures": [],
+    "removed_before": DAY,
     "language": "de",
     "languages": ["de"],
     "correlation_ids": [SUBJECT] * TWO,

@@ -13,6 +13,7 @@ from fullhouse.booking import errors, limits
 from fullhouse.booking.model.booking import Booking
 from fullhouse.booking.model.offering import Offering, OfferingId
 from fullhouse.booking.model.outcomes import BookedSlot
+from fullhouse.booking.model.picture import OfferingPicture
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import SlotId, SlotIdentity
@@ -188,12 +189,14 @@ def offering_of(row: Offering) -> Offering:
         questions=msgspec.convert(row.questions, tuple[Question, ...]),
         price_categories=msgspec.convert(row.price_categories, tuple[PriceCategory, ...]),
         translations=msgspec.convert(row.translations, tuple[OfferingTexts, ...]),
+        more_pictures=msgspec.convert(row.more_pictures, tuple[OfferingPicture, ...]),
     )
 
 
 def offering_bytes(offering: Offering) -> int:
     """The memory of an offering: each question is a few dozen objects and their texts."""
-    nested = (offering.questions, offering.price_categories, offering.translations)
+    texts, pictures = offering.translations, offering.more_pictures
+    nested = (offering.questions, offering.price_categories, texts, pictures)
     return row_bytes(offering) + 4 * len(msgspec.json.encode(nested))
 
 

@@ -8,6 +8,7 @@ from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.cancel_closed_booking import CancelClosedBooking
 from fullhouse.booking.actions.change_answers import ChangeAnswers
 from fullhouse.booking.actions.change_contact import ChangeContact
+from fullhouse.booking.actions.change_pictures import ChangePictures
 from fullhouse.booking.actions.change_questions import ChangeQuestions
 from fullhouse.booking.actions.check_in import CheckIn
 from fullhouse.booking.actions.confirm_hold import ConfirmHold
@@ -31,6 +32,7 @@ from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.updates import BookingUpdater
+from fullhouse.people.actions.remove_picture import RemovePicture
 from fullhouse.scheduling.materialisation import materialise
 
 
@@ -60,6 +62,7 @@ class BookingActions:
     set_capacity: SetCapacity
     save_offering: SaveOffering
     change_questions: ChangeQuestions
+    change_pictures: ChangePictures
     send_tickets: SendTickets
     renew_link: RenewBookingLink
     write_note: WriteNote
@@ -96,6 +99,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         set_capacity=SetCapacity(updater.catalogue, ledger, ids),
         save_offering=save_offering,
         change_questions=ChangeQuestions(save_offering),
+        change_pictures=ChangePictures(save_offering, RemovePicture()),
         send_tickets=SendTickets(),
         renew_link=RenewBookingLink(),
         write_note=WriteNote(),

@@ -35,6 +35,7 @@ from fullhouse.messages.upkeep import (
     message_kinds,
     webhook_kinds,
 )
+from fullhouse.people.actions.prune_pictures import PrunePictures
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 from fullhouse.people.upkeep import PeopleUpkeep
 from fullhouse.resilience.breaker import BreakerPolicy, CircuitBreaker
@@ -70,7 +71,7 @@ def build_app_worker(app: Application) -> Worker:
         ),
         recurring=(
             *upkeep.recurring(),
-            *PeopleUpkeep(PruneSignIns(app.database, app.clock)).recurring(),
+            *_people_upkeep(app).recurring(),
             *scheduling.recurring(),
             *CustomersUpkeep(app.customers.apply_retention).recurring(),
             *message_jobs(PruneWebhooks(app.database)),
@@ -92,6 +93,11 @@ def build_app_worker(app: Application) -> Worker:
         random=SystemRandom(),
     )
     return build_worker(config, dependencies)
+
+
+def _people_upkeep(app: Application) -> PeopleUpkeep:
+    database, clock = app.database, app.clock
+    return PeopleUpkeep(PruneSignIns(database, clock), PrunePictures(database, clock))
 
 
 def build_message_sender(app: Application) -> SendMessage:

@@ -70,8 +70,15 @@ class PictureInvalid(InvalidInput):
     problem: PictureProblem = "unreadable"
 
 
+class PictureInUse(PeopleError):
+    """The picture is shown: by an offering, or as cover or logo."""
+
+    code = "picture_in_use"
+    message = "This picture is shown on your pages. Remove it from them first."
+
+
 class TooManyPictures(InvalidInput):
-    """The organisation keeps as many pictures as it can, which is `limit`."""
+    """The organisation keeps as many pictures as it can, which is `limit`, or as many bytes."""
 
     code = "too_many_pictures"
     message = "You keep as many pictures as you can. Remove one first."

@@ -80,6 +80,13 @@ LOCK_SECONDS_FIRST: Final = 30
 LOCK_SECONDS_MAX: Final = 3_600
 
 PICTURES_PER_ORGANISATION_MAX: Final = 200
+PICTURES_BYTES_PER_ORGANISATION_MAX: Final = 150 * 1024 * 1024
+"""As stored, in both sizes; one of a phone takes about 300 kB."""
+PICTURE_STORED_BYTES_MAX: Final = 4 * 1024 * 1024
+PICTURE_NAME_CHARACTERS_MAX: Final = 200
+PICTURES_PRUNED_AT_ONCE_MAX: Final = 50
+PICTURE_KEPT_HOURS: Final = 1
+"""After it was deleted, so that this can be undone."""
 PICTURE_BYTES_MAX: Final = 12 * 1024 * 1024
 PICTURE_PIXELS_MAX: Final = 50_000_000
 PICTURE_SIDE_MIN: Final = 64
@@ -94,6 +101,7 @@ PICTURE_SECONDS_MAX: Final = 10
 PICTURE_CPU_SECONDS_MAX: Final = 8
 PICTURE_MEMORY_BYTES_MAX: Final = 1024 * 1024 * 1024
 
+assert PICTURE_STORED_BYTES_MAX < PICTURE_BYTES_MAX < PICTURES_BYTES_PER_ORGANISATION_MAX
 assert PICTURE_CPU_SECONDS_MAX < PICTURE_SECONDS_MAX, "a busy processor is no fault of the file"
 assert PICTURE_PIXELS_MAX * 4 * 3 < PICTURE_MEMORY_BYTES_MAX, "three copies of the largest fit"
 assert REFRESH_REPEAT_SECONDS < ACCESS_TOKEN_SECONDS, "a repeat is about tokens that still hold"

@@ -1,9 +1,10 @@
-"""The jobs of people: prune what sign-ins leave behind."""
+"""The jobs of people: prune what sign-ins leave behind, and pictures that were deleted."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fullhouse.jobs.kinds import RecurringJob
+from fullhouse.people.actions.prune_pictures import PrunePictures
 from fullhouse.people.actions.prune_sign_ins import PruneSignIns
 
 
@@ -12,6 +13,7 @@ class PeopleUpkeep:
     """The jobs of people, for `bootstrap` to list."""
 
     prune_sign_ins: PruneSignIns
+    prune_pictures: PrunePictures
 
     def recurring(self) -> tuple[RecurringJob, ...]:
         hour, shift = timedelta(hours=1), timedelta(minutes=41)
@@ -19,3 +21,4 @@ class PeopleUpkeep:
 
     async def _prune(self) -> None:
         await self.prune_sign_ins()
+        await self.prune_pictures()

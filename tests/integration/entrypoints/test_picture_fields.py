@@ -1,16 +1,14 @@
 """Pictures by the forms of the business and of its offerings, in a browser without script."""
 
-import io
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
-from PIL import Image
 from tests.builders.api_client import Answer, ApiClient, an_api_client
 from tests.builders.business import Business
 from tests.builders.html_text import visible_text
 from tests.builders.operations import Sent
+from tests.builders.picture_files import a_file, send
 from tests.builders.staff_browser import Staff, form_of, text
 
 from fullhouse.bootstrap.application import Application
@@ -27,24 +25,6 @@ async def api(app: Application, business: Business) -> AsyncIterator[ApiClient]:
     api = await an_api_client(app, business)
     async with api.client:
         yield api
-
-
-def a_file(kind: str = "JPEG", size: tuple[int, int] = (300, 200), color: int = 7) -> bytes:
-    written = io.BytesIO()
-    Image.new("RGB", size, (color, 99, 40)).save(written, kind)
-    return written.getvalue()
-
-
-async def send(staff: Staff, path: str, fields: Mapping[str, str], **files: bytes) -> Answer:
-    """The form as a browser sends it, with a file by the field that it was chosen in."""
-    chosen = {f"{name}.file": (f"C:\\{name}.exe", file) for name, file in files.items()}
-    request = httpx.Request("POST", "http://book.example.org/", data=fields, files=chosen)
-    return await staff.api.ask(
-        "POST",
-        f"//admin/{staff.api.org}/{path}",
-        content=request.read(),
-        headers={**staff.cookie, "content-type": request.headers["content-type"]},
-    )
 
 
 def pictures_in(answer: Answer) -> dict[str, str]:

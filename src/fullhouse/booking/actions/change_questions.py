@@ -41,7 +41,7 @@ class ChangeQuestions:
         expected_version: int | None,
     ) -> Question:
         """Replace the question with this id; one without an id is added as the last."""
-        found = await _locked(uow, offering)
+        found = await locked_offering(uow, offering)
         if not question.id:
             taken = [one.id for one in found.questions]
             new_id = new_readable_id(question.text, taken, without="question")
@@ -54,20 +54,20 @@ class ChangeQuestions:
         return question
 
     async def remove(self, uow: UnitOfWork, offering: str, question_id: str) -> None:
-        found = await _locked(uow, offering)
+        found = await locked_offering(uow, offering)
         place = _place(found, question_id)
         await self._save(uow, found, (*found.questions[:place], *found.questions[place + 1 :]))
 
     async def move_up(self, uow: UnitOfWork, offering: str, question_id: str) -> None:
         """Ask it before the one that it follows; the first stays."""
-        found = await _locked(uow, offering)
+        found = await locked_offering(uow, offering)
         asked, place = list(found.questions), _place(found, question_id)
         asked.insert(max(0, place - 1), asked.pop(place))
         await self._save(uow, found, asked)
 
     async def restore(self, uow: UnitOfWork, offering: str, question_id: str) -> None:
         """Take a removal back, for a minute; raises `TooLateToUndo`."""
-        found = await _locked(uow, offering)
+        found = await locked_offering(uow, offering)
         if any(one.id == question_id for one in found.questions):
             return
         since = uow.now - timedelta(seconds=limits.UNDO_SECONDS)
@@ -93,7 +93,8 @@ class ChangeQuestions:
         await self.save_offering(uow, changed, expected_version=expected_version)
 
 
-async def _locked(uow: UnitOfWork, slug: str) -> Offering:
+async def locked_offering(uow: UnitOfWork, slug: str) -> Offering:
+    """Raises `UnknownOffering`."""
     named = await offering_by_slug(uow.session, uow.org_id, slug)
     found = named and await lock_offering(uow.session, uow.org_id, named.offering_id)
     if found is None:

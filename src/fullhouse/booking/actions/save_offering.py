@@ -19,6 +19,7 @@ from fullhouse.booking.limits import (
     QUESTIONS_MAX,
 )
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.offering_pictures import picture_fault, pictures_of_offering
 from fullhouse.booking.model.price_categories import category_fault
 from fullhouse.booking.model.questions import question_fault
 from fullhouse.booking.ports import MaterialisePort
@@ -84,8 +85,7 @@ class SaveOffering:
         if replace(offering, version=stored) == before:
             return before
         await check_translations(uow, before, offering)
-        if before is None or before.picture != offering.picture:
-            await check_picture(uow.session, org_id, offering.picture, field="picture")
+        await _check_pictures(uow, before, offering)
         after = replace(offering, version=stored + 1)
         await uow.session.execute("booking.write_offering", **asdict(after))
         kind = events.OfferingAdded if before is None else events.OfferingChanged
@@ -153,6 +153,8 @@ def check(offering: Offering) -> None:
 
 def check_effects(offering: Offering) -> None:
     """Raise `InvalidInput` for a setting that could never take effect beside the others."""
+    if (problem := picture_fault(offering)) is not None:
+        raise InvalidInput(problem, field="more_pictures")
     fault = question_fault(offering.questions, party_max=offering.party_max)
     if fault is not None:
         raise InvalidInput(_QUESTIONS[fault], field=fault)
@@ -179,6 +181,15 @@ def check_effects(offering: Offering) -> None:
         raise InvalidInput(detail, field="cancel_fee_percent")
 
 
+async def _check_pictures(uow: UnitOfWork, before: Offering | None, after: Offering) -> None:
+    """Raise `InvalidInput` for a picture that is chosen anew and not there."""
+    stored = {one.name for one in pictures_of_offering(before)} if before else set()
+    for one in pictures_of_offering(after):
+        if one.name not in stored:
+            field = "picture" if one.name == after.picture else "more_pictures"
+            await check_picture(uow.session, uow.org_id, one.name, field=field)
+
+
 async def check_translations(uow: UnitOfWork, before: Offering | None, after: Offering) -> None:
     """Raise `InvalidInput` for languages that the business has not, beside those there were."""
     used = _translations(after)
@@ -198,6 +209,9 @@ def _translations(offering: Offering) -> Mapping[str, Sequence[Sequence[OfLangua
     return {
         "translations": [offering.translations] if offering.translations else [],
         "questions.translations": [q.translations for q in offering.questions if q.translations],
+        "more_pictures.translations": [
+            one.translations for one in offering.more_pictures if one.translations
+        ],
         "price_categories.translations": [
             one.translations for one in offering.price_categories if one.translations
         ],

@@ -20,6 +20,8 @@ CREATE TABLE offering (
     picture text,
     -- What the picture shows, for those who cannot see it
     picture_alt text NOT NULL DEFAULT '',
+    -- Those beside the first, in order
+    more_pictures jsonb NOT NULL DEFAULT '[]',
     price_amount bigint NOT NULL CONSTRAINT offering_price_not_negative CHECK (price_amount >= 0),
     price_unit text NOT NULL CONSTRAINT offering_price_unit_known CHECK (price_unit IN ('person', 'group')),
     currency text NOT NULL CONSTRAINT offering_currency_is_iso_4217 CHECK (currency ~ '^[A-Z]{3}$'),

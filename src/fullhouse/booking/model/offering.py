@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
+from fullhouse.booking.model.picture import OfferingPicture
 from fullhouse.booking.model.price_categories import (
     CategoryGuests,
     PriceCategory,
@@ -67,6 +68,8 @@ class Offering:
     """Guests who pay prices of their own, in this order; `price_amount` is that of the first."""
     translations: tuple[OfferingTexts, ...] = ()
     """Its texts in the further languages of the business."""
+    more_pictures: tuple[OfferingPicture, ...] = ()
+    """Those that its page shows beside the first, in this order."""
 
     def in_language(self, language: str) -> "Offering":
         """The offering as guests read it; what is not translated, and `""`, is the main language.
@@ -82,6 +85,7 @@ class Offering:
             **{name: text for name, text in texts.items() if text and name != "language"},
             questions=tuple([one.in_language(language) for one in self.questions]),
             price_categories=tuple([one.in_language(language) for one in self.price_categories]),
+            more_pictures=tuple([one.in_language(language) for one in self.more_pictures]),
         )
 
     def price_of(

@@ -59,6 +59,8 @@ _OFFERINGS: Final[Mapping[str, str]] = {
     "how_to_pay": "A sentence on how and where guests pay: no payment is taken here.",
     "what_to_bring": "A sentence on what guests should bring.",
     "picture": "Its picture.",
+    "more_pictures": "The pictures that its page shows beside the first, in order.",
+    "alt": "What the picture shows, for those who cannot see it; empty if it only decorates.",
     "picture_alt": "What the picture shows, for those who cannot see it.",
     "questions": "What guests are asked when they book, in order; given answers outlive them.",
     "languages": "Further languages in which its texts are written; the main one is of `locale`.",

@@ -93,6 +93,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.AlreadySetUp: 409,
     people.TooManyApiKeys: 409,
     people.TooManyViews: 409,
+    people.PictureInUse: 409,
     people.SecondFactorExists: 409,
     EncryptionKeyMissing: 409,
     EncryptionKeyWrong: 503,

@@ -6,12 +6,13 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from fullhouse.booking.limits import PARTY_MAX
-from fullhouse.entrypoints.inputs.limits import PICTURE_CHARACTERS_MAX, SOURCE_FIELDS_MAX
+from fullhouse.entrypoints.inputs.limits import SOURCE_FIELDS_MAX
 from fullhouse.people.limits import (
     DESCRIPTION_CHARACTERS_MAX,
     EMAIL_CHARACTERS_MAX,
     NAME_CHARACTERS_MAX,
     PHONE_CHARACTERS_MAX,
+    PICTURE_NAME_CHARACTERS_MAX,
     SLUG_CHARACTERS_MAX,
     SUMMARY_CHARACTERS_MAX,
 )
@@ -56,7 +57,7 @@ Description = Annotated[str, Meta(max_length=DESCRIPTION_CHARACTERS_MAX)]
 PictureName = Annotated[
     str,
     Meta(
-        max_length=PICTURE_CHARACTERS_MAX,
+        max_length=PICTURE_NAME_CHARACTERS_MAX,
         pattern="^[a-z0-9._-]*$",
         description="The name of a picture that was sent, or of one that comes with Fullhouse.",
     ),

@@ -3,7 +3,6 @@
 from typing import Final
 
 SOURCE_FIELDS_MAX: Final = 12
-PICTURE_CHARACTERS_MAX: Final = 200
 POSITION_MAX: Final = 10_000
 
 AVAILABILITY_DAYS_MAX: Final = 62

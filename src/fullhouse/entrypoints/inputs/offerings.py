@@ -15,6 +15,7 @@ from fullhouse.booking.limits import (
     HOLD_SECONDS_MAX,
     HOLD_SECONDS_MIN,
     PARTY_MAX,
+    PICTURES_PER_OFFERING_MAX,
     POLICY_MINUTES_MAX,
     PRICE_AMOUNT_MAX,
     PRICE_CATEGORIES_MAX,
@@ -22,6 +23,7 @@ from fullhouse.booking.limits import (
     WAITING_OFFER_MINUTES_DEFAULT,
 )
 from fullhouse.booking.model.offering import Offering, OfferingId, OfferingKind, PriceUnit
+from fullhouse.booking.model.picture import OfferingPicture, PictureTexts, cleaned_picture
 from fullhouse.booking.model.price_categories import cleaned_category
 from fullhouse.booking.model.question_form import QUESTION_EXAMPLE
 from fullhouse.booking.model.questions import cleaned
@@ -87,6 +89,9 @@ OFFERING_EXAMPLE: Final = {
     "published": True,
     "position": 1,
     "translations": [],
+    "more_pictures": [
+        {"name": "picnic.svg", "alt": "A picnic between the rows.", "translations": []}
+    ],
 }
 SCHEDULE_EXAMPLE: Final = {
     "starts_at": "2027-06-12T08:30",
@@ -103,6 +108,18 @@ CLOSURE_EXAMPLE: Final = {
 
 class OfferingTextsRequest(OfferingTexts, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An offering in a further language; a text left out, or empty, is that of the main one."""
+
+
+class PictureTextsRequest(PictureTexts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a picture shows, in a further language."""
+
+
+class OfferingPictureRequest(
+    OfferingPicture, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A picture that the page of an offering shows beside the first."""
+
+    translations: tuple[PictureTextsRequest, ...] = ()
 
 
 class OfferingRequest(RequestBody, frozen=True, kw_only=True):
@@ -148,6 +165,9 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
     published: bool = True
     position: Annotated[int, Meta(ge=0, le=POSITION_MAX)] = 0
     translations: tuple[OfferingTextsRequest, ...] = ()
+    more_pictures: Annotated[
+        tuple[OfferingPictureRequest, ...], Meta(max_length=PICTURES_PER_OFFERING_MAX - 1)
+    ] = ()
 
     @classmethod
     def of(cls, offering: Offering, **others: object) -> Self:
@@ -164,6 +184,7 @@ class OfferingRequest(RequestBody, frozen=True, kw_only=True):
         fields["questions"] = tuple(map(cleaned, self.questions))
         fields["price_categories"] = tuple(map(cleaned_category, self.price_categories))
         fields["translations"] = cleaned_texts(OfferingTexts, self.translations)
+        fields["more_pictures"] = tuple(map(cleaned_picture, self.more_pictures))
         return Offering(
             org_id=org_id,
             offering_id=offering_id,

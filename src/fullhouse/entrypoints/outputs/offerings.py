@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from fullhouse.booking.model.offering import Offering, OfferingKind, PriceUnit
+from fullhouse.booking.model.picture import OfferingPicture
 from fullhouse.booking.model.price_categories import PriceCategory
 from fullhouse.booking.model.questions import Question
 from fullhouse.booking.model.slot import Refusal, SlotState
@@ -127,6 +128,7 @@ class OfferingResponse(VersionedBody, frozen=True, kw_only=True):
     published: bool
     position: int
     translations: tuple[OfferingTexts, ...]
+    more_pictures: tuple[OfferingPicture, ...]
 
     @staticmethod
     def of(offering: Offering, zone: str) -> "OfferingResponse":

@@ -51,6 +51,7 @@ class Cell(msgspec.Struct, frozen=True):
     tone: str = ""
     url: str = ""
     """A `tel:` or `mailto:` link; of the first cell the row has the link."""
+    image: str = ""
 
 
 class RowView(msgspec.Struct, frozen=True):

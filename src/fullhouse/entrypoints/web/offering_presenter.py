@@ -28,6 +28,7 @@ from fullhouse.entrypoints.web.views import (
     Note,
     OfferingPage,
     Party,
+    ShownPicture,
     SlotForm,
 )
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -49,6 +50,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
     availability: AvailabilityView
     urls: OfferingUrls
     picture: str
+    pictures: tuple[ShownPicture, ...]
     phone: str
     day: date
     month: date
@@ -87,6 +89,7 @@ class OfferingPagePresenter(msgspec.Struct, frozen=True):
             price=price_text(offering, formatter),
             picture=self.picture,
             picture_alt=offering.picture_alt,
+            pictures=self.pictures,
             action=self.urls.path,
             day=day.isoformat(),
             day_title=formatter.translations.gettext(

@@ -285,7 +285,7 @@ def _staff_routes(
         *resource_routes(bookings, navigation, app.unit_of_work),
         *resource_routes(people, navigation, app.unit_of_work),
         *_personal_data_routes(app, navigation),
-        *offering_routes(app, offerings, navigation),
+        *offering_routes(app, offerings, navigation, upload=pictures),
         *resource_routes(team, navigation, app.unit_of_work),
     )
 

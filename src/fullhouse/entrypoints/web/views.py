@@ -160,6 +160,14 @@ class Field(msgspec.Struct, frozen=True):
     """The address of the picture that a field for one has."""
 
 
+class ShownPicture(msgspec.Struct, frozen=True):
+    """A picture of a page, which links to a large one."""
+
+    href: str
+    large_href: str
+    alt: str
+
+
 class FieldGroup(msgspec.Struct, frozen=True):
     """Fields under one legend."""
 
@@ -239,6 +247,8 @@ class OfferingPage(msgspec.Struct, frozen=True):
     price: str
     picture: str
     picture_alt: str
+    pictures: tuple["ShownPicture", ...]
+    """Those beside the first."""
     action: str
     day: str
     day_title: str

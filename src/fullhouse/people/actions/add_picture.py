@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from fullhouse.people.errors import TooManyPictures
+from fullhouse.people.errors import PictureInvalid, TooManyPictures
 from fullhouse.people.events import PictureAdded
-from fullhouse.people.limits import PICTURES_PER_ORGANISATION_MAX
-from fullhouse.people.model.picture import EncodedPicture, Picture, picture_name
+from fullhouse.people.limits import (
+    PICTURE_STORED_BYTES_MAX,
+    PICTURES_BYTES_PER_ORGANISATION_MAX,
+    PICTURES_PER_ORGANISATION_MAX,
+)
+from fullhouse.people.model.picture import EncodedPicture, KeptPictures, Picture, picture_name
 from fullhouse.people.updates import locked_organisation
 from fullhouse.storage.unit_of_work import UnitOfWork
 
@@ -16,7 +20,10 @@ class AddPicture:
     """Keeps it under the name that its bytes have; the same picture is kept once."""
 
     async def __call__(self, uow: UnitOfWork, encoded: EncodedPicture) -> Picture:
-        """Raises `TooManyPictures`."""
+        """Raises `TooManyPictures`, also when together they would take too many bytes."""
+        if len(encoded.card) + len(encoded.cover) > PICTURE_STORED_BYTES_MAX:
+            detail = "This picture is too large. Send a smaller one."
+            raise PictureInvalid(detail, problem="too_large")
         await locked_organisation(uow.session, uow.org_id)  # so that counting is exact
         name = picture_name(encoded.cover)
         added = await uow.session.execute(
@@ -30,9 +37,15 @@ class AddPicture:
             created_at=uow.now,
         )
         if added:
-            kept = await uow.session.fetch_value("people.pictures_counted", int, org_id=uow.org_id)
-            if kept is not None and kept > PICTURES_PER_ORGANISATION_MAX:
-                raise TooManyPictures(limit=PICTURES_PER_ORGANISATION_MAX)
+            kept = await uow.session.fetch_one(
+                "people.pictures_counted", KeptPictures, org_id=uow.org_id
+            )
+            assert kept is not None, "the query always returns a row"
+            if (
+                kept.pictures > PICTURES_PER_ORGANISATION_MAX
+                or kept.bytes > PICTURES_BYTES_PER_ORGANISATION_MAX
+            ):
+                raise TooManyPictures(limit=min(kept.pictures - 1, PICTURES_PER_ORGANISATION_MAX))
             uow.record(UUID(hex=name), PictureAdded(name=name))
         picture = await uow.session.fetch_one(
             "people.picture_by_name", Picture, org_id=uow.org_id, name=name

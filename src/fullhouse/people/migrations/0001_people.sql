@@ -63,8 +63,10 @@ CREATE TABLE picture (
     card bytea NOT NULL,
     cover bytea NOT NULL,
     created_at timestamptz NOT NULL,
+    removed_at timestamptz,
     PRIMARY KEY (org_id, name)
 );
+CREATE INDEX picture_removed ON picture (removed_at) WHERE removed_at IS NOT NULL;
 ALTER TABLE picture ALTER card SET STORAGE EXTERNAL, ALTER cover SET STORAGE EXTERNAL;
 
 -- Of the installation. A person with or without a password: somebody who always comes in by a link

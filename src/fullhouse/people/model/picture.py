@@ -35,6 +35,13 @@ class Picture(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class KeptPictures(msgspec.Struct, frozen=True):
+    """How many pictures an organisation keeps, and the bytes of both sizes together."""
+
+    pictures: int
+    bytes: int
+
+
 class EncodedPicture(msgspec.Struct, frozen=True, tag="encoded"):
     """A picture as WebP: one for cards, one for covers, and the size of the latter."""
 

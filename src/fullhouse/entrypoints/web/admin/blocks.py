@@ -74,6 +74,8 @@ class Column(msgspec.Struct, Generic[Row], frozen=True):
     is_number: bool = False
     href: Callable[[Row], str] | None = None
     """What the fact of the detail page links to, such as `tel:` or `mailto:`."""
+    image: Callable[[Row, PageContext], str] | None = None
+    """The address of a small picture before the text of the cell."""
 
 
 def flag_column(

@@ -303,6 +303,7 @@ class _View(msgspec.Struct, Generic[Row, Fields], frozen=True):
                 column.is_number,
                 column.tone(row) if column.tone else "",
                 column.href(row) if column.href else "",
+                column.image(row, self.page) if column.image else "",
             )
             for column in columns
         )

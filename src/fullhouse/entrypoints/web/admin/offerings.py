@@ -15,6 +15,7 @@ from fullhouse.booking.model.offering_form import (
     form_texts,
     with_form_texts,
 )
+from fullhouse.booking.model.picture_texts import FIRST_PICTURE_REFUSED
 from fullhouse.booking.model.price_category_form import with_ids_of
 from fullhouse.booking.model.urls import admin_path, with_query
 from fullhouse.booking.policy_texts import (
@@ -32,7 +33,6 @@ from fullhouse.entrypoints.web.admin.choices import venue_choices
 from fullhouse.entrypoints.web.admin.history import HistorySubject
 from fullhouse.entrypoints.web.admin.picture_fields import (
     PICTURE_ALT,
-    PICTURE_GONE,
     PictureUpload,
 )
 from fullhouse.entrypoints.web.admin.translated_fields import translated
@@ -92,6 +92,7 @@ _PAY_HINT: Final = _("One sentence, such as: Pay at the gate, in cash or by card
 _CANCEL_UNTIL: Final = _("Free cancellation cannot end later than cancellation.")
 _BOOKING: Final = _("Booking and changing")
 _ERROR_FIELDS: Final = {
+    "more_pictures": "picture",
     "questions.per": "party_max",
     "price_unit": "price_categories",
     "price_categories.price_amount": "price_categories",
@@ -118,7 +119,7 @@ _GROUPS: Final = {
         _Field("summary", _("Summary"), _("One sentence, shown in lists.")),
         _Field("description", _("Description"), kind="textarea"),
         _Field("what_to_bring", _("What to bring"), _("One sentence, for the ticket.")),
-        _Field("picture", _("Picture"), "", PICTURE_GONE, kind="picture"),
+        _Field("picture", _("Picture"), "", FIRST_PICTURE_REFUSED, kind="picture"),
         _Field("picture_alt", _("What the picture shows"), PICTURE_ALT),
     ),
     _("Price and group size"): (
@@ -296,6 +297,7 @@ def list_links(page: PageContext) -> tuple[Link, ...]:
     """The ways from the list of offerings to what belongs to them."""
     names = {
         "schedules": _("Schedules"),
+        "pictures": _("Pictures"),
         "questions": _("Questions"),
         "closures": _("Closures"),
         "venues": _("Venues"),
@@ -321,4 +323,5 @@ def schedule_links(page: PageContext, row: Offering) -> tuple[Link, ...]:
             _("Questions"),
             admin_path(page.organisation.slug, "questions", offering=row.slug),
         ),
+        Link(_("Pictures"), admin_path(page.organisation.slug, "pictures", offering=row.slug)),
     )

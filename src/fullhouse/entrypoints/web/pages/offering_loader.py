@@ -10,6 +10,7 @@ from fullhouse.booking.availability.availability import Availability
 from fullhouse.booking.catalogue import CachedCatalogue
 from fullhouse.booking.errors import UnknownOffering
 from fullhouse.booking.model.offering import Offering
+from fullhouse.booking.model.picture import OfferingPicture
 from fullhouse.booking.model.price_categories import (
     CategoryGuests,
     GivenGuests,
@@ -28,6 +29,7 @@ from fullhouse.entrypoints.web.forms import read_party
 from fullhouse.entrypoints.web.limits import CALENDAR_SLOTS_PER_TURN, PAGE_SLOTS_PER_TOKEN
 from fullhouse.entrypoints.web.offering_presenter import LaterDays, OfferingPagePresenter
 from fullhouse.entrypoints.web.page_context import PageContext
+from fullhouse.entrypoints.web.views import ShownPicture
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.timespan import midnight
 from fullhouse.localisation.formatter import LocaleFormatter
@@ -149,6 +151,7 @@ class OfferingPageLoader(msgspec.Struct, frozen=True):
                 page.organisation.slug, offering.slug, party, guests_query(numbers_of(guests))
             ),
             picture=picture_href(page, offering.picture, org=page.organisation.slug),
+            pictures=tuple([shown_picture(page, one) for one in offering.more_pictures]),
             phone=phone_text(page.organisation.phone),
             day=day,
             month=month,
@@ -213,6 +216,12 @@ def picture_href(
     if is_built_in_picture(picture):
         return page.templates.asset(f"pictures/{picture.removesuffix('.svg')}.svg")
     return ""
+
+
+def shown_picture(page: PageContext, picture: OfferingPicture) -> ShownPicture:
+    org = page.organisation.slug
+    small = picture_href(page, picture.name, org=org, size="card")
+    return ShownPicture(small, picture_href(page, picture.name, org=org), picture.alt)
 
 
 def _first_day(availability: AvailabilityView, month: date, *, any_month: bool) -> date | None:
