@@ -15,6 +15,7 @@ from fullhouse.booking.model.slot import SlotId
 from fullhouse.bootstrap.application import Application
 from fullhouse.entrypoints.web.day_views import SheetEvent
 from fullhouse.kernel.clock import ManualClock
+from fullhouse.people.reads.team import team
 
 SOON = timedelta(minutes=30)
 WAIT_SECONDS = 10
@@ -146,6 +147,32 @@ async def test_stream_ends_when_the_session_does(
         await sell(app, business, slot, "Ada Babbage")
         await screen.event()
         await api.ask("POST", "//admin/leave", headers=cookie)
+        await sell(app, business, slot, "Bea Cantor")
+        assert await screen.ends(), "no row is sent after it"
+
+
+@pytest.mark.parametrize("act", ["sign-out", "remove"])
+async def test_stream_ends_when_an_owner_signs_the_member_out_or_removes_her(
+    app: Application, business: Business, api: ApiClient, *, act: str
+) -> None:
+    slot = await business.a_slot(starts_in=SOON)
+    owner = await api.staff_cookie("Olaf")
+    cookie = await api.staff_cookie("Mia", role="staff")
+    assert isinstance(app.clock, ManualClock)
+    app.clock.advance(timedelta(seconds=1))
+    async with app.database.session() as session:
+        members = await team(session, business.org_id, now=app.clock.now())
+    (mia,) = [one.entry_id for one in members if one.name == "Mia"]
+    async with a_screen(api, cookie) as screen:
+        await sell(app, business, slot, "Ada Babbage")
+        await screen.event()
+        done = await api.ask(
+            "POST",
+            f"//admin/{api.org}/team/{act}",
+            headers={**owner, "content-type": "application/x-www-form-urlencoded"},
+            content=f"row.{mia}=1".encode(),
+        )
+        assert done.status == 303
         await sell(app, business, slot, "Bea Cantor")
         assert await screen.ends(), "no row is sent after it"
 
