@@ -12,6 +12,8 @@ from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
 
+from fullhouse.booking.model.picture import OfferingPicture
+
 pytestmark = pytest.mark.timeout(120)
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
@@ -266,6 +268,35 @@ def _offering_edit(page: Page, farm: Farm) -> None:
     expect(page.locator("#preview-card")).to_contain_text("Half an hour among the flowers")
 
 
+def _texts_in_german(page: Page, farm: Farm) -> None:
+    _staff_page("settings")(page, farm)
+    page.get_by_role("checkbox", name="Deutsch").check()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/settings?done=saved*")
+    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}/edit")
+    page.locator("summary", has_text="Deutsch").click()
+    page.locator('[name="texts.de.name"]').fill("Sonnenblumen am Morgen")
+    expect(page.locator("#preview-card")).to_contain_text("Sonnenblumen am Morgen")
+
+
+def _pictures(page: Page, farm: Farm) -> None:
+    with_pictures(farm)
+    _staff_page("pictures")(page, farm)
+    expect(page.locator("img.thumbnail")).to_have_count(2)
+
+
+def _gallery(page: Page, farm: Farm) -> None:
+    with_pictures(farm)
+    page.goto(farm.day_path)
+    expect(page.locator(".pictures img")).to_have_count(1)
+
+
+def with_pictures(farm: Farm) -> None:
+    """Two pictures of the offering, the second of which only its page shows."""
+    more = (OfferingPicture(name="picnic.svg", alt="A picnic between the rows"),)
+    farm.site.run(farm.business.change(picture="evening-walk.svg", more_pictures=more))
+
+
 def _account(page: Page, farm: Farm) -> None:
     email = f"{farm.slug}@example.com"
     farm.site.run(a_person(farm.site.app, farm.business.org_id, email=email, role="customer"))
@@ -287,6 +318,12 @@ PAGES: dict[str, Visit] = {
     "palette": _palette,
     "keys": _keys,
     "offering edit": _offering_edit,
+    "texts in German": _texts_in_german,
+    "pictures": _pictures,
+    "picture form": _staff_page("pictures/new"),
+    "gallery": _gallery,
+    "e-mails": _staff_page("e-mails"),
+    "e-mail": _staff_page("e-mails/confirmation.en"),
     "customers": _customers,
     "customer": _customer,
     "personal data": _personal_data,

@@ -192,6 +192,26 @@ async def test_bookings_of_every_business_are_listed_each_with_the_right_to_chan
     assert "Emmy" not in shown
 
 
+async def test_bookings_are_named_in_the_language_of_the_person(
+    mailing: ApiClient, ada: Mapping[str, str]
+) -> None:
+    german = {"language": "de", "name": "Sonnenblumen am Morgen"}
+    for path, body in (
+        ("", {"languages": ["de"]}),
+        ("/offerings/sunflowers", {"translations": [german]}),
+    ):
+        saved = await mailing.ask("PATCH", path, json=body, key=mailing.key)
+        assert saved.status == 200
+    await mailing.book(await mailing.business.a_slot())
+    assert "Sunflower morning" in await page(mailing, ada)
+    cookie = {"Cookie": f"{ada['Cookie']}; lang=de"}
+    shown = await page(mailing, cookie)
+    assert "Sonnenblumen am Morgen" in shown
+    assert "Sunflower morning" not in shown
+    await mailing.ask("PATCH", "", json={"languages": []}, key=mailing.key)
+    assert "Sunflower morning" in await page(mailing, cookie)
+
+
 async def test_past_and_cancelled_bookings_are_listed_apart(
     mailing: ApiClient, ada: Mapping[str, str]
 ) -> None:
