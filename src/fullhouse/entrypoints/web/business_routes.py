@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from fullhouse.bootstrap.application import Application
+from fullhouse.bootstrap.application import Application, webhook_networks
 from fullhouse.bootstrap.worker import build_examples
 from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
@@ -14,6 +14,7 @@ from fullhouse.entrypoints.web.admin.picture_fields import PictureUpload
 from fullhouse.entrypoints.web.admin.resource import resource_routes
 from fullhouse.entrypoints.web.admin.settings import SettingsForm
 from fullhouse.entrypoints.web.admin.waiting_list import WaitingListResource
+from fullhouse.entrypoints.web.admin.webhooks import WebhookResource
 from fullhouse.entrypoints.web.admin.welcome import WelcomePage
 from fullhouse.entrypoints.web.dispatch import PageRoute, get, post
 from fullhouse.entrypoints.web.navigation import Navigation, NavItem
@@ -21,6 +22,7 @@ from fullhouse.entrypoints.web.pages.overview import OverviewPage
 from fullhouse.entrypoints.web.pages.season import SeasonPage
 from fullhouse.kernel.context import Permission
 from fullhouse.localisation.translations import gettext_noop
+from fullhouse.messages.actions.change_webhooks import ChangeWebhooks
 from fullhouse.messages.actions.send_test_email import RequestTestEmail
 
 SETTINGS: Final = NavItem(
@@ -58,6 +60,8 @@ class BusinessPages:
         keys = ApiKeyResource(
             app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
         ).resource()
+        change = ChangeWebhooks(app.ids, app.sealer, webhook_networks(app.settings))
+        webhooks = WebhookResource(app.unit_of_work, change).resource()
         emails = EmailExampleResource(build_examples(app), RequestTestEmail(), app.unit_of_work)
         settings = FormPages(SETTINGS, form, navigation, app.unit_of_work)
         return (
@@ -68,6 +72,7 @@ class BusinessPages:
             get("/admin/{org}/season", season.show, Permission.VIEW_REPORTS),
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
             *resource_routes(keys, navigation, app.unit_of_work),
+            *resource_routes(webhooks, navigation, app.unit_of_work),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),

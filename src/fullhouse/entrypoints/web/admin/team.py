@@ -99,12 +99,7 @@ class TeamResource(msgspec.Struct, frozen=True):
                 empty=_("Nobody works here yet. Invite the first person."),
             ),
             form=self._form(allow),
-            links=lambda page: (
-                Link(
-                    page.translations.gettext("API keys"),
-                    admin_path(page.organisation.slug, "api-keys"),
-                ),
-            ),
+            links=_program_links,
             actions=(
                 Action(
                     "sign-out",
@@ -209,3 +204,12 @@ def _stored(row: TeamEntry) -> blocks.Stored[TeamForm]:
     assert row.role != "customer", "the team is who works there"
     fields = TeamForm(email=row.email, role=row.role)
     return blocks.Stored(row.title, 1, fields, row.entry_id, "")
+
+
+def _program_links(page: PageContext) -> tuple[Link, ...]:
+    """The ways to what works here besides people."""
+    gettext, slug = page.translations.gettext, page.organisation.slug
+    return (
+        Link(gettext("API keys"), admin_path(slug, "api-keys")),
+        Link(gettext("Webhooks"), admin_path(slug, "webhooks")),
+    )
