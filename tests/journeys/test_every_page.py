@@ -1,24 +1,19 @@
 """Every page is accessible, has its security headers and fits narrow windows."""
 
-from collections.abc import Callable
-
 import pytest
 from axe_playwright_python.sync_playwright import (  # type: ignore[import-untyped]  # it ships no types
     Axe,
 )
 from playwright.sync_api import Page, expect
 from tests.builders.accounts import PASSWORD, a_person
+from tests.journeys.offering_pages import OFFERING_PAGES, Visit, staff_page
 from tests.journeys.site import Farm
 from tests.journeys.steps import book, choose, hold, without_live_counts
 from tests.journeys.test_admin_closes import open_season
 
-from fullhouse.booking.model.picture import OfferingPicture
-
 pytestmark = pytest.mark.timeout(120)
 
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
-
-Visit = Callable[[Page, Farm], object]
 
 
 def _errors(page: Page, farm: Farm) -> None:
@@ -238,63 +233,22 @@ def _booking_note(page: Page, farm: Farm) -> None:
     page.wait_for_selector("textarea")
 
 
-def _staff_page(path: str) -> Visit:
-    """A page of staff by its address."""
-
-    def visit(page: Page, farm: Farm) -> None:
-        page.goto(farm.sign_in_link())
-        page.wait_for_selector(".rail")
-        page.goto(f"{farm.admin}/{path}")
-        page.wait_for_selector("main h1")
-
-    return visit
-
-
 def _palette(page: Page, farm: Farm) -> None:
-    _staff_page("audit")(page, farm)
+    staff_page("audit")(page, farm)
     page.keyboard.press("Control+k")
     page.wait_for_selector("[data-palette][open]")
 
 
 def _keys(page: Page, farm: Farm) -> None:
-    _staff_page("team")(page, farm)
+    staff_page("team")(page, farm)
     page.keyboard.press("?")
     page.wait_for_selector("[data-keys][open]")
 
 
 def _offering_edit(page: Page, farm: Farm) -> None:
-    _staff_page(f"offerings/{farm.business.offering.slug}/edit")(page, farm)
+    staff_page(f"offerings/{farm.business.offering.slug}/edit")(page, farm)
     page.get_by_label("Summary").fill("Half an hour among the flowers")
     expect(page.locator("#preview-card")).to_contain_text("Half an hour among the flowers")
-
-
-def _texts_in_german(page: Page, farm: Farm) -> None:
-    _staff_page("settings")(page, farm)
-    page.get_by_role("checkbox", name="Deutsch").check()
-    page.get_by_role("button", name="Save").click()
-    page.wait_for_url("**/settings?done=saved*")
-    page.goto(f"{farm.admin}/offerings/{farm.business.offering.slug}/edit")
-    page.locator("summary", has_text="Deutsch").click()
-    page.locator('[name="texts.de.name"]').fill("Sonnenblumen am Morgen")
-    expect(page.locator("#preview-card")).to_contain_text("Sonnenblumen am Morgen")
-
-
-def _pictures(page: Page, farm: Farm) -> None:
-    with_pictures(farm)
-    _staff_page("pictures")(page, farm)
-    expect(page.locator("img.thumbnail")).to_have_count(2)
-
-
-def _gallery(page: Page, farm: Farm) -> None:
-    with_pictures(farm)
-    page.goto(farm.day_path)
-    expect(page.locator(".pictures img")).to_have_count(1)
-
-
-def with_pictures(farm: Farm) -> None:
-    """Two pictures of the offering, the second of which only its page shows."""
-    more = (OfferingPicture(name="picnic.svg", alt="A picnic between the rows"),)
-    farm.site.run(farm.business.change(picture="evening-walk.svg", more_pictures=more))
 
 
 def _account(page: Page, farm: Farm) -> None:
@@ -309,21 +263,16 @@ def _account(page: Page, farm: Farm) -> None:
 
 
 PAGES: dict[str, Visit] = {
+    **OFFERING_PAGES,
     "account": _account,
     "sign up": lambda page, farm: page.goto(f"{farm.site.url}/admin/sign-up"),
-    "venues": _staff_page("venues"),
-    "venue form": _staff_page("venues/new"),
-    "audit": _staff_page("audit"),
-    "team": _staff_page("team"),
+    "venues": staff_page("venues"),
+    "venue form": staff_page("venues/new"),
+    "audit": staff_page("audit"),
+    "team": staff_page("team"),
     "palette": _palette,
     "keys": _keys,
     "offering edit": _offering_edit,
-    "texts in German": _texts_in_german,
-    "pictures": _pictures,
-    "picture form": _staff_page("pictures/new"),
-    "gallery": _gallery,
-    "e-mails": _staff_page("e-mails"),
-    "e-mail": _staff_page("e-mails/confirmation.en"),
     "customers": _customers,
     "customer": _customer,
     "personal data": _personal_data,
