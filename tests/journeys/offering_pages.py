@@ -1,12 +1,15 @@
-"""Ways to the pages of pictures, of texts in several languages, and of how e-mails look."""
+"""Ways to the pages of pictures, languages and e-mails, and of what an offering asks."""
 
 from collections.abc import Callable
 from typing import Final
 
 from playwright.sync_api import Page, expect
 from tests.journeys.site import Farm
+from tests.journeys.steps import book
 
 from fullhouse.booking.model.picture import OfferingPicture
+from fullhouse.booking.model.price_categories import PriceCategory
+from fullhouse.booking.model.questions import Question
 
 Visit = Callable[[Page, Farm], object]
 
@@ -52,6 +55,41 @@ def with_pictures(farm: Farm) -> None:
     farm.site.run(farm.business.change(picture="evening-walk.svg", more_pictures=more))
 
 
+def _asking(farm: Farm) -> None:
+    """Let the offering ask questions, and sell by price category."""
+    of_all = Question(id="diet", text="Any diet?")
+    of_each = Question(id="dog", text="A dog?", kind="yes_no", per="person")
+    adult = PriceCategory(id="adult", name="Adult", price_amount=1200)
+    child = PriceCategory(id="child", name="Child", price_amount=600)
+    farm.site.run(
+        farm.business.change(questions=(of_all, of_each), price_categories=(adult, child))
+    )
+    farm.site.app.catalogue.invalidate_all()
+
+
+def _form_of_booking(name: str, label: str) -> Visit:
+    """A form of staff for a booking of an offering that asks and has price categories."""
+
+    def visit(page: Page, farm: Farm) -> None:
+        _asking(farm)
+        farm.sell(farm.slots(1, hour=14)[0], 2)
+        staff_page("bookings")(page, farm)
+        page.get_by_role("link", name="Ada Lovelace").click()
+        page.wait_for_selector(".history")
+        page.goto(f"{page.url}/{name}")
+        expect(page.get_by_label(label)).to_be_visible()
+
+    return visit
+
+
+def _own_answers(page: Page, farm: Farm) -> None:
+    _asking(farm)
+    book(page, farm, "10:00")
+    page.get_by_role("link", name="Change booking").click()
+    page.get_by_role("link", name="Change your answers").click()
+    expect(page.get_by_label("Any diet?")).to_be_visible()
+
+
 OFFERING_PAGES: Final[dict[str, Visit]] = {
     "texts in German": _texts_in_german,
     "pictures": _pictures,
@@ -59,4 +97,7 @@ OFFERING_PAGES: Final[dict[str, Visit]] = {
     "gallery": _gallery,
     "e-mails": staff_page("e-mails"),
     "e-mail": staff_page("e-mails/confirmation.en"),
+    "guests by category": _form_of_booking("party", "Child"),
+    "answers by staff": _form_of_booking("answers", "Any diet?"),
+    "answers by guest": _own_answers,
 }
