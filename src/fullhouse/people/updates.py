@@ -73,9 +73,9 @@ class AccountRow(Struct, frozen=True):
 
 
 async def locked_owners(
-    session: Session, org_id: OrgId, *, without: AccountId
+    session: Session, org_id: OrgId, *, without: AccountId | None = None
 ) -> Sequence[AccountId]:
-    """The owners who can sign in, but for one; they stay owners until the transaction ends."""
+    """The owners who can sign in, perhaps but for one; they stay so until the transaction ends."""
     owners = await session.fetch("people.lock_owners", AccountRow, org_id=org_id)
     return [one.account_id for one in owners if one.account_id != without]
 

@@ -124,12 +124,18 @@ async def test_one_that_is_gone_is_disabled_and_gets_what_waited_once_it_is_enab
     site: WebhookSite,
 ) -> None:
     hook = await site.add(kinds=BOOKED)
+    await site.api.staff_cookie("Olga", role="owner")
     site.receiver.answer = lambda _: 410
     first = await site.book()
     async with asyncio.timeout(30):
         while (await site.shown(hook))["enabled"]:  # noqa: ASYNC110 - the worker does it
             await asyncio.sleep(0.05)
     assert (await site.shown(hook))["disabled_reason"] == "gone"
+    async with site.app.database.unrestricted.session() as session:
+        told = await session.connection.fetchval(
+            "SELECT count(*) FROM effect WHERE key LIKE 'account_message/webhook_disabled/%'"
+        )
+    assert told == 1, "the owner"
     second = await site.book()
     await site.until(hook, waiting=2)
     assert len(site.receiver.received) == 1

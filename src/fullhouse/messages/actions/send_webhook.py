@@ -31,6 +31,8 @@ from fullhouse.messages.model.webhooks import (
 )
 from fullhouse.messages.ports import WebhookSender
 from fullhouse.messages.webhook_turns import effect_key, give_turns, lock_endpoint
+from fullhouse.people.account_messages import tell
+from fullhouse.people.updates import locked_owners
 from fullhouse.storage.sealing import Sealer
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from fullhouse.telemetry.log import get_logger
@@ -225,6 +227,8 @@ async def _record_health(
     )
     if is_new:
         uow.record(endpoint.endpoint_id, WebhookDisabled(reason=reason))
+        for owner in await locked_owners(uow.session, uow.org_id):
+            await tell(uow, "webhook_disabled", owner, org_id=uow.org_id)
         _LOG.warning("webhooks.disabled", endpoint_id=endpoint.endpoint_id, reason=reason)
 
 

@@ -146,6 +146,14 @@ ACCOUNT_WORDING: Final[Mapping[AccountMessageKind, AccountWording]] = {
         ),
         _ASK_OWNER,
     ),
+    "webhook_disabled": AccountWording(
+        gettext_noop("%(org)s: a program gets no more events"),
+        gettext_noop(
+            "A webhook of %(org)s was turned off, because its program takes no more events or has "
+            "not answered for three days. Events wait until you turn it on again."
+        ),
+        gettext_noop("You find it under Team, Webhooks, with the last answers of the program."),
+    ),
     "account_disabled": AccountWording(
         gettext_noop("Your account was disabled"),
         gettext_noop("You have been signed out on all your devices and can't sign in any more."),

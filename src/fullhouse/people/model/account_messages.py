@@ -31,6 +31,7 @@ AccountMessageKind = Literal[
     "account_enabled",
     "sign_up",
     "account_exists",
+    "webhook_disabled",
 ]
 
 
