@@ -43,7 +43,7 @@ async def execute(settings: Settings, action: AccountAct, who: str) -> AccountPr
             account_id = (await find_account(uow.session, who)).account_id
             await context.people.operate_account(uow, account_id, action)
             changed = await account_profile(uow.session, account_id)
-        assert changed is not None, "an account is never deleted"
+        assert changed is not None, "it was found a moment ago"
         return changed
 
 

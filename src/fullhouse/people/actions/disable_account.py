@@ -11,7 +11,6 @@ from fullhouse.people.account_messages import tell
 from fullhouse.people.actions.add_account import SetOperator
 from fullhouse.people.errors import LastOperator, LastOwner
 from fullhouse.people.events import AccountDisabled, AccountEnabled, SessionsEnded
-from fullhouse.people.limits import MEMBERSHIPS_LISTED_MAX
 from fullhouse.people.model import AccountId
 from fullhouse.people.model.account_acts import AccountAct
 from fullhouse.people.model.accounts import Membership
@@ -31,10 +30,9 @@ class DisableAccount:
         """
         await _keep_operator(uow, account_id)
         found = await uow.session.fetch(
-            "people.memberships_of",
+            "people.businesses_of_account",
             Membership,
             account_id=account_id,
-            count=MEMBERSHIPS_LISTED_MAX,
         )
         businesses = sorted(found, key=lambda one: one.org_id)  # all lock them in one order
         for one in businesses:
