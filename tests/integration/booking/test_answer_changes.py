@@ -148,6 +148,26 @@ async def test_question_in_other_words_changes_no_answer_by_itself(
     assert (changed[0].text, changed[0].values) == ("Anything you do not eat?", ("Eggs",))
 
 
+async def test_choice_that_is_no_longer_offered_can_be_kept(
+    app: Application, asking: Business, staff: Staff, guest: GuestBrowser, ticket: Page
+) -> None:
+    bread = Question(id="bread", text="Bread?", kind="choice", choices=("wheat", "oats"))
+    await asking.change(questions=(DIET, bread, BOOTS, DOG))
+    app.catalogue.invalidate_all()
+    ref = (await the_booking(app)).ref
+    form = form_of(await staff.get(f"bookings/{ref}/answers")) | {"answer.dog": "no"}
+    assert form["answer.bread"] == "rye"
+    assert (await staff.post(f"bookings/{ref}/answers", **form)).status == 303
+    assert (await values(app))["bread"] == ("rye",)
+    page = await answers_form(guest, ticket)
+    await guest.send(page.forms[0], {**ANSWERS, "answer.diet": "Eggs"})
+    assert (await values(app))["bread"] == ("rye",)
+    await guest.send(page.forms[0], {**ANSWERS, "answer.bread": "oats"})
+    assert (await values(app))["bread"] == ("oats",)
+    refused = await guest.send(page.forms[0], {**ANSWERS, "answer.bread": "rye"})
+    assert refused.status == 422, "given up, it can be chosen no more"
+
+
 async def test_answer_to_a_question_that_is_gone_stays(
     app: Application, asking: Business, staff: Staff, ref: str
 ) -> None:

@@ -1,6 +1,6 @@
 """Change the answers of a booking to the questions of its offering."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fullhouse.booking import errors
 from fullhouse.booking.answers import checked_answers
@@ -13,6 +13,7 @@ from fullhouse.booking.model.questions import (
     answers_of,
     changed_answers,
     stored_answers,
+    with_given_choices,
 )
 from fullhouse.booking.model.terms import answering
 from fullhouse.kernel.context import Permission
@@ -51,8 +52,9 @@ class ChangeAnswers:
         terms = answering(offering, booking, now=uow.now)
         if not terms.allowed and not uow.context.may(Permission.OVERRIDE_POLICY):
             raise errors.TooLateToAnswer(until=terms.until)
-        read = checked_answers(offering, given, party=booking.party, context=uow.context)
         before = answers_of(booking.answers)
+        asked = replace(offering, questions=with_given_choices(offering.questions, before))
+        read = checked_answers(asked, given, party=booking.party, context=uow.context)
         answers = changed_answers(before, answers_of(read), offering.questions)
         if answers == before:
             return booking

@@ -205,6 +205,21 @@ def optional_questions(questions: Sequence[Question]) -> tuple[Question, ...]:
     return tuple(msgspec.structs.replace(one, required=False) for one in questions)
 
 
+def with_given_choices(
+    questions: Sequence[Question], answers: Sequence[QuestionAnswer]
+) -> tuple[Question, ...]:
+    """The questions for who has answered them: what was chosen can be chosen still."""
+    given = {answer.question: answer.values for answer in answers}
+    return tuple(_with_choices(one, given.get(one.id, ())) for one in questions)
+
+
+def _with_choices(question: Question, given: Sequence[AnswerValue]) -> Question:
+    chosen = [str(one) for one in given if one and one not in question.choices]
+    if question.kind != "choice" or not chosen:
+        return question
+    return msgspec.structs.replace(question, choices=(*question.choices, *dict.fromkeys(chosen)))
+
+
 def changed_answers(
     before: Sequence[QuestionAnswer],
     given: Sequence[QuestionAnswer],

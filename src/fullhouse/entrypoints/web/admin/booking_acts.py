@@ -25,7 +25,11 @@ from fullhouse.booking.error_texts import has_error_text
 from fullhouse.booking.errors import SlotFull
 from fullhouse.booking.history_texts import no_room_to_undo_text
 from fullhouse.booking.model.booking import Booking
-from fullhouse.booking.model.questions import optional_questions
+from fullhouse.booking.model.questions import (
+    answers_of,
+    optional_questions,
+    with_given_choices,
+)
 from fullhouse.booking.model.slot import Slot
 from fullhouse.booking.model.typed_answers import read_typed_answers
 from fullhouse.booking.model.typed_guests import choose_party
@@ -211,7 +215,10 @@ class BookingActs(msgspec.Struct, frozen=True):
         self, page: PageContext, given: ActionInput[TypedFields]
     ) -> Sequence[str]:
         async def act(page: PageContext, row: BookingMatch) -> None:
-            booking, questions = row.booking, optional_questions(row.offering.questions)
+            booking = row.booking
+            questions = with_given_choices(
+                optional_questions(row.offering.questions), answers_of(booking.answers)
+            )
             typed = read_typed_answers(
                 given.fields.values, questions, page.translations, party=booking.party
             )

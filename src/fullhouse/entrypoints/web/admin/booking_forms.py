@@ -9,7 +9,11 @@ from msgspec import Meta
 from fullhouse.booking import limits
 from fullhouse.booking.model.booking import ATTENDING
 from fullhouse.booking.model.price_categories import guests_of, guests_sold
-from fullhouse.booking.model.questions import answers_of, optional_questions
+from fullhouse.booking.model.questions import (
+    answers_of,
+    optional_questions,
+    with_given_choices,
+)
 from fullhouse.booking.model.typed_answers import typed_of
 from fullhouse.booking.model.typed_guests import PARTY_FIELD
 from fullhouse.booking.price_texts import changed_price_text, offering_for
@@ -106,8 +110,9 @@ async def party_asked(page: PageContext, row: BookingMatch) -> AskedFields:
 
 async def answers_asked(page: PageContext, row: BookingMatch) -> AskedFields:
     """The questions with what was answered."""
-    booking, questions = row.booking, optional_questions(row.offering.questions)
-    typed = typed_of(answers_of(booking.answers), questions, party=booking.party)
+    booking, answers = row.booking, answers_of(row.booking.answers)
+    questions = with_given_choices(optional_questions(row.offering.questions), answers)
+    typed = typed_of(answers, questions, party=booking.party)
     fields, groups = answer_fields(
         questions, page.translations, party=booking.party, typed=typed, problems={}
     )

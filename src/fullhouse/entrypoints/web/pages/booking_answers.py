@@ -5,7 +5,7 @@ import msgspec
 from fullhouse.booking.actions.change_answers import ChangeAnswers
 from fullhouse.booking.error_texts import has_error_text
 from fullhouse.booking.errors import AlreadyCancelled, AlreadyCheckedIn, WrongStatus
-from fullhouse.booking.model.questions import answers_of
+from fullhouse.booking.model.questions import Question, answers_of, with_given_choices
 from fullhouse.booking.model.typed_answers import TypedAnswers, read_typed_answers, typed_of
 from fullhouse.entrypoints.web.answer_forms import answer_fields
 from fullhouse.entrypoints.web.booking_presenter import BookingPagePresenter
@@ -28,7 +28,7 @@ class BookingAnswerPages(msgspec.Struct, frozen=True):
 
     async def form(self, page: PageContext) -> Response:
         presenter = await self.pages.presenter(page, page.query("t"))
-        booking, questions = presenter.view.booking, presenter.view.offering.questions
+        booking, questions = presenter.view.booking, _questions(presenter)
         if not questions:
             return page.redirect(presenter.urls.ticket)
         typed = typed_of(answers_of(booking.answers), questions, party=booking.party)
@@ -37,7 +37,7 @@ class BookingAnswerPages(msgspec.Struct, frozen=True):
     async def change(self, page: PageContext) -> Response:
         form = await page.form()
         presenter = await self.pages.presenter(page, form.get("t"))
-        booking, questions = presenter.view.booking, presenter.view.offering.questions
+        booking, questions = presenter.view.booking, _questions(presenter)
         typed = read_typed_answers(form, questions, page.translations, party=booking.party)
         if typed.problems:
             return _page(page, presenter, typed, status=422)
@@ -54,6 +54,11 @@ class BookingAnswerPages(msgspec.Struct, frozen=True):
         return page.redirect(presenter.urls.ticket_after("answers"))
 
 
+def _questions(presenter: BookingPagePresenter) -> tuple[Question, ...]:
+    view = presenter.view
+    return with_given_choices(view.offering.questions, answers_of(view.booking.answers))
+
+
 def _page(
     page: PageContext,
     presenter: BookingPagePresenter,
@@ -64,7 +69,7 @@ def _page(
 ) -> Response:
     _, view = page.translations.gettext, presenter.view
     fields, groups = answer_fields(
-        view.offering.questions,
+        _questions(presenter),
         page.translations,
         party=view.booking.party,
         typed=typed.typed,
