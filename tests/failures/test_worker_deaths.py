@@ -24,6 +24,7 @@ from tests.builders.promises import JOB_TAKEN_UP_SECONDS_MAX
 
 from fullhouse.bootstrap.application import Application
 from fullhouse.people.model import VenueId
+from fullhouse.resilience.limits import BREAKER_FAILURES_MAX
 from fullhouse.scheduling.actions.close_venue import NewClosure
 from fullhouse.scheduling.model.closure_notices import ClosureRemedy
 from fullhouse.scheduling.model.wall_time import wall_at
@@ -178,7 +179,11 @@ async def test_mail_server_outage_loses_and_doubles_no_mail(
     site.postmaster.answer = "451 not now"
     async with site.a_worker():
         await site.book(20)
-        await site.until(lambda: site.postmaster.asked >= 40)
+        await site.until(lambda: site.postmaster.asked >= BREAKER_FAILURES_MAX)
+        await asyncio.sleep(1)
+        asked = site.postmaster.asked
+        await asyncio.sleep(5)
+        assert site.postmaster.asked == asked, "the server is left alone"
         assert site.postmaster.taken == []
         site.postmaster.answer = "250 taken"
         await site.until_completed(20)

@@ -58,7 +58,7 @@ def build_accounts(
     core: Core, metrics: SignInMetrics, *, secret: bytes, sealer: Sealer
 ) -> AccountActions:
     """One for a process: it bounds how many passwords are hashed at the same time."""
-    hasher = PasswordHasher(core.clock, metrics)
+    hasher = PasswordHasher(core.clock, metrics, is_rush=core.is_rush)
     check = PasswordCheck(core.database, core.clock, hasher, secret, metrics)
     check_code = CodeCheck(check, sealer, core.clock)
     return AccountActions(

@@ -38,6 +38,7 @@ from fullhouse.customers.reads.by_phone import CustomersByPhone
 from fullhouse.integrations.http_client import HttpClient
 from fullhouse.integrations.limits import REDIS_SECONDS_MAX
 from fullhouse.integrations.redis import redis_store
+from fullhouse.jobs.load_monitor import LoadMonitor
 from fullhouse.jobs.notifications import NotificationListener
 from fullhouse.jobs.rebasing import rebase_restored_events
 from fullhouse.kernel.clock import Clock, SystemClock
@@ -95,6 +96,12 @@ class Application:
     breakers: Breakers
     sealer: Sealer
     http: HttpClient
+    load: LoadMonitor
+
+    def on_notify(self, payload: str) -> None:
+        """Handle a notification of the database: of a change, by whichever process."""
+        self.changes.on_notify(payload)
+        self.load.on_commit(payload)
 
 
 @asynccontextmanager
@@ -123,7 +130,7 @@ async def open_application(
         async with database.unrestricted.transaction() as session:
             await rebase_restored_events(session)  # before anything is written
         app = build_application(settings, database, metrics, url=url, clock=clock, secret=secret)
-        listener = NotificationListener(app.connect, app.changes.on_notify)
+        listener = NotificationListener(app.connect, app.on_notify)
         async with app.http, connect_shared_cache(app), asyncio.TaskGroup() as group:
             group.create_task(app.ledger.run())
             group.create_task(listener.run())
@@ -168,17 +175,16 @@ def build_application(
     secret: bytes,
 ) -> Application:
     """Connect the parts; nothing runs yet."""
-    ids, sealer = RandomIds(clock), build_sealer(settings)
-    catalogue = CachedCatalogue(database, clock)
+    ids, sealer, load = RandomIds(clock), build_sealer(settings), LoadMonitor(clock)
+    catalogue, directory = CachedCatalogue(database, clock), OrganisationCache(database, clock)
     availability = Availability(database, clock, metrics.get(CacheMetrics))
     ledger = _build_ledger(url, metrics, ids, clock=clock)
-    directory = OrganisationCache(database, clock)
     customers = CustomersByPhone(database, clock, metrics.get(CacheMetrics))
     profiles = Profiles(database, clock, metrics.get(CacheMetrics))
     others: dict[str, KeyedCache] = {CUSTOMER_CACHE: customers, ACCOUNT_CACHE: profiles}
     others[CIRCUITS] = breakers = _build_breakers(database, metrics, ids, clock=clock)
     changes = InvalidationListener(availability, catalogue, directory, others)
-    core = Core(database, clock, ids, changes.on_notify)
+    core = Core(database, clock, ids, changes.on_notify, is_rush=lambda: load.is_on)
     updater = _build_updater(core, ledger, catalogue, availability=availability, settings=settings)
     return Application(
         settings=settings,
@@ -207,6 +213,7 @@ def build_application(
         breakers=breakers,
         sealer=sealer,
         http=HttpClient(clock, webhook_networks(settings)),
+        load=load,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fullhouse.jobs.kinds import never
 from fullhouse.kernel.clock import Clock
 from fullhouse.kernel.ids import Ids
 from fullhouse.storage.database import Database
@@ -18,6 +19,8 @@ class Core:
     ids: Ids
     on_commit: Callable[[str], None] = ignore_topics
     """Told of the topics of each change, see `UnitOfWorkFactory`."""
+    is_rush: Callable[[], bool] = never
+    """Whether customers book so much that other work yields."""
 
     @property
     def unit_of_work(self) -> UnitOfWorkFactory:

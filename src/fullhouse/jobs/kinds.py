@@ -15,7 +15,7 @@ async def ignore_failure(_session: Session, _effect: Effect, _error: Exception) 
 
 
 def never() -> bool:
-    """Of kinds that call no service."""
+    """Of kinds of job that call no service; of what yields to nothing."""
     return False
 
 

@@ -88,7 +88,7 @@ async def test_staff_change_answers_and_history_says_only_that(
     assert listed[-1] == ("Answers changed", "Ada")
     kind, actor, payload = (await events(app))[-1]
     assert (kind, actor.partition(":")[0]) == ("AnswersChanged", "account")
-    assert not any(word in payload for word in ("Nuts", "img", "rye", "42"))
+    assert json.loads(payload).keys() == {"version", "offering_id"}
 
 
 async def test_staff_may_leave_out_what_guests_must_answer(

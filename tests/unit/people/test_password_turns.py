@@ -1,0 +1,41 @@
+"""Turns at hashing: at most two at once, and with a rest between them while customers book."""
+
+import asyncio
+import time
+
+from fullhouse.kernel.clock import SystemClock
+from fullhouse.people.limits import HASH_REST_SECONDS, HASHES_AT_ONCE_MAX
+from fullhouse.people.metrics import SignInMetrics
+from fullhouse.people.password_hasher import PasswordHasher
+from fullhouse.telemetry.metrics import MetricRegistry
+
+TURNS = 3 * HASHES_AT_ONCE_MAX
+
+
+async def seconds_of_turns(*, is_rush: bool) -> tuple[float, float]:
+    """How long the first turn and all of them take that come at once and do nothing."""
+    hasher = PasswordHasher(
+        SystemClock(), MetricRegistry().get(SignInMetrics), is_rush=lambda: is_rush
+    )
+    began, ended = time.monotonic(), list[float]()
+
+    async def turn() -> None:
+        async with hasher.turn():
+            pass
+        ended.append(time.monotonic() - began)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(TURNS):
+            group.create_task(turn())
+    return min(ended), max(ended)
+
+
+async def test_turns_follow_each_other_at_once_while_nobody_books() -> None:
+    _, last = await seconds_of_turns(is_rush=False)
+    assert last < HASH_REST_SECONDS
+
+
+async def test_turns_rest_between_them_while_customers_book() -> None:
+    first, last = await seconds_of_turns(is_rush=True)
+    assert first < HASH_REST_SECONDS, "nobody waits for a rest after the own turn"
+    assert last >= (TURNS / HASHES_AT_ONCE_MAX - 1) * HASH_REST_SECONDS
