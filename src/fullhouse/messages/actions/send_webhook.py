@@ -8,6 +8,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from fullhouse.booking.reads.event_feed import FeedRow
 from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
 from fullhouse.kernel.context import SYSTEM, RequestContext
 from fullhouse.messages.errors import UnknownWebhook
@@ -42,21 +43,12 @@ _JITTER: Final = 0.2
 _OPEN: Final = {"waiting", "due"}
 
 
-class _Delivery(Struct, frozen=True):
+class _Delivery(FeedRow, frozen=True, kw_only=True):
     """An event and how far it came at an endpoint."""
 
     status: DeliveryStatus
     attempts: int
     turns: int
-    seq: int
-    xid: int
-    kind: str
-    subject: UUID
-    payload: dict[str, object]
-    actor: str
-    correlation_id: UUID
-    at: datetime
-    ref: str | None
 
 
 class EventBody(Struct, frozen=True):
