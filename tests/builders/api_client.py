@@ -6,6 +6,7 @@ from typing import cast
 
 import httpx
 from tests.builders.business import Business
+from tests.builders.notifications import handle_notifications
 from tests.builders.site_client import SiteTransport
 
 from fullhouse.booking.model.slot import SlotId
@@ -115,6 +116,7 @@ class ApiClient:
             account_id = await people.grant_role(uow, name=person, role=role)
             link = await people.issue_sign_in_link(uow, account_id)
             token = await people.redeem_sign_in_link(uow, link.token)
+        await handle_notifications(self.app)
         return {"Cookie": f"{SESSION_COOKIE.name}={token}"}
 
 

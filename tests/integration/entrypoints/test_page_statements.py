@@ -9,6 +9,7 @@ from tests.builders import schedules
 from tests.builders.api_client import ApiClient, an_api_client
 from tests.builders.business import Business, a_booking_of, a_guest
 from tests.builders.closures import close
+from tests.builders.notifications import handle_notifications
 from tests.builders.statement_counts import added, statements
 
 from fullhouse.bootstrap.application import Application
@@ -32,6 +33,7 @@ async def a_party(api: ApiClient, business: Business) -> tuple[str, str]:
     result = await api.app.booking.place_booking(business.org_id, request, context=a_guest())
     view = await api.app.bookings.by_ref(business.org_id, result.outcome.ref)
     assert view is not None
+    await handle_notifications(api.app)
     return result.outcome.ref, view.booking.starts_at.date().isoformat()
 
 
@@ -65,6 +67,7 @@ async def test_run_sheet_with_its_undo_bar_takes_few_statements(
     cookie = await api.staff_cookie()
     path = f"//admin/{api.org}/bookings/{ref}/check-in"
     await api.ask("POST", path, headers=cookie)
+    await handle_notifications(api.app)
     path = f"//admin/{api.org}/today?date={day}&undo={ref}"
     await api.ask("GET", path, headers=cookie)  # the profile of who asks is cached
     before = statements(api.app)
@@ -80,6 +83,7 @@ async def test_offering_page_from_caches_takes_no_statement(
     api: ApiClient, business: Business
 ) -> None:
     await business.a_slot()
+    await handle_notifications(api.app)
     path = f"//{api.org}/{business.offering.slug}"
     assert (await api.ask("GET", path)).status == 200
     before = statements(api.app)
