@@ -152,7 +152,8 @@ async def a_write(api: ApiClient, operation: Operation, things: Things) -> Sent:
     if isinstance(example, str):
         return Sent(operation.method, path, content=example.replace("\n", "\r\n").encode())
     assert isinstance(example, Mapping)
-    real: Json = {"slot": things.slots[2], "venue": things.ids["venues"]}
+    sold = {"currency": "GBP"}  # there are bookings, so it stays
+    real: Json = {"slot": things.slots[2], "venue": things.ids["venues"], **sold}
     return Sent(
         operation.method,
         path,

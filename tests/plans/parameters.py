@@ -238,6 +238,8 @@ VALUES: Final[dict[str, object]] = {
     "phone": "",
     "locale": "en",
     "currency": "USD",
+    "sender_name": "Ann",
+    "reply_to": "ann@example.org",
     "accent": None,
     "cover": None,
     "cover_alt": "",

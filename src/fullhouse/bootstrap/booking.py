@@ -7,6 +7,7 @@ from fullhouse.booking.actions.book_for_caller import BookForCaller
 from fullhouse.booking.actions.cancel_booking import CancelBooking
 from fullhouse.booking.actions.cancel_closed_booking import CancelClosedBooking
 from fullhouse.booking.actions.change_answers import ChangeAnswers
+from fullhouse.booking.actions.change_business import ChangeBusiness
 from fullhouse.booking.actions.change_contact import ChangeContact
 from fullhouse.booking.actions.change_pictures import ChangePictures
 from fullhouse.booking.actions.change_questions import ChangeQuestions
@@ -32,6 +33,7 @@ from fullhouse.booking.actions.write_note import WriteNote
 from fullhouse.booking.actions.write_to_guest import WriteToGuest
 from fullhouse.booking.metrics import HoldMetrics
 from fullhouse.booking.updates import BookingUpdater
+from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.remove_picture import RemovePicture
 from fullhouse.scheduling.materialisation import materialise
 
@@ -61,6 +63,7 @@ class BookingActions:
     expire_holds: ExpireHolds
     set_capacity: SetCapacity
     save_offering: SaveOffering
+    change_business: ChangeBusiness
     change_questions: ChangeQuestions
     change_pictures: ChangePictures
     send_tickets: SendTickets
@@ -98,6 +101,7 @@ def build_booking(updater: BookingUpdater, metrics: HoldMetrics) -> BookingActio
         expire_holds=ExpireHolds(database, ledger, clock, ids),
         set_capacity=SetCapacity(updater.catalogue, ledger, ids),
         save_offering=save_offering,
+        change_business=ChangeBusiness(ChangeOrganisation(), save_offering),
         change_questions=ChangeQuestions(save_offering),
         change_pictures=ChangePictures(save_offering, RemovePicture()),
         send_tickets=SendTickets(),

@@ -9,7 +9,6 @@ from fullhouse.people.actions.add_account import AddAccount, SetOperator
 from fullhouse.people.actions.add_picture import AddPicture
 from fullhouse.people.actions.add_venue import AddVenue
 from fullhouse.people.actions.change_member import ChangeMember
-from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.actions.change_team import ChangeTeam
 from fullhouse.people.actions.create_organisation import CreateOrganisation
 from fullhouse.people.actions.disable_account import (
@@ -36,7 +35,6 @@ class PeopleActions:
 
     create_organisation: CreateOrganisation
     add_venue: AddVenue
-    change_organisation: ChangeOrganisation
     encode_picture: EncodePicture
     add_picture: AddPicture
     remove_picture: RemovePicture
@@ -64,7 +62,6 @@ def build_people(core: Core) -> PeopleActions:
     return PeopleActions(
         create_organisation=CreateOrganisation(),
         add_venue=AddVenue(core.ids),
-        change_organisation=ChangeOrganisation(),
         encode_picture=EncodePicture(
             Bulkhead(
                 PICTURES_ENCODED_AT_ONCE_MAX, waiters_max=PICTURES_WAITING_MAX, clock=core.clock

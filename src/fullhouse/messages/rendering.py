@@ -187,8 +187,8 @@ def _old_time(event: Event | None, formatter: LocaleFormatter) -> str:
 def questions_of(organisation: Organisation, translations: Translations) -> str:
     """Whom to ask; empty for a business without address and phone."""
     _, phone = translations.gettext, phone_text(organisation.phone)
-    if organisation.email and phone:
+    if organisation.answers_to and phone:
         return _("Questions? Reply to this e-mail, or call %(phone)s.", phone=phone)
-    if organisation.email:
+    if organisation.answers_to:
         return _("Questions? Reply to this e-mail.")
     return _("Questions? Call %(phone)s.", phone=phone) if phone else ""

@@ -318,7 +318,7 @@ async def test_profile_is_cached_until_something_about_it_changes(
         RequestContext(OPERATOR, rosa.app.ids.uuid()), rosa.business.org_id
     ) as uow:
         organisation = await locked_organisation(uow.session, uow.org_id)
-        await rosa.app.people.change_organisation(uow, replace(organisation, name="Hill Farm"))
+        await rosa.app.booking.change_business(uow, replace(organisation, name="Hill Farm"))
     profile = (await rosa.ask("GET", f"{AUTH}/profile", key=token)).json
     assert cast("list[Json]", profile["memberships"])[0]["name"] == "Hill Farm"
 

@@ -16,7 +16,10 @@ FORMATS = {
     "email": re.compile(r"[^\s@]+@[^\s@]+"),
     "uuid": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
 }
-MAY_BE_EMPTY = {"Organisation.email", "OrganisationPatch.email", "SignInRequest.login"}
+MAY_BE_EMPTY = {
+    *("Organisation.email", "OrganisationPatch.email"),
+    *("Organisation.reply_to", "OrganisationPatch.reply_to", "SignInRequest.login"),
+}
 """What is an address, an empty text or a national id, so that its format would not be true."""
 INNER_WORDS = ("Response", "Shape", "Answer", "Fields", "Struct", "Body", "DTO")
 VALUES = {"examples", "enum", "const"}

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from tests.builders.api_client import Answer, ApiClient, an_api_client
-from tests.builders.business import Business, a_guest, a_hold_of
+from tests.builders.business import Business, a_booking_of, a_guest, a_hold_of
 from tests.builders.html_text import visible_text
 
 from fullhouse.bootstrap.application import Application
@@ -16,6 +16,7 @@ FORM = {
     "email": "hello@tulips.example",
     "phone": "+16305550142",
     "locale": "en-GB",
+    "currency": "GBP",
     "accent": "#ffff00",
     "terms": "Come on time.\nBring shoes.",
     "privacy": "https://tulips.example/privacy",
@@ -78,7 +79,14 @@ async def test_second_editor_is_told_and_loses_nothing(api: ApiClient) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("name", ""), ("email", "nobody"), ("phone", "12"), ("accent", "red")],
+    [
+        ("name", ""),
+        ("email", "nobody"),
+        ("phone", "12"),
+        ("accent", "red"),
+        ("reply_to", "a@b"),
+        ("currency", "ABC"),
+    ],
 )
 async def test_wrong_value_comes_back_with_its_problem(
     api: ApiClient, field: str, value: str
@@ -88,6 +96,30 @@ async def test_wrong_value_comes_back_with_its_problem(
     assert answer.status == 422
     assert f'id="{field}-problem"' in answer.body.decode()
     assert "Tulips" in answer.body.decode()
+
+
+async def test_no_sender_has_more_than_one_line(api: ApiClient) -> None:
+    """A line break would begin a header of its own."""
+    cookie, name = await api.staff_cookie(), "Ann\r\nBcc: all@example.org"
+    assert (await save(api, cookie, sender_name=name)).status == 422
+    refused = await api.ask("PATCH", "", json={"sender_name": name}, key=api.key)
+    assert refused.status == 422
+
+
+async def test_currency_changes_until_somebody_booked_at_a_price(
+    api: ApiClient, app: Application, business: Business
+) -> None:
+    cookie = await api.staff_cookie()
+    assert (await save(api, cookie, currency="EUR")).status == 303
+    assert "\N{EURO SIGN}12.00" in (await public(api, "?lang=en")).body.decode()
+    business = await business.change(currency="EUR", version=2)
+    slot = await business.a_slot()
+    await app.booking.place_booking(business.org_id, a_booking_of(slot), context=a_guest())
+    refused = await save(api, cookie, currency="GBP", version="2")
+    assert refused.status == 422
+    text = visible_text(refused.body.decode())
+    assert "Guests have booked at prices in another currency, so it stays." in text
+    assert (await api.get("")).json["currency"] == "EUR"
 
 
 async def test_settings_are_the_owners(api: ApiClient) -> None:

@@ -35,6 +35,21 @@ instants = st.datetimes(
 )
 
 
+@pytest.mark.parametrize(
+    ("amount", "currency", "other"),
+    [
+        (1250, "EUR", 1250),
+        (1250, "JPY", 13),
+        (1249, "JPY", 12),
+        (20, "JPY", 1),
+        (0, "JPY", 0),
+        (1250, "KWD", 12500),
+    ],
+)
+def test_price_keeps_its_number_in_another_currency(amount: int, currency: str, other: int) -> None:
+    assert Money(amount, "USD").same_number_in(currency) == Money(other, currency)
+
+
 def test_manual_clock_moves_forward_on_advance_only() -> None:
     clock = ManualClock(NOW)
     clock.advance(timedelta(seconds=90))

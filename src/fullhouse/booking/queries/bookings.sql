@@ -6,6 +6,10 @@ SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, p
 FROM booking
 WHERE org_id = :org_id AND booking_id = :booking_id;
 
+-- name: has_priced_booking
+-- Whether anybody ever booked at a price, or owes a fee.
+SELECT EXISTS (SELECT FROM booking WHERE org_id = :org_id AND (price_amount > 0 OR fee_amount > 0));
+
 -- name: bookings_by_ids
 -- Bookings as stored.
 SELECT org_id, booking_id, ref, status, version, offering_id, entry_id, party, places, slots,

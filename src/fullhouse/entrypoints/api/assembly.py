@@ -120,7 +120,7 @@ def _set_up(app: Application) -> Sequence[Resource]:
             database,
             app.people.add_venue,
             actions.change_venue,
-            app.people.change_organisation,
+            app.booking.change_business,
         ),
         Pictures(
             database,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from fullhouse.booking.actions.change_business import ChangeBusiness
 from fullhouse.entrypoints.inputs.businesses import (
     OrganisationRequest,
     VenueDetailsRequest,
@@ -20,7 +21,6 @@ from fullhouse.http.operations.results import Created
 from fullhouse.http.request import Request
 from fullhouse.kernel.context import Permission
 from fullhouse.people.actions.add_venue import AddVenue
-from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.errors import UnknownVenue
 from fullhouse.people.model import VenueId
 from fullhouse.people.reads.organisations import venue_by_id, venues
@@ -38,7 +38,7 @@ class Venues:
     database: Database
     add: AddVenue
     change: ChangeVenue
-    change_organisation: ChangeOrganisation
+    change_organisation: ChangeBusiness
     tag: ClassVar[str] = "Venues"
 
     @operation("GET", "/api/v1/{org}", allow=Permission.BROWSE)
@@ -101,8 +101,9 @@ class Venues:
     ) -> OrganisationResponse:
         """Change what the business says of itself.
 
-        A field left out stays. The slug and the currency cannot change. Send the `ETag` as
-        `If-Match` to change what you have read.
+        A field left out stays. The slug cannot change. The currency can while no booking has a
+        price; prices keep their numbers. Send the `ETag` as `If-Match` to change what you have
+        read.
         """
         current = await locked_organisation(uow.session, uow.org_id)
         changed = body.apply_to(OrganisationRequest.of(current)).read_change(current)

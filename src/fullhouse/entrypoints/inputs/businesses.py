@@ -7,6 +7,7 @@ from msgspec import Meta, convert, field, structs
 from typing_extensions import override
 
 from fullhouse.entrypoints.inputs.fields import (
+    Currency,
     Description,
     Locale,
     Name,
@@ -17,12 +18,20 @@ from fullhouse.entrypoints.inputs.fields import (
 from fullhouse.http.operations.bodies import RequestBody
 from fullhouse.kernel.typed_text import as_meant
 from fullhouse.localisation.translations import LANGUAGES
-from fullhouse.people.limits import EMAIL_CHARACTERS_MAX, LEGAL_CHARACTERS_MAX
+from fullhouse.people.limits import (
+    EMAIL_CHARACTERS_MAX,
+    LEGAL_CHARACTERS_MAX,
+    NAME_CHARACTERS_MAX,
+)
 from fullhouse.people.model import NewVenue, Organisation, Venue
 from fullhouse.people.model.contact import email_address, phone_number
 from fullhouse.people.model.translated_texts import Language, VenueTexts, cleaned_texts
 
 _ACCENT: Final = "The color of buttons and links, as six hexadecimal digits: #1f6b43."
+EmailOrNone = Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX)]
+SenderName = Annotated[
+    str, Meta(max_length=NAME_CHARACTERS_MAX, pattern=r"^[^\x00-\x1f\x7f]*(?!\n)$")
+]
 LegalText = Annotated[str, Meta(max_length=LEGAL_CHARACTERS_MAX)]
 
 ORGANISATION_EXAMPLE: Final = {
@@ -40,6 +49,9 @@ ORGANISATION_EXAMPLE: Final = {
     "imprint": "Bouquet Garden LLC, Elburn",
     "consent": "By booking you accept our terms.",
     "languages": ["de"],
+    "currency": "USD",
+    "sender_name": "Ann at Bouquet Garden",
+    "reply_to": "ann@bouquet-garden.example",
 }
 VENUE_DETAILS_EXAMPLE: Final = {
     "name": "North field",
@@ -132,12 +144,13 @@ class VenueForm(VenueRequest, frozen=True, kw_only=True):
 
 
 class OrganisationRequest(RequestBody, frozen=True):
-    """What a business says of itself. Its slug and its currency stay."""
+    """What a business says of itself. Its slug stays."""
 
     examples: ClassVar = {"a farm": ORGANISATION_EXAMPLE}
     name: Name
+    currency: Currency
     tagline: Summary = ""
-    email: Annotated[str, Meta(max_length=EMAIL_CHARACTERS_MAX)] = ""
+    email: EmailOrNone = ""
     phone: Phone = ""
     locale: Locale = "en"
     accent: Annotated[str, Meta(pattern="^#[0-9a-fA-F]{6}$", description=_ACCENT)] | None = None
@@ -149,6 +162,8 @@ class OrganisationRequest(RequestBody, frozen=True):
     imprint: LegalText = ""
     consent: Summary = ""
     languages: Annotated[tuple[Language, ...], Meta(max_length=len(LANGUAGES))] = ()
+    sender_name: SenderName = ""
+    reply_to: EmailOrNone = ""
 
     @classmethod
     def of(cls, organisation: Organisation) -> Self:
@@ -158,6 +173,8 @@ class OrganisationRequest(RequestBody, frozen=True):
     def read_change(self, current: Organisation) -> Organisation:
         """The organisation with these texts; raises `InvalidInput`."""
         meant = structs.asdict(as_meant(self))
-        meant["email"] = email_address(self.email) if self.email.strip() else ""
+        for name in ("email", "reply_to"):
+            text = getattr(self, name)
+            meant[name] = email_address(text, field=name) if text.strip() else ""
         meant["phone"] = phone_number(self.phone)
         return replace(current, **meant)

@@ -51,6 +51,9 @@ Locale = Annotated[
         examples=["en-US"],
     ),
 ]
+Currency = Annotated[
+    str, Meta(pattern="^[A-Za-z]{3}$", description="ISO 4217, such as `USD`.", examples=["USD"])
+]
 Party = Annotated[int, Meta(ge=1, le=PARTY_MAX, description="How many people come.")]
 Summary = Annotated[str, Meta(max_length=SUMMARY_CHARACTERS_MAX)]
 Description = Annotated[str, Meta(max_length=DESCRIPTION_CHARACTERS_MAX)]

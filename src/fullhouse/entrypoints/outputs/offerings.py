@@ -31,7 +31,6 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
         "slug": "bouquet-garden",
         "version": 1,
         **ORGANISATION_EXAMPLE,
-        "currency": "USD",
     }
     slug: str
     name: str
@@ -49,6 +48,8 @@ class OrganisationResponse(VersionedBody, frozen=True, kw_only=True):
     imprint: str
     consent: str
     languages: tuple[str, ...]
+    sender_name: str
+    reply_to: str
 
     @staticmethod
     def of(organisation: Organisation) -> "OrganisationResponse":

@@ -56,7 +56,7 @@ class BusinessPages:
         overview = OverviewPage(app.database, navigation)
         welcome = WelcomePage(app.database, navigation)
         season = SeasonPage(app.database, navigation)
-        form = SettingsForm(app.people.change_organisation, self._pictures).form()
+        form = SettingsForm(app.booking.change_business, self._pictures).form()
         keys = ApiKeyResource(
             app.unit_of_work, app.people.issue_api_key, app.people.revoke_api_key
         ).resource()

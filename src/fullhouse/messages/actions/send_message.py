@@ -235,7 +235,7 @@ def email_of(message: Message, context: MessageContext) -> Email:
         text=message.body_text,
         html=message.body_html,
         calendar=message.calendar,
-        sender_name=organisation.name,
-        reply_to=organisation.email,
+        sender_name=organisation.sender,
+        reply_to=organisation.answers_to,
         images=images,
     )

@@ -114,7 +114,7 @@ class SendTestEmail:
             text=rendered.text,
             html=rendered.html,
             calendar=rendered.calendar,
-            sender_name=example.organisation.name,
-            reply_to=example.organisation.email,
+            sender_name=example.organisation.sender,
+            reply_to=example.organisation.answers_to,
             images=images,
         )

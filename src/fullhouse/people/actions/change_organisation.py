@@ -12,7 +12,7 @@ from fullhouse.storage.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class ChangeOrganisation:
-    """Writes all of it but its id, slug and currency, in which its prices are."""
+    """Writes all of it but its id and its slug."""
 
     async def __call__(
         self, uow: UnitOfWork, changed: Organisation, *, expected_version: int | None = None
@@ -33,7 +33,7 @@ class ChangeOrganisation:
         for field in {"cover", "logo"}.intersection(fields):
             await check_picture(uow.session, uow.org_id, getattr(after, field), field=field)
         values = asdict(after)
-        for constant in ("slug", "currency", "created_at"):
+        for constant in ("slug", "created_at"):
             values.pop(constant)
         await uow.session.execute("people.change_organisation", **values)
         uow.record(after.org_id, OrganisationChanged(slug=after.slug, fields=fields))

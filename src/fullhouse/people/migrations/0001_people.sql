@@ -33,6 +33,9 @@ CREATE TABLE organisation (
     consent text NOT NULL DEFAULT '',
     -- Beside that of the locale: those into which it translates what guests read
     languages text[] NOT NULL DEFAULT '{}',
+    -- In its e-mails, where they are not its name and its address
+    sender_name text NOT NULL DEFAULT '',
+    reply_to text NOT NULL DEFAULT '',
     version integer NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX organisation_slug ON organisation (slug);

@@ -76,6 +76,10 @@ class Organisation:
     """Grows with each change."""
     languages: tuple[str, ...] = ()
     """Beside that of `locale`: those into which it translates what guests read."""
+    sender_name: str = ""
+    """What its e-mails are from, where that is not its name."""
+    reply_to: str = ""
+    """Where answers to its e-mails go, where that is not its own address."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "languages", tuple(self.languages))  # a row has a list
@@ -83,6 +87,16 @@ class Organisation:
     def text_language(self, language: str) -> str:
         """The language in which its texts are shown; empty for the main one."""
         return language if language in self.languages else ""
+
+    @property
+    def sender(self) -> str:
+        """The name in the From of its e-mails; their address is the installation's."""
+        return self.sender_name or self.name
+
+    @property
+    def answers_to(self) -> str:
+        """The address in the Reply-To of its e-mails; empty for none."""
+        return self.reply_to or self.email
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,25 @@
 -- A new organisation; the unique slug refuses a second one of the same address.
 INSERT INTO organisation (
     org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at,
-    cover_alt, logo, terms, privacy, imprint, consent, version, languages
+    cover_alt, logo, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
 ) VALUES (
     :org_id, :slug, :name, :tagline, :email, :phone, :locale, :currency, :accent, :cover,
-    :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version, :languages
+    :created_at, :cover_alt, :logo, :terms, :privacy, :imprint, :consent, :version, :languages,
+    :sender_name, :reply_to
 );
 
 -- name: lock_organisation
 -- The organisation, which nobody else changes until the transaction ends.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
 FROM organisation WHERE org_id = :org_id FOR NO KEY UPDATE;
 
 -- name: change_organisation
 -- What an organisation says of itself from now on.
 UPDATE organisation SET name = :name, tagline = :tagline, email = :email, phone = :phone,
     locale = :locale, accent = :accent, cover = :cover, cover_alt = :cover_alt, logo = :logo, terms = :terms,
-    privacy = :privacy, imprint = :imprint, consent = :consent, languages = :languages, version = :version
+    privacy = :privacy, imprint = :imprint, consent = :consent, languages = :languages, version = :version,
+    currency = :currency, sender_name = :sender_name, reply_to = :reply_to
 WHERE org_id = :org_id;
 
 -- name: lock_venue
@@ -38,28 +40,28 @@ WHERE org_id = :org_id AND venue_id = :venue_id;
 -- The organisation with this address.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
 FROM organisation WHERE slug = :slug;
 
 -- name: organisation_by_id
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
 FROM organisation WHERE org_id = :org_id;
 
 -- name: organisations_by_ids
 -- The organisation with this id.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
 FROM organisation WHERE org_id = ANY (:org_ids::uuid[]);
 
 -- name: organisations
 -- Every organisation of the installation, by name; for the operator.
 -- Scope: installation. Which businesses there are is public.
 SELECT org_id, slug, name, tagline, email, phone, locale, currency, accent, cover, created_at, logo,
-    cover_alt, terms, privacy, imprint, consent, version, languages
+    cover_alt, terms, privacy, imprint, consent, version, languages, sender_name, reply_to
 FROM organisation ORDER BY name, org_id LIMIT :count;
 
 -- name: lock_set_up

@@ -8,7 +8,8 @@ from fullhouse.booking.reads.search import LISTED
 from fullhouse.customers.reads.customers import tags_of
 from fullhouse.entrypoints.web.page_context import PageContext
 from fullhouse.entrypoints.web.views import Choice
-from fullhouse.localisation.territories import country_names, zones
+from fullhouse.kernel.currencies import CURRENCIES
+from fullhouse.localisation.territories import country_names, currency_names, zones
 from fullhouse.messages.model.names import DELIVERY_NAMES, EXAMPLE_ADDRESS, KIND_NAMES
 from fullhouse.people.reads.organisations import venues
 from fullhouse.storage.database import Session
@@ -31,6 +32,11 @@ async def offering_slug_choices(session: Session, page: PageContext) -> Sequence
 async def country_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
     named = (Choice(code, name) for code, name in country_names(page.language))
     return [_nothing(page), *named]
+
+
+async def currency_choices(_session: Session, page: PageContext) -> Sequence[Choice]:
+    named = currency_names(CURRENCIES, page.translations.locale)
+    return [Choice(code, name) for code, name in named]
 
 
 async def zone_choices(_session: Session, page: PageContext) -> Sequence[Choice]:

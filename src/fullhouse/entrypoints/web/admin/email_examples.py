@@ -25,6 +25,7 @@ from fullhouse.messages.model.example_texts import (
     TESTS_ASKED,
 )
 from fullhouse.messages.model.names import KIND_NAMES
+from fullhouse.people.model.contact import readable_address
 from fullhouse.storage.unit_of_work import UnitOfWorkFactory
 
 _Column = blocks.Column[EmailExample]
@@ -80,8 +81,13 @@ class EmailExampleResource(msgspec.Struct, frozen=True):
         return EmailPreview(rendered.text, path)
 
     async def sections(self, page: PageContext, row: EmailExample) -> tuple[DetailSection, ...]:
-        subject = self.examples.rendered(row).subject
-        return (DetailSection(title=page.translations.gettext("Subject"), text=subject),)
+        _, business = page.translations.gettext, row.organisation
+        lines = {
+            _("From"): business.sender,
+            _("Answers go to"): readable_address(business.answers_to),
+            _("Subject"): self.examples.rendered(row).subject,
+        }
+        return tuple(DetailSection(title=title, text=text) for title, text in lines.items() if text)
 
     async def html(self, page: PageContext) -> Response:
         """The HTML of an example for its preview."""

@@ -4,8 +4,10 @@ from typing import Final
 
 import msgspec
 
+from fullhouse.booking.actions.change_business import ChangeBusiness
 from fullhouse.entrypoints.inputs.businesses import OrganisationRequest
 from fullhouse.entrypoints.web.admin import blocks
+from fullhouse.entrypoints.web.admin.choices import currency_choices
 from fullhouse.entrypoints.web.admin.picture_fields import (
     PICTURE_ALT,
     PICTURE_GONE,
@@ -15,7 +17,6 @@ from fullhouse.entrypoints.web.admin_actions import FormField
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.ids import OrgId
 from fullhouse.localisation.translations import gettext_noop as _
-from fullhouse.people.actions.change_organisation import ChangeOrganisation
 from fullhouse.people.model import Organisation
 from fullhouse.people.reads.organisations import organisation_by_id
 from fullhouse.people.updates import locked_organisation
@@ -38,7 +39,7 @@ GROUPS: Final = {
         _Field(
             "email",
             _("E-mail"),
-            _("Guests see it, and answers to e-mails go there."),
+            _("Guests see it."),
             _("Enter an e-mail address like name@example.com."),
         ),
         _Field(
@@ -54,6 +55,12 @@ GROUPS: Final = {
             choices=LANGUAGES,
         ),
         _Field(
+            "currency",
+            _("Currency"),
+            _("It can change until guests book at a price. Prices keep their numbers."),
+            _("Guests have booked at prices in another currency, so it stays."),
+        ),
+        _Field(
             "languages",
             _("Further languages"),
             _("Those in which you write texts for guests, on the forms of offerings and venues."),
@@ -67,6 +74,19 @@ GROUPS: Final = {
         _Field("cover_alt", _("What the cover shows"), PICTURE_ALT),
         _Field(
             "logo", _("Logo"), _("Beside the name of the business."), PICTURE_GONE, kind="picture"
+        ),
+    ),
+    _("E-mails to guests"): (
+        _Field(
+            "sender_name",
+            _("Sender"),
+            _("The name that guests see. Without one, it is the name of the business."),
+        ),
+        _Field(
+            "reply_to",
+            _("Reply-to address"),
+            _("Where answers go. Without one, they go to the e-mail address above."),
+            _("Enter an e-mail address like name@example.com."),
         ),
     ),
     _("Legal"): (
@@ -85,7 +105,7 @@ GROUPS: Final = {
 class SettingsForm(msgspec.Struct, frozen=True):
     """Builds the form."""
 
-    change_organisation: ChangeOrganisation
+    change: ChangeBusiness
     pictures: PictureUpload
 
     def form(self) -> blocks.Form[Organisation, OrganisationRequest]:
@@ -99,15 +119,16 @@ class SettingsForm(msgspec.Struct, frozen=True):
             allow=Permission.MANAGE_ORGANISATION,
             is_single=True,
             pictures=self.pictures,
+            choices={"currency": currency_choices},
         )
 
     async def save(
         self, uow: UnitOfWork, submission: blocks.Submission[OrganisationRequest]
     ) -> str:
-        """Raises as `ChangeOrganisation`, and `InvalidInput`."""
+        """Raises as `ChangeBusiness`, and `InvalidInput`."""
         current = await locked_organisation(uow.session, uow.org_id)
         changed = submission.fields.read_change(current)
-        saved = await self.change_organisation(uow, changed, expected_version=submission.version)
+        saved = await self.change(uow, changed, expected_version=submission.version)
         return saved.slug
 
 
