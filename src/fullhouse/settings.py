@@ -39,6 +39,7 @@ _PORT_MAX: Final = 65535
 _DATABASE_EXAMPLE: Final = "postgresql://user:password@host/database"
 _REDIS_EXAMPLE: Final = "redis://host:6379/0, rediss://host:6379/0 for TLS, or unix:///path"
 _PUBLIC_EXAMPLE: Final = "https://tickets.example.org"
+_SANDBOX_EXAMPLE: Final = "http://127.0.0.1:8480"
 
 assert WRITES_BURST > WRITES_PER_SECOND
 assert EMBEDDED_CONNECTIONS_MAX >= 2 * (WEB_PROCESSES_DEFAULT_MAX + 1) * POOL_CONNECTIONS_MAX, (
@@ -82,6 +83,10 @@ class Settings(BaseSettings):
     """A file with such keys, one a line; unset, the embedded server's data folder has one."""
     redis_url: SecretStr | None = None
     """`redis://host:6379/0`: what the processes of several machines have read, for all of them."""
+    sandbox: bool = True
+    """With `demo`: run the sandbox of outside services beside it."""
+    sandbox_url: str | None = None
+    """The address of a running sandbox; `serve --demo` gives its processes that of its own."""
     log_json: bool = False
     log_level: LogLevel = "info"
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
@@ -133,6 +138,13 @@ class Settings(BaseSettings):
     def _check_public_url(cls, value: str | None) -> str | None:
         if value is not None:
             require_public_url(value)
+        return value
+
+    @field_validator("sandbox_url")
+    @classmethod
+    def _check_sandbox(cls, value: str | None) -> str | None:
+        if value is not None:
+            require_public_url(value, example=_SANDBOX_EXAMPLE)
         return value
 
     @field_validator("redis_url")
@@ -261,11 +273,11 @@ def require_database_url(url: str) -> None:
         raise ValueError(f"Write it as {_DATABASE_EXAMPLE}.")
 
 
-def require_public_url(url: str) -> None:
+def require_public_url(url: str, *, example: str = _PUBLIC_EXAMPLE) -> None:
     """Raise `ValueError` unless the URL is an address of the web without a path."""
-    parts = _url_parts(url, ("https", "http"), example=_PUBLIC_EXAMPLE)
+    parts = _url_parts(url, ("https", "http"), example=example)
     if parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username is not None:
-        raise ValueError(f"Write the address alone, without a path: {_PUBLIC_EXAMPLE}.")
+        raise ValueError(f"Write the address alone, without a path: {example}.")
 
 
 def require_redis_url(url: str) -> None:

@@ -48,6 +48,8 @@ WRONG: dict[str, tuple[str, ...]] = {
         *URLS, "localhost:6379", "http://localhost", "redis://", "redis://host:99999",
         "redis://host/first", "unix://", "unix:///", "redis://host:port",
     ),
+    "sandbox": ("maybe", "2", "ja"),
+    "sandbox_url": (*URLS, "127.0.0.1:8480", "http://127.0.0.1:8480/control", "smtp://127.0.0.1"),
     "log_json": ("json", "2"),
     "log_level": ("loud", "20", "warn ing"),
     "trusted_proxies": (
@@ -84,6 +86,7 @@ RIGHT = {
         "smtp+starttls://mail/?from=a@b\u00fccher.example",
     ),
     "redis_url": ("redis://host", "rediss://u:p@host:6380/2", "unix:///run/redis.sock?db=1"),
+    "sandbox_url": ("http://127.0.0.1:8480", "http://[::1]:8480/"),
     "log_level": ("DEBUG", "Warning"),
     "trusted_proxies": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),
     "webhook_networks": ("127.0.0.1", "127.0.0.1, 10.0.0.0/8", '["127.0.0.1", "::1"]', "[]"),

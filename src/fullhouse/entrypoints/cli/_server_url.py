@@ -1,6 +1,7 @@
-"""The address of the server that a command works beside."""
+"""The addresses of the server and of the sandbox that a command works beside."""
 
 from fullhouse.processes.server_address import read_address
+from fullhouse.sandbox.limits import SANDBOX_PORT
 from fullhouse.settings import Settings
 from fullhouse.storage.embedded import default_data_dir
 
@@ -15,3 +16,13 @@ def server_url(settings: Settings) -> str:
     if is_chosen or settings.database_url is not None:
         return settings.base_url
     return read_address(settings.data_dir or default_data_dir()) or settings.base_url
+
+
+def sandbox_url(settings: Settings) -> str:
+    """The sandbox of the settings, else the demo's on the same data, else the default one."""
+    if settings.sandbox_url is not None:
+        return settings.sandbox_url
+    left = None
+    if settings.database_url is None:
+        left = read_address(settings.data_dir or default_data_dir(), of="sandbox")
+    return left or f"http://127.0.0.1:{SANDBOX_PORT}"
