@@ -37,6 +37,8 @@ VALUES: Final[dict[str, object]] = {
     "closure_ids": CLOSURES,
     "message_id": big_id("77", 5000),
     "key_id": big_id("88", 50),
+    "attempts_max": 9,
+    "pause": timedelta(milliseconds=100),
     "correlation_id": SUBJECT,
     "questions": [],
     "answers": [],
@@ -282,6 +284,7 @@ VALUES: Final[dict[str, object]] = {
 
 _CLOSED: Final = {"starts": [WALL] * TWO, "ends": [WALL + timedelta(hours=1)] * TWO}
 OF_QUERY: Final[dict[str, dict[str, object]]] = {
+    "jobs.retry_dead_letters": {"after": 0},
     "messages.add_webhook_deliveries": {"seqs": [5001, 5002]},
     "messages.record_webhook_outcome": {"status": "delivered"},
     "messages.webhook_deliveries": {"status": "delivered", "before": 900_000},

@@ -1,4 +1,4 @@
-"""Events as they are relayed, and their subscribers."""
+"""Events as they are relayed, their subscribers, and the events of the queue itself."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -47,6 +47,22 @@ class Subscriber:
     @property
     def kinds(self) -> list[str]:
         return [event.kind() for event in self.events]
+
+
+class DeadLetterEvent(Event, frozen=True):
+    """Base of what somebody did to a job that had failed for good; `key` identifies the job."""
+
+    kind_of_job: str
+    key: str
+    reason: str
+
+
+class DeadLetterRetried(DeadLetterEvent, frozen=True):
+    """A job that had failed for good is attempted again."""
+
+
+class DeadLetterDiscarded(DeadLetterEvent, frozen=True):
+    """A job that had failed for good is never attempted again."""
 
 
 async def events_of(

@@ -7,8 +7,10 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
+import msgspec
+
 from fullhouse.jobs.effects import Effect
-from fullhouse.jobs.kinds import JobKind
+from fullhouse.jobs.kinds import JobKind, ignore_failure
 from fullhouse.jobs.limits import JOB_ATTEMPTS_MAX, JOB_BACKOFF_SECONDS, JOB_BACKOFF_SECONDS_MAX
 from fullhouse.jobs.metrics import JobMetrics
 from fullhouse.jobs.store import EffectStore
@@ -73,8 +75,18 @@ class EffectRunner:
             recorded = await self.store.reschedule(effect, delay=delay, error=summary_of(error))
             return "rescheduled" if recorded else "lease_lost"
         _LOG.error("jobs.dead_lettered", **_details(effect, error))
-        recorded = await self.store.dead_letter(kind, effect, error=error)
-        return "dead" if recorded else "lease_lost"
+        return "dead" if await self._dead_letter(kind, effect, error) else "lease_lost"
+
+    async def _dead_letter(self, kind: JobKind, effect: Effect, error: Exception) -> bool:
+        """End the effect, also when what its kind does about it fails as well."""
+        try:
+            return await self.store.dead_letter(kind, effect, error=error)
+        except (TransientError, OutcomeUnknown):
+            raise
+        except Exception as failure:  # noqa: BLE001 - a poisonous effect must not end the worker
+            _LOG.exception("jobs.on_dead_letter_failed", exc_info=failure)
+            without = msgspec.structs.replace(kind, on_dead_letter=ignore_failure)
+            return await self.store.dead_letter(without, effect, error=error)
 
 
 def is_retryable(kind: JobKind, effect: Effect, error: Exception) -> bool:

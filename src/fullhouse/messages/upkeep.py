@@ -66,7 +66,13 @@ def message_kinds(
 def webhook_kinds(send_webhook: SendWebhook) -> tuple[JobKind, ...]:
     """What failed before has room of its own, and takes none from what was not tried yet."""
     return tuple(
-        JobKind(name, send_webhook, concurrency=concurrency, yields_under_load=True)
+        JobKind(
+            name,
+            send_webhook,
+            concurrency=concurrency,
+            yields_under_load=True,
+            on_dead_letter=send_webhook.give_up,
+        )
         for name, concurrency in (
             (SEND_WEBHOOK, WEBHOOKS_SENT_AT_ONCE_MAX),
             (SEND_WEBHOOK_AGAIN, WEBHOOK_RETRIES_AT_ONCE_MAX),

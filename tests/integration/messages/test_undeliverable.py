@@ -152,11 +152,11 @@ async def test_operator_lists_retries_and_discards_unsent_messages(
     (one,) = (each for each in messages if each.message.recipient == OTHER)
     site.postmaster.answers_to.clear()
     await command.change_selected(
-        settings, DeadLetterCommand.DISCARD, DeadLetterSelection([one.id])
+        settings, DeadLetterCommand.DISCARD, DeadLetterSelection([one.id], reason="No such person")
     )
     all_of_kind = DeadLetterSelection(kind="undeliverable")
     retried = await command.change_selected(settings, DeadLetterCommand.RETRY, all_of_kind)
-    assert len(retried) == 1
+    assert retried.kinds == {"undeliverable": 1}
     assert await site.statuses() == {"sent": 1, "discarded": 1}
     assert await command.list_selected(settings, DeadLetterSelection()) == []
     with pytest.raises(InvalidInput):

@@ -13,8 +13,11 @@ from tests.builders.webhook_receiver import Received
 from tests.builders.webhook_site import WebhookSite, attempts_of, the_attempt, working
 
 from fullhouse.bootstrap.worker import build_app_worker
+from fullhouse.jobs.dead_letters import Selection, dead_letters, retry
+from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.messages.limits import (
     WEBHOOK_DELAYS_SECONDS,
+    WEBHOOK_FIRST_ATTEMPTS_AT_ONCE_MAX,
 )
 
 pytestmark = pytest.mark.timeout(120)
@@ -201,3 +204,46 @@ async def test_an_attempt_whose_worker_died_is_made_again_with_its_id(
         await idle.until(hook, delivered=1)
     first, second = idle.receiver.received
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
+
+
+async def test_an_event_that_cannot_be_sent_for_our_own_reason_holds_no_others(
+    site: WebhookSite,
+) -> None:
+    """More of them than an endpoint has room for: each is a dead letter, and can be retried."""
+    hook = await site.add(kinds=["Booked", "Cancelled"])
+    poisoned = await site.book(WEBHOOK_FIRST_ATTEMPTS_AT_ONCE_MAX + 1)
+    await site.until(hook, delivered=len(poisoned))
+    await site.sql("CREATE TABLE kept AS SELECT secret FROM webhook_endpoint")
+    await site.sql("UPDATE webhook_endpoint SET secret = 'lost'")
+    for booking in poisoned:
+        assert (await site.post(f"/bookings/{booking.json['ref']}/cancel")).status == 200
+    await site.until(hook, delivered=len(poisoned), failed=len(poisoned))
+    failed = (await site.deliveries(hook, "?status=failed"))[0]
+    assert "EncryptionKeyWrong" in str(the_attempt(failed)["answer"])
+    await site.sql("UPDATE webhook_endpoint SET secret = kept.secret FROM kept")
+    await site.book()
+    await site.until(hook, delivered=len(poisoned) + 1, failed=len(poisoned))
+    context = RequestContext(OPERATOR, site.app.ids.uuid())
+    async with site.app.unit_of_work(context, site.business.org_id) as uow:
+        retried = await retry(uow, Selection())
+    assert len(retried) == len(poisoned)
+    await site.sql("UPDATE effect SET due_at = now() WHERE status = 'due'")
+    await site.until(hook, delivered=2 * len(poisoned) + 1)
+    assert sorted(map(str, site.refs("Cancelled"))) == sorted(str(b.json["ref"]) for b in poisoned)
+
+
+async def test_a_poisonous_payload_ends_without_stopping_the_worker(site: WebhookSite) -> None:
+    hook = await site.add(kinds=BOOKED)
+    await site.sql(
+        "INSERT INTO effect (org_id, key, kind, subject, payload, status, due_at, correlation_id,"
+        " created_at) SELECT org_id, 'poison', 'webhook', org_id, '{\"endpoint_id\": 7}', 'due',"
+        " now(), org_id, now() FROM organisation"
+    )
+    await site.book()
+    await site.until(hook, delivered=1)
+    async with site.app.database.unrestricted.session() as session, asyncio.timeout(60):
+        while not await dead_letters(session, kind="webhook"):
+            await site.sql("UPDATE effect SET due_at = now() WHERE key = 'poison'")
+            await asyncio.sleep(0.05)
+    await site.book()
+    await site.until(hook, delivered=2)

@@ -114,6 +114,8 @@ AUDIT_TEXTS: Final[Mapping[str, str]] = {
     "AccountSignedIn": _("Signed in"),
     "AccountSignedOut": _("Signed out"),
     "EmailTested": _("Test of an e-mail sent"),
+    "DeadLetterRetried": _("Failed job retried"),
+    "DeadLetterDiscarded": _("Failed job discarded"),
     "DemoSeeded": _("Demo data added"),
 }
 """A text for each event of an organisation. Most of those of people are the installation's."""

@@ -13,6 +13,7 @@ from fullhouse.entrypoints.api.bookings import BookingsResource
 from fullhouse.entrypoints.api.closures import Closures
 from fullhouse.entrypoints.api.customers import Customers
 from fullhouse.entrypoints.api.day_feeds import DayFeeds
+from fullhouse.entrypoints.api.dead_letters import DeadLetters
 from fullhouse.entrypoints.api.events import Events
 from fullhouse.entrypoints.api.holds import Holds
 from fullhouse.entrypoints.api.offerings import Offerings
@@ -148,4 +149,5 @@ def _set_up(app: Application) -> Sequence[Resource]:
             database,
             ChangeWebhooks(app.ids, app.sealer, webhook_networks(app.settings)),
         ),
+        DeadLetters(database),
     )

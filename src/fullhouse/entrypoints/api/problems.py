@@ -17,6 +17,7 @@ from fullhouse.customers import errors as customers
 from fullhouse.entrypoints.api.problem_examples import EXAMPLES
 from fullhouse.entrypoints.security import errors as security
 from fullhouse.http.operations.problems import HTTP_STATUS, Problems
+from fullhouse.jobs import errors as jobs
 from fullhouse.kernel.errors import FullhouseError
 from fullhouse.messages import errors as messages
 from fullhouse.people import errors as people
@@ -46,6 +47,7 @@ STATUS: Final[Mapping[type[FullhouseError], int]] = {
     people.UnknownOrganisation: 404,
     people.UnknownVenue: 404,
     people.UnknownPicture: 404,
+    jobs.UnknownDeadLetter: 404,
     messages.UnknownWebhook: 404,
     messages.TooManyWebhooks: 409,
     people.UnknownApiKey: 404,

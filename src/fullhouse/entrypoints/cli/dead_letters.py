@@ -1,7 +1,9 @@
-"""`fullhouse dead-letters`: list, retry or discard failed jobs and e-mails that were not sent."""
+"""`fullhouse dead-letters`: list, show, retry or discard failed jobs and e-mails not sent."""
 
 import enum
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -10,18 +12,19 @@ import typer
 from msgspec import Struct
 
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.entrypoints.cli._context import open_command_context
-from fullhouse.jobs.dead_letters import DeadLetter, discard, retry
-from fullhouse.jobs.dead_letters import dead_letters as load_dead_letters
+from fullhouse.entrypoints.cli._context import CommandContext, open_command_context
+from fullhouse.jobs import dead_letters as letters
+from fullhouse.jobs.dead_letters import DeadLetter, FailedAttempt, Selection
+from fullhouse.jobs.errors import UnknownDeadLetter
+from fullhouse.jobs.limits import DEAD_LETTERS_AT_ONCE_MAX
 from fullhouse.kernel.context import Permission
 from fullhouse.kernel.errors import InvalidInput
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.actions.discard_message import discard_message
 from fullhouse.messages.actions.retry_message import retry_message
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
-from fullhouse.messages.reads import UnsentMessage, unsent_messages
+from fullhouse.messages.reads import UnsentMessage, message_summary, unsent_messages
 from fullhouse.settings import Settings
-from fullhouse.storage.database import Session
 
 _MESSAGE: Final = "message:"
 """Before the id of an e-mail; what follows the organisation is the key of a job otherwise."""
@@ -32,19 +35,22 @@ class DeadLetterCommand(enum.StrEnum):
     """The operations on dead letters."""
 
     LIST = "list"
+    SHOW = "show"
     RETRY = "retry"
     DISCARD = "discard"
 
 
 class DeadLetterSelection(Struct, frozen=True):
-    """Dead letters by id, or all of one kind."""
+    """Dead letters by id, all of one kind, or all that there are."""
 
     ids: Sequence[str] = ()
     kind: str | None = None
+    everything: bool = False
+    reason: str = ""
 
 
 class ListedDeadLetter(Struct, frozen=True):
-    """A failed job with the id that `retry` and `discard` take."""
+    """A failed job with the id that the other operations take."""
 
     id: str
     dead_letter: DeadLetter
@@ -56,9 +62,13 @@ class ListedDeadLetter(Struct, frozen=True):
             self.id, letter.created_at, what=f"{letter.attempts} attempts", why=letter.last_error
         )
 
+    @property
+    def attempts(self) -> Sequence[FailedAttempt]:
+        return self.dead_letter.failed_attempts
+
 
 class ListedMessage(Struct, frozen=True):
-    """An e-mail that was not sent, with the id that `retry` and `discard` take."""
+    """An e-mail that was not sent, with the id that the other operations take."""
 
     id: str
     message: UnsentMessage
@@ -68,13 +78,38 @@ class ListedMessage(Struct, frozen=True):
         message = self.message
         return _line(self.id, message.created_at, what=message.status, why=message.last_error)
 
+    @property
+    def attempts(self) -> Sequence[FailedAttempt]:
+        return ()
+
 
 Listed = ListedDeadLetter | ListedMessage
 
 
-def dead_letters(
+class LettersChanged(Struct, frozen=True):
+    """How many of each kind were retried or discarded; with `dry_run` how many would be."""
+
+    command: DeadLetterCommand
+    dry_run: bool
+    kinds: Mapping[str, int]
+    seconds: float = 0.0
+    """After how many seconds the last of those retried is due."""
+
+    @property
+    def text(self) -> str:
+        if not self.kinds:
+            return "There was nothing to do: `list` shows what there is."
+        what = "retried" if self.command is DeadLetterCommand.RETRY else "discarded"
+        each = ", ".join(f"{count} of {kind}" for kind, count in self.kinds.items())
+        pace = f" The last is due in {self.seconds:.0f} seconds." if self.seconds >= 1 else ""
+        if self.dry_run:
+            return f"{each} would be {what}.{pace} Repeat with --yes to do it."
+        return f"{each} {what}.{pace}"
+
+
+def dead_letters(  # noqa: PLR0913 - the options of a command
     command: Annotated[
-        DeadLetterCommand, typer.Argument(help="List, retry, or discard.")
+        DeadLetterCommand, typer.Argument(help="List, show, retry, or discard.")
     ] = DeadLetterCommand.LIST,
     ids: Annotated[
         list[str] | None, typer.Argument(help="Ids that `list` shows.", show_default=False)
@@ -88,93 +123,174 @@ def dead_letters(
             show_default=False,
         ),
     ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All failed jobs.")] = False,
+    reason: Annotated[str, typer.Option(help="Why; needed to discard.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it: without, `--kind` and `--all` only count.")
+    ] = False,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """List, retry or discard failed jobs and unsent e-mails.
+    """List, show, retry or discard failed jobs and unsent e-mails.
 
-    A retried job gets all attempts of its kind again. A discarded one is never run. Works beside a
-    running server.
+    A retried job gets all attempts of its kind again; of many, ten a second are due. A discarded
+    one is never run. Works beside a running server.
     """
     settings = settings_with(data_dir=data_dir)
-    selection = DeadLetterSelection(ids or (), kind)
-    if command is DeadLetterCommand.LIST:
+    selection = DeadLetterSelection(ids or (), kind, everything, reason)
+    if command in {DeadLetterCommand.LIST, DeadLetterCommand.SHOW}:
         listed = run_async(list_selected(settings, selection))
-        print_result({"dead_letters": listed}, as_json=as_json, text=format_dead_letters(listed))
+        text = format_dead_letters(listed, attempts=command is DeadLetterCommand.SHOW)
+        print_result({"dead_letters": listed}, as_json=as_json, text=text)
         return
-    changed = run_async(change_selected(settings, command, selection))
-    done = "to be retried now" if command is DeadLetterCommand.RETRY else "discarded"
-    text = "There was nothing to do: `list` shows what there is."
-    if changed:
-        text = f"{len(changed)} {done}."
-    print_result({"command": command, "ids": changed}, as_json=as_json, text=text)
+    changed = run_async(change_selected(settings, command, selection, dry_run=not (ids or yes)))
+    print_result(changed, as_json=as_json, text=changed.text)
 
 
 async def list_selected(settings: Settings, selection: DeadLetterSelection) -> list[Listed]:
-    """List the newest dead letters, at most `DEAD_LETTERS_LISTED_MAX`, and as many e-mails."""
-    async with (
-        open_command_context(settings, command="dead-letters", allow=Permission.OPERATE) as context,
-        context.database.session() as session,
-    ):
-        listed = await _load(session, selection.kind)
-    return [each for each in listed if each.id in selection.ids or not selection.ids]
+    """The newest, at most `DEAD_LETTERS_LISTED_MAX`, and as many e-mails; or those named.
 
-
-async def change_selected(
-    settings: Settings, command: DeadLetterCommand, selection: DeadLetterSelection
-) -> list[str]:
-    """Retry or discard in one transaction, all or none; raises `InvalidInput`."""
-    if bool(selection.ids) == bool(selection.kind):
-        raise InvalidInput("Name dead letters by their ids, or a kind with --kind.", field="ids")
-    changed: list[str] = []
-    async with (
-        open_command_context(settings, command="dead-letters", allow=Permission.OPERATE) as context,
-        context.database.transaction() as session,
-    ):
-        correlation_id = context.request.correlation_id
-        while batch := await _next_batch(session, selection, changed):
-            for id_ in batch:
-                if not await _change(session, command, id_, correlation_id=correlation_id):
-                    raise InvalidInput(f"There is no dead letter {id_}.", field="ids")
-            changed.extend(batch)
-    return changed
-
-
-async def _load(session: Session, kind: str | None) -> list[Listed]:
-    letters = [] if kind in _UNSENT else await load_dead_letters(session, kind=kind)
-    is_of_messages = kind is None or kind in _UNSENT
-    messages = await unsent_messages(session, status=kind) if is_of_messages else []
+    Raises `InvalidInput` for an id that is none.
+    """
+    async with _opened(settings) as context, context.database.session() as session:
+        if selection.ids:
+            return [await _find(context, id_) for id_ in selection.ids]
+        kind = selection.kind
+        found = [] if kind in _UNSENT else await letters.dead_letters(session, kind=kind)
+        is_of_messages = kind is None or kind in _UNSENT
+        messages = await unsent_messages(session, status=kind) if is_of_messages else []
     return [
-        *(ListedDeadLetter(f"{one.org_id}/{one.key}", one) for one in letters),
+        *(ListedDeadLetter(f"{one.org_id}/{one.key}", one) for one in found),
         *(ListedMessage(f"{one.org_id}/{_MESSAGE}{one.message_id}", one) for one in messages),
     ]
 
 
-async def _next_batch(
-    session: Session, selection: DeadLetterSelection, changed: Sequence[str]
-) -> list[str]:
-    """The given ids once; or the dead letters that the kind still has."""
-    if selection.kind is None:
-        return [] if changed else list(dict.fromkeys(selection.ids))
-    return [each.id for each in await _load(session, selection.kind)]
+async def change_selected(
+    settings: Settings,
+    command: DeadLetterCommand,
+    selection: DeadLetterSelection,
+    *,
+    dry_run: bool = False,
+) -> LettersChanged:
+    """Retry or discard; those named by id all or none. Raises `InvalidInput`."""
+    if [bool(selection.ids), bool(selection.kind), selection.everything].count(True) != 1:
+        raise InvalidInput("Name dead letters by their ids, by --kind or by --all.", field="ids")
+    is_retry = command is DeadLetterCommand.RETRY
+    letters.checked_reason(selection.reason, required=not is_retry)
+    async with _opened(settings) as context:
+        change = _Change(context, command, selection.reason)
+        if selection.ids:
+            done = await change.named(selection.ids)
+        elif selection.kind in _UNSENT:
+            done = await change.unsent(selection.kind or "", dry_run=dry_run)
+        else:
+            done = await change.all_of(selection.kind, dry_run=dry_run)
+    seconds = letters.retry_seconds(sum(done.values())) if is_retry and not selection.ids else 0.0
+    return LettersChanged(command, dry_run, done, seconds)
 
 
-async def _change(
-    session: Session, command: DeadLetterCommand, id_: str, *, correlation_id: UUID
-) -> bool:
-    """Retry or discard one; False when it is none. Raises `InvalidInput` for a malformed id."""
+class _Change(Struct, frozen=True):
+    """What is done to dead letters and unsent e-mails, each in a unit of work a business."""
+
+    context: CommandContext
+    command: DeadLetterCommand
+    reason: str
+
+    async def all_of(self, kind: str | None, *, dry_run: bool) -> Counter[str]:
+        async with self.context.database.session() as session:
+            counts = await letters.count_dead_letters(session, kind=kind)
+        done = Counter[str]()
+        if dry_run:
+            for each in counts:
+                done[each.kind] += each.dead
+            return done
+        for org_id in dict.fromkeys(each.org_id for each in counts):
+            most = sum(each.dead for each in counts if each.org_id == org_id)
+            # Not until none are left: what fails again at once would be retried for ever
+            for _ in range(0, most, DEAD_LETTERS_AT_ONCE_MAX):
+                done.update(await self._end(org_id, Selection(kind=kind), after=done.total()))
+        return done
+
+    async def named(self, ids: Sequence[str]) -> Counter[str]:
+        """Jobs are checked first, then each is changed; an e-mail that cannot be is refused."""
+        done, jobs = Counter[str](), dict[OrgId, list[str]]()
+        for id_ in dict.fromkeys(ids):
+            listed = await _find(self.context, id_)
+            if isinstance(listed, ListedDeadLetter):
+                letter = listed.dead_letter
+                jobs.setdefault(letter.org_id, []).append(letter.key)
+            else:
+                await self._change_message(listed)
+                done[listed.message.status] += 1
+        for org_id, keys in jobs.items():
+            done.update(await self._end(org_id, Selection(keys)))
+        return done
+
+    async def unsent(self, status: str, *, dry_run: bool) -> Counter[str]:
+        done = Counter[str]()
+        while True:
+            async with self.context.database.session() as session:
+                found = await unsent_messages(session, status=status)
+            if dry_run or not found:
+                return done + Counter({status: len(found)})
+            for one in found:
+                await self._change_message(ListedMessage("", one))
+                done[status] += 1
+
+    async def _end(
+        self, org_id: OrgId, selection: Selection, *, after: int = 0
+    ) -> Mapping[str, int]:
+        async with self.context.unit_of_work(self.context.request, org_id) as uow:
+            if self.command is DeadLetterCommand.RETRY:
+                ended = await letters.retry(uow, selection, reason=self.reason, after=after)
+            else:
+                ended = await letters.discard(uow, selection, reason=self.reason)
+        return letters.counted(ended)
+
+    async def _change_message(self, listed: ListedMessage) -> None:
+        """Raises `InvalidInput` when somebody else was faster."""
+        one, correlation_id = listed.message, self.context.request.correlation_id
+        async with self.context.database.transaction() as session:
+            if self.command is DeadLetterCommand.DISCARD:
+                await discard_message(session, one.org_id, one.message_id)
+                return
+            try:
+                await retry_message(
+                    session, one.org_id, one.message_id, correlation_id=correlation_id
+                )
+            except (MessageNotRetryable, UnknownMessage) as error:
+                raise _no_such(listed.id) from error
+
+
+def _opened(settings: Settings) -> AbstractAsyncContextManager[CommandContext]:
+    return open_command_context(settings, command="dead-letters", allow=Permission.OPERATE)
+
+
+async def _find(context: CommandContext, id_: str) -> Listed:
+    """Raises `InvalidInput` for an id that is none of a failed job or an unsent e-mail."""
     org_id, key = parse_id(id_)
-    if not key.startswith(_MESSAGE):
-        change = retry if command is DeadLetterCommand.RETRY else discard
-        return await change(session, org_id, key)
-    message_id = _uuid(key.removeprefix(_MESSAGE), id_)
-    if command is DeadLetterCommand.DISCARD:
-        return await discard_message(session, org_id, message_id)
-    try:
-        await retry_message(session, org_id, message_id, correlation_id=correlation_id)
-    except (MessageNotRetryable, UnknownMessage):
-        return False
-    return True
+    async with context.database.session() as session:
+        if not key.startswith(_MESSAGE):
+            try:
+                return ListedDeadLetter(id_, await letters.dead_letter(session, org_id, key))
+            except UnknownDeadLetter as error:
+                raise _no_such(id_) from error
+        message_id = _uuid(key.removeprefix(_MESSAGE), id_)
+        found = await message_summary(session, org_id, message_id)
+    if found is None or found.status not in _UNSENT:
+        raise _no_such(id_)
+    return ListedMessage(
+        id_,
+        UnsentMessage(
+            found.org_id,
+            found.message_id,
+            found.kind,
+            found.recipient,
+            found.status,
+            found.last_error,
+            found.created_at,
+        ),
+    )
 
 
 def parse_id(text: str) -> tuple[OrgId, str]:
@@ -187,11 +303,23 @@ def _uuid(text: str, id_: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise InvalidInput(f"{id_} is no id that `list` shows.", field="ids") from None
+        raise _no_such(id_) from None
 
 
-def format_dead_letters(listed: Sequence[Listed]) -> str:
-    return "\n".join(each.line for each in listed) or "There are no dead letters."
+def _no_such(id_: str) -> InvalidInput:
+    return InvalidInput(f"{id_} is no id that `list` shows.", field="ids")
+
+
+def format_dead_letters(listed: Sequence[Listed], *, attempts: bool = False) -> str:
+    """A line each; with `attempts` also one for each of its latest attempts."""
+    lines = [line for each in listed for line in _lines(each, attempts=attempts)]
+    return "\n".join(lines) or "There are no dead letters."
+
+
+def _lines(listed: Listed, *, attempts: bool) -> Iterator[str]:
+    yield listed.line
+    for each in listed.attempts if attempts else ():
+        yield f"    attempt {each.attempt}  {each.at:%Y-%m-%d %H:%M:%S}  {each.error}"
 
 
 def _line(id_: str, at: datetime, *, what: str, why: str) -> str:

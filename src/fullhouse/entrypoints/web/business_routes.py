@@ -7,6 +7,7 @@ from fullhouse.bootstrap.application import Application, webhook_networks
 from fullhouse.bootstrap.worker import build_examples
 from fullhouse.entrypoints.web.admin.api_keys import ApiKeyResource
 from fullhouse.entrypoints.web.admin.audit import AuditResource
+from fullhouse.entrypoints.web.admin.dead_letters import DeadLetterResource
 from fullhouse.entrypoints.web.admin.email_examples import EmailExampleResource
 from fullhouse.entrypoints.web.admin.forms import FormPages
 from fullhouse.entrypoints.web.admin.messages import MessageResource
@@ -73,6 +74,9 @@ class BusinessPages:
             get("/admin/{org}/season.csv", season.csv, Permission.VIEW_REPORTS),
             *resource_routes(keys, navigation, app.unit_of_work),
             *resource_routes(webhooks, navigation, app.unit_of_work),
+            *resource_routes(
+                DeadLetterResource(app.unit_of_work).resource(), navigation, app.unit_of_work
+            ),
             *resource_routes(self._waiting, navigation, app.unit_of_work),
             *resource_routes(self._audit, navigation, app.unit_of_work),
             *resource_routes(self._messages, navigation, app.unit_of_work),

@@ -60,6 +60,7 @@ _ACTIONS: Final = (
     NavItem("offerings/new", gettext_noop("Add an offering"), "calendar", _OFFERINGS),
     NavItem("venues", gettext_noop("Venues"), "place", _OFFERINGS),
     NavItem("venues/new", gettext_noop("Add a venue"), "place", _OFFERINGS),
+    NavItem("dead-letters", gettext_noop("Failed jobs"), "history", Permission.MANAGE_ORGANISATION),
     NavItem("team/new", gettext_noop("Invite a person"), "people", Permission.MANAGE_ACCESS),
 )
 """What is a step further than the navigation, for the command palette."""

@@ -39,7 +39,7 @@ CREATE TABLE effect (
 );
 CREATE INDEX effect_due ON effect (kind, priority, due_at) WHERE status IN ('due', 'leased');
 CREATE INDEX effect_leased ON effect (kind) WHERE status = 'leased';
-CREATE INDEX effect_dead ON effect (created_at DESC, org_id, key) WHERE status = 'dead';
+CREATE INDEX effect_dead ON effect (org_id, created_at DESC, key) WHERE status = 'dead';
 CREATE INDEX effect_ended ON effect (ended_at) WHERE status IN ('completed', 'discarded');
 
 -- No statistics of columns that no query filters by: autovacuum would sort them during a rush

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fullhouse.jobs.dead_letters import discard
+from fullhouse.jobs import dead_letters
 from fullhouse.jobs.effects import EffectRequest, enqueue
 from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.errors import MessageNotRetryable, UnknownMessage
@@ -13,7 +13,7 @@ from fullhouse.storage.database import Session
 async def retry_message(
     session: Session, org_id: OrgId, message_id: UUID, *, correlation_id: UUID
 ) -> Message:
-    """Make the e-mail due by a new effect; a dead letter of it is discarded.
+    """Make the e-mail due by a new effect; it replaces a dead letter of it.
 
     It is not limited again: a person has decided. Raises `UnknownMessage`, `MessageNotRetryable`.
     """
@@ -25,7 +25,7 @@ async def retry_message(
             "messages.message_by_id", Message, org_id=org_id, message_id=message_id
         )
         raise UnknownMessage if known is None else MessageNotRetryable
-    await discard(session, org_id, effect_key(message.event_seq, message.retries - 1))
+    await dead_letters.replace(session, org_id, effect_key(message.event_seq, message.retries - 1))
     request = EffectRequest(
         org_id=org_id,
         key=effect_key(message.event_seq, message.retries),

@@ -11,6 +11,7 @@ from msgspec import Struct
 from fullhouse.booking.reads.event_feed import FeedRow
 from fullhouse.jobs.effects import Effect, EffectRequest, Priority, enqueue
 from fullhouse.kernel.context import SYSTEM, RequestContext
+from fullhouse.kernel.ids import OrgId
 from fullhouse.messages.errors import UnknownWebhook
 from fullhouse.messages.events import WebhookDisabled
 from fullhouse.messages.limits import (
@@ -34,8 +35,10 @@ from fullhouse.messages.ports import WebhookSender
 from fullhouse.messages.webhook_turns import effect_key, give_turns, lock_endpoint
 from fullhouse.people.account_messages import tell
 from fullhouse.people.updates import locked_owners
+from fullhouse.storage.database import Session
 from fullhouse.storage.sealing import Sealer
 from fullhouse.storage.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from fullhouse.telemetry.error_summaries import summary_of
 from fullhouse.telemetry.log import get_logger
 
 _LOG: Final = get_logger("webhooks")
@@ -49,6 +52,12 @@ class _Delivery(FeedRow, frozen=True, kw_only=True):
     status: DeliveryStatus
     attempts: int
     turns: int
+
+    def is_turn(self, turn: int) -> bool:
+        """Whether this turn has not ended yet; one that ended as a dead letter may be retried."""
+        has_attempts = self.attempts <= len(WEBHOOK_DELAYS_SECONDS)
+        is_open = self.status == "due" or (self.status == "failed" and has_attempts)
+        return is_open and self.turns == turn
 
 
 class EventBody(Struct, frozen=True):
@@ -69,6 +78,8 @@ class SendWebhook:
     """The job. A failed attempt is an outcome of the delivery, and enqueues the next by itself.
 
     A worker that dies after the endpoint has answered sends the event again, with the same id.
+    What fails for our own reason, such as a lost key, is a dead letter: its event gives way to the
+    next of its line, and is sent out of turn when the dead letter is retried.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -86,16 +97,38 @@ class SendWebhook:
             except UnknownWebhook:
                 return
             delivery = await _load(uow, payload)
-            if delivery is None or (delivery.status, delivery.turns) != ("due", payload.turn):
+            if delivery is None or not delivery.is_turn(payload.turn):
                 return
             if endpoint.disabled_at is not None:
-                await _record(uow, payload, "waiting", attempts=0)
+                await _record(
+                    uow.session, uow.org_id, payload, status="waiting", at=uow.now, attempts=0
+                )
                 return
             request = self._request(endpoint, delivery, now=uow.now)
             began = uow.now
         answer = await self.sender.send(request, seconds_max=WEBHOOK_SECONDS_MAX)
         async with self.unit_of_work(context, effect.org_id) as uow:
             await self._settle(uow, payload, delivery, answer=answer, began=began)
+
+    async def give_up(self, session: Session, effect: Effect, error: Exception) -> None:
+        """Let the next of the line go: this event failed here, and is a dead letter."""
+        payload, now = effect.payload_as(WebhookPayload), self.unit_of_work.clock.now()
+        try:
+            endpoint = await lock_endpoint(session, effect.org_id, payload.endpoint_id)
+        except UnknownWebhook:
+            return
+        if not await _record(session, effect.org_id, payload, status="failed", at=now, attempts=0):
+            return
+        answer = WebhookAnswer(None, f"Not sent, for a reason of ours: {summary_of(error)}")
+        await _add_attempt(session, effect.org_id, payload, answer=answer, span=(now, now))
+        self.metrics.outcomes.labels("failed").inc()
+        if endpoint.disabled_at is None:
+            await give_turns(
+                session,
+                effect.org_id,
+                payload.endpoint_id,
+                correlation_id=effect.correlation_id,
+            )
 
     def _request(
         self, endpoint: LockedEndpoint, delivery: _Delivery, *, now: datetime
@@ -132,18 +165,9 @@ class SendWebhook:
             return
         reason = endpoint.disabled_reason or _reason_to_disable(endpoint, answer, now=uow.now)
         status = _status_after(delivery, answer, is_disabled=bool(reason))
-        if not await _record(uow, payload, status):
+        if not await _record(uow.session, uow.org_id, payload, status=status, at=uow.now):
             return
-        await uow.session.execute(
-            "messages.add_webhook_attempt",
-            org_id=uow.org_id,
-            endpoint_id=payload.endpoint_id,
-            event_seq=payload.event_seq,
-            at=began,
-            seconds=(uow.now - began).total_seconds(),
-            status_code=answer.status_code,
-            answer=answer.text,
-        )
+        await _add_attempt(uow.session, uow.org_id, payload, answer=answer, span=(began, uow.now))
         self.metrics.outcomes.labels("retried" if status in _OPEN else status).inc()
         await _record_health(uow, endpoint, answer, reason=reason)
         if status == "due":
@@ -235,21 +259,49 @@ async def _load(uow: UnitOfWork, payload: WebhookPayload) -> _Delivery | None:
 
 
 async def _record(
-    uow: UnitOfWork, payload: WebhookPayload, status: DeliveryStatus, *, attempts: int = 1
+    session: Session,
+    org_id: OrgId,
+    payload: WebhookPayload,
+    *,
+    status: DeliveryStatus,
+    at: datetime,
+    attempts: int = 1,
 ) -> bool:
     """False when the event was given another turn since, or has ended."""
-    recorded = await uow.session.execute(
+    recorded = await session.execute(
         "messages.record_webhook_outcome",
-        org_id=uow.org_id,
+        org_id=org_id,
         endpoint_id=payload.endpoint_id,
         event_seq=payload.event_seq,
         turn=payload.turn,
         turns_more=1 if status == "due" else 0,
         attempts_more=attempts,
+        attempts_max=len(WEBHOOK_DELAYS_SECONDS),
         status=status,
-        at=uow.now,
+        at=at,
     )
     return bool(recorded)
+
+
+async def _add_attempt(
+    session: Session,
+    org_id: OrgId,
+    payload: WebhookPayload,
+    *,
+    answer: WebhookAnswer,
+    span: tuple[datetime, datetime],
+) -> None:
+    began, ended = span
+    await session.execute(
+        "messages.add_webhook_attempt",
+        org_id=org_id,
+        endpoint_id=payload.endpoint_id,
+        event_seq=payload.event_seq,
+        at=began,
+        seconds=(ended - began).total_seconds(),
+        status_code=answer.status_code,
+        answer=answer.text,
+    )
 
 
 def _is_before(now: datetime, until: datetime | None) -> bool:

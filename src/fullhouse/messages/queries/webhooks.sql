@@ -100,12 +100,14 @@ VALUES (:org_id, :endpoint_id, :event_seq, :at, :seconds, :status_code, :answer)
 ON CONFLICT DO NOTHING;
 
 -- name: record_webhook_outcome
--- What became of the attempt of this turn; no row when another turn has begun since.
+-- What became of the attempt of this turn; no row when another turn has begun since, or it has ended. One
+-- that ended as a dead letter, with attempts left, may be retried.
 UPDATE webhook_delivery
 SET status = :status::text, attempts = attempts + :attempts_more, turns = turns + :turns_more,
     ended_at = CASE WHEN :status::text IN ('delivered', 'failed') THEN :at::timestamptz END
 WHERE org_id = :org_id AND endpoint_id = :endpoint_id AND event_seq = :event_seq
-    AND status = 'due' AND turns = :turn;
+    AND turns = :turn
+    AND (status = 'due' OR status = 'failed' AND attempts <= :attempts_max);
 
 -- name: record_webhook_health
 -- Whether the endpoint answers, and when it is not called any more.

@@ -177,10 +177,9 @@ class ActionFormPages(msgspec.Struct, Generic[Row, Fields], frozen=True):
         refused: Sequence[str],
     ) -> Response:
         """The page of the row, or the list, which says what was done and refused."""
-        if self.form.removes_row:
-            return page.redirect(self.lists.path(page))
         if opened.row is not None:
-            return page.redirect(opened.path.rpartition("/")[0])
+            path = self.lists.path(page) if self.form.removes_row else ""
+            return page.redirect(path or opened.path.rpartition("/")[0])
         return await self.lists.done(page, self.action, typed, keys=opened.keys, refused=refused)
 
     def _render(

@@ -1,0 +1,10 @@
+"""Errors of the job queue."""
+
+from fullhouse.kernel.errors import NotFound
+
+
+class UnknownDeadLetter(NotFound):
+    """No job with that id has failed for good: it never did, was retried, or was discarded."""
+
+    code = "unknown_dead_letter"
+    message = "There is no such failed job. It may have been retried or discarded since."
