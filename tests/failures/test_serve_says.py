@@ -102,6 +102,21 @@ async def test_no_check_fails_in_the_first_minute_of_the_demo_under_rushes() -> 
             assert "Checking the data" in errors
 
 
+async def test_the_demo_runs_a_sandbox_whose_services_fail_on_demand() -> None:
+    async with a_product({"FULLHOUSE_DEMO": "true"}) as product:
+        _, output, _ = await command("demo", "--json", data_dir=product.data_dir)
+        sandbox = json.loads(output)["addresses"]["sandbox"]
+        status, output, errors = await command(
+            "sandbox", "set", "make", "down", "--for", "2h", data_dir=product.data_dir
+        )
+        assert (status, "make     down" in output) == (0, True), errors
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{sandbox}/make/hook/x", json={}) as answer,
+        ):
+            assert answer.status == 503
+
+
 async def test_commands_find_the_server_that_was_given_another_port() -> None:
     async with a_product() as product:
         made = await command("organisation", "lily", "--name", "Lily", data_dir=product.data_dir)

@@ -6,10 +6,11 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from fullhouse.bootstrap.announcement import (
     Announcement,
@@ -24,8 +25,10 @@ from fullhouse.concurrency.signals import StopRequest, StopRequested
 from fullhouse.http.server.listening import address_of, answers, listening
 from fullhouse.processes.database_runtime import DatabaseRuntime
 from fullhouse.processes.process_supervisor import ProcessSupervisor
-from fullhouse.processes.server_address import write_address
+from fullhouse.processes.server_address import read_address, write_address
 from fullhouse.processes.supervised_process import Program, output_of
+from fullhouse.sandbox.limits import SANDBOX_PORT
+from fullhouse.sandbox.listening import Listeners, listening_pair
 from fullhouse.settings import Settings
 from fullhouse.storage.schema import SchemaPart
 from fullhouse.telemetry.metrics import forget_process, shared_environment
@@ -36,6 +39,7 @@ OpenDatabase = Callable[
 """`owned_database` or `attached_database`."""
 
 _POLL_SECONDS: Final = 0.1
+_THIS_MACHINE: Final = "127.0.0.1"
 
 
 async def run_server(settings: Settings, open_database: OpenDatabase, *, with_worker: bool) -> None:
@@ -54,11 +58,14 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             runtime = open_database(settings.database_url, settings.data_dir, schema())
             opening = stack.enter_async_context(runtime)
             database = await stop.cancel_on_request(opening)
+            folder = None if database.server is None else database.server.data_dir
+            sandbox = stack.enter_context(listening_sandbox(settings, folder))
             environment = {
                 **process_environment(
                     settings, database_url=database.url, port=port, metrics_folder=metrics_folder
                 ),
                 **_key_of(settings, database),
+                **_address_of(sandbox),
             }
             welcome = ""
             if settings.demo:
@@ -67,13 +74,13 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
             if facts.is_empty:
                 token = await stop.cancel_on_request(set_up_token(database.url))
                 welcome = facts.set_up_text(token)
-            if database.server is not None:
-                write_address(database.server.data_dir, facts.url)
+            if folder is not None:
+                write_address(folder, facts.url)
         except StopRequested:
             return
         web = web_program(environment, listener, processes=settings.workers)
         supervisor = ProcessSupervisor(
-            [web, worker_program(environment)] if with_worker else [web],
+            [web, *(_beside_web(environment, sandbox) if with_worker else [])],
             on_exit=partial(forget_process, folder=metrics_folder),
             background_tasks=(
                 database.restart_when_down(),
@@ -87,6 +94,17 @@ async def run_server(settings: Settings, open_database: OpenDatabase, *, with_wo
         await supervisor.run(stop)
 
 
+def _beside_web(environment: Mapping[str, str], sandbox: Listeners | None) -> list[Program]:
+    """The programs that run once on an installation."""
+    worker = worker_program(environment)
+    return [worker] if sandbox is None else [worker, sandbox_program(environment, sandbox)]
+
+
+def _address_of(sandbox: Listeners | None) -> Mapping[str, str]:
+    """Where all processes find the sandbox."""
+    return {} if sandbox is None else {"FULLHOUSE_SANDBOX_URL": sandbox.url}
+
+
 def _key_of(settings: Settings, database: DatabaseRuntime) -> Mapping[str, str]:
     """Where the processes find the encryption key of an embedded database, made at its first run.
 
@@ -96,6 +114,24 @@ def _key_of(settings: Settings, database: DatabaseRuntime) -> Mapping[str, str]:
         return {}
     path = ensure_key_file(database.server.data_dir)
     return {"FULLHOUSE_ENCRYPTION_KEY_FILE": str(path)}
+
+
+@contextmanager
+def listening_sandbox(settings: Settings, folder: Path | None) -> Iterator[Listeners | None]:
+    """The sockets of the demo's sandbox, on the ports of the last start if they are free.
+
+    Its address is left in the data folder, if there is one, and taken away without a sandbox.
+    """
+    left = None if folder is None else read_address(folder, of="sandbox")
+    with ExitStack() as stack:
+        listeners = None
+        if settings.demo and settings.sandbox and settings.sandbox_url is None:
+            port = (left and urlsplit(left).port) or SANDBOX_PORT
+            pair = listening_pair(_THIS_MACHINE, port, else_any=True)
+            listeners = stack.enter_context(pair)
+        if folder is not None and (left or listeners):
+            write_address(folder, listeners.url if listeners else "", of="sandbox")
+        yield listeners
 
 
 @contextmanager
@@ -147,6 +183,18 @@ def web_program(
 def worker_program(environment: Mapping[str, str]) -> Program:
     return Program(
         name="worker", arguments=("worker", "--exit-with-parent"), environment=environment
+    )
+
+
+def sandbox_program(environment: Mapping[str, str], listeners: Listeners) -> Program:
+    """Outside services that fail on demand, on sockets that outlive a restart of their process."""
+    descriptors = (listeners.http.fileno(), listeners.smtp.fileno())
+    sockets = [part for each in descriptors for part in ("--listen-on", str(each))]
+    return Program(
+        name="sandbox",
+        arguments=("sandbox", "--exit-with-parent", *sockets),
+        environment=environment,
+        descriptors=descriptors,
     )
 
 

@@ -18,11 +18,13 @@ def server_url(settings: Settings) -> str:
     return read_address(settings.data_dir or default_data_dir()) or settings.base_url
 
 
-def sandbox_url(settings: Settings) -> str:
-    """The sandbox of the settings, else the demo's on the same data, else the default one."""
-    if settings.sandbox_url is not None:
+def demo_sandbox_url(settings: Settings) -> str | None:
+    """The sandbox of the settings, else the one that the demo on the same data runs, if any."""
+    if settings.sandbox_url is not None or settings.database_url is not None:
         return settings.sandbox_url
-    left = None
-    if settings.database_url is None:
-        left = read_address(settings.data_dir or default_data_dir(), of="sandbox")
-    return left or f"http://127.0.0.1:{SANDBOX_PORT}"
+    return read_address(settings.data_dir or default_data_dir(), of="sandbox")
+
+
+def sandbox_url(settings: Settings) -> str:
+    """The same, else where `fullhouse sandbox` listens unless told otherwise."""
+    return demo_sandbox_url(settings) or f"http://127.0.0.1:{SANDBOX_PORT}"

@@ -16,7 +16,7 @@ from fullhouse.demo import farm
 from fullhouse.demo.seeding import seed_demo
 from fullhouse.demo.sign_ins import DemoSignIn, prepare_sign_ins
 from fullhouse.entrypoints.cli import AsJson, DataDir, print_result, run_async, settings_with
-from fullhouse.entrypoints.cli._server_url import server_url
+from fullhouse.entrypoints.cli._server_url import demo_sandbox_url, server_url
 from fullhouse.entrypoints.cli.check import progress_bar
 from fullhouse.kernel.context import OPERATOR, RequestContext
 from fullhouse.settings import Settings
@@ -31,6 +31,8 @@ class DemoAddresses:
     admin: str
     messages: str
     api: str
+    sandbox: str | None
+    """Of outside services that fail on demand, if it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,17 @@ async def prepare_demo(settings: Settings) -> PreparedDemo:
         admin=base + ADMIN_PATH,
         messages=base + admin_path(garden.slug, "messages"),
         api=base + OPENAPI_PATH,
+        sandbox=demo_sandbox_url(settings),
     )
     return PreparedDemo(addresses, base + sign_in_path(link.token), sign_ins)
 
 
 def format_demo(prepared: PreparedDemo) -> str:
     addresses, owner = prepared.addresses, prepared.sign_ins["owner"]
+    sandbox = [
+        f"  Sandbox       {addresses.sandbox}/",
+        "                (outside services to try against; make them fail there)",
+    ]
     return "\n".join(
         [
             f"  Book a place  {addresses.farm}",
@@ -94,5 +101,6 @@ def format_demo(prepared: PreparedDemo) -> str:
             f"  Messages      {addresses.messages}",
             "                (those to the demo's invented guests are stored, never sent)",
             f"  API           {addresses.api}",
+            *(sandbox if addresses.sandbox else []),
         ]
     )

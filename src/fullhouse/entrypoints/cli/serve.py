@@ -21,6 +21,10 @@ def serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Create the demo farm and print its addresses.")
     ] = False,
+    sandbox: Annotated[
+        bool | None,
+        typer.Option(help="With --demo: run the sandbox of outside services beside it."),
+    ] = None,
     host: Host = None,
     port: Port = None,
     workers: Workers = None,
@@ -31,6 +35,6 @@ def serve(
     Until SIGTERM or Ctrl+C: the first lets requests and jobs finish, the second forces the stop.
     """
     given = {"host": host, "port": port, "workers": workers, "data_dir": data_dir}
-    settings = settings_with(demo=demo or None, **given)
+    settings = settings_with(demo=demo or None, sandbox=sandbox, **given)
     with configured_logging(settings):
         run_async(run_server(settings, owned_database, with_worker=True))

@@ -31,7 +31,8 @@ def web(
     For several machines on one database. The first signal lets requests finish, the second forces
     the stop.
     """
-    settings = settings_with(host=host, port=port, workers=workers, data_dir=data_dir)
+    given = {"host": host, "port": port, "workers": workers, "data_dir": data_dir}
+    settings = settings_with(sandbox=False, **given)  # which belongs to one machine
     if listen_on is None:
         with configured_logging(settings):
             run_async(run_server(settings, attached_database, with_worker=False))
